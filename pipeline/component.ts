@@ -1,0 +1,69 @@
+/** The contracts every component keeps. Types only: nothing here exists at run time. */
+import type { z } from 'zod'
+import type { Batches } from './data/batches.ts'
+import type { Logger, Meter } from './telemetry.ts'
+
+export type Signal = 'traces' | 'metrics' | 'logs'
+/** Signals that have a batch type, and so can flow. */
+export type FlowingSignal = keyof Batches
+export type Stability = 'development' | 'alpha' | 'beta' | 'stable'
+/** `type` or `type/name`, e.g. `otlp/internal`. */
+export type ComponentId = string
+
+/** Created, started, running, shut down; never restarted. A new run is a new object. */
+export interface Component {
+  /** Resolves once ready for work. Rejecting aborts the start-up of the whole process. */
+  start(host: Host, abort: AbortSignal): Promise<void>
+  /** Takes no more data, drains to `next`, frees handles. Safe before start, and twice. `abort` is the deadline. */
+  shutdown(abort: AbortSignal): Promise<void>
+}
+
+export interface Consumer<S extends FlowingSignal> {
+  /** True: is given its own copy of a shared batch. False: must not write to the batch. */
+  readonly mutates: boolean
+  /** Resolves when this consumer owns the batch. Rejects with PipelineError, nothing else. May be called concurrently. */
+  consume(batch: Batches[S], abort: AbortSignal): Promise<void>
+}
+
+/** A missing key means that the signal is not wired. */
+export type Consumers = { readonly [S in FlowingSignal]?: Consumer<S> }
+
+/** What a component may tell the process it runs in. */
+export interface Host {
+  report(status: 'ok' | 'degraded' | 'fatal', cause?: Error): void
+}
+
+export interface Create<C> {
+  readonly id: ComponentId
+  readonly config: Readonly<C>
+  readonly log: Logger
+  readonly meter: Meter
+}
+
+/** A strict zod object: decodes, defaults, documents (`describe`) and yields the JSON Schema and the README's table. */
+export type ConfigSpec<C> = z.ZodType<C>
+
+interface Factory<C> {
+  /** lower_snake_case, as written in the YAML. */
+  readonly type: string
+  /** Older names that are still accepted, with a warning. */
+  readonly aliases?: readonly string[]
+  /** One line for `swoll components`. */
+  readonly description: string
+  /** A missing key means that the signal is not supported. */
+  readonly stability: { readonly [S in Signal]?: Stability }
+  readonly config: ConfigSpec<C>
+}
+
+/** One instance per id, handed the consumers of all its signals at once. */
+export interface ReceiverFactory<C> extends Factory<C> {
+  create(c: Create<C>, next: Consumers): Component
+}
+/** One instance per id and pipeline. */
+export interface ProcessorFactory<C> extends Factory<C> {
+  create<S extends FlowingSignal>(c: Create<C>, signal: S, next: Consumer<S>): Component & Consumer<S>
+}
+/** One instance per id, shared by every pipeline that names it. */
+export interface ExporterFactory<C> extends Factory<C> {
+  create(c: Create<C>): Component & { readonly consumers: Consumers }
+}

@@ -1,0 +1,40 @@
+/**
+ * Exact unsigned 64-bit integers without a BigInt per element: a `BigUint64Array` seen as pairs of 32-bit words.
+ * All machines swoll runs on (x86-64, arm64) are little-endian: the low word comes first.
+ */
+
+const WORD = 0x1_0000_0000
+/** High words below this keep the whole number at or under Number.MAX_SAFE_INTEGER (2^53 - 1). */
+const SAFE_HIGH = 0x20_0000
+
+/** The same memory as 32-bit words, two per element, low word first. Aliases, does not copy. */
+export function toWords(values: BigUint64Array): Uint32Array {
+  return new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
+}
+
+/** Element i as a number: exact below 2^53, the nearest double above. `words` comes from toWords. */
+export function readNumber(words: Uint32Array, i: number): number {
+  return words[2 * i + 1]! * WORD + words[2 * i]!
+}
+
+/** Element i in decimal, always exact. */
+export function formatU64(words: Uint32Array, i: number): string {
+  const high = words[2 * i + 1]!
+  if (high === 0) return `${words[2 * i]!}`
+  if (high < SAFE_HIGH) return `${high * WORD + words[2 * i]!}`
+  return `${(BigInt(high) << 32n) | BigInt(words[2 * i]!)}`
+}
+
+/** Adds `amount` (an integer, 0 to 2^53 - 1) to element i, modulo 2^64. */
+export function addNumber(words: Uint32Array, i: number, amount: number): void {
+  const low = words[2 * i]! + (amount % WORD)
+  words[2 * i] = low
+  words[2 * i + 1] = words[2 * i + 1]! + Math.floor(amount / WORD) + (low >= WORD ? 1 : 0)
+}
+
+/** Adds element j of `from` to element i of `into`, modulo 2^64. */
+export function addElement(into: Uint32Array, i: number, from: Uint32Array, j: number): void {
+  const low = into[2 * i]! + from[2 * j]!
+  into[2 * i] = low
+  into[2 * i + 1] = into[2 * i + 1]! + from[2 * j + 1]! + (low >= WORD ? 1 : 0)
+}

@@ -1,0 +1,51 @@
+/** Every error code swoll gives out, in one table: a code is API, its message may change. docs/errors.md lists the same. */
+export const ERROR_CODES = {
+  PIPE_DOWNSTREAM_UNAVAILABLE: 'the next component cannot take data now; the data may be sent again',
+  PIPE_REJECTED: 'the next component will never accept this data',
+  PIPE_QUEUE_FULL: 'a bounded queue is full; the batch was dropped and counted',
+  PIPE_SHUTTING_DOWN: 'the component no longer takes data',
+  CONFIG_INVALID: 'the configuration breaks one or more rules; `issues` lists them all',
+  COMPONENT_START_FAILED: 'a component could not start',
+  NATIVE_ADDON_MISSING: 'the native addon has not been built for this machine',
+  NATIVE_BPF_OPEN_FAILED: 'the BPF object could not be read',
+  NATIVE_BPF_LOAD_FAILED: 'the kernel refused the BPF object',
+  NATIVE_BPF_ATTACH_FAILED: 'the kernel refused to attach a BPF program',
+  NATIVE_BPF_MAP_FAILED: 'a BPF map could not be reached or mapped',
+  NATIVE_CLOSED: 'the handle is closed',
+  NATIVE_LAYOUT_MISMATCH: 'the BPF object and the generated layout differ',
+  HOST_UNSUPPORTED: 'this host lacks something the component needs',
+} as const
+
+export type ErrorCode = keyof typeof ERROR_CODES
+
+/** An error with a stable code. Messages read `<path or object>: <rule>, got <value> (<type>); <what to do>`. */
+export class SwollError extends Error {
+  readonly code: ErrorCode
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'SwollError'
+    this.code = code
+  }
+}
+
+export interface PipelineErrorOptions extends ErrorOptions {
+  /** True: the same batch may succeed later. */
+  readonly retryable: boolean
+  readonly retryAfterMs?: number
+  /** How many points, spans or records were refused; absent: the whole batch. */
+  readonly rejectedItems?: number
+}
+
+/** The only error that crosses a Consumer. */
+export class PipelineError extends SwollError {
+  readonly retryable: boolean
+  readonly retryAfterMs: number | undefined
+  readonly rejectedItems: number | undefined
+  constructor(code: Extract<ErrorCode, `PIPE_${string}`>, message: string, options: PipelineErrorOptions) {
+    super(code, message, options)
+    this.name = 'PipelineError'
+    this.retryable = options.retryable
+    this.retryAfterMs = options.retryAfterMs
+    this.rejectedItems = options.rejectedItems
+  }
+}
