@@ -1,0 +1,87 @@
+/**
+ * The test runner: one process per file, and nothing that did not truly pass counts as passed.
+ *
+ *     node test/run.ts [--lane default|kernel|e2e|all] [--jobs N] [--limit SECONDS] [PATTERN…]
+ *
+ * A pattern is a part of a path; without --lane, patterns choose among all lanes. Lanes: `kernel` (test/kernel: root and
+ * BPF), `e2e` (test/e2e: real servers), `default` (all the rest). Ends with the line `N passed, N failed, N skipped`.
+ */
+import { globSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { judge, type Verdict } from './kit/judge.ts'
+import { killAll, runFile } from './kit/run-file.ts'
+
+const LANES = ['default', 'kernel', 'e2e', 'all'] as const
+type Lane = (typeof LANES)[number]
+
+function laneOf(path: string): Lane {
+  if (path.startsWith('test/kernel/')) return 'kernel'
+  return path.startsWith('test/e2e/') ? 'e2e' : 'default'
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+/** The files to run, sorted; and the patterns that chose none. */
+function select(lane: Lane, patterns: readonly string[]): { files: string[]; unmatched: string[] } {
+  const all = globSync('test/**/*.test.ts', { exclude: ['test/fixtures/**'] })
+    .filter(path => lane === 'all' || laneOf(path) === lane)
+    .sort()
+  const files = all.filter(path => patterns.length === 0 || patterns.some(pattern => path.includes(pattern)))
+  return { files, unmatched: patterns.filter(pattern => !all.some(path => path.includes(pattern))) }
+}
+
+async function runOne(path: string, limitMs: number): Promise<Verdict> {
+  const startMs = performance.now()
+  const run = await runFile(path, limitMs)
+  const verdict = judge(run)
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1)
+  print(`${verdict.failed > 0 ? 'FAIL' : 'ok  '} ${path}  ${describe(verdict)}  ${seconds}s`)
+  for (const reason of verdict.skips) print(`     skipped: ${reason}`)
+  if (verdict.failed > 0) print(run.output.trimEnd().replace(/^/gm, '     | '))
+  for (const problem of verdict.problems) print(`     problem: ${problem}`)
+  return verdict
+}
+
+function describe(v: { passed: number; failed: number; skipped: number }): string {
+  return `${v.passed} passed, ${v.failed} failed, ${v.skipped} skipped`
+}
+
+/** Takes files off the list until none is left. */
+async function work(queue: string[], limitMs: number, verdicts: Verdict[]): Promise<void> {
+  for (let path = queue.shift(); path !== undefined; path = queue.shift())
+    verdicts.push(await runOne(path, limitMs))
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { lane: { type: 'string' }, jobs: { type: 'string' }, limit: { type: 'string' } },
+  })
+  const lane = LANES.find(name => name === (values.lane ?? (positionals.length > 0 ? 'all' : 'default')))
+  if (lane === undefined) throw new Error(`--lane: must be one of ${LANES.join(', ')}, got ${values.lane}`)
+  const isShared = lane === 'default' // the other lanes load the machine: one file at a time
+  const jobs = Number(values.jobs ?? (isShared ? 2 : 1))
+  const limitMs = Number(values.limit ?? (isShared ? 120 : 900)) * 1000
+  const { files, unmatched } = select(lane, positionals)
+  if (files.length === 0 && unmatched.length === 0) unmatched.push(`lane ${lane}`)
+  for (const pattern of unmatched) print(`FAIL ${pattern}: matches no test file`)
+
+  const verdicts: Verdict[] = []
+  const queue = [...files]
+  await Promise.all(Array.from({ length: jobs }, () => work(queue, limitMs, verdicts)))
+  const sum = (key: 'passed' | 'failed' | 'skipped') => verdicts.reduce((total, v) => total + v[key], 0)
+  const result = { passed: sum('passed'), failed: sum('failed') + unmatched.length, skipped: sum('skipped') }
+  print('')
+  print(describe(result))
+  process.exitCode = result.failed > 0 ? 1 : 0
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    killAll()
+    process.exit(1)
+  })
+process.chdir(new URL('..', import.meta.url).pathname)
+await main()
