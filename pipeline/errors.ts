@@ -5,6 +5,7 @@ export const ERROR_CODES = {
   PIPE_QUEUE_FULL: 'a bounded queue is full; the batch was dropped and counted',
   PIPE_SHUTTING_DOWN: 'the component no longer takes data',
   CONFIG_INVALID: 'the configuration breaks one or more rules; `issues` lists them all',
+  TLS_INVALID: 'a certificate or key could not be read, or does not fit',
   COMPONENT_START_FAILED: 'a component could not start',
   NATIVE_ADDON_MISSING: 'the native addon has not been built for this machine',
   NATIVE_BPF_OPEN_FAILED: 'the BPF object could not be read',

@@ -1,0 +1,86 @@
+/** The `tls` blocks, with the Collector's keys. */
+import { z } from 'zod'
+import { secret } from './config-fields.ts'
+import type { Secret } from './secret.ts'
+
+const path = (what: string) => z.string().min(1).optional().describe(what)
+const pem = (what: string) => secret().optional().describe(what)
+const tlsVersion = () => z.enum(['1.2', '1.3'])
+
+const tlsFields = {
+  ca_file: path('PEM file of the certificate authorities to trust; empty: those of the system'),
+  ca_pem: pem('The same as text'),
+  cert_file: path('PEM file of the certificate to show'),
+  cert_pem: pem('The same as text'),
+  key_file: path('PEM file of the private key of that certificate'),
+  key_pem: pem('The same as text'),
+  min_version: tlsVersion().default('1.2').describe('Lowest TLS version to speak: 1.2 or 1.3'),
+  max_version: tlsVersion().optional().describe('Highest TLS version to speak; empty: no limit'),
+}
+
+interface TlsMaterial {
+  readonly ca_file?: string | undefined
+  readonly ca_pem?: Secret | undefined
+  readonly cert_file?: string | undefined
+  readonly cert_pem?: Secret | undefined
+  readonly key_file?: string | undefined
+  readonly key_pem?: Secret | undefined
+  readonly min_version: '1.2' | '1.3'
+  readonly max_version?: '1.2' | '1.3' | undefined
+}
+
+/** Rules between the keys of a TLS block, all of them checked. */
+function checkTls(tls: TlsMaterial, context: z.RefinementCtx): void {
+  const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
+  for (const part of ['ca', 'cert', 'key'] as const)
+    if (tls[`${part}_file`] && tls[`${part}_pem`])
+      refuse(`${part}_pem`, `must not be set together with ${part}_file; keep one`)
+  const hasCert = Boolean(tls.cert_file ?? tls.cert_pem)
+  const hasKey = Boolean(tls.key_file ?? tls.key_pem)
+  if (hasCert && !hasKey)
+    refuse('key_file', 'must be set, since there is a certificate; add key_file or key_pem')
+  if (hasKey && !hasCert) refuse('cert_file', 'must be set, since there is a key; add cert_file or cert_pem')
+  if (tls.max_version && tls.max_version < tls.min_version)
+    refuse('max_version', `must not be below min_version (${tls.min_version}), got ${tls.max_version}`)
+}
+
+/** TLS towards a server; without the block TLS is on, with the system's authorities. `readTlsClient` loads it. */
+export function tlsClient() {
+  return z
+    .strictObject({
+      insecure: z.boolean().default(false).describe('True: no TLS at all'),
+      insecure_skip_verify: z
+        .boolean()
+        .default(false)
+        .describe("True: do not check the server's certificate"),
+      server_name_override: z
+        .string()
+        .optional()
+        .describe('Name to expect in the certificate instead of the host'),
+      ...tlsFields,
+    })
+    .superRefine(checkTls)
+    .prefault({})
+}
+export type TlsClientConfig = z.output<ReturnType<typeof tlsClient>>
+
+/** TLS of a listener. Add `.optional()`: without the block it speaks plain text. `readTlsServer` loads it. */
+export function tlsServer() {
+  return z
+    .strictObject({
+      client_ca_file: path(
+        'PEM file of the authorities that client certificates must come from; empty: none is asked for',
+      ),
+      ...tlsFields,
+    })
+    .superRefine((tls, context) => {
+      checkTls(tls, context)
+      if (!(tls.cert_file ?? tls.cert_pem ?? tls.key_file ?? tls.key_pem))
+        context.addIssue({
+          code: 'custom',
+          path: ['cert_file'],
+          message: 'must be set: a listener needs a certificate and its key',
+        })
+    })
+}
+export type TlsServerConfig = z.output<ReturnType<typeof tlsServer>>

@@ -1,0 +1,23 @@
+const REDACTED = '[REDACTED]'
+
+/** Text that must not be seen: prints as `[REDACTED]` wherever it is logged, joined, inspected or serialized. */
+export class Secret {
+  readonly #text: string
+  constructor(text: string) {
+    this.#text = text
+  }
+  /** The text itself, for the one place that sends it. */
+  reveal(): string {
+    return this.#text
+  }
+  toString(): string {
+    return REDACTED
+  }
+  toJSON(): string {
+    return REDACTED
+  }
+  /** What util.inspect and console print. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return REDACTED
+  }
+}
