@@ -1,0 +1,61 @@
+/** Names and numbers of system calls, per calling convention (ABI) of the kernel. */
+import { arm, arm64, i386, x32, x86_64 } from './generated/syscalls.ts'
+
+const RUNS = { x86_64, i386, x32, arm64, arm }
+/** The ABIs of the machines swoll runs on. */
+export type Abi = keyof typeof RUNS
+
+const X32_BIT = 0x4000_0000
+const INT32_MAX = 0x7fff_ffff
+
+interface Table {
+  readonly names: ReadonlyMap<number, string>
+  readonly numbers: ReadonlyMap<string, number>
+}
+const tables = new Map<Abi, Table>()
+
+function tableOf(abi: Abi): Table {
+  let table = tables.get(abi)
+  if (table === undefined) {
+    const names = toNames(RUNS[abi])
+    table = { names, numbers: new Map([...names].map(([number, name]) => [name, number])) }
+    tables.set(abi, table)
+  }
+  return table
+}
+
+/** Number → name of a generated list of runs. */
+export function toNames(runs: readonly (readonly [number, string])[]): Map<number, string> {
+  const names = new Map<number, string>()
+  for (const [first, text] of runs) {
+    for (const [i, name] of text.trim().split(/\s+/).entries()) names.set(first + i, name)
+  }
+  return names
+}
+
+/** The ABI of native programs on `arch`, a `process.arch`; undefined where swoll has no tables. */
+export function nativeAbi(arch: string): Abi | undefined {
+  if (arch === 'x64') return 'x86_64'
+  return arch === 'arm64' ? 'arm64' : undefined
+}
+
+/**
+ * `openat`; or `unknown_999` for a number that has no name. Numbers from 2^31 are printed as the signed 32-bit
+ * integers they are in the kernel (`unknown_-1`). For x32, bit 30 (0x40000000) may be set or already stripped,
+ * and is not printed.
+ */
+export function syscallName(abi: Abi, number: number): string {
+  const signed = number > INT32_MAX ? number | 0 : number
+  const index = abi === 'x32' && signed >= X32_BIT ? signed - X32_BIT : signed
+  return tableOf(abi).names.get(index) ?? `unknown_${index}`
+}
+
+/** The number of `name` (without bit 30 for x32), or undefined when the ABI has no such call. */
+export function syscallNumber(abi: Abi, name: string): number | undefined {
+  return tableOf(abi).numbers.get(name)
+}
+
+/** All names of an ABI, by ascending number. */
+export function syscallNames(abi: Abi): readonly string[] {
+  return [...tableOf(abi).names.values()]
+}
