@@ -1,0 +1,29 @@
+/** Time as components see it, so that tests can hold it still. */
+
+/** Stops a timer; harmless after it ran, and twice. */
+export type Cancel = () => void
+
+export interface Clock {
+  /** Milliseconds that never go back; for durations. */
+  monotonicMs(): number
+  /** Wall-clock time, nanoseconds since 1970; for timestamps. */
+  unixNano(): bigint
+  /** Runs once, `ms` from now. */
+  after(ms: number, run: () => void): Cancel
+  /** Runs every `ms`, first `ms` from now. */
+  every(ms: number, run: () => void): Cancel
+}
+
+/** The real time. Its timers keep the process alive until cancelled. */
+export const systemClock: Clock = {
+  monotonicMs: () => performance.now(),
+  unixNano: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+  every(ms, run) {
+    const timer = setInterval(run, ms)
+    return () => clearInterval(timer)
+  },
+}

@@ -1,0 +1,67 @@
+/** Consumers to put behind the component under test. */
+import type { Consumer } from '../../pipeline/component.ts'
+import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
+import { type ErrorCode, PipelineError } from '../../pipeline/errors.ts'
+
+export interface Sink extends Consumer<'metrics'> {
+  /** Every batch taken, oldest first. */
+  readonly batches: MetricsBatch[]
+}
+
+/** Takes everything and keeps it. */
+export function sink(options: { readonly mutates?: boolean } = {}): Sink {
+  const batches: MetricsBatch[] = []
+  return {
+    mutates: options.mutates ?? false,
+    batches,
+    async consume(batch) {
+      batches.push(batch)
+    },
+  }
+}
+
+/** Refuses everything with a PipelineError of this code; retryable unless the code is PIPE_REJECTED. */
+export function failing(
+  code: Extract<ErrorCode, `PIPE_${string}`> = 'PIPE_DOWNSTREAM_UNAVAILABLE',
+): Consumer<'metrics'> {
+  return {
+    mutates: false,
+    async consume() {
+      throw new PipelineError(code, `failing consumer: ${code}`, { retryable: code !== 'PIPE_REJECTED' })
+    },
+  }
+}
+
+export interface Held extends Consumer<'metrics'> {
+  /** Batches that wait, oldest first. */
+  readonly waiting: MetricsBatch[]
+  /** Lets the oldest through, or refuses it with `error`. */
+  release(error?: PipelineError): void
+}
+
+/** Holds each batch until told to let go: a slow backend without a clock. */
+export function held(): Held {
+  const waiting: MetricsBatch[] = []
+  const settle: ((error?: PipelineError) => void)[] = []
+  return {
+    mutates: false,
+    waiting,
+    consume(batch) {
+      waiting.push(batch)
+      return new Promise((resolve, reject) => {
+        settle.push(error => (error ? reject(error) : resolve()))
+      })
+    },
+    release(error) {
+      waiting.shift()
+      settle.shift()?.(error)
+    },
+  }
+}
+
+/** Lets every promise that can settle do so. */
+export function settled(): Promise<void> {
+  return new Promise(resolve => {
+    setImmediate(resolve)
+  })
+}

@@ -1,0 +1,75 @@
+/** What a component is created with and started in. */
+import { createNoopMeter } from '@opentelemetry/api'
+import {
+  AggregationTemporality,
+  DataPointType,
+  MeterProvider,
+  MetricReader,
+} from '@opentelemetry/sdk-metrics'
+import type { Create, Host } from '../../pipeline/component.ts'
+import type { Logger, Meter } from '../../pipeline/telemetry.ts'
+
+export const nopMeter: Meter = createNoopMeter()
+export const nopLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly message: string
+}
+
+/** A logger that keeps its lines. */
+export function recordingLogger(): Logger & { readonly lines: LogLine[] } {
+  const lines: LogLine[] = []
+  const at = (level: LogLine['level']) => (fields: Readonly<Record<string, unknown>>, message: string) => {
+    lines.push({ level, fields, message })
+  }
+  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/** A host that ignores reports. */
+export function nopHost(): Host {
+  return { report() {} }
+}
+
+/** A host that keeps reports, oldest first. */
+export function recordingHost(): Host & { readonly reports: { status: string; cause: Error | undefined }[] } {
+  const reports: { status: string; cause: Error | undefined }[] = []
+  return { reports, report: (status, cause) => void reports.push({ status, cause }) }
+}
+
+class ManualReader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+}
+
+/** A real meter, and `read()`: every number it holds, as `name{key=value,…}` → value, keys sorted; histograms as their count. */
+export function recordingMeter(): { readonly meter: Meter; read(): Promise<Record<string, number>> } {
+  const reader = new ManualReader({ aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE })
+  const meter = new MeterProvider({ readers: [reader] }).getMeter('test')
+  const read = async () => {
+    const { resourceMetrics } = await reader.collect()
+    const values: Record<string, number> = {}
+    for (const metric of resourceMetrics.scopeMetrics.flatMap(scope => scope.metrics))
+      for (const point of metric.dataPoints) {
+        const labels = Object.entries(point.attributes)
+          .map(([key, value]) => `${key}=${value}`)
+          .sort()
+        const name =
+          labels.length > 0 ? `${metric.descriptor.name}{${labels.join(',')}}` : metric.descriptor.name
+        const isSingle =
+          metric.dataPointType === DataPointType.SUM || metric.dataPointType === DataPointType.GAUGE
+        values[name] = isSingle ? (point.value as number) : (point.value as { count: number }).count
+      }
+    return values
+  }
+  return { meter, read }
+}
+
+/** What `create` of a factory takes, quiet unless told otherwise. */
+export function createContext<C>(config: C, parts: Partial<Omit<Create<C>, 'config'>> = {}): Create<C> {
+  return { id: 'test', log: nopLogger, meter: nopMeter, ...parts, config }
+}
+
+/** A deadline that never comes. */
+export const never: AbortSignal = new AbortController().signal
