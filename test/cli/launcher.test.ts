@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+
+interface Layout {
+  /** Where the package root is, below the scratch folder. */
+  readonly root: string
+  /** Fake Nodes: path below the scratch folder → the version it claims. */
+  readonly nodes: Readonly<Record<string, string>>
+  readonly isCheckout?: boolean
+}
+
+/** Runs a copy of the launcher in `layout`, through a link as npm makes one. PATH has only the system's tools and `path/`. */
+function launch(layout: Layout): { status: number | null; stdout: string; stderr: string } {
+  const scratch = mkdtempSync(join(tmpdir(), 'swoll-launcher-'))
+  const put = (path: string, text: string) => {
+    mkdirSync(dirname(join(scratch, path)), { recursive: true })
+    writeFileSync(join(scratch, path), text, { mode: 0o755 })
+  }
+  try {
+    for (const tool of ['sh', 'readlink', 'dirname', 'cat']) {
+      mkdirSync(join(scratch, 'path'), { recursive: true })
+      symlinkSync(`/usr/bin/${tool}`, join(scratch, 'path', tool))
+    }
+    for (const [path, version] of Object.entries(layout.nodes))
+      put(path, `#!/bin/sh\n[ "$1" = --version ] && { echo ${version}; exit; }\necho "${path}" "$@"\n`)
+    if (layout.isCheckout) put(`${layout.root}/cli/main.ts`, '')
+    mkdirSync(join(scratch, layout.root, 'bin'), { recursive: true })
+    cpSync('bin/swoll', join(scratch, layout.root, 'bin/swoll'))
+    symlinkSync(join(layout.root, 'bin/swoll'), join(scratch, 'swoll'))
+    const env = { PATH: join(scratch, 'path') }
+    const { status, stdout, stderr } = spawnSync(join(scratch, 'swoll'), ['components', 'a b'], {
+      env,
+      encoding: 'utf8',
+    })
+    return { status, stdout: stdout.replaceAll(scratch, ''), stderr }
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}
+
+const s = suite('bin/swoll')
+
+const rows: readonly (readonly [string, Layout, string])[] = [
+  [
+    'takes the Node of the checkout, and runs the TypeScript sources',
+    { root: 'r', isCheckout: true, nodes: { 'r/node_modules/.bin/node': 'v24.0.0', 'path/node': 'v26.0.0' } },
+    'r/node_modules/.bin/node /r/cli/main.ts components a b\n',
+  ],
+  [
+    'takes a Node that npm lifted beside the package, and runs the compiled sources',
+    { root: 'app/node_modules/swoll', nodes: { 'app/node_modules/.bin/node': 'v24.21.0' } },
+    'app/node_modules/.bin/node /app/node_modules/swoll/dist/cli/main.js components a b\n',
+  ],
+  [
+    'falls back to PATH',
+    { root: 'r', nodes: { 'path/node': 'v25.1.0' } },
+    'path/node /r/dist/cli/main.js components a b\n',
+  ],
+  [
+    'passes by a Node that is too old',
+    { root: 'r', nodes: { 'r/node_modules/.bin/node': 'v22.9.0', 'path/node': 'v24.0.0' } },
+    'path/node /r/dist/cli/main.js components a b\n',
+  ],
+]
+for (const [name, layout, want] of rows)
+  s(name, () => {
+    const run = launch(layout)
+    assert.is(run.stderr, '')
+    assert.is(run.stdout.replace(/ --[a-z-]+(=\S+)?/g, ''), want)
+    assert.is(run.status, 0)
+  })
+
+const explained: readonly (readonly [string, Layout['nodes'], string])[] = [
+  ['explains itself without any Node', {}, 'none'],
+  ['names a Node that is too old', { 'path/node': 'v20.20.2' }, 'v20.20.2'],
+  ['is not taken in by nonsense', { 'path/node': 'vNext' }, 'vNext'],
+]
+for (const [name, nodes, found] of explained)
+  s(name, () => {
+    const run = launch({ root: 'r', nodes })
+    assert.is(run.status, 1)
+    assert.is(run.stdout, '')
+    assert.match(run.stderr, `swoll: needs Node 24 or later, found on PATH: ${found}\nFix: `)
+  })
+s.run()
