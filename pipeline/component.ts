@@ -63,7 +63,15 @@ export interface ReceiverFactory<C> extends Factory<C> {
 export interface ProcessorFactory<C> extends Factory<C> {
   create<S extends FlowingSignal>(c: Create<C>, signal: S, next: Consumer<S>): Component & Consumer<S>
 }
+/**
+ * An exporter. The graph counts what its consumers resolve and reject as sent and failed; one that resolves before
+ * it has sent (because it has a queue) says `countsItself` and counts with `createExporterCounters`.
+ */
+export interface Exporter extends Component {
+  readonly consumers: Consumers
+  readonly countsItself?: boolean
+}
 /** One instance per id, shared by every pipeline that names it. */
 export interface ExporterFactory<C> extends Factory<C> {
-  create(c: Create<C>): Component & { readonly consumers: Consumers }
+  create(c: Create<C>): Exporter
 }

@@ -1,0 +1,16 @@
+import type { ExponentialHistogramColumn, MetricsBatch } from './metrics.ts'
+
+/** How many metric points the batch holds: one per row and metric, less the histogram rows that are not points. */
+export function countPoints(batch: MetricsBatch): number {
+  let points = 0
+  for (const table of batch.tables)
+    for (const metric of table.metrics)
+      points += metric.type === 'exponential_histogram' ? countHistograms(metric, table.rows) : table.rows
+  return points
+}
+
+function countHistograms({ first, zeroCount }: ExponentialHistogramColumn, rows: number): number {
+  let points = 0
+  for (let row = 0; row < rows; row++) if (first[row] !== first[row + 1] || zeroCount?.[row]) points++
+  return points
+}

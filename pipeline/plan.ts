@@ -1,0 +1,48 @@
+/** What to build: the decoded configuration, free of YAML. Types only. */
+import type { ComponentId, Signal } from './component.ts'
+
+export type Kind = 'receivers' | 'processors' | 'exporters'
+
+/** One configured component, whether or not a pipeline uses it. */
+export interface PlannedComponent {
+  readonly id: ComponentId
+  /** The factory's own type, also when the id was written with an older name. */
+  readonly type: string
+  /** What the factory's `config` decoded. */
+  readonly config: unknown
+}
+
+export interface PlannedPipeline {
+  /** `signal` or `signal/name`. */
+  readonly id: string
+  readonly signal: Signal
+  /** At least one. */
+  readonly receivers: readonly ComponentId[]
+  /** In the order of the data. */
+  readonly processors: readonly ComponentId[]
+  /** At least one. */
+  readonly exporters: readonly ComponentId[]
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** `service::telemetry`: what the process says about itself. */
+export interface TelemetryPlan {
+  readonly logs: { readonly level: LogLevel; readonly encoding: 'json' | 'console' }
+  readonly metrics: {
+    /** `none`: no own metrics at all. */
+    readonly level: 'none' | 'basic' | 'normal' | 'detailed'
+    /** Where Prometheus may scrape them; empty when `level` is `none`. */
+    readonly listeners: readonly { readonly host: string; readonly port: number }[]
+  }
+  /** Attributes on top of the process's own; null takes one of those away. */
+  readonly resource: Readonly<Record<string, string | null>>
+}
+
+export interface Plan extends Readonly<Record<Kind, ReadonlyMap<ComponentId, PlannedComponent>>> {
+  /** At least one. Every id in them is in the maps. */
+  readonly pipelines: readonly PlannedPipeline[]
+  readonly telemetry: TelemetryPlan
+  /** How long a shutdown may take before the process gives up on it. */
+  readonly shutdownTimeoutMs: number
+}
