@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+// Copyright the swoll authors.
+//
+// Counts and times every system call, by cgroup, number, ABI and errno or outcome. tp_btf programs on the two syscall
+// tracepoints: typed loads and map helpers only, no bpf_probe_read*, so that they are fast and load under
+// lockdown=confidentiality. Three rare tracepoints tell what the pair cannot see: how a thread died, and that execve gave
+// it another id; an iterator marks the calls that were in flight before. Linux 5.15 or newer with BTF.
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include "include/kernel.bpf.h"
+#include "include/core_fixes.bpf.h"
+#include "include/latency.bpf.h"
+#include "accounting.h"
+#include "settings.bpf.h"
+#include "table.bpf.h"
+#include "inflight.bpf.h"
+#include "cgroups.bpf.h"
+
+/* include/linux/errno.h: not errors but orders to the signal code. 515, between them, is an error (ENOIOCTLCMD). */
+#define ERESTARTSYS 512
+#define ERESTARTNOHAND 514
+#define ERESTART_RESTARTBLOCK 516
+#define MAX_ERRNO 4095
+
+static __always_inline __u64 call_key(__u32 nr, __u32 error, __u32 abi, __u32 outcome)
+{
+	return nr | (__u64)error << 32 | (__u64)abi << 48 | (__u64)outcome << 56;
+}
+
+static __always_inline const volatile struct swoll_numbers *numbers_of(__u32 abi)
+{
+	return &numbers[abi < SWOLL_ABIS ? abi : SWOLL_ABI_NATIVE];
+}
+
+/* Error number and outcome of a return value, packed as in a key. A range test on 64 bits: addresses are not errors. */
+static __always_inline __u64 result_of(const struct task_struct *task, long ret, __u32 outcome)
+{
+	if (ret >= 0 || ret < -MAX_ERRNO)
+		return call_key(0, 0, 0, outcome);
+
+	__u32 error = -ret;
+
+	if ((error >= ERESTARTSYS && error <= ERESTARTNOHAND) || error == ERESTART_RESTARTBLOCK) {
+		/* A fatal signal ends the wait the same way, and then the call never comes back. */
+		bool is_killed = task->pending.signal.sig[0] & SIGKILL_BIT;
+
+		return call_key(0, 0, 0, is_killed ? SWOLL_OUTCOME_KILLED : SWOLL_OUTCOME_RESTARTED);
+	}
+	return call_key(0, error, 0, outcome);
+}
+
+static __noinline int enter_without_slot(__u32 tid, __u32 nr, __u32 abi)
+{
+	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
+
+	if (books) {
+		__sync_fetch_and_add(&books->enters, 1);
+		__sync_fetch_and_add(&books->inflight_collisions, 1);
+	}
+	if (!put_inflight(tid, nr, abi, bpf_ktime_get_ns(), SWOLL_IN_CALL))
+		lose(task_cgroup_id(bpf_get_current_task_btf(), cgroup_subsys), SWOLL_REASON_INFLIGHT_FULL);
+	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 tid = task->pid;
+	__u32 abi = syscall_abi(task, id);
+	struct swoll_inflight *slot = claim_slot(tid);
+
+	if (!slot)
+		return enter_without_slot(tid, id, abi);
+	if (slot->state == SWOLL_IN_CALL)
+		lose(task_cgroup_id(task, cgroup_subsys), SWOLL_REASON_EXIT_MISSED);
+	slot->nr = id;
+	slot->abi = abi;
+	slot->state = SWOLL_IN_CALL;
+	slot->enters++;
+	slot->start_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* In the child of a fork the first thing to happen is the parent's call, returning 0. */
+static __always_inline bool is_child_return(__u32 nr, __u32 abi, long ret)
+{
+	const volatile struct swoll_numbers *n = numbers_of(abi);
+
+	return ret == 0 && (nr == n->clone || nr == n->clone3 || nr == n->fork || nr == n->vfork);
+}
+
+/* `was_marked`: it had been taken for a call in flight at attach time. */
+static __always_inline int count_child_return(bool was_marked)
+{
+	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
+
+	if (books) {
+		__sync_fetch_and_add(&books->child_returns, 1);
+		if (was_marked)
+			__sync_fetch_and_add(&books->attached, -1);
+	}
+	return 0;
+}
+
+/* An exit whose enter was not seen: by design (latency is off), because it was before our time, or because the call was
+ * denied: seccomp and ptrace act before the tracepoint, and skip it.
+ */
+static __always_inline int exit_without_enter(struct task_struct *task, struct pt_regs *regs, long ret)
+{
+	__u32 nr = syscall_number(regs);
+	__u32 abi = syscall_abi(task, nr);
+	__u32 outcome = SWOLL_OUTCOME_RETURNED;
+
+	if (is_child_return(nr, abi, ret))
+		return count_child_return(false);
+	if (latency_mode == SWOLL_MODE_EXACT) {
+		outcome = is_settled ? SWOLL_OUTCOME_DENIED : SWOLL_OUTCOME_ATTACHED;
+		if (task->seccomp.mode == SECCOMP_MODE_DEAD)
+			put_inflight(task->pid, nr, abi, 0, SWOLL_CONDEMNED);
+	} else if (nr == SWOLL_NO_NUMBER) {
+		/* sigreturn restores the registers of the interrupted code, and no number. */
+		nr = numbers_of(abi)->sigreturn;
+	}
+	count_call(task_cgroup_id(task, cgroup_subsys), call_key(nr, 0, abi, 0) | result_of(task, ret, outcome), 0,
+		   SWOLL_UNTIMED);
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (latency_mode == SWOLL_MODE_OFF)
+		return exit_without_enter(task, regs, ret);
+
+	__u32 tid = task->pid;
+	struct swoll_inflight *inflight = slot_of(tid);
+	bool has_slot = inflight && inflight->tid == tid;
+
+	if (!has_slot)
+		inflight = bpf_map_lookup_elem(&inflight_by_tid, &tid);
+	if (!inflight)
+		return exit_without_enter(task, regs, ret);
+
+	__u32 state = inflight->state;
+
+	if (state != SWOLL_IN_CALL && state != SWOLL_IN_OLD_CALL)
+		return exit_without_enter(task, regs, ret);
+
+	__u32 nr = inflight->nr;
+	__u32 abi = inflight->abi;
+	__u64 ns = 0;
+	__u32 slot = SWOLL_UNTIMED;
+	__u32 outcome = SWOLL_OUTCOME_RETURNED;
+
+	if (state == SWOLL_IN_CALL) {
+		ns = bpf_ktime_get_ns() - inflight->start_ns;
+		slot = latency_slot(ns);
+	} else {
+		outcome = SWOLL_OUTCOME_ATTACHED;
+	}
+	inflight->state = SWOLL_IDLE;
+	if (!has_slot)
+		bpf_map_delete_elem(&inflight_by_tid, &tid);
+	if (state == SWOLL_IN_OLD_CALL && is_child_return(nr, abi, ret))
+		return count_child_return(true);
+	count_call(task_cgroup_id(task, cgroup_subsys), call_key(nr, 0, abi, 0) | result_of(task, ret, outcome), ns, slot);
+	return 0;
+}
+
+/* How the thread left the kernel for good. Rare: sends its record through the ring, and leaves the table to sys_exit. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(sched_process_exit, struct task_struct *task)
+{
+	__u32 tid = task->pid;
+	struct swoll_inflight *inflight = find_inflight(tid);
+	__u32 state = inflight ? inflight->state : SWOLL_IDLE;
+	__u32 nr = syscall_number((struct pt_regs *)bpf_task_pt_regs(task));
+	__u32 abi = syscall_abi(task, nr);
+	__u64 cgroup = task_cgroup_id(task, cgroup_subsys);
+
+	if (inflight && state == SWOLL_IN_CALL) {
+		nr = inflight->nr;
+		abi = inflight->abi;
+	}
+	const volatile struct swoll_numbers *n = numbers_of(abi);
+
+	if (task->seccomp.mode == SECCOMP_MODE_DEAD && nr != SWOLL_NO_NUMBER) {
+		if (latency_mode == SWOLL_MODE_EXACT && state != SWOLL_CONDEMNED)
+			send_call(cgroup, call_key(nr, 0, abi, SWOLL_OUTCOME_DENIED), 0, SWOLL_UNTIMED);
+	} else if (nr == n->exit || nr == n->exit_group) {
+		send_call(cgroup, call_key(nr, 0, abi, SWOLL_OUTCOME_NO_RETURN), 0, SWOLL_UNTIMED);
+	} else if (inflight && state == SWOLL_IN_CALL) {
+		__u64 ns = bpf_ktime_get_ns() - inflight->start_ns;
+
+		send_call(cgroup, call_key(nr, 0, abi, SWOLL_OUTCOME_KILLED), ns, latency_slot(ns));
+	}
+	if (latency_mode != SWOLL_MODE_OFF)
+		free_inflight(tid);
+	return 0;
+}
+
+/* execve from a thread other than the leader gives it the leader's id, while its call is still in flight. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid)
+{
+	__u32 from = old_tid;
+	__u32 tid = task->pid;
+
+	if (from == tid)
+		return 0;
+
+	struct swoll_inflight *old = find_inflight(from);
+
+	if (!old)
+		return 0;
+	if (!put_inflight(tid, old->nr, old->abi, old->start_ns, old->state))
+		lose(task_cgroup_id(task, cgroup_subsys), SWOLL_REASON_INFLIGHT_FULL);
+	free_inflight(from);
+	return 0;
+}
+
+/* Marks calls that began before sys_enter was attached, so that their return is not taken for a denied call. A thread
+ * that runs now is in user mode, or will be seen: only those that wait in the kernel are marked.
+ */
+SEC("iter/task")
+int mark_old_calls(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (!task || task->flags & PF_KTHREAD || task->on_cpu)
+		return 0;
+
+	__u32 nr = syscall_number((struct pt_regs *)bpf_task_pt_regs(task));
+	__u32 tid = task->pid;
+	struct swoll_inflight *inflight = find_inflight(tid);
+
+	if (nr == SWOLL_NO_NUMBER || (inflight && inflight->state != SWOLL_IDLE))
+		return 0;
+	/* A thread with a slot has made a call since: it was in user mode, or has returned from the old one. */
+	if (inflight)
+		return 0;
+	if (!put_inflight(tid, nr, syscall_abi(task, nr), 0, SWOLL_IN_OLD_CALL))
+		return 0;
+
+	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
+
+	if (books)
+		__sync_fetch_and_add(&books->attached, 1);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* Copyright the swoll authors.
+ *
+ * Every difference between kernels and architectures, each behind one function.
+ */
+#ifndef SWOLL_CORE_FIXES_BPF_H
+#define SWOLL_CORE_FIXES_BPF_H
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "kernel.bpf.h"
+#include "../accounting.h"
+
+#define TS_COMPAT 0x0002 /* arch/x86/include/asm/thread_info.h: 32-bit syscall active */
+#define TIF_32BIT (1UL << 22) /* arch/arm64/include/asm/thread_info.h: AArch32 task */
+#define X32_SYSCALL_BIT 0x40000000U /* arch/x86/include/uapi/asm/unistd.h */
+
+/* The syscall number a thread entered with; -1 when it did not enter by a syscall, or sigreturn has wiped it (x86). */
+static __always_inline __u32 syscall_number(const struct pt_regs *regs)
+{
+	if (bpf_core_field_exists(struct pt_regs___x86, orig_ax))
+		return ((const struct pt_regs___x86 *)regs)->orig_ax;
+	return ((const struct pt_regs___arm64 *)regs)->syscallno;
+}
+
+/* Which table the number belongs to. Ask at entry: execve may change the answer before it returns. */
+static __always_inline __u32 syscall_abi(const struct task_struct *task, __u32 nr)
+{
+	if (bpf_core_field_exists(struct thread_info___x86, status)) {
+		if (((const struct task_struct___x86 *)task)->thread_info.status & TS_COMPAT)
+			return SWOLL_ABI_COMPAT;
+		return (__s32)nr > 0 && nr & X32_SYSCALL_BIT ? SWOLL_ABI_X32 : SWOLL_ABI_NATIVE;
+	}
+	return ((const struct task_struct___arm64 *)task)->thread_info.flags & TIF_32BIT ? SWOLL_ABI_COMPAT :
+											    SWOLL_ABI_NATIVE;
+}
+
+/* Id of the task's cgroup: in the v2 hierarchy, or (subsys >= 0) in the v1 hierarchy of that controller. */
+static __always_inline __u64 task_cgroup_id(const struct task_struct *task, __s32 subsys)
+{
+	const struct css_set *set = task->cgroups;
+
+	if (subsys < 0)
+		return set->dfl_cgrp->kn->id;
+
+	/* A plain typed load at a computed, load-time constant offset: CO-RE has no relocation for a variable index. */
+	const void *at = (const void *)set + bpf_core_field_offset(struct css_set, subsys) + subsys * sizeof(void *);
+	const struct cgroup_subsys_state *css = *(const struct cgroup_subsys_state **)at;
+
+	return css->cgroup->kn->id;
+}
+
+#endif

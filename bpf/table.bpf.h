@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* Copyright the swoll authors.
+ *
+ * Where calls are counted: per CPU a set-associative table in one mmapable array. Only sys_exit writes it, and a program
+ * never runs twice at once on a CPU, so a hit is plain additions. A miss with all ways taken sends the victim to the
+ * CPU's ring and reuses its way; if the ring is full the victim stays and the new call is counted by number alone.
+ */
+#ifndef SWOLL_TABLE_BPF_H
+#define SWOLL_TABLE_BPF_H
+
+#include <bpf/bpf_helpers.h>
+#include "settings.bpf.h"
+
+/* Key: cpu * (set_mask + 1) + set. Nobody deletes. User space sizes it before loading and reads it by mmap. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct swoll_set);
+} counters_by_set SEC(".maps");
+
+/* Key: (cpu * ABIS + abi) * SPILLED_NUMBERS + min(nr, SPILLED_NUMBERS - 1). Read by mmap. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct swoll_spilled);
+} spilled_by_nr SEC(".maps");
+
+/* Key: cpu. Read by mmap. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct swoll_books);
+} books_by_cpu SEC(".maps");
+
+/* Who lost what: cgroup and reason to events lost. Full: the loss is in the books only. User space deletes the dead. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 8192);
+	__type(key, struct swoll_lost_key);
+	__type(value, __u64);
+} lost_by_cgroup SEC(".maps");
+
+/* Key: cpu. One ring buffer per CPU, made by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_RINGBUF);
+		__uint(max_entries, 4096);
+	});
+} ring_by_cpu SEC(".maps");
+
+static __always_inline struct swoll_books *books_of(__u32 cpu)
+{
+	return bpf_map_lookup_elem(&books_by_cpu, &cpu);
+}
+
+static __noinline int lose(__u64 cgroup, __u32 reason)
+{
+	struct swoll_lost_key key = { .cgroup = cgroup, .reason = reason };
+	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
+	__u64 one = 1;
+
+	/* The compiler knows every caller's reason and would drop the test that the verifier asks for. */
+	barrier_var(reason);
+	if (books && reason < SWOLL_REASONS)
+		__sync_fetch_and_add(&books->lost[reason], 1);
+
+	__u64 *lost = bpf_map_lookup_elem(&lost_by_cgroup, &key);
+
+	if (!lost) {
+		if (!bpf_map_update_elem(&lost_by_cgroup, &key, &one, BPF_NOEXIST))
+			return 0;
+		lost = bpf_map_lookup_elem(&lost_by_cgroup, &key);
+	}
+	if (lost)
+		__sync_fetch_and_add(lost, 1);
+	return 0;
+}
+
+/* A batch of records is worth a wake-up; a single one can wait for the reader's next look. */
+static __always_inline __u64 wakeup_flags(void *ring)
+{
+	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+/* Keeps the call in the totals when its key cannot be kept. Atomic: more than one program may be here. */
+static __noinline int count_spilled(__u64 cgroup, __u64 call, __u64 ns, __u32 reason)
+{
+	__u32 nr = (__u32)call;
+	__u32 abi = (call >> 48) & 0xff;
+
+	if (nr >= SWOLL_SPILLED_NUMBERS)
+		nr = SWOLL_SPILLED_NUMBERS - 1;
+	__u32 at = (bpf_get_smp_processor_id() * SWOLL_ABIS + abi) * SWOLL_SPILLED_NUMBERS + nr;
+	struct swoll_spilled *spilled = bpf_map_lookup_elem(&spilled_by_nr, &at);
+
+	if (spilled) {
+		__sync_fetch_and_add(&spilled->calls, 1);
+		__sync_fetch_and_add(&spilled->ns, ns);
+	}
+	return lose(cgroup, reason);
+}
+
+static __always_inline void fill_header(struct swoll_record_header *header, __u32 type, __u32 cpu, __u32 way, __u32 seq)
+{
+	header->type = type;
+	header->cpu = cpu;
+	header->way = way;
+	header->seq = seq;
+}
+
+/* Sends one call that no table holds. */
+static __noinline int send_call(__u64 cgroup, __u64 call, __u64 ns, __u32 slot)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	void *ring = bpf_map_lookup_elem(&ring_by_cpu, &cpu);
+	struct swoll_record_call *record = ring ? bpf_ringbuf_reserve(ring, sizeof(*record), 0) : NULL;
+
+	if (!record)
+		return count_spilled(cgroup, call, ns, SWOLL_REASON_EXIT_RING_FULL);
+	fill_header(&record->header, SWOLL_RECORD_CALL, cpu, SWOLL_NO_WAY, 0);
+	record->cgroup = cgroup;
+	record->call = call;
+	record->ns = ns;
+	record->slot = slot;
+	record->pad = 0;
+	bpf_ringbuf_submit(record, wakeup_flags(ring));
+	return 0;
+}
+
+/* Sends the owner of a way to user space. False: the ring is full and the owner must stay. */
+static __always_inline bool evict(struct swoll_set *set, __u32 w, __u32 cpu, __u32 way)
+{
+	const struct swoll_counter *counter = &set->counters[w];
+	void *ring = bpf_map_lookup_elem(&ring_by_cpu, &cpu);
+
+	if (!ring)
+		return false;
+	if (counter->calls == 1) {
+		struct swoll_record_call *record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);
+
+		if (!record)
+			return false;
+		fill_header(&record->header, SWOLL_RECORD_CALL, cpu, way, counter->seq);
+		record->cgroup = set->cgroup[w];
+		record->call = set->call[w];
+		record->ns = counter->ns;
+		record->slot = counter->first_slot == (__u16)SWOLL_UNTIMED ? SWOLL_UNTIMED : counter->first_slot;
+		record->pad = 0;
+		bpf_ringbuf_submit(record, wakeup_flags(ring));
+		return true;
+	}
+	struct swoll_record_counter *record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);
+
+	if (!record)
+		return false;
+	fill_header(&record->header, SWOLL_RECORD_COUNTER, cpu, way, counter->seq);
+	record->cgroup = set->cgroup[w];
+	record->call = set->call[w];
+	record->calls = counter->calls;
+	record->ns = counter->ns;
+	__builtin_memcpy(record->slots, counter->slots, sizeof(record->slots));
+	bpf_ringbuf_submit(record, wakeup_flags(ring));
+	return true;
+}
+
+/* CLOCK, with the hand at a pseudo-random way: the first way not hit since the hand last passed. */
+static __always_inline __u32 choose_victim(struct swoll_set *set, __u32 hand)
+{
+	for (__u32 i = 0; i < SWOLL_WAYS; i++) {
+		__u32 w = (hand + i) & (SWOLL_WAYS - 1);
+
+		if (!set->cgroup[w] || !set->counters[w].touched)
+			return w;
+		set->counters[w].touched = 0;
+	}
+	return hand & (SWOLL_WAYS - 1);
+}
+
+/* Makes `w` the way of a new key, and counts its first call. Odd sequence numbers tell readers to look away; the atomic
+ * additions return a value and so order the stores around them on every architecture.
+ */
+static __always_inline void claim(struct swoll_set *set, __u32 w, __u64 cgroup, __u64 call, __u64 ns, __u32 slot)
+{
+	struct swoll_counter *counter = &set->counters[w];
+
+	__sync_fetch_and_add(&counter->seq, 1);
+	set->cgroup[w] = cgroup;
+	set->call[w] = call;
+	if (counter->calls > 1)
+		__builtin_memset(counter->slots, 0, sizeof(counter->slots));
+	else if (counter->first_slot < SWOLL_LATENCY_SLOTS)
+		counter->slots[counter->first_slot] = 0;
+	counter->calls = 1;
+	counter->ns = ns;
+	counter->touched = 0;
+	counter->first_slot = slot;
+	if (slot < SWOLL_LATENCY_SLOTS)
+		counter->slots[slot] = 1;
+	__sync_fetch_and_add(&counter->seq, 1);
+}
+
+/* Counts one call. `slot` is SWOLL_UNTIMED, and `ns` 0, for a call without a known start. */
+static __always_inline void count_call(__u64 cgroup, __u64 call, __u64 ns, __u32 slot)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	/* Fibonacci hashing; the high bits of a product depend on all bits below. */
+	__u64 hash = (cgroup * 0x9e3779b97f4a7c15ULL ^ call) * 0xff51afd7ed558ccdULL;
+	__u32 in_cpu = (hash >> 40) & set_mask;
+	__u32 index = cpu * (set_mask + 1) + in_cpu;
+	struct swoll_set *set = bpf_map_lookup_elem(&counters_by_set, &index);
+	__u32 w = 0;
+
+	if (!set)
+		return;
+#pragma unroll
+	for (__u32 i = 0; i < SWOLL_WAYS; i++) {
+		if (set->cgroup[i] == cgroup && set->call[i] == call) {
+			w = i;
+			goto hit;
+		}
+	}
+	w = choose_victim(set, hash >> 60);
+	if (set->cgroup[w] && !evict(set, w, cpu, in_cpu * SWOLL_WAYS + w))
+		count_spilled(cgroup, call, ns, SWOLL_REASON_RING_FULL);
+	else
+		claim(set, w, cgroup, call, ns, slot);
+	return;
+hit:;
+	struct swoll_counter *counter = &set->counters[w & (SWOLL_WAYS - 1)];
+
+	counter->calls++;
+	counter->ns += ns;
+	counter->touched = 1;
+	if (slot < SWOLL_LATENCY_SLOTS)
+		counter->slots[slot]++;
+}
+
+#endif

@@ -1,0 +1,240 @@
+/**
+ * The kernel, as bytes: BPF objects, their maps, rings and programs. The only importer of the addon. Arguments are checked
+ * and errors worded here; the C++ behind trusts them.
+ */
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { type ErrorCode, SwollError } from '../pipeline/errors.ts'
+
+/** What the kernel says about a loaded program. Misses are runs the kernel skipped because the program was running on that CPU. */
+export interface ProgramInfo {
+  readonly id: number
+  /** Runs and ns spent, counted only while statistics are on (see enableStats). */
+  readonly runCount: bigint
+  readonly runTimeNs: bigint
+  readonly recursionMisses: bigint
+  readonly verifiedInstructions: number
+  readonly translatedBytes: number
+  readonly jitedBytes: number
+}
+
+export interface MapInfo {
+  readonly keySize: number
+  readonly valueSize: number
+  readonly maxEntries: number
+}
+
+export interface RingInfo {
+  /** Bytes drained from the rings and not yet taken. */
+  readonly queuedBytes: number
+  /** How often the drain found the queue full and left records in their rings. */
+  readonly stalls: bigint
+}
+
+interface Binding {
+  readonly BpfObject: new (path: string) => BindingObject
+  copyTable(live: ArrayBuffer, copy: ArrayBuffer, sets: number): void
+  possibleCpus(): number
+  enableStats(): number
+  closeFd(fd: number): void
+  cgroupPath(root: string, id: bigint): string | undefined
+}
+
+interface BindingObject {
+  setMaxEntries(map: string, entries: number): void
+  setAutoload(program: string, on: boolean): void
+  setVariable(name: string, value: Uint8Array): void
+  load(): void
+  attach(program: string): void
+  detach(program: string): void
+  runIterator(program: string): void
+  mapMemory(map: string): ArrayBuffer
+  mapInfo(map: string): MapInfo
+  readHash(map: string): ArrayBuffer
+  deleteKey(map: string, key: Uint8Array): void
+  programInfo(program: string): ProgramInfo
+  startRings(outerMap: string, rings: number, bytes: number, queueBytes: number): void
+  takeRecords(): ArrayBuffer[]
+  ringInfo(): RingInfo
+  close(): void
+}
+
+/** A refused kernel request: which call, which object, the errno, and for a refused program the end of the verifier's log. */
+export class NativeError extends SwollError {
+  readonly call: string
+  readonly errno: number
+  readonly log: string | undefined
+  constructor(code: ErrorCode, message: string, cause: BindingError) {
+    super(code, message, { cause })
+    this.name = 'NativeError'
+    this.call = cause.call ?? ''
+    this.errno = cause.errno ?? 0
+    this.log = cause.log
+  }
+}
+
+interface BindingError extends Error {
+  readonly call?: string
+  readonly errno?: number
+  readonly log?: string
+}
+
+let loaded: Binding | undefined
+
+/** The addon, loaded once. Throws NATIVE_ADDON_MISSING where it was not built or its libraries are missing. */
+function binding(): Binding {
+  if (loaded) return loaded
+  // The sources and dist/native/ both have native/build one folder above or beside them.
+  const candidates = ['./build/swoll.node', '../../native/build/swoll.node'].map(path =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  )
+  const problems: string[] = []
+  for (const path of candidates) {
+    try {
+      loaded = createRequire(import.meta.url)(path) as Binding
+      return loaded
+    } catch (error) {
+      problems.push(`${path}: ${(error as Error).message.split('\n')[0]}`)
+    }
+  }
+  throw new SwollError(
+    'NATIVE_ADDON_MISSING',
+    `native addon: must be built for this machine, and is not (${problems.join('; ')}); run "npm run native"`,
+  )
+}
+
+function wrap<T>(code: ErrorCode, what: string, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    throw new NativeError(code, `${what}: ${(error as Error).message}`, error as BindingError)
+  }
+}
+
+/** Number of possible CPUs: one more than the highest CPU id the kernel will ever use. */
+export function possibleCpus(): number {
+  return binding().possibleCpus()
+}
+
+/** Turns on the kernel's run-time statistics of all BPF programs until the returned function is called (two clock reads a run). */
+export function enableStats(): () => void {
+  const fd = wrap('NATIVE_BPF_ATTACH_FAILED', 'BPF statistics', () => binding().enableStats())
+  let isOpen = true
+  return () => {
+    if (isOpen) binding().closeFd(fd)
+    isOpen = false
+  }
+}
+
+/**
+ * Path below `root`, the mount point of its hierarchy, of the live cgroup with this id, such as `/kubepods/pod1`. Undefined
+ * when it is gone, or CAP_DAC_READ_SEARCH is missing. One look-up in the kernel, whatever the number of cgroups.
+ */
+export function cgroupPath(root: string, id: bigint): string | undefined {
+  return binding().cgroupPath(root, id)
+}
+
+/**
+ * Copies a table of `struct swoll_set` (see bpf/accounting.h) that the kernel is writing. In the copy each way is what it was
+ * at one moment; a way caught while it changed owner has an odd `seq`. Both buffers hold at least `sets` sets.
+ */
+export function copyTable(live: ArrayBuffer, copy: ArrayBuffer, sets: number): void {
+  binding().copyTable(live, copy, sets)
+}
+
+/** One BPF object. Opened, configured, loaded, closed; names are those in the object. Closing detaches and frees everything. */
+export class BpfObject {
+  readonly #path: string
+  #object: BindingObject | undefined
+
+  /** Opens the file. Throws NATIVE_BPF_OPEN_FAILED. */
+  constructor(path: string) {
+    this.#path = path
+    this.#object = wrap('NATIVE_BPF_OPEN_FAILED', path, () => new (binding().BpfObject)(path))
+  }
+
+  get #open(): BindingObject {
+    if (!this.#object) throw new SwollError('NATIVE_CLOSED', `${this.#path}: must be open, and is closed`)
+    return this.#object
+  }
+
+  /** Before load. `entries` is a positive 32-bit integer. */
+  setMaxEntries(map: string, entries: number): void {
+    wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.setMaxEntries(map, entries))
+  }
+
+  /** Before load: whether the program is loaded at all. */
+  setAutoload(program: string, on: boolean): void {
+    wrap('NATIVE_BPF_LOAD_FAILED', program, () => this.#open.setAutoload(program, on))
+  }
+
+  /** Sets a global variable: a const one before load, any other after. `value` has exactly its size, little-endian. */
+  setVariable(name: string, value: Uint8Array): void {
+    wrap('NATIVE_BPF_MAP_FAILED', name, () => this.#open.setVariable(name, value))
+  }
+
+  /** Creates the maps and has the kernel verify the programs. Throws NATIVE_BPF_LOAD_FAILED with the verifier's log. */
+  load(): void {
+    wrap('NATIVE_BPF_LOAD_FAILED', this.#path, () => this.#open.load())
+  }
+
+  /** After load; nothing if already attached. Throws NATIVE_BPF_ATTACH_FAILED. */
+  attach(program: string): void {
+    wrap('NATIVE_BPF_ATTACH_FAILED', program, () => this.#open.attach(program))
+  }
+
+  detach(program: string): void {
+    wrap('NATIVE_BPF_ATTACH_FAILED', program, () => this.#open.detach(program))
+  }
+
+  /** Runs an iterator program over all it iterates, once. */
+  runIterator(program: string): void {
+    wrap('NATIVE_BPF_ATTACH_FAILED', program, () => this.#open.runIterator(program))
+  }
+
+  /** Live, read-only memory of an mmapable array map (writing faults). Values are padded to 8 bytes, the whole to a page. */
+  mapMemory(map: string): ArrayBuffer {
+    return wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.mapMemory(map))
+  }
+
+  mapInfo(map: string): MapInfo {
+    return wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.mapInfo(map))
+  }
+
+  /** A hash map's entries: key, value, key, value. Entries that come or go meanwhile may be missed or doubled. */
+  readHash(map: string): ArrayBuffer {
+    return wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.readHash(map))
+  }
+
+  /** Deletes a key of a hash map; an absent one is fine. */
+  deleteKey(map: string, key: Uint8Array): void {
+    wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.deleteKey(map, key))
+  }
+
+  programInfo(program: string): ProgramInfo {
+    return wrap('NATIVE_BPF_MAP_FAILED', program, () => this.#open.programInfo(program))
+  }
+
+  /**
+   * Makes one ring buffer of `bytes` (a power of two, at least a page) per entry of the outer map, and drains them on a
+   * thread of their own into a queue of at most `queueBytes`.
+   */
+  startRings(outerMap: string, rings: number, bytes: number, queueBytes: number): void {
+    wrap('NATIVE_BPF_MAP_FAILED', outerMap, () => this.#open.startRings(outerMap, rings, bytes, queueBytes))
+  }
+
+  /** Everything submitted before the call, oldest first per ring: buffers of whole records, now the caller's. */
+  takeRecords(): ArrayBuffer[] {
+    return this.#open.takeRecords()
+  }
+
+  ringInfo(): RingInfo {
+    return this.#open.ringInfo()
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#object?.close()
+    this.#object = undefined
+  }
+}

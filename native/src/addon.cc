@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Registration only.
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <napi.h>
+#include <unistd.h>
+
+#include "bpf_object.h"
+#include "cgroup_handle.h"
+#include "napi_util.h"
+#include "table_copy.h"
+
+namespace {
+
+// libbpf prints to stderr by default; what matters comes back as errors.
+int Quiet(libbpf_print_level, const char *, va_list)
+{
+	return 0;
+}
+
+// (live: ArrayBuffer, copy: ArrayBuffer, sets: number)
+void CopyTable(const Napi::CallbackInfo &info)
+{
+	swoll::CopyTable(info[0].As<Napi::ArrayBuffer>().Data(), info[1].As<Napi::ArrayBuffer>().Data(),
+			 info[2].As<Napi::Number>().Uint32Value());
+}
+
+// (): number of possible CPUs, which is one more than the highest CPU id
+Napi::Value PossibleCpus(const Napi::CallbackInfo &info)
+{
+	return Napi::Number::New(info.Env(), libbpf_num_possible_cpus());
+}
+
+// (): file descriptor; the kernel times all BPF programs until it is closed
+Napi::Value EnableStats(const Napi::CallbackInfo &info)
+{
+	const int fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (fd < 0)
+		swoll::ThrowErrno(info.Env(), "bpf_enable_stats", errno);
+	return Napi::Number::New(info.Env(), fd);
+}
+
+// (fd: number)
+void CloseFd(const Napi::CallbackInfo &info)
+{
+	close(info[0].As<Napi::Number>().Int32Value());
+}
+
+// (root: string, id: bigint): path of the cgroup below root, or undefined
+Napi::Value CgroupPath(const Napi::CallbackInfo &info)
+{
+	bool lossless = false;
+	const auto path = swoll::CgroupPath(swoll::StringArgument(info, 0),
+					    info[1].As<Napi::BigInt>().Uint64Value(&lossless));
+	return path ? Napi::Value(Napi::String::New(info.Env(), *path)) : info.Env().Undefined();
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports)
+{
+	libbpf_set_print(Quiet);
+	exports.Set("BpfObject", swoll::BpfObject::Define(env));
+	exports.Set("copyTable", Napi::Function::New(env, CopyTable));
+	exports.Set("possibleCpus", Napi::Function::New(env, PossibleCpus));
+	exports.Set("enableStats", Napi::Function::New(env, EnableStats));
+	exports.Set("closeFd", Napi::Function::New(env, CloseFd));
+	exports.Set("cgroupPath", Napi::Function::New(env, CgroupPath));
+	return exports;
+}
+
+} // namespace
+
+NODE_API_MODULE(swoll, Init)

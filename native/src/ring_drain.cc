@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ring_drain.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace swoll {
+
+namespace {
+
+constexpr size_t kChunkBytes = 256 * 1024;
+// Programs wake us when a ring is part full; quieter rings are looked at this often.
+constexpr int kIdleMs = 100;
+
+} // namespace
+
+RingDrain::RingDrain(size_t queue_bytes) : queue_limit_(queue_bytes) {}
+
+RingDrain::~RingDrain()
+{
+	Stop();
+}
+
+int RingDrain::AddRing(int map_fd)
+{
+	if (rings_)
+		return ring_buffer__add(rings_, map_fd, OnRecord, this);
+	rings_ = ring_buffer__new(map_fd, OnRecord, this, nullptr);
+	return rings_ ? 0 : -errno;
+}
+
+int RingDrain::Start()
+{
+	stop_fd_ = eventfd(0, EFD_CLOEXEC);
+	if (stop_fd_ < 0)
+		return -errno;
+	thread_ = std::thread(&RingDrain::Run, this);
+	return 0;
+}
+
+void RingDrain::Stop()
+{
+	if (thread_.joinable()) {
+		const uint64_t one = 1;
+		if (write(stop_fd_, &one, sizeof(one)) != sizeof(one))
+			std::abort(); // An eventfd takes a write of 1 unless it holds 2^64 - 2.
+		thread_.join();
+	}
+	if (stop_fd_ >= 0)
+		close(stop_fd_);
+	stop_fd_ = -1;
+	ring_buffer__free(rings_);
+	rings_ = nullptr;
+}
+
+void RingDrain::Run()
+{
+	pollfd fds[] = {{ring_buffer__epoll_fd(rings_), POLLIN, 0}, {stop_fd_, POLLIN, 0}};
+
+	for (;;) {
+		poll(fds, 2, kIdleMs);
+		if (fds[1].revents)
+			return;
+		{
+			std::lock_guard<std::mutex> lock(mutex_);
+			Consume();
+		}
+		// A full queue waits for the main thread; polling a readable ring meanwhile would spin.
+		if (queued_bytes() >= queue_limit_)
+			poll(&fds[1], 1, 5);
+	}
+}
+
+void RingDrain::Consume()
+{
+	if (queued_bytes() >= queue_limit_) {
+		stalls_.fetch_add(1, std::memory_order_relaxed);
+		return;
+	}
+	// Clears the edge-triggered readiness of all rings; consume looks at every ring anyway.
+	ring_buffer__poll(rings_, 0);
+	ring_buffer__consume(rings_);
+}
+
+// libbpf has consumed the record whatever we return, so it is always kept; a negative value only ends the round.
+int RingDrain::OnRecord(void *self, void *data, size_t size)
+{
+	auto *drain = static_cast<RingDrain *>(self);
+	auto &queue = drain->queue_;
+
+	if (queue.empty() || queue.back().used + size > kChunkBytes)
+		queue.push_back({std::make_unique_for_overwrite<uint8_t[]>(kChunkBytes), 0});
+	Chunk &chunk = queue.back();
+	std::memcpy(chunk.bytes.get() + chunk.used, data, size);
+	chunk.used += size;
+	return drain->queued_bytes_.fetch_add(size, std::memory_order_relaxed) + size < drain->queue_limit_ ? 0 : -ENOSPC;
+}
+
+std::vector<Chunk> RingDrain::Take()
+{
+	std::lock_guard<std::mutex> lock(mutex_);
+
+	if (rings_)
+		Consume();
+	std::vector<Chunk> taken;
+	taken.swap(queue_);
+	queued_bytes_.store(0, std::memory_order_relaxed);
+	return taken;
+}
+
+} // namespace swoll
