@@ -1,12 +1,10 @@
 /** The agent's log: pino behind the contract that components see. */
 import pino from 'pino'
+import type { TelemetryPlan } from '../pipeline/plan.ts'
 import type { Logger } from '../pipeline/telemetry.ts'
 
-export interface LogOptions {
-  readonly level: 'debug' | 'info' | 'warn' | 'error'
-  /** `console`: a line to read, fields as JSON at its end. `json`: one JSON object per line. */
-  readonly encoding: 'console' | 'json'
-}
+/** `console`: a line to read, fields as JSON at its end. `json`: one JSON object per line. */
+export type LogOptions = TelemetryPlan['logs']
 
 /** Somewhere lines go; each `line` ends in a newline. */
 export interface LogSink {

@@ -2,27 +2,20 @@
  * The agent's telemetry about itself: its meter, and `/metrics` for Prometheus under the Collector's `otelcol_` names, so that
  * dashboards and alerts made for the Collector read swoll as well.
  */
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createNoopMeter } from '@opentelemetry/api'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { SwollError } from '../pipeline/errors.ts'
+import type { TelemetryPlan } from '../pipeline/plan.ts'
 import type { Meter } from '../pipeline/telemetry.ts'
 
-export interface MetricsOptions {
-  /** `none`: nothing is measured, nothing listens. */
-  readonly level: 'none' | 'basic' | 'normal' | 'detailed'
-  readonly host: string
-  /** 0: any free port. */
-  readonly port: number
-  /** Describes this process; becomes `target_info`. */
-  readonly resource: Readonly<Record<string, string>>
-}
+type Listener = TelemetryPlan['metrics']['listeners'][number]
 
 export interface OwnMetrics {
   readonly meter: Meter
-  /** Where Prometheus finds them; undefined: nowhere. */
-  readonly url: string | undefined
+  /** Where Prometheus finds them. */
+  readonly urls: readonly string[]
   /** Safe twice. */
   shutdown(): Promise<void>
 }
@@ -31,10 +24,16 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 /** UCUM unit → the word Prometheus wants at the end of a name. */
 const UNIT_WORDS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes' }
 
-/** Listens, then resolves. Rejects with COMPONENT_START_FAILED, which names the key to change, when it cannot. */
-export async function startOwnMetrics(options: MetricsOptions): Promise<OwnMetrics> {
-  if (options.level === 'none') return { meter: createNoopMeter(), url: undefined, shutdown: async () => {} }
-  // Loaded only when wanted: the SDK takes a tenth of a second and some megabytes.
+/**
+ * Listens, then resolves. `own` describes this process; with the plan's resource on top it becomes `target_info`.
+ * Rejects with COMPONENT_START_FAILED, naming the key to change, when it cannot listen.
+ */
+export async function startOwnMetrics(
+  { metrics, resource }: TelemetryPlan,
+  own: Readonly<Record<string, string>>,
+): Promise<OwnMetrics> {
+  if (metrics.level === 'none') return { meter: createNoopMeter(), urls: [], shutdown: async () => {} }
+  // Loaded only when wanted: the SDK takes time and memory.
   const [
     { MeterProvider },
     { PrometheusExporter, PrometheusSerializer },
@@ -47,33 +46,46 @@ export async function startOwnMetrics(options: MetricsOptions): Promise<OwnMetri
     import('./process-metrics.ts'),
   ])
   const reader = new PrometheusExporter({ preventServerStart: true })
-  const provider = new MeterProvider({
-    readers: [reader],
-    resource: resourceFromAttributes(options.resource),
-  })
+  const attributes: Record<string, string> = { ...own }
+  for (const [key, value] of Object.entries(resource))
+    if (value === null) delete attributes[key]
+    else attributes[key] = value
+  const provider = new MeterProvider({ readers: [reader], resource: resourceFromAttributes(attributes) })
   const serializer = new PrometheusSerializer('otelcol', false, undefined, false, true)
   const read = async () => serializer.serialize(withUnits((await reader.collect()).resourceMetrics))
 
-  const server = createServer((request, response) => {
-    if (new URL(request.url ?? '/', 'http://x').pathname === '/metrics') void respond(response, read)
-    else response.writeHead(404).end('Own metrics are at /metrics\n')
-  })
-  const { port } = await listen(server, options)
-  const meter = provider.getMeter('swoll')
-  const stop = process.observeProcess(meter)
-  return {
-    meter,
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}/metrics`,
-    shutdown: async () => {
-      stop()
-      server.closeAllConnections()
-      await new Promise(resolve => server.close(resolve))
-      await provider.shutdown().catch(() => {})
-    },
+  const servers: Server[] = []
+  let stop = () => {}
+  const shutdown = async () => {
+    stop()
+    await Promise.all(servers.map(close))
+    await provider.shutdown().catch(() => {}) // it objects to a second time only
+  }
+  try {
+    const urls: string[] = []
+    for (const [i, listener] of metrics.listeners.entries()) {
+      const server = createServer((request, response) => void respond(request, response, read))
+      servers.push(server)
+      urls.push(await listen(server, listener, i))
+    }
+    const meter = provider.getMeter('swoll')
+    stop = process.observeProcess(meter)
+    return { meter, urls, shutdown }
+  } catch (error) {
+    await shutdown()
+    throw error
   }
 }
 
-async function respond(response: ServerResponse, read: () => Promise<string>): Promise<void> {
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  read: () => Promise<string>,
+): Promise<void> {
+  if (request.url?.split('?')[0] !== '/metrics') {
+    response.writeHead(404).end('The metrics are at /metrics\n')
+    return
+  }
   try {
     const text = await read()
     response.writeHead(200, { 'content-type': CONTENT_TYPE }).end(text)
@@ -82,16 +94,25 @@ async function respond(response: ServerResponse, read: () => Promise<string>): P
   }
 }
 
-function listen(server: Server, { host, port }: MetricsOptions): Promise<AddressInfo> {
+/** The URL it then serves. Port 0 takes any that is free. */
+function listen(server: Server, { host, port }: Listener, index: number): Promise<string> {
+  const path = `service::telemetry::metrics::readers::${index}`
+  const name = host.includes(':') ? `[${host}]` : host
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const why = cause.code === 'EADDRINUSE' ? 'the port is already in use' : cause.message
-      const fix = 'change `port` there, or set service::telemetry::metrics::level to none'
-      const message = `service::telemetry::metrics: cannot listen on ${host}:${port}: ${why}; ${fix}`
+      const message = `${path}: cannot listen on ${name}:${port}: ${why}; choose another host or port there, or set service::telemetry::metrics::level to none`
       reject(new SwollError('COMPONENT_START_FAILED', message, { cause }))
     })
-    server.listen({ host, port }, () => resolve(server.address() as AddressInfo))
+    server.listen({ host, port }, () =>
+      resolve(`http://${name}:${(server.address() as AddressInfo).port}/metrics`),
+    )
   })
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections()
+  await new Promise(resolve => server.close(resolve))
 }
 
 /** The same metrics, their names ending in the unit, as Prometheus' naming rules ask and the SDK's serializer leaves out. */
