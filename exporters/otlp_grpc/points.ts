@@ -1,0 +1,208 @@
+/** Writes the points of one table, straight from its columns. Field numbers: opentelemetry-proto 1.x, metrics/v1/metrics.proto. */
+import type {
+  ExponentialHistogramColumn,
+  GaugeColumn,
+  MetricColumn,
+  MetricTable,
+  SumColumn,
+} from '../../pipeline/data/metrics.ts'
+import { toWords } from '../../pipeline/data/u64.ts'
+import { type AttributeFragments, encodeColumn } from './fragments.ts'
+import type { ProtoWriter } from './proto-writer.ts'
+
+const WORD = 0x1_0000_0000
+/** DataPointFlags.DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK */
+const NO_RECORDED_VALUE = 1
+/** All of a point but its attributes and buckets: at most 9 fields of 9 bytes, and prefixes. */
+const FIXED_BYTES = 128
+
+/** Writes the point of a row with its prefix; false, and nothing written, if the row is no point of this metric. */
+export type WritePoint = (row: number) => boolean
+
+/** What the points of a table have in common. */
+export class PointWriter {
+  readonly #w: ProtoWriter
+  readonly #attributes: readonly AttributeFragments[]
+  readonly #start: Uint32Array
+  readonly #ended: Uint8Array | undefined
+  readonly #timeLow: number
+  readonly #timeHigh: number
+  /** An upper bound for the bytes of a point without buckets. */
+  readonly #pointBytes: number
+
+  constructor(w: ProtoWriter, table: MetricTable) {
+    this.#w = w
+    this.#attributes = table.attributes.map(encodeColumn)
+    this.#start = toWords(table.startTimeUnixNano)
+    this.#ended = table.ended
+    this.#timeLow = Number(table.timeUnixNano & 0xffff_ffffn)
+    this.#timeHigh = Number(table.timeUnixNano >> 32n)
+    this.#pointBytes = this.#attributes.reduce((sum, column) => sum + column.longest + 1, FIXED_BYTES)
+  }
+
+  of(metric: MetricColumn): WritePoint {
+    if (metric.type === 'sum') return this.#sum(metric)
+    return metric.type === 'gauge' ? this.#gauge(metric) : this.#histogram(metric)
+  }
+
+  /** NumberDataPoint with as_int. */
+  #sum(metric: SumColumn): WritePoint {
+    const values = toWords(metric.values)
+    return row => {
+      const mark = this.#beginNumber(row)
+      if (!this.#isEnded(row)) {
+        this.#w.fixed64(values[2 * row]!, values[2 * row + 1]!)
+        this.#w.byte(0x31)
+      }
+      return this.#finishNumber(row, mark)
+    }
+  }
+
+  /** NumberDataPoint with as_double. */
+  #gauge(metric: GaugeColumn): WritePoint {
+    return row => {
+      const mark = this.#beginNumber(row)
+      if (!this.#isEnded(row)) {
+        this.#w.double(metric.values[row]!)
+        this.#w.byte(0x21)
+      }
+      return this.#finishNumber(row, mark)
+    }
+  }
+
+  #isEnded(row: number): boolean {
+    return this.#ended !== undefined && this.#ended[row] === 1
+  }
+
+  #beginNumber(row: number): number {
+    const w = this.#w
+    w.reserve(this.#pointBytes)
+    const mark = w.length
+    if (this.#isEnded(row)) {
+      w.byte(NO_RECORDED_VALUE)
+      w.byte(0x40)
+    }
+    this.#writeAttributes(row, 0x3a)
+    return mark
+  }
+
+  #finishNumber(row: number, mark: number): true {
+    this.#writeTimes(row)
+    this.#w.prefix(0x0a, mark)
+    return true
+  }
+
+  #writeTimes(row: number): void {
+    const w = this.#w
+    w.fixed64(this.#timeLow, this.#timeHigh)
+    w.byte(0x19)
+    w.fixed64(this.#start[2 * row]!, this.#start[2 * row + 1]!)
+    w.byte(0x11)
+  }
+
+  #writeAttributes(row: number, tag: number): void {
+    const w = this.#w
+    for (let i = this.#attributes.length - 1; i >= 0; i--) {
+      const { codes, bounds, bytes } = this.#attributes[i]!
+      const code = codes[row]!
+      const from = bounds[code]!
+      const to = bounds[code + 1]!
+      if (from === to) continue
+      w.copy(bytes, from, to)
+      w.byte(tag)
+    }
+  }
+
+  /** ExponentialHistogramDataPoint. An ended row has neither count, sum nor buckets. */
+  #histogram(metric: ExponentialHistogramColumn): WritePoint {
+    const w = this.#w
+    const { first, scale, zeroThreshold, sum } = metric
+    const zeroes = metric.zeroCount && toWords(metric.zeroCount)
+    const buckets = new BucketWriter(w, metric)
+    return row => {
+      const from = first[row]!
+      const to = first[row + 1]!
+      const zeroLow = zeroes?.[2 * row] ?? 0
+      const zeroHigh = zeroes?.[2 * row + 1] ?? 0
+      if (from === to && zeroLow === 0 && zeroHigh === 0) return false
+      const isEnded = this.#isEnded(row)
+      w.reserve(this.#pointBytes + (isEnded ? 0 : buckets.mostBytes(from, to)))
+      const mark = w.length
+      if (zeroThreshold !== 0) {
+        w.double(zeroThreshold)
+        w.byte(0x71)
+      }
+      if (isEnded) {
+        w.byte(NO_RECORDED_VALUE)
+        w.byte(0x50)
+      } else {
+        buckets.write(from, to)
+        if (zeroLow !== 0 || zeroHigh !== 0) {
+          w.fixed64(zeroLow, zeroHigh)
+          w.byte(0x39)
+        }
+      }
+      if (scale !== 0) {
+        w.zigzag(scale)
+        w.byte(0x30)
+      }
+      if (!isEnded) {
+        w.double(sum[row]!)
+        w.byte(0x29)
+        const low = buckets.countLow + zeroLow
+        w.fixed64(low % WORD, buckets.countHigh + zeroHigh + Math.floor(low / WORD))
+        w.byte(0x21)
+      }
+      this.#writeTimes(row)
+      this.#writeAttributes(row, 0x0a)
+      w.prefix(0x0a, mark)
+      return true
+    }
+  }
+}
+
+/** ExponentialHistogramDataPoint.Buckets: the sparse buckets of a row as OTLP's offset and dense counts. */
+class BucketWriter {
+  readonly #w: ProtoWriter
+  readonly #index: Int16Array
+  readonly #counts: Uint32Array
+  /** Sums of the low and of the high words of the counts last written: both are exact doubles. */
+  countLow = 0
+  countHigh = 0
+
+  constructor(w: ProtoWriter, metric: ExponentialHistogramColumn) {
+    this.#w = w
+    this.#index = metric.bucketIndex
+    this.#counts = toWords(metric.bucketCounts)
+  }
+
+  /** A gap is one byte, a count up to ten. */
+  mostBytes(from: number, to: number): number {
+    return from === to ? 0 : this.#index[to - 1]! - this.#index[from]! + 10 * (to - from) + 16
+  }
+
+  write(from: number, to: number): void {
+    this.countLow = 0
+    this.countHigh = 0
+    if (from === to) return
+    const w = this.#w
+    const mark = w.length
+    let next = this.#index[to - 1]!
+    for (let i = to - 1; i >= from; i--) {
+      for (const index = this.#index[i]!; next > index; next--) w.byte(0)
+      const low = this.#counts[2 * i]!
+      const high = this.#counts[2 * i + 1]!
+      w.varint64(low, high)
+      this.countLow += low
+      this.countHigh += high
+      next--
+    }
+    w.prefix(0x12, mark)
+    const offset = this.#index[from]!
+    if (offset !== 0) {
+      w.zigzag(offset)
+      w.byte(0x08)
+    }
+    w.prefix(0x42, mark)
+  }
+}
