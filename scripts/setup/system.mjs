@@ -8,7 +8,6 @@ import { run } from './exec.mjs'
 const TOOLS = [
   ['make', 'make'],
   ['clang', 'clang'],
-  ['llvm', 'llvm-strip'],
   ['g++', 'g++'],
   ['libbpf-dev', '/usr/include/bpf/libbpf.h'],
 ]

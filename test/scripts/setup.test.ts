@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert'
 import { lacksRoot, when } from '../kit/skip.ts'
 
 const NOBODY = 65534
-const TOOLS = ['make', 'clang', 'llvm-strip', 'g++']
+const TOOLS = ['make', 'clang', 'g++']
 
 const lock = {
   packages: {
