@@ -38,3 +38,24 @@ export function addElement(into: Uint32Array, i: number, from: Uint32Array, j: n
   into[2 * i] = low
   into[2 * i + 1] = into[2 * i + 1]! + from[2 * j + 1]! + (low >= WORD ? 1 : 0)
 }
+
+/** Subtracts element j of `from` from element i of `into`, modulo 2^64. */
+export function subtractElement(into: Uint32Array, i: number, from: Uint32Array, j: number): void {
+  const low = into[2 * i]! - from[2 * j]!
+  into[2 * i] = low
+  into[2 * i + 1] = into[2 * i + 1]! - from[2 * j + 1]! - (low < 0 ? 1 : 0)
+}
+
+/** True when element i of `a` equals element j of `b`. */
+export function equalElements(a: Uint32Array, i: number, b: Uint32Array, j: number): boolean {
+  return a[2 * i] === b[2 * j] && a[2 * i + 1] === b[2 * j + 1]
+}
+
+/** Sets element i of `into` to element j of `from` if that is lower. */
+export function lowerElement(into: Uint32Array, i: number, from: Uint32Array, j: number): void {
+  const high = from[2 * j + 1]!
+  const low = from[2 * j]!
+  if (high > into[2 * i + 1]! || (high === into[2 * i + 1] && low >= into[2 * i]!)) return
+  into[2 * i] = low
+  into[2 * i + 1] = high
+}

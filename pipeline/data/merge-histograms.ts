@@ -1,0 +1,177 @@
+/** Adding exponential histograms up, row by row, in time linear in the number of buckets. */
+import { DROPPED, type MergePart } from './merge-part.ts'
+import type { ExponentialHistogramColumn } from './metrics.ts'
+import { addElement, subtractElement, toWords } from './u64.ts'
+
+interface Source {
+  readonly column: ExponentialHistogramColumn
+  readonly counts: Uint32Array
+  readonly zeros: Uint32Array | undefined
+  readonly target: Uint32Array
+  readonly isSubtracted: boolean
+}
+
+/** Column `i` of all parts added up into `rows` rows, as mergeRows says; bucket by bucket, empty buckets left out. */
+export function mergeHistograms(
+  template: ExponentialHistogramColumn,
+  i: number,
+  parts: readonly MergePart[],
+  rows: number,
+): ExponentialHistogramColumn {
+  const sources = parts.map(part => toSource(part, i))
+  const { zeroCount: _, ...base } = template
+  const zeroCount = mergeZeroCounts(sources, rows)
+  return {
+    ...base,
+    ...(zeroCount && { zeroCount }),
+    sum: addSums(sources, rows),
+    ...mergeBuckets(sources, rows),
+  }
+}
+
+function toSource({ from, target, isSubtracted = false }: MergePart, i: number): Source {
+  const column = from.metrics[i] as ExponentialHistogramColumn
+  const zeros = column.zeroCount && toWords(column.zeroCount)
+  return { column, counts: toWords(column.bucketCounts), zeros, target, isSubtracted }
+}
+
+/**
+ * Compensated (Neumaier), so that the order of the rows does not show: a sum that came out one bit lower than last time
+ * would look like a counter reset to Prometheus.
+ */
+function addSums(sources: readonly Source[], rows: number): Float64Array {
+  const sums = new Float64Array(rows)
+  const lost = new Float64Array(rows)
+  for (const { column, target, isSubtracted } of sources) {
+    const sign = isSubtracted ? -1 : 1
+    for (let r = 0; r < column.sum.length; r++) {
+      if (target[r] === DROPPED) continue
+      const g = target[r]!
+      const term = sign * column.sum[r]!
+      const before = sums[g]!
+      const after = before + term
+      lost[g]! += Math.abs(before) >= Math.abs(term) ? before - after + term : term - after + before
+      sums[g] = after
+    }
+  }
+  for (let g = 0; g < rows; g++) if (lost[g] !== 0) sums[g]! += lost[g]!
+  return sums
+}
+
+function mergeZeroCounts(sources: readonly Source[], rows: number): BigUint64Array | undefined {
+  if (!sources.some(source => source.zeros)) return undefined
+  const counts = new BigUint64Array(rows)
+  const words = toWords(counts)
+  for (const { column, zeros, target, isSubtracted } of sources) {
+    if (!zeros) continue
+    const apply = isSubtracted ? subtractElement : addElement
+    for (let r = 0; r < column.sum.length; r++) if (target[r] !== DROPPED) apply(words, target[r]!, zeros, r)
+  }
+  return counts
+}
+
+/** The rows of all sources in order of their target: those of target g are `order[offset[g] … offset[g + 1] - 1]`. */
+function sortByTarget(sources: readonly Source[], rows: number) {
+  const offset = new Uint32Array(rows + 1)
+  for (const { column, target } of sources)
+    for (let r = 0; r < column.sum.length; r++) if (target[r] !== DROPPED) offset[target[r]! + 1]!++
+  for (let g = 0; g < rows; g++) offset[g + 1]! += offset[g]!
+  const order = new Uint32Array(offset[rows]!)
+  const origin = new Uint8Array(offset[rows]!)
+  const next = offset.slice(0, rows)
+  sources.forEach(({ column, target }, s) => {
+    for (let r = 0; r < column.sum.length; r++) {
+      if (target[r] === DROPPED) continue
+      const at = next[target[r]!]!++
+      order[at] = r
+      origin[at] = s
+    }
+  })
+  return { offset, order, origin }
+}
+
+function mergeBuckets(sources: readonly Source[], rows: number) {
+  const { offset, order, origin } = sortByTarget(sources, rows)
+  const out = new BucketWriter(sources)
+  const first = new Uint32Array(rows + 1)
+  for (let g = 0; g < rows; g++) {
+    const end = offset[g + 1]!
+    const isAlone = end - offset[g]! === 1 && !sources[origin[offset[g]!]!]!.isSubtracted
+    if (isAlone) out.copy(sources[origin[offset[g]!]!]!, order[offset[g]!]!)
+    else {
+      for (let k = offset[g]!; k < end; k++) out.gather(sources[origin[k]!]!, order[k]!)
+      out.flush()
+    }
+    first[g + 1] = out.length
+  }
+  return { first, ...out.finish() }
+}
+
+/** Appends buckets. A row of one source is copied; rows of several meet in a dense scratch row first. */
+class BucketWriter {
+  /** Buckets written so far. */
+  length = 0
+  readonly #index: Int16Array
+  readonly #counts: BigUint64Array
+  readonly #words: Uint32Array
+  readonly #scratch: Uint32Array
+  readonly #base: number
+  #low = Number.POSITIVE_INFINITY
+  #high = Number.NEGATIVE_INFINITY
+
+  constructor(sources: readonly Source[]) {
+    const capacity = sources.reduce((total, { column }) => total + column.bucketIndex.length, 0)
+    this.#index = new Int16Array(capacity)
+    this.#counts = new BigUint64Array(capacity)
+    this.#words = toWords(this.#counts)
+    let [low, high] = [0, 0]
+    for (const { column } of sources)
+      for (const index of column.bucketIndex) {
+        if (index < low) low = index
+        if (index > high) high = index
+      }
+    this.#base = low
+    this.#scratch = new Uint32Array(2 * (high - low + 1))
+  }
+
+  copy({ column, counts }: Source, row: number): void {
+    const end = column.first[row + 1]!
+    for (let b = column.first[row]!; b < end; b++) this.#push(column.bucketIndex[b]!, counts, b)
+  }
+
+  gather({ column, counts, isSubtracted }: Source, row: number): void {
+    const apply = isSubtracted ? subtractElement : addElement
+    const end = column.first[row + 1]!
+    for (let b = column.first[row]!; b < end; b++) {
+      const slot = column.bucketIndex[b]! - this.#base
+      apply(this.#scratch, slot, counts, b)
+      if (slot < this.#low) this.#low = slot
+      if (slot > this.#high) this.#high = slot
+    }
+  }
+
+  flush(): void {
+    if (this.#low > this.#high) return
+    for (let slot = this.#low; slot <= this.#high; slot++) {
+      if (this.#scratch[2 * slot] === 0 && this.#scratch[2 * slot + 1] === 0) continue
+      this.#push(slot + this.#base, this.#scratch, slot)
+    }
+    this.#scratch.fill(0, 2 * this.#low, 2 * (this.#high + 1))
+    this.#low = Number.POSITIVE_INFINITY
+    this.#high = Number.NEGATIVE_INFINITY
+  }
+
+  finish() {
+    return {
+      bucketIndex: this.#index.slice(0, this.length),
+      bucketCounts: this.#counts.slice(0, this.length),
+    }
+  }
+
+  #push(index: number, counts: Uint32Array, at: number): void {
+    this.#index[this.length] = index
+    this.#words[2 * this.length] = counts[2 * at]!
+    this.#words[2 * this.length + 1] = counts[2 * at + 1]!
+    this.length++
+  }
+}
