@@ -1,0 +1,30 @@
+/** What a cgroup path can say about who runs in the cgroup. */
+
+/** Value of `container.runtime.name`. */
+export type Runtime =
+  | 'containerd'
+  | 'cri-o'
+  | 'docker'
+  | 'podman'
+  | 'kata'
+  | 'buildkit'
+  | 'lxc'
+  | 'systemd-nspawn'
+  | 'nomad'
+  | 'garden'
+  | 'mesos'
+
+export interface Container {
+  /** As the runtime prints it: 64 hex digits, or a name for runtimes that have names (LXC, nspawn, Nomad, …). */
+  readonly containerId: string
+  readonly runtime?: Runtime
+}
+
+/** Whose cgroup it is. `containerId` and `podUid` are as the Kubernetes API prints them. */
+export type CgroupIdentity =
+  | (Container & { readonly kind: 'container'; readonly podUid?: string })
+  /** A cgroup of a pod that is not one of its containers: the pod's own, or that of a container's monitor. */
+  | { readonly kind: 'pod'; readonly podUid: string }
+  /** A unit of the host's service manager: a service, scope or, where nothing finer is known, slice. */
+  | { readonly kind: 'unit'; readonly unit: string }
+  | { readonly kind: 'other'; readonly path: string }
