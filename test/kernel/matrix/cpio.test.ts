@@ -24,8 +24,10 @@ const file = (text: string, isExecutable = false): Entry => ({
 
 const write = suite('writeArchive')
 write('an empty tree is only a trailer', () => {
-  const fields = '00000000'.repeat(4) + '00000001' + '00000000'.repeat(6) + '0000000b' + '00000000'
-  assert.is(archive([]).toString(), `070701${fields}TRAILER!!!${'\0'.repeat(4)}`)
+  const fields = [...Array(4).fill(0), 1, ...Array(6).fill(0), 11, 0].map(field =>
+    field.toString(16).padStart(8, '0'),
+  )
+  assert.is(archive([]).toString(), `070701${fields.join('')}TRAILER!!!${'\0'.repeat(4)}`)
 })
 for (const length of [0, 1, 3, 4, 5])
   write(`pads ${length} bytes of data to a multiple of four`, () => {

@@ -1,0 +1,36 @@
+/** What the matrix fetches once and keeps. */
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** The machine cannot fetch or run what the matrix needs; the message ends the sentence "skipped because …". */
+export class Unavailable extends Error {}
+
+/** `$XDG_CACHE_HOME/swoll/matrix`. */
+function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'swoll', 'matrix')
+}
+
+/**
+ * The cache's folder `name`, filled by `fill` when it is not there yet; delete it to fetch anew. `fill` gets an empty folder and
+ * gives the folder below it to keep. A half-filled folder is never seen, also not by another process.
+ */
+export function cached(name: string, fill: (work: string) => string): string {
+  const folder = join(cacheFolder(), name)
+  if (existsSync(folder)) return folder
+  mkdirSync(cacheFolder(), { recursive: true })
+  const work = mkdtempSync(join(cacheFolder(), '.work-'))
+  try {
+    renameSync(fill(work), folder)
+  } catch (cause) {
+    if (!existsSync(folder)) throw toUnavailable(name, cause) // else another process was faster
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+  return folder
+}
+
+function toUnavailable(name: string, cause: unknown): Unavailable {
+  const said = (cause as { stderr?: Buffer | string }).stderr?.toString().trim() || String(cause)
+  return new Unavailable(`${name} cannot be fetched: ${said.split('\n').at(-1)}`, { cause })
+}
