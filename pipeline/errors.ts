@@ -7,6 +7,8 @@ export const ERROR_CODES = {
   CONFIG_INVALID: 'the configuration breaks one or more rules; `issues` lists them all',
   TLS_INVALID: 'a certificate or key could not be read, or does not fit',
   COMPONENT_START_FAILED: 'a component could not start',
+  COMPONENT_STOP_FAILED: 'a component did not shut down as it should; what it held may be lost',
+  COMPONENT_FAILED: 'a running component cannot go on',
   NATIVE_ADDON_MISSING: 'the native addon has not been built for this machine',
   NATIVE_BPF_OPEN_FAILED: 'the BPF object could not be read',
   NATIVE_BPF_LOAD_FAILED: 'the kernel refused the BPF object',

@@ -99,3 +99,18 @@ export function createExporterCounters(
     enqueueFailed: items => full.add(items, { exporter }),
   }
 }
+
+/** `fanout_dropped_…`: items that one branch of a fan-out, e.g. `exporters::otlp`, was too slow to take. */
+export function createFanoutCounter(
+  meter: Meter,
+  signal: FlowingSignal,
+): (consumer: string, items: number) => void {
+  const { noun, unit } = ITEMS[signal]
+  const dropped = counter(
+    meter,
+    `fanout_dropped_${noun}`,
+    unit,
+    'Items that one consumer was too slow to take',
+  )
+  return (consumer, items) => dropped.add(items, { consumer })
+}

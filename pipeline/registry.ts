@@ -7,6 +7,8 @@ export interface Registry {
   readonly exporters: ReadonlyMap<string, ExporterFactory<unknown>>
 }
 
+export type AnyFactory = ReceiverFactory<unknown> | ProcessorFactory<unknown> | ExporterFactory<unknown>
+
 /** Factories by type. Throws on a type, or an older name, that two factories of one kind claim. */
 export function createRegistry(lists: {
   readonly receivers?: readonly ReceiverFactory<unknown>[]

@@ -1,0 +1,106 @@
+import { type Clock, systemClock } from './clock.ts'
+import type { Consumer, FlowingSignal } from './component.ts'
+import type { Batches } from './data/batches.ts'
+import { copyBatch } from './data/copy.ts'
+import { settlesBefore } from './deadline.ts'
+import { PipelineError } from './errors.ts'
+import { type Branch, Lane } from './lane.ts'
+import type { Logger } from './telemetry.ts'
+
+export interface FanoutOptions<S extends FlowingSignal> {
+  readonly log: Logger
+  /** Called for every batch that a branch could not take because too many were unfinished. */
+  readonly onDrop: (branch: string, batch: Batches[S]) => void
+  /** Most unfinished batches per branch; default MAX_UNFINISHED. */
+  readonly limit?: number
+  readonly clock?: Clock
+}
+
+export interface Fanout<S extends FlowingSignal> extends Consumer<S> {
+  /** Resolves when no branch has work left; rejects at the deadline, naming the branches that do. */
+  drain(abort: AbortSignal): Promise<void>
+}
+
+/** Above what an exporter with a queue ever needs, low enough for the memory that big batches take. */
+export const MAX_UNFINISHED = 16
+/** How long the others wait for a slow branch: below the shortest sensible collection interval. */
+export const PATIENCE_MS = 500
+
+/**
+ * Gives each batch to all branches at once, so that none waits for another.
+ * - A branch that mutates is given its own copy; the others share the batch.
+ * - A branch with `limit` batches under way drops the batch, for itself only, and counts it (PIPE_QUEUE_FULL).
+ * - `consume` rejects if a branch failed: with its error, or one that joins them (`cause` is an AggregateError), which
+ *   is retryable if all of them are. As in the Collector, a retry then reaches the branches that took the batch too.
+ * - Among several, a branch that takes longer than PATIENCE_MS lags: it is not waited for until it has caught up, and
+ *   what fails meanwhile is logged. A single branch is always waited for, so that back-pressure reaches the source.
+ */
+export function createFanout<S extends FlowingSignal>(
+  branches: readonly Branch<S>[],
+  { log, onDrop, limit = MAX_UNFINISHED, clock = systemClock }: FanoutOptions<S>,
+): Fanout<S> {
+  const lanes = branches.map(branch => new Lane(branch, limit))
+  const isShared = lanes.length > 1
+  return {
+    mutates: !isShared && branches.every(branch => branch.consumer.mutates),
+    async consume(batch, abort) {
+      const errors: PipelineError[] = []
+      let isOver = false
+      const fail = (lane: Lane<S>, error: PipelineError) => {
+        if (!isOver) errors.push(error)
+        else
+          log.warn({ consumer: lane.branch.name, error: error.message }, 'A slow consumer failed in the end')
+      }
+      for (const lane of lanes.filter(one => one.isFull)) {
+        onDrop(lane.branch.name, batch)
+        fail(lane, lane.refuse())
+      }
+      // All copies are made before any branch runs, or a mutating branch could spoil the batch for the next copy.
+      const offers = lanes
+        .filter(lane => !lane.isFull)
+        .map(lane => ({ lane, share: isShared && lane.branch.consumer.mutates ? copyBatch(batch) : batch }))
+      const works = offers.map(({ lane, share }) => ({
+        lane,
+        work: lane.offer(share, abort).catch(error => fail(lane, error)),
+      }))
+      const awaited = works.filter(({ lane }) => !isShared || !lane.isLagging)
+      const all = Promise.all(awaited.map(({ work }) => work))
+      if (!isShared) await all
+      else if (!(await settlesWithin(PATIENCE_MS, all, clock)))
+        for (const { lane } of awaited) lane.fallBehind()
+      isOver = true
+      if (errors.length > 0) throw join(errors, lanes.length)
+    },
+    async drain(abort) {
+      await settlesBefore(Promise.allSettled(lanes.flatMap(lane => lane.unfinished)), abort)
+      const slow = lanes.filter(lane => lane.unfinished.length > 0)
+      if (slow.length === 0) return
+      const names = slow.map(lane => `${lane.branch.name} (${lane.unfinished.length})`).join(', ')
+      const message = `unfinished batches at the deadline: ${names}`
+      throw new PipelineError('PIPE_SHUTTING_DOWN', message, { retryable: false })
+    },
+  }
+}
+
+/** True once `work` settles, false if `ms` pass before. */
+function settlesWithin(ms: number, work: Promise<unknown>, clock: Clock): Promise<boolean> {
+  return new Promise(resolve => {
+    const cancel = clock.after(ms, () => resolve(false))
+    void work.then(() => {
+      cancel()
+      resolve(true)
+    })
+  })
+}
+
+function join(errors: readonly PipelineError[], branches: number): PipelineError {
+  if (errors.length === 1) return errors[0]!
+  const retryAfterMs = Math.max(...errors.map(error => error.retryAfterMs ?? 0))
+  const message = `${errors.length} of ${branches} consumers failed: ${errors.map(error => error.message).join('; ')}`
+  const retryable = errors.every(error => error.retryable)
+  return new PipelineError(retryable ? 'PIPE_DOWNSTREAM_UNAVAILABLE' : 'PIPE_REJECTED', message, {
+    retryable,
+    ...(retryAfterMs > 0 && { retryAfterMs }),
+    cause: new AggregateError(errors),
+  })
+}

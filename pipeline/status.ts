@@ -1,0 +1,58 @@
+import type { Host } from './component.ts'
+import { SwollError } from './errors.ts'
+import type { Logger } from './telemetry.ts'
+
+export type Status = Parameters<Host['report']>[0]
+
+export interface ComponentStatus {
+  readonly component: string
+  readonly status: Status
+  readonly cause: Error | undefined
+}
+
+const RANK: Readonly<Record<Status, number>> = { ok: 0, degraded: 1, fatal: 2 }
+
+/**
+ * What each component says of its own state. Changes are logged, and the worst state of all is told to the process's
+ * host; a fatal one as SwollError COMPONENT_FAILED that names the component. Fatal is final.
+ */
+export class StatusBoard {
+  readonly #host: Host
+  readonly #states = new Map<string, ComponentStatus>()
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  /** The host to start this component with. Until it reports, it is `ok`. */
+  hostFor(component: string, log: Logger): Host {
+    this.#states.set(component, { component, status: 'ok', cause: undefined })
+    return { report: (status, cause) => this.#report({ component, status, cause }, log) }
+  }
+
+  /** Every component that was started, in that order. */
+  list(): readonly ComponentStatus[] {
+    return [...this.#states.values()]
+  }
+
+  #report(state: ComponentStatus, log: Logger): void {
+    const { component, status, cause } = state
+    const before = this.#states.get(component)?.status ?? 'ok'
+    if (before === 'fatal' || (before === status && status === 'ok')) return
+    this.#states.set(component, state)
+    if (before !== status) logChange(log, status, cause)
+    const worst = this.list().reduce((a, b) => (RANK[b.status] > RANK[a.status] ? b : a))
+    this.#host.report(worst.status, worst.status === 'fatal' ? toFailure(worst) : worst.cause)
+  }
+}
+
+function toFailure({ component, cause }: ComponentStatus): SwollError {
+  return new SwollError('COMPONENT_FAILED', `${component}: ${cause?.message ?? 'cannot go on'}`, { cause })
+}
+
+function logChange(log: Logger, status: Status, cause: Error | undefined): void {
+  const fields = cause ? { error: cause.message } : {}
+  if (status === 'ok') log.info(fields, 'Component works again')
+  else if (status === 'degraded') log.warn(fields, 'Component is degraded')
+  else log.error(fields, 'Component cannot go on')
+}

@@ -1,0 +1,99 @@
+/** Small components for tests of what is built out of components. */
+import { z } from 'zod'
+import type {
+  Component,
+  Consumer,
+  Consumers,
+  ExporterFactory,
+  Host,
+  ProcessorFactory,
+  ReceiverFactory,
+} from '../../pipeline/component.ts'
+import { type Sink, sink } from './consumers.ts'
+
+/** What happened, in order: `create receivers::fake`, `start …`, `shutdown …`. */
+export type Journal = string[]
+
+export interface Behaviour {
+  /** Throws, or waits, in the place of the component. */
+  readonly start?: (host: Host, abort: AbortSignal) => Promise<void>
+  readonly shutdown?: (abort: AbortSignal) => Promise<void>
+}
+
+const config = z.strictObject({ note: z.string().default('').describe('Anything') })
+type Config = z.output<typeof config>
+const shared = { description: 'For tests', stability: { metrics: 'stable' }, config } as const
+
+function component(journal: Journal, name: string, behaviour: Behaviour): Component {
+  journal.push(`create ${name}`)
+  return {
+    async start(host, abort) {
+      journal.push(`start ${name}`)
+      await behaviour.start?.(host, abort)
+    },
+    async shutdown(abort) {
+      journal.push(`shutdown ${name}`)
+      await behaviour.shutdown?.(abort)
+    },
+  }
+}
+
+/** A receiver that sends nothing by itself; `next` holds the consumers of each instance by id. */
+export function fakeReceiver(journal: Journal = [], behaviour: Behaviour = {}, type = 'fake') {
+  const next = new Map<string, Consumers>()
+  const factory: ReceiverFactory<Config> = {
+    ...shared,
+    type,
+    create(c, consumers) {
+      next.set(c.id, consumers)
+      return component(journal, `receivers::${c.id}`, behaviour)
+    },
+  }
+  return { factory, next }
+}
+
+/** A processor that passes everything on as it is, or as `change` says. */
+export function fakeProcessor(
+  journal: Journal = [],
+  behaviour: Behaviour & {
+    readonly mutates?: boolean
+    readonly consume?: Consumer<'metrics'>['consume']
+  } = {},
+  type = 'fake',
+): ProcessorFactory<Config> {
+  return {
+    ...shared,
+    type,
+    create: (c, _signal, next) => ({
+      ...component(journal, `processors::${c.id}`, behaviour),
+      mutates: behaviour.mutates ?? false,
+      async consume(batch, abort) {
+        await behaviour.consume?.(batch, abort)
+        await next.consume(batch, abort)
+      },
+    }),
+  }
+}
+
+/** An exporter that keeps what it is given, or does as `consumer` does; `sinks` holds that of each instance by id. */
+export function fakeExporter(
+  journal: Journal = [],
+  behaviour: Behaviour & { readonly consumer?: Consumer<'metrics'>; readonly countsItself?: boolean } = {},
+  type = 'fake',
+) {
+  const sinks = new Map<string, Sink>()
+  const factory: ExporterFactory<Config> = {
+    ...shared,
+    type,
+    create(c) {
+      const own = sink()
+      sinks.set(c.id, own)
+      return {
+        ...component(journal, `exporters::${c.id}`, behaviour),
+        consumers: { metrics: behaviour.consumer ?? own },
+        ...(behaviour.countsItself !== undefined && { countsItself: behaviour.countsItself }),
+      }
+    },
+  }
+  return { factory, sinks }
+}

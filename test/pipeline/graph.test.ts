@@ -1,0 +1,344 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { MAX_UNFINISHED } from '../../pipeline/fanout.ts'
+import { createGraph } from '../../pipeline/graph.ts'
+import type { Plan, PlannedComponent, PlannedPipeline } from '../../pipeline/plan.ts'
+import { createRegistry, type Registry } from '../../pipeline/registry.ts'
+import { fakeClock } from '../kit/clock.ts'
+import { fakeExporter, fakeProcessor, fakeReceiver, type Journal } from '../kit/components.ts'
+import { failing, held, settled } from '../kit/consumers.ts'
+import { never, recordingHost, recordingLogger, recordingMeter } from '../kit/context.ts'
+import { metricsBatch, toPoints } from '../kit/metrics.ts'
+import { rejects } from '../kit/rejects.ts'
+
+type Pipelines = Record<string, [receivers: string[], processors: string[], exporters: string[]]>
+
+/** A plan whose components are those that the pipelines name. */
+function planOf(pipelines: Pipelines): Plan {
+  const planned = Object.entries(pipelines).map(
+    ([id, [receivers, processors, exporters]]): PlannedPipeline => ({
+      id,
+      signal: id.split('/')[0] as PlannedPipeline['signal'],
+      receivers,
+      processors,
+      exporters,
+    }),
+  )
+  const all = (kind: 'receivers' | 'processors' | 'exporters') =>
+    new Map(
+      planned
+        .flatMap(p => p[kind])
+        .map(id => [id, { id, type: id.split('/')[0]!, config: {} } satisfies PlannedComponent]),
+    )
+  return {
+    receivers: all('receivers'),
+    processors: all('processors'),
+    exporters: all('exporters'),
+    pipelines: planned,
+    telemetry: {
+      logs: { level: 'info', encoding: 'json' },
+      metrics: { level: 'none', listeners: [] },
+      resource: {},
+    },
+    shutdownTimeoutMs: 10_000,
+  }
+}
+
+function graphOf(pipelines: Pipelines, registry: Registry) {
+  const clock = fakeClock()
+  const host = recordingHost()
+  const log = recordingLogger()
+  const { meter, read } = recordingMeter()
+  return {
+    graph: createGraph(planOf(pipelines), { registry, log, meter, host, clock }),
+    clock,
+    host,
+    log,
+    read,
+  }
+}
+
+/** Registry of one fake of each kind, that write to one journal. */
+function fakes(behaviours: { [kind in 'receiver' | 'processor' | 'exporter']?: object } = {}) {
+  const journal: Journal = []
+  const receiver = fakeReceiver(journal, behaviours.receiver)
+  const exporter = fakeExporter(journal, behaviours.exporter)
+  const registry = createRegistry({
+    receivers: [receiver.factory],
+    processors: [fakeProcessor(journal, behaviours.processor)],
+    exporters: [exporter.factory],
+  })
+  return { journal, receiver, exporter, registry }
+}
+
+const batch = () => metricsBatch([{ values: { n: 1 } }, { resource: 'b', values: { n: 2 } }])
+const ONE: Pipelines = { metrics: [['fake'], ['fake'], ['fake']] }
+
+const building = suite('building')
+building(
+  'one receiver and exporter per id, one processor per pipeline and id, nothing that no pipeline uses',
+  () => {
+    const { journal, registry } = fakes()
+    graphOf(
+      {
+        metrics: [['fake'], ['fake', 'fake/2'], ['fake']],
+        'metrics/b': [['fake'], ['fake'], ['fake', 'fake/other']],
+      },
+      registry,
+    )
+    assert.equal(journal, [
+      'create exporters::fake',
+      'create exporters::fake/other',
+      'create processors::fake/2',
+      'create processors::fake',
+      'create processors::fake',
+      'create receivers::fake',
+    ])
+  },
+)
+building('every problem is told, and nothing is created', () => {
+  const { journal, registry } = fakes()
+  try {
+    graphOf({ traces: [['fake'], [], ['fake']], metrics: [['fake'], [], ['fake']] }, registry)
+    assert.unreachable()
+  } catch (error) {
+    assert.is(
+      (error as Error).message,
+      'service::pipelines::traces: traces cannot flow yet (can: metrics)\n' +
+        'receivers::fake: does not support traces (supports: metrics)\n' +
+        'exporters::fake: does not support traces (supports: metrics)',
+    )
+  }
+  assert.equal(journal, [])
+})
+building('a factory that throws is named', () => {
+  const { registry } = fakes()
+  const broken = {
+    ...registry.exporters.get('fake')!,
+    create: () => {
+      throw new Error('no key')
+    },
+  }
+  assert.throws(
+    () => graphOf(ONE, { ...registry, exporters: new Map([['fake', broken]]) }),
+    (error: Error) => error.message === 'exporters::fake: no key',
+  )
+})
+building.run()
+
+const flow = suite('the flow of data')
+flow('goes from the receiver through the processors in order to every exporter', async () => {
+  const seen: string[] = []
+  const { receiver, exporter, registry } = fakes()
+  const tracer = (type: string) => fakeProcessor([], { consume: async () => void seen.push(type) }, type)
+  const processors = createRegistry({ processors: [tracer('first'), tracer('second')] }).processors
+  graphOf({ metrics: [['fake'], ['first', 'second'], ['fake', 'fake/2']] }, { ...registry, processors })
+  await receiver.next.get('fake')!.metrics!.consume(batch(), never)
+  assert.equal(seen, ['first', 'second'])
+  assert.equal(
+    [...exporter.sinks.values()].map(sink => sink.batches.length),
+    [1, 1],
+  )
+})
+flow('a processor that writes, late in one pipeline, does not spoil the batch of another', async () => {
+  const { receiver, exporter, registry } = fakes()
+  const spoiler = fakeProcessor(
+    [],
+    {
+      mutates: true,
+      async consume(given) {
+        const column = given.tables[0]!.metrics[0]!
+        if (column.type === 'sum') column.values[0] = 99n
+      },
+    },
+    'spoiler',
+  )
+  const processors = createRegistry({ processors: [fakeProcessor(), spoiler] }).processors
+  const pipelines: Pipelines = {
+    metrics: [['fake'], ['fake', 'spoiler'], ['fake/a']],
+    'metrics/b': [['fake'], [], ['fake/b']],
+  }
+  graphOf(pipelines, { ...registry, processors })
+  await receiver.next.get('fake')!.metrics!.consume(batch(), never)
+  const firstOf = (id: string) => toPoints(exporter.sinks.get(id)!.batches[0]!)[0]!.value
+  assert.equal([firstOf('fake/a'), firstOf('fake/b')], [99n, 1n])
+})
+flow.run()
+
+const counting = suite('own metrics')
+counting('count what goes in and out of each component', async () => {
+  const { receiver, registry } = fakes()
+  const { read } = graphOf(ONE, registry)
+  await receiver.next.get('fake')!.metrics!.consume(batch(), never)
+  const labels = '{otel.signal=metrics,pipeline=metrics,processor=fake}'
+  assert.equal(await read(), {
+    'receiver_accepted_metric_points{receiver=fake}': 2,
+    [`processor_incoming_items${labels}`]: 2,
+    [`processor_outgoing_items${labels}`]: 2,
+    'exporter_sent_metric_points{exporter=fake}': 2,
+  })
+})
+counting('count what is refused, and leave an exporter with a queue to count for itself', async () => {
+  const { receiver, registry } = fakes({ exporter: { consumer: failing() } })
+  const { read } = graphOf({ metrics: [['fake'], [], ['fake']] }, registry)
+  await rejects(receiver.next.get('fake')!.metrics!.consume(batch(), never), 'PIPE_DOWNSTREAM_UNAVAILABLE')
+  assert.equal(await read(), {
+    'receiver_refused_metric_points{receiver=fake}': 2,
+    'exporter_send_failed_metric_points{exporter=fake}': 2,
+  })
+  const queueing = fakes({ exporter: { countsItself: true } })
+  const other = graphOf({ metrics: [['fake'], [], ['fake']] }, queueing.registry)
+  await queueing.receiver.next.get('fake')!.metrics!.consume(batch(), never)
+  assert.equal(await other.read(), { 'receiver_accepted_metric_points{receiver=fake}': 2 })
+})
+counting('count what a stuck exporter makes the fan-out drop', async () => {
+  const stuck = fakeExporter([], { consumer: held() }, 'stuck')
+  const { receiver, exporter, registry } = fakes()
+  const exporters = createRegistry({ exporters: [stuck.factory, exporter.factory] }).exporters
+  const { read, clock } = graphOf({ metrics: [['fake'], [], ['stuck', 'fake']] }, { ...registry, exporters })
+  const consumed: Promise<void>[] = []
+  for (let i = 0; i < 20; i++) {
+    consumed.push(
+      receiver.next
+        .get('fake')!
+        .metrics!.consume(batch(), never)
+        .catch(() => {}),
+    )
+    await settled()
+  }
+  await clock.advance(10_000)
+  await Promise.all(consumed)
+  const counts = await read()
+  assert.is(counts['fanout_dropped_metric_points{consumer=exporters::stuck}'], 2 * (20 - MAX_UNFINISHED))
+  assert.is(counts['exporter_sent_metric_points{exporter=fake}'], 2 * 20)
+})
+counting.run()
+
+const lifecycle = suite('start and shutdown')
+lifecycle('start exporters first and receivers last, and stop the other way round', async () => {
+  const { journal, registry } = fakes()
+  const { graph } = graphOf({ metrics: [['fake'], ['fake', 'fake/2'], ['fake']] }, registry)
+  journal.length = 0
+  await graph.start(never)
+  const up = ['exporters::fake', 'processors::fake/2', 'processors::fake', 'receivers::fake']
+  assert.equal(
+    journal.splice(0),
+    up.map(name => `start ${name}`),
+  )
+  await graph.shutdown(never)
+  assert.equal(
+    journal.splice(0),
+    up.toReversed().map(name => `shutdown ${name}`),
+  )
+  await graph.shutdown(never)
+  assert.equal(journal, [])
+  await rejects(graph.start(never), 'COMPONENT_START_FAILED')
+})
+lifecycle('a failed start shuts everything down and names the component', async () => {
+  const cause = new Error('port in use')
+  const { journal, registry } = fakes({ receiver: { start: () => Promise.reject(cause) } })
+  const { graph, clock } = graphOf(ONE, registry)
+  journal.length = 0
+  const error = await rejects(graph.start(never), 'COMPONENT_START_FAILED')
+  assert.is(error.message, 'receivers::fake: port in use')
+  assert.is(error.cause, cause)
+  assert.equal(journal.slice(3), [
+    'shutdown receivers::fake',
+    'shutdown processors::fake',
+    'shutdown exporters::fake',
+  ])
+  assert.is(clock.pending(), 0)
+})
+lifecycle('an aborted start starts no more, also when a component ignores the abort', async () => {
+  const abort = new AbortController()
+  const { journal, registry } = fakes({ processor: { start: () => new Promise(() => {}) } })
+  const { graph, clock } = graphOf(ONE, registry)
+  const started = rejects(graph.start(abort.signal), 'COMPONENT_START_FAILED')
+  await settled()
+  abort.abort()
+  await clock.advance(100)
+  assert.is((await started).message, 'processors::fake (metrics): did not start before it was told to stop')
+  assert.not.ok(journal.includes('start receivers::fake'))
+})
+lifecycle('shutdown goes on after errors and throws them together', async () => {
+  const refuse = { shutdown: () => Promise.reject(new Error('will not')) }
+  const { journal, registry } = fakes({ receiver: refuse, exporter: refuse })
+  const { graph } = graphOf(ONE, registry)
+  await graph.start(never)
+  journal.length = 0
+  const error = await graph.shutdown(never).catch((cause: AggregateError) => cause)
+  assert.instance(error, AggregateError)
+  assert.equal(
+    (error as AggregateError).errors.map(e => `${e.code} ${e.message}`),
+    ['COMPONENT_STOP_FAILED receivers::fake: will not', 'COMPONENT_STOP_FAILED exporters::fake: will not'],
+  )
+  assert.is(journal.length, 3)
+})
+lifecycle('shutdown passes a component that ignores the deadline', async () => {
+  const { journal, registry } = fakes({ processor: { shutdown: () => new Promise(() => {}) } })
+  const { graph, clock } = graphOf(ONE, registry)
+  await graph.start(never)
+  const deadline = new AbortController()
+  const stopped = graph.shutdown(deadline.signal).catch((error: Error) => error.message)
+  await settled()
+  assert.is(journal.at(-1), 'shutdown processors::fake')
+  deadline.abort()
+  await clock.advance(100)
+  assert.is(
+    await stopped,
+    'processors::fake (metrics): did not stop by the deadline; what it held may be lost',
+  )
+  assert.is(journal.at(-1), 'shutdown exporters::fake')
+})
+lifecycle('shutdown lets a batch that is under way reach its exporter before that stops', async () => {
+  const slow = held()
+  const { journal, receiver, registry } = fakes({ exporter: { consumer: slow } })
+  const { graph } = graphOf(ONE, registry)
+  await graph.start(never)
+  const consumed = receiver.next.get('fake')!.metrics!.consume(batch(), never)
+  const stopped = graph.shutdown(never)
+  await settled()
+  assert.not.ok(journal.includes('shutdown exporters::fake'))
+  slow.release()
+  await Promise.all([consumed, stopped])
+  assert.is(journal.at(-1), 'shutdown exporters::fake')
+})
+lifecycle('shutdown before start is fine', async () => {
+  const { registry } = fakes()
+  await graphOf(ONE, registry).graph.shutdown(AbortSignal.abort())
+})
+lifecycle.run()
+
+const status = suite('status')
+status('the worst of all reaches the host, each change the log', async () => {
+  const hosts: { report(status: 'ok' | 'degraded' | 'fatal', cause?: Error): void }[] = []
+  const remember = { start: async (host: (typeof hosts)[number]) => void hosts.push(host) }
+  const { registry } = fakes({ receiver: remember, exporter: remember })
+  const { graph, host, log } = graphOf(ONE, registry)
+  await graph.start(never)
+  const [exporter, receiver] = hosts
+  exporter!.report('ok')
+  assert.equal(host.reports, [])
+  exporter!.report('degraded', new Error('server away'))
+  receiver!.report('ok')
+  exporter!.report('ok')
+  receiver!.report('fatal', new Error('map gone'))
+  receiver!.report('ok')
+  assert.equal(
+    host.reports.map(report => `${report.status} ${report.cause?.message ?? ''}`),
+    ['degraded server away', 'ok ', 'fatal receivers::fake: map gone'],
+  )
+  assert.equal(
+    log.lines.map(line => `${line.level} ${line.fields.component} ${line.message}`),
+    [
+      'warn exporters::fake Component is degraded',
+      'info exporters::fake Component works again',
+      'error receivers::fake Component cannot go on',
+    ],
+  )
+  assert.equal(
+    graph.status().map(s => `${s.component} ${s.status}`),
+    ['exporters::fake ok', 'processors::fake (metrics) ok', 'receivers::fake fatal'],
+  )
+})
+status.run()
