@@ -1,0 +1,88 @@
+import { promisify } from 'node:util'
+import { zstdCompress, zstdDecompress } from 'node:zlib'
+import { countPoints } from '../../pipeline/data/items.ts'
+import type { MetricsBatch, MetricTable } from '../../pipeline/data/metrics.ts'
+import type { Entry } from '../shared/sending-queue.ts'
+import { type EncodedRequest, encodeRequests, type RequestLimits } from './encode.ts'
+
+const pack = promisify(zstdCompress)
+const unpack = promisify(zstdDecompress)
+
+/**
+ * One batch on its way out, as the requests it becomes. As long as it need not wait it keeps the columns and encodes
+ * one request after the other, so that only one exists as bytes. `rest` turns what is left into compressed requests, off
+ * the main thread, and lets go of the columns. Measured with 100,000 series: 8.3 MB of columns, 21.9 MB as requests,
+ * 3.5 MB compressed (gzip: 4.5 MB in twice the time).
+ */
+export class Shipment implements Entry {
+  /** What is still encoded from the columns. */
+  #encoder: Generator<EncodedRequest, void> | undefined
+  readonly #columnBytes: number
+  #packed: EncodedRequest[] = []
+  #packing: Promise<void> | undefined
+  #left: number
+
+  constructor(batch: MetricsBatch, limits: RequestLimits) {
+    this.#encoder = encodeRequests(batch, limits)
+    this.#columnBytes = batch.tables.reduce((sum, table) => sum + columnBytes(table), 0)
+    this.#left = countPoints(batch)
+  }
+
+  /** Points in requests that `settle` has not been told of. */
+  get items(): number {
+    return this.#left
+  }
+
+  get bytes(): number {
+    return this.#packed.reduce(
+      (sum, request) => sum + request.bytes.length,
+      this.#encoder ? this.#columnBytes : 0,
+    )
+  }
+
+  rest(): void {
+    this.#packing ??= this.#pack()
+    this.#packing.catch(() => {}) // `requests` rejects with it
+  }
+
+  /** The requests not yet taken, in their order. */
+  async *requests(): AsyncGenerator<EncodedRequest, void> {
+    for (;;) {
+      await this.#packing
+      const packed = this.#packed.shift()
+      if (packed) yield { points: packed.points, bytes: await unpack(packed.bytes) }
+      else {
+        const next = this.#encoder?.next()
+        if (next?.value === undefined) break
+        yield next.value
+      }
+    }
+    this.#encoder = undefined
+  }
+
+  /** The points of a request are sent or lost. */
+  settle(points: number): void {
+    this.#left -= points
+  }
+
+  async #pack(): Promise<void> {
+    for (const { bytes, points } of this.#encoder ?? [])
+      this.#packed.push({ bytes: await pack(bytes), points })
+    this.#encoder = undefined
+  }
+}
+
+function columnBytes(table: MetricTable): number {
+  let sum = table.resource.byteLength + table.startTimeUnixNano.byteLength + (table.ended?.byteLength ?? 0)
+  for (const column of table.attributes) sum += column.codes.byteLength
+  for (const metric of table.metrics) {
+    if (metric.type === 'exponential_histogram')
+      sum +=
+        metric.sum.byteLength +
+        metric.first.byteLength +
+        metric.bucketIndex.byteLength +
+        metric.bucketCounts.byteLength
+    else sum += metric.values.byteLength
+  }
+  return sum
+}

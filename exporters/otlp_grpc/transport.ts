@@ -1,0 +1,143 @@
+/**
+ * Unary OTLP calls over @grpc/grpc-js. The gRPC stack is loaded with this file, so import it only when an exporter
+ * starts. @opentelemetry/otlp-grpc-exporter-base wraps the same client, but takes no channel options: with it the server name
+ * could not be overridden, a call not be cancelled, and after an outage the channel would stay in back-off for up to 120 s.
+ */
+import { checkServerIdentity, createSecureContext, getCACertificates } from 'node:tls'
+import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
+import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer'
+import type { Clock } from '../../pipeline/clock.ts'
+import { formatEndpoint } from '../../pipeline/config.ts'
+import { PipelineError } from '../../pipeline/errors.ts'
+import { readTlsClient, type TlsClient } from '../../pipeline/tls.ts'
+import type { OtlpGrpcConfig } from './config.ts'
+import { toExportError } from './status.ts'
+
+/** MetricsService.Export of opentelemetry-proto. */
+const METHOD = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'
+
+/** What a server says of a request it took. */
+export interface ExportAnswer {
+  readonly rejectedPoints: number
+  /** May be set without rejected points: then it is a warning. */
+  readonly message: string
+}
+
+export interface Transport {
+  /** Rejects with PipelineError: see toExportError; PIPE_SHUTTING_DOWN after the abort. */
+  send(request: Uint8Array, abort: AbortSignal): Promise<ExportAnswer>
+  close(): void
+}
+
+/** Ready to send; connects with the first request. Rejects with TLS_INVALID if a certificate or key cannot be used. */
+export async function openTransport(config: OtlpGrpcConfig, clock: Clock): Promise<Transport> {
+  const server = formatEndpoint(config.endpoint)
+  const metadata = new Metadata()
+  for (const [name, value] of Object.entries(config.headers))
+    metadata.set(name, headerValue(name, value.reveal()))
+  const open = async () => new Client(server, toCredentials(await readTls(config)), channelOptions(config))
+  const { reload_interval: reloadMs } = config.tls
+  let client = await open()
+  let openedMs = clock.monotonicMs()
+
+  /** A new client if it is time to read the files again. A call that runs on the old one goes on. */
+  const refresh = async () => {
+    if (reloadMs === 0 || clock.monotonicMs() - openedMs < reloadMs) return
+    openedMs = clock.monotonicMs()
+    const old = client
+    client = await open()
+    old.close()
+  }
+
+  return {
+    async send(request, abort) {
+      await refresh().catch(() => {}) // files may be half-written now: the certificates in use stay
+      if (abort.aborted) throw cancelled(server)
+      return call(client, request, { server, metadata, abort, timeoutMs: config.timeout })
+    },
+    close: () => client.close(),
+  }
+}
+
+interface CallOptions {
+  readonly server: string
+  readonly metadata: Metadata
+  readonly abort: AbortSignal
+  readonly timeoutMs: number
+}
+
+const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+
+function call(client: Client, request: Uint8Array, options: CallOptions): Promise<ExportAnswer> {
+  const { server, metadata, abort, timeoutMs } = options
+  return new Promise((resolve, reject) => {
+    const done = (error: ServiceError | null, answer?: Buffer) => {
+      abort.removeEventListener('abort', cancel)
+      if (error) reject(abort.aborted ? cancelled(server) : toExportError(error, server))
+      else resolve(decodeAnswer(answer))
+    }
+    const deadline = Date.now() + timeoutMs
+    const running = client.makeUnaryRequest(METHOD, asBuffer, b => b, request, metadata, { deadline }, done)
+    const cancel = () => running.cancel()
+    abort.addEventListener('abort', cancel, { once: true })
+  })
+}
+
+/** An answer that cannot be read still means that the request was taken. */
+function decodeAnswer(answer: Buffer | undefined): ExportAnswer {
+  try {
+    const partial = answer && ProtobufMetricsSerializer.deserializeResponse(answer).partialSuccess
+    return { rejectedPoints: Number(partial?.rejectedDataPoints ?? 0), message: partial?.errorMessage ?? '' }
+  } catch {
+    return { rejectedPoints: 0, message: '' }
+  }
+}
+
+function cancelled(server: string): PipelineError {
+  return new PipelineError(
+    'PIPE_SHUTTING_DOWN',
+    `${server}: the request was cancelled at the shutdown deadline`,
+    {
+      retryable: false,
+    },
+  )
+}
+
+function channelOptions({ compression, retry_on_failure: retry, tls }: OtlpGrpcConfig) {
+  const reconnectMs = Math.min(retry.initial_interval, 5_000)
+  return {
+    'grpc.default_compression_algorithm': compression === 'gzip' ? 2 : 0,
+    'grpc.primary_user_agent': 'swoll',
+    // A retry should find the channel ready to connect again, so its own back-off is no longer than ours.
+    'grpc.initial_reconnect_backoff_ms': Math.min(reconnectMs, 1_000),
+    'grpc.max_reconnect_backoff_ms': reconnectMs,
+    'grpc.use_local_subchannel_pool': 1, // so that a new client has new connections
+    'grpc.service_config_disable_resolution': 1, // no TXT look-ups
+    ...(tls.server_name_override && { 'grpc.ssl_target_name_override': tls.server_name_override }),
+  }
+}
+
+function readTls({ endpoint: { scheme }, tls }: OtlpGrpcConfig): Promise<TlsClient> {
+  return readTlsClient(scheme === undefined ? tls : { ...tls, insecure: scheme === 'http' })
+}
+
+function toCredentials(tls: TlsClient): ChannelCredentials {
+  if (tls === undefined) return credentials.createInsecure()
+  const { ca, cert, key, minVersion, maxVersion, rejectUnauthorized } = tls
+  const context = createSecureContext({ ca: ca ?? systemAuthorities(), cert, key, minVersion, maxVersion })
+  return credentials.createFromSecureContext(context, {
+    rejectUnauthorized,
+    checkServerIdentity: rejectUnauthorized ? checkServerIdentity : () => undefined,
+  })
+}
+
+/** The machine's authorities, as other programs on it use them; Node's own list where it has none. */
+function systemAuthorities(): string[] {
+  const system = getCACertificates('system')
+  return system.length > 0 ? system : getCACertificates('bundled')
+}
+
+/** gRPC sends the value of a `-bin` header as bytes. */
+function headerValue(name: string, text: string): string | Buffer {
+  return name.toLowerCase().endsWith('-bin') ? Buffer.from(text) : text
+}

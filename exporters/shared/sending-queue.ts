@@ -1,0 +1,176 @@
+/** `sending_queue`: a bounded, ordered queue in memory between the pipeline and a sender that may be slow or down. */
+import type { SendingQueueConfig } from '../../pipeline/config-exporter.ts'
+import { PipelineError } from '../../pipeline/errors.ts'
+
+/** What waits: the data of one consume call. */
+export interface Entry {
+  /** Points, spans or records in it that are neither sent nor lost. */
+  readonly items: number
+  /** Memory it takes now; may change while it waits. */
+  readonly bytes: number
+  /** Called when it has to wait: the time to give up memory. */
+  rest?(): void
+}
+
+export interface SendSignals {
+  /** Aborted: the process is stopping, make one attempt and no more. */
+  readonly hurry: AbortSignal
+  /** Aborted: the deadline has passed, stop at once. */
+  readonly abort: AbortSignal
+}
+
+export interface SendingQueueOptions<T extends Entry> {
+  /** `max_bytes` bounds the memory whatever `sizer` counts. */
+  readonly config: SendingQueueConfig & { readonly max_bytes: number }
+  /** Sends it, retries included. Rejects with PipelineError when some of it is lost, having counted what. */
+  readonly send: (entry: T, signals: SendSignals) => Promise<void>
+  /** Called for each entry that `offer` turns away. */
+  readonly onRefused: (entry: T, error: PipelineError) => void
+  /** Called for each entry that is still unsent at the deadline of `shutdown`. */
+  readonly onLost: (entry: T, error: PipelineError) => void
+}
+
+interface Place<T> {
+  readonly entry: T
+  readonly done: PromiseWithResolvers<void>
+}
+
+/**
+ * Entries are sent in their order by `num_consumers` at a time. One counts as held until it is sent or lost. A single
+ * entry larger than the queue is taken when the queue is empty: it could not be sent otherwise.
+ */
+export class SendingQueue<T extends Entry> {
+  readonly #config: SendingQueueOptions<T>['config']
+  readonly #options: SendingQueueOptions<T>
+  readonly #waiting: Place<T>[] = []
+  readonly #active = new Set<Place<T>>()
+  readonly #hurry = new AbortController()
+  readonly #abort = new AbortController()
+  /** Calls that wait for an entry to leave. */
+  #onLeave: (() => void)[] = []
+
+  constructor(options: SendingQueueOptions<T>) {
+    this.#config = options.config
+    this.#options = options
+  }
+
+  /** What `queue_size` limits, in the unit of `sizer`. */
+  get size(): number {
+    if (this.#config.sizer === 'requests') return this.#waiting.length + this.#active.size
+    return this.#config.sizer === 'bytes' ? this.bytes : this.#sum(entry => entry.items)
+  }
+
+  get capacity(): number {
+    return this.#config.queue_size
+  }
+
+  /** Memory held. */
+  get bytes(): number {
+    return this.#sum(entry => entry.bytes)
+  }
+
+  /**
+   * Resolves when the queue owns the entry (with `wait_for_result`, or without a queue: when it is sent). Rejects with
+   * PIPE_QUEUE_FULL or PIPE_SHUTTING_DOWN after `onRefused`, or, if it waits for the result, with what `send` rejects with.
+   */
+  async offer(entry: T, abort: AbortSignal): Promise<void> {
+    const { enabled, wait_for_result: isAwaited } = this.#config
+    await this.#admit(entry, abort).catch((error: PipelineError) => {
+      this.#options.onRefused(entry, error)
+      throw error
+    })
+    const place = { entry, done: Promise.withResolvers<void>() }
+    place.done.promise.catch(() => {}) // the sender has counted it; most callers do not wait
+    if (enabled) {
+      this.#waiting.push(place)
+      this.#fill()
+      if (this.#waiting.includes(place)) entry.rest?.()
+    } else void this.#run(place)
+    if (isAwaited || !enabled) await place.done.promise
+  }
+
+  /** Takes no more, makes one attempt at everything held, and gives up what is left when `abort` fires. */
+  async shutdown(abort: AbortSignal): Promise<void> {
+    this.#hurry.abort()
+    this.#wake()
+    while (this.#waiting.length + this.#active.size > 0 && !abort.aborted) await this.#leave(abort)
+    this.#abort.abort()
+    for (const { entry, done } of this.#waiting.splice(0)) {
+      const error = closed()
+      this.#options.onLost(entry, error)
+      done.reject(error)
+    }
+    while (this.#active.size > 0) await this.#leave()
+  }
+
+  #sum(measure: (entry: T) => number): number {
+    let sum = 0
+    for (const place of this.#active) sum += measure(place.entry)
+    for (const place of this.#waiting) sum += measure(place.entry)
+    return sum
+  }
+
+  /** Resolves when there is room: at once, unless `block_on_overflow`. */
+  async #admit(entry: T, abort: AbortSignal): Promise<void> {
+    for (;;) {
+      if (this.#hurry.signal.aborted) throw closed()
+      const full = this.#config.enabled ? this.#whyFull(entry) : undefined
+      if (full === undefined) return
+      if (!this.#config.block_on_overflow || abort.aborted)
+        throw new PipelineError('PIPE_QUEUE_FULL', `sending_queue: ${full}`, { retryable: true })
+      await this.#leave(abort)
+    }
+  }
+
+  #whyFull(entry: T): string | undefined {
+    const { sizer, queue_size: most, max_bytes: mostBytes } = this.#config
+    if (this.#waiting.length + this.#active.size === 0) return undefined
+    const size = this.size + (sizer === 'requests' ? 1 : entry[sizer])
+    if (size > most) return `must hold at most ${most} ${sizer} (queue_size), got ${size}`
+    const bytes = this.bytes + entry.bytes
+    return bytes > mostBytes ? `must hold at most ${mostBytes} bytes (max_bytes), got ${bytes}` : undefined
+  }
+
+  #fill(): void {
+    while (this.#active.size < this.#config.num_consumers && this.#waiting.length > 0)
+      void this.#run(this.#waiting.shift()!)
+  }
+
+  async #run(place: Place<T>): Promise<void> {
+    this.#active.add(place)
+    try {
+      await this.#options.send(place.entry, { hurry: this.#hurry.signal, abort: this.#abort.signal })
+      place.done.resolve()
+    } catch (error) {
+      place.done.reject(error)
+    } finally {
+      this.#active.delete(place)
+      this.#fill()
+      this.#wake()
+    }
+  }
+
+  #wake(): void {
+    for (const wake of this.#onLeave.splice(0)) wake()
+  }
+
+  /** Resolves when an entry leaves, at the abort, or at shutdown. */
+  async #leave(abort?: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#onLeave.push(resolve)
+    const onAbort = () => resolve()
+    abort?.addEventListener('abort', onAbort, { once: true })
+    await promise
+    abort?.removeEventListener('abort', onAbort)
+  }
+}
+
+function closed(): PipelineError {
+  return new PipelineError(
+    'PIPE_SHUTTING_DOWN',
+    'sending_queue: takes no more data, the process is stopping',
+    {
+      retryable: false,
+    },
+  )
+}
