@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * seccomp errno|trap|trace|kill_process|kill_thread|notify|dispatch CALLS: getpgid calls that are refused on entry,
- * each action in its own way. A refused call is `denied` whatever the filter made it return. `dispatch` is no seccomp,
- * but its neighbour: calls that syscall user dispatch turns into a signal before they are system calls at all.
+ * seccomp ACTION CALLS: getpgid calls that are refused on entry, in the way that ACTION, one of `actions` below, names. A
+ * refused call is `denied`, with the errno that the caller sees, if any. `interrupt` is a supervisor that signals the
+ * caller instead of answering: the call is refused, made again, and refused again. `dispatch` is no seccomp, but its
+ * neighbour: calls that syscall user dispatch turns into a signal before they are system calls at all.
  */
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -42,7 +43,7 @@ static int refuse_getpgid(__u32 action, unsigned int flags)
 	return result;
 }
 
-static void on_sigsys(int signal)
+static void on_signal(int signal)
 {
 	(void)signal;
 	selector = DISPATCH_ALLOW;
@@ -54,7 +55,7 @@ static void with_errno(void)
 	refuse_getpgid(SECCOMP_RET_ERRNO | EPERM, 0);
 	for (unsigned long i = 0; i < count; i++)
 		must(syscall(SYS_getpgid, 0) == -1 && errno == EPERM);
-	expect("getpgid", NO_ERROR, "denied", count);
+	expect("getpgid", "EPERM", "denied", count);
 }
 
 /* Nobody traces: the kernel answers ENOSYS. */
@@ -63,12 +64,12 @@ static void with_trace(void)
 	refuse_getpgid(SECCOMP_RET_TRACE, 0);
 	for (unsigned long i = 0; i < count; i++)
 		must(syscall(SYS_getpgid, 0) == -1 && errno == ENOSYS);
-	expect("getpgid", NO_ERROR, "denied", count);
+	expect("getpgid", "ENOSYS", "denied", count);
 }
 
 static void with_trap(void)
 {
-	signal(SIGSYS, on_sigsys);
+	signal(SIGSYS, on_signal);
 	refuse_getpgid(SECCOMP_RET_TRAP, 0);
 	for (unsigned long i = 0; i < count; i++)
 		syscall(SYS_getpgid, 0);
@@ -123,24 +124,41 @@ static void with_kill_thread(void)
 
 static _Atomic int listener = -1;
 
-/* Answers in turn with an error, with a value, and by letting the call through. */
-static void *supervise(void *unused)
+static struct seccomp_notif await_request(void)
 {
-	struct seccomp_notif request;
-	struct seccomp_notif_resp answer;
+	struct seccomp_notif request = { 0 };
 
 	while (listener < 0)
 		nap();
+	must(ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request) == 0);
+	return request;
+}
+
+/* Answers in turn with an error, with a value, and by letting the call through. */
+static void *supervise(void *unused)
+{
 	for (unsigned long i = 0; i < count; i++) {
-		memset(&request, 0, sizeof(request));
-		must(ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request) == 0);
-		answer = (struct seccomp_notif_resp){ .id = request.id };
+		struct seccomp_notif_resp answer = { .id = await_request().id };
+
 		if (i % 3 == 0)
 			answer.error = -EACCES;
 		else if (i % 3 == 1)
 			answer.val = 42;
 		else
 			answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+		must(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0);
+	}
+	return unused;
+}
+
+/* Lets each call be interrupted by a signal first, and answers it when it comes again. */
+static void *supervise_by_signal(void *unused)
+{
+	for (unsigned long i = 0; i < count; i++) {
+		struct seccomp_notif_resp answer = { .error = -EACCES };
+
+		syscall(SYS_tgkill, getpid(), await_request().pid, SIGUSR1);
+		answer.id = await_request().id;
 		must(ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer) == 0);
 	}
 	return unused;
@@ -158,13 +176,30 @@ static void with_notify(void)
 		must(i % 3 == 0 ? result == -1 && errno == EACCES : i % 3 != 1 || result == 42);
 	}
 	pthread_join(supervisor, NULL);
-	expect("getpgid", NO_ERROR, "denied", count - count / 3);
+	expect("getpgid", "EACCES", "denied", (count + 2) / 3);
+	expect("getpgid", NO_ERROR, "denied", (count + 1) / 3);
 	expect("getpgid", NO_ERROR, RETURNED, count / 3);
+}
+
+static void with_interrupt(void)
+{
+	pthread_t supervisor;
+
+	signal(SIGUSR1, on_signal); /* signal() means SA_RESTART */
+	must(pthread_create(&supervisor, NULL, supervise_by_signal, NULL) == 0);
+	listener = refuse_getpgid(SECCOMP_RET_USER_NOTIF, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	for (unsigned long i = 0; i < count; i++)
+		must(syscall(SYS_getpgid, 0) == -1 && errno == EACCES);
+	pthread_join(supervisor, NULL);
+	must(signals == count);
+	expect("getpgid", "EACCES", "denied", count);
+	expect("getpgid", NO_ERROR, "denied", count);
+	expect("rt_sigreturn", NO_ERROR, RETURNED, count);
 }
 
 static void with_dispatch(void)
 {
-	signal(SIGSYS, on_sigsys);
+	signal(SIGSYS, on_signal);
 	must(prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, 0, 0, &selector) == 0);
 	for (unsigned long i = 0; i < count; i++) {
 		selector = DISPATCH_BLOCK;
@@ -187,6 +222,7 @@ int main(int argc, char **argv)
 		{ "kill_process", with_kill_process },
 		{ "kill_thread", with_kill_thread },
 		{ "notify", with_notify },
+		{ "interrupt", with_interrupt },
 		{ "dispatch", with_dispatch },
 	};
 
