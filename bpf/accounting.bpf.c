@@ -53,9 +53,20 @@ static __always_inline __u64 result_of(const struct task_struct *task, long ret,
 		/* A fatal signal ends the wait the same way, and then the call never comes back. */
 		bool is_killed = task->pending.signal.sig[0] & SIGKILL_BIT;
 
-		return call_key(0, 0, 0, is_killed ? SWOLL_OUTCOME_KILLED : SWOLL_OUTCOME_RESTARTED);
+		if (outcome != SWOLL_OUTCOME_DENIED)
+			outcome = is_killed ? SWOLL_OUTCOME_KILLED : SWOLL_OUTCOME_RESTARTED;
+		return call_key(0, 0, 0, outcome);
 	}
 	return call_key(0, error, 0, outcome);
+}
+
+/* Enters the books of a call that began before its enter could be seen. */
+static __always_inline void count_attached(__s64 calls)
+{
+	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
+
+	if (books)
+		__sync_fetch_and_add(&books->attached, calls);
 }
 
 static __noinline int enter_without_slot(__u32 tid, __u32 nr, __u32 abi)
@@ -83,6 +94,8 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 		return enter_without_slot(tid, id, abi);
 	if (slot->state == SWOLL_IN_CALL)
 		lose(task_cgroup_id(task, cgroup_subsys), SWOLL_REASON_EXIT_MISSED);
+	else if (slot->state == SWOLL_IN_OLD_CALL)
+		count_attached(-1); /* It had returned, and was preempted on its way to user mode. */
 	slot->nr = id;
 	slot->abi = abi;
 	slot->state = SWOLL_IN_CALL;
@@ -99,16 +112,12 @@ static __always_inline bool is_child_return(__u32 nr, __u32 abi, long ret)
 	return ret == 0 && (nr == n->clone || nr == n->clone3 || nr == n->fork || nr == n->vfork);
 }
 
-/* `was_marked`: it had been taken for a call in flight at attach time. */
-static __always_inline int count_child_return(bool was_marked)
+static __always_inline int count_child_return(void)
 {
 	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
 
-	if (books) {
+	if (books)
 		__sync_fetch_and_add(&books->child_returns, 1);
-		if (was_marked)
-			__sync_fetch_and_add(&books->attached, -1);
-	}
 	return 0;
 }
 
@@ -122,9 +131,11 @@ static __always_inline int exit_without_enter(struct task_struct *task, struct p
 	__u32 outcome = SWOLL_OUTCOME_RETURNED;
 
 	if (is_child_return(nr, abi, ret))
-		return count_child_return(false);
+		return count_child_return();
 	if (latency_mode == SWOLL_MODE_EXACT) {
 		outcome = is_settled ? SWOLL_OUTCOME_DENIED : SWOLL_OUTCOME_ATTACHED;
+		if (!is_settled)
+			count_attached(1);
 		if (task->seccomp.mode == SECCOMP_MODE_DEAD)
 			put_inflight(task->pid, nr, abi, 0, SWOLL_CONDEMNED);
 	} else if (nr == SWOLL_NO_NUMBER) {
@@ -173,18 +184,18 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 	inflight->state = SWOLL_IDLE;
 	if (!has_slot)
 		bpf_map_delete_elem(&inflight_by_tid, &tid);
-	if (state == SWOLL_IN_OLD_CALL && is_child_return(nr, abi, ret))
-		return count_child_return(true);
+	if (state == SWOLL_IN_OLD_CALL && is_child_return(nr, abi, ret)) {
+		/* A child that had not run yet was taken for its parent's call in flight. */
+		count_attached(-1);
+		return count_child_return();
+	}
 	count_call(task_cgroup_id(task, cgroup_subsys), call_key(nr, 0, abi, 0) | result_of(task, ret, outcome), ns, slot);
 	return 0;
 }
 
-/* How the thread left the kernel for good. Rare: sends its record through the ring, and leaves the table to sys_exit. */
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(sched_process_exit, struct task_struct *task)
+/* Counts the call that a thread dies in, if any. Rare: sends its record through the ring, and leaves the table to sys_exit. */
+static __always_inline void count_last_call(struct task_struct *task, const struct swoll_inflight *inflight)
 {
-	__u32 tid = task->pid;
-	struct swoll_inflight *inflight = find_inflight(tid);
 	__u32 state = inflight ? inflight->state : SWOLL_IDLE;
 	__u32 nr = syscall_number((struct pt_regs *)bpf_task_pt_regs(task));
 	__u32 abi = syscall_abi(task, nr);
@@ -200,14 +211,29 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 		if (latency_mode == SWOLL_MODE_EXACT && state != SWOLL_CONDEMNED)
 			send_call(cgroup, call_key(nr, 0, abi, SWOLL_OUTCOME_DENIED), 0, SWOLL_UNTIMED);
 	} else if (nr == n->exit || nr == n->exit_group) {
+		if (state != SWOLL_IN_CALL && state != SWOLL_IN_OLD_CALL)
+			count_attached(1);
 		send_call(cgroup, call_key(nr, 0, abi, SWOLL_OUTCOME_NO_RETURN), 0, SWOLL_UNTIMED);
 	} else if (inflight && state == SWOLL_IN_CALL) {
 		__u64 ns = bpf_ktime_get_ns() - inflight->start_ns;
 
 		send_call(cgroup, call_key(nr, 0, abi, SWOLL_OUTCOME_KILLED), ns, latency_slot(ns));
+	} else if (state == SWOLL_IN_OLD_CALL) {
+		count_attached(-1);
 	}
-	if (latency_mode != SWOLL_MODE_OFF)
-		free_inflight(tid);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(sched_process_exit, struct task_struct *task)
+{
+	__u32 tid = task->pid;
+
+	if (latency_mode == SWOLL_MODE_OFF) {
+		count_last_call(task, NULL);
+		return 0;
+	}
+	count_last_call(task, find_inflight(tid));
+	free_inflight(tid);
 	return 0;
 }
 
@@ -251,13 +277,8 @@ int mark_old_calls(struct bpf_iter__task *ctx)
 	/* A thread with a slot has made a call since: it was in user mode, or has returned from the old one. */
 	if (inflight)
 		return 0;
-	if (!put_inflight(tid, nr, syscall_abi(task, nr), 0, SWOLL_IN_OLD_CALL))
-		return 0;
-
-	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
-
-	if (books)
-		__sync_fetch_and_add(&books->attached, 1);
+	if (put_inflight(tid, nr, syscall_abi(task, nr), 0, SWOLL_IN_OLD_CALL))
+		count_attached(1);
 	return 0;
 }
 

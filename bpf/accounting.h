@@ -29,7 +29,7 @@
 #define SWOLL_OUTCOME_DENIED 2
 #define SWOLL_OUTCOME_KILLED 3
 #define SWOLL_OUTCOME_NO_RETURN 4
-/* RETURNED, but without an enter: the call was in flight when the programs were attached. */
+/* RETURNED, but without an enter: the call began before sys_enter was attached. */
 #define SWOLL_OUTCOME_ATTACHED 5
 
 /* Spilled calls are kept by number up to this one, and together from there. */
@@ -101,7 +101,7 @@ struct swoll_books {
 	__u64 enters;
 	/* sys_exit of a new child: not a call. */
 	__u64 child_returns;
-	/* Calls found in flight when the programs were attached. */
+	/* Calls without an enter because they began before sys_enter was attached. */
 	__u64 attached;
 	__u64 inflight_collisions;
 	__u64 lost[SWOLL_REASONS];

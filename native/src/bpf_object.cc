@@ -121,42 +121,49 @@ void BpfObject::SetAutoload(const Napi::CallbackInfo &info)
 		ThrowErrno(info.Env(), "bpf_program__set_autoload", -error);
 }
 
-uint8_t *BpfObject::FindVariable(Napi::Env env, const std::string &name, size_t size)
+std::optional<BpfObject::Variable> BpfObject::FindVariable(const std::string &name, size_t size)
 {
 	const btf *types = bpf_object__btf(object_);
+	bpf_map *map = nullptr;
 
-	for (const char *section : {".rodata", ".bss", ".data"}) {
-		const int id = btf__find_by_name_kind(types, section, BTF_KIND_DATASEC);
+	bpf_object__for_each_map(map, object_) {
+		// A section's map is called "<object>.bss" and so on, its BTF type ".bss".
+		const char *section = std::strchr(bpf_map__name(map), '.');
+		const int id = section ? btf__find_by_name_kind(types, section, BTF_KIND_DATASEC) : -1;
 		if (id < 0)
 			continue;
 		const btf_type *datasec = btf__type_by_id(types, static_cast<uint32_t>(id));
 		const btf_var_secinfo *vars = btf_var_secinfos(datasec);
 		for (int i = 0; i < btf_vlen(datasec); i++) {
 			const btf_type *var = btf__type_by_id(types, vars[i].type);
-			if (name != btf__name_by_offset(types, var->name_off) || vars[i].size != size)
-				continue;
-			bpf_map *map = nullptr;
-			bpf_object__for_each_map(map, object_) {
-				const char *suffix = std::strchr(bpf_map__name(map), '.');
-				if (suffix && std::strcmp(suffix, section) == 0) {
-					size_t bytes = 0;
-					// Older libbpf returns it const; it is the mapped section itself.
-					auto *base = const_cast<void *>(bpf_map__initial_value(map, &bytes));
-					return static_cast<uint8_t *>(base) + vars[i].offset;
-				}
-			}
+			if (name == btf__name_by_offset(types, var->name_off) && vars[i].size == size)
+				return Variable{map, vars[i].offset};
 		}
 	}
-	ThrowErrno(env, "find variable", ENOENT);
-	return nullptr;
+	return std::nullopt;
 }
 
 void BpfObject::SetVariable(const Napi::CallbackInfo &info)
 {
 	const auto value = info[1].As<Napi::Uint8Array>();
-	uint8_t *at = FindVariable(info.Env(), StringArgument(info, 0), value.ByteLength());
-	if (at)
-		std::memcpy(at, value.Data(), value.ByteLength());
+	const auto variable = FindVariable(StringArgument(info, 0), value.ByteLength());
+	if (!variable)
+		return ThrowErrno(info.Env(), "find variable", ENOENT);
+
+	// Before load the section's image is ours; after it the kernel's, which only skeletons map in its place.
+	size_t bytes = 0;
+	auto *image = const_cast<void *>(bpf_map__initial_value(variable->section, &bytes));
+	void *live = nullptr;
+	if (is_loaded_) {
+		bytes = PageAligned(bytes);
+		live = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(variable->section), 0);
+		if (live == MAP_FAILED)
+			return ThrowErrno(info.Env(), "mmap", errno);
+	}
+	auto *base = static_cast<uint8_t *>(live ? live : image);
+	std::memcpy(base + variable->offset, value.Data(), value.ByteLength());
+	if (live)
+		munmap(live, bytes);
 }
 
 void BpfObject::Load(const Napi::CallbackInfo &info)
@@ -165,6 +172,7 @@ void BpfObject::Load(const Napi::CallbackInfo &info)
 	if (int error = bpf_object__load(object_))
 		ThrowErrno(info.Env(), "bpf_object__load", -error, log_.data());
 	std::vector<char>().swap(log_);
+	is_loaded_ = true;
 }
 
 void BpfObject::Attach(const Napi::CallbackInfo &info)

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,10 +49,15 @@ private:
 	void Release();
 	bpf_map *FindMap(const Napi::CallbackInfo &info);
 	bpf_program *FindProgram(const Napi::CallbackInfo &info);
-	// Where a global variable lives, or nullptr with an exception pending.
-	uint8_t *FindVariable(Napi::Env env, const std::string &name, size_t size);
+	// A global variable's section map and its offset there.
+	struct Variable {
+		bpf_map *section;
+		size_t offset;
+	};
+	std::optional<Variable> FindVariable(const std::string &name, size_t size);
 
 	bpf_object *object_ = nullptr;
+	bool is_loaded_ = false;
 	std::vector<char> log_;
 	std::map<std::string, bpf_link *> links_;
 	std::vector<int> ring_fds_;

@@ -1,0 +1,206 @@
+/** The accounting programs, loaded and attached: what they have counted, as bytes. */
+import { fileURLToPath } from 'node:url'
+import * as layout from '../../../native/generated/layout.ts'
+import { BpfObject, copyTable, type ProgramInfo, possibleCpus, type RingInfo } from '../../../native/index.ts'
+import { SwollError } from '../../../pipeline/errors.ts'
+import { type LatencyMode, MODES, type Sizes, toNumbers, toWord } from './settings.ts'
+
+/** Which hierarchy names the containers: cgroup v2 (subsystem -1), or a v1 controller's. */
+export interface Hierarchy {
+  /** Index of the controller in the kernel's css_set::subsys, or -1 for v2. */
+  readonly subsystem: number
+  /** As in /proc/self/cgroup; 0 is v2. */
+  readonly id: number
+}
+
+export interface AccountingOptions {
+  readonly latency: LatencyMode
+  readonly sizes: Sizes
+  readonly hierarchy: Hierarchy
+  /** Most bytes of ring records kept while nobody polls. */
+  readonly queueBytes: number
+  readonly arch: string
+}
+
+const OBJECT_PATHS = ['../../../bpf/build/accounting.bpf.o', '../../../../bpf/build/accounting.bpf.o']
+/** Of a ring: full enough to wake the reader. */
+const WAKEUP_SHARE = 1 / 8
+
+/** Attached always, rare events first: what the syscall pair relies on is there before it. */
+const RARE_PROGRAMS = ['cgroup_rmdir', 'sched_process_exit', 'sched_process_exec'] as const
+
+/** Sizes and offsets on which both sides must agree; the object says its own. */
+const MAPS: readonly [map: string, valueSize: number][] = [
+  ['counters_by_set', layout.setLayout.size],
+  ['spilled_by_nr', layout.spilledLayout.size],
+  ['books_by_cpu', layout.booksLayout.size],
+  ['inflight_by_slot', layout.inflightLayout.size],
+]
+
+export class Accounting {
+  readonly cpus = possibleCpus()
+  /** Whether births of cgroups carry their path; lockdown=confidentiality withholds it. */
+  readonly hasCgroupPaths: boolean
+  readonly latency: LatencyMode
+  readonly ways: number
+  readonly #object: BpfObject
+  readonly #sets: number
+  readonly #liveTable: ArrayBuffer
+  readonly #copy: ArrayBuffer
+  readonly #inflight: Uint32Array
+  readonly #books: BigUint64Array
+  readonly #spilled: Uint32Array
+  readonly #programs: readonly string[]
+
+  /** Loads and attaches. Throws NativeError NATIVE_BPF_LOAD_FAILED or NATIVE_BPF_ATTACH_FAILED, with everything undone. */
+  constructor(options: AccountingOptions) {
+    this.latency = options.latency
+    this.#sets = options.sizes.setsPerCpu * this.cpus
+    this.ways = options.sizes.setsPerCpu * layout.WAYS
+    const [object, hasPaths] = load(options, this.cpus)
+    this.#object = object
+    this.hasCgroupPaths = hasPaths
+    try {
+      for (const [map, size] of MAPS) checkLayout(object, map, size)
+      this.#liveTable = object.mapMemory('counters_by_set')
+      this.#copy = new ArrayBuffer(this.#sets * layout.setLayout.size)
+      this.#inflight = new Uint32Array(object.mapMemory('inflight_by_slot'))
+      this.#books = new BigUint64Array(object.mapMemory('books_by_cpu'))
+      this.#spilled = new Uint32Array(object.mapMemory('spilled_by_nr'))
+      object.startRings('ring_by_cpu', this.cpus, options.sizes.ringBytes, options.queueBytes)
+      this.#programs = this.#attach()
+    } catch (error) {
+      object.close()
+      throw error
+    }
+  }
+
+  #attach(): readonly string[] {
+    const births = this.hasCgroupPaths ? 'cgroup_mkdir_path' : 'cgroup_mkdir_id'
+    const pair = this.latency === 'exact' ? ['sys_exit', 'sys_enter'] : ['sys_exit']
+    // sys_exit first: a call whose enter is seen must be seen to end. The iterator then marks the older ones.
+    for (const program of [births, ...RARE_PROGRAMS, ...pair]) this.#object.attach(program)
+    if (this.latency === 'exact') this.#object.runIterator('mark_old_calls')
+    this.#object.setVariable('is_settled', toWord(1))
+    return [births, ...RARE_PROGRAMS, 'sys_enter', 'sys_exit']
+  }
+
+  /** Latency `sampled`: whether calls are timed from now on. Counting goes on either way. */
+  setTiming(on: boolean): void {
+    if (on) this.#object.attach('sys_enter')
+    else this.#object.detach('sys_enter')
+  }
+
+  /** Ring records submitted before the call, whole, oldest first per CPU. */
+  takeRecords(): Uint32Array[] {
+    return this.#object.takeRecords().map(buffer => new Uint32Array(buffer))
+  }
+
+  /** The counter tables of all CPUs as they are now; the same memory each time. */
+  readTable(): Uint32Array {
+    copyTable(this.#liveTable, this.#copy, this.#sets)
+    return new Uint32Array(this.#copy)
+  }
+
+  /** Live, one `struct swoll_inflight` per slot, as words. */
+  get inflight(): Uint32Array {
+    return this.#inflight
+  }
+
+  /** Live, one `struct swoll_books` per CPU. */
+  get books(): BigUint64Array {
+    return this.#books
+  }
+
+  /** Live, one `struct swoll_spilled` per CPU, ABI and number, as words. */
+  get spilled(): Uint32Array {
+    return this.#spilled
+  }
+
+  /** Calls in flight of threads without a slot: `struct swoll_inflight` after each 4-byte key. */
+  readCollisions(): ArrayBuffer {
+    return this.#object.readHash('inflight_by_tid')
+  }
+
+  /** Losses by cgroup: `struct swoll_lost_key` and a u64, alternating. */
+  readLosses(): BigUint64Array {
+    return new BigUint64Array(this.#object.readHash('lost_by_cgroup'))
+  }
+
+  programInfo(): ReadonlyMap<string, ProgramInfo> {
+    return new Map(this.#programs.map(name => [name, this.#object.programInfo(name)]))
+  }
+
+  ringInfo(): RingInfo {
+    return this.#object.ringInfo()
+  }
+
+  /** Detaches and frees everything. Idempotent. */
+  close(): void {
+    this.#object.close()
+  }
+}
+
+/** Loads the object, without paths of new cgroups where the kernel refuses them. */
+function load(options: AccountingOptions, cpus: number): [BpfObject, boolean] {
+  const withPaths = configure(options, cpus, true)
+  try {
+    withPaths.load()
+    return [withPaths, true]
+  } catch {
+    withPaths.close()
+  }
+  const withoutPaths = configure(options, cpus, false)
+  try {
+    withoutPaths.load()
+    return [withoutPaths, false]
+  } catch (error) {
+    withoutPaths.close()
+    throw error
+  }
+}
+
+function configure(options: AccountingOptions, cpus: number, hasPaths: boolean): BpfObject {
+  const { sizes, hierarchy } = options
+  const object = openObject()
+  object.setAutoload('cgroup_mkdir_path', hasPaths)
+  object.setAutoload('cgroup_mkdir_id', !hasPaths)
+  object.setMaxEntries('counters_by_set', cpus * sizes.setsPerCpu)
+  object.setMaxEntries('spilled_by_nr', cpus * layout.ABIS * layout.SPILLED_NUMBERS)
+  object.setMaxEntries('books_by_cpu', cpus)
+  object.setMaxEntries('ring_by_cpu', cpus)
+  object.setMaxEntries('inflight_by_slot', sizes.inflightSlots)
+  object.setVariable('latency_mode', toWord(MODES[options.latency]))
+  object.setVariable('set_mask', toWord(sizes.setsPerCpu - 1))
+  object.setVariable('inflight_mask', toWord(sizes.inflightSlots - 1))
+  object.setVariable('wakeup_bytes', toWord(sizes.ringBytes * WAKEUP_SHARE))
+  object.setVariable('cgroup_subsys', toWord(hierarchy.subsystem))
+  object.setVariable('cgroup_hierarchy', toWord(hierarchy.id))
+  object.setVariable('numbers', toNumbers(options.arch))
+  return object
+}
+
+/** The object, beside the sources or beside dist/. */
+function openObject(): BpfObject {
+  const paths = OBJECT_PATHS.map(path => fileURLToPath(new URL(path, import.meta.url)))
+  for (const [i, path] of paths.entries()) {
+    try {
+      return new BpfObject(path)
+    } catch (error) {
+      if (i === paths.length - 1) throw error
+    }
+  }
+  throw new SwollError(
+    'NATIVE_BPF_OPEN_FAILED',
+    `BPF object: must be built, and none is at ${paths.join(' or ')}; run "npm run bpf"`,
+  )
+}
+
+function checkLayout(object: BpfObject, map: string, valueSize: number): void {
+  const found = object.mapInfo(map).valueSize
+  if (found === valueSize) return
+  throw new SwollError(
+    'NATIVE_LAYOUT_MISMATCH',
+    `BPF map ${map}: values must have ${valueSize} bytes, got ${found}; rebuild both sides with "npm run bpf"`,
+  )
+}

@@ -1,0 +1,25 @@
+/** What the words of a call key mean (bpf/accounting.h): number; errno | abi << 16 | outcome << 24. */
+import * as layout from '../../../native/generated/layout.ts'
+
+/** `syscall.outcome` by code; normal outcomes have none. */
+export const OUTCOME_NAMES: Readonly<Record<number, string | undefined>> = {
+  [layout.OUTCOME_RESTARTED]: 'restarted',
+  [layout.OUTCOME_DENIED]: 'denied',
+  [layout.OUTCOME_KILLED]: 'killed',
+  [layout.OUTCOME_NO_RETURN]: 'no_return',
+}
+
+/** Errno in the high word of a call, 0 for none. */
+export function errorOf(high: number): number {
+  return high & 0xffff
+}
+
+/** ABI code (ABI_*) in the high word of a call. */
+export function abiOf(high: number): number {
+  return (high >>> 16) & 0xff
+}
+
+/** Outcome code (OUTCOME_*) in the high word of a call. */
+export function outcomeOf(high: number): number {
+  return high >>> 24
+}

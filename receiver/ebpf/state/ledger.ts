@@ -1,0 +1,98 @@
+/** One look at the kernel: names first, then what left the tables, then the tables, then the balance. */
+import * as layout from '../../../native/generated/layout.ts'
+import type { Accounting } from '../kernel/accounting.ts'
+import { type Books, balance, readEntries } from './books.ts'
+import { DeltaReader, type OwnerOf } from './deltas.ts'
+import type { SeriesStore } from './series.ts'
+import { SpilledReader } from './spilled.ts'
+
+/** What happens to cgroups, as the kernel says it. A birth without path: the kernel withholds it. */
+export interface CgroupEvents {
+  born(id: bigint, path: string | undefined): void
+  died(id: bigint): void
+}
+
+export interface LedgerOptions {
+  readonly store: SeriesStore
+  readonly ownerOf: OwnerOf
+  /** Who owns the calls that are known by number only. */
+  readonly spilledOwner: number
+  readonly cgroups: CgroupEvents
+}
+
+const path = new TextDecoder()
+
+export class Ledger {
+  readonly #accounting: Accounting
+  readonly #options: LedgerOptions
+  readonly #deltas: DeltaReader
+  readonly #spilled: SpilledReader
+
+  constructor(accounting: Accounting, options: LedgerOptions) {
+    this.#accounting = accounting
+    this.#options = options
+    this.#deltas = new DeltaReader(accounting.cpus, accounting.ways, options.store, options.ownerOf)
+    this.#spilled = new SpilledReader(accounting.cpus)
+  }
+
+  /** Records that did not follow on the last of their way; see DeltaReader. */
+  get outOfOrder(): number {
+    return this.#deltas.outOfOrder
+  }
+
+  /** Takes what the rings hold, so that they do not fill. Cheap when there is nothing. */
+  drain(): void {
+    const buffers = this.#accounting.takeRecords()
+    // A call may come from another CPU's ring than the birth of its cgroup: births first.
+    for (const words of buffers) this.#readCgroups(words)
+    for (const words of buffers) this.#readCounters(words)
+  }
+
+  /** Brings the store up to date with the kernel and balances the books. `now`: Unix ns. */
+  collect(now: bigint): Books {
+    const accounting = this.#accounting
+    const { store, spilledOwner } = this.#options
+    const entries = readEntries(accounting.inflight, accounting.books, () => accounting.readCollisions())
+    this.drain()
+    this.#deltas.addTable(accounting.readTable())
+    this.#spilled.read(accounting.spilled, (abi, number, calls, ns) => {
+      store.addCalls(store.row(spilledOwner, number, abi << 16), calls, ns)
+    })
+    store.newRowsStartAt = now
+    const isExact = accounting.latency === 'exact'
+    return balance(entries, this.#deltas.totals, this.#spilled.total, accounting.books, isExact)
+  }
+
+  #readCgroups(words: Uint32Array): void {
+    for (let at = 0; at < words.length; at += recordBytes(words[at]!) / 4) {
+      const type = words[at]!
+      if (type !== layout.RECORD_CGROUP_BIRTH && type !== layout.RECORD_CGROUP_DEATH) continue
+      const low = words[at + layout.recordCgroupLayout.cgroup / 4]!
+      const id = (BigInt(words[at + layout.recordCgroupLayout.cgroup / 4 + 1]!) << 32n) | BigInt(low)
+      if (type === layout.RECORD_CGROUP_DEATH) this.#options.cgroups.died(id)
+      else this.#options.cgroups.born(id, readPath(words, at))
+    }
+  }
+
+  #readCounters(words: Uint32Array): void {
+    for (let at = 0; at < words.length; at += recordBytes(words[at]!) / 4) {
+      if (DeltaReader.recordBytes(words[at]!) !== undefined) this.#deltas.addRecord(words, at)
+    }
+  }
+}
+
+function recordBytes(type: number): number {
+  const bytes = DeltaReader.recordBytes(type)
+  if (bytes !== undefined) return bytes
+  if (type === layout.RECORD_CGROUP_BIRTH || type === layout.RECORD_CGROUP_DEATH)
+    return layout.recordCgroupLayout.size
+  throw new Error(`ring record: type must be 1 to 4, got ${type}; the BPF object and the layout differ`)
+}
+
+/** The path of a birth; undefined when the kernel gave none, or it did not fit. */
+function readPath(words: Uint32Array, at: number): string | undefined {
+  const start = words.byteOffset + at * 4 + layout.recordCgroupLayout.path
+  const bytes = new Uint8Array(words.buffer, start, layout.PATH_MAX)
+  const end = bytes.indexOf(0)
+  return end > 0 && end < layout.PATH_MAX - 1 ? path.decode(bytes.subarray(0, end)) : undefined
+}
