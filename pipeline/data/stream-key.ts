@@ -1,0 +1,13 @@
+import type { MetricTable } from './metrics.ts'
+
+/** The same text for tables of different batches that continue each other: same scope, same metrics in the same order. */
+export function streamKey({ scope, metrics }: MetricTable): string {
+  const parts = metrics.map(metric => [
+    metric.name,
+    metric.type,
+    metric.unit,
+    metric.type === 'gauge' ? '' : metric.temporality,
+    metric.type === 'exponential_histogram' ? metric.scale : '',
+  ])
+  return JSON.stringify([scope.name, scope.version, ...parts])
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { describeValue } from '../../pipeline/config.ts'
+import { nearest } from '../../pipeline/nearest.ts'
+import { CALL_NAMES, CLASS_NAMES, GROUP_ALIASES, GROUP_NAMES } from './classes.ts'
+
+/** Attribute of the points that each name in `attributes` stands for. */
+export const ATTRIBUTE_KEYS = {
+  name: 'syscall.name',
+  class: 'syscall.class',
+  group: 'syscall.group',
+  errno: 'error.type',
+  outcome: 'syscall.outcome',
+  abi: 'syscall.abi',
+} as const
+export type AttributeName = keyof typeof ATTRIBUTE_KEYS
+const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTE_KEYS) as [AttributeName, ...AttributeName[]]
+
+/** A call's name without the prefix `sys_`. */
+export function toCallName(text: string): string {
+  return text.startsWith('sys_') ? text.slice('sys_'.length) : text
+}
+
+const IS_UNKNOWN_CALL = /^unknown_-?\d+$/
+
+/** Text that `isKnown`; else an error that says what it must be, with the nearest of `names`. */
+function known(what: string, names: readonly string[], isKnown: (text: string) => boolean) {
+  return z.string().superRefine((text, context) => {
+    if (isKnown(text)) return
+    const hint = nearest(toCallName(text), names)
+    const remedy = hint ? `; did you mean ${JSON.stringify(hint)}?` : ''
+    context.addIssue({ code: 'custom', message: `must be ${what}, got ${describeValue(text)}${remedy}` })
+  })
+}
+
+const call = known(
+  'a system call such as "openat"',
+  CALL_NAMES,
+  text => CALL_NAMES.includes(toCallName(text)) || IS_UNKNOWN_CALL.test(toCallName(text)),
+)
+const callClass = known('a class of system calls', CLASS_NAMES, text => CLASS_NAMES.includes(text))
+const group = known(
+  'a group of system calls',
+  GROUP_NAMES,
+  text => GROUP_NAMES.includes(text) || GROUP_ALIASES.has(text),
+)
+const text = z.string().min(1, 'must not be empty')
+
+const lists = z.strictObject({
+  syscalls: z.array(call).default([]).describe('Names of system calls, with or without the prefix `sys_`'),
+  classes: z.array(callClass).default([]).describe('Classes of system calls, such as `Network`'),
+  groups: z.array(group).default([]).describe('Groups of system calls, such as `Sockets`'),
+  containers: z
+    .array(text)
+    .default([])
+    .describe('Containers, by the first 8 or more digits of the id, or by name in the pod'),
+  units: z
+    .array(text)
+    .default([])
+    .describe('systemd units, such as `ssh.service`; `*` and `?` stand for any text and any character'),
+})
+export type SelectionConfig = z.infer<typeof lists>
+
+const LISTS = Object.keys(lists.shape).join(', ')
+const selection = lists.refine(given => Object.values(given).some(list => list.length > 0), {
+  error: `must name something in at least one of ${LISTS}`,
+  when: ({ issues }) => issues.length === 0, // a misspelt key is enough of an error
+})
+
+export const config = z.strictObject({
+  attributes: z
+    .array(z.enum(ATTRIBUTE_NAMES))
+    .default(ATTRIBUTE_NAMES)
+    .describe('What to tell calls apart by. What is left out is added up, exactly'),
+  include: selection.optional().describe('Keeps only these calls'),
+  exclude: selection.optional().describe('Drops these calls, also when `include` names them'),
+})
+export type Config = z.infer<typeof config>

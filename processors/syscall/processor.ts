@@ -1,0 +1,61 @@
+import type { Component, Consumer, Create } from '../../pipeline/component.ts'
+import { countPoints } from '../../pipeline/data/items.ts'
+import type { MetricsBatch, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
+import { dropAttributes } from '../../pipeline/data/reaggregate.ts'
+import { compactBatch } from '../../pipeline/data/select-rows.ts'
+import { ATTRIBUTE_KEYS, type AttributeName, type Config } from './config.ts'
+import { filterTable } from './filter.ts'
+import { addClasses, findCalls } from './label.ts'
+import { Reaggregator } from './reaggregator.ts'
+import { createSelection } from './selection.ts'
+
+/**
+ * Adds class and group to the points of system calls, drops the points that are not wanted, and adds up what the
+ * dropped attributes told apart. Tables without `syscall.name` pass as they are. The batch is not written to.
+ */
+export function createSyscallProcessor(
+  { id, config, meter }: Create<Config>,
+  next: Consumer<'metrics'>,
+): Component & Consumer<'metrics'> {
+  const filter = {
+    include: config.include && createSelection(config.include),
+    exclude: config.exclude && createSelection(config.exclude),
+  }
+  const names = Object.keys(ATTRIBUTE_KEYS) as AttributeName[]
+  const dropped = new Set<string>(
+    names.filter(name => !config.attributes.includes(name)).map(name => ATTRIBUTE_KEYS[name]),
+  )
+  const reaggregator = new Reaggregator()
+  const filtered = meter.createCounter('processor_syscall_filtered_points', {
+    unit: '{datapoint}',
+    description: 'Points that include or exclude dropped',
+  })
+
+  function filterBatch(batch: MetricsBatch): MetricsBatch {
+    if (!filter.include && !filter.exclude) return batch
+    const tables = batch.tables.map(table => {
+      const calls = findCalls(table)
+      return calls ? filterTable(table, calls, batch.resources, filter) : table
+    })
+    const kept = compactBatch({ ...batch, tables })
+    filtered.add(countPoints(batch) - countPoints(kept), { processor: id })
+    return kept
+  }
+
+  function labelTable(table: MetricTable, resources: readonly Resource[]): MetricTable {
+    const calls = findCalls(table)
+    if (!calls) return table
+    const labelled = dropAttributes(addClasses(table, calls), dropped)
+    return dropped.size > 0 ? reaggregator.process(labelled, resources) : labelled
+  }
+
+  return {
+    mutates: false,
+    async start() {},
+    async shutdown() {},
+    async consume(batch, abort) {
+      const { resources, tables } = filterBatch(batch)
+      await next.consume({ resources, tables: tables.map(table => labelTable(table, resources)) }, abort)
+    },
+  }
+}

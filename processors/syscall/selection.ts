@@ -1,0 +1,54 @@
+import type { Attributes } from '../../pipeline/data/attributes.ts'
+import { classify, GROUP_ALIASES } from './classes.ts'
+import { type SelectionConfig, toCallName } from './config.ts'
+
+/** A filter, asked once per call name and once per resource, never per point. */
+export interface Selection {
+  /** Of a point without a name (undefined): true only when the filter names no calls. */
+  hasCall(name: string | undefined): boolean
+  hasSource(resource: Attributes): boolean
+}
+
+/**
+ * Selects the points whose call is named by any of `syscalls`, `classes`, `groups` and whose source is named by any of
+ * `containers`, `units`. A side for which nothing is named selects all.
+ */
+export function createSelection(config: SelectionConfig): Selection {
+  const names = new Set(config.syscalls.map(toCallName))
+  const classes = new Set(config.classes)
+  const groups = new Set(config.groups.map(group => GROUP_ALIASES.get(group) ?? group))
+  const isUnit = config.units.map(toUnitMatch)
+  const hasAnyCall = names.size + classes.size + groups.size === 0
+  const hasAnySource = config.containers.length + isUnit.length === 0
+  return {
+    hasCall(name) {
+      if (hasAnyCall || name === undefined) return hasAnyCall
+      const { class: callClass, group } = classify(name)
+      return names.has(name) || classes.has(callClass) || groups.has(group)
+    },
+    hasSource(resource) {
+      if (hasAnySource) return true
+      const unit = resource['systemd.unit']
+      return (
+        config.containers.some(container => isContainer(container, resource)) ||
+        (typeof unit === 'string' && isUnit.some(match => match(unit)))
+      )
+    },
+  }
+}
+
+/** Shorter digits are names: a container may well be called `db` or `cafe`. */
+const ID_PREFIX = /^[0-9a-f]{8,64}$/
+
+function isContainer(wanted: string, resource: Attributes): boolean {
+  if (resource['k8s.container.name'] === wanted) return true
+  return ID_PREFIX.test(wanted) && String(resource['container.id'] ?? '').startsWith(wanted)
+}
+
+/** As systemctl reads a unit: `ssh` is `ssh.service`, and a pattern with `*` or `?` must match the whole name. */
+function toUnitMatch(pattern: string): (unit: string) => boolean {
+  if (!/[*?]/.test(pattern)) return unit => unit === pattern || unit === `${pattern}.service`
+  const escaped = pattern.replace(/[\\^$.+()|[\]{}]/g, '\\$&')
+  const whole = new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
+  return unit => whole.test(unit)
+}
