@@ -81,7 +81,7 @@ class Checkout {
 }
 
 const NPM_FLAGS = '--include=optional --ignore-scripts --no-audit --no-fund'
-const MAKE_ALL = ['make --no-print-directory -C bpf', 'make --no-print-directory -C native']
+const MAKE_ALL = ['make --silent -C bpf', 'make --silent -C native']
 
 const s = suite('setup')
 
@@ -108,8 +108,8 @@ s('installs again when the lock file wants another version', () => {
 })
 
 const changes: readonly (readonly [string, string, string[]])[] = [
-  ['a changed source', 'bpf/a.bpf.c', ['make --no-print-directory -C bpf']],
-  ['a new source', 'native/src/b.cc', ['make --no-print-directory -C native']],
+  ['a changed source', 'bpf/a.bpf.c', ['make --silent -C bpf']],
+  ['a new source', 'native/src/b.cc', ['make --silent -C native']],
   ['a changed build product', 'bpf/build/a.o', []],
 ]
 for (const [name, path, calls] of changes)
@@ -124,7 +124,7 @@ s('builds again when the build products are gone', () => {
   using checkout = new Checkout()
   checkout.setUp()
   rmSync(join(checkout.root, 'native/build'), { recursive: true })
-  assert.equal(checkout.setUp().calls, ['make --no-print-directory -C native'])
+  assert.equal(checkout.setUp().calls, ['make --silent -C native'])
 })
 
 s('fails, and builds again the next time, when make fails', () => {
@@ -133,7 +133,7 @@ s('fails, and builds again the next time, when make fails', () => {
   const { status, stderr } = checkout.setUp()
   assert.is(status, 1)
   assert.is(stderr, 'setup: make -C bpf failed (see above)\n')
-  assert.equal(checkout.setUp().calls, ['make --no-print-directory -C bpf'])
+  assert.equal(checkout.setUp().calls, ['make --silent -C bpf'])
 })
 
 s('says that npm needs the network', () => {
