@@ -1,6 +1,6 @@
 /** The accounting alone, without pipeline or names: what the kernel counted, by cgroup, as plain rows. */
 import { LATENCY_MIN_EXPONENT, LATENCY_SLOTS } from '../../native/generated/layout.ts'
-import { Accounting } from '../../receiver/ebpf/kernel/accounting.ts'
+import { Accounting, type Hierarchy } from '../../receiver/ebpf/kernel/accounting.ts'
 import { abisOf, defaultSizes, type LatencyMode } from '../../receiver/ebpf/kernel/settings.ts'
 import type { Books } from '../../receiver/ebpf/state/books.ts'
 import { OUTCOME_NAMES } from '../../receiver/ebpf/state/call.ts'
@@ -45,15 +45,15 @@ export class AccountingHarness implements AsyncDisposable {
   readonly #owners = new Map<bigint, number>()
   readonly #timer: NodeJS.Timeout
   /** Cgroups the kernel said were born, with their paths, and how many died. */
-  readonly born = new Map<bigint, string | undefined>()
+  readonly born = new Map<bigint, string>()
   died = 0
   #books: Books | undefined
 
-  constructor(latency: Latency) {
+  constructor(latency: Latency, hierarchy: Hierarchy) {
     this.accounting = new Accounting({
       latency,
       sizes: defaultSizes(),
-      hierarchy: { subsystem: -1, id: 0 },
+      hierarchy,
       queueBytes: 64 << 20,
       arch: process.arch,
     })
@@ -62,8 +62,8 @@ export class AccountingHarness implements AsyncDisposable {
       ownerOf: (low, high) => this.#ownerOf((BigInt(high) << 32n) | BigInt(low)),
       spilledOwner: SPILLED,
       cgroups: {
-        born: (id, path) => this.born.set(id, path),
-        died: () => this.died++,
+        birth: (key, path) => this.born.set(BigInt(key), path),
+        death: () => this.died++,
       },
     })
     this.#timer = setInterval(() => this.#ledger.drain(), DRAIN_MS)
@@ -72,9 +72,7 @@ export class AccountingHarness implements AsyncDisposable {
   /** All rows, cumulative since the start. */
   async collect(): Promise<AccountingRow[]> {
     this.#books = this.#ledger.collect(BigInt(Date.now()) * 1_000_000n)
-    const rows = Array.from({ length: this.#store.rows }, (_, row) => this.#toRow(row))
-    // A call in flight at attach time is one that returned, once it has; the kernel tells them apart, users do not.
-    return mergeEqual(rows)
+    return Array.from({ length: this.#store.rows }, (_, row) => this.#toRow(row))
   }
 
   /** As of the last collect. */
@@ -123,22 +121,10 @@ export class AccountingHarness implements AsyncDisposable {
   }
 }
 
-export async function startAccounting(options: { latency: Latency }): Promise<AccountingHarness> {
-  return new AccountingHarness(options.latency)
-}
-
-function mergeEqual(rows: readonly AccountingRow[]): AccountingRow[] {
-  const merged = new Map<string, AccountingRow>()
-  for (const row of rows) {
-    const key = [row.cgroup, row.syscall, row.abi, row.error, row.outcome].join()
-    const other = merged.get(key)
-    merged.set(key, other ? add(row, other) : row)
-  }
-  return [...merged.values()]
-}
-
-function add(a: AccountingRow, b: AccountingRow): AccountingRow {
-  const buckets = new Map(a.buckets)
-  for (const [index, count] of b.buckets) buckets.set(index, (buckets.get(index) ?? 0) + count)
-  return { ...a, calls: a.calls + b.calls, timedCalls: a.timedCalls + b.timedCalls, ns: a.ns + b.ns, buckets }
+/** By cgroup v2, unless told otherwise. */
+export async function startAccounting(options: {
+  readonly latency: Latency
+  readonly hierarchy?: Hierarchy
+}): Promise<AccountingHarness> {
+  return new AccountingHarness(options.latency, options.hierarchy ?? { subsystem: -1, id: 0 })
 }
