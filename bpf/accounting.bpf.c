@@ -41,23 +41,30 @@ static __always_inline const volatile struct swoll_numbers *numbers_of(__u32 abi
 	return &numbers[abi];
 }
 
-/* Error number and outcome of a return value, packed as in a key. A range test on 64 bits: addresses are not errors. */
-static __always_inline __u64 result_of(const struct task_struct *task, long ret, __u32 outcome)
+/* sigreturn "returns" whatever the interrupted code had in the register of results. */
+static __always_inline bool is_sigreturn(__u32 nr, __u32 abi)
 {
-	if (ret >= 0 || ret < -MAX_ERRNO)
-		return call_key(0, 0, 0, outcome);
+	const volatile struct swoll_numbers *n = numbers_of(abi);
 
+	return nr == n->rt_sigreturn || nr == n->sigreturn;
+}
+
+/* The whole key of a call that ended. A range test on 64 bits: addresses are not errors. */
+static __always_inline __u64 ended_key(const struct task_struct *task, __u32 nr, __u32 abi, long ret, __u32 outcome)
+{
 	__u32 error = -ret;
 
+	if (ret >= 0 || ret < -MAX_ERRNO || is_sigreturn(nr, abi))
+		return call_key(nr, 0, abi, outcome);
 	if ((error >= ERESTARTSYS && error <= ERESTARTNOHAND) || error == ERESTART_RESTARTBLOCK) {
 		/* A fatal signal ends the wait the same way, and then the call never comes back. */
 		bool is_killed = task->pending.signal.sig[0] & SIGKILL_BIT;
 
 		if (outcome != SWOLL_OUTCOME_DENIED)
 			outcome = is_killed ? SWOLL_OUTCOME_KILLED : SWOLL_OUTCOME_RESTARTED;
-		return call_key(0, 0, 0, outcome);
+		return call_key(nr, 0, abi, outcome);
 	}
-	return call_key(0, error, 0, outcome);
+	return call_key(nr, error, abi, outcome);
 }
 
 /* Enters the books of a call that began before its enter could be seen. */
@@ -140,10 +147,9 @@ static __always_inline int exit_without_enter(struct task_struct *task, struct p
 			put_inflight(task->pid, nr, abi, 0, SWOLL_CONDEMNED);
 	} else if (nr == SWOLL_NO_NUMBER) {
 		/* sigreturn restores the registers of the interrupted code, and no number. */
-		nr = numbers_of(abi)->sigreturn;
+		nr = numbers_of(abi)->rt_sigreturn;
 	}
-	count_call(task_cgroup_id(task, cgroup_subsys), call_key(nr, 0, abi, 0) | result_of(task, ret, outcome), 0,
-		   SWOLL_UNTIMED);
+	count_call(task_cgroup_id(task, cgroup_subsys), ended_key(task, nr, abi, ret, outcome), 0, SWOLL_UNTIMED);
 	return 0;
 }
 
@@ -189,7 +195,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 		count_attached(-1);
 		return count_child_return();
 	}
-	count_call(task_cgroup_id(task, cgroup_subsys), call_key(nr, 0, abi, 0) | result_of(task, ret, outcome), ns, slot);
+	count_call(task_cgroup_id(task, cgroup_subsys), ended_key(task, nr, abi, ret, outcome), ns, slot);
 	return 0;
 }
 

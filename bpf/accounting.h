@@ -47,11 +47,11 @@ struct swoll_numbers {
 	__u32 exit;
 	__u32 exit_group;
 	__u32 sigreturn;
+	__u32 rt_sigreturn;
 	__u32 fork;
 	__u32 vfork;
 	__u32 clone;
 	__u32 clone3;
-	__u32 pad;
 };
 
 /* A key is two words: the cgroup id, and the call: number | error << 32 | abi << 48 | outcome << 56. */

@@ -84,11 +84,11 @@ export const numbersLayout = {
   exit: 0,
   exitGroup: 4,
   sigreturn: 8,
-  fork: 12,
-  vfork: 16,
-  clone: 20,
-  clone3: 24,
-  pad: 28,
+  rtSigreturn: 12,
+  fork: 16,
+  vfork: 20,
+  clone: 24,
+  clone3: 28,
 } as const
 
 /** struct swoll_lost_key: size and field offsets in bytes. */

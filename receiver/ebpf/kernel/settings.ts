@@ -52,7 +52,8 @@ export function toNumbers(arch: string): Uint8Array {
     }
     set(numbersLayout.exit, 'exit')
     set(numbersLayout.exitGroup, 'exit_group')
-    set(numbersLayout.sigreturn, 'rt_sigreturn')
+    set(numbersLayout.sigreturn, 'sigreturn')
+    set(numbersLayout.rtSigreturn, 'rt_sigreturn')
     set(numbersLayout.fork, 'fork')
     set(numbersLayout.vfork, 'vfork')
     set(numbersLayout.clone, 'clone')

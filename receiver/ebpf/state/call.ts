@@ -23,3 +23,13 @@ export function abiOf(high: number): number {
 export function outcomeOf(high: number): number {
   return high >>> 24
 }
+
+/** The same high word with another outcome. */
+export function withOutcome(high: number, outcome: number): number {
+  return ((high & 0xffffff) | (outcome << 24)) >>> 0
+}
+
+/** Outcome of rows that hold what was folded together. The kernel gives no such one. */
+export const FOLDED_OUTCOME = 0xff
+/** Number of a folded row that stands for more than one syscall. */
+export const ANY_NUMBER = 0xffffffff

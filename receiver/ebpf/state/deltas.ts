@@ -11,12 +11,15 @@ import {
   recordHeaderLayout as header,
   LATENCY_SLOTS,
   NO_WAY,
+  OUTCOME_ATTACHED,
+  OUTCOME_RETURNED,
   RECORD_CALL,
   RECORD_COUNTER,
   setLayout,
   UNTIMED,
   WAYS,
 } from '../../../native/generated/layout.ts'
+import { outcomeOf, withOutcome } from './call.ts'
 import type { SeriesStore } from './series.ts'
 
 const WORD = 0x1_0000_0000
@@ -49,6 +52,8 @@ export class DeltaReader {
   readonly #ownerOf: OwnerOf
   /** Calls added so far, by outcome (OUTCOME_*). */
   readonly totals = new Float64Array(8)
+  /** Ways of all CPUs that have an owner, as of the last table. */
+  usedWays = 0
   /** Records that did not follow on the last of their way: always 0 unless the kernel side is broken. */
   outOfOrder = 0
 
@@ -89,15 +94,18 @@ export class DeltaReader {
 
   /** Adds what is new in a copy of the table (see copyTable), after all records submitted before the copy were added. */
   addTable(copy: Uint32Array): void {
+    let used = 0
     const sets = this.#expected.length / WAYS
     for (let set = 0; set < sets; set++) {
       const start = set * SET_WORDS
       for (let w = 0; w < WAYS; w++) {
         const at = start + setLayout.counters / 4 + w * COUNTER_WORDS
+        if (copy[at + SEQ] !== 0) used++
         if (copy[at + SEQ] === this.#expected[set * WAYS + w])
           this.#addWay(copy, start + 2 * w, at, set * WAYS + w)
       }
     }
+    this.usedWays = used
   }
 
   #addWay(copy: Uint32Array, key: number, at: number, index: number): void {
@@ -142,8 +150,11 @@ export class DeltaReader {
 
   /** Adds calls to the row they belong to, and gives the row. Word offsets of the cgroup id and of the call. */
   #add(words: Uint32Array, cgroup: number, key: number, calls: number, ns: number): number {
-    const outcome = words[key + 1]! >>> 24
+    let high = words[key + 1]!
+    const outcome = outcomeOf(high)
     this.totals[outcome] = this.totals[outcome]! + calls
+    // The books tell a call that began before our time from others, users do not.
+    if (outcome === OUTCOME_ATTACHED) high = withOutcome(high, OUTCOME_RETURNED)
     const row = this.#store.row(
       this.#ownerOf(words[cgroup]!, words[cgroup + 1]!),
       words[key]!,

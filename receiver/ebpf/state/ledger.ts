@@ -1,15 +1,17 @@
 /** One look at the kernel: names first, then what left the tables, then the tables, then the balance. */
 import * as layout from '../../../native/generated/layout.ts'
+import { type CgroupKey, cgroupKey } from '../identity/cgroup-key.ts'
 import type { Accounting } from '../kernel/accounting.ts'
 import { type Books, balance, readEntries } from './books.ts'
+import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from './call.ts'
 import { DeltaReader, type OwnerOf } from './deltas.ts'
 import type { SeriesStore } from './series.ts'
-import { SpilledReader } from './spilled.ts'
+import { SPILLED_REST, SpilledReader } from './spilled.ts'
 
-/** What happens to cgroups, as the kernel says it. A birth without path: the kernel withholds it. */
+/** What happens to cgroups, as the kernel says it. A birth without path (''): the kernel withholds it. */
 export interface CgroupEvents {
-  born(id: bigint, path: string | undefined): void
-  died(id: bigint): void
+  birth(key: CgroupKey, path: string): void
+  death(key: CgroupKey): void
 }
 
 export interface LedgerOptions {
@@ -40,6 +42,11 @@ export class Ledger {
     return this.#deltas.outOfOrder
   }
 
+  /** Ways of all CPUs that have an owner, as of the last collection. */
+  get usedWays(): number {
+    return this.#deltas.usedWays
+  }
+
   /** Takes what the rings hold, so that they do not fill. Cheap when there is nothing. */
   drain(): void {
     const buffers = this.#accounting.takeRecords()
@@ -56,7 +63,8 @@ export class Ledger {
     this.drain()
     this.#deltas.addTable(accounting.readTable())
     this.#spilled.read(accounting.spilled, (abi, number, calls, ns) => {
-      store.addCalls(store.row(spilledOwner, number, abi << 16), calls, ns)
+      const low = number === SPILLED_REST ? ANY_NUMBER : number
+      store.addCalls(store.row(spilledOwner, low, withOutcome(abi << 16, FOLDED_OUTCOME)), calls, ns)
     })
     store.newRowsStartAt = now
     const isExact = accounting.latency === 'exact'
@@ -68,9 +76,9 @@ export class Ledger {
       const type = words[at]!
       if (type !== layout.RECORD_CGROUP_BIRTH && type !== layout.RECORD_CGROUP_DEATH) continue
       const low = words[at + layout.recordCgroupLayout.cgroup / 4]!
-      const id = (BigInt(words[at + layout.recordCgroupLayout.cgroup / 4 + 1]!) << 32n) | BigInt(low)
-      if (type === layout.RECORD_CGROUP_DEATH) this.#options.cgroups.died(id)
-      else this.#options.cgroups.born(id, readPath(words, at))
+      const key = cgroupKey(low, words[at + layout.recordCgroupLayout.cgroup / 4 + 1]!)
+      if (type === layout.RECORD_CGROUP_DEATH) this.#options.cgroups.death(key)
+      else this.#options.cgroups.birth(key, readPath(words, at))
     }
   }
 
@@ -89,10 +97,10 @@ function recordBytes(type: number): number {
   throw new Error(`ring record: type must be 1 to 4, got ${type}; the BPF object and the layout differ`)
 }
 
-/** The path of a birth; undefined when the kernel gave none, or it did not fit. */
-function readPath(words: Uint32Array, at: number): string | undefined {
+/** The path of a birth; empty when the kernel gave none, or it did not fit. */
+function readPath(words: Uint32Array, at: number): string {
   const start = words.byteOffset + at * 4 + layout.recordCgroupLayout.path
   const bytes = new Uint8Array(words.buffer, start, layout.PATH_MAX)
   const end = bytes.indexOf(0)
-  return end > 0 && end < layout.PATH_MAX - 1 ? path.decode(bytes.subarray(0, end)) : undefined
+  return end > 0 && end < layout.PATH_MAX - 1 ? path.decode(bytes.subarray(0, end)) : ''
 }

@@ -3,20 +3,15 @@
  * open-addressing index, so that a delta costs no allocation; histograms in blocks, so that growing copies nothing large.
  */
 import { LATENCY_SLOTS } from '../../../native/generated/layout.ts'
-import { addNumber, toWords } from '../../../pipeline/data/u64.ts'
+import { addElement, addNumber, toWords } from '../../../pipeline/data/u64.ts'
+import { ANY_NUMBER, FOLDED_OUTCOME, outcomeOf, withOutcome } from './call.ts'
 
 const FIRST_CAPACITY = 1024
 const BLOCK_ROWS = 1024
 const WORD = 0x1_0000_0000
 
-/** What a call is, as the kernel packs it: low word the number; high word errno | abi << 16 | outcome << 24. */
-export interface CallKey {
-  readonly low: number
-  readonly high: number
-}
-
-/** Both words set: what no longer has a row of its own, because there were too many. No kernel key looks so. */
-export const FOLDED: CallKey = { low: 0xffffffff, high: 0xffffffff }
+/** The call of rows that hold what found no row of its own. */
+const FOLDED_HIGH = withOutcome(0, FOLDED_OUTCOME)
 
 export class SeriesStore {
   rows = 0
@@ -51,11 +46,11 @@ export class SeriesStore {
   row(owner: number, low: number, high: number): number {
     const found = this.#find(owner, low, high)
     if (found >= 0) return found
-    if (this.rows < this.#maxRows || (low === FOLDED.low && high === FOLDED.high)) {
+    if (this.rows < this.#maxRows || outcomeOf(high) === FOLDED_OUTCOME) {
       return this.#append(owner, low, high, ~found)
     }
     this.folded++
-    return this.row(owner, FOLDED.low, FOLDED.high)
+    return this.row(owner, ANY_NUMBER, FOLDED_HIGH)
   }
 
   addCalls(row: number, calls: number, ns: number): void {
@@ -80,22 +75,27 @@ export class SeriesStore {
     return this.#carries.size === 0 ? low : low + (this.#carries.get(row * LATENCY_SLOTS + slot) ?? 0) * WORD
   }
 
-  /** Moves every row of one owner to another, adding where both have it. The earlier start stays. */
-  moveOwner(from: number, to: number): void {
-    for (let row = 0; row < this.rows; row++) {
-      if (this.owner[row] !== from) continue
-      const target = this.row(to, this.callLow[row]!, this.callHigh[row]!)
-      addNumber(this.callsWords, target, Number(this.calls[row]))
-      addNumber(this.nsWords, target, Number(this.ns[row]))
-      for (let s = 0; s < LATENCY_SLOTS; s++) {
-        const count = this.slot(row, s)
-        if (count > 0) this.addSlot(target, s, count)
-      }
-      if (this.startTimeUnixNano[row]! < this.startTimeUnixNano[target]!) {
-        this.startTimeUnixNano[target] = this.startTimeUnixNano[row]!
-      }
+  /** Gives the rows of owners that are keys of `moves` to the owner that is the value, adding where both have a row. The earlier start stays. */
+  moveOwners(moves: ReadonlyMap<number, number>): void {
+    if (moves.size === 0) return
+    const rows = this.rows
+    for (let row = 0; row < rows; row++) {
+      const to = moves.get(this.owner[row]!)
+      if (to !== undefined) this.#addRow(row, this.row(to, this.callLow[row]!, this.callHigh[row]!))
     }
-    this.removeOwners(owner => owner === from)
+    this.removeOwners(owner => moves.has(owner))
+  }
+
+  #addRow(from: number, to: number): void {
+    addElement(this.callsWords, to, this.callsWords, from)
+    addElement(this.nsWords, to, this.nsWords, from)
+    for (let s = 0; s < LATENCY_SLOTS; s++) {
+      const count = this.slot(from, s)
+      if (count > 0) this.addSlot(to, s, count)
+    }
+    if (this.startTimeUnixNano[from]! < this.startTimeUnixNano[to]!) {
+      this.startTimeUnixNano[to] = this.startTimeUnixNano[from]!
+    }
   }
 
   /** Removes the rows of owners that `isGone`; the others close up, and row numbers change. */
