@@ -1,0 +1,139 @@
+import * as yaml from 'yaml'
+import type { Issue, Place } from './issues.ts'
+import { type Entry, formatPath, type Node, type Path } from './tree.ts'
+
+/** Aliases can repeat a value without end; a configuration that grows beyond this many values is refused. */
+const MAX_NODES = 100_000
+
+/** What reading a source came to. The tree is of use only without issues. */
+export interface Parsed {
+  readonly root: Node
+  readonly issues: readonly Issue[]
+}
+
+/** YAML 1.2 text (core schema, and `<<` merge keys) → a tree that knows its places. An empty text is null. */
+export function parseYaml(text: string, file: string): Parsed {
+  const lines = new yaml.LineCounter()
+  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: true }
+  const document = yaml.parseDocument(text, options)
+  const toPlace = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset)
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+  // One syntax error makes all that follows look wrong, so that only the first is worth telling.
+  const faults = document.errors.length > 0 ? document.errors.slice(0, 1) : document.warnings
+  if (faults.length > 0)
+    return {
+      root: nothing(toPlace(0)),
+      issues: faults.map(fault => toIssue(fault, toPlace(fault.pos[0]), text)),
+    }
+  const reader = new Reader(document, toPlace)
+  return { root: reader.read(document.contents, []), issues: reader.issues }
+}
+
+class Reader {
+  readonly issues: Issue[] = []
+  readonly #document: yaml.Document.Parsed
+  readonly #toPlace: (offset: number) => Place
+  /** Nodes being read, outermost first: an alias to one of them would never end. */
+  readonly #open = new Set<unknown>()
+  #nodes = 0
+
+  constructor(document: yaml.Document.Parsed, toPlace: (offset: number) => Place) {
+    this.#document = document
+    this.#toPlace = toPlace
+  }
+
+  read(node: unknown, path: Path): Node {
+    const place = this.#place(node)
+    if (++this.#nodes > MAX_NODES) {
+      if (this.#nodes === MAX_NODES + 1)
+        this.#refuse(place, path, `must have at most ${MAX_NODES} values, aliases written out`)
+      return nothing(place)
+    }
+    if (yaml.isAlias(node)) {
+      const target = this.#resolve(node, path)
+      return target ? this.read(target, path) : nothing(place)
+    }
+    if (yaml.isScalar(node))
+      return { kind: 'scalar', place, value: node.value as string | number | boolean | null }
+    this.#open.add(node)
+    try {
+      if (yaml.isMap(node)) return { kind: 'map', place, entries: this.#entries(node, path) }
+      if (yaml.isSeq(node))
+        return { kind: 'list', place, items: node.items.map((item, i) => this.read(item, [...path, i])) }
+      return nothing(place)
+    } finally {
+      this.#open.delete(node)
+    }
+  }
+
+  #entries(map: yaml.YAMLMap, path: Path): Map<string, Entry> {
+    const entries = new Map<string, Entry>()
+    const defaults: Entry['node'][] = []
+    for (const { key, value } of map.items) {
+      const place = this.#place(key)
+      const name = yaml.isScalar(key) ? key.value : undefined
+      if (typeof name === 'symbol') defaults.push(...this.#mergeSources(value, path))
+      else if (name === null || name === undefined) this.#refuse(place, path, 'a key must be plain text')
+      else {
+        // Trimmed, as the Collector does with ids, so that two keys that differ only in blanks are told.
+        const text = String(name).trim()
+        const first = entries.get(text)?.key.line
+        if (first !== undefined)
+          this.#refuse(place, [...path, text], `duplicate key, first on line ${first}`, 'keep one')
+        else entries.set(text, { key: place, node: this.read(value, [...path, text]) })
+      }
+    }
+    for (const source of defaults)
+      if (source.kind === 'map')
+        for (const [key, entry] of source.entries) if (!entries.has(key)) entries.set(key, entry)
+    return entries
+  }
+
+  /** The maps that `<<` names: one, or a list of them. */
+  #mergeSources(value: unknown, path: Path): Node[] {
+    const named = this.read(value, [...path, '<<'])
+    const maps = named.kind === 'list' ? named.items : [named]
+    for (const map of maps)
+      if (map.kind !== 'map')
+        this.#refuse(this.#place(value), [...path, '<<'], 'must be a map, or a list of maps')
+    return [...maps]
+  }
+
+  #resolve(alias: yaml.Alias, path: Path): yaml.Node | undefined {
+    const target = alias.resolve(this.#document)
+    if (target && !this.#open.has(target)) return target
+    const rule = target ? 'must not stand inside what it names' : 'must come after the anchor it names'
+    this.#refuse(this.#place(alias), path, `the alias *${alias.source} ${rule}`)
+    return undefined
+  }
+
+  #refuse(place: Place, path: Path, message: string, hint?: string): void {
+    this.issues.push({ ...place, path: formatPath(path), message, ...(hint && { hint }) })
+  }
+
+  #place(node: unknown): Place {
+    return this.#toPlace(yaml.isNode(node) ? (node.range?.[0] ?? 0) : 0)
+  }
+}
+
+function nothing(place: Place): Node {
+  return { kind: 'scalar', place, value: null }
+}
+
+function toIssue({ code, message }: yaml.YAMLError, place: Place, text: string): Issue {
+  const line = text.split('\n')[place.line - 1] ?? ''
+  const issue = { ...place, path: '' }
+  if (code === 'MULTIPLE_DOCS')
+    return { ...issue, message: 'must be one YAML document, got more after "---"' }
+  if (code === 'TAG_RESOLVE_FAILED')
+    return { ...issue, message: message.replace('Unresolved tag:', 'unknown YAML tag') }
+  const fault = {
+    ...issue,
+    message: `is not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
+  }
+  if (code === 'TAB_AS_INDENT') return { ...fault, hint: 'indent with spaces' }
+  if (/[[{].*\$\{/.test(line)) return { ...fault, hint: `inside { } and [ ] put quotes round "$\{…}"` }
+  return fault
+}

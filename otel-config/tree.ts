@@ -1,0 +1,101 @@
+/** A configuration as written: values with the place each came from. */
+import type { Place } from './issues.ts'
+
+interface Placed {
+  readonly place: Place
+  /** The text that the value was read from, where that came from outside the file, e.g. `0123` of a variable. */
+  readonly text?: string
+}
+export interface MapNode extends Placed {
+  readonly kind: 'map'
+  readonly entries: ReadonlyMap<string, Entry>
+}
+export interface Entry {
+  /** Where the key stands. */
+  readonly key: Place
+  readonly node: Node
+}
+export interface ListNode extends Placed {
+  readonly kind: 'list'
+  readonly items: readonly Node[]
+}
+export interface ScalarNode extends Placed {
+  readonly kind: 'scalar'
+  readonly value: string | number | boolean | null
+}
+export type Node = MapNode | ListNode | ScalarNode
+
+/** Keys and list indexes from the root. */
+export type Path = readonly (string | number)[]
+
+/** `a::b::0`. */
+export function formatPath(path: Path): string {
+  return path.join('::')
+}
+
+/** The node there, or undefined. */
+export function nodeAt(root: Node, path: Path): Node | undefined {
+  let node: Node | undefined = root
+  for (const step of path) node = node && childOf(node, step)
+  return node
+}
+
+/**
+ * Where to point for a path: at a value, at the key of a map or list, and for what is missing at the nearest of those
+ * above it.
+ */
+export function placeOf(root: Node, path: Path): Place {
+  let node: Node = root
+  let place = root.place
+  for (const step of path) {
+    const next = childOf(node, step)
+    if (!next) return place
+    const key: Place = (node.kind === 'map' && node.entries.get(String(step))?.key) || next.place
+    place = next.kind === 'scalar' && next.value !== null ? next.place : key
+    node = next
+  }
+  return place
+}
+
+/** Where the key of this path stands. */
+export function placeOfKey(root: Node, path: Path): Place {
+  const parent = nodeAt(root, path.slice(0, -1))
+  const entry = parent?.kind === 'map' ? parent.entries.get(String(path.at(-1))) : undefined
+  return entry?.key ?? placeOf(root, path)
+}
+
+function childOf(node: Node, step: string | number): Node | undefined {
+  if (node.kind === 'map') return node.entries.get(String(step))?.node
+  return node.kind === 'list' ? node.items[Number(step)] : undefined
+}
+
+/** True for a value that was left out: `key:` or `key: null`. */
+export function isNull(node: Node | undefined): boolean {
+  return node === undefined || (node.kind === 'scalar' && node.value === null)
+}
+
+/**
+ * Plain maps, lists and values. A key without a value is left out, so that its default applies, unless `keepNulls`.
+ * Nodes in `asText` are given as the text they were read from.
+ */
+export function toPlain(
+  node: Node,
+  options: { readonly asText?: ReadonlySet<Node>; readonly keepNulls?: boolean } = {},
+): unknown {
+  if (options.asText?.has(node)) return node.text
+  if (node.kind === 'scalar') return node.value
+  if (node.kind === 'list') return node.items.map(item => toPlain(item, options))
+  const kept = [...node.entries].filter(([, entry]) => options.keepNulls || !isNull(entry.node))
+  return Object.fromEntries(kept.map(([key, entry]) => [key, toPlain(entry.node, options)]))
+}
+
+/** Maps merged key by key, at every depth; lists and values of `over` replace those of `base`. */
+export function mergeNodes(base: Node, over: Node): Node {
+  if (base.kind !== 'map' || over.kind !== 'map') return over
+  const entries = new Map(base.entries)
+  for (const [key, entry] of over.entries) {
+    const below = entries.get(key)
+    entries.set(key, below ? { key: entry.key, node: mergeNodes(below.node, entry.node) } : entry)
+  }
+  return { ...over, entries }
+}
