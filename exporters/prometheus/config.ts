@@ -1,0 +1,89 @@
+/** Configuration of the `prometheus` exporter. */
+import { z } from 'zod'
+import { duration, endpoint, tlsServer } from '../../pipeline/config.ts'
+import { defaultResourceLabels } from './resource-labels.ts'
+
+const labelName = () =>
+  z
+    .string()
+    .regex(/^(?!__)(?!le$)[A-Za-z_][A-Za-z0-9_]*$/, 'must be a Prometheus label name, not "le" and not "__…"')
+
+const limit = (value: number, what: string) => z.int().min(1).default(value).describe(what)
+
+const classicHistograms = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe(
+        'True: histograms also have classic buckets, in every format; their bounds are powers of two',
+      ),
+    lowest: duration({ min: '1ns' })
+      .prefault('1us')
+      .describe('The lowest bound is the power of two, in seconds, at or below this'),
+    highest: duration({ min: '1ns' })
+      .prefault('16s')
+      .describe('The highest bound is the power of two, in seconds, at or above this'),
+    every: limit(1, '2: every second power of two is a bound; 3: every third; and so on'),
+  })
+  .superRefine((classic, context) => {
+    if (classic.highest < classic.lowest)
+      context.addIssue({ code: 'custom', path: ['highest'], message: 'must not be below lowest' })
+  })
+
+export const config = z
+  .strictObject({
+    endpoint: endpoint({ listen: true }).describe('Address to listen on, such as 127.0.0.1:9095'),
+    path: z
+      .string()
+      .regex(/^\/[^?#\s]*$/, 'must be a path that begins with "/", without a query')
+      .default('/metrics')
+      .describe('Path of the metrics'),
+    tls: tlsServer()
+      .optional()
+      .describe('Certificate of the listener; without it the listener speaks plain HTTP'),
+    naming: z
+      .enum(['swoll', 'otel'])
+      .default('swoll')
+      .describe('Names of metrics and labels: `swoll`, or those of the OpenTelemetry compatibility rules'),
+    const_labels: z.record(labelName(), z.string()).default({}).describe('Labels for every series'),
+    resource_labels: z
+      .record(labelName(), z.union([z.string(), z.array(z.string()).min(1)]))
+      .optional()
+      .describe(
+        'Label → resource attribute it shows; of a list, the first that a resource has. Replaces the default',
+      ),
+    metric_expiration: duration({ min: '1s' })
+      .prefault('5m')
+      .describe('What has not been updated for this long is dropped, scraped or not'),
+    send_timestamps: z
+      .boolean()
+      .default(false)
+      .describe('True: each sample carries the time of its collection'),
+    created_series: z
+      .boolean()
+      .default(true)
+      .describe('False: OpenMetrics goes without its `_created` lines, which many servers store as series'),
+    classic_histograms: classicHistograms.prefault({}),
+    max_ended_series: limit(100_000, 'Most rows of ended series that wait for their last scrapes'),
+    max_concurrent_scrapes: limit(4, 'A scrape on top of these is answered with 503'),
+    read_header_timeout: duration({ min: '1ms' })
+      .prefault('10s')
+      .describe('Longest a request may take to arrive'),
+    write_timeout: duration({ min: '1ms' }).prefault('30s').describe('Longest an answer may take to be read'),
+    idle_timeout: duration({ min: '1ms' })
+      .prefault('2m')
+      .describe('A connection idle for this long is closed'),
+  })
+  .superRefine((c, context) => {
+    const taken = c.resource_labels ?? defaultResourceLabels(c.naming)
+    for (const name of Object.keys(c.const_labels))
+      if (name in taken)
+        context.addIssue({
+          code: 'custom',
+          path: ['const_labels', name],
+          message: 'must not be the name of a resource label; choose another name or set resource_labels',
+        })
+  })
+
+export type Config = z.output<typeof config>

@@ -1,0 +1,147 @@
+/** A pull exporter: keeps the last batch of each source and answers scrapes from it. */
+import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
+import type { Component, Consumers, Create } from '../../pipeline/component.ts'
+import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
+import { PipelineError, SwollError } from '../../pipeline/errors.ts'
+import { readTlsServer } from '../../pipeline/tls.ts'
+import type { Config } from './config.ts'
+import type { Encode, EncodeOptions } from './encode.ts'
+import { toExposition } from './exposition.ts'
+import type { Exposition, Problem } from './family.ts'
+import { toBoundExponents } from './histograms.ts'
+import type { LabelOptions } from './labels.ts'
+import type { Format } from './negotiate.ts'
+import { encodeProtobuf } from './protobuf.ts'
+import { defaultResourceLabels } from './resource-labels.ts'
+import { MetricsServer } from './server.ts'
+import { Store, type View } from './store.ts'
+import { createTelemetry, type Telemetry } from './telemetry.ts'
+import { encodeOpenMetrics, encodeText } from './text.ts'
+
+const ENCODERS: Readonly<Record<Format, Encode>> = {
+  protobuf: encodeProtobuf,
+  openmetrics: encodeOpenMetrics,
+  text: encodeText,
+}
+
+/** Expiry is looked at this often within one `metric_expiration`, so it is late by at most a tenth. */
+const EXPIRY_CHECKS = 10
+
+/** Different problems that are logged; all are counted. */
+const MAX_WARNINGS = 100
+
+export class PrometheusExporter implements Component {
+  readonly consumers: Consumers
+  readonly #create: Create<Config>
+  readonly #clock: Clock
+  readonly #store: Store
+  readonly #telemetry: Telemetry
+  readonly #labels: LabelOptions
+  readonly #encoding: EncodeOptions
+  readonly #exposition = new WeakMap<View, Exposition>()
+  readonly #warned = new Set<string>()
+  #server: MetricsServer | undefined
+  #stopExpiry: Cancel = () => {}
+  #isShutDown = false
+  /** Where it listens, once started: tells the port when 0 was asked for. */
+  endpoint: Endpoint | undefined
+
+  constructor(create: Create<Config>, clock: Clock = systemClock) {
+    const { config, meter } = create
+    this.#create = create
+    this.#clock = clock
+    this.#labels = {
+      naming: config.naming,
+      constLabels: config.const_labels,
+      resourceLabels: config.resource_labels ?? defaultResourceLabels(config.naming),
+    }
+    this.#encoding = toEncodeOptions(config)
+    this.#telemetry = createTelemetry(meter, () => this.#store.countSeries())
+    this.#store = new Store({
+      labels: this.#labels,
+      expirationMs: config.metric_expiration,
+      maxEndedRows: config.max_ended_series,
+      clock,
+      onRemoved: this.#telemetry.removed,
+    })
+    this.consumers = {
+      metrics: {
+        mutates: false,
+        consume: async batch => {
+          if (this.#isShutDown)
+            throw new PipelineError('PIPE_SHUTTING_DOWN', `exporters::${create.id}: is shut down`, {
+              retryable: false,
+            })
+          this.#store.accept(batch)
+        },
+      },
+    }
+  }
+
+  async start(_host: unknown, abort: AbortSignal): Promise<void> {
+    const { config, id, log } = this.#create
+    abort.throwIfAborted()
+    const tls = config.tls && (await readTlsServer(config.tls).catch(prefixed(`exporters::${id}::tls: `)))
+    this.#server = new MetricsServer({
+      endpoint: config.endpoint,
+      path: config.path,
+      tls,
+      maxScrapes: config.max_concurrent_scrapes,
+      readHeaderTimeoutMs: config.read_header_timeout,
+      writeTimeoutMs: config.write_timeout,
+      idleTimeoutMs: config.idle_timeout,
+      clock: this.#clock,
+      open: format => this.#open(format),
+      onScrape: this.#telemetry.scraped,
+    })
+    this.endpoint = await this.#server.listen().catch(prefixed(`exporters::${id}::endpoint: `))
+    this.#stopExpiry = this.#clock.every(config.metric_expiration / EXPIRY_CHECKS, () => this.#store.expire())
+    const url = `${tls ? 'https' : 'http'}://${formatEndpoint(this.endpoint)}${config.path}`
+    log.info({ url }, 'serving metrics')
+  }
+
+  async shutdown(abort: AbortSignal): Promise<void> {
+    this.#isShutDown = true
+    this.#stopExpiry()
+    this.#telemetry.close()
+    await this.#server?.close(abort)
+    this.#store.clear()
+  }
+
+  #open(format: Format) {
+    const { view } = this.#store
+    const exposition = this.#exposition.get(view) ?? toExposition(view.blocks, this.#labels)
+    this.#exposition.set(view, exposition)
+    for (const problem of exposition.problems) this.#report(problem)
+    return { chunks: ENCODERS[format](exposition, this.#encoding), delivered: () => view.delivered() }
+  }
+
+  /** Counts each time, logs once per metric and reason. */
+  #report({ metric, reason }: Problem): void {
+    this.#telemetry.leftOut(reason)
+    const key = `${metric} ${reason}`
+    if (this.#warned.has(key) || this.#warned.size >= MAX_WARNINGS) return
+    this.#warned.add(key)
+    this.#create.log.warn({ metric, reason }, 'metric cannot be exposed and is left out')
+  }
+}
+
+function toEncodeOptions({
+  send_timestamps,
+  created_series,
+  classic_histograms: classic,
+}: Config): EncodeOptions {
+  const range = { lowestMs: classic.lowest, highestMs: classic.highest, every: classic.every }
+  return {
+    timestamps: send_timestamps,
+    created: created_series,
+    bounds: classic.enabled ? toBoundExponents(range) : [],
+  }
+}
+
+/** Rethrows with the configuration key in front. */
+function prefixed(prefix: string): (error: SwollError) => never {
+  return error => {
+    throw new SwollError(error.code, prefix + error.message, { cause: error })
+  }
+}

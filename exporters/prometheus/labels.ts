@@ -1,0 +1,114 @@
+/**
+ * The labels of a table's rows, by dictionary: those of the resource first, then those of the attributes. So 100,000
+ * rows cost a few hundred label texts.
+ */
+import type { AttributeColumn, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
+import { type LabelColumn, type LabelGroup, toLabelGroups } from './label-columns.ts'
+import { sanitizeLabelName } from './names.ts'
+import {
+  type Label,
+  type Naming,
+  type ResourceLabels,
+  toLabelValue,
+  toResourceLabels,
+  toTargetLabels,
+} from './resource-labels.ts'
+
+export interface LabelOptions {
+  readonly naming: Naming
+  readonly constLabels: Readonly<Record<string, string>>
+  readonly resourceLabels: ResourceLabels
+}
+
+/** Attributes of the syscall metrics in the ancestor's terms, in the order of their labels. */
+const SWOLL_LABELS: Readonly<Record<string, { readonly name: string; readonly prefix?: string }>> = {
+  'syscall.name': { name: 'syscall', prefix: 'sys_' },
+  'syscall.class': { name: 'class' },
+  'syscall.group': { name: 'group' },
+  'error.type': { name: 'err' },
+  'syscall.outcome': { name: 'outcome' },
+  'syscall.abi': { name: 'abi' },
+}
+const ORDER = Object.keys(SWOLL_LABELS)
+
+/** Labels of each row: constant, resource, scope, then its attributes, the syscall ones first, others by key. */
+export function toRowLabels(
+  resources: readonly Resource[],
+  table: MetricTable,
+  options: LabelOptions,
+): LabelGroup[] {
+  const isOtel = options.naming === 'otel'
+  const fixed = toConstLabels(options.constLabels)
+  const scope = isOtel ? toScopeLabels(table) : []
+  const labels = resources.map(({ attributes }) => [
+    ...fixed,
+    ...(isOtel ? toTargetLabels(attributes) : []),
+    ...toResourceLabels(attributes, options.resourceLabels),
+    ...scope,
+  ])
+  const attributes = isOtel ? table.attributes : withSuccess(table)
+  return [
+    { codes: table.resource, labels },
+    ...toLabelGroups(inOrder(attributes).map(column => toLabelColumn(column, options))),
+  ]
+}
+
+/** `const_labels` of the configuration as labels. */
+export function toConstLabels(labels: Readonly<Record<string, string>>): Label[] {
+  return Object.entries(labels).flatMap(([name, value]) =>
+    value === '' ? [] : [[name, toLabelValue(value)]],
+  )
+}
+
+function toScopeLabels({ scope }: MetricTable): Label[] {
+  const labels: Label[] = [
+    ['otel_scope_name', toLabelValue(scope.name)],
+    ['otel_scope_version', toLabelValue(scope.version)],
+  ]
+  return labels.filter(([, value]) => value !== '')
+}
+
+function inOrder(columns: readonly AttributeColumn[]): AttributeColumn[] {
+  const rank = ({ key }: AttributeColumn) => (ORDER.includes(key) ? ORDER.indexOf(key) : ORDER.length)
+  return columns.toSorted((a, b) => rank(a) - rank(b) || (a.key < b.key ? -1 : 1))
+}
+
+const OTEL_TAKEN: readonly string[] = ['job', 'instance', 'otel_scope_name', 'otel_scope_version']
+
+/** A name that a constant, resource or scope label has gets the prefix that Prometheus gives in that case. */
+function toLabelColumn({ key, codes, values }: AttributeColumn, options: LabelOptions): LabelColumn {
+  const known = options.naming === 'swoll' ? SWOLL_LABELS[key] : undefined
+  const isTaken = (name: string) =>
+    name === 'le' ||
+    name in options.constLabels ||
+    name in options.resourceLabels ||
+    (options.naming === 'otel' && OTEL_TAKEN.includes(name))
+  let name = known?.name ?? sanitizeLabelName(key)
+  while (isTaken(name)) name = `exported_${name}`
+  const prefix = known?.prefix ?? ''
+  return { name, codes, values: values.map(v => (v === undefined ? '' : prefix + toLabelValue(v))) }
+}
+
+/**
+ * With the ancestor's names success is `err="OK"`, not the absence of a label. Rows that hold what a cardinality limit
+ * folded together are of many outcomes, and so have no `err`.
+ */
+function withSuccess(table: MetricTable): readonly AttributeColumn[] {
+  const column = (key: string) => table.attributes.find(attribute => attribute.key === key)
+  if (!column('syscall.name')) return table.attributes
+  const error = column('error.type')
+  const values = error?.values ?? [undefined]
+  const codes = error?.codes ?? new Uint8Array(table.rows)
+  const overflow = column('otel.metric.overflow')
+  const success: AttributeColumn = {
+    key: 'error.type',
+    values: [...values.map(value => value ?? 'OK'), undefined],
+    codes: overflow
+      ? Uint32Array.from(codes, (code, row) => {
+          const isFolded = values[code] === undefined && overflow.values[overflow.codes[row]!] === true
+          return isFolded ? values.length : code
+        })
+      : codes,
+  }
+  return [...table.attributes.filter(attribute => attribute !== error), success]
+}

@@ -1,0 +1,76 @@
+/** Metric and label names, in both namings. */
+import type { MetricColumn } from '../../pipeline/data/metrics.ts'
+import type { Naming } from './resource-labels.ts'
+
+/** `counter` covers the ancestor's counters too, whose names lack `_total`: see hasTotal. */
+export type Kind = 'counter' | 'gauge' | 'histogram' | 'info'
+
+export interface MetricName {
+  /** Full name in the text and protobuf formats, `_total` included. */
+  readonly name: string
+  readonly kind: Kind
+  /** The unit in words that `name` carries, such as `seconds`; empty for none. */
+  readonly unit: string
+}
+
+/** The ancestor's names: dashboards and queries made for it keep working. */
+const SWOLL_NAMES: Readonly<Record<string, string>> = {
+  'swoll.syscall.calls': 'swoll_node_metrics_syscall_count',
+  'swoll.syscall.time': 'swoll_node_metrics_syscall_time',
+}
+
+/** UCUM → words, as the OpenTelemetry Collector's Prometheus components have them. */
+const UNITS: Readonly<Record<string, string>> = {
+  ...{ d: 'days', h: 'hours', min: 'minutes', s: 'seconds' },
+  ...{ ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' },
+  ...{ By: 'bytes', KiBy: 'kibibytes', MiBy: 'mebibytes', GiBy: 'gibibytes', TiBy: 'tibibytes' },
+  ...{ KBy: 'kilobytes', MBy: 'megabytes', GBy: 'gigabytes', TBy: 'terabytes' },
+  ...{ m: 'meters', V: 'volts', A: 'amperes', J: 'joules', W: 'watts', g: 'grams' },
+  ...{ Cel: 'celsius', Hz: 'hertz', '%': 'percent' },
+}
+const PER_UNITS: Readonly<Record<string, string>> = {
+  ...{ s: 'second', m: 'minute', h: 'hour', d: 'day', w: 'week', mo: 'month', y: 'year' },
+}
+
+/** The Prometheus name of a metric. */
+export function toMetricName(metric: MetricColumn, naming: Naming): MetricName {
+  const kind = toKind(metric)
+  const ancestor = naming === 'swoll' ? SWOLL_NAMES[metric.name] : undefined
+  if (ancestor !== undefined) return { name: ancestor, kind, unit: '' }
+  const unit = metric.unit === '1' && metric.type === 'gauge' ? 'ratio' : toUnitWords(metric.unit)
+  const bare = sanitizeMetricName(metric.name).replace(/_total$/, '')
+  const withUnit = unit === '' || bare.endsWith(`_${unit}`) ? bare : `${bare}_${unit}`
+  return { name: kind === 'counter' ? `${withUnit}_total` : withUnit, kind, unit }
+}
+
+function toKind(metric: MetricColumn): Kind {
+  if (metric.type === 'sum') return metric.monotonic ? 'counter' : 'gauge'
+  return metric.type === 'gauge' ? 'gauge' : 'histogram'
+}
+
+/** `By/s` → `bytes_per_second`; units in braces say what is counted and are left out, as are unknown characters. */
+export function toUnitWords(unit: string): string {
+  const [main = '', per = ''] = unit.split('/', 2).map(part => part.replace(/\{[^}]*\}/g, '').trim())
+  const word = main === '1' ? '' : (UNITS[main] ?? main)
+  const perWord = PER_UNITS[per] ?? per
+  return cleanUnit(perWord === '' ? word : word === '' ? `per_${perWord}` : `${word}_per_${perWord}`)
+}
+
+const cleanUnit = (words: string) => words.replace(/[^A-Za-z0-9]+/g, '_').replace(/^_+|_+$/g, '')
+
+/** Only characters a metric name may have, runs of others as one `_`. Never empty. */
+export function sanitizeMetricName(name: string): string {
+  const clean = name.replace(/[^A-Za-z0-9:]+/g, '_')
+  return /^[0-9]/.test(clean) || clean === '' ? `_${clean}` : clean
+}
+
+/** Only characters a label name may have. Never empty, never of the reserved form `__…`. */
+export function sanitizeLabelName(name: string): string {
+  const clean = name.replace(/[^A-Za-z0-9]+/g, '_')
+  return /^[0-9]/.test(clean) || clean === '' ? `key_${clean}` : clean
+}
+
+/** True for a counter named as OpenMetrics and `promtool check metrics` ask: `…_total`. */
+export function hasTotal(metric: { readonly name: string; readonly kind: Kind }): boolean {
+  return metric.kind === 'counter' && metric.name.endsWith('_total')
+}

@@ -1,0 +1,53 @@
+/** `target_info`: what is known about each resource, for joins. Part of the `otel` naming. */
+import { Block } from './block.ts'
+import type { Family } from './family.ts'
+import type { Labels } from './label-columns.ts'
+import { type LabelOptions, toConstLabels } from './labels.ts'
+import { sanitizeLabelName } from './names.ts'
+import { type Label, toLabelValue, toResourceLabels, toTargetLabels } from './resource-labels.ts'
+
+/** Attributes that `job` and `instance` are made of. */
+const IN_TARGET = new Set(['service.name', 'service.namespace', 'service.instance.id'])
+
+/**
+ * One sample of value 1 per resource identity, which is the labels its series have too: job, instance, and the resource
+ * labels. The other attributes are further labels. Undefined without resources.
+ */
+export function toTargetInfo(blocks: readonly Block[], options: LabelOptions): Family | undefined {
+  const byIdentity = new Map<string, Labels>()
+  const constant = toConstLabels(options.constLabels)
+  for (const { attributes } of new Set(blocks.flatMap(block => block.resources))) {
+    const target = toTargetLabels(attributes)
+    const identity = [...constant, ...target, ...toResourceLabels(attributes, options.resourceLabels)]
+    const key = JSON.stringify(identity)
+    if (byIdentity.has(key)) continue
+    const used = new Set(identity.map(([name]) => name))
+    const rest = Object.entries(attributes)
+      .filter(([attribute]) => target.length === 0 || !IN_TARGET.has(attribute))
+      .map(([attribute, value]): Label => [sanitizeLabelName(attribute), toLabelValue(value)])
+    for (const [name, value] of rest)
+      if (value !== '' && !used.has(name)) identity.push([name, value]) && used.add(name)
+    byIdentity.set(key, identity)
+  }
+  if (byIdentity.size === 0) return undefined
+  const block = toInfoBlock([...byIdentity.values()], blocks.at(-1)!.timeUnixNano)
+  const series = [{ block, column: block.metrics[0]!, merged: undefined }]
+  return { name: 'target_info', kind: 'info', unit: '', help: 'Attributes of the resource', series }
+}
+
+function toInfoBlock(labels: readonly Labels[], timeUnixNano: bigint): Block {
+  const rows = labels.length
+  const gauge = {
+    type: 'gauge',
+    name: 'target',
+    description: '',
+    unit: '',
+    values: new Float64Array(rows).fill(1),
+  } as const
+  const codes = Uint32Array.from(labels, (_, row) => row)
+  return new Block(
+    { rows, startTimeUnixNano: new BigUint64Array(rows), metrics: [gauge] },
+    timeUnixNano,
+    () => [{ codes, labels }],
+  )
+}
