@@ -1,0 +1,19 @@
+/**
+ * A cgroup id as a key of a Map: a number when that is exact, else a bigint. Ids are 64-bit kernfs ids, a generation above
+ * an inode number, so almost always below 2^53; equal ids give equal keys.
+ */
+export type CgroupKey = number | bigint
+
+const WORD = 0x1_0000_0000
+/** High words below this keep the whole number at or under Number.MAX_SAFE_INTEGER (2^53 - 1). */
+const SAFE_HIGH = 0x20_0000
+
+/** From the two 32-bit words of an id. */
+export function cgroupKey(low: number, high: number): CgroupKey {
+  return high < SAFE_HIGH ? high * WORD + low : (BigInt(high) << 32n) | BigInt(low)
+}
+
+/** From an id, 0 to 2^64 - 1. */
+export function toCgroupKey(id: bigint): CgroupKey {
+  return id <= Number.MAX_SAFE_INTEGER ? Number(id) : id
+}
