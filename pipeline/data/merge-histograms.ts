@@ -77,7 +77,7 @@ function sortByTarget(sources: readonly Source[], rows: number) {
     for (let r = 0; r < column.sum.length; r++) if (target[r] !== DROPPED) offset[target[r]! + 1]!++
   for (let g = 0; g < rows; g++) offset[g + 1]! += offset[g]!
   const order = new Uint32Array(offset[rows]!)
-  const origin = new Uint8Array(offset[rows]!)
+  const origin = new Uint16Array(offset[rows]!)
   const next = offset.slice(0, rows)
   sources.forEach(({ column, target }, s) => {
     for (let r = 0; r < column.sum.length; r++) {
