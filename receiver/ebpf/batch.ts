@@ -1,0 +1,207 @@
+/** The state of all series as one columnar batch. Copies what may change: the batch is given away. */
+import { LATENCY_MIN_EXPONENT, LATENCY_SLOTS } from '../../native/generated/layout.ts'
+import type { AttributeColumn, MetricColumn, MetricsBatch, Resource } from '../../pipeline/data/metrics.ts'
+import { readNumber } from '../../pipeline/data/u64.ts'
+import type { LatencyMode } from './kernel/settings.ts'
+import { ANY_NUMBER, abiOf, errorOf, FOLDED_OUTCOME, OUTCOME_NAMES, outcomeOf } from './state/call.ts'
+import type { SeriesStore } from './state/series.ts'
+import { errnoName } from './tables/errnos.ts'
+import { type Abi, syscallName } from './tables/syscalls.ts'
+
+export interface BatchSource {
+  readonly store: SeriesStore
+  /** Undefined: the owner's series are held back. */
+  resourceOf(owner: number): Resource | undefined
+  /** Owners whose series are sent for the last time. */
+  readonly ended: ReadonlySet<number>
+  readonly timeUnixNano: bigint
+  readonly latency: LatencyMode
+  readonly abis: readonly (Abi | undefined)[]
+}
+
+const NS_PER_SECOND = 1e9
+const SCOPE = { name: 'swoll/receiver/ebpf', version: '' }
+
+export function toBatch(source: BatchSource): MetricsBatch {
+  const { resources, rows, resource } = selectRows(source)
+  const { store, ended } = source
+  const pick = (from: BigUint64Array): BigUint64Array => {
+    const picked = new BigUint64Array(rows.length)
+    for (let i = 0; i < rows.length; i++) picked[i] = from[rows[i]!]!
+    return picked
+  }
+  return {
+    resources,
+    tables: [
+      {
+        scope: SCOPE,
+        rows: rows.length,
+        resource,
+        attributes: toAttributes(source, rows),
+        startTimeUnixNano: pick(store.startTimeUnixNano),
+        timeUnixNano: source.timeUnixNano,
+        ...(ended.size > 0 && {
+          ended: Uint8Array.from(rows, row => (ended.has(store.owner[row]!) ? 1 : 0)),
+        }),
+        metrics: toMetrics(source, rows, pick),
+      },
+    ],
+  }
+}
+
+/** Rows with a resource, and which one each has. */
+function selectRows({ store, resourceOf }: BatchSource): {
+  resources: Resource[]
+  rows: Uint32Array
+  resource: Uint32Array
+} {
+  const resources: Resource[] = []
+  const indexes = new Map<number, number>()
+  const rows = new Uint32Array(store.rows)
+  const resource = new Uint32Array(store.rows)
+  let count = 0
+  for (let row = 0; row < store.rows; row++) {
+    const owner = store.owner[row]!
+    let index = indexes.get(owner)
+    if (index === undefined) {
+      const found = resourceOf(owner)
+      index = found === undefined ? -1 : resources.push(found) - 1
+      indexes.set(owner, index)
+    }
+    if (index < 0) continue
+    rows[count] = row
+    resource[count++] = index
+  }
+  return { resources, rows: rows.subarray(0, count), resource: resource.slice(0, count) }
+}
+
+/** Dictionary of one attribute, filled as its codes are asked for. */
+class Dictionary<K> {
+  readonly values: (string | boolean | undefined)[] = []
+  readonly #codes = new Map<K, number>()
+  readonly #name: (key: K) => string | boolean | undefined
+
+  constructor(name: (key: K) => string | boolean | undefined) {
+    this.#name = name
+  }
+
+  code(key: K): number {
+    let code = this.#codes.get(key)
+    if (code === undefined) {
+      code = this.values.push(this.#name(key)) - 1
+      this.#codes.set(key, code)
+    }
+    return code
+  }
+}
+
+/** Room for a number below an ABI code in one safe integer. */
+const NUMBERS = 0x1_0000_0000
+
+function toAttributes({ store, abis }: BatchSource, rows: Uint32Array): AttributeColumn[] {
+  const names = new Dictionary<number>(key => {
+    const abi = abis[Math.floor(key / NUMBERS)]
+    const number = key % NUMBERS
+    return number === ANY_NUMBER || abi === undefined ? undefined : syscallName(abi, number)
+  })
+  const errors = new Dictionary<number>(errno => (errno === 0 ? undefined : errnoName(errno)))
+  const outcomes = new Dictionary<number>(outcome => OUTCOME_NAMES[outcome])
+  const abiNames = new Dictionary<number>(abi => (abi === 0 ? undefined : abis[abi]))
+  const overflow = new Dictionary<boolean>(isFolded => isFolded || undefined)
+  const columns = {
+    name: new Uint32Array(rows.length),
+    error: new Uint16Array(rows.length),
+    outcome: new Uint8Array(rows.length),
+    abi: new Uint8Array(rows.length),
+    overflow: new Uint8Array(rows.length),
+  }
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    const high = store.callHigh[row]!
+    const abi = abiOf(high)
+    const isFolded = outcomeOf(high) === FOLDED_OUTCOME
+    columns.name[i] = names.code(abi * NUMBERS + store.callLow[row]!)
+    columns.error[i] = errors.code(errorOf(high))
+    columns.outcome[i] = outcomes.code(outcomeOf(high))
+    columns.abi[i] = abiNames.code(abi)
+    columns.overflow[i] = overflow.code(isFolded)
+  }
+  return [
+    { key: 'syscall.name', values: names.values, codes: columns.name },
+    { key: 'error.type', values: errors.values, codes: columns.error },
+    { key: 'syscall.outcome', values: outcomes.values, codes: columns.outcome },
+    { key: 'syscall.abi', values: abiNames.values, codes: columns.abi },
+    ...(overflow.values.includes(true)
+      ? [{ key: 'otel.metric.overflow', values: overflow.values, codes: columns.overflow }]
+      : []),
+  ]
+}
+
+function toMetrics(
+  { store, latency }: BatchSource,
+  rows: Uint32Array,
+  pick: (from: BigUint64Array) => BigUint64Array,
+): MetricColumn[] {
+  const calls: MetricColumn = {
+    type: 'sum',
+    name: 'swoll.syscall.calls',
+    description: 'System calls that ended',
+    unit: '{call}',
+    monotonic: true,
+    temporality: 'cumulative',
+    values: pick(store.calls),
+  }
+  if (latency === 'off') return [calls]
+  const duration = toHistogram(store, rows)
+  // Timing a share of the calls says how long they take, not how long all took together.
+  if (latency === 'sampled') return [calls, duration]
+  const time: MetricColumn = {
+    type: 'sum',
+    name: 'swoll.syscall.time',
+    description: 'Time spent in system calls that ended',
+    unit: 'ns',
+    monotonic: true,
+    temporality: 'cumulative',
+    values: pick(store.ns),
+  }
+  return [calls, time, duration]
+}
+
+function toHistogram(store: SeriesStore, rows: Uint32Array): MetricColumn {
+  const first = new Uint32Array(rows.length + 1)
+  for (let i = 0; i < rows.length; i++) {
+    let used = 0
+    for (let s = 0; s < LATENCY_SLOTS; s++) if (store.slot(rows[i]!, s) > 0) used++
+    first[i + 1] = first[i]! + used
+  }
+  const bucketIndex = new Int16Array(first[rows.length]!)
+  const bucketCounts = new BigUint64Array(bucketIndex.length)
+  const words = new Uint32Array(bucketCounts.buffer)
+  const sum = new Float64Array(rows.length)
+  let at = 0
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    sum[i] = readNumber(store.nsWords, row) / NS_PER_SECOND
+    for (let s = 0; s < LATENCY_SLOTS; s++) {
+      const count = store.slot(row, s)
+      if (count === 0) continue
+      bucketIndex[at] = s + LATENCY_MIN_EXPONENT
+      words[2 * at] = count
+      words[2 * at + 1] = Math.floor(count / NUMBERS)
+      at++
+    }
+  }
+  return {
+    type: 'exponential_histogram',
+    name: 'swoll.syscall.duration',
+    description: 'Duration of system calls',
+    unit: 's',
+    temporality: 'cumulative',
+    scale: 0,
+    zeroThreshold: 0,
+    sum,
+    first,
+    bucketIndex,
+    bucketCounts,
+  }
+}

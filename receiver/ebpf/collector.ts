@@ -1,0 +1,97 @@
+/** The kernel side, its state and its names together: attach, collect a batch, close. Knows no pipeline and no timer. */
+import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
+import { toBatch } from './batch.ts'
+import type { EbpfConfig } from './config.ts'
+import { createRegistry, readHierarchy } from './identity/host.ts'
+import { UNRESOLVED_OWNER } from './identity/owners.ts'
+import type { CgroupRegistry } from './identity/registry.ts'
+import { Accounting } from './kernel/accounting.ts'
+import { abisOf } from './kernel/settings.ts'
+import type { Books } from './state/books.ts'
+import { Ledger } from './state/ledger.ts'
+import { SeriesStore } from './state/series.ts'
+
+export interface Clock {
+  monotonicMs(): number
+  unixNano(): bigint
+}
+
+export class Collector {
+  readonly accounting: Accounting
+  readonly registry: CgroupRegistry
+  readonly store: SeriesStore
+  readonly ledger: Ledger
+  readonly #clock: Clock
+  readonly #abis = abisOf(process.arch)
+  #books: Books | undefined
+  #cgroupLosses = 0
+
+  /** Loads and attaches the programs, then names the cgroups there are. Throws what Accounting and readHierarchy throw. */
+  constructor(config: EbpfConfig, clock: Clock) {
+    this.#clock = clock
+    this.store = new SeriesStore(config.max_series)
+    this.store.newRowsStartAt = clock.unixNano()
+    const hierarchy = readHierarchy()
+    this.registry = createRegistry(hierarchy, () => clock.monotonicMs())
+    this.accounting = new Accounting({
+      latency: config.latency,
+      sizes: {
+        setsPerCpu: config.table_sets,
+        ringBytes: config.ring_size,
+        inflightSlots: config.inflight_slots,
+      },
+      hierarchy: { subsystem: hierarchy.subsystem, id: hierarchy.id },
+      queueBytes: config.queue_size,
+      arch: process.arch,
+    })
+    this.ledger = new Ledger(this.accounting, {
+      store: this.store,
+      ownerOf: this.registry.ownerOf,
+      spilledOwner: UNRESOLVED_OWNER,
+      cgroups: this.registry,
+    })
+    // Births are being recorded by now: nothing falls between the walk and them.
+    this.registry.readTree()
+  }
+
+  /** As of the last collection. */
+  get books(): Books | undefined {
+    return this.#books
+  }
+
+  /** Takes what the rings hold. */
+  drain(): void {
+    this.ledger.drain()
+  }
+
+  /** Everything counted so far; the batch is the caller's. Series of resources that are gone are in it once more, as ended. */
+  collect(): MetricsBatch {
+    const timeUnixNano = this.#clock.unixNano()
+    this.#books = this.ledger.collect(timeUnixNano)
+    this.#noticeCgroupLosses(this.#books)
+    this.store.moveOwners(this.registry.resolveWanted())
+    const ended = new Set(this.registry.endCollection())
+    const batch = toBatch({
+      store: this.store,
+      resourceOf: owner => this.registry.resourceOf(owner),
+      ended,
+      timeUnixNano,
+      latency: this.accounting.latency,
+      abis: this.#abis,
+    })
+    this.store.removeOwners(owner => ended.has(owner))
+    return batch
+  }
+
+  /** Detaches and frees everything. Idempotent. */
+  close(): void {
+    this.accounting.close()
+  }
+
+  /** Births and deaths that the rings had no room for are found by a walk. */
+  #noticeCgroupLosses({ lost }: Books): void {
+    const losses = lost.cgroup_ring_full ?? 0
+    if (losses > this.#cgroupLosses) this.registry.distrust()
+    this.#cgroupLosses = losses
+  }
+}

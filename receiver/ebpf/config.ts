@@ -1,0 +1,64 @@
+/** Configuration of the `ebpf` receiver. */
+import { z } from 'zod'
+import { bytes, describeValue, duration } from '../../pipeline/config.ts'
+
+const KIB = 1024
+
+/** A power of two within limits, inclusive. The kernel side masks with it. */
+function powerOfTwo(min: number, max: number) {
+  return z.number().refine(n => n >= min && n <= max && Number.isInteger(Math.log2(n)), {
+    error: issue => `must be a power of two from ${min} to ${max}, got ${describeValue(issue.input)}`,
+  })
+}
+
+const sampling = z.strictObject({
+  interval: duration({ min: '1s', max: '1h' })
+    .prefault('10s')
+    .describe('With `latency: sampled`, how often calls are timed for a while'),
+  window: duration({ min: '10ms', max: '1h' }).prefault('1s').describe('For how long they are timed then'),
+})
+
+export const config = z
+  .strictObject({
+    collection_interval: duration({ min: '100ms', max: '10m' })
+      .prefault('10s')
+      .describe('How often the counters are read and sent down the pipelines'),
+    latency: z
+      .enum(['exact', 'sampled', 'off'])
+      .default('exact')
+      .describe(
+        '`exact` times every call; `sampled` times those of a share of the time, see `sampling`; `off` only counts, at half the cost. Counts are exact in all three',
+      ),
+    sampling: sampling.prefault({}),
+    table_sets: powerOfTwo(16, 65536)
+      .default(512)
+      .describe('Size of the counter cache of each CPU, in sets of 4 counters (832 bytes a set)'),
+    ring_size: bytes()
+      .refine(n => n >= 4 * KIB && n <= 64 * KIB * KIB && Number.isInteger(Math.log2(n)), {
+        error: issue => `must be a power of two from "4KiB" to "64MiB", got ${describeValue(issue.input)}`,
+      })
+      .prefault('256KiB')
+      .describe('Ring buffer of each CPU, through which counters leave a full cache'),
+    inflight_slots: powerOfTwo(1024, 4_194_304)
+      .default(16384)
+      .describe(
+        'Threads whose calls are timed the fast way (32 bytes each); more threads are timed as exactly, but slower',
+      ),
+    queue_size: bytes()
+      .refine(n => n >= KIB * KIB, { error: 'must be at least "1MiB"' })
+      .prefault('64MiB')
+      .describe('Most memory for what has left the rings while the agent is busy'),
+    max_series: z
+      .int()
+      .min(1000)
+      .default(1_000_000)
+      .describe(
+        'Series kept in memory; further ones are folded into one per container (`otel.metric.overflow`)',
+      ),
+  })
+  .refine(c => c.sampling.window < c.sampling.interval, {
+    error: 'must be shorter than sampling::interval',
+    path: ['sampling', 'window'],
+  })
+
+export type EbpfConfig = z.output<typeof config>
