@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type CgroupIdentity, parseCgroupPath } from '../../kubernetes/cgroup-path.ts'
+import { seeded } from '../kit/random.ts'
 
 interface Row {
   readonly path: string
@@ -46,18 +47,8 @@ const PIECES = [
   ...['..', '/..', '_', '\\x2d', '\\x', ' (deleted)', '\u0000', '\n', '\ud800', 'é', '%', '-', '.'],
   ...[id, 'a'.repeat(63), '0123-', 'default', 'garden', 'mesos', 'constructor', '__proto__'],
 ]
-/** Mulberry32: a small seeded generator of numbers in [0, 1). */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 hostile('20,000 random paths give an identity with no empty name', () => {
-  const next = random(20)
+  const next = seeded(20)
   const kinds = new Set<string>()
   for (let n = 0; n < 20_000; n++) {
     const count = Math.floor(next() * 12)
