@@ -96,12 +96,12 @@ async function respond(
 
 /** The URL it then serves. Port 0 takes any that is free. */
 function listen(server: Server, { host, port }: Listener, index: number): Promise<string> {
-  const path = `service::telemetry::metrics::readers::${index}`
+  const path = `service::telemetry::metrics::readers::${index}::pull::exporter::prometheus`
   const name = host.includes(':') ? `[${host}]` : host
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const why = cause.code === 'EADDRINUSE' ? 'the port is already in use' : cause.message
-      const message = `${path}: cannot listen on ${name}:${port}: ${why}; choose another host or port there, or set service::telemetry::metrics::level to none`
+      const message = `${path}: cannot listen on ${name}:${port}: ${why}; change \`host\` or \`port\` there, or set service::telemetry::metrics::level to none`
       reject(new SwollError('COMPONENT_START_FAILED', message, { cause }))
     })
     server.listen({ host, port }, () =>

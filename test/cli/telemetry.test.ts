@@ -77,8 +77,8 @@ s('names the keys to change when the port is taken', async () => {
     assert.is((error as { code?: string }).code, 'COMPONENT_START_FAILED')
     assert.is(
       (error as Error).message,
-      `service::telemetry::metrics::readers::0: cannot listen on 127.0.0.1:${port}: the port is already in use; ` +
-        'choose another host or port there, or set service::telemetry::metrics::level to none',
+      `service::telemetry::metrics::readers::0::pull::exporter::prometheus: cannot listen on 127.0.0.1:${port}: the port is already in use; ` +
+        'change `host` or `port` there, or set service::telemetry::metrics::level to none',
     )
   } finally {
     other.close()

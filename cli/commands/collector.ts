@@ -1,0 +1,100 @@
+/** `swoll collector`: runs the pipelines of a configuration until told to stop. */
+import { randomUUID } from 'node:crypto'
+import { formatIssues, loadConfig } from '../../otel-config/load.ts'
+import type { Host } from '../../pipeline/component.ts'
+import { SwollError } from '../../pipeline/errors.ts'
+import { createGraph, type Graph } from '../../pipeline/graph.ts'
+import type { Plan } from '../../pipeline/plan.ts'
+import type { Logger } from '../../pipeline/telemetry.ts'
+import { loadRegistry } from '../components.ts'
+import { createLogger } from '../logger.ts'
+import { describeError } from '../print-error.ts'
+import { onStopSignal } from '../signals.ts'
+import { startOwnMetrics } from '../telemetry.ts'
+import { readVersion } from '../version.ts'
+
+/**
+ * The exit code: 0 after a stop that lost nothing, 1 if a component failed or did not stop within
+ * `service::shutdown_timeout`. Rejects when the configuration is wrong or a component cannot start; whatever had been
+ * started is stopped by then. A second signal calls `exitNow`.
+ */
+export async function runCollector(locations: readonly string[], exitNow: () => void): Promise<0 | 1> {
+  const registry = await loadRegistry()
+  const { plan, warnings } = await loadConfig({ sources: locations, registry, env: process.env })
+  const log = createLogger(plan.telemetry.logs)
+  for (const warning of warnings) log.warn({}, formatIssues([warning]))
+
+  const stop = new AbortController()
+  let failure: Error | undefined
+  const report: Host['report'] = (status, cause) => {
+    if (status !== 'fatal') return
+    failure ??= cause ?? new SwollError('COMPONENT_FAILED', 'a component failed without saying why')
+    stop.abort()
+  }
+  const unlisten = onStopSignal(
+    signal => {
+      log.info({ signal }, 'Stopping')
+      stop.abort()
+    },
+    signal => {
+      log.error({ signal }, 'Stopping at once: what has not been delivered is lost')
+      exitNow()
+    },
+  )
+  const own = await startOwnMetrics(plan.telemetry, {
+    'service.name': 'swoll',
+    'service.version': readVersion(),
+    'service.instance.id': randomUUID(),
+  })
+  try {
+    const graph = createGraph(plan, { registry, log, meter: own.meter, host: { report } })
+    try {
+      await graph.start(stop.signal)
+    } catch (error) {
+      if (stop.signal.aborted && failure === undefined) return 0
+      throw error
+    }
+    log.info(describePlan(plan, own.urls), 'Everything is ready')
+    await aborted(stop.signal)
+    if (failure !== undefined) log.error({ error: failure }, 'Stopping: a component failed')
+    const isClean = await shutDown(graph, plan.shutdownTimeoutMs, log)
+    return isClean && failure === undefined ? 0 : 1
+  } finally {
+    await own.shutdown()
+    unlisten()
+  }
+}
+
+/** True when every component stopped as it should, and so delivered what it held. What went wrong is logged. */
+async function shutDown(graph: Graph, timeoutMs: number, log: Logger): Promise<boolean> {
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(), timeoutMs)
+  try {
+    await graph.shutdown(deadline.signal)
+    log.info({}, 'Stopped')
+    return true
+  } catch (error) {
+    for (const line of describeError(error)) log.error({}, line)
+    return false
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** What runs, and where to reach it: the endpoints of the exporters in use, as configured. */
+function describePlan(plan: Plan, ownMetrics: readonly string[]): Record<string, unknown> {
+  const used = new Set(plan.pipelines.flatMap(pipeline => pipeline.exporters))
+  const endpoints: Record<string, string> = {}
+  for (const id of used) {
+    const { endpoint } = plan.exporters.get(id)!.config as { endpoint?: unknown }
+    if (endpoint !== undefined) endpoints[id] = String(endpoint)
+  }
+  return { pipelines: plan.pipelines.map(pipeline => pipeline.id), endpoints, ownMetrics }
+}
