@@ -135,8 +135,9 @@ export class CgroupRegistry {
   /**
    * Looks for the paths of wanted cgroups. Gives the owners that are no longer held, each with the owner that takes its
    * calls; to be moved before anything else is read. Bounded work; to be called before each `endCollection`, or more often.
+   * `holdMs` 0, at the very end, leaves nothing held.
    */
-  resolveWanted(): ReadonlyMap<number, number> {
+  resolveWanted(holdMs = this.#limits.holdMs): ReadonlyMap<number, number> {
     for (const owner of this.#moved.keys()) this.#owners.free(owner)
     const nowMs = this.#options.nowMs()
     for (const key of this.#wanted.due(nowMs)) {
@@ -147,7 +148,7 @@ export class CgroupRegistry {
       this.#startWalk()
     }
     if (this.#walk !== undefined) this.#stepWalk(this.#limits.walkStep)
-    for (const key of this.#wanted.expired(nowMs)) this.#giveUp(key)
+    for (const key of this.#wanted.expired(nowMs, holdMs)) this.#giveUp(key)
     for (const key of this.#wanted.forgotten(nowMs)) this.#ownerByCgroup.delete(key)
     this.#moved = this.#moves
     this.#moves = new Map()

@@ -2,7 +2,6 @@
 import type { CgroupKey } from './cgroup-key.ts'
 
 interface Limits {
-  readonly holdMs: number
   readonly maxHeld: number
   readonly retryMs: number
 }
@@ -85,9 +84,9 @@ export class Wanted {
     return due
   }
 
-  /** Those held for long enough. */
-  expired(nowMs: number): CgroupKey[] {
-    return firsts(this.#held, held => nowMs - held.sinceMs >= this.#limits.holdMs)
+  /** Those held for `holdMs`. */
+  expired(nowMs: number, holdMs: number): CgroupKey[] {
+    return firsts(this.#held, held => nowMs - held.sinceMs >= holdMs)
   }
 
   /** Removes and gives those given up so long ago that they deserve another look. */

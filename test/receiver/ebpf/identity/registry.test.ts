@@ -184,6 +184,15 @@ held('for a bounded time; then it is unresolved, and counted', () => {
   assert.is(test.registry.stats().unresolved, 1)
   assert.is(test.registry.stats().cgroups, 0)
 })
+held('not at the very end: what can be named is, the rest is unresolved', () => {
+  const test = host()
+  test.tree.set(8, containerPath(8))
+  const [lost, found] = [test.registry.ownerOf(7, 0), test.registry.ownerOf(8, 0)]
+  const moves = test.registry.resolveWanted(0)
+  assert.is(moves.get(lost), 0)
+  assert.is(test.registry.resourceOf(moves.get(found)!)?.id, `container::${ID(8)}`)
+  assert.is(test.registry.stats().held, 0)
+})
 held('and looks again for one given up that still makes calls', () => {
   const test = host({ holdMs: 0, retryMs: 60_000 })
   test.registry.ownerOf(7, 0)
