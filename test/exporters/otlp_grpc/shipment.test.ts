@@ -1,0 +1,49 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Shipment } from '../../../exporters/otlp_grpc/shipment.ts'
+import { toPoints } from '../../kit/metrics.ts'
+import { decodeOtlp, toLines, toOtlpPoints } from '../../kit/otlp.ts'
+import { syscallBatch } from '../../kit/syscall-batch.ts'
+
+const limits = { points: 500, bytes: 2 ** 20 }
+const data = syscallBatch(2_000)
+const expected = toLines(toPoints(data))
+
+async function drain(shipment: Shipment, first: Uint8Array[] = []): Promise<string[]> {
+  for await (const { bytes, points } of shipment.requests()) {
+    first.push(bytes)
+    shipment.settle(points)
+  }
+  return toLines(first.flatMap(bytes => toOtlpPoints(decodeOtlp(bytes))))
+}
+
+const shipments = suite('Shipment')
+shipments('becomes requests with every point', async () => {
+  const shipment = new Shipment(data, limits)
+  assert.is(shipment.items, 6_000)
+  assert.equal(await drain(shipment), expected)
+  assert.equal([shipment.items, shipment.bytes], [0, 0])
+})
+shipments('becomes the same requests, and less memory, after a rest', async () => {
+  const shipment = new Shipment(data, limits)
+  const before = shipment.bytes
+  shipment.rest()
+  shipment.rest()
+  assert.equal(await drain(shipment), expected)
+  const rested = new Shipment(data, limits)
+  rested.rest()
+  await rested.requests().next()
+  assert.ok(rested.bytes < before / 2, `${before} bytes of columns, ${rested.bytes} compressed`)
+})
+shipments('can rest when some of it has gone', async () => {
+  const shipment = new Shipment(data, limits)
+  const gone: Uint8Array[] = []
+  for await (const { bytes, points } of shipment.requests()) {
+    gone.push(bytes)
+    shipment.settle(points)
+    if (gone.length === 3) break
+  }
+  shipment.rest()
+  assert.equal(await drain(shipment, gone), expected)
+})
+shipments.run()
