@@ -1,0 +1,98 @@
+/** Containers run by runc as a kubelet with the cgroupfs driver would have them run, and nothing left of them. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { readCgroupMounts } from '../../../receiver/ebpf/identity/mountinfo.ts'
+
+export interface ContainerOptions {
+  /** A static program of this machine; the only file in the container. */
+  readonly program: string
+  readonly args?: readonly string[]
+  /** 64 hex digits. */
+  readonly containerId: string
+  readonly podUid: string
+}
+
+export interface ContainerResult {
+  readonly exitCode: number
+  readonly stdout: string
+}
+
+/** Path of the container's cgroup in every hierarchy. */
+export function cgroupPathOf({ podUid, containerId }: ContainerOptions): string {
+  return `/kubepods/burstable/pod${podUid}/${containerId}`
+}
+
+/** Runs a container to its end. Whatever happens, its cgroups, its pod's and its files are gone afterwards. */
+export async function runContainer(options: ContainerOptions): Promise<ContainerResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'swoll-runc-'))
+  const runc = (...args: string[]): Promise<ContainerResult> =>
+    run('runc', ['--root', join(folder, 'state'), ...args])
+  try {
+    writeBundle(folder, options)
+    return await runc('run', '--bundle', folder, options.containerId)
+  } finally {
+    await runc('delete', '--force', options.containerId)
+    rmSync(folder, { recursive: true })
+    await removeCgroups(cgroupPathOf(options))
+  }
+}
+
+function writeBundle(folder: string, options: ContainerOptions): void {
+  const name = basename(options.program)
+  mkdirSync(join(folder, 'rootfs/proc'), { recursive: true })
+  copyFileSync(options.program, join(folder, 'rootfs', name))
+  const config = {
+    ociVersion: '1.0.2',
+    root: { path: 'rootfs', readonly: true },
+    process: {
+      cwd: '/',
+      args: [`/${name}`, ...(options.args ?? [])],
+      user: { uid: 0, gid: 0 },
+      terminal: false,
+    },
+    mounts: [{ destination: '/proc', type: 'proc', source: 'proc' }],
+    linux: {
+      cgroupsPath: cgroupPathOf(options),
+      namespaces: ['pid', 'ipc', 'uts', 'mount'].map(type => ({ type })),
+    },
+  }
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
+}
+
+async function run(command: string, args: readonly string[]): Promise<ContainerResult> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let stdout = ''
+  child.stdout.on('data', (data: Buffer) => {
+    stdout += data.toString()
+  })
+  const [exitCode] = (await once(child, 'close')) as [number | null]
+  return { exitCode: exitCode ?? -1, stdout }
+}
+
+/** Removes the cgroup and its parents, as far as they are empty, from every hierarchy. */
+async function removeCgroups(path: string): Promise<void> {
+  const mounts = readCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'))
+  for (const { mountPoint } of mounts) {
+    for (let at = path; at !== '/'; at = dirname(at)) if (!(await removeFolder(mountPoint + at))) break
+  }
+}
+
+/** False: it is not empty. A cgroup is busy for a moment after its last process has ended. */
+async function removeFolder(path: string): Promise<boolean> {
+  for (let tries = 0; tries < 100; tries++) {
+    try {
+      rmdirSync(path)
+      return true
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'ENOENT') return true
+      if (code !== 'EBUSY') throw error
+    }
+    await delay(10)
+  }
+  return false
+}
