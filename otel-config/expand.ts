@@ -1,19 +1,13 @@
-import type { Issue, Place } from './issues.ts'
+import type { Findings, Path, Place } from './issues.ts'
 import { parseYaml } from './parse.ts'
 import { type Part, parseTemplate, type Reference, splitParts } from './template.ts'
-import { formatPath, type Node, type Path } from './tree.ts'
+import type { Node } from './tree.ts'
 
 /** Where references find their text. */
 export interface Lookup {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Throws as fs.readFileSync does. */
   readonly readFile: (path: string) => string
-}
-
-export interface Expanded {
-  readonly root: Node
-  readonly issues: readonly Issue[]
-  readonly warnings: readonly Issue[]
 }
 
 /**
@@ -23,9 +17,8 @@ export interface Expanded {
  * works, braces in a default may nest, and a file's last line break is dropped. A default counts only for a variable
  * that is not set at all; without one the value is empty, with a warning. Keys are never expanded.
  */
-export function expand(root: Node, lookup: Lookup): Expanded {
-  const expander = new Expander(lookup)
-  return { root: expander.expandNode(root, [], []), issues: expander.issues, warnings: expander.warnings }
+export function expand(root: Node, lookup: Lookup, findings: Findings): Node {
+  return new Expander(lookup, findings).expandNode(root, [], [])
 }
 
 /** What a reference brings. `isFinal`: references in it have been replaced already. */
@@ -48,13 +41,13 @@ interface Context {
 }
 
 class Expander {
-  readonly issues: Issue[] = []
-  readonly warnings: Issue[] = []
   readonly #lookup: Lookup
+  readonly #findings: Findings
   #references = 0
 
-  constructor(lookup: Lookup) {
+  constructor(lookup: Lookup, findings: Findings) {
     this.#lookup = lookup
+    this.#findings = findings
   }
 
   expandNode(node: Node, path: Path, via: readonly string[]): Node {
@@ -132,11 +125,8 @@ class Expander {
     if (text !== undefined) return { text, name, isFinal: false }
     if (fallback) return { text: this.#toText(fallback, context), name, isFinal: true }
     const message = `environment variable "${name}" is not set, so that the value is empty`
-    this.warnings.push({
-      ...this.#at(context),
-      message,
-      hint: `set it, or give a default: \${env:${name}:-value}`,
-    })
+    const hint = `set it, or give a default: \${env:${name}:-value}`
+    this.#findings.warn(context.place, context.path, message, hint)
     return { text: '', name, isFinal: true }
   }
 
@@ -160,12 +150,8 @@ class Expander {
   }
 
   #refuse(context: Context, message: string, hint?: string): undefined {
-    this.issues.push({ ...this.#at(context), message, ...(hint && { hint }) })
+    this.#findings.refuse(context.place, context.path, message, hint)
     return undefined
-  }
-
-  #at({ place, path }: Context): Place & { path: string } {
-    return { ...place, path: formatPath(path) }
   }
 }
 

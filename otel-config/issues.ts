@@ -1,5 +1,13 @@
 import { SwollError } from '../pipeline/errors.ts'
 
+/** Keys and list indexes from the root. */
+export type Path = readonly (string | number)[]
+
+/** `a::b::0`. */
+export function formatPath(path: Path): string {
+  return path.join('::')
+}
+
 /** A spot in a configuration source. */
 export interface Place {
   /** As given to `--config`; `<yaml>` and `<env:NAME>` for those schemes. */
@@ -18,6 +26,25 @@ export interface Issue extends Place {
   readonly message: string
   /** What to do. */
   readonly hint?: string
+}
+
+/** What is found while a configuration is read. */
+export class Findings {
+  readonly issues: Issue[] = []
+  readonly warnings: Issue[] = []
+
+  refuse(place: Place, path: Path, message: string, hint?: string): void {
+    this.issues.push(toIssue(place, path, message, hint))
+  }
+
+  warn(place: Place, path: Path, message: string, hint?: string): void {
+    this.warnings.push(toIssue(place, path, message, hint))
+  }
+}
+
+/** An issue; `hint` may be absent. */
+export function toIssue({ file, line, column }: Place, path: Path, message: string, hint?: string): Issue {
+  return { file, line, column, path: formatPath(path), message, ...(hint && { hint }) }
 }
 
 /** A configuration that cannot be used. `issues` lists every problem found, in the order of the sources. */

@@ -1,6 +1,6 @@
 import * as yaml from 'yaml'
-import type { Issue, Place } from './issues.ts'
-import { type Entry, formatPath, type Node, type Path } from './tree.ts'
+import { Findings, type Issue, type Path, type Place } from './issues.ts'
+import type { Entry, Node } from './tree.ts'
 
 /** Aliases can repeat a value without end; a configuration that grows beyond this many values is refused. */
 const MAX_NODES = 100_000
@@ -32,7 +32,7 @@ export function parseYaml(text: string, file: string): Parsed {
 }
 
 class Reader {
-  readonly issues: Issue[] = []
+  readonly #findings = new Findings()
   readonly #document: yaml.Document.Parsed
   readonly #toPlace: (offset: number) => Place
   /** Nodes being read, outermost first: an alias to one of them would never end. */
@@ -44,11 +44,15 @@ class Reader {
     this.#toPlace = toPlace
   }
 
+  get issues(): readonly Issue[] {
+    return this.#findings.issues
+  }
+
   read(node: unknown, path: Path): Node {
     const place = this.#place(node)
     if (++this.#nodes > MAX_NODES) {
       if (this.#nodes === MAX_NODES + 1)
-        this.#refuse(place, path, `must have at most ${MAX_NODES} values, aliases written out`)
+        this.#findings.refuse(place, path, `must have at most ${MAX_NODES} values, aliases written out`)
       return nothing(place)
     }
     if (yaml.isAlias(node)) {
@@ -75,13 +79,14 @@ class Reader {
       const place = this.#place(key)
       const name = yaml.isScalar(key) ? key.value : undefined
       if (typeof name === 'symbol') defaults.push(...this.#mergeSources(value, path))
-      else if (name === null || name === undefined) this.#refuse(place, path, 'a key must be plain text')
+      else if (name === null || name === undefined)
+        this.#findings.refuse(place, path, 'a key must be plain text')
       else {
         // Trimmed, as the Collector does with ids, so that two keys that differ only in blanks are told.
         const text = String(name).trim()
         const first = entries.get(text)?.key.line
         if (first !== undefined)
-          this.#refuse(place, [...path, text], `duplicate key, first on line ${first}`, 'keep one')
+          this.#findings.refuse(place, [...path, text], `duplicate key, first on line ${first}`, 'keep one')
         else entries.set(text, { key: place, node: this.read(value, [...path, text]) })
       }
     }
@@ -97,7 +102,7 @@ class Reader {
     const maps = named.kind === 'list' ? named.items : [named]
     for (const map of maps)
       if (map.kind !== 'map')
-        this.#refuse(this.#place(value), [...path, '<<'], 'must be a map, or a list of maps')
+        this.#findings.refuse(this.#place(value), [...path, '<<'], 'must be a map, or a list of maps')
     return [...maps]
   }
 
@@ -105,12 +110,8 @@ class Reader {
     const target = alias.resolve(this.#document)
     if (target && !this.#open.has(target)) return target
     const rule = target ? 'must not stand inside what it names' : 'must come after the anchor it names'
-    this.#refuse(this.#place(alias), path, `the alias *${alias.source} ${rule}`)
+    this.#findings.refuse(this.#place(alias), path, `the alias *${alias.source} ${rule}`)
     return undefined
-  }
-
-  #refuse(place: Place, path: Path, message: string, hint?: string): void {
-    this.issues.push({ ...place, path: formatPath(path), message, ...(hint && { hint }) })
   }
 
   #place(node: unknown): Place {

@@ -1,5 +1,5 @@
 /** A configuration as written: values with the place each came from. */
-import type { Place } from './issues.ts'
+import type { Path, Place } from './issues.ts'
 
 interface Placed {
   readonly place: Place
@@ -24,14 +24,6 @@ export interface ScalarNode extends Placed {
   readonly value: string | number | boolean | null
 }
 export type Node = MapNode | ListNode | ScalarNode
-
-/** Keys and list indexes from the root. */
-export type Path = readonly (string | number)[]
-
-/** `a::b::0`. */
-export function formatPath(path: Path): string {
-  return path.join('::')
-}
 
 /** The node there, or undefined. */
 export function nodeAt(root: Node, path: Path): Node | undefined {
@@ -69,6 +61,17 @@ function childOf(node: Node, step: string | number): Node | undefined {
   return node.kind === 'list' ? node.items[Number(step)] : undefined
 }
 
+/** A map with these entries, in this order. */
+export function mapOf(place: Place, entries: Iterable<readonly [string, Entry]> = []): MapNode {
+  return { kind: 'map', place, entries: new Map(entries) }
+}
+
+/** The keys of the map there; none if there is no map. */
+export function keysOf(root: Node, path: Path): string[] {
+  const node = nodeAt(root, path)
+  return node?.kind === 'map' ? [...node.entries.keys()] : []
+}
+
 /** True for a value that was left out: `key:` or `key: null`. */
 export function isNull(node: Node | undefined): boolean {
   return node === undefined || (node.kind === 'scalar' && node.value === null)
@@ -95,7 +98,8 @@ export function mergeNodes(base: Node, over: Node): Node {
   const entries = new Map(base.entries)
   for (const [key, entry] of over.entries) {
     const below = entries.get(key)
-    entries.set(key, below ? { key: entry.key, node: mergeNodes(below.node, entry.node) } : entry)
+    const isMerged = below?.node.kind === 'map' && entry.node.kind === 'map'
+    entries.set(key, isMerged ? { key: below.key, node: mergeNodes(below.node, entry.node) } : entry)
   }
-  return { ...over, entries }
+  return { ...base, entries }
 }

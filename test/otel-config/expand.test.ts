@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are the references under test
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Expanded, expand } from '../../otel-config/expand.ts'
-import { formatIssues } from '../../otel-config/issues.ts'
-import { toPlain } from '../../otel-config/tree.ts'
+import { expand } from '../../otel-config/expand.ts'
+import { Findings, formatIssues } from '../../otel-config/issues.ts'
+import { mapOf, type Node, nodeAt, toPlain } from '../../otel-config/tree.ts'
 
 const ENV: Record<string, string> = {
   ENV_VALUE: 'v',
@@ -25,17 +25,21 @@ const ENV: Record<string, string> = {
   B3: 'x',
 }
 
-function expandText(text: string): Expanded {
+const place = { file: 'a.yaml', line: 2, column: 4 }
+
+/** The configuration `k: <text>`, expanded. */
+function expandText(text: string) {
   const readFile = (path: string) => {
     if (path === '/token') return 'secret\n'
     throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
   }
-  const place = { file: 'a.yaml', line: 2, column: 4 }
-  const entries = new Map([['k', { key: place, node: { kind: 'scalar', place, value: text } as const }]])
-  return expand({ kind: 'map', place, entries }, { env: ENV, readFile })
+  const node: Node = { kind: 'scalar', place, value: text }
+  const findings = new Findings()
+  const root = expand(mapOf(place, [['k', { key: place, node }]]), { env: ENV, readFile }, findings)
+  return { node: nodeAt(root, ['k'])!, issues: findings.issues, warnings: findings.warnings }
 }
 
-const resultOf = ({ root }: Expanded) => (toPlain(root, { keepNulls: true }) as { k: unknown }).k
+const resultOf = ({ node }: { node: Node }) => toPlain(node, { keepNulls: true })
 
 const vectors = suite("the Collector's vectors")
 for (const [input, want] of [
@@ -98,20 +102,18 @@ for (const [input, want] of [
     assert.equal([...expanded.issues, ...expanded.warnings], [])
   })
 references('a number keeps its text, for a field that wants text', () => {
-  const { root } = expandText('${env:NUMBER}')
-  assert.is(root.kind === 'map' && root.entries.get('k')?.node.text, '0123')
+  assert.is(expandText('${env:NUMBER}').node.text, '0123')
 })
 references('keys stay as they are', () => {
-  const place = { file: 'a.yaml', line: 1, column: 1 }
-  const node = { kind: 'scalar', place, value: 1 } as const
-  const entries = new Map([['${env:ENV_VALUE}', { key: place, node }]])
-  const { root } = expand({ kind: 'map', place, entries }, { env: ENV, readFile: () => '' })
-  assert.equal(toPlain(root), { '${env:ENV_VALUE}': 1 })
+  const node: Node = { kind: 'scalar', place, value: 1 }
+  const root = mapOf(place, [['${env:ENV_VALUE}', { key: place, node }]])
+  const expanded = expand(root, { env: ENV, readFile: () => '' }, new Findings())
+  assert.equal(toPlain(expanded), { '${env:ENV_VALUE}': 1 })
 })
 references('what a variable brings stands where the reference stands', () => {
-  const { root } = expandText('${env:MAP}')
-  const k = root.kind === 'map' ? root.entries.get('k')!.node : undefined
-  assert.equal(k?.kind === 'map' && k.entries.get('k')?.key, { file: 'a.yaml', line: 2, column: 4 })
+  const { node } = expandText('${env:MAP}')
+  assert.equal(node.kind === 'map' && node.entries.get('k')?.key, place)
+  assert.equal(nodeAt(node, ['k', 'n'])?.place, place)
 })
 references.run()
 

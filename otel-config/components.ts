@@ -1,0 +1,65 @@
+import { nearest } from '../pipeline/nearest.ts'
+import type { Kind, PlannedComponent } from '../pipeline/plan.ts'
+import { type AnyFactory, findFactory, type Registry } from '../pipeline/registry.ts'
+import { decode, type Part } from './decode.ts'
+import { keysOf, placeOfKey } from './tree.ts'
+
+/** Component types and ids as the Collector has them (component/identifiable.go). */
+const TYPE = /^[a-zA-Z][0-9a-zA-Z_]{0,62}$/
+const NAME = /^[^\p{Z}\p{C}\p{S}]{1,1024}$/u
+
+/** Type and name of `type` or `type/name`; the name may hold more slashes. */
+export function splitId(id: string): { readonly type: string; readonly name: string | undefined } {
+  const slash = id.indexOf('/')
+  return slash < 0
+    ? { type: id, name: undefined }
+    : { type: id.slice(0, slash).trim(), name: id.slice(slash + 1).trim() }
+}
+
+/** What is wrong with the name after the slash, or undefined. */
+export function nameFault(name: string | undefined): string | undefined {
+  if (name === undefined || NAME.test(name)) return undefined
+  return name === ''
+    ? 'the part after / must not be empty'
+    : 'the part after / must be 1 to 1024 characters without blanks or symbols'
+}
+
+/** Every component of one section, decoded, used or not. Problems are told, and leave the component out. */
+export function decodeComponents(
+  kind: Kind,
+  part: Omit<Part, 'path'>,
+  registry: Registry,
+): Map<string, PlannedComponent> {
+  const components = new Map<string, PlannedComponent>()
+  for (const id of keysOf(part.root, [kind])) {
+    const whole = { ...part, path: [kind, id] }
+    const factory = findType(id, whole, registry[kind])
+    const config = factory && decode(factory.config, whole)
+    if (factory && config !== undefined) components.set(id, { id, type: factory.type, config })
+  }
+  return components
+}
+
+function findType(
+  id: string,
+  { root, path, findings }: Part,
+  factories: ReadonlyMap<string, AnyFactory>,
+): AnyFactory | undefined {
+  const { type, name } = splitId(id)
+  const place = placeOfKey(root, path)
+  const fault = TYPE.test(type) ? nameFault(name) : `a type must match ${TYPE.source}, got "${type}"`
+  const factory = findFactory(factories, type)
+  if (fault) findings.refuse(place, path, fault)
+  else if (!factory) {
+    const meant = nearest(type, factories.keys())
+    findings.refuse(
+      place,
+      path,
+      `unknown type "${type}"`,
+      meant ? `did you mean "${meant}"?` : `known: ${[...factories.keys()].join(', ')}`,
+    )
+  } else if (factory.type !== type) {
+    findings.warn(place, path, `"${type}" is an older name of "${factory.type}"`, 'use the new one')
+  }
+  return fault ? undefined : factory
+}

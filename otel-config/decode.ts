@@ -1,0 +1,80 @@
+import type { z } from 'zod'
+import { nearest } from '../pipeline/nearest.ts'
+import type { Findings, Path } from './issues.ts'
+import { wordIssue } from './messages.ts'
+import { keysAt } from './schema-keys.ts'
+import { isNull, type Node, nodeAt, placeOf, placeOfKey, toPlain } from './tree.ts'
+
+/** One part of a configuration, and where findings about it go. */
+export interface Part {
+  readonly root: Node
+  /** Of the part, from the root. A part that is missing or null is an empty map. */
+  readonly path: Path
+  readonly findings: Findings
+}
+
+/**
+ * The part as the schema has it, or undefined after telling every problem: unknown keys with the nearest known one,
+ * wrong values with the rule. A value that a reference brought is taken as the text it was where the schema wants
+ * text. A key without a value keeps its default, unless `keepNulls` makes null a value of its own.
+ */
+export function decode<T>(schema: z.ZodType<T>, part: Part, keepNulls = false): T | undefined {
+  const asText = new Set<Node>()
+  const parse = () => {
+    const node = nodeAt(part.root, part.path)
+    const plain = node === undefined || isNull(node) ? {} : toPlain(node, { asText, keepNulls })
+    return schema.safeParse(plain, { error: issue => wordIssue(issue) })
+  }
+  let result = parse()
+  for (const issue of result.error?.issues.filter(wantsText) ?? []) {
+    const culprit = nodeAt(part.root, fullPath(part, issue))
+    if (culprit?.text !== undefined) asText.add(culprit)
+  }
+  if (asText.size > 0) result = parse()
+  for (const issue of result.error?.issues ?? []) tell(schema, part, issue)
+  return result.data
+}
+
+/** Tells that the last key of `path` is none of `known`. */
+export function refuseKey({ root, path, findings }: Part, known: readonly string[]): void {
+  const meant = nearest(String(path.at(-1)), known)
+  const hint = meant ? `did you mean "${meant}"?` : `known here: ${known.join(', ') || 'none'}`
+  findings.refuse(placeOfKey(root, path), path, 'unknown key', hint)
+}
+
+function fullPath(part: Part, issue: z.core.$ZodIssue): Path {
+  return [...part.path, ...issue.path.map(step => (typeof step === 'number' ? step : String(step)))]
+}
+
+function wantsText(issue: z.core.$ZodIssue): boolean {
+  return (issue.code === 'invalid_type' && issue.expected === 'string') || issue.code === 'invalid_union'
+}
+
+function tell(schema: z.ZodType, part: Part, issue: z.core.$ZodIssue): void {
+  const path = fullPath(part, issue)
+  const { root, findings } = part
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, path.slice(part.path.length))
+    for (const key of issue.keys) refuseKey({ ...part, path: [...path, key] }, known)
+  } else if (issue.code === 'invalid_union') {
+    for (const inner of deepest(issue.errors))
+      tell(schema, part, { ...inner, path: [...issue.path, ...inner.path] })
+  } else if (issue.code === 'invalid_key') {
+    findings.refuse(placeOfKey(root, path), path, issue.issues.map(inner => inner.message).join(' and '))
+  } else {
+    findings.refuse(placeOf(root, path), path, issue.message, meantValue(issue, nodeAt(root, path)))
+  }
+}
+
+function meantValue(issue: z.core.$ZodIssue, node: Node | undefined): string | undefined {
+  if (issue.code !== 'invalid_value' || node?.kind !== 'scalar') return undefined
+  if (typeof node.value !== 'string' && issue.values.includes(String(node.value))) return 'put it in quotes'
+  const meant = nearest(String(node.value), issue.values.map(String))
+  return meant && `did you mean "${meant}"?`
+}
+
+/** Of a union's variants, the one that the value fits best: its problems lie deepest. */
+function deepest(variants: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
+  const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(...issues.map(issue => issue.path.length))
+  return variants.reduce((best, next) => (depth(next) > depth(best) ? next : best))
+}

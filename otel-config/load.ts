@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { describeValue } from '../pipeline/config.ts'
+import { checkPlan } from '../pipeline/graph-check.ts'
+import type { Kind, Plan, PlannedPipeline } from '../pipeline/plan.ts'
+import type { Registry } from '../pipeline/registry.ts'
+import { decodeComponents } from './components.ts'
+import { decode, type Part, refuseKey } from './decode.ts'
+import { expand } from './expand.ts'
+import { ConfigError, Findings, type Issue } from './issues.ts'
+import { decodePipelines } from './pipelines.ts'
+import { resource, service, toTelemetryPlan } from './service.ts'
+import { readSource } from './sources.ts'
+import { isNull, keysOf, mergeNodes, nodeAt, placeOf, placeOfKey, toPlain } from './tree.ts'
+
+export { ConfigError, formatIssues, type Issue } from './issues.ts'
+
+export interface LoadOptions {
+  /** `--config` values, in order; later ones win. */
+  readonly sources: readonly string[]
+  readonly registry: Registry
+  /** Default: that of the process. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+export interface Loaded {
+  readonly plan: Plan
+  /** In the order of the sources. */
+  readonly warnings: readonly Issue[]
+}
+
+const KINDS = ['receivers', 'processors', 'exporters'] as const satisfies Kind[]
+/** Sections of the Collector that may be there, but must be empty. */
+const LATER = ['connectors', 'extensions']
+
+/**
+ * The plan that the sources describe: each is read and expanded, all are merged, decoded and checked. Throws a
+ * ConfigError that lists every problem, in the order of the sources.
+ */
+export async function loadConfig({ sources, registry, env = process.env }: LoadOptions): Promise<Loaded> {
+  const findings = new Findings()
+  if (sources.length === 0)
+    findings.refuse({ file: '--config', line: 0, column: 0 }, [], 'must be given at least once')
+  const read = await Promise.all(sources.map(source => readSource(source, env, findings)))
+  const files = read.map(root => root.place.file)
+  throwIfRefused(findings, files)
+  const lookup = { env, readFile: (path: string) => readFileSync(path, 'utf8') }
+  const root = read.map(one => expand(one, lookup, findings)).reduce(mergeNodes)
+  const plan = toPlan({ root, findings }, registry)
+  throwIfRefused(findings, files)
+  warnUnused({ root, findings }, plan!.pipelines)
+  return { plan: plan!, warnings: inOrder(findings.warnings, files) }
+}
+
+/** The plan of a merged tree; undefined only if something has been refused. */
+function toPlan(part: Omit<Part, 'path'>, registry: Registry): Plan | undefined {
+  checkSections(part)
+  const components = {
+    receivers: decodeComponents('receivers', part, registry),
+    processors: decodeComponents('processors', part, registry),
+    exporters: decodeComponents('exporters', part, registry),
+  }
+  const pipelines = decodePipelines(part)
+  const settings = decode(service, { ...part, path: ['service'] })
+  const attributes = decode(resource, { ...part, path: ['service', 'telemetry', 'resource'] }, true)
+  if (!settings || !attributes) return undefined
+  const telemetry = toTelemetryPlan({ ...settings.telemetry, resource: attributes })
+  const plan = { ...components, pipelines, telemetry, shutdownTimeoutMs: settings.shutdown_timeout }
+  for (const { path, message } of checkPlan(plan, registry))
+    part.findings.refuse(placeOfKey(part.root, path), path, message)
+  return plan
+}
+
+/** Only the sections of the Collector, and each of them a map. */
+function checkSections({ root, findings }: Omit<Part, 'path'>): void {
+  const known = [...KINDS, ...LATER, 'service']
+  for (const section of keysOf(root, [])) {
+    const path = [section]
+    const node = nodeAt(root, path)!
+    if (!known.includes(section)) refuseKey({ root, path, findings }, known)
+    else if (node.kind !== 'map' && !isNull(node) && section !== 'service')
+      findings.refuse(placeOf(root, path), path, `must be a map, got ${describeValue(toPlain(node))}`)
+  }
+  for (const section of LATER)
+    for (const id of keysOf(root, [section]))
+      findings.refuse(
+        placeOfKey(root, [section, id]),
+        [section, id],
+        `there are no ${section} yet`,
+        'remove it',
+      )
+}
+
+function warnUnused({ root, findings }: Omit<Part, 'path'>, pipelines: readonly PlannedPipeline[]): void {
+  for (const kind of KINDS)
+    for (const id of keysOf(root, [kind]))
+      if (!pipelines.some(pipeline => pipeline[kind].includes(id)))
+        findings.warn(placeOfKey(root, [kind, id]), [kind, id], 'is configured, but no pipeline uses it')
+}
+
+function throwIfRefused(findings: Findings, files: readonly string[]): void {
+  if (findings.issues.length > 0)
+    throw new ConfigError(inOrder(findings.issues, files), inOrder(findings.warnings, files))
+}
+
+/** By file and line. Of several for one path the first: the others mostly follow from it. */
+function inOrder(issues: readonly Issue[], files: readonly string[]): Issue[] {
+  const key = (issue: Issue) => `${issue.file} ${issue.path || `${issue.line}:${issue.column}`}`
+  const first = [...new Map(issues.toReversed().map(issue => [key(issue), issue])).values()]
+  return first.sort(
+    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+  )
+}

@@ -1,0 +1,80 @@
+/** The `service` section: pipelines, the agent's own telemetry, and how long a shutdown may take. */
+import { z } from 'zod'
+import { duration } from '../pipeline/config.ts'
+import type { TelemetryPlan } from '../pipeline/plan.ts'
+
+const ids = (what: string) => z.array(z.string()).default([]).describe(what)
+const lowerCase = <T extends z.ZodType>(field: T) =>
+  z.preprocess(value => (typeof value === 'string' ? value.toLowerCase() : value), field)
+
+const reader = z.strictObject({
+  pull: z
+    .strictObject({
+      exporter: z.strictObject({
+        prometheus: z
+          .strictObject({
+            host: z.string().min(1).default('localhost').describe('Address to listen on'),
+            port: z.int().min(0).max(65_535).default(8888).describe('Port to listen on; 0: any free one'),
+          })
+          .describe('A Prometheus endpoint'),
+      }),
+    })
+    .describe('A reader that is scraped'),
+})
+
+/** `service::telemetry::resource`, where null is a value of its own. */
+export const resource = z.record(z.string(), z.string().nullable())
+
+const telemetry = z.strictObject({
+  logs: z
+    .strictObject({
+      level: lowerCase(z.enum(['debug', 'info', 'warn', 'error']))
+        .prefault('info')
+        .describe('Least level to log'),
+      encoding: z
+        .enum(['console', 'json'])
+        .default('console')
+        .describe('For people, or one JSON object per line'),
+    })
+    .prefault({}),
+  metrics: z
+    .strictObject({
+      level: lowerCase(z.enum(['none', 'basic', 'normal', 'detailed']))
+        .prefault('normal')
+        .describe('How much the agent measures of itself; none: nothing'),
+      readers: z
+        .array(reader)
+        .prefault([{ pull: { exporter: { prometheus: {} } } }])
+        .describe("Where the agent's own metrics can be had"),
+    })
+    .prefault({}),
+  resource: resource.default({}).describe("Attributes of the agent's own telemetry; null removes one"),
+})
+
+/** What a pipeline is made of. */
+export const pipeline = z.strictObject({
+  receivers: ids('At least one'),
+  processors: ids('In the order of the data'),
+  exporters: ids('At least one'),
+})
+
+/** The whole section. Its pipelines are decoded one by one, each with `pipeline`. */
+export const service = z.strictObject({
+  extensions: ids('None exist yet').refine(
+    list => list.length === 0,
+    'must be empty: there are no extensions yet',
+  ),
+  pipelines: z.unknown().describe('By signal or signal/name'),
+  telemetry: telemetry.prefault({}).describe("The agent's own logs and metrics"),
+  shutdown_timeout: duration({ min: '1ms' }).prefault('10s').describe('How long a shutdown may take'),
+})
+
+/** `service::telemetry` as the process needs it. */
+export function toTelemetryPlan({ logs, metrics, resource }: z.output<typeof telemetry>): TelemetryPlan {
+  const listeners = metrics.readers.map(({ pull }) => pull.exporter.prometheus)
+  return {
+    logs,
+    metrics: { level: metrics.level, listeners: metrics.level === 'none' ? [] : listeners },
+    resource,
+  }
+}
