@@ -1,0 +1,11 @@
+import type { ExporterFactory } from '../../pipeline/component.ts'
+import { config, type DebugConfig } from './config.ts'
+import { DebugExporter } from './exporter.ts'
+
+export const factory: ExporterFactory<DebugConfig> = {
+  type: 'debug',
+  description: 'Prints what passes, in the log or on standard output',
+  stability: { metrics: 'beta' },
+  config,
+  create: context => new DebugExporter(context),
+}
