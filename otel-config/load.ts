@@ -102,11 +102,11 @@ function throwIfRefused(findings: Findings, files: readonly string[]): void {
     throw new ConfigError(inOrder(findings.issues, files), inOrder(findings.warnings, files))
 }
 
-/** By file and line. Of several for one path the first: the others mostly follow from it. */
+/** By file and line. What must be set, but is only missing because of another problem there, is left out. */
 function inOrder(issues: readonly Issue[], files: readonly string[]): Issue[] {
-  const key = (issue: Issue) => `${issue.file} ${issue.path || `${issue.line}:${issue.column}`}`
-  const first = [...new Map(issues.toReversed().map(issue => [key(issue), issue])).values()]
-  return first.sort(
-    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
-  )
+  const isFollowUp = ({ path, message }: Issue) =>
+    message === 'must be set' && issues.some(other => other.path === path && other.message !== message)
+  return issues
+    .filter(issue => !isFollowUp(issue))
+    .sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column)
 }

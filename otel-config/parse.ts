@@ -3,7 +3,7 @@ import { Findings, type Issue, type Path, type Place } from './issues.ts'
 import type { Entry, Node } from './tree.ts'
 
 /** Aliases can repeat a value without end; a configuration that grows beyond this many values is refused. */
-const MAX_NODES = 100_000
+const MAX_NODES = 20_000
 
 /** What reading a source came to. The tree is of use only without issues. */
 export interface Parsed {

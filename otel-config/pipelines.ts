@@ -13,9 +13,12 @@ const PATH = ['service', 'pipelines']
 /** Every pipeline of `service::pipelines` that could be decoded. Problems, those of its references included, are told. */
 export function decodePipelines(part: Omit<Part, 'path'>): PlannedPipeline[] {
   const { root, findings } = part
-  const ids = keysOf(part.root, PATH)
-  const isMap = nodeAt(root, PATH)?.kind === 'map' || isNull(nodeAt(root, PATH))
-  if (ids.length === 0 && isMap) findings.refuse(placeOf(root, PATH), PATH, 'must have at least one pipeline')
+  const ids = keysOf(root, PATH)
+  const canHave = [['service'], PATH].every(
+    path => nodeAt(root, path)?.kind === 'map' || isNull(nodeAt(root, path)),
+  )
+  if (ids.length === 0 && canHave)
+    findings.refuse(placeOf(root, PATH), PATH, 'must have at least one pipeline')
   return ids.flatMap(id => {
     const path = [...PATH, id]
     const { type: signal, name } = splitId(id)
@@ -33,7 +36,7 @@ export function decodePipelines(part: Omit<Part, 'path'>): PlannedPipeline[] {
 /** Each id must be configured, and named once; only processors may be none. What is not a list of ids was told already. */
 function checkReferences(kind: Kind, { root, path, findings }: Part): void {
   const node = nodeAt(root, path)
-  if (node !== undefined && node.kind !== 'list' && !isNull(node)) return
+  if (node?.kind !== 'list' && !isNull(node)) return
   const ids = node?.kind === 'list' ? node.items.map(item => item.kind === 'scalar' && item.value) : []
   const configured = keysOf(root, [kind])
   const one = kind.slice(0, -1)

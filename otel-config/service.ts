@@ -64,7 +64,7 @@ export const service = z.strictObject({
     list => list.length === 0,
     'must be empty: there are no extensions yet',
   ),
-  pipelines: z.unknown().describe('By signal or signal/name'),
+  pipelines: z.record(z.string(), z.unknown()).default({}).describe('By signal or signal/name'),
   telemetry: telemetry.prefault({}).describe("The agent's own logs and metrics"),
   shutdown_timeout: duration({ min: '1ms' }).prefault('10s').describe('How long a shutdown may take'),
 })

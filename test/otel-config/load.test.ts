@@ -1,0 +1,226 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are references in configurations
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { z } from 'zod'
+import { loadRegistry } from '../../cli/components.ts'
+import { type ConfigError, formatIssues, loadConfig } from '../../otel-config/load.ts'
+import * as fields from '../../pipeline/config.ts'
+import { createRegistry } from '../../pipeline/registry.ts'
+import { fakeExporter, fakeProcessor, fakeReceiver } from '../kit/components.ts'
+import { rejects } from '../kit/rejects.ts'
+
+/** An exporter with a field of each kind, under an old name too. */
+const exporter = {
+  ...fakeExporter([], {}, 'new_name').factory,
+  aliases: ['old'],
+  config: z.strictObject({
+    text: z.string().default('none'),
+    number: z.int().default(1),
+    either: z.union([z.string(), z.boolean()]).default(false),
+    list: z.array(z.string()).default(['default']),
+    map: z.record(z.string(), z.string()).default({}),
+    timeout: fields.duration().prefault('5s'),
+    key: fields.secret().optional(),
+  }),
+}
+const registry = createRegistry({
+  receivers: [fakeReceiver().factory],
+  processors: [fakeProcessor()],
+  exporters: [exporter as never],
+})
+
+/** A good configuration whose exporter has these settings, then `more` sources. */
+function load(settings: string, more: string[] = [], env: Record<string, string> = {}) {
+  const base = `yaml:
+receivers: {fake: }
+processors: {fake: }
+exporters:
+  new_name: ${settings}
+service: {pipelines: {metrics: {receivers: [fake], processors: [fake], exporters: [new_name]}}}`
+  return loadConfig({ sources: [base, ...more], registry, env })
+}
+
+async function exporterOf(settings: string, more: string[] = [], env: Record<string, string> = {}) {
+  const { plan } = await load(settings, more, env)
+  return plan.exporters.get('new_name')!.config as Record<string, unknown>
+}
+
+const plans = suite('a plan')
+plans('holds every component decoded, the pipelines, and the defaults of service', async () => {
+  const { plan, warnings } = await load('{timeout: 2s}')
+  assert.equal([...plan.receivers.values()], [{ id: 'fake', type: 'fake', config: { note: '' } }])
+  assert.is((plan.exporters.get('new_name')!.config as { timeout: number }).timeout, 2000)
+  assert.equal(plan.pipelines, [
+    { id: 'metrics', signal: 'metrics', receivers: ['fake'], processors: ['fake'], exporters: ['new_name'] },
+  ])
+  assert.equal(plan.telemetry, {
+    logs: { level: 'info', encoding: 'console' },
+    metrics: { level: 'normal', listeners: [{ host: 'localhost', port: 8888 }] },
+    resource: {},
+  })
+  assert.is(plan.shutdownTimeoutMs, 10_000)
+  assert.equal(warnings, [])
+})
+plans('a component without a body, or a null value, has the defaults', async () => {
+  assert.is((await exporterOf('')).text, 'none')
+  assert.is((await exporterOf('{text: , number: null}')).number, 1)
+})
+plans('service::telemetry can be silenced, moved, and given attributes', async () => {
+  const telemetry = async (yaml: string) =>
+    (await load('{}', [`yaml:service::telemetry: ${yaml}`])).plan.telemetry
+  assert.equal((await telemetry('{metrics: {level: none}}')).metrics, { level: 'none', listeners: [] })
+  const reader = '{pull: {exporter: {prometheus: {host: "::1", port: 0}}}}'
+  assert.equal((await telemetry(`{metrics: {readers: [${reader}]}}`)).metrics.listeners, [
+    { host: '::1', port: 0 },
+  ])
+  assert.equal((await telemetry('{metrics: {readers: []}}')).metrics.listeners, [])
+  assert.equal((await telemetry('{logs: {level: DEBUG, encoding: json}}')).logs, {
+    level: 'debug',
+    encoding: 'json',
+  })
+  assert.equal((await telemetry('{resource: {a: b, service.name: null}}')).resource, {
+    a: 'b',
+    'service.name': null,
+  })
+})
+plans('the least file of the documentation works', async () => {
+  const least = `yaml:
+receivers: {ebpf: {collection_interval: 1s, latency: exact}}
+processors: {syscall: {}, cardinality_limit: {}}
+exporters: {prometheus: {endpoint: 127.0.0.1:19095}, otlp: {endpoint: 127.0.0.1:4317, tls: {insecure: true}}}
+service: {pipelines: {metrics: {receivers: [ebpf], processors: [syscall, cardinality_limit], exporters: [prometheus, otlp]}}}`
+  const { plan } = await loadConfig({ sources: [least], registry: await loadRegistry(), env: {} })
+  assert.is(plan.exporters.get('otlp')!.type, 'otlp_grpc')
+})
+plans('the preset works, without a warning', async () => {
+  const sources = ['otel-config/presets/agent.yaml']
+  const { plan, warnings } = await loadConfig({ sources, registry: await loadRegistry(), env: {} })
+  assert.equal(plan.pipelines[0]!.processors, ['syscall', 'cardinality_limit'])
+  assert.equal(warnings, [])
+})
+plans.run()
+
+const merging = suite('several sources')
+merging('are merged key by key, lists and values replaced, null back to the default', async () => {
+  const config = await exporterOf('{text: a, number: 5, list: [x, y], map: {k: a, l: b}}', [
+    'yaml:exporters: {new_name: {text: b, list: [z], map: {l: c}}}',
+    'yaml:exporters::new_name::number: ',
+  ])
+  assert.equal(
+    { text: config.text, number: config.number, list: config.list, map: config.map },
+    { text: 'b', number: 1, list: ['z'], map: { k: 'a', l: 'c' } },
+  )
+})
+merging('may be files and variables, and each problem names its own', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'swoll-config-'))
+  try {
+    const path = join(folder, 'a.yaml')
+    writeFileSync(path, '# comment\nexporters:\n  new_name:\n    txt: a\n')
+    const error = await rejects(
+      load('{numbr: 1}', [`file:${path}`, 'env:MORE'], { MORE: 'x: 1' }),
+      'CONFIG_INVALID',
+    )
+    assert.equal(error.message.split('\n'), [
+      '<yaml>:5:14: exporters::new_name::numbr: unknown key; did you mean "number"?',
+      `${path}:4:5: exporters::new_name::txt: unknown key; did you mean "text"?`,
+      '<env:MORE>:1:1: x: unknown key; known here: receivers, processors, exporters, connectors, extensions, service',
+    ])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+const list = async (...sources: string[]) =>
+  (await rejects(loadConfig({ sources, registry, env: {} }), 'CONFIG_INVALID')).message
+merging('that cannot be read are all told', async () => {
+  assert.equal((await list('/does/not/exist.yaml', 'https://host/x', 'env:NONE', '/tmp')).split('\n'), [
+    '/does/not/exist.yaml: does not exist; check the path',
+    '<https://host/x>: unknown scheme "https"; use file, env or yaml',
+    '<env:NONE>: environment variable "NONE" is not set',
+    '/tmp: must be a file, got a folder; check the path',
+  ])
+})
+merging('are needed', async () => {
+  assert.is(await list(), '--config: must be given at least once')
+  assert.is(await list('yaml:'), '<yaml>:1:1: service::pipelines: must have at least one pipeline')
+})
+merging.run()
+
+const references = suite('what a reference brings')
+const env = { ID: '0123', YES: 'true', LIST: '[a, b]', MAP: '{k: v}', COLON: 'a: b', EMPTY: '' }
+for (const [field, want] of [
+  ['text: "${env:ID}"', '0123'],
+  ['number: "${env:ID}"', 123],
+  ['either: "${env:YES}"', true],
+  ['either: "${env:ID}"', '0123'],
+  ['list: "${env:LIST}"', ['a', 'b']],
+  ['list: ["${env:ID}"]', ['0123']],
+  ['map: "${env:MAP}"', { k: 'v' }],
+  ['map: {k: "${env:COLON}"}', { k: 'a: b' }],
+  ['timeout: "${env:UNSET:-3s}"', 3000],
+  ['text: "${env:EMPTY}"', 'none'],
+] as const)
+  references(`is ${JSON.stringify(want)} in ${field}`, async () => {
+    const config = await exporterOf(`{${field}}`, [], env)
+    assert.equal(config[field.split(':')[0]!], want)
+  })
+references('is kept as text for a secret too', async () => {
+  const { key } = (await exporterOf('{key: "${env:ID}"}', [], env)) as { key: fields.Secret }
+  assert.is(key.reveal(), '0123')
+})
+references('may be nothing, with a warning', async () => {
+  const { warnings } = await load('{text: "${env:UNSET}"}')
+  assert.match(
+    formatIssues(warnings),
+    /^<yaml>:5:20: exporters::new_name::text: environment variable "UNSET" is not set/,
+  )
+})
+references.run()
+
+const warnings = suite('warnings')
+warnings('for an older name, which works', async () => {
+  const more = ['yaml:exporters: {old: {text: a}}', 'yaml:service::pipelines::metrics::exporters: [old]']
+  const { plan, warnings } = await load('{}', more)
+  assert.is(plan.exporters.get('old')!.type, 'new_name')
+  assert.equal(formatIssues(warnings).split('\n'), [
+    '<yaml>:1:13: exporters::old: "old" is an older name of "new_name"; use the new one',
+    '<yaml>:5:3: exporters::new_name: is configured, but no pipeline uses it',
+  ])
+})
+warnings('come with the error when there is one', async () => {
+  const error = await rejects(load('{text: "${env:UNSET}", n: 1}'), 'CONFIG_INVALID')
+  assert.is((error as ConfigError).warnings.length, 1)
+})
+warnings.run()
+
+const yaml = suite('YAML')
+yaml('anchors, aliases and merge keys', async () => {
+  const config = await exporterOf('{map: &m {a: b}, list: [&t x, *t]}', [
+    'yaml:exporters: {new_name: {map: {c: d}}}',
+  ])
+  assert.equal([config.map, config.list], [{ a: 'b', c: 'd' }, ['x', 'x']])
+  const merged = `yaml:
+exporters:
+  old: &base {text: a, number: 2}
+  new_name: {<<: *base, number: 3}`
+  const { text, number } = await exporterOf('{}', [merged])
+  assert.equal({ text, number }, { text: 'a', number: 3 })
+})
+yaml('aliases that multiply beyond measure are refused in time', async () => {
+  const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
+  for (let i = 1; i < 9; i++)
+    lines.push(
+      `a${i}: &a${i} [${Array(10)
+        .fill(`*a${i - 1}`)
+        .join(', ')}]`,
+    )
+  const error = await rejects(
+    loadConfig({ sources: [`yaml:${lines.join('\n')}`], registry, env: {} }),
+    'CONFIG_INVALID',
+  )
+  assert.match(error.message, 'must have at most 20000 values, aliases written out')
+  assert.is(error.message.split('\n').length, 1)
+})
+yaml.run()
