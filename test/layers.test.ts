@@ -1,128 +1,105 @@
-/** Who may import whom, read off the import lines. See docs/architecture.md. */
+/** The layers of the house hold: nobody imports what the table forbids, and nothing imports itself by a detour. */
 import { globSync, readFileSync } from 'node:fs'
-import { builtinModules } from 'node:module'
-import { dirname, join, normalize } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { forbiddenImports, importCycles, importsOf, type Source } from './kit/layers.ts'
 
-interface Layer {
-  /** Folders, each with all below it, or single files. A layer may always import from itself. */
-  readonly imports: readonly string[]
-  /** npm packages; `node:*` for all of Node's modules. */
-  readonly packages: readonly string[]
-}
+const FOLDERS =
+  '{pipeline,otel-config,native,kubernetes,receiver,processors,exporters,extensions,controller,cli,scripts}'
+const sources: Source[] = globSync(`${FOLDERS}/**/*.{ts,mjs}`)
+  .filter(path => !path.includes('node_modules'))
+  .map(path => ({ path, text: readFileSync(path, 'utf8') }))
 
-const NODE = 'node:*'
-const COMPONENT_PACKAGES = [NODE, 'zod', '@opentelemetry/api']
-
-/** The first entry whose path a file is below decides. `<name>` stands for any one folder. */
-const LAYERS: Readonly<Record<string, Layer>> = {
-  'pipeline/data': { imports: [], packages: [] },
-  pipeline: { imports: [], packages: COMPONENT_PACKAGES },
-  'otel-config': { imports: ['pipeline'], packages: [NODE, 'zod', 'yaml'] },
-  native: { imports: ['pipeline/errors.ts'], packages: [NODE] },
-  kubernetes: { imports: ['pipeline'], packages: COMPONENT_PACKAGES },
-  'receiver/<name>': { imports: ['pipeline', 'native', 'kubernetes'], packages: COMPONENT_PACKAGES },
-  'processors/<name>': {
-    imports: ['pipeline', 'kubernetes', 'processors/shared'],
-    packages: COMPONENT_PACKAGES,
-  },
-  'exporters/<name>': {
-    imports: ['pipeline', 'exporters/shared'],
-    packages: [...COMPONENT_PACKAGES, '@grpc/grpc-js', '@opentelemetry/otlp-transformer', 'protobufjs'],
-  },
-  'cli/components.ts': { imports: ['pipeline', 'receiver', 'processors', 'exporters'], packages: [] },
-  cli: {
-    imports: ['pipeline', 'otel-config'],
-    packages: [
-      ...COMPONENT_PACKAGES,
-      'commander',
-      'pino',
-      'yaml',
-      '@opentelemetry/exporter-prometheus',
-      '@opentelemetry/resources',
-      '@opentelemetry/sdk-metrics',
-    ],
-  },
-}
-const FOLDERS = [
-  'pipeline',
-  'otel-config',
-  'native',
-  'kubernetes',
-  'receiver',
-  'processors',
-  'exporters',
-  'cli',
-]
-
-const files = FOLDERS.flatMap(folder => globSync(`${folder}/**/*.ts`)).sort()
-
-/** What a file imports, type-only and dynamic imports included: paths from the root, and names of packages. */
-function importsOf(path: string): { files: string[]; packages: string[] } {
-  const source = readFileSync(path, 'utf8')
-  const specifiers = [...source.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map(match => match[1]!)
-  const isFile = (specifier: string) => specifier.startsWith('.')
-  return {
-    files: specifiers.filter(isFile).map(specifier => normalize(join(dirname(path), specifier))),
-    packages: specifiers.filter(specifier => !isFile(specifier)).map(toPackage),
-  }
-}
-
-function toPackage(specifier: string): string {
-  if (specifier.startsWith('node:') || builtinModules.includes(specifier)) return NODE
-  return specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/')
-}
-
-/** The layer of a file, and the folder that is its own. */
-function layerOf(path: string): { own: string; layer: Layer } | undefined {
-  for (const [pattern, layer] of Object.entries(LAYERS)) {
-    const own = new RegExp(`^${pattern.replace('<name>', '[^/]+')}(?=/|$)`).exec(path)?.[0]
-    if (own !== undefined) return { own, layer }
-  }
-  return undefined
-}
-
-function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`)
-}
-
-function violationsOf(path: string): string[] {
-  const found = layerOf(path)
-  if (found === undefined) return [`${path}: is in no layer`]
-  const { own, layer } = found
-  const imported = importsOf(path)
-  const allowed = [own, ...layer.imports]
-  return [
-    ...imported.files.filter(file => !allowed.some(folder => isBelow(file, folder))),
-    ...imported.packages.filter(name => !layer.packages.includes(name)),
-  ].map(target => `${path} imports ${target}`)
-}
-
-/** The first import cycle found from `path`, type-only imports included. */
-function cycleFrom(path: string, trail: readonly string[], done: Set<string>): readonly string[] | undefined {
-  if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path]
-  if (done.has(path)) return undefined
-  for (const file of importsOf(path).files) {
-    const cycle = files.includes(file) ? cycleFrom(file, [...trail, path], done) : undefined
-    if (cycle) return cycle
-  }
-  done.add(path)
-  return undefined
-}
-
-const s = suite('layers')
-
-s('every file imports only what its layer may', () => {
-  assert.ok(files.length > 50, 'the sources were found')
-  assert.equal(files.flatMap(violationsOf), [])
+const layers = suite('layers')
+layers('there is something to look at', () => {
+  assert.ok(sources.length > 50, `${sources.length} files`)
+  assert.ok(
+    importsOf(sources.find(source => source.path === 'pipeline/graph.ts')!).includes('pipeline/plan.ts'),
+  )
 })
-
-s('nothing imports in a circle', () => {
-  const done = new Set<string>()
-  for (const file of files) assert.equal(cycleFrom(file, [], done), undefined)
+layers('nobody imports what the table forbids', () => {
+  assert.is(forbiddenImports(sources).join('\n'), '')
 })
-s.run()
+layers('there are no cycles', () => {
+  assert.is(importCycles(sources).join('\n'), '')
+})
+layers.run()
+
+const rules = suite('the table')
+const forbidden = (path: string, target: string) =>
+  forbiddenImports([{ path, text: `import { x } from '${target}'\n` }]).length > 0
+for (const [path, target] of [
+  ['pipeline/data/a.ts', 'node:fs'],
+  ['pipeline/data/a.ts', '../clock.ts'],
+  ['pipeline/data/a.ts', 'zod'],
+  ['pipeline/a.ts', '../otel-config/load.ts'],
+  ['pipeline/a.ts', 'yaml'],
+  ['otel-config/a.ts', '../exporters/debug/factory.ts'],
+  ['native/a.ts', '../pipeline/component.ts'],
+  ['receiver/ebpf/a.ts', '../../processors/syscall/classes.ts'],
+  ['receiver/ebpf/a.ts', '../../kubernetes/client.ts'],
+  ['processors/syscall/a.ts', '../../native/index.ts'],
+  ['processors/syscall/a.ts', '../batch/a.ts'],
+  ['exporters/debug/a.ts', '../prometheus/text.ts'],
+  ['exporters/debug/a.ts', '../../kubernetes/client.ts'],
+  ['exporters/shared/a.ts', '../prometheus/text.ts'],
+  ['controller/a.ts', '../pipeline/graph.ts'],
+  ['cli/main.ts', '../exporters/debug/factory.ts'],
+  ['pipeline/a.ts', '../cli/version.ts'],
+  ['cli/a.ts', '../test/kit/clock.ts'],
+  ['unheard-of/a.ts', 'zod'],
+] as const)
+  rules(`forbids ${target} in ${path}`, () => {
+    assert.ok(forbidden(path, target))
+  })
+for (const [path, target] of [
+  ['pipeline/data/a.ts', './metrics.ts'],
+  ['pipeline/a.ts', './data/metrics.ts'],
+  ['pipeline/a.ts', 'zod'],
+  ['otel-config/a.ts', 'yaml'],
+  ['native/a.ts', '../pipeline/errors.ts'],
+  ['receiver/ebpf/state/a.ts', '../../../kubernetes/cgroup-path.ts'],
+  ['receiver/ebpf/state/a.ts', '../tables/errno.ts'],
+  ['processors/k8s_attributes/a.ts', '../../kubernetes/pods.ts'],
+  ['exporters/debug/a.ts', '../shared/retry.ts'],
+  ['exporters/otlp_grpc/a.ts', '@grpc/grpc-js'],
+  ['exporters/otlp_grpc/a.ts', 'protobufjs/minimal.js'],
+  ['cli/components.ts', '../exporters/debug/factory.ts'],
+  ['cli/commands/a.ts', '../../otel-config/load.ts'],
+] as const)
+  rules(`allows ${target} in ${path}`, () => {
+    assert.not(forbidden(path, target))
+  })
+rules.run()
+
+const reading = suite('reading imports')
+reading('finds every form', () => {
+  const text = `import a from './a.ts'
+import type { B,
+  C } from '../b.ts'
+export * from './c.ts'
+export { d } from "./d.ts"
+import './e.ts'
+const f = await import('./f.ts')
+const text = 'not an import from here'
+// the word import in a comment, and 'quotes'
+`
+  assert.equal(importsOf({ path: 'x/y.ts', text }), [
+    'x/a.ts',
+    'b.ts',
+    'x/c.ts',
+    'x/d.ts',
+    'x/e.ts',
+    'x/f.ts',
+  ])
+})
+reading('finds cycles through types', () => {
+  const file = (path: string, ...targets: string[]) => ({
+    path,
+    text: targets.map(target => `import type { T } from './${target}'\n`).join(''),
+  })
+  const ring = [file('a.ts', 'b.ts'), file('b.ts', 'c.ts', 'd.ts'), file('c.ts', 'a.ts'), file('d.ts')]
+  assert.equal(importCycles(ring), ['a.ts → b.ts → c.ts → a.ts'])
+  assert.equal(importCycles(ring.slice(1)), [])
+})
+reading.run()

@@ -1,0 +1,90 @@
+/** Who may import whom: the table of the house, as data, and what a set of sources breaks of it. */
+import { builtinModules } from 'node:module'
+import { posix } from 'node:path'
+
+/** A folder, or a file, and all it may import besides itself: folders or files of the house, and packages. */
+interface Rule {
+  readonly room: RegExp
+  readonly may: readonly string[]
+  /** Absent: any package. `node:` stands for all of Node's modules. */
+  readonly packages?: readonly string[]
+}
+
+const HOUSE = ['pipeline', 'native', 'kubernetes']
+const COMPONENTS = ['receiver', 'processors', 'exporters', 'extensions']
+
+/** The first rule whose room fits. */
+const RULES: readonly Rule[] = [
+  { room: /^pipeline\/data/, may: [], packages: [] },
+  { room: /^pipeline/, may: ['pipeline/data'], packages: ['zod', '@opentelemetry/api', 'node:'] },
+  { room: /^otel-config/, may: ['pipeline'], packages: ['zod', 'yaml', 'node:'] },
+  { room: /^native/, may: ['pipeline/errors.ts'], packages: ['node:'] },
+  { room: /^kubernetes/, may: ['pipeline'] },
+  { room: /^receiver\/\w+/, may: ['pipeline', 'native', 'kubernetes/cgroup-path.ts'] },
+  { room: /^(processors|extensions)\/\w+/, may: ['pipeline', 'kubernetes', '$1/shared'] },
+  { room: /^exporters\/\w+/, may: ['pipeline', 'exporters/shared'] },
+  { room: /^controller/, may: ['kubernetes', 'pipeline/telemetry.ts'] },
+  { room: /^cli\/components\.ts/, may: ['pipeline', 'cli', ...COMPONENTS] },
+  { room: /^cli/, may: ['otel-config', 'controller', ...HOUSE] },
+  { room: /^scripts/, may: HOUSE },
+]
+
+export interface Source {
+  /** From the root, with forward slashes. */
+  readonly path: string
+  readonly text: string
+}
+
+/** `from 'x'`, `import 'x'` and `import('x')`, type-only ones included, over several lines too. */
+const IMPORT =
+  /^[ \t]*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^[ \t]*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
+
+/** What a file imports: paths from the root for files of the house, names for packages. */
+export function importsOf({ path, text }: Source): string[] {
+  return [...text.matchAll(IMPORT)].map(match => {
+    const target = match[1] ?? match[2] ?? match[3]!
+    return target.startsWith('.') ? posix.join(posix.dirname(path), target) : target
+  })
+}
+
+/** One line per import that the table forbids. */
+export function forbiddenImports(sources: readonly Source[]): string[] {
+  return sources.flatMap(source =>
+    importsOf(source)
+      .filter(target => !isAllowed(source.path, target))
+      .map(target => `${source.path} must not import ${target}`),
+  )
+}
+
+function isAllowed(path: string, target: string): boolean {
+  const rule = RULES.find(({ room }) => room.test(path))
+  if (!rule) return false
+  const [own = '', kind = ''] = rule.room.exec(path) ?? []
+  const isWithin = (folder: string) => target === folder || target.startsWith(`${folder}/`)
+  if (isHouse(target))
+    return isWithin(own) || rule.may.map(folder => folder.replace('$1', kind)).some(isWithin)
+  if (!rule.packages) return true
+  const name = target.startsWith('node:') || builtinModules.includes(target) ? 'node:' : target
+  return rule.packages.some(allowed => name === allowed || name.startsWith(`${allowed}/`))
+}
+
+/** A file of this repository, as opposed to a package. */
+function isHouse(target: string): boolean {
+  return /\.(ts|mjs|js|json)$/.test(target) && !target.startsWith('@') && !/^[\w-]+\/[\w-]+\.js$/.test(target)
+}
+
+/** Each ring of files that import each other, as `a → b → a`, type-only imports included. One per file at most. */
+export function importCycles(sources: readonly Source[]): string[] {
+  const targets = new Map(sources.map(source => [source.path, importsOf(source)]))
+  const done = new Set<string>()
+  const cycles: string[] = []
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path)
+    if (start >= 0) cycles.push([...trail.slice(start), path].join(' → '))
+    if (start >= 0 || done.has(path)) return
+    for (const target of targets.get(path) ?? []) if (targets.has(target)) visit(target, [...trail, path])
+    done.add(path)
+  }
+  for (const path of targets.keys()) visit(path, [])
+  return cycles
+}
