@@ -1,0 +1,71 @@
+import type { Component, Consumer, Create } from '../../pipeline/component.ts'
+import type { MetricsBatch, MetricTable } from '../../pipeline/data/metrics.ts'
+import { streamKey } from '../../pipeline/data/stream-key.ts'
+import type { Config } from './config.ts'
+import { ResourceList } from './resource-list.ts'
+import { StreamLimiter } from './stream-limiter.ts'
+
+/** Limits the series of each metric. Holds one StreamLimiter per kind of table. The batch is not written to. */
+export function createCardinalityLimit(
+  { id, config, meter, log }: Create<Config>,
+  next: Consumer<'metrics'>,
+): Component & Consumer<'metrics'> {
+  const limiters = new Map<string, StreamLimiter>()
+  const attributes = { processor: id }
+  const series = meter.createUpDownCounter('processor_cardinality_limit_series', {
+    unit: '{series}',
+    description: 'Attribute sets known now, those folded into an overflow series included',
+  })
+  const overflowed = meter.createCounter('processor_cardinality_limit_overflowed_points', {
+    unit: '{datapoint}',
+    description: 'Points over a limit, folded into an overflow series or dropped',
+  })
+  const expired = meter.createCounter('processor_cardinality_limit_expired_series', {
+    unit: '{series}',
+    description: 'Series that ended because their value had not changed for max_stale',
+  })
+
+  function limit(table: MetricTable, resources: ResourceList): MetricTable {
+    const key = streamKey(table)
+    const limiter = limiters.get(key) ?? new StreamLimiter(config, table)
+    limiters.set(key, limiter)
+    const before = { ...limiter.tally, size: limiter.size }
+    const limited = limiter.process(table, resources)
+    const { folded } = limiter.tally
+    series.add(limiter.size - before.size, attributes)
+    overflowed.add((folded - before.folded) * table.metrics.length, attributes)
+    expired.add(limiter.tally.expired - before.expired, attributes)
+    if (before.folded === 0 && folded > 0)
+      log.warn({ scope: table.scope.name, series: limiter.size, limit: config.limit }, WARNING)
+    return limited
+  }
+
+  return {
+    mutates: false,
+    async start() {},
+    async shutdown() {
+      for (const limiter of limiters.values()) series.add(-limiter.size, attributes)
+      limiters.clear()
+    },
+    async consume(batch, abort) {
+      const resources = new ResourceList(batch.resources)
+      const tables = batch.tables.flatMap(splitTemporality).map(table => limit(table, resources))
+      const out: MetricsBatch = { resources: resources.all, tables }
+      await next.consume(out, abort)
+    },
+  }
+}
+
+const WARNING = 'The cardinality limit is reached: new series go into otel.metric.overflow from now on'
+
+/** Sums and histograms that are cumulative (with the gauges) apart from those that are deltas: they are limited differently. */
+function splitTemporality(table: MetricTable): MetricTable[] {
+  const isDelta = (metric: MetricTable['metrics'][number]) =>
+    metric.type !== 'gauge' && metric.temporality === 'delta'
+  const deltas = table.metrics.filter(isDelta)
+  if (deltas.length === 0 || deltas.length === table.metrics.length) return [table]
+  return [
+    { ...table, metrics: table.metrics.filter(metric => !isDelta(metric)) },
+    { ...table, metrics: deltas },
+  ]
+}

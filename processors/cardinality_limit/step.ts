@@ -1,0 +1,70 @@
+import type { Measurements } from '../../pipeline/data/merge-part.ts'
+import type { MetricTable } from '../../pipeline/data/metrics.ts'
+import type { ResourceList } from './resource-list.ts'
+import { RowComparer } from './row-comparer.ts'
+import { Transfer } from './transfer.ts'
+
+/** In `Previous.series`, in place of the number of a series that is gone. */
+export const GONE = 0xffff_ffff
+
+/** The last values of all series. Rows from `present` on were not in the last table themselves. */
+export interface Previous {
+  readonly data: Measurements
+  /** Per row. */
+  readonly series: Uint32Array
+  readonly present: number
+}
+
+/** What is found out about one table. */
+export interface Step {
+  readonly table: MetricTable
+  readonly resources: ResourceList
+  readonly previous: Previous
+  readonly nowMs: number
+  readonly comparer: RowComparer
+  /** Per row: the number of its series. */
+  readonly series: Uint32Array
+  /** Rows that stay, in order: the first `keptCount`. */
+  readonly kept: Uint32Array
+  keptCount: number
+  /** Rows that go into overflow series. */
+  readonly folded: Transfer
+  /** Previous rows in overflow that began anew or vanished: their values stay. */
+  readonly closed: Transfer
+  /** Previous rows that were sent under their own name before they joined an overflow: their values are taken off. */
+  readonly known: Transfer
+  /** Previous rows in overflow that this table lacks though they have not ended. */
+  readonly absent: Transfer
+  /** Rows that end in overflow. */
+  readonly ending: Transfer
+  /** Rows, counted among those that stay, that end by having stood still. */
+  readonly expired: number[]
+  /** Owners that give a place back after this table. */
+  readonly leaving: number[]
+}
+
+export function beginStep(
+  table: MetricTable,
+  resources: ResourceList,
+  series: Uint32Array,
+  previous: Previous | undefined,
+): Step {
+  const before = previous ?? { data: table, series: new Uint32Array(0), present: 0 }
+  return {
+    table,
+    resources,
+    previous: before,
+    nowMs: Number(table.timeUnixNano / 1_000_000n),
+    comparer: new RowComparer(table, before.data),
+    series,
+    kept: new Uint32Array(table.rows),
+    keptCount: 0,
+    folded: new Transfer(table),
+    closed: new Transfer(before.data),
+    known: new Transfer(before.data, true),
+    absent: new Transfer(before.data),
+    ending: new Transfer(table),
+    expired: [],
+    leaving: [],
+  }
+}

@@ -1,0 +1,243 @@
+import { DROPPED, type Measurements } from '../../pipeline/data/merge-part.ts'
+import { mergeRows } from '../../pipeline/data/merge-rows.ts'
+import type { MetricTable } from '../../pipeline/data/metrics.ts'
+import { OVERFLOW_RESOURCE } from '../../pipeline/data/overflow.ts'
+import type { Config } from './config.ts'
+import { ALL, Overflow } from './overflow.ts'
+import { Places } from './places.ts'
+import type { ResourceList } from './resource-list.ts'
+import { SeriesIndex } from './series-index.ts'
+import { beginStep, GONE, type Previous, type Step } from './step.ts'
+import { writeTable } from './write-table.ts'
+
+/** What a series is. Constants instead of words: 100,000 of these are compared per table. */
+const FREE = 0 // no series has this number
+const KEPT = 1 // sent under its own name
+const EXPIRED = 2 // was kept, stood still for too long; comes back when it moves
+const FOLDED = 3 // in the overflow of its resource, for good
+const FOLDED_ALL = 4 // in the overflow of all resources, for good
+
+/**
+ * Limits the series of one stream of tables. Every measurement is in exactly one series: OpenTelemetry's "Measurements
+ * MUST NOT be double-counted or dropped during an overflow", and series "observed prior to the beginning of overflow"
+ * go on. A series that was folded stays folded until it ends, so that no total goes down.
+ */
+export class StreamLimiter {
+  /** Rows folded or dropped, and series expired, since the stream began. */
+  readonly tally = { folded: 0, expired: 0 }
+  readonly #config: Config
+  readonly #isCumulative: boolean
+  /** False: what is over a limit is dropped. */
+  readonly #isFolding: boolean
+  readonly #index = new SeriesIndex()
+  readonly #overflow = new Overflow()
+  readonly #places: Places
+  #previous: Previous | undefined
+  #step = 0
+  // By number of the series: what it is, its row in #previous, the step it was last met in, when it last moved.
+  #state = new Uint8Array(0)
+  #row = new Uint32Array(0)
+  #seen = new Uint32Array(0)
+  #movedMs = new Float64Array(0)
+
+  /** For the stream that `table` is the first of. All its metrics have the same temporality. */
+  constructor(config: Config, table: MetricTable) {
+    this.#config = config
+    this.#isFolding = config.action === 'overflow'
+    this.#places = new Places(config.limit, config.limit_per_resource)
+    this.#isCumulative = table.metrics.every(m => m.type === 'gauge' || m.temporality === 'cumulative')
+  }
+
+  /** Series known now, those in overflow included. */
+  get size(): number {
+    return this.#index.size
+  }
+
+  /** The table with at most `limit` series and one more; the table itself when nothing is to be changed. */
+  process(table: MetricTable, resources: ResourceList): MetricTable {
+    this.#step++
+    const sizeBefore = this.#index.size
+    const series = this.#index.identify(table, resources.given)
+    this.#reserve(this.#index.capacity)
+    const step = beginStep(table, resources, series, this.#previous)
+    let found = 0
+    for (let row = 0; row < table.rows; row++) if (this.#judge(step, row, series[row]!)) found++
+    const absent = found < sizeBefore ? this.#findAbsent(step) : []
+    if (table.ended) this.#endSeries(step, table.ended)
+    this.#overflow.carry([...step.closed.parts(), ...step.known.parts()])
+    const out = this.#write(step)
+    this.#overflow.carry(step.ending.parts())
+    this.#settle(step)
+    this.#remember(step, absent)
+    return out
+  }
+
+  /** Decides about one row. True when its series was known. */
+  #judge(step: Step, row: number, series: number): boolean {
+    const state = this.#state[series]!
+    this.#seen[series] = this.#step
+    if (state === FREE) {
+      this.#movedMs[series] = step.nowMs
+      this.#admit(step, row, series)
+    } else this.#follow(step, row, series, state)
+    switch (this.#state[series]) {
+      case KEPT:
+        step.kept[step.keptCount++] = row
+        break
+      case FOLDED:
+      case FOLDED_ALL:
+        this.tally.folded++
+        if (this.#isFolding) step.folded.send(row, this.#slotOf(series))
+    }
+    return state !== FREE
+  }
+
+  /** What has become of a known series since its row in the previous table. */
+  #follow(step: Step, row: number, series: number, state: number): void {
+    const old = this.#row[series]!
+    const isRestarted = this.#isCumulative && step.comparer.isRestarted(row, old)
+    const hasMoved = !this.#isCumulative || isRestarted || step.comparer.isChanged(row, old)
+    if (hasMoved) this.#movedMs[series] = step.nowMs
+    if (this.#isFolded(state)) {
+      if (isRestarted && this.#isExact) step.closed.send(old, this.#slotOf(series))
+    } else if (state === EXPIRED && hasMoved) {
+      this.#admit(step, row, series)
+      const isCounted = this.#isFolded(this.#state[series]!) && !isRestarted
+      if (isCounted && this.#isExact) step.known.send(old, this.#slotOf(series))
+    } else if (state === KEPT && this.#isStale(step, series) && step.table.ended?.[row] !== 1) {
+      this.#state[series] = EXPIRED
+      this.tally.expired++
+      step.leaving.push(this.#index.ownerOf(series))
+      step.expired.push(step.keptCount)
+      step.kept[step.keptCount++] = row
+    }
+  }
+
+  /** Finds a place for a series, or else an overflow. */
+  #admit(step: Step, row: number, series: number): void {
+    const owner = this.#index.ownerOf(series)
+    const resource = step.resources.given[step.table.resource[row]!]!
+    const isOverflow = this.#index.isOverflow(series) // from upstream: it becomes part of ours
+    if (!isOverflow && this.#places.take(owner)) {
+      this.#state[series] = KEPT
+      return
+    }
+    const isOwn = (isOverflow || this.#places.isFull(owner)) && resource.id !== OVERFLOW_RESOURCE.id
+    const hasOwn = isOwn && this.#isFolding && (this.#overflow.has(owner) || this.#places.takeExtra())
+    this.#state[series] = hasOwn ? FOLDED : FOLDED_ALL
+    if (this.#isFolding) this.#overflow.open(hasOwn ? owner : ALL, resource)
+  }
+
+  /** Rows of the previous table that are not in this one, though their series have not ended. */
+  #findAbsent(step: Step): number[] {
+    const { series, present } = step.previous
+    const absent: number[] = []
+    for (let row = 0; row < series.length; row++) {
+      const number = series[row]!
+      if (number === GONE || this.#seen[number] === this.#step) continue
+      if (row < present) this.#movedMs[number] = step.nowMs // from now on: since when it is away
+      const state = this.#state[number]!
+      const isStale = this.#isStale(step, number)
+      if (!isStale) absent.push(row)
+      if (this.#isFolded(state) && this.#isExact)
+        (isStale ? step.closed : step.absent).send(row, this.#slotOf(number))
+      if (!isStale) continue
+      if (state === KEPT) this.tally.expired++
+      this.#remove(step, number)
+    }
+    return absent
+  }
+
+  #endSeries(step: Step, ended: Uint8Array): void {
+    for (let row = 0; row < ended.length; row++) {
+      if (ended[row] !== 1) continue
+      const series = step.series[row]!
+      if (this.#isFolded(this.#state[series]!) && this.#isExact) step.ending.send(row, this.#slotOf(series))
+      this.#remove(step, series)
+      step.series[row] = GONE
+    }
+  }
+
+  #remove(step: Step, series: number): void {
+    const owner = this.#index.ownerOf(series)
+    if (this.#state[series] === KEPT) step.leaving.push(owner)
+    this.#state[series] = FREE
+    const isOwnerGone = this.#index.remove(series)
+    if (isOwnerGone) this.#overflow.end(owner)
+  }
+
+  #write(step: Step): MetricTable {
+    const { table, keptCount, expired, resources } = step
+    const overflow = this.#overflow.series
+    if (!this.#isCumulative) for (const series of overflow) series.start = undefined // each delta has its own
+    if (keptCount === table.rows && overflow.length === 0 && expired.length === 0) return table
+    const kept = step.kept.subarray(0, keptCount)
+    const target = new Uint32Array(table.rows).fill(DROPPED)
+    for (let i = 0; i < keptCount; i++) target[kept[i]!] = i
+    const sources = [step.folded, step.absent].flatMap(transfer => transfer.parts(keptCount))
+    const parts = [{ from: table, target }, ...sources, ...this.#overflow.parts(keptCount)]
+    return writeTable({ table, kept, parts, overflow, expired, resources })
+  }
+
+  /** Gives places back: what left was still part of this table. */
+  #settle(step: Step): void {
+    for (const owner of step.leaving) this.#places.leave(owner)
+    for (const series of this.#overflow.series)
+      if (series.isEnding && series.owner !== ALL) this.#places.leaveExtra()
+    this.#overflow.dropEnded()
+  }
+
+  /** Keeps this table's values to compare the next with, and those of the absent rows of the one before. */
+  #remember({ table, series, previous }: Step, absent: readonly number[]): void {
+    const rows = table.rows + absent.length
+    const all = new Uint32Array(rows)
+    all.set(series)
+    let data: Measurements = { rows, startTimeUnixNano: table.startTimeUnixNano, metrics: table.metrics }
+    if (absent.length > 0) {
+      const target = new Uint32Array(previous.data.rows).fill(DROPPED)
+      absent.forEach((row, i) => {
+        target[row] = table.rows + i
+        all[table.rows + i] = previous.series[row]!
+      })
+      const here = Uint32Array.from({ length: table.rows }, (_, row) => row)
+      const parts = [
+        { from: table, target: here },
+        { from: previous.data, target },
+      ]
+      data = mergeRows(parts, rows)
+    }
+    this.#previous = { data, series: all, present: table.rows }
+    for (let row = 0; row < rows; row++) if (all[row] !== GONE) this.#row[all[row]!] = row
+  }
+
+  /** True when totals must be kept: a delta is complete in itself. */
+  get #isExact(): boolean {
+    return this.#isFolding && this.#isCumulative
+  }
+
+  #isFolded(state: number): boolean {
+    return state >= FOLDED
+  }
+
+  #slotOf(series: number): number {
+    return this.#overflow.slotOf(this.#state[series] === FOLDED ? this.#index.ownerOf(series) : ALL)
+  }
+
+  #isStale(step: Step, series: number): boolean {
+    return step.nowMs - this.#movedMs[series]! >= this.#config.max_stale
+  }
+
+  /** Room for the numbers below `capacity`. */
+  #reserve(capacity: number): void {
+    if (capacity === this.#state.length) return
+    const old = { state: this.#state, row: this.#row, seen: this.#seen, movedMs: this.#movedMs }
+    this.#state = new Uint8Array(capacity)
+    this.#row = new Uint32Array(capacity)
+    this.#seen = new Uint32Array(capacity)
+    this.#movedMs = new Float64Array(capacity)
+    this.#state.set(old.state)
+    this.#row.set(old.row)
+    this.#seen.set(old.seen)
+    this.#movedMs.set(old.movedMs)
+  }
+}
