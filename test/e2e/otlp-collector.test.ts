@@ -1,0 +1,120 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { config } from '../../exporters/otlp_grpc/config.ts'
+import { OtlpGrpcExporter } from '../../exporters/otlp_grpc/exporter.ts'
+import type { Attributes } from '../../pipeline/data/attributes.ts'
+import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
+import { createContext, never, nopHost } from '../kit/context.ts'
+import { metricsBatch, type Point, toPoints } from '../kit/metrics.ts'
+import { type OtlpPoint, toLines } from '../kit/otlp.ts'
+import {
+  type JsonAttribute,
+  type JsonPoint,
+  lacksOtlpCollector,
+  type OtlpJson,
+  startOtlpCollector,
+} from '../kit/otlp-collector.ts'
+import { requireAll } from '../kit/skip.ts'
+import { syscallBatch } from '../kit/syscall-batch.ts'
+
+requireAll(lacksOtlpCollector())
+
+function toAttributes(all: readonly JsonAttribute[] = []): Attributes {
+  const read = ({ value }: JsonAttribute) =>
+    value.stringValue ?? value.boolValue ?? value.doubleValue ?? Number(value.intValue)
+  return Object.fromEntries(all.map(attribute => [attribute.key, read(attribute)]))
+}
+
+function toValue(point: JsonPoint): Point['value'] {
+  if (point.asInt !== undefined) return BigInt(point.asInt)
+  if (point.asDouble !== undefined) return point.asDouble
+  const { offset = 0, bucketCounts = [] } = point.positive ?? {}
+  const buckets = bucketCounts.flatMap((count, i) =>
+    count === '0' ? [] : [[offset + i, BigInt(count)] as const],
+  )
+  return {
+    sum: point.sum ?? 0,
+    count: BigInt(point.count ?? 0),
+    zeroCount: BigInt(point.zeroCount ?? 0),
+    buckets: Object.fromEntries(buckets) as Record<number, bigint>,
+  }
+}
+
+function readPoints(json: OtlpJson): OtlpPoint[] {
+  return json.resourceMetrics.flatMap(({ resource, scopeMetrics }) =>
+    scopeMetrics.flatMap(({ metrics }) =>
+      metrics.flatMap(({ name, unit, sum, gauge, exponentialHistogram }) =>
+        (sum ?? gauge ?? exponentialHistogram)!.dataPoints.map(point => ({
+          metric: name,
+          unit,
+          resourceAttributes: toAttributes(resource.attributes),
+          attributes: toAttributes(point.attributes),
+          start: BigInt(point.startTimeUnixNano ?? 0),
+          time: BigInt(point.timeUnixNano),
+          ended: ((point.flags ?? 0) & 1) === 1,
+          value: toValue(point),
+        })),
+      ),
+    ),
+  )
+}
+
+/** What a Collector has got when we have sent it a batch and shut down. */
+async function deliver(batch: MetricsBatch, options: object = {}): Promise<OtlpJson[]> {
+  await using collector = await startOtlpCollector()
+  const endpoint = `http://127.0.0.1:${collector.port}`
+  const exporter = new OtlpGrpcExporter(createContext(config.parse({ endpoint, ...options })))
+  await exporter.start(nopHost())
+  await exporter.consumers.metrics!.consume(batch, never)
+  await exporter.shutdown(never)
+  return collector.received()
+}
+
+const collector = suite('an OpenTelemetry Collector')
+const oneOfEach = metricsBatch(
+  [
+    {
+      resource: 'a',
+      attributes: { 'syscall.name': 'openat', 'error.type': 'ENOENT', n: -3, d: 0.5 },
+      values: { calls: 7, d: { sum: 1.25, buckets: { [-3]: 2, 0: 1 }, zeroCount: 4 }, load: { gauge: 0.25 } },
+      start: 1_790_000_000_000_000_001n,
+    },
+    {
+      resource: { id: 'host', attributes: {} },
+      attributes: { 'otel.metric.overflow': true },
+      values: { calls: 2n ** 62n, load: { gauge: 1 } },
+    },
+    {
+      resource: 'a',
+      attributes: { 'syscall.name': 'gone' },
+      values: { calls: 9, d: { sum: 1, buckets: { 1: 1 } }, load: { gauge: 1 } },
+      ended: true,
+    },
+  ],
+  { time: 1_790_000_060_123_456_789n },
+)
+const rows: readonly (readonly [what: string, batch: MetricsBatch, options: object])[] = [
+  ['every kind of point and attribute', oneOfEach, {}],
+  ['every kind, uncompressed', oneOfEach, { compression: 'none' }],
+  ['20,000 series with their totals, in requests below its limit of 4 MiB', syscallBatch(20_000), {}],
+  [
+    '20,000 series in the largest requests we send',
+    syscallBatch(20_000),
+    { sending_queue: { batch: { max_size: 1_000_000 } } },
+  ],
+]
+for (const [what, batch, options] of rows)
+  collector(`receives ${what}`, async () => {
+    const received = await deliver(batch, options)
+    assert.equal(toLines(received.flatMap(readPoints)), toLines(toPoints(batch)))
+  })
+collector('sees a cumulative, monotonic sum and the scope', async () => {
+  const [request] = await deliver(oneOfEach)
+  const { scope, metrics } = request!.resourceMetrics[0]!.scopeMetrics[0]!
+  const calls = metrics.find(metric => metric.name === 'calls')!.sum!
+  assert.equal(
+    [scope.name, calls.aggregationTemporality, calls.isMonotonic],
+    ['swoll/receiver/ebpf', 2, true],
+  )
+})
+collector.run()

@@ -1,0 +1,143 @@
+/**
+ * A real OpenTelemetry Collector (test/fixtures/otlp/collector): its OTLP receiver, and an exporter that writes OTLP/JSON
+ * lines. Built once with Go from the module proxy (about 70 s on two cores) and kept in the user's cache folder.
+ */
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Lack, lacksCommand } from './skip.ts'
+
+const SOURCE = join(import.meta.dirname, '../fixtures/otlp/collector')
+const ENV = { ...process.env, GOTOOLCHAIN: 'local', CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' }
+
+/** Where the program is, or will be: one per version of its source. */
+function binaryPath(): string {
+  const hash = createHash('sha256')
+  for (const file of ['main.go', 'go.mod', 'go.sum']) hash.update(readFileSync(join(SOURCE, file)))
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
+  return join(cache, 'swoll-test', `otlp-collector-${hash.digest('hex').slice(0, 16)}`)
+}
+
+/** What keeps the Collector from being built here. Downloads its modules if they are not there yet. */
+export function lacksOtlpCollector(): Lack {
+  if (existsSync(binaryPath())) return undefined
+  const lack = lacksCommand('go')
+  if (lack) return lack
+  const download = spawnSync('go', ['mod', 'download'], { cwd: SOURCE, env: ENV, encoding: 'utf8' })
+  if (download.status === 0) return undefined
+  return `needs the Go modules of an OpenTelemetry Collector, once: ${download.stderr.trim().split('\n').at(-1)}`
+}
+
+function build(): string {
+  const path = binaryPath()
+  if (existsSync(path)) return path
+  mkdirSync(join(path, '..'), { recursive: true })
+  const partial = `${path}.${process.pid}`
+  execFileSync('go', ['build', '-trimpath', '-ldflags=-s -w', '-o', partial, '.'], {
+    cwd: SOURCE,
+    env: ENV,
+    stdio: 'pipe',
+  })
+  renameSync(partial, path) // whole or not there, whoever else builds
+  return path
+}
+
+export interface OtlpCollector extends AsyncDisposable {
+  readonly port: number
+  /** OTLP/JSON of every request so far, oldest first. */
+  received(): OtlpJson[]
+}
+
+/** Starts it with a plain-text OTLP receiver on a free port. Resolves when it is ready. */
+export async function startOtlpCollector(): Promise<OtlpCollector> {
+  const folder = mkdtempSync(join(tmpdir(), 'swoll-otlp-'))
+  const path = join(folder, 'metrics.jsonl')
+  const port = await freePort()
+  const config = {
+    receivers: { otlp: { protocols: { grpc: { endpoint: `127.0.0.1:${port}` } } } },
+    exporters: { jsonfile: { path } },
+    service: {
+      telemetry: { metrics: { level: 'none' } },
+      pipelines: { metrics: { receivers: ['otlp'], exporters: ['jsonfile'] } },
+    },
+  }
+  const child = spawn(build(), [`--config=yaml:${JSON.stringify(config)}`], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
+  let log = ''
+  await new Promise<void>((resolve, reject) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text
+      if (log.includes('Everything is ready')) resolve()
+    })
+    void ended.then(() => reject(new Error(`the Collector ended: ${log}`)))
+  })
+  return {
+    port,
+    received() {
+      if (!existsSync(path)) return []
+      const whole = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+      return whole.map(line => JSON.parse(line) as OtlpJson)
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill()
+      await ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+/** OTLP/JSON: 64-bit integers are strings, defaults are left out. */
+export interface OtlpJson {
+  readonly resourceMetrics: readonly {
+    readonly resource: { readonly attributes?: readonly JsonAttribute[] }
+    readonly scopeMetrics: readonly {
+      readonly scope: { readonly name: string }
+      readonly metrics: readonly {
+        readonly name: string
+        readonly unit: string
+        readonly sum?: JsonData
+        readonly gauge?: JsonData
+        readonly exponentialHistogram?: JsonData
+      }[]
+    }[]
+  }[]
+}
+export interface JsonAttribute {
+  readonly key: string
+  readonly value: {
+    readonly stringValue?: string
+    readonly boolValue?: boolean
+    readonly intValue?: string
+    readonly doubleValue?: number
+  }
+}
+interface JsonData {
+  readonly dataPoints: readonly JsonPoint[]
+  readonly aggregationTemporality?: number
+  readonly isMonotonic?: boolean
+}
+export interface JsonPoint {
+  readonly attributes?: readonly JsonAttribute[]
+  readonly startTimeUnixNano?: string
+  readonly timeUnixNano: string
+  readonly flags?: number
+  readonly asInt?: string
+  readonly asDouble?: number
+  readonly count?: string
+  readonly sum?: number
+  readonly zeroCount?: string
+  readonly positive?: { readonly offset?: number; readonly bucketCounts?: readonly string[] }
+}
