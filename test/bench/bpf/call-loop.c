@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copyright the swoll authors.
+ *
+ * call-loop CPU CALLS: on that CPU, for each line of standard input, makes CALLS raw getppid calls and prints what one took:
+ * nanoseconds of CPU time, so that being preempted does not count, and instructions, or "nan" where the machine does not
+ * count them. A tenth as many calls come first, unmeasured.
+ */
+#define _GNU_SOURCE
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static void call(long times)
+{
+	for (long i = 0; i < times; i++) {
+		long result;
+
+		__asm__ volatile("syscall"
+				 : "=a"(result)
+				 : "a"(SYS_getppid)
+				 : "rcx", "r11", "memory");
+	}
+}
+
+static double cpu_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return now.tv_sec * 1e9 + now.tv_nsec;
+}
+
+static int open_instruction_counter(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_HARDWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_HW_INSTRUCTIONS,
+		.exclude_hv = 1,
+	};
+
+	return syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+}
+
+static double instructions(int counter)
+{
+	unsigned long count;
+
+	return read(counter, &count, sizeof(count)) == sizeof(count) ? (double)count : 0.0 / 0.0;
+}
+
+int main(int argc, char **argv)
+{
+	long calls = argc == 3 ? atol(argv[2]) : 0;
+	int counter = open_instruction_counter();
+	cpu_set_t mask;
+	char line[16];
+
+	if (calls <= 0)
+		return 1;
+	CPU_ZERO(&mask);
+	CPU_SET(atoi(argv[1]), &mask);
+	if (sched_setaffinity(0, sizeof(mask), &mask))
+		return 1;
+	while (fgets(line, sizeof(line), stdin)) {
+		double start_ns, start_instructions;
+
+		call(calls / 10);
+		start_instructions = instructions(counter);
+		start_ns = cpu_ns();
+		call(calls);
+		printf("%.3f", (cpu_ns() - start_ns) / calls);
+		printf(" %.1f\n", (instructions(counter) - start_instructions) / calls);
+		fflush(stdout);
+	}
+	return 0;
+}

@@ -1,0 +1,77 @@
+/** Helper programs of the benches: started, waited for by what they print, ended by signal or end of input. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const FOLDER = fileURLToPath(new URL('../bpf', import.meta.url))
+
+/** Path of a file that test/bench/bpf/Makefile builds. */
+export function builtPath(file: string): string {
+  return `${FOLDER}/build/${file}`
+}
+
+export function build(): void {
+  execFileSync('make', ['--silent', '-C', FOLDER], { stdio: 'inherit' })
+}
+
+export class Helper {
+  readonly #child: ChildProcess
+  readonly #closed: Promise<unknown>
+  readonly #lines: string[] = []
+  #errors = ''
+  #wake: () => void = () => {}
+  #isClosed = false
+
+  constructor(command: string, args: readonly string[]) {
+    this.#child = spawn(command, args, { stdio: 'pipe' })
+    this.#closed = once(this.#child, 'close')
+    this.#closed.then(
+      () => this.#close(),
+      () => this.#close(),
+    )
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors += text
+    })
+    createInterface({ input: this.#child.stdout! }).on('line', line => {
+      this.#lines.push(line)
+      this.#wake()
+    })
+  }
+
+  get pid(): number {
+    return this.#child.pid!
+  }
+
+  /** The next line that contains `text`; those before it are dropped. */
+  async line(text = ''): Promise<string> {
+    for (;;) {
+      for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift())
+        if (line.includes(text)) return line
+      if (this.#isClosed)
+        throw new Error(
+          `${this.#child.spawnargs.join(' ')}: ended without a line with "${text}"\n${this.#errors}`,
+        )
+      await new Promise<void>(resolve => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  write(text: string): void {
+    this.#child.stdin!.write(text)
+  }
+
+  /** Ends it by a signal, or by the end of its input; resolves with what it still had to say. */
+  async end(signal?: NodeJS.Signals): Promise<string[]> {
+    if (signal) this.#child.kill(signal)
+    this.#child.stdin!.end()
+    await this.#closed
+    return this.#lines
+  }
+
+  #close(): void {
+    this.#isClosed = true
+    this.#wake()
+  }
+}
