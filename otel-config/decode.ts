@@ -31,8 +31,15 @@ export function decode<T>(schema: z.ZodType<T>, part: Part, keepNulls = false): 
     if (culprit?.text !== undefined) asText.add(culprit)
   }
   if (asText.size > 0) result = parse()
-  for (const issue of result.error?.issues ?? []) tell(schema, part, issue)
+  for (const issue of withoutFollowUps(result.error?.issues ?? [])) tell(schema, part, issue)
   return result.data
+}
+
+/** A list where text is wanted also breaks the rules for the text's length: only the wrong type is worth telling. */
+function withoutFollowUps(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const pathOf = (issue: z.core.$ZodIssue) => issue.path.join('::')
+  const mistyped = new Set(issues.filter(issue => issue.code === 'invalid_type').map(pathOf))
+  return issues.filter(issue => issue.code === 'invalid_type' || !mistyped.has(pathOf(issue)))
 }
 
 /** Tells that the last key of `path` is none of `known`. */

@@ -8,8 +8,6 @@ const pem = (what: string) => secret().optional().describe(what)
 const tlsVersion = () => z.enum(['1.2', '1.3'])
 
 const tlsFields = {
-  ca_file: path('PEM file of the certificate authorities to trust; empty: those of the system'),
-  ca_pem: pem('The same as text'),
   cert_file: path('PEM file of the certificate to show'),
   cert_pem: pem('The same as text'),
   key_file: path('PEM file of the private key of that certificate'),
@@ -53,6 +51,8 @@ export function tlsClient() {
         .boolean()
         .default(false)
         .describe("True: do not check the server's certificate"),
+      ca_file: path('PEM file of the certificate authorities to trust; empty: those of the system'),
+      ca_pem: pem('The same as text'),
       server_name_override: z
         .string()
         .optional()

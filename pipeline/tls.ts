@@ -28,7 +28,7 @@ export type TlsServer = TlsMaterial & {
 export async function readTlsClient(config: TlsClientConfig): Promise<TlsClient> {
   if (config.insecure) return undefined
   return {
-    ...(await readMaterial(config)),
+    ...(await readMaterial(config, await readPem('ca', config.ca_file, config.ca_pem))),
     rejectUnauthorized: !config.insecure_skip_verify,
     serverName: config.server_name_override,
   }
@@ -36,38 +36,37 @@ export async function readTlsClient(config: TlsClientConfig): Promise<TlsClient>
 
 /** Loads and checks the files of a listener's block. Throws SwollError TLS_INVALID. */
 export async function readTlsServer(config: TlsServerConfig): Promise<TlsServer> {
-  const clientCa = config.client_ca_file
-  const material = await readMaterial(clientCa ? { ...config, ca_file: clientCa, ca_pem: undefined } : config)
-  return { ...material, requestCert: clientCa !== undefined }
+  const ca = await readPem('client_ca', config.client_ca_file, undefined)
+  return { ...(await readMaterial(config, ca)), requestCert: ca !== undefined }
 }
 
-async function readMaterial(config: TlsClientConfig | TlsServerConfig): Promise<TlsMaterial> {
-  const ca = await readPem('ca', config.ca_file, config.ca_pem)
+async function readMaterial(
+  config: TlsClientConfig | TlsServerConfig,
+  ca: Pem | undefined,
+): Promise<TlsMaterial> {
   const cert = await readPem('cert', config.cert_file, config.cert_pem)
   const key = await readPem('key', config.key_file, config.key_pem)
-  if (ca) parse('ca', 'a PEM certificate', config.ca_file, () => new X509Certificate(ca))
+  if (ca) parse(ca, 'a PEM certificate', bytes => new X509Certificate(bytes))
   if (cert && key) {
-    const own = parse('cert', 'a PEM certificate', config.cert_file, () => new X509Certificate(cert))
-    const secretKey = parse('key', 'a PEM private key without a passphrase', config.key_file, () =>
-      createPrivateKey(key),
-    )
-    if (!own.checkPrivateKey(secretKey))
-      throw invalid(
-        `${name('key', config.key_file)}: must be the key of the certificate; give the pair that was made together`,
-      )
+    const own = parse(cert, 'a PEM certificate', bytes => new X509Certificate(bytes))
+    const ownKey = parse(key, 'a PEM private key without a passphrase', bytes => createPrivateKey(bytes))
+    if (!own.checkPrivateKey(ownKey))
+      throw invalid(`${key.name}: must be the key of the certificate; give the pair that was made together`)
   }
   return {
-    ca,
-    cert,
-    key,
+    ca: ca?.bytes,
+    cert: cert?.bytes,
+    key: key?.bytes,
     minVersion: `TLSv${config.min_version}`,
     maxVersion: config.max_version && `TLSv${config.max_version}`,
   }
 }
 
-type Part = 'ca' | 'cert' | 'key'
-
-const name = (part: Part, file: string | undefined) => (file ? `${part}_file ${file}` : `${part}_pem`)
+/** What a key of the block brought, and how errors call it: `ca_file /etc/ca.pem`, `ca_pem`. */
+interface Pem {
+  readonly name: string
+  readonly bytes: Buffer
+}
 
 const invalid = (message: string, cause?: unknown) => new SwollError('TLS_INVALID', message, { cause })
 
@@ -78,24 +77,23 @@ const REMEDY: Readonly<Record<string, string>> = {
 }
 
 async function readPem(
-  part: Part,
+  part: string,
   file: string | undefined,
   pem: Secret | undefined,
-): Promise<Buffer | undefined> {
-  if (!file) return pem && Buffer.from(pem.reveal())
-  return readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    throw invalid(
-      `${name(part, file)}: ${REMEDY[cause.code ?? ''] ?? `could not be read (${cause.code})`}`,
-      cause,
-    )
+): Promise<Pem | undefined> {
+  if (!file) return pem && { name: `${part}_pem`, bytes: Buffer.from(pem.reveal()) }
+  const name = `${part}_file ${file}`
+  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
+    throw invalid(`${name}: ${REMEDY[cause.code ?? ''] ?? `could not be read (${cause.code})`}`, cause)
   })
+  return { name, bytes }
 }
 
 /** The message of `cause` is left out: it may quote the key. */
-function parse<T>(part: Part, rule: string, file: string | undefined, read: () => T): T {
+function parse<T>({ name, bytes }: Pem, rule: string, read: (bytes: Buffer) => T): T {
   try {
-    return read()
+    return read(bytes)
   } catch {
-    throw invalid(`${name(part, file)}: must hold ${rule}; check that it is the right file`)
+    throw invalid(`${name}: must hold ${rule}; check that it is the right file`)
   }
 }

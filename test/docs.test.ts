@@ -1,0 +1,64 @@
+/** What the documents say is what the program does. UPDATE_GOLDEN=1 rewrites the generated parts, and still fails. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { loadRegistry } from '../cli/components.ts'
+import { service } from '../otel-config/service.ts'
+import type { Signal } from '../pipeline/component.ts'
+import { ERROR_CODES } from '../pipeline/errors.ts'
+import type { AnyFactory } from '../pipeline/registry.ts'
+import { configTable } from './kit/config-table.ts'
+
+const registry = await loadRegistry()
+
+function describeFactory(factory: AnyFactory): string {
+  const signals = Object.entries(factory.stability as Record<Signal, string>).map(
+    ([signal, level]) => `${signal} (${level})`,
+  )
+  const aliases = factory.aliases?.length
+    ? ` Older name: ${factory.aliases.map(name => `\`${name}\``).join(', ')}.`
+    : ''
+  return `### ${factory.type}\n\n${factory.description}. Signals: ${signals.join(', ')}.${aliases}\n\n${configTable(factory.config)}`
+}
+
+const section = (title: string, factories: Iterable<AnyFactory>) =>
+  `## ${title}\n\n${[...factories].map(describeFactory).join('\n')}`
+
+/** The text between `<!-- begin name -->` and `<!-- end name -->` must be this. */
+function checkGenerated(path: string, name: string, want: string): void {
+  const text = readFileSync(path, 'utf8')
+  const begin = `<!-- begin ${name} -->\n`
+  const [start, end] = [text.indexOf(begin) + begin.length, text.indexOf(`<!-- end ${name} -->`)]
+  assert.ok(start >= begin.length && end >= start, `${path} should have the marks of ${name}`)
+  if (process.env.UPDATE_GOLDEN === '1') {
+    writeFileSync(path, `${text.slice(0, start)}\n${want}\n${text.slice(end)}`)
+    throw new Error(`wrote ${path}; look at the difference and run again`)
+  }
+  assert.is(
+    text.slice(start, end),
+    `\n${want}\n`,
+    `${path}: ${name} is not up to date; run again with UPDATE_GOLDEN=1`,
+  )
+}
+
+const docs = suite('documents')
+docs('errors.md lists the codes of errors.ts, in both directions', () => {
+  const listed = [...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)]
+  const table = listed.map(([, code, meaning]) => [code, meaning!.toLowerCase()])
+  assert.equal(
+    table,
+    Object.entries(ERROR_CODES).map(([code, meaning]) => [code, meaning.toLowerCase()]),
+  )
+})
+docs('configuration.md lists the keys of the service section', () => {
+  checkGenerated('docs/configuration.md', 'service', configTable(service))
+})
+docs('components.md lists every component with its keys', () => {
+  const sections = [
+    section('Receivers', registry.receivers.values()),
+    section('Processors', registry.processors.values()),
+    section('Exporters', registry.exporters.values()),
+  ]
+  checkGenerated('docs/components.md', 'components', sections.join('\n'))
+})
+docs.run()
