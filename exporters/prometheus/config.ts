@@ -19,7 +19,7 @@ const classicHistograms = z
         'True: histograms also have classic buckets, in every format; their bounds are powers of two',
       ),
     lowest: duration({ min: '1ns' })
-      .prefault('1us')
+      .prefault('250ns')
       .describe('The lowest bound is the power of two, in seconds, at or below this'),
     highest: duration({ min: '1ns' })
       .prefault('16s')

@@ -38,7 +38,8 @@ export function toMetricName(metric: MetricColumn, naming: Naming): MetricName {
   const ancestor = naming === 'swoll' ? SWOLL_NAMES[metric.name] : undefined
   if (ancestor !== undefined) return { name: ancestor, kind, unit: '' }
   const unit = metric.unit === '1' && metric.type === 'gauge' ? 'ratio' : toUnitWords(metric.unit)
-  const bare = sanitizeMetricName(metric.name).replace(/_total$/, '')
+  const clean = sanitizeMetricName(metric.name)
+  const bare = kind === 'counter' ? clean.replace(/_total$/, '') : clean
   const withUnit = unit === '' || bare.endsWith(`_${unit}`) ? bare : `${bare}_${unit}`
   return { name: kind === 'counter' ? `${withUnit}_total` : withUnit, kind, unit }
 }

@@ -69,13 +69,13 @@ function counterWriter({ values }: SumColumn, starts: Uint32Array): PointWriter 
   }
 }
 
-/** google.protobuf.Timestamp. */
+/** google.protobuf.Timestamp, to the microsecond. */
 function writeTimestamp(out: Writer, tag: number, starts: Uint32Array, row: number): void {
-  const ns = readNumber(starts, row) // a double: right to 256 ns
-  const seconds = Math.floor(ns / 1e9)
+  const us = Math.round(readNumber(starts, row) / 1000) // nanoseconds do not fit a double
+  const seconds = Math.floor(us / 1e6)
   out.uint32(tag).fork()
   out.uint32(TIMESTAMP.seconds).uint32(seconds)
-  out.uint32(TIMESTAMP.nanos).uint32(ns - seconds * 1e9)
+  out.uint32(TIMESTAMP.nanos).uint32((us - seconds * 1e6) * 1000)
   out.ldelim()
 }
 

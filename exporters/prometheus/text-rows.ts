@@ -160,7 +160,7 @@ class CreatedWriter {
 
   write(name: Uint8Array, row: number): void {
     this.#lines.open(name, row, NOTHING)
-    this.#out.putDouble(Math.floor(readNumber(this.#starts, row) / 1e6) / 1000)
+    this.#out.putDouble(Math.round(readNumber(this.#starts, row) / 1e6) / 1000)
     this.#lines.close()
   }
 }

@@ -1,0 +1,99 @@
+/** Debian's Prometheus on a free port, with its data in a folder that goes with it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface Sample {
+  readonly metric: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+export interface PrometheusServer extends AsyncDisposable {
+  /** An instant query, as of now. */
+  query(expression: string): Promise<Sample[]>
+}
+
+/** What to scrape, and with which flags. */
+export interface ServerOptions {
+  readonly target: string
+  readonly flags?: readonly string[]
+}
+
+/** Resolves once it is ready to be asked. Scrapes five times a second. */
+export async function startPrometheus({ target, flags = [] }: ServerOptions): Promise<PrometheusServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'swoll-prometheus-'))
+  const config = join(folder, 'prometheus.yml')
+  writeFileSync(
+    config,
+    `global: {scrape_interval: 200ms, scrape_timeout: 200ms}
+scrape_configs:
+- {job_name: swoll, static_configs: [{targets: ['${target}']}]}
+`,
+  )
+  const address = `127.0.0.1:${await freePort()}`
+  const args = [
+    `--config.file=${config}`,
+    `--storage.tsdb.path=${folder}/data`,
+    `--web.listen-address=${address}`,
+  ]
+  const child = spawn('prometheus', [...args, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let log = ''
+  child.stderr.on('data', chunk => {
+    log += chunk
+  })
+  await waitFor('Prometheus to be ready', async () => {
+    if (child.exitCode !== null) throw new Error(`prometheus ended with ${child.exitCode}:\n${log}`)
+    return (await fetch(`http://${address}/-/ready`).catch(() => undefined))?.ok
+  })
+  return {
+    query: expression => query(address, expression),
+    async [Symbol.asyncDispose]() {
+      await stop(child)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Asks again until the answer is truthy; throws after a minute. */
+export async function waitFor(what: string, ask: () => Promise<unknown>): Promise<void> {
+  const untilMs = performance.now() + 60_000
+  while (!(await ask())) {
+    if (performance.now() > untilMs) throw new Error(`waited a minute for ${what}`)
+    await sleep(50)
+  }
+}
+
+async function query(address: string, expression: string): Promise<Sample[]> {
+  const url = `http://${address}/api/v1/query?query=${encodeURIComponent(expression)}`
+  const answer = (await (await fetch(url)).json()) as {
+    readonly error?: string
+    readonly data: {
+      readonly result: { readonly metric: Record<string, string>; readonly value: [number, string] }[]
+    }
+  }
+  if (answer.error) throw new Error(`${expression}: ${answer.error}`)
+  return answer.data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }))
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  const ended = new Promise(resolve => {
+    child.once('exit', resolve)
+  })
+  if (child.exitCode === null && child.kill('SIGTERM')) await ended
+}
+
+/** Free a moment ago; nothing else on the machine is likely to take it within milliseconds. */
+async function freePort(): Promise<number> {
+  const server = net.createServer()
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as net.AddressInfo
+  await new Promise(resolve => {
+    server.close(resolve)
+  })
+  return port
+}
