@@ -3,15 +3,17 @@ import { createRegistry, type Registry } from '../pipeline/registry.ts'
 
 /** Loads every factory. Their heavy dependencies are loaded when a component starts. */
 export async function loadRegistry(): Promise<Registry> {
-  const [ebpf, syscall, prometheus, otlpGrpc] = await Promise.all([
+  const [ebpf, syscall, cardinalityLimit, prometheus, otlpGrpc, debug] = await Promise.all([
     import('../receiver/ebpf/factory.ts'),
     import('../processors/syscall/factory.ts'),
+    import('../processors/cardinality_limit/factory.ts'),
     import('../exporters/prometheus/factory.ts'),
     import('../exporters/otlp_grpc/factory.ts'),
+    import('../exporters/debug/factory.ts'),
   ])
   return createRegistry({
     receivers: [ebpf.factory],
-    processors: [syscall.factory],
-    exporters: [prometheus.factory, otlpGrpc.factory],
+    processors: [syscall.factory, cardinalityLimit.factory],
+    exporters: [prometheus.factory, otlpGrpc.factory, debug.factory],
   })
 }
