@@ -41,7 +41,7 @@ const telemetry = z.strictObject({
     .strictObject({
       level: lowerCase(z.enum(['none', 'basic', 'normal', 'detailed']))
         .prefault('normal')
-        .describe('How much the agent measures of itself; none: nothing'),
+        .describe('none: the agent measures nothing of itself; the other levels are the same so far'),
       readers: z
         .array(reader)
         .prefault([{ pull: { exporter: { prometheus: {} } } }])

@@ -30,7 +30,7 @@ export async function checkLifecycle<C>(
   const factory = Object.values(kinded)[0] as { config: z.ZodType<C> }
   const make = (): Component => create(kinded, createContext(freeze(factory.config.parse(config))))
   assert.equal(factory.config.parse(config), factory.config.parse(config), 'decodes the same way twice')
-  checkDescribed(z.toJSONSchema(factory.config, { io: 'input' }) as Schema, 'config')
+  checkDescribed(factory.config)
 
   const unstarted = make()
   await unstarted.shutdown(never)
@@ -70,9 +70,14 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema & { description?: string }>>
 }
 
-function checkDescribed(schema: Schema, path: string): void {
+/** Asserts that the configuration has a JSON Schema, and that every key of it says what it does. */
+export function checkDescribed(config: z.ZodType): void {
+  check(z.toJSONSchema(config, { io: 'input' }) as Schema, 'config')
+}
+
+function check(schema: Schema, path: string): void {
   for (const [key, field] of Object.entries(schema.properties ?? {})) {
     assert.ok(field.description || field.properties, `${path}::${key} should have a description`)
-    checkDescribed(field, `${path}::${key}`)
+    check(field, `${path}::${key}`)
   }
 }

@@ -1,0 +1,27 @@
+/** Every registered component keeps what all components promise. The ebpf receiver, which needs the kernel, is only looked at. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { loadRegistry } from '../cli/components.ts'
+import { checkDescribed, checkLifecycle } from './kit/lifecycle.ts'
+
+/** The least that each type needs. */
+const CONFIGS: Readonly<Record<string, object>> = {
+  prometheus: { endpoint: '127.0.0.1:0' },
+  otlp_grpc: { endpoint: '127.0.0.1:4317', tls: { insecure: true } },
+}
+
+const registry = await loadRegistry()
+const s = suite('every component')
+for (const [type, processor] of registry.processors)
+  s(`${type}, a processor`, () => checkLifecycle({ processor }, CONFIGS[type] ?? {}))
+for (const [type, exporter] of registry.exporters)
+  s(`${type}, an exporter`, () => checkLifecycle({ exporter }, CONFIGS[type] ?? {}))
+for (const factory of [registry.receivers, registry.processors, registry.exporters].flatMap(kind => [
+  ...kind.values(),
+]))
+  s(`${factory.type} describes itself and each of its keys`, () => {
+    assert.match(factory.type, /^[a-z][a-z0-9_]*$/)
+    assert.match(factory.description, /^[A-Z].*[^.]$/)
+    checkDescribed(factory.config)
+  })
+s.run()
