@@ -56,7 +56,7 @@ export class PrometheusExporter implements Component {
       resourceLabels: config.resource_labels ?? defaultResourceLabels(config.naming),
     }
     this.#encoding = toEncodeOptions(config)
-    this.#telemetry = createTelemetry(meter, () => this.#store.countSeries())
+    this.#telemetry = createTelemetry(meter, create.id, () => this.#store.countSeries())
     this.#store = new Store({
       labels: this.#labels,
       expirationMs: config.metric_expiration,

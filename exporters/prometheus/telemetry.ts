@@ -1,5 +1,6 @@
 /** What the exporter says about itself. */
 import type { ObservableCallback } from '@opentelemetry/api'
+import type { ComponentId } from '../../pipeline/component.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 import type { Format } from './negotiate.ts'
 import type { Removal } from './store.ts'
@@ -25,8 +26,8 @@ export interface Telemetry {
   close(): void
 }
 
-/** Instruments on `meter`; `countSeries` is asked when the agent's own metrics are read. */
-export function createTelemetry(meter: Meter, countSeries: () => number): Telemetry {
+/** Instruments on `meter`, for the exporter of this id; `countSeries` is asked when the agent's own metrics are read. */
+export function createTelemetry(meter: Meter, exporter: ComponentId, countSeries: () => number): Telemetry {
   const scrapes = meter.createCounter('exporter_prometheus_answered_scrapes', {
     unit: '{scrape}',
     description: 'Scrapes by format and how they ended',
@@ -52,16 +53,16 @@ export function createTelemetry(meter: Meter, countSeries: () => number): Teleme
     unit: '{series}',
     description: 'Series held for the next scrape, a histogram as one',
   })
-  const observe: ObservableCallback = result => result.observe(countSeries())
+  const observe: ObservableCallback = result => result.observe(countSeries(), { exporter })
   series.addCallback(observe)
   return {
     scraped({ format, status, seconds, bytes: size }) {
-      scrapes.add(1, { format, status })
-      if (status !== '503') duration.record(seconds, { format })
-      bytes.add(size, { format })
+      scrapes.add(1, { exporter, format, status })
+      if (status !== '503') duration.record(seconds, { exporter, format })
+      bytes.add(size, { exporter, format })
     },
-    removed: (reason, rows) => removals.add(rows, { reason }),
-    leftOut: reason => problems.add(1, { reason }),
+    removed: (reason, rows) => removals.add(rows, { exporter, reason }),
+    leftOut: reason => problems.add(1, { exporter, reason }),
     close: () => series.removeCallback(observe),
   }
 }

@@ -28,11 +28,11 @@ s('drops what is no longer updated, though nobody scrapes', async () => {
   const { meter, read } = recordingMeter()
   await using running = await startExporter({ metric_expiration: '1m' }, { meter }, clock)
   await running.consume(metricsBatch([{ values: { n: 1, m: 1 } }]))
-  assert.is((await read()).exporter_prometheus_held_series, 2)
+  assert.is((await read())['exporter_prometheus_held_series{exporter=prometheus}'], 2)
   await clock.advance(60_000)
   const metrics = await read()
-  assert.is(metrics.exporter_prometheus_held_series, 0)
-  assert.is(metrics['exporter_prometheus_removed_rows{reason=expired}'], 1)
+  assert.is(metrics['exporter_prometheus_held_series{exporter=prometheus}'], 0)
+  assert.is(metrics['exporter_prometheus_removed_rows{exporter=prometheus,reason=expired}'], 1)
 })
 s('counts scrapes, their bytes and their duration by format', async () => {
   const { meter, read } = recordingMeter()
@@ -41,10 +41,13 @@ s('counts scrapes, their bytes and their duration by format', async () => {
   const { body } = await request(running.port)
   await request(running.port, '/metrics', { headers: { accept: 'application/openmetrics-text' } })
   const metrics = await read()
-  assert.is(metrics['exporter_prometheus_answered_scrapes{format=text,status=200}'], 1)
-  assert.is(metrics['exporter_prometheus_answered_scrapes{format=openmetrics,status=200}'], 1)
-  assert.is(metrics['exporter_prometheus_scrape_duration{format=text}'], 1)
-  assert.is(metrics['exporter_prometheus_encoded_bytes{format=text}'], body.length)
+  assert.is(metrics['exporter_prometheus_answered_scrapes{exporter=prometheus,format=text,status=200}'], 1)
+  assert.is(
+    metrics['exporter_prometheus_answered_scrapes{exporter=prometheus,format=openmetrics,status=200}'],
+    1,
+  )
+  assert.is(metrics['exporter_prometheus_scrape_duration{exporter=prometheus,format=text}'], 1)
+  assert.is(metrics['exporter_prometheus_encoded_bytes{exporter=prometheus,format=text}'], body.length)
 })
 s('lets an ended series go after it was scraped twice over HTTP', async () => {
   await using running = await startExporter({ resource_labels: {} })
@@ -64,7 +67,10 @@ s('warns once of a metric it cannot show, and counts it each time', async () => 
   await using running = await startExporter({}, { meter, log })
   await running.consume(metricsBatch([{ values: { n: 1 } }], { temporality: 'delta' }))
   for (let i = 0; i < 3; i++) await request(running.port)
-  assert.is((await read())['exporter_prometheus_omitted_metrics{reason=delta_temporality}'], 3)
+  assert.is(
+    (await read())['exporter_prometheus_omitted_metrics{exporter=prometheus,reason=delta_temporality}'],
+    3,
+  )
   assert.equal(
     log.lines.filter(line => line.level === 'warn'),
     [

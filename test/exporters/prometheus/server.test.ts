@@ -126,8 +126,8 @@ limits('answers 503 while as many scrapes run as may, and serves again after', a
   for (const { response } of slow) for await (const _ of response);
   assert.is((await request(running.port)).status, 200)
   const metrics = await read()
-  assert.is(metrics['exporter_prometheus_answered_scrapes{format=text,status=503}'], 1)
-  assert.is(metrics['exporter_prometheus_answered_scrapes{format=text,status=200}'], 3)
+  assert.is(metrics['exporter_prometheus_answered_scrapes{exporter=prometheus,format=text,status=503}'], 1)
+  assert.is(metrics['exporter_prometheus_answered_scrapes{exporter=prometheus,format=text,status=200}'], 3)
 })
 limits('shows a slow reader one consistent batch, whatever comes meanwhile', async () => {
   await using running = await startExporter()
@@ -151,7 +151,10 @@ limits('cuts a reader off that takes longer than write_timeout', async () => {
   await clock.advance(7000)
   response.resume()
   assert.is(((await failure) as NodeJS.ErrnoException).code, 'ECONNRESET')
-  assert.is((await read())['exporter_prometheus_answered_scrapes{format=text,status=aborted}'], 1)
+  assert.is(
+    (await read())['exporter_prometheus_answered_scrapes{exporter=prometheus,format=text,status=aborted}'],
+    1,
+  )
 })
 limits('stops encoding for a client that went away', async () => {
   const { meter, read } = recordingMeter()
@@ -160,12 +163,16 @@ limits('stops encoding for a client that went away', async () => {
   const { request: sent } = await stall(running.port)
   sent.destroy()
   let metrics: Record<string, number> = {}
-  const isAborted = () => metrics['exporter_prometheus_answered_scrapes{format=text,status=aborted}'] === 1
+  const isAborted = () =>
+    metrics['exporter_prometheus_answered_scrapes{exporter=prometheus,format=text,status=aborted}'] === 1
   while (!isAborted()) {
     await settled()
     metrics = await read()
   }
-  assert.ok(metrics['exporter_prometheus_encoded_bytes{format=text}']! < 10e6, 'not the whole text')
+  assert.ok(
+    metrics['exporter_prometheus_encoded_bytes{exporter=prometheus,format=text}']! < 10e6,
+    'not the whole text',
+  )
 })
 limits('refuses headers without end', async () => {
   await using running = await startExporter()

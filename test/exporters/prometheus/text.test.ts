@@ -2,9 +2,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CHUNK_BYTES } from '../../../exporters/prometheus/encode.ts'
 import { encodeOpenMetrics, encodeText } from '../../../exporters/prometheus/text.ts'
+import { assertGolden } from '../../kit/golden.ts'
 import { metricsBatch, type Row } from '../../kit/metrics.ts'
 import { syscallBatch } from '../../kit/syscall-batch.ts'
-import { assertGolden } from './golden.ts'
 import { encodeAll, expose, labelOptions, POD, plain, textOf, UNIT } from './kit.ts'
 import { parseSamples, parseText } from './parse-text.ts'
 
@@ -43,7 +43,7 @@ for (const naming of ['swoll', 'otel'] as const)
       golden(`write the ${naming} names as ${format}, ${kind}, byte for byte`, () => {
         const text = encodeAll(encode, expose([BATCH], labelOptions(naming)), options).toString()
         parseText(text, format === 'openmetrics')
-        assertGolden(`${naming}-${kind}.${format}.txt`, text)
+        assertGolden(`prometheus/${naming}-${kind}.${format}.txt`, text)
       })
 golden('are empty without rows but for the end mark', () => {
   assert.is(encodeAll(encodeText, expose([])).toString(), '')
