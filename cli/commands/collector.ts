@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { formatIssues, loadConfig } from '../../otel-config/load.ts'
 import type { Host } from '../../pipeline/component.ts'
+import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { createGraph, type Graph } from '../../pipeline/graph.ts'
 import type { Plan } from '../../pipeline/plan.ts'
@@ -93,8 +94,8 @@ function describePlan(plan: Plan, ownMetrics: readonly string[]): Record<string,
   const used = new Set(plan.pipelines.flatMap(pipeline => pipeline.exporters))
   const endpoints: Record<string, string> = {}
   for (const id of used) {
-    const { endpoint } = plan.exporters.get(id)!.config as { endpoint?: unknown }
-    if (endpoint !== undefined) endpoints[id] = String(endpoint)
+    const { endpoint } = plan.exporters.get(id)!.config as { endpoint?: Endpoint }
+    if (endpoint !== undefined) endpoints[id] = formatEndpoint(endpoint)
   }
   return { pipelines: plan.pipelines.map(pipeline => pipeline.id), endpoints, ownMetrics }
 }
