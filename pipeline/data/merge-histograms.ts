@@ -92,22 +92,32 @@ function sortByTarget(sources: readonly Source[], rows: number) {
 
 function mergeBuckets(sources: readonly Source[], rows: number) {
   const { offset, order, origin } = sortByTarget(sources, rows)
+  const isAlone = (g: number) =>
+    offset[g + 1]! - offset[g]! === 1 && !sources[origin[offset[g]!]!]!.isSubtracted
   const out = new BucketWriter(sources)
   const first = new Uint32Array(rows + 1)
-  for (let g = 0; g < rows; g++) {
-    const end = offset[g + 1]!
-    const isAlone = end - offset[g]! === 1 && !sources[origin[offset[g]!]!]!.isSubtracted
-    if (isAlone) out.copy(sources[origin[offset[g]!]!]!, order[offset[g]!]!)
-    else {
-      for (let k = offset[g]!; k < end; k++) out.gather(sources[origin[k]!]!, order[k]!)
-      out.flush()
+  let g = 0
+  while (g < rows) {
+    const from = offset[g]!
+    const start = g
+    if (isAlone(g)) {
+      // Neighbours from one source move together.
+      const [source, row] = [origin[from]!, order[from]!]
+      do g++
+      while (g < rows && isAlone(g) && origin[offset[g]!] === source && order[offset[g]!] === row + g - start)
+      const { first: starts } = sources[source]!.column
+      for (let k = 1; k <= g - start; k++) first[start + k] = out.length + starts[row + k]! - starts[row]!
+      out.copy(sources[source]!, starts[row]!, starts[row + g - start]!)
+      continue
     }
-    first[g + 1] = out.length
+    for (let k = from; k < offset[g + 1]!; k++) out.gather(sources[origin[k]!]!, order[k]!)
+    out.flush()
+    first[++g] = out.length
   }
   return { first, ...out.finish() }
 }
 
-/** Appends buckets. A row of one source is copied; rows of several meet in a dense scratch row first. */
+/** Appends buckets. Those of one row are copied; those of several rows meet in a dense scratch row first. */
 class BucketWriter {
   /** Buckets written so far. */
   length = 0
@@ -125,18 +135,20 @@ class BucketWriter {
     this.#counts = new BigUint64Array(capacity)
     this.#words = toWords(this.#counts)
     let [low, high] = [0, 0]
-    for (const { column } of sources)
-      for (const index of column.bucketIndex) {
-        if (index < low) low = index
-        if (index > high) high = index
+    for (const { bucketIndex } of sources.map(source => source.column))
+      for (let b = 0; b < bucketIndex.length; b++) {
+        if (bucketIndex[b]! < low) low = bucketIndex[b]!
+        if (bucketIndex[b]! > high) high = bucketIndex[b]!
       }
     this.#base = low
     this.#scratch = new Uint32Array(2 * (high - low + 1))
   }
 
-  copy({ column, counts }: Source, row: number): void {
-    const end = column.first[row + 1]!
-    for (let b = column.first[row]!; b < end; b++) this.#push(column.bucketIndex[b]!, counts, b)
+  /** Appends the buckets `from` up to but not including `to`. */
+  copy({ column }: Source, from: number, to: number): void {
+    this.#index.set(column.bucketIndex.subarray(from, to), this.length)
+    this.#counts.set(column.bucketCounts.subarray(from, to), this.length)
+    this.length += to - from
   }
 
   gather({ column, counts, isSubtracted }: Source, row: number): void {
@@ -161,10 +173,12 @@ class BucketWriter {
     this.#high = Number.NEGATIVE_INFINITY
   }
 
+  /** What was written; a view, unless that would keep more than twice its memory. */
   finish() {
+    const cut = 2 * this.length < this.#index.length ? 'slice' : 'subarray'
     return {
-      bucketIndex: this.#index.slice(0, this.length),
-      bucketCounts: this.#counts.slice(0, this.length),
+      bucketIndex: this.#index[cut](0, this.length),
+      bucketCounts: this.#counts[cut](0, this.length),
     }
   }
 

@@ -4,11 +4,12 @@ import { equalKeys, hashRows, type RowKeys, translateCodes } from '../../pipelin
 import { ValueIds } from './value-ids.ts'
 
 const FIRST_CAPACITY = 1024
+const NONE = 0xffff_ffff
 
 /**
  * Numbers for series, the same in every batch until removed, then free for another series. A series is a resource id and
  * its attributes, compared value by value through interned numbers: no string is built, and a hash decides nothing alone.
- * Memory: 4 bytes per attribute and 12 more for each series at the highest number there has been at once, doubled at most.
+ * Memory: 4 bytes per attribute and 20 more for each series at the highest number there has been at once, doubled at most.
  */
 export class SeriesIndex {
   /** Below this are all numbers that can be in use. */
@@ -24,6 +25,9 @@ export class SeriesIndex {
   /** Chains of series with the same hash modulo capacity: number + 1, 0 at the end. */
   #heads = new Uint32Array(FIRST_CAPACITY)
   #next = new Uint32Array(FIRST_CAPACITY)
+  /** The series of the last table by row, NONE where it was removed; and by series, its row. */
+  #order = new Uint32Array(0)
+  #position = new Uint32Array(FIRST_CAPACITY)
   readonly #free: number[] = []
   #top = 0
 
@@ -40,8 +44,7 @@ export class SeriesIndex {
       return dictionary && codes ? translateCodes(codes, dictionary, out) : out
     })
     const hashes = hashRows(keys, table.rows)
-    const series = new Uint32Array(table.rows)
-    for (let row = 0; row < table.rows; row++) series[row] = this.#find(keys, row, hashes[row]!)
+    const series = this.#findAll(keys, hashes)
     ids.forEach((dictionary, c) => {
       if (dictionary) this.#values[c]!.sweep(dictionary)
     })
@@ -73,6 +76,7 @@ export class SeriesIndex {
     this.#columns.forEach((column, c) => {
       this.#values[c]!.release(column[series]!)
     })
+    if (this.#order[this.#position[series]!] === series) this.#order[this.#position[series]!] = NONE
     this.#free.push(series)
     this.size--
     return !this.#values[0]!.isUsed(owner)
@@ -83,6 +87,23 @@ export class SeriesIndex {
     this.#names.push(key)
     this.#values.push(new ValueIds())
     this.#columns.push(new Uint32Array(this.capacity))
+  }
+
+  /** Batches have their rows in much the same order: the successor of the row before is tried first. */
+  #findAll(keys: RowKeys, hashes: Uint32Array): Uint32Array {
+    const found = new Uint32Array(hashes.length)
+    let expected = 0
+    for (let row = 0; row < hashes.length; row++) {
+      const guess = this.#order[expected] ?? NONE
+      const isRight = guess !== NONE && equalKeys(keys, row, this.#columns, guess)
+      const series = isRight ? guess : this.#find(keys, row, hashes[row]!)
+      if (!isRight) expected = this.#position[series]!
+      expected++
+      found[row] = series
+    }
+    for (let row = 0; row < found.length; row++) this.#position[found[row]!] = row
+    this.#order = found.slice()
+    return found
   }
 
   #find(keys: RowKeys, row: number, hash: number): number {
@@ -100,6 +121,7 @@ export class SeriesIndex {
       this.#values[c]!.retain(column[row]!)
     })
     this.#hashes[series] = hash
+    this.#position[series] = NONE
     this.#link(series)
     this.size++
     return series
@@ -117,6 +139,7 @@ export class SeriesIndex {
     this.capacity *= 2
     this.#columns = this.#columns.map(column => resize(column, this.capacity))
     this.#hashes = resize(this.#hashes, this.capacity)
+    this.#position = resize(this.#position, this.capacity)
     this.#next = new Uint32Array(this.capacity)
     this.#heads = new Uint32Array(this.capacity)
     for (let series = 0; series < old; series++) this.#link(series)

@@ -1,7 +1,7 @@
 import type { Measurements } from '../../pipeline/data/merge-part.ts'
 import type { MetricTable } from '../../pipeline/data/metrics.ts'
+import { type BucketComparer, compareRows, createBucketComparer } from './compare-rows.ts'
 import type { ResourceList } from './resource-list.ts'
-import { RowComparer } from './row-comparer.ts'
 import { Transfer } from './transfer.ts'
 
 /** In `Previous.series`, in place of the number of a series that is gone. */
@@ -21,9 +21,12 @@ export interface Step {
   readonly resources: ResourceList
   readonly previous: Previous
   readonly nowMs: number
-  readonly comparer: RowComparer
   /** Per row: the number of its series. */
   readonly series: Uint32Array
+  /** Per row: its row in `previous`, NEW when it has none; and what compareRows says of them. */
+  readonly old: Uint32Array
+  readonly flags: Uint8Array
+  readonly hasOtherBuckets: BucketComparer
   /** Rows that stay, in order: the first `keptCount`. */
   readonly kept: Uint32Array
   keptCount: number
@@ -46,7 +49,7 @@ export interface Step {
 export function beginStep(
   table: MetricTable,
   resources: ResourceList,
-  series: Uint32Array,
+  { series, old }: Pick<Step, 'series' | 'old'>,
   previous: Previous | undefined,
 ): Step {
   const before = previous ?? { data: table, series: new Uint32Array(0), present: 0 }
@@ -55,7 +58,9 @@ export function beginStep(
     resources,
     previous: before,
     nowMs: Number(table.timeUnixNano / 1_000_000n),
-    comparer: new RowComparer(table, before.data),
+    old,
+    flags: compareRows(table, before.data, old),
+    hasOtherBuckets: createBucketComparer(table, before.data),
     series,
     kept: new Uint32Array(table.rows),
     keptCount: 0,

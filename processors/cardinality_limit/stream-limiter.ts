@@ -2,6 +2,7 @@ import { DROPPED, type Measurements } from '../../pipeline/data/merge-part.ts'
 import { mergeRows } from '../../pipeline/data/merge-rows.ts'
 import type { MetricTable } from '../../pipeline/data/metrics.ts'
 import { OVERFLOW_RESOURCE } from '../../pipeline/data/overflow.ts'
+import { NEW, RESTARTED } from './compare-rows.ts'
 import type { Config } from './config.ts'
 import { ALL, Overflow } from './overflow.ts'
 import { Places } from './places.ts'
@@ -59,10 +60,11 @@ export class StreamLimiter {
     const sizeBefore = this.#index.size
     const series = this.#index.identify(table, resources.given)
     this.#reserve(this.#index.capacity)
-    const step = beginStep(table, resources, series, this.#previous)
-    let found = 0
-    for (let row = 0; row < table.rows; row++) if (this.#judge(step, row, series[row]!)) found++
-    const absent = found < sizeBefore ? this.#findAbsent(step) : []
+    const old = series.map(number => (this.#state[number] === FREE ? NEW : this.#row[number]!))
+    const step = beginStep(table, resources, { series, old }, this.#previous)
+    for (let row = 0; row < table.rows; row++) this.#judge(step, row, series[row]!)
+    const added = this.#index.size - sizeBefore
+    const absent = table.rows - added < sizeBefore ? this.#findAbsent(step) : []
     if (table.ended) this.#endSeries(step, table.ended)
     this.#overflow.carry([...step.closed.parts(), ...step.known.parts()])
     const out = this.#write(step)
@@ -72,14 +74,13 @@ export class StreamLimiter {
     return out
   }
 
-  /** Decides about one row. True when its series was known. */
-  #judge(step: Step, row: number, series: number): boolean {
+  /** Decides about one row. */
+  #judge(step: Step, row: number, series: number): void {
     const state = this.#state[series]!
     this.#seen[series] = this.#step
-    if (state === FREE) {
-      this.#movedMs[series] = step.nowMs
-      this.#admit(step, row, series)
-    } else this.#follow(step, row, series, state)
+    if (step.flags[row] !== 0 || !this.#isCumulative) this.#movedMs[series] = step.nowMs
+    if (state === FREE) this.#admit(step, row, series)
+    else this.#follow(step, row, series, state)
     switch (this.#state[series]) {
       case KEPT:
         step.kept[step.keptCount++] = row
@@ -89,18 +90,17 @@ export class StreamLimiter {
         this.tally.folded++
         if (this.#isFolding) step.folded.send(row, this.#slotOf(series))
     }
-    return state !== FREE
   }
 
   /** What has become of a known series since its row in the previous table. */
   #follow(step: Step, row: number, series: number, state: number): void {
-    const old = this.#row[series]!
-    const isRestarted = this.#isCumulative && step.comparer.isRestarted(row, old)
-    const hasMoved = !this.#isCumulative || isRestarted || step.comparer.isChanged(row, old)
-    if (hasMoved) this.#movedMs[series] = step.nowMs
+    const old = step.old[row]!
+    const isRestarted = (step.flags[row]! & RESTARTED) !== 0
     if (this.#isFolded(state)) {
       if (isRestarted && this.#isExact) step.closed.send(old, this.#slotOf(series))
-    } else if (state === EXPIRED && hasMoved) {
+    } else if (state === EXPIRED) {
+      if (step.flags[row] === 0 && !step.hasOtherBuckets(row, old)) return
+      this.#movedMs[series] = step.nowMs
       this.#admit(step, row, series)
       const isCounted = this.#isFolded(this.#state[series]!) && !isRestarted
       if (isCounted && this.#isExact) step.known.send(old, this.#slotOf(series))
