@@ -27,56 +27,79 @@
 #define ERESTART_RESTARTBLOCK 516
 #define MAX_ERRNO 4095
 
-static __always_inline __u64 call_key(__u32 nr, __u32 error, __u32 abi, __u32 outcome)
+static __always_inline __u64 call_key(__u32 nr, __u32 abi)
 {
-	return nr | (__u64)error << 32 | (__u64)abi << 48 | (__u64)outcome << 56;
+	return nr | (__u64)abi << 48;
 }
 
-static __always_inline const volatile struct swoll_numbers *numbers_of(__u32 abi)
+static __always_inline __u64 with_result(__u64 call, __u32 error, __u32 outcome)
 {
-	/* Linux 6.1's verifier does not carry a bound over to a 32-bit copy: keep clang from making one. */
-	barrier_var(abi);
-	if (abi >= SWOLL_ABIS)
-		abi = SWOLL_ABI_NATIVE;
-	return &numbers[abi];
+	return call | (__u64)error << 32 | (__u64)outcome << 56;
+}
+
+static __always_inline const volatile struct swoll_numbers *numbers_of(__u64 call)
+{
+	__u32 abi = call >> 48 & 0xff;
+
+	return &numbers[abi < SWOLL_ABIS ? abi : SWOLL_ABI_NATIVE];
 }
 
 /* sigreturn "returns" whatever the interrupted code had in the register of results. */
-static __always_inline bool is_sigreturn(__u32 nr, __u32 abi)
+static __always_inline bool is_sigreturn(__u64 call)
 {
-	const volatile struct swoll_numbers *n = numbers_of(abi);
+	const volatile struct swoll_numbers *n = numbers_of(call);
 
-	return nr == n->rt_sigreturn || nr == n->sigreturn;
+	return (__u32)call != SWOLL_NO_NUMBER && ((__u32)call == n->rt_sigreturn || (__u32)call == n->sigreturn);
 }
 
-/* The whole key of a call that ended. A range test on 64 bits: addresses are not errors. */
-static __always_inline __u64 ended_key(const struct task_struct *task, __u32 nr, __u32 abi, long ret, __u32 outcome)
+/* In the child of a fork the first thing to happen is the parent's call, returning 0. */
+static __always_inline bool is_fork(__u64 call)
+{
+	const volatile struct swoll_numbers *n = numbers_of(call);
+	__u32 nr = call;
+
+	return nr != SWOLL_NO_NUMBER && (nr == n->clone || nr == n->clone3 || nr == n->fork || nr == n->vfork);
+}
+
+/* The key of a call that ended. A range test on 64 bits: addresses are not errors. */
+static __always_inline __u64 ended_key(const struct task_struct *task, __u64 call, long ret, __u32 outcome)
 {
 	__u32 error = -ret;
 
-	if (ret >= 0 || ret < -MAX_ERRNO || is_sigreturn(nr, abi))
-		return call_key(nr, 0, abi, outcome);
+	if (ret >= 0 || ret < -MAX_ERRNO || is_sigreturn(call))
+		return with_result(call, 0, outcome);
 	if ((error >= ERESTARTSYS && error <= ERESTARTNOHAND) || error == ERESTART_RESTARTBLOCK) {
 		/* A fatal signal ends the wait the same way, and then the call never comes back. */
 		bool is_killed = task->pending.signal.sig[0] & SIGKILL_BIT;
 
 		if (outcome != SWOLL_OUTCOME_DENIED)
 			outcome = is_killed ? SWOLL_OUTCOME_KILLED : SWOLL_OUTCOME_RESTARTED;
-		return call_key(nr, 0, abi, outcome);
+		return with_result(call, 0, outcome);
 	}
-	return call_key(nr, error, abi, outcome);
+	return with_result(call, error, outcome);
 }
 
 /* Enters the books of a call that began before its enter could be seen. */
-static __always_inline void count_attached(__s64 calls)
+static __noinline int count_attached(__s64 calls)
 {
 	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
 
 	if (books)
 		__sync_fetch_and_add(&books->attached, calls);
+	return 0;
 }
 
-static __noinline int enter_without_slot(__u32 tid, __u32 nr, __u32 abi)
+static __noinline int count_child_return(void)
+{
+	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
+
+	if (books)
+		__sync_fetch_and_add(&books->child_returns, 1);
+	return 0;
+}
+
+/* A call of a thread whose slot another thread owns. */
+static __always_inline int enter_without_slot(__u32 tid, __u64 call)
 {
 	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
 
@@ -84,8 +107,27 @@ static __noinline int enter_without_slot(__u32 tid, __u32 nr, __u32 abi)
 		__sync_fetch_and_add(&books->enters, 1);
 		__sync_fetch_and_add(&books->inflight_collisions, 1);
 	}
-	if (!put_inflight(tid, nr, abi, bpf_ktime_get_ns(), SWOLL_IN_CALL))
+	if (!put_inflight(tid, call, bpf_ktime_get_ns(), SWOLL_IN_CALL))
 		lose(task_cgroup_id(bpf_get_current_task_btf(), cgroup_subsys), SWOLL_REASON_INFLIGHT_FULL);
+	return 0;
+}
+
+/* The thread does not idle in its own slot: its first call, no slot to be had, or something went unseen. */
+static __noinline int enter_unusual(__u32 tid, __u64 call)
+{
+	struct swoll_inflight *slot = claim_slot(tid);
+	__u32 state = state_of(slot);
+
+	if (!slot)
+		return enter_without_slot(tid, call);
+	if (state == SWOLL_IN_CALL)
+		lose(task_cgroup_id(bpf_get_current_task_btf(), cgroup_subsys), SWOLL_REASON_EXIT_MISSED);
+	else if (state == SWOLL_IN_OLD_CALL)
+		count_attached(-1); /* It had returned, and was preempted on its way to user mode. */
+	slot->owner = owner_in(tid, SWOLL_IN_CALL);
+	slot->call = call;
+	slot->enters++;
+	slot->start_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
@@ -94,37 +136,15 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 tid = task->pid;
-	__u32 abi = syscall_abi(task, id);
-	struct swoll_inflight *slot = claim_slot(tid);
+	__u64 call = call_key(id, syscall_abi(task, id));
+	struct swoll_inflight *slot = slot_of(tid);
 
-	if (!slot)
-		return enter_without_slot(tid, id, abi);
-	if (slot->state == SWOLL_IN_CALL)
-		lose(task_cgroup_id(task, cgroup_subsys), SWOLL_REASON_EXIT_MISSED);
-	else if (slot->state == SWOLL_IN_OLD_CALL)
-		count_attached(-1); /* It had returned, and was preempted on its way to user mode. */
-	slot->nr = id;
-	slot->abi = abi;
-	slot->state = SWOLL_IN_CALL;
+	if (!slot || slot->owner != owner_in(tid, SWOLL_IDLE))
+		return enter_unusual(tid, call);
+	slot->owner = owner_in(tid, SWOLL_IN_CALL);
+	slot->call = call;
 	slot->enters++;
 	slot->start_ns = bpf_ktime_get_ns();
-	return 0;
-}
-
-/* In the child of a fork the first thing to happen is the parent's call, returning 0. */
-static __always_inline bool is_child_return(__u32 nr, __u32 abi, long ret)
-{
-	const volatile struct swoll_numbers *n = numbers_of(abi);
-
-	return ret == 0 && (nr == n->clone || nr == n->clone3 || nr == n->fork || nr == n->vfork);
-}
-
-static __always_inline int count_child_return(void)
-{
-	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
-
-	if (books)
-		__sync_fetch_and_add(&books->child_returns, 1);
 	return 0;
 }
 
@@ -134,96 +154,99 @@ static __always_inline int count_child_return(void)
 static __always_inline int exit_without_enter(struct task_struct *task, struct pt_regs *regs, long ret)
 {
 	__u32 nr = syscall_number(regs);
-	__u32 abi = syscall_abi(task, nr);
+	__u64 call = call_key(nr, syscall_abi(task, nr));
 	__u32 outcome = SWOLL_OUTCOME_RETURNED;
 
-	if (is_child_return(nr, abi, ret))
+	if (ret == 0 && is_fork(call))
 		return count_child_return();
 	if (latency_mode == SWOLL_MODE_EXACT) {
 		outcome = is_settled ? SWOLL_OUTCOME_DENIED : SWOLL_OUTCOME_ATTACHED;
 		if (!is_settled)
 			count_attached(1);
 		if (task->seccomp.mode == SECCOMP_MODE_DEAD)
-			put_inflight(task->pid, nr, abi, 0, SWOLL_CONDEMNED);
+			put_inflight(task->pid, call, 0, SWOLL_CONDEMNED);
 	} else if (nr == SWOLL_NO_NUMBER) {
 		/* sigreturn restores the registers of the interrupted code, and no number. */
-		nr = numbers_of(abi)->rt_sigreturn;
+		call = call_key(numbers_of(call)->rt_sigreturn, call >> 48);
 	}
-	count_call(task_cgroup_id(task, cgroup_subsys), ended_key(task, nr, abi, ret, outcome), 0, SWOLL_UNTIMED);
-	return 0;
+	return count_call(task_cgroup_id(task, cgroup_subsys), ended_key(task, call, ret, outcome), 0, SWOLL_UNTIMED);
+}
+
+static __always_inline int exit_timed(struct task_struct *task, const struct swoll_inflight *inflight, long ret, __u64 now)
+{
+	__u64 ns = now - inflight->start_ns;
+	__u64 call = ended_key(task, inflight->call, ret, SWOLL_OUTCOME_RETURNED);
+
+	return count_call(task_cgroup_id(task, cgroup_subsys), call, ns, latency_slot(ns));
+}
+
+/* The thread's slot does not say that it is in a call: it has none, or its call was not seen to begin. */
+static __noinline int exit_unusual(struct task_struct *task, struct pt_regs *regs, long ret)
+{
+	__u32 tid = task->pid;
+	struct swoll_inflight *inflight = find_inflight(tid);
+	__u32 state = state_of(inflight);
+
+	if (!inflight || (state != SWOLL_IN_CALL && state != SWOLL_IN_OLD_CALL))
+		return exit_without_enter(task, regs, ret);
+	if (state == SWOLL_IN_CALL) {
+		exit_timed(task, inflight, ret, bpf_ktime_get_ns());
+		end_inflight(inflight, tid);
+		return 0;
+	}
+
+	__u64 call = inflight->call;
+
+	end_inflight(inflight, tid);
+	if (ret == 0 && is_fork(call)) {
+		/* A child that had not run yet was taken for its parent's call in flight. */
+		count_attached(-1);
+		return count_child_return();
+	}
+	return count_call(task_cgroup_id(task, cgroup_subsys), ended_key(task, call, ret, SWOLL_OUTCOME_ATTACHED), 0,
+			  SWOLL_UNTIMED);
 }
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-
 	if (latency_mode == SWOLL_MODE_OFF)
-		return exit_without_enter(task, regs, ret);
+		return exit_without_enter(bpf_get_current_task_btf(), regs, ret);
 
+	/* First of all: reading the clock waits for everything before it (lfence, isb). */
+	__u64 now = bpf_ktime_get_ns();
+	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 tid = task->pid;
-	struct swoll_inflight *inflight = slot_of(tid);
-	bool has_slot = inflight && inflight->tid == tid;
+	struct swoll_inflight *slot = slot_of(tid);
 
-	if (!has_slot)
-		inflight = bpf_map_lookup_elem(&inflight_by_tid, &tid);
-	if (!inflight)
-		return exit_without_enter(task, regs, ret);
-
-	__u32 state = inflight->state;
-
-	if (state != SWOLL_IN_CALL && state != SWOLL_IN_OLD_CALL)
-		return exit_without_enter(task, regs, ret);
-
-	__u32 nr = inflight->nr;
-	__u32 abi = inflight->abi;
-	__u64 ns = 0;
-	__u32 slot = SWOLL_UNTIMED;
-	__u32 outcome = SWOLL_OUTCOME_RETURNED;
-
-	if (state == SWOLL_IN_CALL) {
-		ns = bpf_ktime_get_ns() - inflight->start_ns;
-		slot = latency_slot(ns);
-	} else {
-		outcome = SWOLL_OUTCOME_ATTACHED;
-	}
-	inflight->state = SWOLL_IDLE;
-	if (!has_slot)
-		bpf_map_delete_elem(&inflight_by_tid, &tid);
-	if (state == SWOLL_IN_OLD_CALL && is_child_return(nr, abi, ret)) {
-		/* A child that had not run yet was taken for its parent's call in flight. */
-		count_attached(-1);
-		return count_child_return();
-	}
-	count_call(task_cgroup_id(task, cgroup_subsys), ended_key(task, nr, abi, ret, outcome), ns, slot);
-	return 0;
+	if (!slot || slot->owner != owner_in(tid, SWOLL_IN_CALL))
+		return exit_unusual(task, regs, ret);
+	slot->owner = owner_in(tid, SWOLL_IDLE);
+	return exit_timed(task, slot, ret, now);
 }
 
 /* Counts the call that a thread dies in, if any. Rare: sends its record through the ring, and leaves the table to sys_exit. */
 static __always_inline void count_last_call(struct task_struct *task, const struct swoll_inflight *inflight)
 {
-	__u32 state = inflight ? inflight->state : SWOLL_IDLE;
+	__u32 state = state_of(inflight);
 	__u32 nr = syscall_number((struct pt_regs *)bpf_task_pt_regs(task));
-	__u32 abi = syscall_abi(task, nr);
+	__u64 call = call_key(nr, syscall_abi(task, nr));
 	__u64 cgroup = task_cgroup_id(task, cgroup_subsys);
 
-	if (inflight && state == SWOLL_IN_CALL) {
-		nr = inflight->nr;
-		abi = inflight->abi;
-	}
-	const volatile struct swoll_numbers *n = numbers_of(abi);
-
+	if (inflight && state == SWOLL_IN_CALL)
+		call = inflight->call;
+	nr = call;
 	if (task->seccomp.mode == SECCOMP_MODE_DEAD && nr != SWOLL_NO_NUMBER) {
 		if (latency_mode == SWOLL_MODE_EXACT && state != SWOLL_CONDEMNED)
-			send_call(cgroup, call_key(nr, 0, abi, SWOLL_OUTCOME_DENIED), 0, SWOLL_UNTIMED);
-	} else if (nr == n->exit || nr == n->exit_group) {
+			send_call(cgroup, with_result(call, 0, SWOLL_OUTCOME_DENIED), 0, SWOLL_UNTIMED);
+	} else if (nr == numbers_of(call)->exit || nr == numbers_of(call)->exit_group) {
 		if (state != SWOLL_IN_CALL && state != SWOLL_IN_OLD_CALL)
 			count_attached(1);
-		send_call(cgroup, call_key(nr, 0, abi, SWOLL_OUTCOME_NO_RETURN), 0, SWOLL_UNTIMED);
+		send_call(cgroup, with_result(call, 0, SWOLL_OUTCOME_NO_RETURN), 0, SWOLL_UNTIMED);
 	} else if (inflight && state == SWOLL_IN_CALL) {
 		__u64 ns = bpf_ktime_get_ns() - inflight->start_ns;
 
-		send_call(cgroup, call_key(nr, 0, abi, SWOLL_OUTCOME_KILLED), ns, latency_slot(ns));
+		send_call(cgroup, with_result(call, 0, SWOLL_OUTCOME_KILLED), ns, latency_slot(ns));
 	} else if (state == SWOLL_IN_OLD_CALL) {
 		count_attached(-1);
 	}
@@ -257,7 +280,7 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid)
 
 	if (!old)
 		return 0;
-	if (!put_inflight(tid, old->nr, old->abi, old->start_ns, old->state))
+	if (!put_inflight(tid, old->call, old->start_ns, state_of(old)))
 		lose(task_cgroup_id(task, cgroup_subsys), SWOLL_REASON_INFLIGHT_FULL);
 	free_inflight(from);
 	return 0;
@@ -278,12 +301,10 @@ int mark_old_calls(struct bpf_iter__task *ctx)
 	__u32 tid = task->pid;
 	struct swoll_inflight *inflight = find_inflight(tid);
 
-	if (nr == SWOLL_NO_NUMBER || (inflight && inflight->state != SWOLL_IDLE))
-		return 0;
 	/* A thread with a slot has made a call since: it was in user mode, or has returned from the old one. */
-	if (inflight)
+	if (nr == SWOLL_NO_NUMBER || inflight)
 		return 0;
-	if (put_inflight(tid, nr, syscall_abi(task, nr), 0, SWOLL_IN_OLD_CALL))
+	if (put_inflight(tid, call_key(nr, syscall_abi(task, nr)), 0, SWOLL_IN_OLD_CALL))
 		count_attached(1);
 	return 0;
 }

@@ -75,12 +75,13 @@ struct swoll_set {
 
 /* What a thread is doing, one per slot of the in-flight table. Owned for the thread's life, so that only it writes. */
 struct swoll_inflight {
+	/* Thread id | state << 32; 0 when free. One word, so that one comparison tells all. */
+	__u64 owner;
+	/* Of the call, as in a key, without error and outcome. */
+	__u64 call;
 	__u64 start_ns;
+	/* sys_enter events of all owners. */
 	__u64 enters;
-	__u32 tid;
-	__u32 nr;
-	__u32 abi;
-	__u32 state;
 };
 
 #define SWOLL_IDLE 0

@@ -31,6 +31,16 @@ struct {
 	__type(value, struct swoll_inflight);
 } inflight_by_tid SEC(".maps");
 
+static __always_inline __u64 owner_in(__u32 tid, __u32 state)
+{
+	return tid | (__u64)state << 32;
+}
+
+static __always_inline __u32 state_of(const struct swoll_inflight *inflight)
+{
+	return inflight ? inflight->owner >> 32 : SWOLL_IDLE;
+}
+
 /* Neighbouring thread ids are far apart: threads started together run on different CPUs and must not share a line. */
 static __always_inline struct swoll_inflight *slot_of(__u32 tid)
 {
@@ -44,9 +54,9 @@ static __always_inline struct swoll_inflight *claim_slot(__u32 tid)
 {
 	struct swoll_inflight *slot = slot_of(tid);
 
-	if (!slot || slot->tid == tid)
+	if (!slot || (__u32)slot->owner == tid)
 		return slot;
-	if (slot->tid == 0 && __sync_val_compare_and_swap(&slot->tid, 0, tid) == 0)
+	if (slot->owner == 0 && __sync_val_compare_and_swap(&slot->owner, 0, owner_in(tid, SWOLL_IDLE)) == 0)
 		return slot;
 	return NULL;
 }
@@ -56,24 +66,31 @@ static __always_inline struct swoll_inflight *find_inflight(__u32 tid)
 {
 	struct swoll_inflight *slot = slot_of(tid);
 
-	if (slot && slot->tid == tid)
+	if (slot && (__u32)slot->owner == tid)
 		return slot;
 	return bpf_map_lookup_elem(&inflight_by_tid, &tid);
 }
 
 /* Remembers a thread's state in its slot, or in the hash table when it has none. False: no room. */
-static __noinline bool put_inflight(__u32 tid, __u32 nr, __u32 abi, __u64 start_ns, __u32 state)
+static __noinline bool put_inflight(__u32 tid, __u64 call, __u64 start_ns, __u32 state)
 {
 	struct swoll_inflight *slot = claim_slot(tid);
-	struct swoll_inflight entry = { .start_ns = start_ns, .tid = tid, .nr = nr, .abi = abi, .state = state };
+	struct swoll_inflight entry = { .owner = owner_in(tid, state), .call = call, .start_ns = start_ns };
 
 	if (!slot)
 		return !bpf_map_update_elem(&inflight_by_tid, &tid, &entry, BPF_ANY);
+	slot->call = call;
 	slot->start_ns = start_ns;
-	slot->nr = nr;
-	slot->abi = abi;
-	slot->state = state;
+	slot->owner = entry.owner;
 	return true;
+}
+
+/* Ends the thread's call. An entry in the hash table is as good as gone. */
+static __always_inline void end_inflight(struct swoll_inflight *inflight, __u32 tid)
+{
+	inflight->owner = owner_in(tid, SWOLL_IDLE);
+	if (inflight != slot_of(tid))
+		bpf_map_delete_elem(&inflight_by_tid, &tid);
 }
 
 /* Forgets a thread. Its slot keeps the number of enters. */
@@ -81,10 +98,8 @@ static __always_inline void free_inflight(__u32 tid)
 {
 	struct swoll_inflight *slot = slot_of(tid);
 
-	if (slot && slot->tid == tid) {
-		slot->state = SWOLL_IDLE;
-		slot->tid = 0;
-	}
+	if (slot && (__u32)slot->owner == tid)
+		slot->owner = 0;
 	bpf_map_delete_elem(&inflight_by_tid, &tid);
 }
 

@@ -10,8 +10,8 @@
 
 /* SWOLL_MODE_*. Off: only sys_exit is attached. Sampled: sys_enter is attached now and then. */
 const volatile __u32 latency_mode = SWOLL_MODE_OFF;
-/* Sets per CPU less one; sets are a power of two. */
-const volatile __u32 set_mask = 0;
+/* Of the number of sets per CPU, the binary logarithm: 1 or more. */
+const volatile __u32 set_bits = 1;
 /* In-flight slots less one; slots are a power of two. */
 const volatile __u32 inflight_mask = 0;
 /* -1: cgroup v2. Else the index of a v1 controller in css_set::subsys. */

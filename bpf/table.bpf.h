@@ -11,7 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include "settings.bpf.h"
 
-/* Key: cpu * (set_mask + 1) + set. Nobody deletes. User space sizes it before loading and reads it by mmap. */
+/* Key: cpu << set_bits | set. Nobody deletes. User space sizes it before loading and reads it by mmap. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -209,40 +209,54 @@ static __always_inline void claim(struct swoll_set *set, __u32 w, __u64 cgroup, 
 	__sync_fetch_and_add(&counter->seq, 1);
 }
 
-/* Counts one call. `slot` is SWOLL_UNTIMED, and `ns` 0, for a call without a known start. */
-static __always_inline void count_call(__u64 cgroup, __u64 call, __u64 ns, __u32 slot)
+/* A call to be counted. `slot` is SWOLL_UNTIMED, and `ns` 0, for a call without a known start. */
+struct ended_call {
+	__u64 cgroup;
+	__u64 call;
+	__u64 ns;
+	__u32 slot;
+};
+
+/* No way of the set has the key: one is taken from its owner. Apart, so that the path of a hit is short. */
+static __noinline int count_miss(struct swoll_set *set, __u32 cpu, __u32 set_in_cpu, __u32 hand, const struct ended_call *ended)
+{
+	__u32 w = choose_victim(set, hand);
+
+	if (set->cgroup[w] && !evict(set, w, cpu, set_in_cpu * SWOLL_WAYS + w))
+		return count_spilled(ended->cgroup, ended->call, ended->ns, SWOLL_REASON_RING_FULL);
+	claim(set, w, ended->cgroup, ended->call, ended->ns, ended->slot);
+	return 0;
+}
+
+static __always_inline int count_call(__u64 cgroup, __u64 call, __u64 ns, __u32 slot)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
-	/* Fibonacci hashing; the high bits of a product depend on all bits below. */
-	__u64 hash = (cgroup * 0x9e3779b97f4a7c15ULL ^ call) * 0xff51afd7ed558ccdULL;
-	__u32 in_cpu = (hash >> 40) & set_mask;
-	__u32 index = cpu * (set_mask + 1) + in_cpu;
+	/* Two products that do not wait for each other; only their highest bits depend on every bit of the key. */
+	__u64 hash = cgroup * 0x9e3779b97f4a7c15ULL ^ call * 0xff51afd7ed558ccdULL;
+	__u32 set_in_cpu = hash >> (64 - set_bits);
+	__u32 index = (cpu << set_bits) + set_in_cpu;
 	struct swoll_set *set = bpf_map_lookup_elem(&counters_by_set, &index);
-	__u32 w = 0;
+	__u32 w;
 
 	if (!set)
-		return;
+		return 0;
 #pragma unroll
-	for (__u32 i = 0; i < SWOLL_WAYS; i++) {
-		if (set->cgroup[i] == cgroup && set->call[i] == call) {
-			w = i;
-			goto hit;
-		}
-	}
-	w = choose_victim(set, hash >> 60);
-	if (set->cgroup[w] && !evict(set, w, cpu, in_cpu * SWOLL_WAYS + w))
-		count_spilled(cgroup, call, ns, SWOLL_REASON_RING_FULL);
-	else
-		claim(set, w, cgroup, call, ns, slot);
-	return;
-hit:;
-	struct swoll_counter *counter = &set->counters[w & (SWOLL_WAYS - 1)];
+	for (w = 0; w < SWOLL_WAYS; w++) {
+		struct swoll_counter *counter = &set->counters[w];
 
-	counter->calls++;
-	counter->ns += ns;
-	counter->touched = 1;
-	if (slot < SWOLL_LATENCY_SLOTS)
-		counter->slots[slot]++;
+		if (set->call[w] != call || set->cgroup[w] != cgroup)
+			continue;
+		counter->calls++;
+		counter->ns += ns;
+		counter->touched = 1;
+		if (slot < SWOLL_LATENCY_SLOTS)
+			counter->slots[slot]++;
+		return 0;
+	}
+
+	struct ended_call ended = { .cgroup = cgroup, .call = call, .ns = ns, .slot = slot };
+
+	return count_miss(set, cpu, set_in_cpu, hash >> 32, &ended);
 }
 
 #endif

@@ -52,12 +52,10 @@ export const setLayout = {
 /** struct swoll_inflight: size and field offsets in bytes. */
 export const inflightLayout = {
   size: 32,
-  startNs: 0,
-  enters: 8,
-  tid: 16,
-  nr: 20,
-  abi: 24,
-  state: 28,
+  owner: 0,
+  call: 8,
+  startNs: 16,
+  enters: 24,
 } as const
 
 /** struct swoll_spilled: size and field offsets in bytes. */

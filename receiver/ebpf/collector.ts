@@ -64,12 +64,15 @@ export class Collector {
     this.ledger.drain()
   }
 
-  /** Everything counted so far; the batch is the caller's. Series of resources that are gone are in it once more, as ended. */
-  collect(): MetricsBatch {
+  /**
+   * Everything counted so far; the batch is the caller's. Series of resources that are gone are in it once more, as ended.
+   * `isLast`: what waits for a name goes out without one.
+   */
+  collect(isLast = false): MetricsBatch {
     const timeUnixNano = this.#clock.unixNano()
     this.#books = this.ledger.collect(timeUnixNano)
     this.#noticeCgroupLosses(this.#books)
-    this.store.moveOwners(this.registry.resolveWanted())
+    this.store.moveOwners(isLast ? this.registry.resolveWanted(0) : this.registry.resolveWanted())
     const ended = new Set(this.registry.endCollection())
     const batch = toBatch({
       store: this.store,

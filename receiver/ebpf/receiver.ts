@@ -61,7 +61,7 @@ export class EbpfReceiver implements Component {
     for (const cleanup of this.#cleanups.splice(0).reverse()) cleanup()
     try {
       await this.#sending
-      this.#collect(collector)
+      this.#collect(collector, true)
       abort.addEventListener('abort', () => this.#abort.abort(abort.reason), { once: true })
       await this.#sending
     } finally {
@@ -70,11 +70,11 @@ export class EbpfReceiver implements Component {
   }
 
   /** Nothing while the last batch is still on its way: what is cumulative can wait, but an ended series is sent only once. */
-  #collect(collector: Collector): void {
+  #collect(collector: Collector, isLast = false): void {
     const next = this.#next.metrics
     if (!next || this.#sending) return
     this.#sending = next
-      .consume(collector.collect(), this.#abort.signal)
+      .consume(collector.collect(isLast), this.#abort.signal)
       .catch(error =>
         this.#create.log.warn(
           { error: String(error) },

@@ -171,7 +171,7 @@ function configure(options: AccountingOptions, cpus: number, hasPaths: boolean):
   object.setMaxEntries('ring_by_cpu', cpus)
   object.setMaxEntries('inflight_by_slot', sizes.inflightSlots)
   object.setVariable('latency_mode', toWord(MODES[options.latency]))
-  object.setVariable('set_mask', toWord(sizes.setsPerCpu - 1))
+  object.setVariable('set_bits', toWord(Math.log2(sizes.setsPerCpu)))
   object.setVariable('inflight_mask', toWord(sizes.inflightSlots - 1))
   object.setVariable('wakeup_bytes', toWord(sizes.ringBytes * WAKEUP_SHARE))
   object.setVariable('cgroup_subsys', toWord(hierarchy.subsystem))

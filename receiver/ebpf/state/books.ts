@@ -38,7 +38,8 @@ export interface Entries {
 const WORD = 0x1_0000_0000
 const INFLIGHT_WORDS = layout.inflightLayout.size / 4
 const ENTERS = layout.inflightLayout.enters / 4
-const STATE = layout.inflightLayout.state / 4
+/** The owner's high word. */
+const STATE = layout.inflightLayout.owner / 4 + 1
 const BOOK_WORDS = layout.booksLayout.size / 8
 
 function isInCall(state: number): boolean {
