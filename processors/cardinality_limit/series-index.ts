@@ -58,9 +58,8 @@ export class SeriesIndex {
 
   /** True when its only attribute is `otel.metric.overflow`: somebody upstream has folded series together already. */
   isOverflow(series: number): boolean {
-    return this.#names.every(
-      (name, c) => c === 0 || (this.#columns[c]![series] !== 0) === (name === OVERFLOW_KEY),
-    )
+    const mark = this.#names.indexOf(OVERFLOW_KEY, 1)
+    return mark > 0 && this.#columns.every((column, c) => c === 0 || (column[series] !== 0) === (c === mark))
   }
 
   /** True when it was the last series of its resource. */
