@@ -4,6 +4,7 @@ import type { Component, Consumers, Create } from '../../pipeline/component.ts'
 import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import { PipelineError, SwollError } from '../../pipeline/errors.ts'
 import { readTlsServer } from '../../pipeline/tls.ts'
+import { LimitedLog } from '../shared/limited-log.ts'
 import type { Config } from './config.ts'
 import type { Encode, EncodeOptions } from './encode.ts'
 import { toExposition } from './exposition.ts'
@@ -15,7 +16,7 @@ import { encodeProtobuf } from './protobuf.ts'
 import { defaultResourceLabels } from './resource-labels.ts'
 import { MetricsServer } from './server.ts'
 import { Store, type View } from './store.ts'
-import { createTelemetry, type Telemetry } from './telemetry.ts'
+import { createTelemetry, type Scrape, type Telemetry } from './telemetry.ts'
 import { encodeOpenMetrics, encodeText } from './text.ts'
 
 const ENCODERS: Readonly<Record<Format, Encode>> = {
@@ -26,6 +27,8 @@ const ENCODERS: Readonly<Record<Format, Encode>> = {
 
 /** Expiry is looked at this often within one `metric_expiration`, so it is late by at most a tenth. */
 const EXPIRY_CHECKS = 10
+
+const CUT_SHORT_LOG_MS = 60_000
 
 /** Different problems that are logged; all are counted. */
 const MAX_WARNINGS = 100
@@ -40,6 +43,7 @@ export class PrometheusExporter implements Component {
   readonly #encoding: EncodeOptions
   readonly #exposition = new WeakMap<View, Exposition>()
   readonly #warned = new Set<string>()
+  readonly #cutShort: LimitedLog
   #server: MetricsServer | undefined
   #stopExpiry: Cancel = () => {}
   #isShutDown = false
@@ -56,6 +60,12 @@ export class PrometheusExporter implements Component {
       resourceLabels: config.resource_labels ?? defaultResourceLabels(config.naming),
     }
     this.#encoding = toEncodeOptions(config)
+    this.#cutShort = new LimitedLog(clock, CUT_SHORT_LOG_MS, (scrapes, error) =>
+      create.log.warn(
+        { scrapes, error: error.message },
+        'Scrapers left or were too slow before they had all metrics',
+      ),
+    )
     this.#telemetry = createTelemetry(meter, create.id, () => this.#store.countSeries())
     this.#store = new Store({
       labels: this.#labels,
@@ -92,12 +102,13 @@ export class PrometheusExporter implements Component {
       idleTimeoutMs: config.idle_timeout,
       clock: this.#clock,
       open: format => this.#open(format),
-      onScrape: this.#telemetry.scraped,
+      onScrape: (scrape, error) => this.#scraped(scrape, error),
+      onError: error => log.error({ error: error.message }, 'The listener reports an error'),
     })
     this.endpoint = await this.#server.listen().catch(prefixed(`exporters::${id}::endpoint: `))
     this.#stopExpiry = this.#clock.every(config.metric_expiration / EXPIRY_CHECKS, () => this.#store.expire())
     const url = `${tls ? 'https' : 'http'}://${formatEndpoint(this.endpoint)}${config.path}`
-    log.info({ url }, 'serving metrics')
+    log.info({ url }, 'Serving metrics')
   }
 
   async shutdown(abort: AbortSignal): Promise<void> {
@@ -116,13 +127,21 @@ export class PrometheusExporter implements Component {
     return { chunks: ENCODERS[format](exposition, this.#encoding), delivered: () => view.delivered() }
   }
 
+  /** A scraper that gives up leaves a gap in its graphs, so it is worth a line, though not one each time. */
+  #scraped(scrape: Scrape, error?: Error): void {
+    this.#telemetry.scraped(scrape)
+    if (error && scrape.status === '500')
+      this.#create.log.error({ error: error.stack }, 'A scrape could not be answered')
+    else if (error) this.#cutShort.add(1, error)
+  }
+
   /** Counts each time, logs once per metric and reason. */
   #report({ metric, reason }: Problem): void {
     this.#telemetry.leftOut(reason)
     const key = `${metric} ${reason}`
     if (this.#warned.has(key) || this.#warned.size >= MAX_WARNINGS) return
     this.#warned.add(key)
-    this.#create.log.warn({ metric, reason }, 'metric cannot be exposed and is left out')
+    this.#create.log.warn({ metric, reason }, 'A metric cannot be exposed and is left out')
   }
 }
 

@@ -8,14 +8,16 @@ import { createGzip } from 'node:zlib'
 const GZIP = { level: 1, chunkSize: 64 * 1024 }
 
 export interface Sent {
-  readonly isComplete: boolean
-  /** Handed over before compression. */
+  /** Handed over, before compression. */
   readonly bytes: number
+  /** Why not all was sent; absent when it was. */
+  readonly error?: Error
 }
 
 /**
  * Writes all chunks and ends the response. The next chunk is asked for when the one before has left this process, or
- * has been compressed, which happens in libuv's thread pool. Never rejects: a client that went away makes it incomplete.
+ * has been compressed, which happens in libuv's thread pool. A client that went away is an `error`; rejects only with
+ * what `chunks` throws, and leaves the response half sent then.
  */
 export async function sendChunks(
   chunks: Iterable<Uint8Array>,
@@ -25,25 +27,23 @@ export async function sendChunks(
   const gzip = isGzip ? createGzip(GZIP) : undefined
   const target: Writable = gzip ?? response
   const done = gzip ? pipeline(gzip, response) : finished(response)
-  done.catch(() => {}) // awaited below, but may reject before
+  const failed = done.then(
+    () => undefined,
+    (error: Error) => error,
+  )
   let bytes = 0
-  try {
-    for (const chunk of chunks) {
-      await Promise.race([write(target, chunk), done])
-      bytes += chunk.length
-    }
-    target.end()
-    await done
-    return { isComplete: true, bytes }
-  } catch {
-    target.destroy()
-    response.destroy()
-    return { isComplete: false, bytes }
+  for (const chunk of chunks) {
+    const error = await Promise.race([write(target, chunk), failed])
+    if (error) return { bytes, error }
+    bytes += chunk.length
   }
+  target.end()
+  const error = await failed
+  return error ? { bytes, error } : { bytes }
 }
 
-function write(target: Writable, chunk: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    target.write(chunk, error => (error ? reject(error) : resolve()))
+function write(target: Writable, chunk: Uint8Array): Promise<Error | undefined> {
+  return new Promise(resolve => {
+    target.write(chunk, error => resolve(error ?? undefined))
   })
 }

@@ -7,7 +7,7 @@ import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import type { TlsServer } from '../../pipeline/tls.ts'
 import { acceptsGzip, CONTENT_TYPES, type Format, negotiateFormat } from './negotiate.ts'
-import { sendChunks } from './send.ts'
+import { type Sent, sendChunks } from './send.ts'
 import type { Scrape } from './telemetry.ts'
 
 export interface ServerOptions {
@@ -21,7 +21,9 @@ export interface ServerOptions {
   readonly clock: Clock
   /** What to send; each chunk is valid until the next is asked for. `delivered` is called once all was sent. */
   readonly open: (format: Format) => { readonly chunks: Iterable<Uint8Array>; delivered(): void }
-  readonly onScrape: (scrape: Scrape) => void
+  /** The listener itself is in trouble; it goes on. */
+  readonly onError: (error: Error) => void
+  readonly onScrape: (scrape: Scrape, error?: Error) => void
 }
 
 const MAX_CONNECTIONS = 128
@@ -54,7 +56,7 @@ export class MetricsServer {
     await promise.catch((cause: NodeJS.ErrnoException) => {
       throw toListenError(this.#options.endpoint, cause)
     })
-    this.#server.off('error', reject)
+    this.#server.off('error', reject).on('error', error => this.#options.onError(error))
     const { address, port } = this.#server.address() as AddressInfo
     return { host: address, port }
   }
@@ -87,21 +89,39 @@ export class MetricsServer {
   }
 
   async #scrape(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const { clock, maxScrapes, writeTimeoutMs, onScrape } = this.#options
+    const { clock, maxScrapes, onScrape } = this.#options
     const startMs = clock.monotonicMs()
     const format = negotiateFormat(request.headers.accept)
-    const report = (status: Scrape['status'], bytes: number) =>
-      onScrape({ format, status, bytes, seconds: (clock.monotonicMs() - startMs) / 1000 })
-    if (this.#scrapes >= maxScrapes) {
-      answer(
-        response,
-        503,
-        { ...PLAIN, 'Retry-After': '1' },
-        'Too many scrapes at once; see max_concurrent_scrapes\n',
-      )
-      report('503', 0)
-      return
+    const report = (status: Scrape['status'], bytes: number, error?: Error) =>
+      onScrape({ format, status, bytes, seconds: (clock.monotonicMs() - startMs) / 1000 }, error)
+    const refuse = (status: 500 | 503, body: string, error?: Error) => {
+      if (response.headersSent) response.destroy()
+      else answer(response, status, { ...PLAIN, 'Retry-After': '1' }, body)
+      report(`${status}`, 0, error)
     }
+    if (this.#scrapes >= maxScrapes)
+      return refuse(503, 'Too many scrapes at once; see max_concurrent_scrapes\n')
+    this.#scrapes++
+    try {
+      const body = this.#options.open(format)
+      const { bytes, error } = await this.#send(request, response, format, body.chunks)
+      if (error) return report('aborted', bytes, error)
+      if (request.method === 'HEAD') return
+      body.delivered()
+      report('200', bytes)
+    } catch (error) {
+      refuse(500, 'The metrics could not be put together; see the log of the agent\n', error as Error)
+    } finally {
+      this.#scrapes--
+    }
+  }
+
+  async #send(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    format: Format,
+    chunks: Iterable<Uint8Array>,
+  ): Promise<Sent> {
     const isGzip = acceptsGzip(String(request.headers['accept-encoding'] ?? ''))
     response.writeHead(200, {
       'Content-Type': CONTENT_TYPES[format],
@@ -110,16 +130,11 @@ export class MetricsServer {
     })
     if (request.method === 'HEAD') {
       response.end()
-      return
+      return { bytes: 0 }
     }
-    this.#scrapes++
+    const { clock, writeTimeoutMs } = this.#options
     const stopTimer = clock.after(writeTimeoutMs, () => response.destroy())
-    const body = this.#options.open(format)
-    const sent = await sendChunks(body.chunks, response, isGzip)
-    stopTimer()
-    this.#scrapes--
-    if (sent.isComplete) body.delivered()
-    report(sent.isComplete ? '200' : 'aborted', sent.bytes)
+    return sendChunks(chunks, response, isGzip).finally(stopTimer)
   }
 }
 

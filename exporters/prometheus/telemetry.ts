@@ -5,8 +5,8 @@ import type { Meter } from '../../pipeline/telemetry.ts'
 import type { Format } from './negotiate.ts'
 import type { Removal } from './store.ts'
 
-/** How a scrape ended: an HTTP status, or the client left or was too slow. */
-export type ScrapeStatus = '200' | '503' | 'aborted'
+/** How a scrape ended: with an HTTP status, or with a client that left or was too slow. */
+export type ScrapeStatus = '200' | '500' | '503' | 'aborted'
 
 export interface Scrape {
   readonly format: Format
@@ -34,7 +34,7 @@ export function createTelemetry(meter: Meter, exporter: ComponentId, countSeries
   })
   const duration = meter.createHistogram('exporter_prometheus_scrape_duration', {
     unit: 's',
-    description: 'From the request to the last byte of the answer',
+    description: 'Of scrapes answered in full: from the request to the last byte',
     advice: { explicitBucketBoundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 10, 30] },
   })
   const bytes = meter.createCounter('exporter_prometheus_encoded_bytes', {
@@ -58,7 +58,7 @@ export function createTelemetry(meter: Meter, exporter: ComponentId, countSeries
   return {
     scraped({ format, status, seconds, bytes: size }) {
       scrapes.add(1, { exporter, format, status })
-      if (status !== '503') duration.record(seconds, { exporter, format })
+      if (status === '200') duration.record(seconds, { exporter, format })
       bytes.add(size, { exporter, format })
     },
     removed: (reason, rows) => removals.add(rows, { exporter, reason }),

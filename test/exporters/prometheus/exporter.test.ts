@@ -19,7 +19,7 @@ s('says where it listens', async () => {
     {
       level: 'info',
       fields: { url: `http://127.0.0.1:${running.port}/metrics` },
-      message: 'serving metrics',
+      message: 'Serving metrics',
     },
   ])
 })
@@ -77,7 +77,7 @@ s('warns once of a metric it cannot show, and counts it each time', async () => 
       {
         level: 'warn',
         fields: { metric: 'n', reason: 'delta_temporality' },
-        message: 'metric cannot be exposed and is left out',
+        message: 'A metric cannot be exposed and is left out',
       },
     ],
   )

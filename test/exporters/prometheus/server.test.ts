@@ -8,7 +8,7 @@ import { CONTENT_TYPES } from '../../../exporters/prometheus/negotiate.ts'
 import { createAuthority } from '../../kit/certificates.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { settled } from '../../kit/consumers.ts'
-import { recordingMeter } from '../../kit/context.ts'
+import { recordingLogger, recordingMeter } from '../../kit/context.ts'
 import { metricsBatch } from '../../kit/metrics.ts'
 import { rejects } from '../../kit/rejects.ts'
 import { syscallBatch } from '../../kit/syscall-batch.ts'
@@ -158,7 +158,8 @@ limits('cuts a reader off that takes longer than write_timeout', async () => {
 })
 limits('stops encoding for a client that went away', async () => {
   const { meter, read } = recordingMeter()
-  await using running = await startExporter({}, { meter })
+  const log = recordingLogger()
+  await using running = await startExporter({}, { meter, log })
   await running.consume(BIG)
   const { request: sent } = await stall(running.port)
   sent.destroy()
@@ -172,6 +173,25 @@ limits('stops encoding for a client that went away', async () => {
   assert.ok(
     metrics['exporter_prometheus_encoded_bytes{exporter=prometheus,format=text}']! < 10e6,
     'not the whole text',
+  )
+})
+limits('breaks an answer off that cannot be put together, says so, and goes on', async () => {
+  const { meter, read } = recordingMeter()
+  const log = recordingLogger()
+  await using running = await startExporter({}, { meter, log })
+  const [table] = BATCH.tables
+  await running.consume({
+    ...BATCH,
+    tables: [{ ...table!, attributes: [{ ...table!.attributes[0]!, values: [] }] }],
+  })
+  const failure = await request(running.port).catch((error: NodeJS.ErrnoException) => error.code)
+  assert.is(failure, 'ECONNRESET')
+  assert.is(log.lines.filter(line => line.level === 'error').length, 1)
+  await running.consume(BATCH)
+  assert.is((await request(running.port)).status, 200)
+  assert.is(
+    (await read())['exporter_prometheus_answered_scrapes{exporter=prometheus,format=text,status=500}'],
+    1,
   )
 })
 limits('refuses headers without end', async () => {
