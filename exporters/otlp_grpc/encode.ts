@@ -20,16 +20,19 @@ export interface EncodedRequest {
  * Within a request resources and rows keep their order; requests come last rows first, since the writer runs backwards.
  */
 export function* encodeRequests(batch: MetricsBatch, limits: RequestLimits): Generator<EncodedRequest, void> {
-  const w = new ProtoWriter()
   const resources = new Map<number, Uint8Array>()
   for (const table of batch.tables) {
     if (table.metrics.length === 0) continue
-    const encoder = new TableEncoder(w, table, batch.resources, resources)
-    const rows = Math.max(1, Math.floor(limits.points / table.metrics.length))
+    const encoder = new TableEncoder(table, batch.resources, resources)
+    const points = Math.min(limits.points, limits.bytes / TYPICAL_POINT_BYTES)
+    const rows = Math.max(1, Math.floor(points / table.metrics.length))
     for (let to = table.rows; to > 0; to -= rows)
       yield* encodeRange(encoder, Math.max(0, to - rows), to, limits.bytes)
   }
 }
+
+/** Low rather than high: a request that comes out too large is halved, a small one stays small. */
+const TYPICAL_POINT_BYTES = 64
 
 /** The rows in one request, or halved until each fits. */
 function* encodeRange(
@@ -46,8 +49,14 @@ function* encodeRange(
   } else if (points > 0) yield { bytes: encoder.toBytes(), points }
 }
 
+/**
+ * Holds one request from `encode` to `toBytes`, between which nothing else runs. Shared and kept, since growing to the size of
+ * a request each time costs more than a small batch itself; it stays at a few megabytes.
+ */
+const scratch = new ProtoWriter()
+
 class TableEncoder {
-  readonly #w: ProtoWriter
+  readonly #w = scratch
   readonly #table: MetricTable
   readonly #resources: readonly Resource[]
   readonly #encodedResources: Map<number, Uint8Array>
@@ -57,18 +66,12 @@ class TableEncoder {
   readonly #order: Uint32Array
   #points = 0
 
-  constructor(
-    w: ProtoWriter,
-    table: MetricTable,
-    resources: readonly Resource[],
-    encoded: Map<number, Uint8Array>,
-  ) {
-    this.#w = w
+  constructor(table: MetricTable, resources: readonly Resource[], encoded: Map<number, Uint8Array>) {
     this.#table = table
     this.#resources = resources
     this.#encodedResources = encoded
     this.#scope = encodeScope(table.scope)
-    const points = new PointWriter(w, table)
+    const points = new PointWriter(scratch, table)
     this.#writers = table.metrics.map(metric => points.of(metric))
     this.#order = orderByResource(table, resources.length)
   }

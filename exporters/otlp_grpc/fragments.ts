@@ -18,29 +18,40 @@ export interface AttributeFragments {
 /** In front of the first fragment, as ProtoWriter.copy asks. */
 const PADDING = 4
 
-export function encodeColumn(column: AttributeColumn): AttributeFragments {
-  const parts = column.values.map(value =>
-    value === undefined ? undefined : encodeKeyValue(column.key, value),
-  )
-  const bounds = new Uint32Array(parts.length + 1)
+/** Holds one column, resource or scope while it is encoded; nothing between calls. */
+const scratch = new ProtoWriter()
+
+export function encodeColumn({ key, values, codes }: AttributeColumn): AttributeFragments {
+  const bounds = new Uint32Array(values.length + 1)
+  const keyBytes = utf8.encode(key)
+  let longest = 0
+  scratch.rewind(0)
+  for (let code = values.length - 1; code >= 0; code--) {
+    const mark = scratch.length
+    bounds[code + 1] = mark
+    const value = values[code]
+    if (value !== undefined) writeKeyValue(scratch, keyBytes, value)
+    longest = Math.max(longest, scratch.length - mark)
+  }
+  const total = scratch.length
+  for (let code = 0; code <= values.length; code++) bounds[code] = PADDING + total - bounds[code]!
   bounds[0] = PADDING
-  for (const [i, part] of parts.entries()) bounds[i + 1] = bounds[i]! + (part?.length ?? 0)
-  const bytes = new Uint8Array(bounds[parts.length]!)
-  for (const [i, part] of parts.entries()) if (part) bytes.set(part, bounds[i])
-  const longest = parts.reduce((most, part) => Math.max(most, part?.length ?? 0), 0)
-  return { codes: column.codes, bytes: new DataView(bytes.buffer), bounds, longest }
+  const bytes = new Uint8Array(PADDING + total)
+  bytes.set(scratch.toBytes(), PADDING)
+  return { codes, bytes: new DataView(bytes.buffer), bounds, longest }
 }
 
 /** KeyValue with its length in front, without a tag. */
-function encodeKeyValue(key: string, value: AttributeValue): Uint8Array {
-  const w = new ProtoWriter(64)
-  w.reserve(64)
+function writeKeyValue(w: ProtoWriter, key: Uint8Array, value: AttributeValue): void {
+  const mark = w.length
+  w.reserve(16)
   writeValue(w, value)
-  w.prefix(0x12, 0) // KeyValue.value
-  writeString(w, 0x0a, key) // KeyValue.key
-  w.reserve(5)
-  w.varint(w.length)
-  return w.toBytes()
+  w.reserve(key.length + 32)
+  w.prefix(0x12, mark) // KeyValue.value
+  const keyMark = w.length
+  w.bytes(key)
+  w.prefix(0x0a, keyMark) // KeyValue.key
+  w.varint(w.length - mark)
 }
 
 /** AnyValue. A whole number in the safe range is an int_value, any other number a double_value. */
@@ -70,22 +81,22 @@ export function writeString(w: ProtoWriter, tag: number, text: string): void {
 
 /** Resource with its length and the tag of ResourceMetrics.resource. */
 export function encodeResource(attributes: Attributes): Uint8Array {
-  const w = new ProtoWriter(256)
+  scratch.rewind(0)
   for (const [key, value] of Object.entries(attributes).reverse()) {
-    const part = encodeKeyValue(key, value)
-    w.reserve(part.length + 8)
-    w.bytes(part)
-    w.byte(0x0a) // Resource.attributes
+    writeKeyValue(scratch, utf8.encode(key), value)
+    scratch.byte(0x0a) // Resource.attributes
   }
-  w.prefix(0x0a, 0)
-  return w.toBytes()
+  scratch.reserve(8)
+  scratch.prefix(0x0a, 0)
+  return scratch.toBytes()
 }
 
 /** InstrumentationScope with its length and the tag of ScopeMetrics.scope. */
 export function encodeScope(scope: Scope): Uint8Array {
-  const w = new ProtoWriter(64)
-  if (scope.version) writeString(w, 0x12, scope.version)
-  if (scope.name) writeString(w, 0x0a, scope.name)
-  w.prefix(0x0a, 0)
-  return w.toBytes()
+  scratch.rewind(0)
+  if (scope.version) writeString(scratch, 0x12, scope.version)
+  if (scope.name) writeString(scratch, 0x0a, scope.name)
+  scratch.reserve(8)
+  scratch.prefix(0x0a, 0)
+  return scratch.toBytes()
 }

@@ -40,9 +40,10 @@ export class Shipment implements Entry {
     )
   }
 
-  rest(): void {
+  /** Resolves when all is compressed. A failure comes out of `requests`. */
+  rest(): Promise<void> {
     this.#packing ??= this.#pack()
-    this.#packing.catch(() => {}) // `requests` rejects with it
+    return this.#packing.catch(() => {})
   }
 
   /** The requests not yet taken, in their order. */

@@ -9,7 +9,7 @@ export interface Entry {
   /** Memory it takes now; may change while it waits. */
   readonly bytes: number
   /** Called when it has to wait: the time to give up memory. */
-  rest?(): void
+  rest?(): unknown
 }
 
 export interface SendSignals {
