@@ -17,6 +17,7 @@ namespace {
 
 // The verifier's account of a refused program: its end matters, the kernel keeps the start, so take much.
 constexpr size_t kLogBytes = 1024 * 1024;
+constexpr size_t kHandOverBytes = 128 * 1024;
 
 size_t PageAligned(size_t bytes)
 {
@@ -333,13 +334,23 @@ Napi::Value BpfObject::TakeRecords(const Napi::CallbackInfo &info)
 	if (!drain_)
 		return taken;
 	uint32_t i = 0;
-	for (Chunk &chunk : drain_->Take()) {
-		uint8_t *bytes = chunk.bytes.release();
-		taken[i++] = Napi::ArrayBuffer::New(info.Env(), bytes, chunk.used, [](Napi::Env, void *data) {
-			delete[] static_cast<uint8_t *>(data);
-		});
-	}
+	for (Chunk &chunk : drain_->Take())
+		taken[i++] = ToArrayBuffer(info.Env(), std::move(chunk));
 	return taken;
+}
+
+// A full chunk changes hands. A small one is copied: its memory would wait, unknown to the garbage collector's accounts.
+Napi::ArrayBuffer BpfObject::ToArrayBuffer(Napi::Env env, Chunk chunk)
+{
+	if (chunk.used >= kHandOverBytes) {
+		uint8_t *bytes = chunk.bytes.release();
+		return Napi::ArrayBuffer::New(env, bytes, chunk.used,
+					      [](Napi::Env, void *data) { delete[] static_cast<uint8_t *>(data); });
+	}
+	Napi::ArrayBuffer copy = Napi::ArrayBuffer::New(env, chunk.used);
+	std::memcpy(copy.Data(), chunk.bytes.get(), chunk.used);
+	drain_->Recycle(std::move(chunk));
+	return copy;
 }
 
 Napi::Value BpfObject::RingInfo(const Napi::CallbackInfo &info)

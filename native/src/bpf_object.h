@@ -47,6 +47,7 @@ private:
 	void Close(const Napi::CallbackInfo &info);              // (): idempotent
 
 	void Release();
+	Napi::ArrayBuffer ToArrayBuffer(Napi::Env env, Chunk chunk);
 	bpf_map *FindMap(const Napi::CallbackInfo &info);
 	bpf_program *FindProgram(const Napi::CallbackInfo &info);
 	// A global variable's section map and its offset there.

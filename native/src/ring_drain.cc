@@ -97,8 +97,10 @@ int RingDrain::OnRecord(void *self, void *data, size_t size)
 	auto *drain = static_cast<RingDrain *>(self);
 	auto &queue = drain->queue_;
 
-	if (queue.empty() || queue.back().used + size > kChunkBytes)
-		queue.push_back({std::make_unique_for_overwrite<uint8_t[]>(kChunkBytes), 0});
+	if (queue.empty() || queue.back().used + size > kChunkBytes) {
+		auto bytes = std::move(drain->spare_.bytes);
+		queue.push_back({bytes ? std::move(bytes) : std::make_unique_for_overwrite<uint8_t[]>(kChunkBytes), 0});
+	}
 	Chunk &chunk = queue.back();
 	std::memcpy(chunk.bytes.get() + chunk.used, data, size);
 	chunk.used += size;
@@ -115,6 +117,13 @@ std::vector<Chunk> RingDrain::Take()
 	taken.swap(queue_);
 	queued_bytes_.store(0, std::memory_order_relaxed);
 	return taken;
+}
+
+void RingDrain::Recycle(Chunk chunk)
+{
+	std::lock_guard<std::mutex> lock(mutex_);
+
+	spare_ = std::move(chunk);
 }
 
 } // namespace swoll

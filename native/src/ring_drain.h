@@ -38,6 +38,8 @@ public:
 	void Stop();
 	// Main thread. Empties the rings once more and hands over the queue, oldest first.
 	std::vector<Chunk> Take();
+	// Any thread. Gives back the memory of a chunk that was copied, for the next one.
+	void Recycle(Chunk chunk);
 	size_t queued_bytes() const { return queued_bytes_.load(std::memory_order_relaxed); }
 	// How often the queue was full.
 	uint64_t stalls() const { return stalls_.load(std::memory_order_relaxed); }
@@ -54,6 +56,7 @@ private:
 	std::thread thread_;
 	std::mutex mutex_;
 	std::vector<Chunk> queue_; // guarded by mutex_
+	Chunk spare_;              // guarded by mutex_
 	std::atomic<size_t> queued_bytes_{0};
 	std::atomic<uint64_t> stalls_{0};
 };
