@@ -12,9 +12,11 @@ const program = new Command('swoll')
   .description('Counts and times every system call of every container and host service')
   .version(`swoll version ${readVersion()}`, '--version', 'print the version')
   .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'swoll: ')) })
 
+/** A command that ends and words its errors as the program does. */
 function addCommand(name: string, description: string): Command {
-  return program.command(name).description(description).exitOverride()
+  return program.command(name).description(description)
 }
 
 /** May be given several times. */

@@ -65,7 +65,7 @@ export class Graph {
         )
       } catch (cause) {
         await this.#abandon(node)
-        const message = `${node.name}: ${cause instanceof Error ? cause.message : cause}`
+        const message = withName(node.name, cause)
         throw new SwollError('COMPONENT_START_FAILED', message, { cause })
       }
     }
@@ -109,7 +109,7 @@ export class Graph {
         'did not stop by the deadline; what it held may be lost',
       )
     } catch (cause) {
-      const message = `${name}: ${cause instanceof Error ? cause.message : cause}`
+      const message = withName(name, cause)
       throw new SwollError('COMPONENT_STOP_FAILED', message, { cause })
     }
   }
@@ -129,4 +129,10 @@ export class Graph {
     })
     cancel()
   }
+}
+
+/** What went wrong, with the component's name in front unless the text has it there. */
+function withName(name: string, cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return text.startsWith(`${name}:`) ? text : `${name}: ${text}`
 }

@@ -1,0 +1,100 @@
+/** Runs the real command line, as a user does. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+
+const LAUNCHER = new URL('../../bin/swoll', import.meta.url).pathname
+const PATIENCE_MS = 30_000
+
+export interface CliResult {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface CliOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** Another user and group. */
+  readonly uid?: number
+  /** A command that runs the rest of its arguments, put before swoll. */
+  readonly wrapper?: readonly string[]
+}
+
+/** Runs swoll to its end. */
+export function runCli(args: readonly string[], { env = {}, uid, wrapper = [] }: CliOptions = {}): CliResult {
+  const [command, ...rest] = [...wrapper, LAUNCHER, ...args]
+  const { status, stdout, stderr } = spawnSync(command!, rest, {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    timeout: PATIENCE_MS,
+    killSignal: 'SIGKILL',
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  })
+  return { status, stdout, stderr }
+}
+
+/** A swoll that runs. Killed when disposed of, if it is still there. */
+export class RunningCli {
+  readonly #child: ChildProcess
+  stdout = ''
+  stderr = ''
+
+  constructor(args: readonly string[]) {
+    this.#child = spawn(LAUNCHER, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text
+    })
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text
+    })
+  }
+
+  /** The match of `pattern` in its log, once there is one. Rejects when the process ends before, or takes too long. */
+  async logged(pattern: RegExp): Promise<RegExpExecArray> {
+    const signal = AbortSignal.timeout(PATIENCE_MS)
+    for (;;) {
+      const match = pattern.exec(this.stderr)
+      if (match) return match
+      const more = once(this.#child.stderr as Readable, 'data', { signal })
+      const isOver = await Promise.race([more.then(() => false), once(this.#child, 'close').then(() => true)])
+      if (isOver && !pattern.test(this.stderr))
+        throw new Error(`swoll ended without logging ${pattern}:\n${this.stderr}`)
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** The exit code; null after a signal. Its output is complete then. */
+  async ended(): Promise<number | null> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode
+    const [code] = (await once(this.#child, 'close', { signal: AbortSignal.timeout(PATIENCE_MS) })) as [
+      number | null,
+    ]
+    return code
+  }
+
+  [Symbol.dispose](): void {
+    this.#child.kill('SIGKILL')
+  }
+}
+
+/** A folder that goes when it is disposed of. */
+export class Scratch {
+  readonly path = mkdtempSync(join(tmpdir(), 'swoll-cli-'))
+
+  /** Writes a file there; its path. */
+  write(name: string, text: string): string {
+    const path = join(this.path, name)
+    writeFileSync(path, text)
+    return path
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true })
+  }
+}
