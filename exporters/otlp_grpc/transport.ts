@@ -4,7 +4,14 @@
  * could not be overridden, a call not be cancelled, and after an outage the channel would stay in back-off for up to 120 s.
  */
 import { checkServerIdentity, createSecureContext, getCACertificates } from 'node:tls'
-import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
+import {
+  type ChannelCredentials,
+  Client,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js'
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer'
 import type { Clock } from '../../pipeline/clock.ts'
 import { formatEndpoint } from '../../pipeline/config.ts'
@@ -39,11 +46,14 @@ export async function openTransport(config: OtlpGrpcConfig, clock: Clock): Promi
   const { reload_interval: reloadMs } = config.tls
   let client = await open()
   let openedMs = clock.monotonicMs()
+  let timeouts = 0
 
-  /** A new client if it is time to read the files again. A call that runs on the old one goes on. */
+  /** A new client if it is time to read the files again, or the connection seems dead. A call that runs on the old one goes on. */
   const refresh = async () => {
-    if (reloadMs === 0 || clock.monotonicMs() - openedMs < reloadMs) return
+    const isStale = reloadMs > 0 && clock.monotonicMs() - openedMs >= reloadMs
+    if (!isStale && timeouts < TIMEOUTS_TO_RECONNECT) return
     openedMs = clock.monotonicMs()
+    timeouts = 0
     const old = client
     client = await open()
     old.close()
@@ -53,10 +63,27 @@ export async function openTransport(config: OtlpGrpcConfig, clock: Clock): Promi
     async send(request, abort) {
       await refresh().catch(() => {}) // files may be half-written now: the certificates in use stay
       if (abort.aborted) throw cancelled(server)
-      return call(client, request, { server, metadata, abort, timeoutMs: config.timeout })
+      const answer = call(client, request, { server, metadata, abort, timeoutMs: config.timeout })
+      return answer.then(
+        taken => {
+          timeouts = 0
+          return taken
+        },
+        (error: PipelineError) => {
+          timeouts = isTimeout(error) ? timeouts + 1 : 0
+          throw error
+        },
+      )
     },
     close: () => client.close(),
   }
+}
+
+/** A host that vanished leaves a connection on which everything times out until TCP gives up, which takes about 15 minutes. */
+const TIMEOUTS_TO_RECONNECT = 3
+
+function isTimeout(error: PipelineError): boolean {
+  return (error.cause as ServiceError | undefined)?.code === status.DEADLINE_EXCEEDED
 }
 
 interface CallOptions {

@@ -22,6 +22,8 @@ export interface OtlpServer extends AsyncDisposable {
   readonly taken: ReceivedRequest[]
   /** Attempts seen, refused ones too. */
   attempts(): number
+  /** Connections that attempts came over, as address and port of the client. */
+  readonly peers: Set<string>
   stop(): Promise<void>
 }
 
@@ -36,10 +38,12 @@ export interface OtlpServerOptions {
 export async function startOtlpServer(options: OtlpServerOptions = {}): Promise<OtlpServer> {
   const { reply = () => undefined, credentials = ServerCredentials.createInsecure() } = options
   const taken: ReceivedRequest[] = []
+  const peers = new Set<string>()
   let attempts = 0
   const server = new Server()
   const handle = (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => {
     attempts++
+    peers.add(call.getPeer())
     const decided = reply(attempts)
     if (decided === 'hold') return
     if (decided && 'code' in decided) {
@@ -75,5 +79,5 @@ export async function startOtlpServer(options: OtlpServerOptions = {}): Promise<
     )
   })
   const stop = async () => server.forceShutdown()
-  return { port, taken, attempts: () => attempts, stop, [Symbol.asyncDispose]: stop }
+  return { port, taken, peers, attempts: () => attempts, stop, [Symbol.asyncDispose]: stop }
 }

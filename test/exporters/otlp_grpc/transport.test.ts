@@ -172,6 +172,20 @@ sending('finds a server that has come back, at the next attempt', async () => {
     assert.is(second.taken.length, 1)
   })
 })
+sending('connects anew after three timeouts in a row, since the connection may be dead', async () => {
+  const timeout = { code: 4, details: 'too slow' }
+  await using server = await startOtlpServer({
+    reply: attempt => (attempt === 3 || attempt > 6 ? undefined : timeout),
+  })
+  await withTransport(parse(server.port), async transport => {
+    const connections: number[] = []
+    for (let attempt = 1; attempt <= 7; attempt++) {
+      await transport.send(request, never).catch(() => {})
+      connections.push(server.peers.size)
+    }
+    assert.equal(connections, [1, 1, 1, 1, 1, 1, 2])
+  })
+})
 sending.run()
 
 const tls = suite('TLS')
