@@ -273,4 +273,7 @@ delta('takes the same value again for moving', () => {
   for (let i = 0; i < 4; i++) assert.is(send(['a', 'x', 1]), 'a/x=1')
 })
 
-for (const one of [s, stale, drop, delta]) one.run()
+s.run()
+stale.run()
+drop.run()
+delta.run()
