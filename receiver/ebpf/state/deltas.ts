@@ -71,18 +71,19 @@ export class DeltaReader {
   addRecord(words: Uint32Array, at: number): void {
     const way = words[at + header.way / 4]!
     if (way === NO_WAY) {
-      this.#addCall(words, at, undefined)
+      this.#addCall(words, at)
       return
     }
     const index = words[at + header.cpu / 4]! * this.#ways + way
     const seq = words[at + header.seq / 4]!
-    const seen = index * COUNTER_WORDS
-    if (seq !== this.#expected[index]) this.outOfOrder++
-    const hasSeen =
-      seq === this.#expected[index] && this.#seen[seen + CALLS]! + this.#seen[seen + CALLS + 1]! > 0
-    if (words[at] === RECORD_CALL) this.#addCall(words, at, hasSeen ? seen : undefined)
-    else this.#addCounter(words, at, hasSeen ? seen : undefined)
-    if (hasSeen) this.#seen.fill(0, seen, seen + COUNTER_WORDS)
+    if (seq !== this.#expected[index]) {
+      this.outOfOrder++
+      this.#forget(index)
+    }
+    if (words[at] === RECORD_COUNTER) this.#addCounter(words, at, index)
+    // A way with one call is shown whole or not at all: a record of one that was shown has nothing new.
+    else if (!this.#wasShown(index)) this.#addCall(words, at)
+    if (this.#wasShown(index)) this.#forget(index)
     this.#expected[index] = seq + 2
   }
 
@@ -100,9 +101,11 @@ export class DeltaReader {
       const start = set * SET_WORDS
       for (let w = 0; w < WAYS; w++) {
         const at = start + setLayout.counters / 4 + w * COUNTER_WORDS
-        if (copy[at + SEQ] !== 0) used++
-        if (copy[at + SEQ] === this.#expected[set * WAYS + w])
-          this.#addWay(copy, start + 2 * w, at, set * WAYS + w)
+        const seq = copy[at + SEQ]
+        // Never owned; or owned 2^31 times, and then read when the owner leaves.
+        if (seq === 0) continue
+        used++
+        if (seq === this.#expected[set * WAYS + w]) this.#addWay(copy, start + 2 * w, at, set * WAYS + w)
       }
     }
     this.usedWays = used
@@ -119,31 +122,36 @@ export class DeltaReader {
     this.#seen.set(copy.subarray(at, at + COUNTER_WORDS), seen)
   }
 
-  #addCall(words: Uint32Array, at: number, seen: number | undefined): void {
-    // A record of one call that was seen in the table has nothing new.
-    if (seen !== undefined) return
+  #addCall(words: Uint32Array, at: number): void {
     const ns = words[at + call.ns / 4 + 1]! * WORD + words[at + call.ns / 4]!
     const row = this.#add(words, at + call.cgroup / 4, at + call.call / 4, 1, ns)
     const slot = words[at + call.slot / 4]!
     if (slot !== UNTIMED) this.#store.addSlot(row, slot, 1)
   }
 
-  #addCounter(words: Uint32Array, at: number, seen: number | undefined): void {
-    const from = seen ?? -1
-    const calls = at + counter.calls / 4
-    const ns = at + counter.ns / 4
-    const newCalls =
-      from < 0 ? words[calls + 1]! * WORD + words[calls]! : difference(words, calls, this.#seen, from + CALLS)
-    if (newCalls === 0) return
-    const newNs = from < 0 ? words[ns + 1]! * WORD + words[ns]! : difference(words, ns, this.#seen, from + NS)
-    const row = this.#add(words, at + counter.cgroup / 4, at + counter.call / 4, newCalls, newNs)
-    this.#addSlots(row, words, at + counter.slots / 4, from < 0 ? -1 : from + SLOTS)
+  #addCounter(words: Uint32Array, at: number, index: number): void {
+    const seen = index * COUNTER_WORDS
+    const calls = difference(words, at + counter.calls / 4, this.#seen, seen + CALLS)
+    // No new call, but the last look may have caught one half written.
+    if (calls === 0 && this.#recent[index] === 0) return
+    const ns = difference(words, at + counter.ns / 4, this.#seen, seen + NS)
+    const row = this.#add(words, at + counter.cgroup / 4, at + counter.call / 4, calls, ns)
+    this.#addSlots(row, words, at + counter.slots / 4, seen + SLOTS)
   }
 
-  /** Adds the slots at `at` less those seen at `seen` (none when -1). Slots are modulo 2^32, and so are differences. */
+  #wasShown(index: number): boolean {
+    const seen = index * COUNTER_WORDS
+    return this.#seen[seen + CALLS]! + this.#seen[seen + CALLS + 1]! > 0
+  }
+
+  #forget(index: number): void {
+    this.#seen.fill(0, index * COUNTER_WORDS, (index + 1) * COUNTER_WORDS)
+  }
+
+  /** Adds the slots at `at` less those seen at `seen`. Slots are modulo 2^32, and so are differences. */
   #addSlots(row: number, words: Uint32Array, at: number, seen: number): void {
     for (let s = 0; s < LATENCY_SLOTS; s++) {
-      const count = (words[at + s]! - (seen < 0 ? 0 : this.#seen[seen + s]!)) >>> 0
+      const count = (words[at + s]! - this.#seen[seen + s]!) >>> 0
       if (count > 0) this.#store.addSlot(row, s, count)
     }
   }
