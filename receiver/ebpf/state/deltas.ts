@@ -163,11 +163,7 @@ export class DeltaReader {
     this.totals[outcome] = this.totals[outcome]! + calls
     // The books tell a call that began before our time from others, users do not.
     if (outcome === OUTCOME_ATTACHED) high = withOutcome(high, OUTCOME_RETURNED)
-    const row = this.#store.row(
-      this.#ownerOf(words[cgroup]!, words[cgroup + 1]!),
-      words[key]!,
-      words[key + 1]!,
-    )
+    const row = this.#store.row(this.#ownerOf(words[cgroup]!, words[cgroup + 1]!), words[key]!, high)
     this.#store.addCalls(row, calls, ns)
     return row
   }

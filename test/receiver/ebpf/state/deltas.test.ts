@@ -6,7 +6,9 @@ import {
   recordCounterLayout as counterRecord,
   recordHeaderLayout as header,
   LATENCY_SLOTS,
+  OUTCOME_ATTACHED,
   OUTCOME_KILLED,
+  OUTCOME_RETURNED,
   RECORD_CGROUP_BIRTH,
   RECORD_COUNTER,
   setLayout,
@@ -113,6 +115,14 @@ ways('leaves a way alone whose sequence has come round to the one of an empty wa
   assert.equal([way.read().calls, way.reader.usedWays], [3n, 0])
   way.evict({ seq: 0, calls: 7n, ns: 7n })
   assert.is(way.read().calls, 10n)
+})
+ways('tells the books, and nobody else, that a call began before the programs were attached', () => {
+  const way = oneWay()
+  way.show({ seq: 2, calls: 2n, ns: 0n, call: 5n | outcome(OUTCOME_ATTACHED) })
+  way.evict({ seq: 2, calls: 2n, ns: 0n })
+  way.show({ seq: 4, calls: 3n, ns: 0n })
+  assert.equal([way.store.rows, way.store.callHigh[0], way.store.calls[0]], [1, 0, 5n])
+  assert.equal([way.reader.totals[OUTCOME_ATTACHED], way.reader.totals[OUTCOME_RETURNED]], [2, 3])
 })
 ways('adds up totals by outcome', () => {
   const way = oneWay()
