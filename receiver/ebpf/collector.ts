@@ -29,7 +29,7 @@ export class Collector {
   /** Loads and attaches the programs, then names the cgroups there are. Throws what Accounting and readHierarchy throw. */
   constructor(config: EbpfConfig, clock: Clock) {
     this.#clock = clock
-    this.store = new SeriesStore(config.max_series)
+    this.store = new SeriesStore(config.max_series, config.max_series_per_resource)
     this.store.newRowsStartAt = clock.unixNano()
     const hierarchy = readHierarchy()
     this.registry = createRegistry(hierarchy, () => clock.monotonicMs())

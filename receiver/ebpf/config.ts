@@ -51,9 +51,16 @@ export const config = z
     max_series: z
       .int()
       .min(1000)
-      .default(1_000_000)
+      .default(200_000)
       .describe(
         'Series kept in memory; further ones are folded into one per container (`otel.metric.overflow`)',
+      ),
+    max_series_per_resource: z
+      .int()
+      .min(100)
+      .default(10_000)
+      .describe(
+        'Series kept of one container or unit, so that a program that calls random numbers leaves room for others',
       ),
   })
   .refine(c => c.sampling.window < c.sampling.interval, {

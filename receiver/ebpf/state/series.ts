@@ -26,6 +26,9 @@ export class SeriesStore {
   /** Calls that found no row because of the limit, in total. */
   folded = 0
   readonly #maxRows: number
+  readonly #maxRowsPerOwner: number
+  /** By owner. */
+  #rowsOfOwner = new Uint32Array(FIRST_CAPACITY)
   /** Slots of row r: block r / BLOCK_ROWS. A slot is 32 bits; `#carries` has the multiples of 2^32 beyond. */
   #blocks: Uint32Array[] = []
   #carries = new Map<number, number>()
@@ -33,9 +36,13 @@ export class SeriesStore {
   /** New rows start at this moment: the last time the kernel was read without them. */
   #startTimeUnixNano = 0n
 
-  /** At most `maxRows` rows; calls beyond are folded into one row per owner, which may exceed it. */
-  constructor(maxRows: number) {
+  /**
+   * At most `maxRows` rows, and of one owner at most `maxRowsPerOwner`, so that one cannot take the room of all. Calls beyond
+   * are folded into one row per owner, which may exceed both.
+   */
+  constructor(maxRows: number, maxRowsPerOwner = maxRows) {
     this.#maxRows = maxRows
+    this.#maxRowsPerOwner = maxRowsPerOwner
   }
 
   set newRowsStartAt(unixNano: bigint) {
@@ -46,11 +53,15 @@ export class SeriesStore {
   row(owner: number, low: number, high: number): number {
     const found = this.#find(owner, low, high)
     if (found >= 0) return found
-    if (this.rows < this.#maxRows || outcomeOf(high) === FOLDED_OUTCOME) {
+    if (this.#hasRoom(owner) || outcomeOf(high) === FOLDED_OUTCOME) {
       return this.#append(owner, low, high, ~found)
     }
     this.folded++
     return this.row(owner, ANY_NUMBER, FOLDED_HIGH)
+  }
+
+  #hasRoom(owner: number): boolean {
+    return this.rows < this.#maxRows && (this.#rowsOfOwner[owner] ?? 0) < this.#maxRowsPerOwner
   }
 
   addCalls(row: number, calls: number, ns: number): void {
@@ -102,7 +113,7 @@ export class SeriesStore {
   removeOwners(isGone: (owner: number) => boolean): void {
     let kept = 0
     for (let row = 0; row < this.rows; row++) {
-      if (isGone(this.owner[row]!)) this.#clearSlots(row)
+      if (isGone(this.owner[row]!)) this.#removeRow(row)
       else this.#moveRow(row, kept++)
     }
     if (kept === this.rows) return
@@ -132,12 +143,20 @@ export class SeriesStore {
       at = ~this.#find(owner, low, high)
     }
     if (row % BLOCK_ROWS === 0) this.#blocks.push(new Uint32Array(BLOCK_ROWS * LATENCY_SLOTS))
+    this.#countRow(owner)
     this.owner[row] = owner
     this.callLow[row] = low
     this.callHigh[row] = high
     this.startTimeUnixNano[row] = this.#startTimeUnixNano
     this.#index[at] = row
     return row
+  }
+
+  #countRow(owner: number): void {
+    while (owner >= this.#rowsOfOwner.length) {
+      this.#rowsOfOwner = copyInto(new Uint32Array(this.#rowsOfOwner.length * 2), this.#rowsOfOwner)
+    }
+    this.#rowsOfOwner[owner] = this.#rowsOfOwner[owner]! + 1
   }
 
   #grow(): void {
@@ -158,6 +177,12 @@ export class SeriesStore {
     for (let row = 0; row < rows; row++) {
       this.#index[~this.#find(this.owner[row]!, this.callLow[row]!, this.callHigh[row]!)] = row
     }
+  }
+
+  #removeRow(row: number): void {
+    const owner = this.owner[row]!
+    this.#rowsOfOwner[owner] = this.#rowsOfOwner[owner]! - 1
+    this.#clearSlots(row)
   }
 
   #clearSlots(row: number): void {
