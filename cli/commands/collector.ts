@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { formatIssues, loadConfig } from '../../otel-config/load.ts'
 import type { Host } from '../../pipeline/component.ts'
-import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
+import { type Endpoint, formatDuration, formatEndpoint } from '../../pipeline/config.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { createGraph, type Graph } from '../../pipeline/graph.ts'
 import type { Plan } from '../../pipeline/plan.ts'
@@ -15,7 +15,7 @@ import { startOwnMetrics } from '../telemetry.ts'
 import { readVersion } from '../version.ts'
 
 /**
- * The exit code: 0 after a stop that lost nothing, 1 if a component failed or did not stop within
+ * The exit code: 0 after a stop in time, 1 if a component failed or was not done within
  * `service::shutdown_timeout`. Rejects when the configuration is wrong or a component cannot start; whatever had been
  * started is stopped by then. A second signal calls `exitNow`.
  */
@@ -66,14 +66,22 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
   }
 }
 
-/** True when every component stopped as it should, and so delivered what it held. What went wrong is logged. */
+/** True when every component stopped before the deadline, and so could deliver what it held. What went wrong is logged. */
 async function shutDown(graph: Graph, timeoutMs: number, log: Logger): Promise<boolean> {
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), timeoutMs)
   try {
     await graph.shutdown(deadline.signal)
-    log.info({}, 'Stopped')
-    return true
+    if (!deadline.signal.aborted) {
+      log.info({}, 'Stopped')
+      return true
+    }
+    const key = 'service::shutdown_timeout'
+    log.error(
+      {},
+      `${key}: passed after ${formatDuration(timeoutMs)}; what had not been delivered by then is lost`,
+    )
+    return false
   } catch (error) {
     for (const line of describeError(error)) log.error({}, line)
     return false
