@@ -3,6 +3,8 @@ import { ABIS, SPILLED_NUMBERS, spilledLayout } from '../../../native/generated/
 
 const WORD = 0x1_0000_0000
 const WORDS = spilledLayout.size / 4
+const CALLS = spilledLayout.calls / 4
+const NS = spilledLayout.ns / 4
 /** The last number stands for itself and all above it. */
 export const SPILLED_REST = SPILLED_NUMBERS - 1
 
@@ -18,9 +20,10 @@ export class SpilledReader {
   /** Gives what is new in a `spilled_by_nr` table: ABI code, number, calls and ns. */
   read(live: Uint32Array, add: (abi: number, number: number, calls: number, ns: number) => void): void {
     for (let at = 0; at < this.#seen.length; at += WORDS) {
-      if (live[at] === this.#seen[at]) continue
-      const calls = this.#advance(live, at + spilledLayout.calls / 4)
-      const ns = this.#advance(live, at + spilledLayout.ns / 4)
+      // The kernel writes one after the other: the time of a call may come a look later.
+      if (live[at + CALLS] === this.#seen[at + CALLS] && live[at + NS] === this.#seen[at + NS]) continue
+      const calls = this.#advance(live, at + CALLS)
+      const ns = this.#advance(live, at + NS)
       const entry = at / WORDS
       this.total += calls
       add(Math.floor(entry / SPILLED_NUMBERS) % ABIS, entry % SPILLED_NUMBERS, calls, ns)
