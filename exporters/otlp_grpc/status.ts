@@ -52,7 +52,8 @@ export function toExportError(failure: CallFailure, server: string): PipelineErr
   const retryAfterMs = readRetryDelay(failure)
   const retryable = RETRYABLE.has(name) || (name === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined)
   const code = retryable ? 'PIPE_DOWNSTREAM_UNAVAILABLE' : 'PIPE_REJECTED'
-  return new PipelineError(code, `${server}: must accept the request, got ${name}: ${failure.details}`, {
+  const details = failure.details.replace(/\.? Resolution note: $/, '') // grpc-js adds this also when there is none
+  return new PipelineError(code, `${server}: must accept the request, got ${name}: ${details}`, {
     retryable,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     cause: failure,

@@ -73,6 +73,12 @@ for (const [seconds, ms] of [
     assert.is(toExportError(failure('UNAVAILABLE', encodeRetryStatus(seconds)), 'x').retryAfterMs, ms)
   })
 
+errors('drops the empty note that grpc-js ends its details with', () => {
+  const details =
+    'No connection established. Last error: Error: connect ECONNREFUSED ::1:1. Resolution note: '
+  assert.match(toExportError({ code: 14, details }, 'x').message, /ECONNREFUSED ::1:1$/)
+})
+
 const unreadable: readonly (readonly [what: string, details: Uint8Array])[] = [
   ['no bytes', new Uint8Array()],
   ['details cut short', encodeRetryStatus(3).subarray(0, -4)],
