@@ -1,7 +1,7 @@
 /** The accounting alone, without pipeline or names: what the kernel counted, by cgroup, as plain rows. */
 import { LATENCY_MIN_EXPONENT, LATENCY_SLOTS } from '../../native/generated/layout.ts'
 import { Accounting, type Hierarchy } from '../../receiver/ebpf/kernel/accounting.ts'
-import { abisOf, defaultSizes, type LatencyMode } from '../../receiver/ebpf/kernel/settings.ts'
+import { abisOf, defaultSizes, type LatencyMode, type Sizes } from '../../receiver/ebpf/kernel/settings.ts'
 import type { Books } from '../../receiver/ebpf/state/books.ts'
 import { OUTCOME_NAMES } from '../../receiver/ebpf/state/call.ts'
 import { Ledger } from '../../receiver/ebpf/state/ledger.ts'
@@ -31,6 +31,14 @@ export interface HarnessBooks extends Omit<Books, 'lost' | 'unaccounted'> {
   readonly outOfOrder: number
 }
 
+export interface HarnessOptions {
+  readonly latency: Latency
+  /** Absent: cgroup v2. */
+  readonly hierarchy?: Hierarchy
+  /** Absent: the default ones. */
+  readonly sizes?: Partial<Sizes>
+}
+
 const ABIS = abisOf(process.arch)
 /** As often as the receiver looks. */
 const DRAIN_MS = 100
@@ -49,11 +57,11 @@ export class AccountingHarness implements AsyncDisposable {
   died = 0
   #books: Books | undefined
 
-  constructor(latency: Latency, hierarchy: Hierarchy) {
+  constructor({ latency, hierarchy, sizes }: HarnessOptions) {
     this.accounting = new Accounting({
       latency,
-      sizes: defaultSizes(),
-      hierarchy,
+      sizes: { ...defaultSizes(), ...sizes },
+      hierarchy: hierarchy ?? { subsystem: -1, id: 0 },
       queueBytes: 64 << 20,
       arch: process.arch,
     })
@@ -122,9 +130,6 @@ export class AccountingHarness implements AsyncDisposable {
 }
 
 /** By cgroup v2, unless told otherwise. */
-export async function startAccounting(options: {
-  readonly latency: Latency
-  readonly hierarchy?: Hierarchy
-}): Promise<AccountingHarness> {
-  return new AccountingHarness(options.latency, options.hierarchy ?? { subsystem: -1, id: 0 })
+export async function startAccounting(options: HarnessOptions): Promise<AccountingHarness> {
+  return new AccountingHarness(options)
 }

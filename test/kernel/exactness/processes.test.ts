@@ -1,7 +1,11 @@
 /** Counts are exact when processes are made, replaced and killed. */
 import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
 import { requireBpf } from '../../kit/skip.ts'
-import { exactly } from '../kit/exact.ts'
+import { startAccounting } from '../harness.ts'
+import { Cgroup } from '../kit/cgroup.ts'
+import { assertBalanced, exactly } from '../kit/exact.ts'
+import { runWorkload } from '../kit/workload.ts'
 
 requireBpf()
 
@@ -17,4 +21,21 @@ for (const [how, by] of [
   ['sigkill', 'SIGKILL from outside'],
 ] as const)
   exactly(deaths, { name: `counts calls that ${by} ends as killed`, program: 'killed', args: [how, 211] })
+
+/** Where exactly a thread dies is up to the kernel; the books must balance all the same. */
+deaths('counts the calls of threads killed at full speed', async () => {
+  await using agent = await startAccounting({ latency: 'exact' })
+  await using cgroup = Cgroup.create()
+  const { atLeast, atMost } = await runWorkload<{ atLeast: number; atMost: number }>(
+    cgroup,
+    'killed',
+    'running',
+    '211',
+  )
+  const rows = await agent.collect()
+  assertBalanced(agent)
+  const made = rows.filter(row => row.cgroup === cgroup.id && row.syscall === 'getppid')
+  const calls = made.reduce((sum, row) => sum + row.calls, 0)
+  assert.ok(calls >= atLeast && calls <= atMost, `${calls} calls, made ${atLeast} to ${atMost}`)
+})
 deaths.run()

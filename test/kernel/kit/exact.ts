@@ -28,9 +28,9 @@ async function runCase(c: Case, isLoaded: boolean): Promise<void> {
   const report = await runWorkload(cgroup, c.program, ...c.args.map(String))
   const background = await load?.end()
   const rows = await agent.collect()
+  assertBalanced(agent)
   assertCounted(rows, cgroup.id, report)
   if (load && background) assertCounted(rows, load.cgroup.id, background)
-  assertBalanced(agent)
 }
 
 /** The rows of a cgroup that the report speaks of are exactly those it lists. */
@@ -45,6 +45,7 @@ export function assertBalanced(agent: Agent): void {
   const books = agent.books()
   assert.equal(books.lost, {}, 'nothing is lost')
   assert.is(books.unaccounted, 0n, 'the books balance')
+  assert.is(books.outOfOrder, 0, 'each counter is followed from owner to owner')
 }
 
 /** One line per kind of call, sorted, so that a difference reads well. */

@@ -3,6 +3,8 @@
  *
  * killed exit_group|sigkill PROCESSES: processes with a thread asleep in each of several system calls, ended by
  * exit_group of another thread or by SIGKILL from outside.
+ * killed running PROCESSES: processes whose threads make calls all the time, ended by SIGKILL. How many they made lies
+ * between the calls they finished and those they were about to make.
  */
 #include <sys/ipc.h>
 #include <sys/msg.h>
@@ -10,6 +12,7 @@
 #include "workload.h"
 
 #define SLEEPERS 5
+#define RUNNERS 4
 
 static const long sleeps[SLEEPERS] = { SYS_pause, SYS_read, SYS_nanosleep, SYS_msgrcv, SYS_accept };
 static _Atomic pid_t *tids;
@@ -72,11 +75,64 @@ static void one_process(int by_signal)
 	reap(pid);
 }
 
+static struct tally {
+	_Atomic unsigned long begun, ended;
+	char pad[48];
+} *tallies;
+
+static void *call_until_killed(void *tally)
+{
+	struct tally *mine = tally;
+
+	for (;;) {
+		mine->begun++;
+		syscall(SYS_getppid);
+		mine->ended++;
+	}
+	return NULL;
+}
+
+static void one_running_process(void)
+{
+	unsigned long before = tallies[0].ended;
+	pthread_t thread;
+	pid_t pid = fork();
+
+	must(pid >= 0);
+	if (pid == 0) {
+		for (int i = 1; i < RUNNERS; i++)
+			must(pthread_create(&thread, NULL, call_until_killed, &tallies[i]) == 0);
+		call_until_killed(&tallies[0]);
+	}
+	while (tallies[0].ended < before + 100)
+		nap();
+	kill(pid, SIGKILL);
+	reap(pid);
+}
+
+static void all_running(unsigned long count)
+{
+	unsigned long begun = 0, ended = 0;
+
+	tallies = shared(RUNNERS * sizeof(*tallies));
+	for (unsigned long i = 0; i < count; i++)
+		one_running_process();
+	for (int i = 0; i < RUNNERS; i++) {
+		begun += tallies[i].begun;
+		ended += tallies[i].ended;
+	}
+	printf("{\"pid\":%d,\"atLeast\":%lu,\"atMost\":%lu}\n", getpid(), ended, begun);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long count = argument(argc, argv, 2);
 	int by_signal = strcmp(argv[1], "sigkill") == 0;
 
+	if (strcmp(argv[1], "running") == 0) {
+		all_running(count);
+		return 0;
+	}
 	tids = shared(SLEEPERS * sizeof(*tids));
 	queue = msgget(IPC_PRIVATE, 0600);
 	listener = socket(AF_UNIX, SOCK_STREAM, 0);
