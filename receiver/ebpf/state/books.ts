@@ -29,9 +29,10 @@ export interface Books {
   readonly unaccounted: number | undefined
 }
 
-/** sys_enter events and calls in flight, as of one look. */
+/** What has begun, as of one look: sys_enter events, calls that were there before them, and those of both not ended yet. */
 export interface Entries {
   readonly enters: number
+  readonly attached: number
   readonly inFlight: number
 }
 
@@ -54,17 +55,21 @@ function sumBooks(books: BigUint64Array, offset: number): number {
   return Number(BigInt.asIntN(64, sum))
 }
 
-/** Reads the in-flight table and, where threads had to share slots, the entries beside it. */
+/**
+ * Reads the in-flight table and, where threads had to share slots, the entries beside it. What a thread has begun is read
+ * before what it is doing: a call that begins in between is in flight too many, never an enter too many.
+ */
 export function readEntries(
   inflight: Uint32Array,
   books: BigUint64Array,
   readCollisions: () => ArrayBuffer,
 ): Entries {
+  const attached = sumBooks(books, layout.booksLayout.attached)
   let enters = sumBooks(books, layout.booksLayout.enters)
   let inFlight = 0
   for (let at = 0; at + INFLIGHT_WORDS <= inflight.length; at += INFLIGHT_WORDS) {
-    if (isInCall(inflight[at + STATE]!)) inFlight++
     enters += inflight[at + ENTERS]! + inflight[at + ENTERS + 1]! * WORD
+    if (isInCall(inflight[at + STATE]!)) inFlight++
   }
   if (
     sumBooks(books, layout.booksLayout.inflightCollisions) > 0 ||
@@ -74,7 +79,7 @@ export function readEntries(
     for (let at = 1; at < entries.length; at += INFLIGHT_WORDS + 1)
       if (isInCall(entries[at + STATE]!)) inFlight++
   }
-  return { enters, inFlight }
+  return { enters, attached, inFlight }
 }
 
 /**
@@ -90,18 +95,17 @@ export function balance(
 ): Books {
   const lost: Record<string, number> = {}
   for (const { id, name } of REASONS) lost[name] = sumBooks(books, layout.booksLayout.lost + 8 * id)
-  const attached = sumBooks(books, layout.booksLayout.attached)
   const returned = totals[layout.OUTCOME_RETURNED]! + totals[layout.OUTCOME_ATTACHED]!
   const ended =
     returned +
     totals[layout.OUTCOME_RESTARTED]! +
     totals[layout.OUTCOME_KILLED]! +
     totals[layout.OUTCOME_NO_RETURN]!
-  const missing = entries.enters + attached - entries.inFlight - ended - spilled - (lost.exit_missed ?? 0)
+  // Calls whose begin was seen and forgotten; those of the second kind are counted as denied, which have no enter.
+  const excused = (lost.exit_missed ?? 0) + (lost.inflight_full ?? 0)
+  const missing = entries.enters + entries.attached - entries.inFlight - ended - spilled - excused
   return {
-    enters: entries.enters,
-    attached,
-    inFlight: entries.inFlight,
+    ...entries,
     returned,
     restarted: totals[layout.OUTCOME_RESTARTED]!,
     killed: totals[layout.OUTCOME_KILLED]!,
