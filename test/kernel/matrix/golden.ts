@@ -1,5 +1,5 @@
 /** What the verifier spent on each program, kept per kernel, so that a program that creeps towards a limit is noticed. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /** Instructions the verifier walked, and bytes of the program as the kernel keeps it. */
@@ -48,13 +48,22 @@ export function compare(kept: VerifierStatistics, measured: VerifierStatistics):
   return { failures, notes }
 }
 
+function pathOf(name: string): string {
+  return join(FOLDER, `${name}.json`)
+}
+
+/** Whether figures are kept under this name, or about to be. */
+export function hasGolden(name: string): boolean {
+  return process.env.UPDATE_GOLDEN === '1' || existsSync(pathOf(name))
+}
+
 /** Compares with the golden file `<name>.json`. With UPDATE_GOLDEN=1 it is written, and the comparison fails so that it is looked at. */
 export function compareWithGolden(name: string, measured: VerifierStatistics): Comparison {
-  const path = join(FOLDER, `${name}.json`)
+  const path = pathOf(name)
   if (process.env.UPDATE_GOLDEN === '1') {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, `${JSON.stringify(measured, undefined, 2)}\n`)
-    return { failures: [`${path} was rewritten: look at the difference`], notes: [] }
+    return { failures: [`test/golden/verifier/${name}.json was rewritten: look at the difference`], notes: [] }
   }
   return compare(JSON.parse(readFileSync(path, 'utf8')), measured)
 }

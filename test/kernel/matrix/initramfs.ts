@@ -1,9 +1,10 @@
 /** Builds the guest's file system: Node, the addon, the BPF objects, our sources, and what starts them. */
 import { globSync, readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import type { Architecture } from './apt.ts'
 import { type Entry, writeArchive } from './cpio.ts'
-import { addon, busybox, librariesOf, node, ROOT, workloads } from './toolchain.ts'
+import { addon, bpfObject, busybox, librariesOf, node, ROOT, workloads } from './toolchain.ts'
 
 /** Where the kernel and the programs look for the loader. */
 const LOADER = { amd64: 'lib64/ld-linux-x86-64.so.2', arm64: 'lib/ld-linux-aarch64.so.1' } as const
@@ -12,11 +13,9 @@ const FOLDERS = ['dev', 'proc', 'sys', 'tmp', 'run']
 /** What the agent in the guest is made of. */
 const SOURCES = [
   'package.json',
-  'bpf/build/*.bpf.o',
   '{native,pipeline,kubernetes,receiver}/**/*.ts',
+  'test/kernel/harness.ts',
   'test/kernel/matrix/guest/*.ts',
-  'node_modules/zod/package.json',
-  'node_modules/zod/**/*.js',
 ]
 
 /** Writes the archive to the file `path`. Throws Unavailable when a part cannot be had for this architecture. */
@@ -33,10 +32,19 @@ export function buildInitramfs(path: string, architecture: Architecture): void {
   add('bin/workload', native!)
   add('bin/workload-compat', compat!)
   add('swoll/native/build/swoll.node', programs.addon)
+  add('swoll/bpf/build/accounting.bpf.o', bpfObject())
   for (const [name, from] of librariesOf(Object.values(programs), architecture)) {
     const isLoader = LOADER[architecture].endsWith(name)
     add(isLoader ? LOADER[architecture] : `lib/${name}`, from)
   }
-  for (const name of globSync(SOURCES, { cwd: ROOT })) add(`swoll/${name}`, join(ROOT, name))
+  for (const name of globSync(SOURCES, { cwd: ROOT }))
+    if (name.endsWith('.ts')) tree.set(`swoll/${name.replace(/ts$/, 'js')}`, compile(join(ROOT, name)))
+    else add(`swoll/${name}`, join(ROOT, name))
   writeArchive(path, tree)
+}
+
+/** The module without types, so that the guest's Node needs no WebAssembly to strip them (see guest/init). */
+function compile(path: string): Entry {
+  const script = stripTypeScriptTypes(readFileSync(path, 'utf8'))
+  return { kind: 'file', data: Buffer.from(script.replace(/(\bfrom '\.[^']+)\.ts'/g, "$1.js'")) }
 }

@@ -45,6 +45,12 @@ export function node(architecture: Architecture): string {
   return join(folder, 'node')
 }
 
+/** The path of the BPF object for all kernels, built anew when its sources are newer. */
+export function bpfObject(): string {
+  run('make', ['--silent', '--directory', join(ROOT, 'bpf')])
+  return join(ROOT, 'bpf', 'build', 'accounting.bpf.o')
+}
+
 /** The path of the addon, built anew when its sources are newer. */
 export function addon(architecture: Architecture): string {
   const make = ['--silent', '--directory', join(ROOT, 'native'), `NODE=${process.execPath}`]

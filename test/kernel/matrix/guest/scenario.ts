@@ -1,0 +1,111 @@
+/**
+ * What is asked of each kernel, run in the guest and on the host alike: counts a known number of calls of both ABIs, in each
+ * latency mode, and prints what came out as one line: PREFIX and a Result as JSON.
+ *
+ *     node scenario.ts LAYOUT MODE[,MODE…] WORKLOAD COMPAT-WORKLOAD
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
+import { release } from 'node:os'
+import { join } from 'node:path'
+import { type HostHierarchy, readHierarchy } from '../../../../receiver/ebpf/identity/host.ts'
+import { type AccountingHarness, type Latency, startAccounting } from '../../harness.ts'
+
+/** Outcome of one latency mode. */
+export interface ModeResult {
+  /** Rows of the workloads' cgroups for the two calls they make: `abi syscall error outcome` to calls. */
+  readonly counted: Readonly<Record<string, number>>
+  /** As the books have it, and events lost for whatever reason. */
+  readonly unaccounted: string
+  readonly lost: Readonly<Record<string, number>>
+  /** Whether the birth of the workload's cgroup was told with its path, without, or not at all. */
+  readonly birth: 'path' | 'no path' | 'none'
+  /** Instructions the verifier walked and bytes of the translated program. */
+  readonly programs: Readonly<Record<string, readonly [instructions: number, bytes: number]>>
+}
+
+/** One run of the scenario. */
+export interface Result {
+  readonly layout: string
+  readonly kernel: string
+  /** As /sys/kernel/security/lockdown has it; `none` where the kernel has no such thing. */
+  readonly lockdown: string
+  /** The v1 controller by which cgroups are told apart, or v2. */
+  readonly hierarchy: string
+  /** Of each mode that was asked for. */
+  readonly modes: Readonly<Partial<Record<Latency, ModeResult>>>
+}
+
+/** Calls of getppid that the native and the compat workload make: primes, so that no multiple of them comes about by chance. */
+export const CALLS = [10_007, 2_003] as const
+export const PREFIX = 'matrix-result '
+
+/** The shell has its parent's id before it joins; what it calls after that is neither getppid nor exit_group. */
+const JOIN = 'echo $$ >"$0/cgroup.procs" && exec "$@"'
+
+/** Runs a workload in a cgroup of its own; gives the id that the kernel has for it. */
+function runWorkload(mountPoint: string, program: string, calls: number): bigint {
+  const folder = join(mountPoint, `swoll-matrix-${process.pid}`)
+  mkdirSync(folder)
+  try {
+    const { status } = spawnSync('sh', ['-c', JOIN, folder, program, `${calls}`], { stdio: 'inherit' })
+    if (status !== 0) throw new Error(`${program}: exit code ${status}`)
+    return statSync(folder, { bigint: true }).ino
+  } finally {
+    rmdirSync(folder)
+  }
+}
+
+async function runMode(
+  latency: Latency,
+  hierarchy: HostHierarchy,
+  workloads: readonly string[],
+): Promise<ModeResult> {
+  await using agent = await startAccounting({ latency, hierarchy })
+  if (latency === 'sampled') agent.accounting.setTiming(true)
+  const ids = workloads.map((program, i) => runWorkload(hierarchy.mountPoint, program, CALLS[i]!))
+  const rows = await agent.collect()
+  const mine = rows.filter(row => ids.includes(row.cgroup) && /^(getppid|exit_group)$/.test(row.syscall))
+  const key = (row: (typeof rows)[number]): string =>
+    [row.abi ?? 'native', row.syscall, row.error ?? 'OK', row.outcome ?? 'returned'].join(' ')
+  const { unaccounted, lost } = agent.books()
+  return {
+    counted: Object.fromEntries(mine.map((row): [string, number] => [key(row), row.calls]).sort()),
+    unaccounted: `${unaccounted}`,
+    lost,
+    birth: birthOf(agent, ids[0]!),
+    programs: costs(agent),
+  }
+}
+
+function birthOf(agent: AccountingHarness, id: bigint): ModeResult['birth'] {
+  if (!agent.born.has(id)) return 'none'
+  return agent.born.get(id)?.startsWith('/swoll-matrix-') ? 'path' : 'no path'
+}
+
+function costs(agent: AccountingHarness): ModeResult['programs'] {
+  const programs = [...agent.accounting.programInfo()]
+  return Object.fromEntries(
+    programs.map(([name, info]) => [name, [info.verifiedInstructions, info.translatedBytes]]),
+  )
+}
+
+function lockdown(): string {
+  const path = '/sys/kernel/security/lockdown'
+  return existsSync(path) ? /\[(\w+)\]/.exec(readFileSync(path, 'utf8'))![1]! : 'none'
+}
+
+if (import.meta.main) {
+  const [layout = '', modes = '', ...workloads] = process.argv.slice(2)
+  const hierarchy = readHierarchy()
+  const results: Partial<Record<Latency, ModeResult>> = {}
+  for (const mode of modes.split(',') as Latency[]) results[mode] = await runMode(mode, hierarchy, workloads)
+  const result: Result = {
+    layout,
+    kernel: release(),
+    lockdown: lockdown(),
+    hierarchy: hierarchy.controller ?? 'v2',
+    modes: results,
+  }
+  process.stdout.write(`${PREFIX}${JSON.stringify(result)}\n`)
+}
