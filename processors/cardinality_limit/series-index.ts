@@ -120,7 +120,6 @@ export class SeriesIndex {
       this.#values[c]!.retain(column[row]!)
     })
     this.#hashes[series] = hash
-    this.#position[series] = NONE
     this.#link(series)
     this.size++
     return series

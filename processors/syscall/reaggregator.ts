@@ -1,4 +1,5 @@
 import { appendRows } from '../../pipeline/data/append-rows.ts'
+import { DROPPED } from '../../pipeline/data/merge-part.ts'
 import { mergeRows } from '../../pipeline/data/merge-rows.ts'
 import type { MetricTable, Resource } from '../../pipeline/data/metrics.ts'
 import { reaggregate } from '../../pipeline/data/reaggregate.ts'
@@ -29,7 +30,7 @@ export class Reaggregator {
     const { group, first } = groupRows(all)
     // Groups of nothing but carried rows come last. Their sum is over: they are no target.
     const sums = first.findLastIndex(row => row < table.rows) + 1
-    const target = group.map(g => (g < sums ? g : 0xffff_ffff))
+    const target = group.map(g => (g < sums ? g : DROPPED))
     const out = withMeasurements(all, first.subarray(0, sums), mergeRows([{ from: all, target }], sums))
     const isCarried = new Uint8Array(all.rows)
     for (let row = 0; row < all.rows; row++)

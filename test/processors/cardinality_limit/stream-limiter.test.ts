@@ -157,6 +157,13 @@ s('makes the overflow of a component upstream part of its own', () => {
   assert.is(send(['a', 'x', 1], ['a', '*', 100], ['a', 'y', 10], ['b', '*', 5]), 'a/x=1 a/*=110 b/*=5')
 })
 
+s('makes the overflow of all resources upstream part of its own', () => {
+  const { send } = open({ limit: 1, limit_per_resource: 1 })
+  assert.is(send(['a', 'x', 1], [OVERFLOW_RESOURCE.id, '*', 100], ['b', 'y', 10]), 'a/x=1 *=110')
+  const roomy = open({})
+  assert.is(roomy.send(['a', 'x', 1], [OVERFLOW_RESOURCE.id, '*', 100]), 'a/x=1 *=100')
+})
+
 const stale = suite('max_stale')
 
 stale('ends a series that stands still, once, and frees its place', () => {
