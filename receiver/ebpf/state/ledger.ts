@@ -1,4 +1,4 @@
-/** One look at the kernel: names first, then what left the tables, then the tables, then the balance. */
+/** One look at the kernel: what has begun, the tables, what left them (names first), and the balance. */
 import * as layout from '../../../native/generated/layout.ts'
 import { type CgroupKey, cgroupKey } from '../identity/cgroup-key.ts'
 import type { Accounting } from '../kernel/accounting.ts'
@@ -22,15 +22,29 @@ export interface LedgerOptions {
   readonly cgroups: CgroupEvents
 }
 
+/** What a ledger asks of the kernel side. */
+export type LedgerSource = Pick<
+  Accounting,
+  | 'cpus'
+  | 'ways'
+  | 'latency'
+  | 'inflight'
+  | 'books'
+  | 'spilled'
+  | 'takeRecords'
+  | 'readTable'
+  | 'readCollisions'
+>
+
 const path = new TextDecoder()
 
 export class Ledger {
-  readonly #accounting: Accounting
+  readonly #accounting: LedgerSource
   readonly #options: LedgerOptions
   readonly #deltas: DeltaReader
   readonly #spilled: SpilledReader
 
-  constructor(accounting: Accounting, options: LedgerOptions) {
+  constructor(accounting: LedgerSource, options: LedgerOptions) {
     this.#accounting = accounting
     this.#options = options
     this.#deltas = new DeltaReader(accounting.cpus, accounting.ways, options.store, options.ownerOf)
@@ -60,8 +74,11 @@ export class Ledger {
     const accounting = this.#accounting
     const { store, spilledOwner } = this.#options
     const entries = readEntries(accounting.inflight, accounting.books, () => accounting.readCollisions())
+    const table = accounting.readTable()
+    // After the copy, so that a counter that left before it was copied is here; one that left after it is here whole, and
+    // its way in the copy no longer trusted.
     this.drain()
-    this.#deltas.addTable(accounting.readTable())
+    this.#deltas.addTable(table)
     this.#spilled.read(accounting.spilled, (abi, number, calls, ns) => {
       const low = number === SPILLED_REST ? ANY_NUMBER : number
       store.addCalls(store.row(spilledOwner, low, withOutcome(abi << 16, FOLDED_OUTCOME)), calls, ns)
