@@ -8,7 +8,12 @@ import { join } from 'node:path'
 import { SetupError } from './setup/error.mjs'
 import { run } from './setup/exec.mjs'
 
-const ASSETS = ['package.json', 'otel-config/presets/*.yaml', 'bpf/build/accounting.bpf.o', 'native/build/swoll.node']
+const ASSETS = [
+  'package.json',
+  'otel-config/presets/*.yaml',
+  'bpf/build/accounting.bpf.o',
+  'native/build/swoll.node',
+]
 
 process.chdir(new URL('..', import.meta.url).pathname)
 rmSync('dist', { recursive: true, force: true })

@@ -29,8 +29,7 @@ function isFresh(folder) {
 function build(folder) {
   const stamp = join(STAMPS, folder)
   rmSync(stamp, { force: true })
-  if (!run('make', ['--silent', '-C', folder]))
-    throw new SetupError(`make -C ${folder} failed (see above)`)
+  if (!run('make', ['--silent', '-C', folder])) throw new SetupError(`make -C ${folder} failed (see above)`)
   mkdirSync(STAMPS, { recursive: true })
   writeFileSync(stamp, hashOf(folder))
 }
