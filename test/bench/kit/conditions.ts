@@ -31,11 +31,13 @@ function empty(name: string, programs: readonly string[]): Condition {
   }
 }
 
-function ours(latency: Latency): Condition {
+/** The accounting. `isTiming`: as within a window of `latency: sampled`. */
+function ours(latency: Latency, name: string, isTiming = false): Condition {
   return {
-    name: `swoll, latency: ${latency}`,
+    name,
     async start() {
       const agent = await startAccounting({ latency })
+      if (isTiming) agent.accounting.setTiming(true)
       return {
         async stop() {
           const rows = await agent.collect()
@@ -95,9 +97,10 @@ export const CONDITIONS: readonly Condition[] = [
   empty('empty exit program', ['empty_exit']),
   EMPTY_PAIR,
   empty('pair that reads the clock', ['clock_enter', 'clock_exit']),
-  ours('off'),
-  ours('sampled'),
-  ours('exact'),
+  ours('off', 'swoll, latency: off'),
+  ours('sampled', 'swoll, latency: sampled, 9 s of 10'),
+  ours('sampled', 'swoll, latency: sampled, 1 s of 10', true),
+  ours('exact', 'swoll, latency: exact'),
   syscount,
   bpftrace(
     'bpftrace, count by key',

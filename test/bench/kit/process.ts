@@ -19,7 +19,8 @@ export class Helper {
   readonly #child: ChildProcess
   readonly #closed: Promise<unknown>
   readonly #lines: string[] = []
-  #errors = ''
+  /** What it has said on standard error. */
+  errors = ''
   #wake: () => void = () => {}
   #isClosed = false
 
@@ -31,7 +32,7 @@ export class Helper {
       () => this.#close(),
     )
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      this.#errors += text
+      this.errors += text
     })
     createInterface({ input: this.#child.stdout! }).on('line', line => {
       this.#lines.push(line)
@@ -50,7 +51,7 @@ export class Helper {
         if (line.includes(text)) return line
       if (this.#isClosed)
         throw new Error(
-          `${this.#child.spawnargs.join(' ')}: ended without a line with "${text}"\n${this.#errors}`,
+          `${this.#child.spawnargs.join(' ')}: ended without a line with "${text}"\n${this.errors}`,
         )
       await new Promise<void>(resolve => {
         this.#wake = resolve
