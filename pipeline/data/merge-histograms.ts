@@ -70,7 +70,10 @@ function mergeZeroCounts(sources: readonly Source[], rows: number): BigUint64Arr
   return counts
 }
 
-/** The rows of all sources in order of their target: those of target g are `order[offset[g] … offset[g + 1] - 1]`. */
+/**
+ * The rows of all sources in order of their target: those of target g are `order[offset[g] … offset[g + 1] - 1]`, each from
+ * the source in `origin`. They have `buckets` buckets together.
+ */
 function sortByTarget(sources: readonly Source[], rows: number) {
   const offset = new Uint32Array(rows + 1)
   for (const { column, target } of sources)
@@ -79,22 +82,24 @@ function sortByTarget(sources: readonly Source[], rows: number) {
   const order = new Uint32Array(offset[rows]!)
   const origin = new Uint16Array(offset[rows]!)
   const next = offset.slice(0, rows)
+  let buckets = 0
   sources.forEach(({ column, target }, s) => {
     for (let r = 0; r < column.sum.length; r++) {
       if (target[r] === DROPPED) continue
       const at = next[target[r]!]!++
       order[at] = r
       origin[at] = s
+      buckets += column.first[r + 1]! - column.first[r]!
     }
   })
-  return { offset, order, origin }
+  return { offset, order, origin, buckets }
 }
 
 function mergeBuckets(sources: readonly Source[], rows: number) {
-  const { offset, order, origin } = sortByTarget(sources, rows)
+  const { offset, order, origin, buckets } = sortByTarget(sources, rows)
   const isAlone = (g: number) =>
     offset[g + 1]! - offset[g]! === 1 && !sources[origin[offset[g]!]!]!.isSubtracted
-  const out = new BucketWriter(sources)
+  const out = new BucketWriter(sources, buckets)
   const first = new Uint32Array(rows + 1)
   let g = 0
   while (g < rows) {
@@ -129,8 +134,7 @@ class BucketWriter {
   #low = Number.POSITIVE_INFINITY
   #high = Number.NEGATIVE_INFINITY
 
-  constructor(sources: readonly Source[]) {
-    const capacity = sources.reduce((total, { column }) => total + column.bucketIndex.length, 0)
+  constructor(sources: readonly Source[], capacity: number) {
     this.#index = new Int16Array(capacity)
     this.#counts = new BigUint64Array(capacity)
     this.#words = toWords(this.#counts)

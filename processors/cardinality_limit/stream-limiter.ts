@@ -174,8 +174,9 @@ export class StreamLimiter {
     const kept = step.kept.subarray(0, keptCount)
     const target = new Uint32Array(table.rows).fill(DROPPED)
     for (let i = 0; i < keptCount; i++) target[kept[i]!] = i
-    const sources = [step.folded, step.absent].flatMap(transfer => transfer.parts(keptCount))
-    const parts = [{ from: table, target }, ...sources, ...this.#overflow.parts(keptCount)]
+    step.folded.writeTo(target, keptCount)
+    const past = [...step.absent.parts(keptCount), ...this.#overflow.parts(keptCount)]
+    const parts = [{ from: table, target }, ...past]
     return writeTable({ table, kept, parts, overflow, expired, resources })
   }
 

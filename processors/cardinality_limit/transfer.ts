@@ -20,8 +20,15 @@ export class Transfer {
   /** None when nothing was sent. `shift` is added to the slots. */
   parts(shift = 0): MergePart[] {
     if (!this.#target) return []
-    const target =
-      shift === 0 ? this.#target : this.#target.map(slot => (slot === DROPPED ? slot : slot + shift))
+    const target = this.writeTo(new Uint32Array(this.#from.rows).fill(DROPPED), shift)
     return [{ from: this.#from, target, isSubtracted: this.#isSubtracted }]
+  }
+
+  /** Writes the slots, and `shift` on top, into `target` for the rows that were sent. */
+  writeTo(target: Uint32Array, shift: number): Uint32Array {
+    const sent = this.#target
+    if (!sent) return target
+    for (let row = 0; row < sent.length; row++) if (sent[row] !== DROPPED) target[row] = sent[row]! + shift
+    return target
   }
 }

@@ -83,14 +83,21 @@ function nodeColumns(rows: number): AttributeColumn[] {
   ]
 }
 
+const LEAST_MS = 400
+
 /**
- * CPU time of the main thread per call of `run`, in milliseconds: the mean over `rounds`, after three that do not count.
- * Not wall time, which other processes spoil; not a median, since the kernel may count CPU time in ticks of 4 ms.
+ * CPU time of the main thread per call of `run`, in milliseconds: the mean over 0.4 s of it, after three calls that do not
+ * count. Not wall time, which other processes spoil; not a median, since the kernel may count CPU time in ticks of 4 ms.
  */
-export function meanMs(rounds: number, run: (round: number) => void): number {
-  for (let round = 0; round < 3; round++) run(round)
+export function meanMs(run: (round: number) => void): number {
+  let round = 0
+  while (round < 3) run(round++)
   const start = process.threadCpuUsage()
-  for (let round = 3; round < rounds + 3; round++) run(round)
-  const { user, system } = process.threadCpuUsage(start)
-  return (user + system) / 1000 / rounds
+  let ms = 0
+  while (ms < LEAST_MS) {
+    run(round++)
+    const { user, system } = process.threadCpuUsage(start)
+    ms = (user + system) / 1000
+  }
+  return ms / (round - 3)
 }
