@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -174,6 +175,8 @@ void BpfObject::Load(const Napi::CallbackInfo &info)
 		ThrowErrno(info.Env(), "bpf_object__load", -error, log_.data());
 	std::vector<char>().swap(log_);
 	is_loaded_ = true;
+	// libbpf has read the types of the whole kernel; what it freed goes back to the system.
+	malloc_trim(0);
 }
 
 void BpfObject::Attach(const Napi::CallbackInfo &info)
