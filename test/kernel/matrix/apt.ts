@@ -19,17 +19,19 @@ export interface Bundle {
   readonly packages: readonly string[]
   /** True: take what these packages depend on first, instead of themselves. */
   readonly isMeta?: boolean
+  /** The only part to keep, e.g. `boot`; all of it if absent. */
+  readonly part?: string
 }
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
-/** The folder that holds the unpacked bundle. Throws Unavailable when it is not cached and apt cannot give it. */
+/** The folder that holds the unpacked bundle, or its part. Throws Unavailable when it is not cached and apt cannot give it. */
 export function fetchBundle(bundle: Bundle): string {
   return cached(bundle.name, work => {
     const env = preparePrivateApt(work, bundle)
     for (const deb of download(bundle, work, env))
       execFileSync('dpkg-deb', ['--extract', deb, join(work, 'root')], { cwd: work })
-    return join(work, 'root')
+    return join(work, 'root', bundle.part ?? '')
   })
 }
 

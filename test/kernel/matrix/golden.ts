@@ -63,7 +63,10 @@ export function compareWithGolden(name: string, measured: VerifierStatistics): C
   if (process.env.UPDATE_GOLDEN === '1') {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, `${JSON.stringify(measured, undefined, 2)}\n`)
-    return { failures: [`test/golden/verifier/${name}.json was rewritten: look at the difference`], notes: [] }
+    return {
+      failures: [`test/golden/verifier/${name}.json was rewritten: look at the difference`],
+      notes: [],
+    }
   }
   return compare(JSON.parse(readFileSync(path, 'utf8')), measured)
 }

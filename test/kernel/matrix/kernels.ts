@@ -20,18 +20,18 @@ export const KERNELS: readonly Kernel[] = [
 ]
 
 function kernel(version: string, architecture: Architecture, suite: Suite): Kernel {
-  const packages = [`linux-image-cloud-${architecture}`]
   const name = `${version}-${architecture}`
+  const packages = [`linux-image-cloud-${architecture}`]
   return {
     name,
     architecture,
-    bundle: { name: `kernel-${name}`, suite, architecture, packages, isMeta: true },
+    bundle: { name: `kernel-${name}`, suite, architecture, packages, isMeta: true, part: 'boot' },
   }
 }
 
 /** The path of the kernel's image; fetched on first use. Throws Unavailable. */
 export function imageOf({ name, bundle }: Kernel): string {
-  const [image] = globSync(join(fetchBundle(bundle), 'boot', 'vmlinuz-*'))
+  const [image] = globSync(join(fetchBundle(bundle), 'vmlinuz-*'))
   if (image === undefined) throw new Unavailable(`the package of kernel ${name} holds no image`)
   return image
 }
