@@ -11,7 +11,6 @@ export interface RequestLimits {
 }
 
 export interface EncodedRequest {
-  /** Valid until the next request is asked for: all requests of a batch share one buffer. */
   readonly bytes: Uint8Array
   readonly points: number
 }
@@ -24,19 +23,16 @@ export function* encodeRequests(batch: MetricsBatch, limits: RequestLimits): Gen
   const resources = new Map<number, Uint8Array>()
   for (const table of batch.tables) {
     if (table.metrics.length === 0) continue
-    const points = Math.min(limits.points, limits.bytes / LEAST_POINT_BYTES)
+    const encoder = new TableEncoder(table, batch.resources, resources)
+    const points = Math.min(limits.points, limits.bytes / TYPICAL_POINT_BYTES)
     const rows = Math.max(1, Math.floor(points / table.metrics.length))
-    const w = new ProtoWriter(Math.min(rows, table.rows) * table.metrics.length * TYPICAL_POINT_BYTES + 4096)
-    const encoder = new TableEncoder(w, table, batch.resources, resources)
     for (let to = table.rows; to > 0; to -= rows)
       yield* encodeRange(encoder, Math.max(0, to - rows), to, limits.bytes)
   }
 }
 
 /** Low rather than high: a request that comes out too large is halved, a small one stays small. */
-const LEAST_POINT_BYTES = 64
-/** High rather than low: the buffer should not have to grow. */
-const TYPICAL_POINT_BYTES = 128
+const TYPICAL_POINT_BYTES = 64
 
 /** The rows in one request, or halved until each fits. */
 function* encodeRange(
@@ -50,11 +46,17 @@ function* encodeRange(
     const middle = (from + to) >>> 1
     yield* encodeRange(encoder, middle, to, limitBytes)
     yield* encodeRange(encoder, from, middle, limitBytes)
-  } else if (points > 0) yield { bytes: encoder.view(), points }
+  } else if (points > 0) yield { bytes: encoder.toBytes(), points }
 }
 
+/**
+ * Holds one request from `encode` to `toBytes`, between which nothing else runs. Shared and kept, since growing to the size of
+ * a request each time costs more than a small batch itself; it stays at a few megabytes.
+ */
+const scratch = new ProtoWriter()
+
 class TableEncoder {
-  readonly #w: ProtoWriter
+  readonly #w = scratch
   readonly #table: MetricTable
   readonly #resources: readonly Resource[]
   readonly #encodedResources: Map<number, Uint8Array>
@@ -64,18 +66,12 @@ class TableEncoder {
   readonly #order: Uint32Array
   #points = 0
 
-  constructor(
-    w: ProtoWriter,
-    table: MetricTable,
-    resources: readonly Resource[],
-    encoded: Map<number, Uint8Array>,
-  ) {
-    this.#w = w
+  constructor(table: MetricTable, resources: readonly Resource[], encoded: Map<number, Uint8Array>) {
     this.#table = table
     this.#resources = resources
     this.#encodedResources = encoded
     this.#scope = encodeScope(table.scope)
-    const points = new PointWriter(w, table)
+    const points = new PointWriter(scratch, table)
     this.#writers = table.metrics.map(metric => points.of(metric))
     this.#order = orderByResource(table, resources.length)
   }
@@ -100,8 +96,8 @@ class TableEncoder {
     return this.#w.length
   }
 
-  view(): Uint8Array {
-    return this.#w.view()
+  toBytes(): Uint8Array {
+    return this.#w.toBytes()
   }
 
   #resourceMetrics(owner: number, from: number, to: number): void {

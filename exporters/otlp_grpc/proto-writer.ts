@@ -118,11 +118,6 @@ export class ProtoWriter {
     this.#at = this.#bytes.length - mark
   }
 
-  /** All that was written, until the next write or rewind. */
-  view(): Uint8Array {
-    return this.#bytes.subarray(this.#at)
-  }
-
   /** A copy of all that was written. */
   toBytes(): Uint8Array {
     return this.#bytes.slice(this.#at)
