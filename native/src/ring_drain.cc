@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 namespace swoll {
@@ -72,7 +73,10 @@ void RingDrain::Run()
 			return;
 		{
 			std::lock_guard<std::mutex> lock(mutex_);
-			Consume();
+			if (queued_bytes() < queue_limit_)
+				Consume(queue_limit_);
+			else
+				stalls_.fetch_add(1, std::memory_order_relaxed);
 		}
 		// A full queue waits for the main thread; polling a readable ring meanwhile would spin.
 		if (queued_bytes() >= queue_limit_)
@@ -80,12 +84,9 @@ void RingDrain::Run()
 	}
 }
 
-void RingDrain::Consume()
+void RingDrain::Consume(size_t limit)
 {
-	if (queued_bytes() >= queue_limit_) {
-		stalls_.fetch_add(1, std::memory_order_relaxed);
-		return;
-	}
+	limit_ = limit;
 	// Clears the edge-triggered readiness of all rings; consume looks at every ring anyway.
 	ring_buffer__poll(rings_, 0);
 	ring_buffer__consume(rings_);
@@ -104,15 +105,16 @@ int RingDrain::OnRecord(void *self, void *data, size_t size)
 	Chunk &chunk = queue.back();
 	std::memcpy(chunk.bytes.get() + chunk.used, data, size);
 	chunk.used += size;
-	return drain->queued_bytes_.fetch_add(size, std::memory_order_relaxed) + size < drain->queue_limit_ ? 0 : -ENOSPC;
+	return drain->queued_bytes_.fetch_add(size, std::memory_order_relaxed) + size < drain->limit_ ? 0 : -ENOSPC;
 }
 
 std::vector<Chunk> RingDrain::Take()
 {
 	std::lock_guard<std::mutex> lock(mutex_);
 
+	// Also what a full queue left in the rings: all that was submitted before is here, and rings are bounded.
 	if (rings_)
-		Consume();
+		Consume(SIZE_MAX);
 	std::vector<Chunk> taken;
 	taken.swap(queue_);
 	queued_bytes_.store(0, std::memory_order_relaxed);

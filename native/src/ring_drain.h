@@ -47,8 +47,8 @@ public:
 private:
 	static int OnRecord(void *self, void *data, size_t size);
 	void Run();
-	// mutex_ must be held.
-	void Consume();
+	// mutex_ must be held. Until the rings are empty or the queue holds `limit` bytes.
+	void Consume(size_t limit);
 
 	const size_t queue_limit_;
 	ring_buffer *rings_ = nullptr;
@@ -57,6 +57,7 @@ private:
 	std::mutex mutex_;
 	std::vector<Chunk> queue_; // guarded by mutex_
 	Chunk spare_;              // guarded by mutex_
+	size_t limit_ = 0;         // guarded by mutex_
 	std::atomic<size_t> queued_bytes_{0};
 	std::atomic<uint64_t> stalls_{0};
 };

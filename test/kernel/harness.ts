@@ -37,6 +37,8 @@ export interface HarnessOptions {
   readonly hierarchy?: Hierarchy
   /** Absent: the default ones. */
   readonly sizes?: Partial<Sizes>
+  /** Of the queue between drain thread and event loop; absent: 64 MiB. */
+  readonly queueBytes?: number
 }
 
 const ABIS = abisOf(process.arch)
@@ -57,12 +59,12 @@ export class AccountingHarness implements AsyncDisposable {
   died = 0
   #books: Books | undefined
 
-  constructor({ latency, hierarchy, sizes }: HarnessOptions) {
+  constructor({ latency, hierarchy, sizes, queueBytes = 64 << 20 }: HarnessOptions) {
     this.accounting = new Accounting({
       latency,
       sizes: { ...defaultSizes(), ...sizes },
       hierarchy: hierarchy ?? { subsystem: -1, id: 0 },
-      queueBytes: 64 << 20,
+      queueBytes,
       arch: process.arch,
     })
     this.#ledger = new Ledger(this.accounting, {

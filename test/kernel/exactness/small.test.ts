@@ -46,12 +46,13 @@ sets.run()
 /** Of the rows that are known by number only. */
 const NO_CGROUP = 0n
 
-/** Keys come faster than anyone can drain such rings: most of their counters find no room. */
-const rings = suite('rings of one page')
+/** A full queue is emptied ten times a second only: most counters find no room. */
+const rings = suite('rings and a queue of one page')
 rings('counts by number what finds the ring full, and says so', async () => {
   await using agent = await startAccounting({
     latency: 'exact',
     sizes: { setsPerCpu: 4, ringBytes: 4096 },
+    queueBytes: 4096,
   })
   await using cgroup = Cgroup.create()
   const numbers = 100_003
