@@ -27,7 +27,7 @@ export class SeriesStore {
   folded = 0
   readonly #maxRows: number
   readonly #maxRowsPerOwner: number
-  /** By owner. */
+  /** By owner: as long as the highest one, and so owners must be small numbers. */
   #rowsOfOwner = new Uint32Array(FIRST_CAPACITY)
   /** Slots of row r: block r / BLOCK_ROWS. A slot is 32 bits; `#carries` has the multiples of 2^32 beyond. */
   #blocks: Uint32Array[] = []

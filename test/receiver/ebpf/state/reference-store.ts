@@ -21,12 +21,14 @@ const MODULUS = 1n << 64n
 
 export class ReferenceStore {
   readonly #maxRows: number
+  readonly #maxRowsPerOwner: number
   readonly #series = new Map<string, Series>()
   newRowsStartAt = 0n
   folded = 0
 
-  constructor(maxRows: number) {
+  constructor(maxRows: number, maxRowsPerOwner: number) {
     this.#maxRows = maxRows
+    this.#maxRowsPerOwner = maxRowsPerOwner
   }
 
   add(key: SeriesKey, calls: number, ns: number, slot: number, count: number): void {
@@ -59,11 +61,16 @@ export class ReferenceStore {
     return Object.fromEntries([...this.#series.values()].map(toEntry))
   }
 
+  #hasRoom(owner: number): boolean {
+    const own = [...this.#series.values()].filter(({ key }) => key[0] === owner).length
+    return this.#series.size < this.#maxRows && own < this.#maxRowsPerOwner
+  }
+
   #find(key: SeriesKey): Series {
     const found = this.#series.get(key.join())
     if (found) return found
     const [owner, , high] = key
-    if (this.#series.size >= this.#maxRows && high >>> 24 !== FOLDED_OUTCOME) {
+    if (!this.#hasRoom(owner) && high >>> 24 !== FOLDED_OUTCOME) {
       this.folded++
       return this.#find([owner, ANY_NUMBER, withOutcome(0, FOLDED_OUTCOME)])
     }

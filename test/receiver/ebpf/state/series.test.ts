@@ -18,12 +18,14 @@ keys('is the same for the same key, and new for another owner, number or result'
   assert.is(new Set([row, store.row(2, 2, 3), store.row(1, 3, 3), store.row(1, 2, 4)]).size, 4)
   assert.is(store.rows, 4)
 })
-keys('takes every 32-bit word as a key', () => {
+keys('takes every 32-bit word of a call as a key, whoever owns it', () => {
   const store = new SeriesStore(UNLIMITED)
   const words = [0, 1, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]
-  const rows = words.flatMap(owner => words.flatMap(low => words.map(high => store.row(owner, low, high))))
+  const owners = [0, 1, 2, 1023, 5000]
+  const rows = owners.flatMap(owner => words.flatMap(low => words.map(high => store.row(owner, low, high))))
   assert.is(new Set(rows).size, 125)
   assert.is(store.callHigh[store.row(0, 0, 0xffff_ffff)], 0xffff_ffff)
+  assert.is(store.owner[store.row(5000, 0, 0)], 5000)
 })
 keys('finds every row again after growing far beyond its first capacity', () => {
   const store = new SeriesStore(UNLIMITED)
@@ -60,6 +62,20 @@ keys('folds what is over the limit into one row per owner, beside the limit', ()
   assert.equal([store.row(1, 1, 0), store.row(1, 2, 0)], kept)
   assert.is(store.rows, 4)
   assert.is(store.folded, 3)
+})
+keys('folds what one owner has too much of, and leaves room for others', () => {
+  const store = new SeriesStore(UNLIMITED, 2)
+  const kept = [store.row(1, 1, 0), store.row(1, 2, 0)]
+  const folded = store.row(1, 3, 0)
+  assert.equal([store.callLow[folded], store.callHigh[folded], store.folded], [ANY_NUMBER, FOLDED, 1])
+  assert.is(store.callLow[store.row(2, 3, 0)], 3)
+  assert.equal([store.row(1, 1, 0), store.row(1, 2, 0)], kept)
+})
+keys('has room again for an owner whose rows were removed', () => {
+  const store = new SeriesStore(UNLIMITED, 2)
+  for (let number = 0; number < 5; number++) store.row(1, number, 0)
+  store.removeOwners(owner => owner === 1)
+  assert.equal([store.callLow[store.row(1, 7, 0)], store.callLow[store.row(1, 8, 0)]], [7, 8])
 })
 keys('has room for what is known by number only, whatever the limit', () => {
   const store = new SeriesStore(1)
@@ -158,11 +174,11 @@ const HIGHS = [0, 2, 1 << 16, 3 << 24, FOLDED]
 /** Amounts of every size, with the borders of words. */
 const AMOUNTS = [0, 1, 2, 3, 1000, 0xffff_ffff, 2 ** 32, 2 ** 32 + 1, 2 ** 40 + 7, 2 ** 53 - 1]
 
-function runRandomly(seed: number, maxRows: number, steps: number): void {
+function runRandomly(seed: number, maxRows: number, maxRowsPerOwner: number, steps: number): void {
   const random = seeded(seed)
   const upTo = (n: number) => Math.floor(random() * n)
-  const store = new SeriesStore(maxRows)
-  const reference = new ReferenceStore(maxRows)
+  const store = new SeriesStore(maxRows, maxRowsPerOwner)
+  const reference = new ReferenceStore(maxRows, maxRowsPerOwner)
   for (let step = 0; step < steps; step++) {
     const choice = upTo(1000)
     if (choice < 3) {
@@ -193,14 +209,16 @@ function runRandomly(seed: number, maxRows: number, steps: number): void {
 }
 
 const random = suite('any order of operations')
-for (const [seed, maxRows, steps] of [
-  [1, UNLIMITED, 20_000],
-  [2, UNLIMITED, 20_000],
-  [3, 100, 20_000],
-  [4, 1, 5000],
-  [5, 700, 20_000],
+for (const [seed, maxRows, maxRowsPerOwner, steps] of [
+  [1, UNLIMITED, UNLIMITED, 20_000],
+  [2, UNLIMITED, UNLIMITED, 20_000],
+  [3, 100, UNLIMITED, 20_000],
+  [4, 1, UNLIMITED, 5000],
+  [5, 700, UNLIMITED, 20_000],
+  [6, UNLIMITED, 50, 20_000],
+  [7, 500, 40, 20_000],
 ] as const)
-  random(`agrees with a plain map: seed ${seed}, at most ${maxRows} rows`, () =>
-    runRandomly(seed, maxRows, steps),
+  random(`agrees with a plain map: seed ${seed}, at most ${maxRows} rows, ${maxRowsPerOwner} per owner`, () =>
+    runRandomly(seed, maxRows, maxRowsPerOwner, steps),
   )
 random.run()
