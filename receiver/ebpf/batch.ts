@@ -97,12 +97,13 @@ class Dictionary<K> {
 
 /** Room for a number below an ABI code in one safe integer. */
 const NUMBERS = 0x1_0000_0000
+/** In place of both, of a row that stands for more than one syscall. The number -1 is a syscall that a program may ask for. */
+const MANY = -1
 
 function toAttributes({ store, abis }: BatchSource, rows: Uint32Array): AttributeColumn[] {
   const names = new Dictionary<number>(key => {
     const abi = abis[Math.floor(key / NUMBERS)]
-    const number = key % NUMBERS
-    return number === ANY_NUMBER || abi === undefined ? undefined : syscallName(abi, number)
+    return abi === undefined ? undefined : syscallName(abi, key % NUMBERS)
   })
   const errors = new Dictionary<number>(errno => (errno === 0 ? undefined : errnoName(errno)))
   const outcomes = new Dictionary<number>(outcome => OUTCOME_NAMES[outcome])
@@ -120,7 +121,8 @@ function toAttributes({ store, abis }: BatchSource, rows: Uint32Array): Attribut
     const high = store.callHigh[row]!
     const abi = abiOf(high)
     const isFolded = outcomeOf(high) === FOLDED_OUTCOME
-    columns.name[i] = names.code(abi * NUMBERS + store.callLow[row]!)
+    const number = store.callLow[row]!
+    columns.name[i] = names.code(isFolded && number === ANY_NUMBER ? MANY : abi * NUMBERS + number)
     columns.error[i] = errors.code(errorOf(high))
     columns.outcome[i] = outcomes.code(outcomeOf(high))
     columns.abi[i] = abiNames.code(abi)
