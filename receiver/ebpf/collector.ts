@@ -5,7 +5,7 @@ import type { EbpfConfig } from './config.ts'
 import { createRegistry, readHierarchy } from './identity/host.ts'
 import { UNRESOLVED_OWNER } from './identity/owners.ts'
 import type { CgroupRegistry } from './identity/registry.ts'
-import { Accounting } from './kernel/accounting.ts'
+import { Accounting, type AccountingView } from './kernel/accounting.ts'
 import { abisOf } from './kernel/settings.ts'
 import type { Books } from './state/books.ts'
 import { Ledger } from './state/ledger.ts'
@@ -16,8 +16,14 @@ export interface Clock {
   unixNano(): bigint
 }
 
+/** Counting already, and so what births and deaths of cgroups will come from. */
+export interface KernelSide {
+  readonly accounting: AccountingView
+  readonly registry: CgroupRegistry
+}
+
 export class Collector {
-  readonly accounting: Accounting
+  readonly accounting: AccountingView
   readonly registry: CgroupRegistry
   readonly store: SeriesStore
   readonly ledger: Ledger
@@ -26,24 +32,14 @@ export class Collector {
   #books: Books | undefined
   #cgroupLosses = 0
 
-  /** Loads and attaches the programs, then names the cgroups there are. Throws what Accounting and readHierarchy throw. */
-  constructor(config: EbpfConfig, clock: Clock) {
+  /** Loads and attaches the programs, then names the cgroups there are. Throws what `open` throws. */
+  constructor(config: EbpfConfig, clock: Clock, open: typeof openKernelSide = openKernelSide) {
     this.#clock = clock
     this.store = new SeriesStore(config.max_series, config.max_series_per_resource)
     this.store.newRowsStartAt = clock.unixNano()
-    const hierarchy = readHierarchy()
-    this.registry = createRegistry(hierarchy, () => clock.monotonicMs())
-    this.accounting = new Accounting({
-      latency: config.latency,
-      sizes: {
-        setsPerCpu: config.table_sets,
-        ringBytes: config.ring_size,
-        inflightSlots: config.inflight_slots,
-      },
-      hierarchy: { subsystem: hierarchy.subsystem, id: hierarchy.id },
-      queueBytes: config.queue_size,
-      arch: process.arch,
-    })
+    const { accounting, registry } = open(config, clock)
+    this.accounting = accounting
+    this.registry = registry
     this.ledger = new Ledger(this.accounting, {
       store: this.store,
       ownerOf: this.registry.ownerOf,
@@ -97,4 +93,22 @@ export class Collector {
     if (losses > this.#cgroupLosses) this.registry.distrust()
     this.#cgroupLosses = losses
   }
+}
+
+/** That of this host. Throws what Accounting and readHierarchy throw. */
+function openKernelSide(config: EbpfConfig, clock: Clock): KernelSide {
+  const hierarchy = readHierarchy()
+  const registry = createRegistry(hierarchy, () => clock.monotonicMs())
+  const accounting = new Accounting({
+    latency: config.latency,
+    sizes: {
+      setsPerCpu: config.table_sets,
+      ringBytes: config.ring_size,
+      inflightSlots: config.inflight_slots,
+    },
+    hierarchy: { subsystem: hierarchy.subsystem, id: hierarchy.id },
+    queueBytes: config.queue_size,
+    arch: process.arch,
+  })
+  return { accounting, registry }
 }

@@ -13,37 +13,53 @@ const DRAIN_MS = 100
 const STATISTICS_INTERVAL_MS = 60_000
 const STATISTICS_WINDOW_MS = 1000
 
+/** What the receiver needs of the machine it runs on. */
+export interface Machine {
+  readonly clock: Clock
+  /** A running collector. Throws HOST_UNSUPPORTED, or a refusal by the kernel with its likely meaning. */
+  open(config: EbpfConfig, clock: Clock): Collector
+  /** Has the kernel time all BPF programs until the returned function is called. */
+  enableStats(): () => void
+}
+
+const thisMachine: Machine = { clock: systemClock, open: openCollector, enableStats }
+
+function openCollector(config: EbpfConfig, clock: Clock): Collector {
+  checkRequirements(readHostFacts())
+  try {
+    return new Collector(config, clock)
+  } catch (error) {
+    throw explainRefusal(error)
+  }
+}
+
 export class EbpfReceiver implements Component {
   readonly #create: Create<EbpfConfig>
   readonly #next: Consumers
-  readonly #clock: Clock
+  readonly #machine: Machine
   readonly #cleanups: (() => void)[] = []
   readonly #abort = new AbortController()
   #collector: Collector | undefined
   /** The send in progress. */
   #sending: Promise<void> | undefined
 
-  constructor(create: Create<EbpfConfig>, next: Consumers, clock: Clock = systemClock) {
+  constructor(create: Create<EbpfConfig>, next: Consumers, machine: Machine = thisMachine) {
     this.#create = create
     this.#next = next
-    this.#clock = clock
+    this.#machine = machine
   }
 
   async start(host: Host): Promise<void> {
     const { config, log, meter, id } = this.#create
-    checkRequirements(readHostFacts())
-    try {
-      this.#collector = new Collector(config, this.#clock)
-    } catch (error) {
-      throw explainRefusal(error)
-    }
+    this.#collector = this.#machine.open(config, this.#machine.clock)
     const { accounting, registry } = this.#collector
     this.#cleanups.push(observeCollector(meter, id, this.#collector))
     this.#every(DRAIN_MS, () => this.#guard(host, collector => collector.drain()))
     this.#every(config.collection_interval, () => this.#guard(host, collector => this.#collect(collector)))
-    this.#repeatWindow(STATISTICS_INTERVAL_MS, STATISTICS_WINDOW_MS, enableStats)
+    this.#timePrograms(host)
     if (config.latency === 'sampled') {
-      this.#repeatWindow(config.sampling.interval, config.sampling.window, () => this.#startTiming())
+      const { interval, window } = config.sampling
+      this.#repeatWindow(host, interval, window, startTiming)
     }
     const { cgroups } = registry.stats()
     log.info(
@@ -59,10 +75,12 @@ export class EbpfReceiver implements Component {
     if (!collector) return
     this.#collector = undefined
     for (const cleanup of this.#cleanups.splice(0).reverse()) cleanup()
+    const giveUp = (): void => this.#abort.abort(abort.reason)
+    abort.addEventListener('abort', giveUp, { once: true })
+    if (abort.aborted) giveUp()
     try {
       await this.#sending
       this.#collect(collector, true)
-      abort.addEventListener('abort', () => this.#abort.abort(abort.reason), { once: true })
       await this.#sending
     } finally {
       collector.close()
@@ -86,42 +104,58 @@ export class EbpfReceiver implements Component {
       })
   }
 
-  /** A failing look at the kernel must not end the timer, and must be seen. */
+  /** What fails on a timer must not end the process, and must be seen. */
   #guard(host: Host, look: (collector: Collector) => void): void {
     if (!this.#collector) return
     try {
       look(this.#collector)
     } catch (error) {
-      this.#create.log.error({ error: String(error) }, 'reading the kernel failed')
+      this.#create.log.error({ error: String(error) }, 'working with the kernel failed')
       host.report('degraded', error as Error)
     }
   }
 
   #every(ms: number, run: () => void): void {
-    this.#cleanups.push(this.#clock.every(ms, run))
+    this.#cleanups.push(this.#machine.clock.every(ms, run))
   }
 
-  /** Opens something now and every `intervalMs`, and closes it `windowMs` later. */
-  #repeatWindow(intervalMs: number, windowMs: number, open: () => () => void): void {
+  /** That takes CAP_SYS_ADMIN, which nothing else does: without it all but the cost of the programs is known. */
+  #timePrograms(host: Host): void {
+    const { enableStats } = this.#machine
+    try {
+      this.#repeatWindow(host, STATISTICS_INTERVAL_MS, STATISTICS_WINDOW_MS, enableStats)
+    } catch (error) {
+      this.#create.log.info({ error: String(error) }, 'what the BPF programs cost is not measured')
+    }
+  }
+
+  /** Opens something now and every `intervalMs`, and closes it `windowMs` later. Throws if it cannot be opened now. */
+  #repeatWindow(
+    host: Host,
+    intervalMs: number,
+    windowMs: number,
+    open: (collector: Collector) => () => void,
+  ): void {
     let close: (() => void) | undefined
     let cancelClose: Cancel = () => {}
-    const begin = (): void => {
-      close = open()
-      cancelClose = this.#clock.after(windowMs, () => {
+    const begin = (collector: Collector): void => {
+      close = open(collector)
+      cancelClose = this.#machine.clock.after(windowMs, () => {
         close?.()
         close = undefined
       })
     }
-    begin()
-    this.#every(intervalMs, begin)
+    begin(this.#collector!)
+    this.#every(intervalMs, () => this.#guard(host, begin))
     this.#cleanups.push(() => {
       cancelClose()
       close?.()
     })
   }
+}
 
-  #startTiming(): () => void {
-    this.#collector?.accounting.setTiming(true)
-    return () => this.#collector?.accounting.setTiming(false)
-  }
+/** Latency `sampled`: times calls until the returned function is called. */
+function startTiming({ accounting }: Collector): () => void {
+  accounting.setTiming(true)
+  return () => accounting.setTiming(false)
 }

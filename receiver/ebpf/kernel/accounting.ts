@@ -37,6 +37,9 @@ const MAPS: readonly [map: string, valueSize: number][] = [
   ['inflight_by_slot', layout.inflightLayout.size],
 ]
 
+/** What an Accounting offers, so that a test can stand in for it. */
+export type AccountingView = Pick<Accounting, keyof Accounting>
+
 export class Accounting {
   readonly cpus = possibleCpus()
   /** Whether births of cgroups carry their path; lockdown=confidentiality withholds it. */

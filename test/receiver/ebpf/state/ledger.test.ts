@@ -8,9 +8,10 @@ import { Ledger, type LedgerSource } from '../../../../receiver/ebpf/state/ledge
 import { SeriesStore } from '../../../../receiver/ebpf/state/series.ts'
 import { SPILLED_REST } from '../../../../receiver/ebpf/state/spilled.ts'
 import { seeded } from '../../../kit/random.ts'
+import { birth, death } from './cgroup-records.ts'
 import { type EndedCall, runToEnd, SimulatedKernel } from './simulated-kernel.ts'
 
-const { recordCgroupLayout, recordHeaderLayout, spilledLayout } = layout
+const { spilledLayout } = layout
 const SPILLED_OWNER = 77
 
 /** A ledger over a simulated kernel of two CPUs with one set each, and everything it says, in order. */
@@ -47,17 +48,6 @@ function createScene(latency: LedgerSource['latency'] = 'exact') {
   return { kernel, store, said, records, source, ledger, call }
 }
 
-function cgroupRecord(type: number, id: bigint, path = ''): Uint32Array {
-  const bytes = new Uint8Array(recordCgroupLayout.size)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(recordHeaderLayout.type, type, true)
-  view.setBigUint64(recordCgroupLayout.cgroup, id, true)
-  bytes.set(new TextEncoder().encode(path).subarray(0, layout.PATH_MAX - 1), recordCgroupLayout.path)
-  return new Uint32Array(bytes.buffer)
-}
-
-const birth = (id: bigint, path = '') => cgroupRecord(layout.RECORD_CGROUP_BIRTH, id, path)
-const death = (id: bigint) => cgroupRecord(layout.RECORD_CGROUP_DEATH, id)
 const ended = (cgroup: bigint, number = 1): EndedCall => ({ cgroup, call: BigInt(number), ns: 10n, slot: 2 })
 const joined = (...all: Uint32Array[]) => Uint32Array.from(all.flatMap(words => [...words]))
 

@@ -1,0 +1,154 @@
+/** A collection has every call under its name, once; what is gone is sent a last time, and what has no name yet waits. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { REASONS } from '../../../native/generated/layout.ts'
+import { Collector } from '../../../receiver/ebpf/collector.ts'
+import { config } from '../../../receiver/ebpf/config.ts'
+import type { LatencyMode } from '../../../receiver/ebpf/kernel/settings.ts'
+import { fakeClock } from '../../kit/clock.ts'
+import { toPoints } from '../../kit/metrics.ts'
+import { container, FakeKernelSide, takeJournal } from './fake-kernel-side.ts'
+
+const HOLD_MS = 10_000
+const TOMBSTONE_MS = 30_000
+const A = container(1)
+const B = container(2)
+
+/** A collector over a fake kernel side in which cgroup 1 is container A. */
+function createScene(written: object = {}) {
+  const clock = fakeClock(1000n)
+  const settings = config.parse(written)
+  const kernel = new FakeKernelSide(() => clock.monotonicMs(), settings.latency as LatencyMode)
+  kernel.tree.set(1, A.path)
+  const collector = new Collector(settings, clock, () => kernel)
+  const collect = (isLast = false) =>
+    toPoints(collector.collect(isLast))
+      .filter(point => point.metric === 'swoll.syscall.calls')
+      .map(({ resource, attributes, value, ended }) =>
+        [resource, attributes['syscall.name'], value, ended ? 'ended' : ''].join(' ').trim(),
+      )
+      .sort()
+  return { clock, kernel, collector, collect }
+}
+
+const s = suite('Collector')
+s('names the cgroups there are once the kernel side counts', () => {
+  const { kernel, collector } = createScene()
+  assert.equal(takeJournal(kernel), ['walk'])
+  assert.is(collector.registry.stats().cgroups, 1)
+  assert.is(collector.books, undefined)
+})
+s('throws what the kernel side throws', () => {
+  const open = () => {
+    throw new Error('refused')
+  }
+  assert.throws(() => new Collector(config.parse({}), fakeClock(), open), 'refused')
+})
+s('gives every call since the start, and balances', () => {
+  const { kernel, collector, collect } = createScene()
+  for (let i = 0; i < 3; i++) kernel.call(1n, 0)
+  kernel.call(1n, 1)
+  assert.equal(collect(), [`${A.resource} read 3`, `${A.resource} write 1`])
+  kernel.call(1n, 1, 1)
+  assert.equal(collect(), [`${A.resource} read 3`, `${A.resource} write 2`])
+  assert.equal([collector.books?.returned, collector.books?.unaccounted], [5, 0])
+})
+s('starts series at the moment before the kernel side counts', async () => {
+  const { clock, kernel, collector } = createScene()
+  await clock.advance(1)
+  kernel.call(1n, 0)
+  const [first] = toPoints(collector.collect())
+  assert.equal([first?.start, first?.time], [1000n, 1_001_000n])
+})
+s('names a container that is born and calls between two collections', () => {
+  const { kernel, collect } = createScene()
+  kernel.call(2n, 0)
+  kernel.born(2n, B.path)
+  assert.equal(collect(), [`${B.resource} read 1`])
+})
+s('keeps calls that were drained before', () => {
+  const { kernel, collector, collect } = createScene()
+  for (let number = 0; number < 100; number++) kernel.call(1n, number)
+  collector.drain()
+  assert.ok(collector.store.rows > 60, 'what has left the table is in the state')
+  assert.is(collect().length, 100)
+})
+s('sends the series of a dead container a last time, and then no more', async () => {
+  const { clock, kernel, collector, collect } = createScene()
+  kernel.born(2n, B.path)
+  kernel.call(2n, 0)
+  kernel.died(2n)
+  assert.equal(collect(), [`${B.resource} read 1`])
+  assert.equal(collect(), [`${B.resource} read 1`])
+  await clock.advance(TOMBSTONE_MS)
+  assert.equal(collect(), [`${B.resource} read 1 ended`])
+  assert.equal(collect(), [])
+  assert.is(collector.store.rows, 0)
+})
+s('counts a container whose id returns from nothing', async () => {
+  const { clock, kernel, collect } = createScene()
+  kernel.call(1n, 0)
+  kernel.died(1n)
+  for (let i = 0; i < 2; i++) collect()
+  await clock.advance(TOMBSTONE_MS)
+  assert.equal(collect(), [`${A.resource} read 1 ended`])
+  kernel.born(7n, A.path)
+  kernel.call(7n, 0)
+  assert.equal(collect(), [`${A.resource} read 1`])
+})
+s('holds the calls of a cgroup nobody has named, and names them late', async () => {
+  const { clock, kernel, collect } = createScene()
+  kernel.call(5n, 0)
+  assert.equal(collect(), [])
+  kernel.tree.set(5, B.path)
+  await clock.advance(1000)
+  assert.equal(collect(), [`${B.resource} read 1`])
+})
+s('gives up a name in time, and all names at the end', async () => {
+  const { clock, kernel, collect } = createScene()
+  kernel.call(5n, 0)
+  assert.equal(collect(), [])
+  await clock.advance(HOLD_MS)
+  assert.equal(collect(), ['unresolved read 1'])
+  kernel.call(6n, 1)
+  assert.equal(collect(), ['unresolved read 1'])
+  assert.equal(collect(true), ['unresolved read 1', 'unresolved write 1'])
+})
+s('looks for the dead by a walk when births or deaths were lost', async () => {
+  const { clock, kernel, collector, collect } = createScene()
+  kernel.born(2n, B.path)
+  kernel.call(2n, 0)
+  collect()
+  kernel.tree.delete(2)
+  const lost = REASONS.find(reason => reason.name === 'cgroup_ring_full')!
+  kernel.lose(lost.id, 1n)
+  await clock.advance(TOMBSTONE_MS)
+  takeJournal(kernel)
+  collect()
+  collect()
+  assert.is(takeJournal(kernel).filter(line => line === 'walk').length, 1, 'once for what was lost once')
+  assert.is(collector.registry.stats().tombstones, 1)
+})
+s('folds what is over the limit of one resource', () => {
+  const { kernel, collect } = createScene({ max_series_per_resource: 100 })
+  for (let number = 0; number < 150; number++) kernel.call(1n, number)
+  const lines = collect()
+  assert.is(lines.length, 101)
+  assert.is(lines.filter(line => line === `${A.resource}  50`).length, 1)
+})
+s('says how long calls took only when they were timed', () => {
+  const { kernel, collector } = createScene({ latency: 'off' })
+  kernel.call(1n, 0)
+  assert.equal(
+    toPoints(collector.collect()).map(point => point.metric),
+    ['swoll.syscall.calls'],
+  )
+  assert.is(collector.books?.unaccounted, undefined)
+})
+s('closes the kernel side', () => {
+  const { kernel, collector } = createScene()
+  takeJournal(kernel)
+  collector.close()
+  assert.equal(takeJournal(kernel), ['close'])
+})
+s.run()
