@@ -3,11 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadRegistry } from '../cli/components.ts'
+import { loadConfig } from '../otel-config/load.ts'
 import { service } from '../otel-config/service.ts'
 import type { Signal } from '../pipeline/component.ts'
 import { ERROR_CODES } from '../pipeline/errors.ts'
+import { createGraph } from '../pipeline/graph.ts'
 import type { AnyFactory } from '../pipeline/registry.ts'
 import { configTable } from './kit/config-table.ts'
+import { never, nopHost, nopLogger, nopMeter } from './kit/context.ts'
+import { brokenLinks, configurationsOf, missingPaths, readDocuments } from './kit/markdown.ts'
 
 const registry = await loadRegistry()
 
@@ -62,3 +66,37 @@ docs('components.md lists every component with its keys', () => {
   checkGenerated('docs/components.md', 'components', sections.join('\n'))
 })
 docs.run()
+
+/** As `swoll validate` does; the warnings, less those for variables that only the reader has. */
+async function validate(sources: readonly string[]): Promise<string[]> {
+  const { plan, warnings } = await loadConfig({ sources, registry, env: {} })
+  const graph = createGraph(plan, { registry, log: nopLogger, meter: nopMeter, host: nopHost() })
+  await graph.shutdown(never)
+  const isPart = sources.length > 1 // whose components no pipeline uses
+  return warnings
+    .map(warning => warning.message)
+    .filter(
+      message => !message.includes('is not set') && !(isPart && message.includes('no pipeline uses it')),
+    )
+}
+
+const files = suite('each document')
+const documents = readDocuments()
+files('has its links in order', () => {
+  assert.equal(
+    documents.flatMap(document => brokenLinks(document).map(link => `${document.path}: ${link}`)),
+    [],
+  )
+})
+files('names files and folders that exist', () => {
+  assert.equal(
+    documents.flatMap(document => missingPaths(document).map(path => `${document.path}: ${path}`)),
+    [],
+  )
+})
+for (const document of documents)
+  for (const [i, sources] of configurationsOf(document).entries())
+    files(`${document.path}: configuration ${i + 1} passes validate without a warning`, async () => {
+      assert.equal(await validate(sources), [])
+    })
+files.run()
