@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { type ErrorCode, SwollError } from '../pipeline/errors.ts'
+import { setLayout } from './generated/layout.ts'
 
 /** What the kernel says about a loaded program. Misses are runs the kernel skipped because the program was running on that CPU. */
 export interface ProgramInfo {
@@ -103,12 +104,32 @@ function binding(): Binding {
   )
 }
 
+/** Runs a request about `what`: a file, or a map, program or variable by its name. */
 function wrap<T>(code: ErrorCode, what: string, run: () => T): T {
+  mustBe(typeof what === 'string', 'native name: must be a string', what)
   try {
     return run()
   } catch (error) {
+    if (error instanceof SwollError) throw error
     throw new NativeError(code, `${what}: ${(error as Error).message}`, error as BindingError)
   }
+}
+
+/** The addon trusts its arguments: some wrong ones would end the process. */
+function mustBe(isRight: boolean, rule: string, value: unknown): void {
+  if (!isRight) throw new TypeError(`${rule}, got ${value} (${typeof value})`)
+}
+
+function mustBeCount(what: string, value: number): void {
+  mustBe(
+    Number.isInteger(value) && value > 0 && value <= 0xffff_ffff,
+    `${what}: must be 1 to 2^32 - 1`,
+    value,
+  )
+}
+
+function mustBeBytes(what: string, value: Uint8Array): void {
+  mustBe(value instanceof Uint8Array, `${what}: must be a Uint8Array`, value)
 }
 
 /** Number of possible CPUs: one more than the highest CPU id the kernel will ever use. */
@@ -139,6 +160,11 @@ export function cgroupPath(root: string, id: bigint): string | undefined {
  * at one moment; a way caught while it changed owner has an odd `seq`. Both buffers hold at least `sets` sets.
  */
 export function copyTable(live: ArrayBuffer, copy: ArrayBuffer, sets: number): void {
+  mustBeCount('copyTable sets', sets)
+  for (const [name, buffer] of Object.entries({ live, copy })) {
+    const isLarge = buffer instanceof ArrayBuffer && buffer.byteLength >= sets * setLayout.size
+    mustBe(isLarge, `copyTable ${name}: must be an ArrayBuffer of ${sets} sets`, buffer?.byteLength)
+  }
   binding().copyTable(live, copy, sets)
 }
 
@@ -160,20 +186,23 @@ export class BpfObject {
 
   /** Before load. `entries` is a positive 32-bit integer. */
   setMaxEntries(map: string, entries: number): void {
+    mustBeCount(`${map} entries`, entries)
     wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.setMaxEntries(map, entries))
   }
 
   /** Before load: whether the program is loaded at all. */
   setAutoload(program: string, on: boolean): void {
+    mustBe(typeof on === 'boolean', `${program} autoload: must be a boolean`, on)
     wrap('NATIVE_BPF_LOAD_FAILED', program, () => this.#open.setAutoload(program, on))
   }
 
   /** Sets a global variable: a const one before load, any other after. `value` has exactly its size, little-endian. */
   setVariable(name: string, value: Uint8Array): void {
+    mustBeBytes(name, value)
     wrap('NATIVE_BPF_MAP_FAILED', name, () => this.#open.setVariable(name, value))
   }
 
-  /** Creates the maps and has the kernel verify the programs. Throws NATIVE_BPF_LOAD_FAILED with the verifier's log. */
+  /** Creates the maps and has the kernel verify the programs, once. Throws NATIVE_BPF_LOAD_FAILED with the verifier's log. */
   load(): void {
     wrap('NATIVE_BPF_LOAD_FAILED', this.#path, () => this.#open.load())
   }
@@ -206,8 +235,9 @@ export class BpfObject {
     return wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.readHash(map))
   }
 
-  /** Deletes a key of a hash map; an absent one is fine. */
+  /** Deletes a key of a hash map; an absent one is fine. `key` has exactly its size. */
   deleteKey(map: string, key: Uint8Array): void {
+    mustBeBytes(`${map} key`, key)
     wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.deleteKey(map, key))
   }
 
@@ -217,9 +247,12 @@ export class BpfObject {
 
   /**
    * Makes one ring buffer of `bytes` (a power of two, at least a page) per entry of the outer map, and drains them on a
-   * thread of their own into a queue of at most `queueBytes`.
+   * thread of their own into a queue of about `queueBytes`: it takes no more once they are exceeded. After load, once.
    */
   startRings(outerMap: string, rings: number, bytes: number, queueBytes: number): void {
+    mustBeCount(`${outerMap} rings`, rings)
+    mustBeCount(`${outerMap} bytes`, bytes)
+    mustBe(queueBytes > 0, `${outerMap} queueBytes: must be above 0`, queueBytes)
     wrap('NATIVE_BPF_MAP_FAILED', outerMap, () => this.#open.startRings(outerMap, rings, bytes, queueBytes))
   }
 

@@ -170,6 +170,8 @@ void BpfObject::SetVariable(const Napi::CallbackInfo &info)
 
 void BpfObject::Load(const Napi::CallbackInfo &info)
 {
+	if (is_loaded_)
+		return ThrowErrno(info.Env(), "bpf_object__load", EALREADY);
 	log_[0] = 0;
 	if (int error = bpf_object__load(object_))
 		ThrowErrno(info.Env(), "bpf_object__load", -error, log_.data());
@@ -259,6 +261,11 @@ Napi::Value BpfObject::ReadHash(const Napi::CallbackInfo &info)
 	const bpf_map *map = FindMap(info);
 	if (!map)
 		return info.Env().Undefined();
+	// A per-CPU hash would give more bytes than its value has.
+	if (bpf_map__type(map) != BPF_MAP_TYPE_HASH) {
+		ThrowErrno(info.Env(), "bpf_map__type", EINVAL);
+		return info.Env().Undefined();
+	}
 	const size_t key_size = bpf_map__key_size(map);
 	const size_t value_size = bpf_map__value_size(map);
 	std::vector<uint8_t> key(key_size), next(key_size), value(value_size), entries;
@@ -282,8 +289,13 @@ Napi::Value BpfObject::ReadHash(const Napi::CallbackInfo &info)
 void BpfObject::DeleteKey(const Napi::CallbackInfo &info)
 {
 	const bpf_map *map = FindMap(info);
-	if (map)
-		bpf_map_delete_elem(bpf_map__fd(map), info[1].As<Napi::Uint8Array>().Data());
+	if (!map)
+		return;
+	const auto key = info[1].As<Napi::Uint8Array>();
+	if (key.ByteLength() != bpf_map__key_size(map))
+		return ThrowErrno(info.Env(), "bpf_map__key_size", EINVAL);
+	if (bpf_map_delete_elem(bpf_map__fd(map), key.Data()) && errno != ENOENT)
+		ThrowErrno(info.Env(), "bpf_map_delete_elem", errno);
 }
 
 Napi::Value BpfObject::ProgramInfo(const Napi::CallbackInfo &info)
@@ -313,6 +325,8 @@ void BpfObject::StartRings(const Napi::CallbackInfo &info)
 	const bpf_map *outer = FindMap(info);
 	if (!outer)
 		return;
+	if (drain_)
+		return ThrowErrno(info.Env(), "ring_buffer__new", EALREADY);
 	const uint32_t rings = info[1].As<Napi::Number>().Uint32Value();
 	const uint32_t bytes = info[2].As<Napi::Number>().Uint32Value();
 	auto drain = std::make_unique<RingDrain>(static_cast<size_t>(info[3].As<Napi::Number>().DoubleValue()));
