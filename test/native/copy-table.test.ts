@@ -13,8 +13,8 @@ const sequences = (table: Uint32Array, sets: number) =>
   Array.from({ length: sets * WAYS }, (_, i) => table[seqAt(Math.floor(i / WAYS), i % WAYS)])
 
 /** A table of different words everywhere, with these sequence numbers. */
-function tableOf(sets: number, seq: (set: number, way: number) => number): Uint32Array {
-  const words = Uint32Array.from({ length: (sets * setLayout.size) / 4 }, (_, i) => i + 1)
+function tableOf(sets: number, seq: (set: number, way: number) => number): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array((sets * setLayout.size) / 4).map((_, i) => i + 1)
   for (let set = 0; set < sets; set++)
     for (let way = 0; way < WAYS; way++) words[seqAt(set, way)] = seq(set, way)
   return words

@@ -1,0 +1,104 @@
+/** The addon loads wherever it is asked for, and says how to build it where it is not there. */
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { cgroupPath, copyTable, possibleCpus } from '../../native/index.ts'
+import type { SwollError } from '../../pipeline/errors.ts'
+import { lacksFile, requireAll } from '../kit/skip.ts'
+
+requireAll(lacksFile('native/build/swoll.node'), lacksFile('bpf/build/accounting.bpf.o'))
+
+type Native = typeof import('../../native/index.ts')
+
+/** Runs with the wrapper at a place of its own, where `addon` is what was built; undefined: nothing was. */
+async function withAddon(addon: string | undefined, run: (native: Native) => void): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'swoll-addon-'))
+  try {
+    for (const path of ['native/index.ts', 'native/generated/layout.ts', 'pipeline/errors.ts'])
+      cpSync(path, join(folder, path))
+    mkdirSync(join(folder, 'native/build'))
+    if (addon !== undefined) writeFileSync(join(folder, 'native/build/swoll.node'), addon)
+    run(await import(join(folder, 'native/index.ts')))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function failureOf(run: () => unknown): SwollError {
+  try {
+    run()
+  } catch (error) {
+    return error as SwollError
+  }
+  throw new Error('should have thrown')
+}
+
+const missing = suite('where it cannot be loaded')
+for (const [name, addon] of [
+  ['was not built', undefined],
+  ['was built for something else', 'MZ: another system'],
+] as const)
+  missing(`says that it ${name}, whatever is asked first`, () =>
+    withAddon(addon, ({ BpfObject, possibleCpus, cgroupPath, enableStats }) => {
+      const uses = [
+        () => possibleCpus(),
+        () => new BpfObject('a.bpf.o'),
+        () => cgroupPath('/', 1n),
+        enableStats,
+      ]
+      for (const use of uses) {
+        const error = failureOf(use)
+        assert.is(error.code, 'NATIVE_ADDON_MISSING', `${use}: ${error}`)
+        assert.match(error.message, /^native addon: must be built .*swoll\.node: .*; run "npm run native"$/)
+      }
+    }),
+  )
+missing.run()
+
+/** Opens, asks and closes in a thread of its own; gives what possibleCpus said. */
+function useInWorker(): Promise<number> {
+  const source = `
+    import { parentPort } from 'node:worker_threads'
+    import { BpfObject, possibleCpus } from ${JSON.stringify(new URL('../../native/index.ts', import.meta.url).href)}
+    for (let i = 0; i < 20; i++) {
+      const object = new BpfObject('bpf/build/accounting.bpf.o')
+      object.mapInfo('books_by_cpu')
+      if (i % 2) object.close() // the others are left to the end of the thread
+    }
+    parentPort.postMessage(possibleCpus())`
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`))
+  return new Promise((resolve, reject) => {
+    let answer = Number.NaN
+    worker.on('message', value => {
+      answer = value
+    })
+    worker.on('error', reject)
+    worker.on('exit', () => resolve(answer))
+  })
+}
+
+const threads = suite('threads')
+threads('use it at the same time, and end without closing', async () => {
+  const answers = await Promise.all([useInWorker(), useInWorker(), useInWorker()])
+  assert.equal(answers, new Array(3).fill(possibleCpus()))
+})
+threads.run()
+
+const small = suite('without an object')
+small('knows at least one possible CPU', () => {
+  assert.ok(Number.isInteger(possibleCpus()) && possibleCpus() >= 1)
+})
+small('knows no cgroup below a folder that is none, or that is not there', () => {
+  assert.is(cgroupPath('/proc', 1n), undefined)
+  assert.is(cgroupPath('/absent', 1n), undefined)
+})
+small('says the same of the memory of a thread as of its own', () => {
+  assert.throws(
+    () => copyTable(new SharedArrayBuffer(4096) as unknown as ArrayBuffer, new ArrayBuffer(4096), 1),
+    /must be an ArrayBuffer/,
+  )
+})
+small.run()
