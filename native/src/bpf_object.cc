@@ -325,6 +325,8 @@ void BpfObject::StartRings(const Napi::CallbackInfo &info)
 	const bpf_map *outer = FindMap(info);
 	if (!outer)
 		return;
+	if (bpf_map__type(outer) != BPF_MAP_TYPE_ARRAY_OF_MAPS)
+		return ThrowErrno(info.Env(), "bpf_map__type", EINVAL);
 	if (drain_)
 		return ThrowErrno(info.Env(), "ring_buffer__new", EALREADY);
 	const uint32_t rings = info[1].As<Napi::Number>().Uint32Value();
