@@ -2,6 +2,7 @@
  * The command line. Exit codes: 0 done; 1 the configuration or the run failed; 2 wrong usage.
  * A command's code is loaded when it is called, so that the others stay quick.
  */
+import './slim-zod.ts'
 import { Command, CommanderError } from 'commander'
 import { readVersion } from './version.ts'
 

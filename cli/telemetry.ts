@@ -2,11 +2,12 @@
  * The agent's telemetry about itself: its meter, and `/metrics` for Prometheus under the Collector's `otelcol_` names, so that
  * dashboards and alerts made for the Collector read swoll as well.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createNoopMeter } from '@opentelemetry/api'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { SwollError } from '../pipeline/errors.ts'
+import { http } from '../pipeline/http.ts'
 import type { TelemetryPlan } from '../pipeline/plan.ts'
 import type { Meter } from '../pipeline/telemetry.ts'
 
@@ -64,7 +65,7 @@ export async function startOwnMetrics(
   try {
     const urls: string[] = []
     for (const [i, listener] of metrics.listeners.entries()) {
-      const server = createServer((request, response) => void respond(request, response, read))
+      const server = http.createServer((request, response) => void respond(request, response, read))
       servers.push(server)
       urls.push(await listen(server, listener, i))
     }

@@ -1,10 +1,11 @@
 /** The HTTP side: routes, limits, and answers that are sent as fast as the client reads them. */
-import http from 'node:http'
+import type Http from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../pipeline/clock.ts'
 import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import { SwollError } from '../../pipeline/errors.ts'
+import { http } from '../../pipeline/http.ts'
 import type { TlsServer } from '../../pipeline/tls.ts'
 import { acceptsGzip, CONTENT_TYPES, type Format, negotiateFormat } from './negotiate.ts'
 import { type Sent, sendChunks } from './send.ts'
@@ -31,7 +32,7 @@ const PLAIN = { 'Content-Type': 'text/plain; charset=utf-8' }
 
 export class MetricsServer {
   readonly #options: ServerOptions
-  readonly #server: http.Server
+  readonly #server: Http.Server
   #scrapes = 0
 
   constructor(options: ServerOptions) {
@@ -42,7 +43,7 @@ export class MetricsServer {
       keepAliveTimeout: options.idleTimeoutMs,
       maxHeaderSize: 16 * 1024,
     }
-    const handle: http.RequestListener = (request, response) => this.#route(request, response)
+    const handle: Http.RequestListener = (request, response) => this.#route(request, response)
     this.#server = options.tls
       ? https.createServer({ ...limits, ...toHttps(options.tls) }, handle)
       : http.createServer(limits, handle)
@@ -73,7 +74,7 @@ export class MetricsServer {
     abort.removeEventListener('abort', cut)
   }
 
-  #route(request: http.IncomingMessage, response: http.ServerResponse): void {
+  #route(request: Http.IncomingMessage, response: Http.ServerResponse): void {
     if (!this.#server.listening) response.setHeader('Connection', 'close')
     const [path] = (request.url ?? '').split('?', 1)
     if (path !== this.#options.path && path !== '/') {
@@ -88,7 +89,7 @@ export class MetricsServer {
     }
   }
 
-  async #scrape(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  async #scrape(request: Http.IncomingMessage, response: Http.ServerResponse): Promise<void> {
     const { clock, maxScrapes, onScrape } = this.#options
     const startMs = clock.monotonicMs()
     const format = negotiateFormat(request.headers.accept)
@@ -117,8 +118,8 @@ export class MetricsServer {
   }
 
   async #send(
-    request: http.IncomingMessage,
-    response: http.ServerResponse,
+    request: Http.IncomingMessage,
+    response: Http.ServerResponse,
     format: Format,
     chunks: Iterable<Uint8Array>,
   ): Promise<Sent> {
@@ -139,9 +140,9 @@ export class MetricsServer {
 }
 
 function answer(
-  response: http.ServerResponse,
+  response: Http.ServerResponse,
   status: number,
-  headers: http.OutgoingHttpHeaders,
+  headers: Http.OutgoingHttpHeaders,
   body: string,
 ): void {
   response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) }).end(body)

@@ -10,7 +10,10 @@ import { toTable } from './kit/table.ts'
 
 requireAll(lacksBpf())
 
-const SERIES = 100_003
+/** Containers, and kinds of calls that each makes. */
+const CGROUPS = 401
+const KEYS = 251
+const SERIES = CGROUPS * KEYS
 const ROOM = 200_000
 /** Of the agent: collections, and scrapes, are as far apart. */
 const INTERVAL_MS = 10_000
@@ -56,8 +59,8 @@ function countSeries(exposition: string): number {
 
 /** Makes many series and waits until a scrape shows them all. */
 async function fill(agent: Agent): Promise<number> {
-  await using cgroup = Cgroup.create()
-  await runWorkload(cgroup, 'keys', String(SERIES), '2')
+  await using cgroups = new AsyncDisposableStack()
+  for (let i = 0; i < CGROUPS; i++) await runWorkload(cgroups.use(Cgroup.create()), 'keys', String(KEYS), '2')
   for (let tries = 0; tries < 6; tries++) {
     await delay(INTERVAL_MS)
     const series = countSeries(await agent.scrape())
