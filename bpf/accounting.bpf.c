@@ -213,8 +213,8 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 	if (latency_mode == SWOLL_MODE_OFF)
 		return exit_without_enter(bpf_get_current_task_btf(), regs, ret);
 
-	/* First of all: reading the clock waits for everything before it (lfence, isb). */
-	__u64 now = bpf_ktime_get_ns();
+	/* First of all: reading the clock waits for everything before it (lfence, isb). Of sampled calls most need no time. */
+	__u64 now = latency_mode == SWOLL_MODE_EXACT ? bpf_ktime_get_ns() : 0;
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 tid = task->pid;
 	struct swoll_inflight *slot = slot_of(tid);
@@ -222,7 +222,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 	if (!slot || slot->owner != owner_in(tid, SWOLL_IN_CALL))
 		return exit_unusual(task, regs, ret);
 	slot->owner = owner_in(tid, SWOLL_IDLE);
-	return exit_timed(task, slot, ret, now);
+	return exit_timed(task, slot, ret, latency_mode == SWOLL_MODE_EXACT ? now : bpf_ktime_get_ns());
 }
 
 /* Counts the call that a thread dies in, if any. Rare: sends its record through the ring, and leaves the table to sys_exit. */

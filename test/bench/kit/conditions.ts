@@ -98,8 +98,8 @@ export const CONDITIONS: readonly Condition[] = [
   EMPTY_PAIR,
   empty('pair that reads the clock', ['clock_enter', 'clock_exit']),
   ours('off', 'swoll, latency: off'),
-  ours('sampled', 'swoll, latency: sampled, 9 s of 10'),
-  ours('sampled', 'swoll, latency: sampled, 1 s of 10', true),
+  ours('sampled', 'swoll, sampled: between two windows'),
+  ours('sampled', 'swoll, sampled: while calls are timed', true),
   ours('exact', 'swoll, latency: exact'),
   syscount,
   bpftrace(
