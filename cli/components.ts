@@ -3,8 +3,9 @@ import { createRegistry, type Registry } from '../pipeline/registry.ts'
 
 /** Loads every factory. Their heavy dependencies are loaded when a component starts. */
 export async function loadRegistry(): Promise<Registry> {
-  const [ebpf, syscall, cardinalityLimit, prometheus, otlpGrpc, debug] = await Promise.all([
+  const [ebpf, k8sAttributes, syscall, cardinalityLimit, prometheus, otlpGrpc, debug] = await Promise.all([
     import('../receiver/ebpf/factory.ts'),
+    import('../processors/k8s_attributes/factory.ts'),
     import('../processors/syscall/factory.ts'),
     import('../processors/cardinality_limit/factory.ts'),
     import('../exporters/prometheus/factory.ts'),
@@ -13,7 +14,7 @@ export async function loadRegistry(): Promise<Registry> {
   ])
   return createRegistry({
     receivers: [ebpf.factory],
-    processors: [syscall.factory, cardinalityLimit.factory],
+    processors: [k8sAttributes.factory, syscall.factory, cardinalityLimit.factory],
     exporters: [prometheus.factory, otlpGrpc.factory, debug.factory],
   })
 }

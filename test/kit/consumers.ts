@@ -65,3 +65,8 @@ export function settled(): Promise<void> {
     setImmediate(resolve)
   })
 }
+
+/** Resolves when `isSo` holds, which something outside of this process's promises makes true; the runner's limit is the deadline. */
+export async function eventually(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await settled()
+}

@@ -1,0 +1,170 @@
+/** Requests to the API server: few, read-only, over connections that are kept. */
+import type { IncomingMessage } from 'node:http'
+import type { RequestOptions } from 'node:https'
+import type { Access, Credentials } from './access.ts'
+import { ApiError, type ApiObject, apiPath, toApiError, type Verb } from './api-error.ts'
+
+/** Longest until the first byte of an answer. The API server itself gives up a list after a minute. */
+const ANSWER_TIMEOUT_MS = 60_000
+/** Text of an error that is read. */
+const ERROR_LIMIT_BYTES = 64 * 1024
+/** Metadata of one object. */
+const OBJECT_LIMIT_BYTES = 4 * 2 ** 20
+/** The metadata alone, whatever the object. */
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json'
+
+export interface ApiRequest {
+  readonly verb: Verb
+  readonly object: ApiObject
+  /** Absent: that of the object. */
+  readonly path?: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly abort: AbortSignal
+}
+
+/** Names and labels of an object of any kind. */
+export interface ObjectMetadata {
+  readonly name: string
+  readonly uid: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly ownerReferences?: readonly OwnerReference[]
+}
+
+export interface OwnerReference {
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+  readonly controller?: boolean
+}
+
+interface Transport {
+  request(
+    options: RequestOptions,
+    onAnswer: (answer: IncomingMessage) => void,
+  ): import('node:http').ClientRequest
+  readonly agent: import('node:http').Agent
+}
+
+export class ApiClient {
+  readonly #access: Access
+  #transport: Transport | undefined
+  #receivedBytes = 0
+
+  constructor(access: Access) {
+    this.#access = access
+  }
+
+  get server(): string {
+    return this.#access.server
+  }
+
+  /** Bytes of all answers so far, as they came over the network less TLS and headers. */
+  get receivedBytes(): number {
+    return this.#receivedBytes
+  }
+
+  /** The body of a 200. Throws ApiError, and what the access throws. A refused login is tried again with fresh credentials. */
+  async open(request: ApiRequest, accept = 'application/json'): Promise<AsyncIterable<Buffer>> {
+    const first = await this.#send(request, accept, false)
+    if (first.statusCode !== 401) return this.#checked(request, first)
+    first.resume()
+    return this.#checked(request, await this.#send(request, accept, true))
+  }
+
+  /** The metadata of one object; undefined when there is none of that name. Throws ApiError. */
+  async getMetadata(object: ApiObject, abort: AbortSignal): Promise<ObjectMetadata | undefined> {
+    try {
+      const body = await this.open({ verb: 'get', object, abort }, METADATA_ONLY)
+      const { metadata } = JSON.parse(await readText(body, OBJECT_LIMIT_BYTES)) as {
+        metadata: ObjectMetadata
+      }
+      return metadata
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return undefined
+      throw error
+    }
+  }
+
+  /** Ends the connections. */
+  close(): void {
+    this.#transport?.agent.destroy()
+    this.#transport = undefined
+  }
+
+  async #send(request: ApiRequest, accept: string, isRefused: boolean): Promise<IncomingMessage> {
+    const credentials = await this.#access.credentials(isRefused)
+    const url = new URL(this.#access.server + (request.path ?? apiPath(request.object)))
+    for (const [key, value] of Object.entries(request.query ?? {})) url.searchParams.set(key, value)
+    const transport = await this.#loadTransport(url.protocol)
+    return exchange(
+      transport,
+      url,
+      { ...credentials, headers: { ...credentials.headers, accept } },
+      request.abort,
+    )
+  }
+
+  async #checked(request: ApiRequest, answer: IncomingMessage): Promise<AsyncIterable<Buffer>> {
+    if (answer.statusCode === 200) return this.#read(answer)
+    const body = await readText(this.#read(answer), ERROR_LIMIT_BYTES).catch(() => '')
+    const retryAfter = answer.headers['retry-after']
+    throw toApiError(request.verb, request.object, { status: answer.statusCode ?? 0, body, retryAfter })
+  }
+
+  async *#read(answer: IncomingMessage): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of answer) {
+        this.#receivedBytes += chunk.length
+        yield chunk
+      }
+    } catch (cause) {
+      throw unreachable(this.#access.server, cause)
+    }
+  }
+
+  async #loadTransport(protocol: string): Promise<Transport> {
+    if (this.#transport) return this.#transport
+    const { Agent, request } = protocol === 'http:' ? await import('node:http') : await import('node:https')
+    this.#transport ??= { request, agent: new Agent({ keepAlive: true, maxSockets: 6 }) }
+    return this.#transport
+  }
+}
+
+function exchange(
+  { request, agent }: Transport,
+  url: URL,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const { hostname, pathname, search, port } = url
+    const host = hostname.replace(/^\[|\]$/g, '')
+    const sent = request({ agent, ...credentials, host, port, path: pathname + search, signal }, answer => {
+      sent.setTimeout(0)
+      resolve(answer)
+    })
+    sent.setTimeout(ANSWER_TIMEOUT_MS, () =>
+      sent.destroy(new Error(`no answer for ${ANSWER_TIMEOUT_MS / 1000} s`)),
+    )
+    sent.on('socket', socket => socket.setKeepAlive(true, 30_000))
+    sent.on('error', cause => reject(unreachable(url.origin, cause)))
+    sent.end()
+  })
+}
+
+function unreachable(server: string, cause: unknown): ApiError {
+  const { message, code } = cause as NodeJS.ErrnoException
+  return new ApiError(`Kubernetes API: ${server} must be reachable, got ${message || code}`, { cause })
+}
+
+async function readText(body: AsyncIterable<Buffer>, limitBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length > limitBytes) break
+  }
+  return Buffer.concat(chunks).toString()
+}

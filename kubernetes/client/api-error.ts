@@ -1,0 +1,73 @@
+/** What the API server's refusals mean, and what to do about them. */
+import { SwollError } from '../../pipeline/errors.ts'
+
+export type Verb = 'get' | 'list' | 'watch'
+
+/** What a request is about, as RBAC rules name it. */
+export interface ApiObject {
+  /** `` for the core group, `apps`, `batch`. */
+  readonly group: string
+  readonly version: string
+  /** Plural, lower case: `pods`. */
+  readonly resource: string
+  /** Absent: of all namespaces, or without one. */
+  readonly namespace?: string | undefined
+  /** Absent: all of them. */
+  readonly name?: string | undefined
+}
+
+/** A request that the API server refused, or that did not reach it. */
+export class ApiError extends SwollError {
+  /** HTTP status; undefined when there was no answer. */
+  readonly status: number | undefined
+  readonly retryAfterMs: number | undefined
+  constructor(message: string, options: ErrorOptions & { status?: number; retryAfterMs?: number } = {}) {
+    super('KUBERNETES_API_FAILED', message, options)
+    this.name = 'ApiError'
+    this.status = options.status
+    this.retryAfterMs = options.retryAfterMs
+  }
+}
+
+/** The path below the server's address. */
+export function apiPath({ group, version, resource, namespace, name }: ApiObject): string {
+  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`
+  const within = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`
+  return `${root}${within}/${resource}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`
+}
+
+/** The error for an answer that is not 200. `body` is the server's text, a Status object as a rule. */
+export function toApiError(
+  verb: Verb,
+  object: ApiObject,
+  answer: { readonly status: number; readonly body: string; readonly retryAfter?: string | undefined },
+): ApiError {
+  const { status } = answer
+  const said = statusMessage(answer.body)
+  const what = `${verb} ${object.resource}${object.name === undefined ? '' : ` ${object.name}`}`
+  const seconds = Number(answer.retryAfter)
+  const options = { status, ...(seconds > 0 && { retryAfterMs: seconds * 1000 }) }
+  if (status === 403) return new ApiError(explainForbidden(verb, object, said), options)
+  if (status === 401)
+    return new ApiError(
+      `Kubernetes API: ${what}: must log in with credentials that are accepted, got 401 Unauthorized; check that the service account exists and that its token is mounted and current`,
+      options,
+    )
+  return new ApiError(`Kubernetes API: ${what}: got ${status}${said && ` (${said})`}`, options)
+}
+
+function explainForbidden(verb: Verb, { group, resource, namespace }: ApiObject, said: string): string {
+  const user = /(?:User "|user=)([^",]+)/.exec(said)?.[1] ?? 'this user'
+  const place = namespace === undefined ? 'in the whole cluster' : `in the namespace ${namespace}`
+  const role = namespace === undefined ? 'ClusterRole' : 'Role or ClusterRole'
+  const rule = `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}`
+  return `Kubernetes API: ${user} must be allowed to ${verb} ${resource} of API group "${group}" ${place}, got 403 Forbidden; add ${rule} to a ${role} bound to it`
+}
+
+function statusMessage(body: string): string {
+  try {
+    return String((JSON.parse(body) as { message?: unknown }).message ?? '')
+  } catch {
+    return body.slice(0, 200).trim()
+  }
+}

@@ -1,0 +1,17 @@
+/** Names of container images: `[registry/]repository[:tag][@digest]`. */
+export interface ImageName {
+  /** As written, without tag and digest. */
+  readonly name: string
+  /** `latest` when there is neither tag nor digest. */
+  readonly tag: string | undefined
+  readonly digest: string | undefined
+}
+
+const IMAGE = /^(.+?)(?::([\w][\w.-]{0,127}))?(?:@(\w[\w+.-]*:[0-9A-Fa-f]{32,}))?$/
+
+/** Undefined for what has no name: nothing, or a bare image id. */
+export function parseImage(image: string): ImageName | undefined {
+  const [, name, tag, digest] = IMAGE.exec(image) ?? []
+  if (name === undefined || name === 'sha256') return undefined
+  return { name, tag: tag ?? (digest === undefined ? 'latest' : undefined), digest }
+}

@@ -1,0 +1,225 @@
+/** Configuration of the `k8s_attributes` processor: the Collector's keys, and the few that are swoll's own. */
+import { z } from 'zod'
+import { describeValue, duration, tlsClient } from '../../pipeline/config.ts'
+import { DEFAULT_METADATA, METADATA_NAMES, type MetadataName } from './metadata-names.ts'
+
+const text = (what: string) => z.string().min(1, 'must not be empty').describe(what)
+const regex = (what: string) =>
+  text(what).refine(isRegex, {
+    error: issue => `must be a regular expression, got ${describeValue(issue.input)}`,
+  })
+
+function isRegex(pattern: string): boolean {
+  try {
+    toRegex(pattern)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The whole text must match, as in the Collector; named groups may be written in Go's way. */
+export function toRegex(pattern: string): RegExp {
+  return new RegExp(`^(?:${pattern.replaceAll('(?P<', '(?<')})$`)
+}
+
+export const RULE_SOURCES = [
+  'pod',
+  'namespace',
+  'node',
+  'deployment',
+  'statefulset',
+  'daemonset',
+  'job',
+] as const
+export type RuleSource = (typeof RULE_SOURCES)[number]
+
+const rule = (kind: string) =>
+  z
+    .strictObject({
+      tag_name: text(
+        `Attribute to set. Default: \`k8s.pod.${kind}s.<key>\`. With \`key_regex\`, \`$1\` is its first group; in the file write \`$$1\``,
+      ).optional(),
+      key: text(`Key of the ${kind}`).optional(),
+      key_regex: regex(`Keys of the ${kind}s, whole keys`).optional(),
+      from: z.enum(RULE_SOURCES).default('pod').describe(`Whose ${kind} it is`),
+    })
+    .refine(r => (r.key === undefined) !== (r.key_regex === undefined), {
+      error: 'must have either key or key_regex',
+    })
+export type Rule = z.output<ReturnType<typeof rule>>
+
+const extract = z.strictObject({
+  metadata: z
+    .array(
+      z.enum(METADATA_NAMES, {
+        error: issue => `must be a supported metadata field, got ${describeValue(issue.input)}`,
+      }),
+    )
+    .default([...DEFAULT_METADATA])
+    .describe('Attributes to set'),
+  labels: z.array(rule('label')).default([]).describe('Labels to show as attributes'),
+  annotations: z.array(rule('annotation')).default([]).describe('Annotations to show as attributes'),
+  otel_annotations: z
+    .boolean()
+    .default(false)
+    .describe('True: the annotation `resource.opentelemetry.io/foo` of a pod becomes the attribute `foo`'),
+  deployment_name_from_replicaset: z
+    .boolean()
+    .default(true)
+    .describe(
+      'False: asks the API server for the ReplicaSet of each pod, instead of taking the pod template hash off its name',
+    ),
+  service_labels: z
+    .boolean()
+    .default(true)
+    .describe('Whether `service.name` and `service.version` look at the labels `app.kubernetes.io/…` first'),
+})
+export type ExtractConfig = z.output<typeof extract>
+
+const equality = z.enum(['equals', 'not-equals'])
+const labelFilter = z.strictObject({
+  key: text('Key of the label'),
+  value: z.string().default('').describe('Its value'),
+  op: z
+    .enum([...equality.options, 'exists', 'does-not-exist'])
+    .default('equals')
+    .describe('How they must compare'),
+})
+export type LabelFilter = z.output<typeof labelFilter>
+const fieldFilter = z.strictObject({
+  key: text('Field, such as `status.phase`'),
+  value: z.string().default('').describe('Its value'),
+  op: equality.default('equals').describe('How they must compare'),
+})
+const filter = z.strictObject({
+  node: text(
+    'Name of this node. Default: $K8S_NODE_NAME, $KUBE_NODE_NAME, else the host name if a node has it',
+  ).optional(),
+  node_from_env_var: text('Environment variable that has the name of this node').optional(),
+  namespace: text('Only pods of this namespace').optional(),
+  fields: z.array(fieldFilter).default([]).describe('Only pods with these fields; `source: watch` only'),
+  labels: z.array(labelFilter).default([]).describe('Only pods with these labels'),
+})
+export type FilterConfig = z.output<typeof filter>
+
+const association = z.strictObject({
+  sources: z
+    .array(
+      z
+        .strictObject({
+          from: z
+            .enum(['resource_attribute', 'connection'])
+            .describe(
+              '`resource_attribute`, or `connection`: the address of the sender, which only network receivers know',
+            ),
+          name: text('The attribute').optional(),
+        })
+        .refine(source => source.from === 'connection' || source.name !== undefined, {
+          error: 'must be set, since from is resource_attribute',
+          path: ['name'],
+        }),
+    )
+    .min(1)
+    .max(4)
+    .describe('What must be the same for a pod and a resource; all of them'),
+})
+export type Association = z.output<typeof association>
+
+const exclude = z.strictObject({
+  pods: z
+    .array(z.strictObject({ name: regex('Name of pods, as a regular expression') }))
+    .default([{ name: 'jaeger-agent' }, { name: 'jaeger-collector' }])
+    .describe('Pods whose resources pass without attributes'),
+  labels: z
+    .array(z.strictObject({ key: text('Key of the label'), value: z.string().describe('Its value') }))
+    .default([{ key: 'swoll', value: 'false' }])
+    .describe('Pods with any of these labels are left out: their series are dropped, and counted'),
+})
+
+const kubelet = z.strictObject({
+  endpoint: z
+    .string()
+    .regex(/^https?:\/\/[^/]+$/, 'must be an address such as "https://10.0.0.1:10250"')
+    .optional()
+    .describe('With `source: kubelet`, its address. Default: port 10250 of the node'),
+  tls: tlsClient().optional().describe('How to check its certificate. Default: as that of the API server'),
+  interval: duration({ min: '1s', max: '10m' }).prefault('10s').describe('How often its pods are read'),
+})
+export type KubeletConfig = z.output<typeof kubelet>
+
+const cri = z.strictObject({
+  endpoint: z
+    .string()
+    .regex(/^unix:\/\//, 'must be a socket such as "unix:///run/containerd/containerd.sock"')
+    .default('unix:///run/containerd/containerd.sock')
+    .describe('With `source: cri`, the socket of the container runtime'),
+  interval: duration({ min: '1s', max: '10m' }).prefault('5s').describe('How often its containers are read'),
+})
+
+export const config = z
+  .strictObject({
+    auth_type: z
+      .enum(['serviceAccount', 'kubeConfig', 'none'])
+      .default('serviceAccount')
+      .describe('How to log in at the API server'),
+    kube_config_path: text(
+      'With `kubeConfig`, the file. Default: $KUBECONFIG, else ~/.kube/config',
+    ).optional(),
+    context: text('With `kubeConfig`, the context. Default: the current one').optional(),
+    source: z
+      .enum(['watch', 'kubelet', 'cri'])
+      .default('watch')
+      .describe(
+        'Where pods come from: a watch of this node at the API server, the kubelet, or the container runtime',
+      ),
+    kubelet: kubelet.prefault({}),
+    cri: cri.prefault({}),
+    passthrough: z
+      .boolean()
+      .default(false)
+      .describe('True: no pods are looked up; only `k8s.pod.ip` is set, where a resource has an address'),
+    wait_for_metadata: z
+      .boolean()
+      .default(false)
+      .describe('True: the agent starts only when the pods of the node are known'),
+    wait_for_metadata_timeout: duration({ min: '1ms' })
+      .prefault('10s')
+      .describe('It fails to start when that takes longer'),
+    wait: duration({ max: '10m' })
+      .prefault('30s')
+      .describe('How long the series of a container whose pod is not known yet are held back'),
+    max_held: z
+      .int()
+      .min(0)
+      .default(1000)
+      .describe('Containers held back at once; further ones are not waited for'),
+    unresolved: z
+      .enum(['fold', 'pass'])
+      .default('fold')
+      .describe(
+        'What becomes of them after that, until their pod is known: `fold` adds them up in one resource, the pod `unresolved`; `pass` sends them without a name',
+      ),
+    delete_grace_period: duration({ max: '1h' })
+      .prefault('5m')
+      .describe('How long a deleted pod is remembered for what it did last'),
+    filter: filter.prefault({}),
+    extract: extract.prefault({}),
+    pod_association: z
+      .array(association)
+      .default([])
+      .describe(
+        'How resources are matched with pods; the first rule that a resource has all attributes of decides. Default: `container.id`, then `k8s.pod.uid`',
+      ),
+    exclude: exclude.prefault({}),
+  })
+  .superRefine((c, context) => {
+    if (c.source !== 'watch' && c.filter.fields.length > 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['filter', 'fields'],
+        message: 'must be empty unless source is watch; use labels',
+      })
+  })
+export type Config = z.output<typeof config>
+export type { MetadataName }

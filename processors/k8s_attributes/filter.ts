@@ -1,0 +1,47 @@
+/** `filter`: as selectors for the API server, and as a test for sources that have none. */
+import type { RawPod } from '../../kubernetes/pods/pod.ts'
+import type { FilterConfig, LabelFilter } from './config.ts'
+
+/** Query parameters of LIST and WATCH. */
+export function toSelectors({ fields, labels }: FilterConfig, node: string): Record<string, string> {
+  const fieldSelector = [
+    `spec.nodeName=${node}`,
+    ...fields.map(({ key, op, value }) => `${key}${op === 'equals' ? '=' : '!='}${value}`),
+  ]
+  return {
+    fieldSelector: fieldSelector.join(),
+    ...(labels.length > 0 && { labelSelector: labels.map(toRequirement).join() }),
+  }
+}
+
+function toRequirement({ key, op, value }: LabelFilter): string {
+  switch (op) {
+    case 'equals':
+      return `${key}=${value}`
+    case 'not-equals':
+      return `${key}!=${value}`
+    case 'exists':
+      return key
+    case 'does-not-exist':
+      return `!${key}`
+  }
+}
+
+/** Whether the API server would have sent the pod, less its fields. */
+export function isWanted({ namespace, labels }: FilterConfig, { metadata }: RawPod): boolean {
+  if (namespace !== undefined && metadata.namespace !== namespace) return false
+  return labels.every(filter => hasLabel(metadata.labels?.[filter.key], filter))
+}
+
+function hasLabel(own: string | undefined, { op, value }: LabelFilter): boolean {
+  switch (op) {
+    case 'equals':
+      return own === value
+    case 'not-equals':
+      return own !== value
+    case 'exists':
+      return own !== undefined
+    case 'does-not-exist':
+      return own === undefined
+  }
+}

@@ -1,0 +1,57 @@
+/** The attributes that `extract::metadata` names. */
+import { parseImage } from '../../kubernetes/image.ts'
+import { WORKLOAD_KINDS, type WorkloadKind } from '../../kubernetes/pods/workload.ts'
+import type { AttributeValue } from '../../pipeline/data/attributes.ts'
+import type { MetadataName } from './metadata-names.ts'
+import { serviceInstanceId, serviceName, serviceNamespace, serviceVersion } from './service.ts'
+import type { Subject } from './subject.ts'
+
+type Value = (subject: Subject, hasServiceLabels: boolean) => AttributeValue | undefined
+
+const image = ({ container }: Subject) => (container ? parseImage(container.image) : undefined)
+
+type OwnerName = `k8s.${WorkloadKind}.${'name' | 'uid'}`
+
+const ownerValues = (kind: WorkloadKind): [string, Value][] => [
+  [`k8s.${kind}.name`, s => s.workload[kind]?.name],
+  [`k8s.${kind}.uid`, s => s.workload[kind]?.uid],
+]
+const OWNERS = Object.fromEntries(WORKLOAD_KINDS.flatMap(ownerValues)) as Record<OwnerName, Value>
+
+const VALUES: Readonly<Record<MetadataName, Value>> = {
+  ...OWNERS,
+  'k8s.namespace.name': s => s.pod.namespace,
+  'k8s.pod.name': s => s.pod.name,
+  'k8s.pod.uid': s => s.pod.uid,
+  'k8s.pod.hostname': s => s.pod.hostname ?? s.pod.name,
+  'k8s.pod.ip': s => s.pod.ip,
+  'k8s.pod.start_time': s => s.pod.startTime,
+  'k8s.node.name': s => s.pod.nodeName,
+  'k8s.node.uid': s => s.node?.uid,
+  'k8s.cluster.uid': s => s.kubeSystem?.uid,
+  'k8s.container.name': s => s.container?.name,
+  'k8s.container.restart_count': s => s.restartCount,
+  'container.id': s => s.containerId,
+  'container.image.name': s => image(s)?.name,
+  'container.image.tag': s => image(s)?.tag,
+  'container.image.tags': s => image(s)?.tag,
+  'container.image.repo_digests': s => s.container?.repoDigest,
+  'service.namespace': serviceNamespace,
+  'service.name': serviceName,
+  'service.version': serviceVersion,
+  'service.instance.id': serviceInstanceId,
+}
+
+/** Those of `names` that the subject has. */
+export function toMetadata(
+  subject: Subject,
+  names: readonly MetadataName[],
+  hasServiceLabels: boolean,
+): Record<string, AttributeValue> {
+  const attributes: Record<string, AttributeValue> = {}
+  for (const name of names) {
+    const value = VALUES[name](subject, hasServiceLabels)
+    if (value !== undefined && value !== '') attributes[name] = value
+  }
+  return attributes
+}

@@ -1,0 +1,45 @@
+/**
+ * `service.*` of a pod. OpenTelemetry semantic conventions, "Populating resources attributes in Kubernetes": for each attribute
+ * "choose the first value found".
+ */
+import { parseImage } from '../../kubernetes/image.ts'
+import type { Subject } from './subject.ts'
+
+const annotation = ({ pod }: Subject, name: string) => pod.annotations[`resource.opentelemetry.io/${name}`]
+
+export function serviceName(subject: Subject, hasLabels: boolean): string | undefined {
+  const { pod, workload, container } = subject
+  const labels = hasLabels ? pod.labels : {}
+  return (
+    annotation(subject, 'service.name') ||
+    labels['app.kubernetes.io/instance'] ||
+    labels['app.kubernetes.io/name'] ||
+    (workload.deployment ?? workload.replicaset ?? workload.statefulset)?.name ||
+    (workload.daemonset ?? workload.cronjob ?? workload.job)?.name ||
+    pod.name ||
+    container?.name
+  )
+}
+
+export function serviceNamespace(subject: Subject): string | undefined {
+  return annotation(subject, 'service.namespace') || subject.pod.namespace
+}
+
+export function serviceVersion(subject: Subject, hasLabels: boolean): string | undefined {
+  const label = hasLabels ? subject.pod.labels['app.kubernetes.io/version'] : undefined
+  return annotation(subject, 'service.version') || label || imageVersion(subject)
+}
+
+/** `<tag>@<digest>`, else `<digest>`, else `<tag>`. */
+function imageVersion({ container }: Subject): string | undefined {
+  const image = container && parseImage(container.image)
+  if (!image) return undefined
+  return [image.tag, image.digest].filter(Boolean).join('@') || undefined
+}
+
+/** Undefined for what is not of one container. */
+export function serviceInstanceId(subject: Subject): string | undefined {
+  const given = annotation(subject, 'service.instance.id')
+  if (given || !subject.container) return given
+  return `${subject.pod.namespace}.${subject.pod.name}.${subject.container.name}`
+}

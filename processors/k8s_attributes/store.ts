@@ -1,0 +1,127 @@
+/** The pod store that a configuration asks for, shared with all processors that ask for the same. */
+import { hostname } from 'node:os'
+import {
+  type Access,
+  anonymousAccess,
+  configInvalid,
+  serviceAccountAccess,
+} from '../../kubernetes/client/access.ts'
+import { ApiClient } from '../../kubernetes/client/api-client.ts'
+import { kubeconfigAccess } from '../../kubernetes/client/kubeconfig.ts'
+import { kubeletAccess, readKubelet } from '../../kubernetes/pods/kubelet.ts'
+import { detectNodeName, givenNodeName } from '../../kubernetes/pods/node-name.ts'
+import { ObjectCache } from '../../kubernetes/pods/object-cache.ts'
+import { PodStore } from '../../kubernetes/pods/pod-store.ts'
+import { PollSource } from '../../kubernetes/pods/poll-source.ts'
+import { type Lease, leaseStore } from '../../kubernetes/pods/shared-store.ts'
+import type { PodSource } from '../../kubernetes/pods/source.ts'
+import { WatchSource } from '../../kubernetes/pods/watch-source.ts'
+import type { Clock } from '../../pipeline/clock.ts'
+import { Secret } from '../../pipeline/config.ts'
+import type { Logger } from '../../pipeline/telemetry.ts'
+import { readTlsClient } from '../../pipeline/tls.ts'
+import type { Config } from './config.ts'
+import { isWanted, toSelectors } from './filter.ts'
+
+export interface StoreContext {
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** Throws KUBERNETES_CONFIG_INVALID. The store has yet to be started. */
+export async function leasePods(config: Config, context: StoreContext): Promise<Lease> {
+  const node = readNode(config)
+  const access = await createAccess(config)
+  return leaseStore(storeKey(config, node), () => createApiStore(config, context, { access, node }))
+}
+
+/** Undefined: to be found out. */
+function readNode({ filter }: Config): string | undefined {
+  const variable = filter.node_from_env_var
+  if (filter.node !== undefined || variable === undefined) return givenNodeName({ node: filter.node })
+  const node = process.env[variable]
+  if (node) return node
+  throw configInvalid(
+    `filter::node_from_env_var: must be a variable that is set, got ${variable}; let the downward API set it to spec.nodeName`,
+  )
+}
+
+async function createAccess({ auth_type, kube_config_path, context }: Config): Promise<Access> {
+  if (auth_type === 'serviceAccount') return serviceAccountAccess()
+  if (auth_type === 'none') return anonymousAccess()
+  return kubeconfigAccess({ path: kube_config_path, context })
+}
+
+function createApiStore(
+  config: Config,
+  { clock, log }: StoreContext,
+  { access, node }: { readonly access: Access; readonly node: string | undefined },
+): PodStore {
+  const client = new ApiClient(access)
+  const objects = new ObjectCache({
+    client,
+    clock,
+    onRefused: error => log.warn({ error: error.message }, 'Attributes that come from this are left out'),
+  })
+  const source =
+    config.source === 'kubelet'
+      ? createKubeletSource(config, clock, { access, node })
+      : createWatchSource(config, clock, { client, node })
+  return new PodStore({
+    source,
+    objects,
+    clock,
+    graceMs: config.delete_grace_period,
+    receivedBytes: () => client.receivedBytes,
+    onClose: () => client.close(),
+  })
+}
+
+function createWatchSource(
+  { filter }: Config,
+  clock: Clock,
+  { client, node }: { readonly client: ApiClient; readonly node: string | undefined },
+): PodSource {
+  return new WatchSource({
+    client,
+    clock,
+    namespace: filter.namespace,
+    selectors: async abort => toSelectors(filter, await detectNodeName({ node, client }, abort)),
+  })
+}
+
+function createKubeletSource(
+  { kubelet, filter }: Config,
+  clock: Clock,
+  { access, node }: { readonly access: Access; readonly node: string | undefined },
+): PodSource {
+  const { tls } = kubelet
+  const server = kubelet.endpoint ?? `https://${node ?? hostname()}:10250`
+  const client = new ApiClient(kubeletAccess(server, access, async () => tls && readTlsClient(tls)))
+  const read = readKubelet(client)
+  return new PollSource({
+    read: (put, abort) => read(pod => isWanted(filter, pod) && put(pod), abort),
+    intervalMs: kubelet.interval,
+    clock,
+  })
+}
+
+/** Configurations that may share a store have the same key. */
+function storeKey(config: Config, node: string | undefined): string {
+  const { auth_type, kube_config_path, context, source, kubelet, cri, filter, delete_grace_period } = config
+  const parts = {
+    auth_type,
+    kube_config_path,
+    context,
+    source,
+    kubelet,
+    cri,
+    filter,
+    delete_grace_period,
+    node,
+  }
+  return JSON.stringify(parts, function (this: Record<string, unknown>, key, value) {
+    const own = this[key]
+    return own instanceof Secret ? own.reveal() : value
+  })
+}
