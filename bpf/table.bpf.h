@@ -38,7 +38,7 @@ struct {
 	__type(value, struct swoll_books);
 } books_by_cpu SEC(".maps");
 
-/* Who lost what: cgroup and reason to events lost. Full: the loss is in the books only. User space deletes the dead. */
+/* Who lost what: cgroup and reason to events lost. Nobody deletes. Full: the loss is in the books only. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
