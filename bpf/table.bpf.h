@@ -38,10 +38,9 @@ struct {
 	__type(value, struct swoll_books);
 } books_by_cpu SEC(".maps");
 
-/* Who lost what: cgroup and reason to events lost. Nobody deletes. Full: the loss is in the books only. */
+/* Who lost what: cgroup and reason to events lost. Full: those that lost nothing for longest make room. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
 	__type(key, struct swoll_lost_key);
 	__type(value, __u64);

@@ -262,7 +262,8 @@ Napi::Value BpfObject::ReadHash(const Napi::CallbackInfo &info)
 	if (!map)
 		return info.Env().Undefined();
 	// A per-CPU hash would give more bytes than its value has.
-	if (bpf_map__type(map) != BPF_MAP_TYPE_HASH) {
+	const bpf_map_type type = bpf_map__type(map);
+	if (type != BPF_MAP_TYPE_HASH && type != BPF_MAP_TYPE_LRU_HASH) {
 		ThrowErrno(info.Env(), "bpf_map__type", EINVAL);
 		return info.Env().Undefined();
 	}

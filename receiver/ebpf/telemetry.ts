@@ -166,7 +166,7 @@ function observeLosses({ accounting, registry }: Collector, observe: Observe): v
   for (let at = 0; at + stride <= words.length; at += stride) {
     const id = words[at]!
     const reason = REASONS[Number(words[at + 1])]?.name ?? 'unknown'
-    const resource = registry.resourceOf(registry.ownerOf(Number(id & 0xffffffffn), Number(id >> 32n)))
+    const resource = registry.resourceOfCgroup(Number(id & 0xffffffffn), Number(id >> 32n))
     const key = `${resource?.id} ${reason}`
     const sum = sums.get(key) ?? { attributes: { ...toStrings(resource?.attributes), reason }, lost: 0 }
     sum.lost += Number(words[at + 2])

@@ -108,6 +108,12 @@ export class CgroupRegistry {
     return this.#owners.resource(owner)
   }
 
+  /** Whose a cgroup is, as far as known: one that is not is not looked for. By the words of its id. */
+  resourceOfCgroup(low: number, high: number): Resource | undefined {
+    const owner = this.#ownerByCgroup.get(cgroupKey(low, high))
+    return owner === undefined ? undefined : this.#owners.resource(owner)
+  }
+
   /** A cgroup was made. `path` is empty where the kernel withholds it. */
   birth(key: CgroupKey, path: string): void {
     this.#counts.births++

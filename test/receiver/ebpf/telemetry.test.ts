@@ -98,6 +98,12 @@ s('adds up the losses of the cgroups of one container', async () => {
     [11],
   )
 })
+s('shows losses of a cgroup nobody knows without a name, and does not look for it', async () => {
+  const { kernel, collector, read } = createScene()
+  kernel.losses = [99n, BigInt(reasonId('ring_full')), 7n]
+  assert.is((await read())['container_lost_events{reason=ring_full}'], 7)
+  assert.is(collector.registry.stats().held, 0)
+})
 s('shows the fill of tables, queue and state', async () => {
   const { kernel, collector, read } = createScene()
   kernel.call(1n, 0)
