@@ -16,8 +16,11 @@ export interface Authority {
   readonly folder: string
   readonly caFile: string
   readonly ca: Buffer
-  /** A certificate for a subject alternative name such as `DNS:localhost` or `IP:127.0.0.1`. */
-  sign(name: string, subjectAltName: string): Pair
+  /**
+   * A certificate for a subject alternative name such as `DNS:localhost` or `IP:127.0.0.1`. The subject is `/CN=<name>` if
+   * absent.
+   */
+  sign(name: string, subjectAltName: string, subject?: string): Pair
 }
 
 export function createAuthority(): Authority {
@@ -44,9 +47,9 @@ export function createAuthority(): Authority {
     folder,
     caFile: at('ca.pem'),
     ca: readFileSync(at('ca.pem')),
-    sign(name, subjectAltName) {
+    sign(name, subjectAltName, subject = `/CN=${name}`) {
       writeFileSync(at(`${name}.ext`), `subjectAltName=${subjectAltName}\n`)
-      openssl('req', ...newKey, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`)
+      openssl('req', ...newKey, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', subject)
       openssl(
         'x509',
         '-req',

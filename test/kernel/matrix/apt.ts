@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cached } from './cache.ts'
+import { cached } from '../../kit/cache.ts'
 
 export type Suite = 'bookworm' | 'bookworm-backports'
 export type Architecture = 'amd64' | 'arm64'
@@ -27,7 +27,7 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
 /** The folder that holds the unpacked bundle, or its part. Throws Unavailable when it is not cached and apt cannot give it. */
 export function fetchBundle(bundle: Bundle): string {
-  return cached(bundle.name, work => {
+  return cached('matrix', bundle.name, work => {
     const env = preparePrivateApt(work, bundle)
     for (const deb of download(bundle, work, env))
       execFileSync('dpkg-deb', ['--extract', deb, join(work, 'root')], { cwd: work })

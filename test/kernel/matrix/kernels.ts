@@ -1,8 +1,8 @@
 /** The kernels of the matrix. */
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
+import { Unavailable } from '../../kit/cache.ts'
 import { type Architecture, type Bundle, fetchBundle, type Suite } from './apt.ts'
-import { Unavailable } from './cache.ts'
 
 export interface Kernel {
   /** Names the tests and the golden file, e.g. `6.12-arm64`. */

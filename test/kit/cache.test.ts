@@ -12,7 +12,7 @@ function inEmptyCache(body: () => void): string[] {
   process.env.XDG_CACHE_HOME = home
   try {
     body()
-    return readdirSync(join(home, 'swoll', 'matrix'))
+    return readdirSync(join(home, 'swoll', 'area'))
   } finally {
     rmSync(home, { recursive: true })
     if (before === undefined) delete process.env.XDG_CACHE_HOME
@@ -31,8 +31,8 @@ function fillWith(text: string): (work: string) => string {
 const cache = suite('cached')
 cache('fills a folder once, and keeps only what was asked to be kept', () => {
   const names = inEmptyCache(() => {
-    const folder = cached('a', fillWith('first'))
-    assert.is(cached('a', fillWith('second')), folder)
+    const folder = cached('area', 'a', fillWith('first'))
+    assert.is(cached('area', 'a', fillWith('second')), folder)
     assert.is(readFileSync(join(folder, 'file'), 'utf8'), 'first')
   })
   assert.equal(names, ['a'])
@@ -48,15 +48,15 @@ cache(
       }
       const isExpected = (error: Error): boolean =>
         error instanceof Unavailable && error.message === 'a cannot be fetched: E: Unable to locate package x'
-      assert.throws(() => cached('a', fail), isExpected)
+      assert.throws(() => cached('area', 'a', fail), isExpected)
     })
     assert.equal(names, [])
   },
 )
 cache('takes the folder of a process that was faster', () => {
   inEmptyCache(() => {
-    const folder = cached('a', work => {
-      const other = cached('a', fillWith('faster'))
+    const folder = cached('area', 'a', work => {
+      const other = cached('area', 'a', fillWith('faster'))
       assert.ok(existsSync(other))
       return fillWith('slower')(work)
     })

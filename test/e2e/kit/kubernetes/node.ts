@@ -1,0 +1,174 @@
+/**
+ * A node of a cluster: Debian's containerd and runc under a real kubelet, all in a cgroup and a mount namespace of their own, so
+ * that several nodes fit on a machine. Pods have a network of their own, unless they ask for the host's, and reach the machine
+ * and the API server, but not each other.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '../../../kit/free-port.ts'
+import { type Lack, lacksCommand, lacksFile, lacksRoot } from '../../../kit/skip.ts'
+import type { Api } from './api.ts'
+import { type Cluster, lacksCluster } from './cluster.ts'
+import { Daemon, tails } from './daemon.ts'
+import { buildImage, buildOwnImages, type Image } from './image.ts'
+import { createNodeCgroup, removeForgottenNodes, removeNodeCgroup } from './node-cgroup.ts'
+import { CNI_PLUGINS, kubeletConfig } from './node-files.ts'
+import { programPath } from './programs.ts'
+import { Runtime } from './runtime.ts'
+import { ADMIN, signUser, writeKubeconfig } from './users.ts'
+
+/** What keeps a cluster with a node from running here. */
+export function lacksNode(): Lack {
+  const commands = ['containerd', 'ctr', 'runc', 'cc', 'unshare', 'nsenter', 'ip']
+  const lacks = [lacksRoot(), ...commands.map(lacksCommand), lacksFile(join(CNI_PLUGINS, 'ptp'))]
+  return lacks.find(lack => lack !== undefined) ?? lacksCluster()
+}
+
+export interface NodeOptions {
+  /** `node-1` if absent. */
+  readonly name?: string
+}
+
+/** Resolves when the node is ready for pods; about two seconds. */
+export async function startNode(cluster: Cluster, { name = 'node-1' }: NodeOptions = {}): Promise<Node> {
+  await removeForgottenNodes()
+  const node = new Node(cluster, name, await freePort())
+  try {
+    await node.start()
+  } catch (error) {
+    await node.stop()
+    throw error
+  }
+  return node
+}
+
+export class Node implements AsyncDisposable {
+  readonly name: string
+  /** The machine's address, which is the node's too. */
+  readonly address: string
+  /** Where the kubelet listens; its certificate is signed by the cluster's authority. */
+  readonly kubeletUrl: string
+  /** Path of its cgroup in every hierarchy; `<cgroupRoot>/kubepods` holds the pods. */
+  readonly cgroupRoot: string
+  /** Files put here become static pods. */
+  readonly staticPodFolder: string
+  /** containerd's, as this process reaches it. */
+  readonly criSocket: string
+  /** Holds logs and data; gone when the node is. */
+  readonly folder: string
+  readonly #cluster: Cluster
+  readonly #kubeletApi: Api
+  readonly #port: number
+  readonly #runtime: Runtime
+  #kubelet: Daemon | undefined
+
+  constructor(cluster: Cluster, name: string, port: number) {
+    this.#cluster = cluster
+    this.#port = port
+    this.name = name
+    this.address = machineAddress()
+    this.kubeletUrl = `https://${this.address}:${port}`
+    this.#kubeletApi = cluster.apiAs(ADMIN, this.kubeletUrl)
+    this.folder = mkdtempSync(join(tmpdir(), 'swoll-node-'))
+    this.staticPodFolder = join(this.folder, 'static-pods')
+    this.cgroupRoot = createNodeCgroup()
+    const podCidr = `10.${port >> 8}.${port & 255}.0/24` // the port is nobody else's, so its network is not either
+    this.#runtime = new Runtime({ folder: this.folder, cgroupRoot: this.cgroupRoot, podCidr })
+    this.criSocket = this.#runtime.socket
+  }
+
+  async start(): Promise<void> {
+    this.#writeFiles()
+    await this.#cluster.serveService()
+    await this.#runtime.start()
+    for (const tar of buildOwnImages(this.folder)) this.#runtime.importImage(tar)
+    await this.startKubelet()
+  }
+
+  /** Makes an image known to the node under its name. */
+  importImage(image: Image): void {
+    this.#runtime.importImage(buildImage(this.folder, image))
+  }
+
+  /** The kubelet's process, for what `/proc` says of it. */
+  get kubeletPid(): number {
+    return this.#kubelet!.pid
+  }
+
+  /** Resolves when the node is ready. */
+  async startKubelet(): Promise<void> {
+    const [command, args] = this.#runtime.within(programPath('kubelet'), [
+      `--config=${join(this.folder, 'kubelet.json')}`,
+      `--kubeconfig=${join(this.folder, 'kubeconfig')}`,
+      `--hostname-override=${this.name}`,
+      `--node-ip=${this.address}`,
+    ])
+    const logFile = join(this.folder, 'kubelet.log')
+    this.#kubelet = await Daemon.start({
+      name: 'kubelet',
+      command,
+      args,
+      logFile,
+      isReady: () => this.#isReady(),
+    })
+  }
+
+  /** Pods go on running without it. */
+  async stopKubelet(signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): Promise<void> {
+    await this.#kubelet?.stop(signal)
+  }
+
+  /** The end of every program's log, for when a test fails. */
+  logs(): string {
+    return tails(this.folder)
+  }
+
+  /** Kills all that runs on it; the cluster still knows the node and its pods. */
+  async stop(): Promise<void> {
+    await this.stopKubelet()
+    await this.#runtime.stop()
+    await removeNodeCgroup(this.cgroupRoot)
+    this.#kubeletApi.close()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  #writeFiles(): void {
+    const { caFile, authority } = this.#cluster
+    mkdirSync(this.staticPodFolder)
+    const config = kubeletConfig({
+      port: this.#port,
+      cgroupRoot: this.cgroupRoot,
+      caFile,
+      serving: authority.sign(this.name, `IP:${this.address}`),
+      staticPodFolder: this.staticPodFolder,
+    })
+    writeFileSync(join(this.folder, 'kubelet.json'), config)
+    const user = { name: `system:node:${this.name}`, groups: ['system:nodes'] }
+    writeKubeconfig(join(this.folder, 'kubeconfig'), this.#cluster, signUser(authority, user))
+  }
+
+  async #isReady(): Promise<boolean> {
+    if ((await this.#kubeletApi.text('/healthz')) !== 'ok') return false
+    const { status } = await this.#cluster.api.get<{ readonly status: NodeStatus }>(
+      `/api/v1/nodes/${this.name}`,
+    )
+    return status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
+  }
+}
+
+interface NodeStatus {
+  readonly conditions: readonly { readonly type: string; readonly status: string }[]
+}
+
+/** The first that is not a loopback one: a kubelet refuses those. */
+function machineAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
+  const first = all.find(({ family, internal }) => family === 'IPv4' && !internal)
+  if (first === undefined) throw new Error('this machine has no address but those of lo')
+  return first.address
+}

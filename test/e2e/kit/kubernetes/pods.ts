@@ -1,0 +1,99 @@
+/** Pods as tests make them, and what the API server says of them. */
+import type { Api, ApiObject } from './api.ts'
+import { CALLER } from './image.ts'
+import { waitFor } from './wait.ts'
+
+export interface ContainerStatus {
+  readonly name: string
+  /** `containerd://` and 64 hex digits; absent before the container exists. */
+  readonly containerID?: string
+  readonly restartCount: number
+  readonly state: {
+    readonly running?: object
+    readonly terminated?: { readonly exitCode: number }
+    readonly waiting?: { readonly reason: string }
+  }
+}
+export interface Pod extends ApiObject {
+  readonly metadata: ApiObject['metadata'] & { readonly uid: string; readonly namespace: string }
+  readonly status: {
+    readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown'
+    readonly podIP?: string
+    readonly containerStatuses?: readonly ContainerStatus[]
+    readonly initContainerStatuses?: readonly ContainerStatus[]
+    readonly ephemeralContainerStatuses?: readonly ContainerStatus[]
+  }
+}
+
+export interface PodOptions {
+  readonly name: string
+  /** `default` if absent. */
+  readonly namespace?: string
+  readonly labels?: Readonly<Record<string, string>>
+  /** Arguments of images/caller.c for the one container `main`. */
+  readonly args?: readonly string[]
+  /** Added to the spec, or put in the place of what is there. */
+  readonly spec?: Readonly<Record<string, unknown>>
+}
+
+/** A pod that is not restarted and that ends at once when deleted. */
+export function toPod({
+  name,
+  namespace = 'default',
+  labels = {},
+  args = ['0'],
+  spec,
+}: PodOptions): ApiObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, labels },
+    spec: {
+      restartPolicy: 'Never',
+      terminationGracePeriodSeconds: 0,
+      containers: [toContainer('main', args)],
+      ...spec,
+    },
+  }
+}
+
+/** A container of images/caller.c. */
+export function toContainer(name: string, args: readonly string[]) {
+  return { name, image: CALLER, args }
+}
+
+export async function createPod(api: Api, options: PodOptions): Promise<Pod> {
+  return (await api.create(toPod(options))) as Pod
+}
+
+/** The pod as soon as it is as wanted. */
+export function waitForPod(
+  api: Api,
+  { name, namespace = 'default' }: { readonly name: string; readonly namespace?: string },
+  isWanted: (pod: Pod) => boolean,
+): Promise<Pod> {
+  return waitFor(`the pod ${namespace}/${name}`, async () => {
+    const pod = await api.get<Pod>(`/api/v1/namespaces/${namespace}/pods/${name}`)
+    return isWanted(pod) && pod
+  })
+}
+
+export const hasEnded = ({ status }: Pod): boolean =>
+  status.phase === 'Succeeded' || status.phase === 'Failed'
+
+/** Every container of the pod, of whatever kind. */
+export function statusesOf({ status }: Pod): ContainerStatus[] {
+  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = status
+  return [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses]
+}
+
+/** Without the name of the runtime; empty before the container exists. */
+export function containerIdOf(status: ContainerStatus): string {
+  return status.containerID?.replace(/^\w+:\/\//, '') ?? ''
+}
+
+/** What the container printed, read through the API server and the kubelet. */
+export function logsOf(api: Api, pod: Pod, container = 'main'): Promise<string> {
+  const { namespace, name } = pod.metadata
+  return api.text(`/api/v1/namespaces/${namespace}/pods/${name}/log?container=${container}`)
+}
