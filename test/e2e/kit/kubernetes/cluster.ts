@@ -2,8 +2,7 @@
  * A Kubernetes of one's own: etcd, a real API server with RBAC, and the real controllers and scheduler, on free ports of 127.0.0.1.
  * It has no node; see node.ts. Nothing of it is left when it is disposed of.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Authority, createAuthority } from '../../../kit/certificates.ts'
 import { freePorts } from '../../../kit/free-port.ts'
@@ -17,7 +16,8 @@ import {
   startScheduler,
 } from './control-plane.ts'
 import { type Daemon, tails } from './daemon.ts'
-import { lacksPrograms } from './programs.ts'
+import { makeFolder } from './forgotten.ts'
+import { buildPrograms, lacksPrograms } from './programs.ts'
 import { type Forwarder, forwardService } from './service-address.ts'
 import { ADMIN, requestToken, signUser, type User, writeKubeconfig } from './users.ts'
 import { waitFor } from './wait.ts'
@@ -36,6 +36,7 @@ export function lacksCluster(): Lack {
 
 /** Resolves when the API server answers and every namespace gets its service account; about ten seconds. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  buildPrograms() // here, so that it takes from no program's time to start
   const cluster = new Cluster(await createLayout(), options)
   try {
     await cluster.start()
@@ -54,7 +55,7 @@ async function createLayout(): Promise<Layout & { readonly authority: Authority 
   const names = ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc']
   const subjects = ['IP:127.0.0.1', `IP:${network}.1`, ...names.map(name => `DNS:${name}`)].join(',')
   return {
-    folder: mkdtempSync(join(tmpdir(), 'swoll-kubernetes-')),
+    folder: makeFolder('kubernetes'),
     authority,
     caFile: authority.caFile,
     ca: authority.ca,

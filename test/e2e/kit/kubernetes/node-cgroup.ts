@@ -27,12 +27,12 @@ export async function removeNodeCgroup(path: string): Promise<void> {
   for (const mountPoint of mountPoints()) await removeTree(join(mountPoint, path))
 }
 
-/** Does so for nodes whose test process was killed and could not. */
-export async function removeForgottenNodes(): Promise<void> {
-  for (const name of readdirSync(unifiedMount())) {
+/** The cgroups of all nodes, with the process that made them. */
+export function listNodeCgroups(): { readonly path: string; readonly pid: number }[] {
+  return readdirSync(unifiedMount()).flatMap(name => {
     const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeNodeCgroup(`/${name}`)
-  }
+    return pid === undefined ? [] : [{ path: `/${name}`, pid: Number(pid) }]
+  })
 }
 
 function runtimeFolder(path: string): string {

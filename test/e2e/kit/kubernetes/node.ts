@@ -3,16 +3,17 @@
  * that several nodes fit on a machine. Pods have a network of their own, unless they ask for the host's, and reach the machine
  * and the API server, but not each other.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { networkInterfaces, tmpdir } from 'node:os'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../../kit/free-port.ts'
 import { type Lack, lacksCommand, lacksFile, lacksRoot } from '../../../kit/skip.ts'
 import type { Api } from './api.ts'
 import { type Cluster, lacksCluster } from './cluster.ts'
 import { Daemon, tails } from './daemon.ts'
+import { makeFolder, removeForgotten } from './forgotten.ts'
 import { buildImage, buildOwnImages, type Image } from './image.ts'
-import { createNodeCgroup, removeForgottenNodes, removeNodeCgroup } from './node-cgroup.ts'
+import { createNodeCgroup, removeNodeCgroup } from './node-cgroup.ts'
 import { CNI_PLUGINS, kubeletConfig } from './node-files.ts'
 import { programPath } from './programs.ts'
 import { Runtime } from './runtime.ts'
@@ -32,7 +33,7 @@ export interface NodeOptions {
 
 /** Resolves when the node is ready for pods; about two seconds. */
 export async function startNode(cluster: Cluster, { name = 'node-1' }: NodeOptions = {}): Promise<Node> {
-  await removeForgottenNodes()
+  await removeForgotten()
   const node = new Node(cluster, name, await freePort())
   try {
     await node.start()
@@ -70,7 +71,7 @@ export class Node implements AsyncDisposable {
     this.address = machineAddress()
     this.kubeletUrl = `https://${this.address}:${port}`
     this.#kubeletApi = cluster.apiAs(ADMIN, this.kubeletUrl)
-    this.folder = mkdtempSync(join(tmpdir(), 'swoll-node-'))
+    this.folder = makeFolder('node')
     this.staticPodFolder = join(this.folder, 'static-pods')
     this.cgroupRoot = createNodeCgroup()
     const podCidr = `10.${port >> 8}.${port & 255}.0/24` // the port is nobody else's, so its network is not either

@@ -31,9 +31,13 @@ export function lacksPrograms(): Lack {
   return `needs the Go modules of Kubernetes, once: ${download.stderr.trim().split('\n').at(-1)}`
 }
 
-/** Path of a program; the first use builds them all. Throws Unavailable when they cannot be built. */
+/** The folder that holds the programs; the first use builds them all. Throws Unavailable when they cannot be built. */
+export function buildPrograms(): string {
+  return cached(AREA, FOLDER, build)
+}
+
 export function programPath(program: Program): string {
-  return join(cached(AREA, FOLDER, build), program)
+  return join(buildPrograms(), program)
 }
 
 /** One call of the compiler for all, since they share most of their packages. */

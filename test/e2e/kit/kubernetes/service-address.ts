@@ -1,7 +1,7 @@
 /** The address of the service `kubernetes`, where pods find the API server: what kube-proxy would do, for this one service. */
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { addAddress, removeAddress } from './forgotten.ts'
 
 export interface Forwarder extends AsyncDisposable {
   /** Bytes that went from the API server to pods so far. */
@@ -30,7 +30,7 @@ export async function forwardService(address: string, port: number): Promise<For
       })
     }
   })
-  execFileSync('ip', ['address', 'replace', `${address}/32`, 'dev', 'lo'])
+  addAddress(address)
   server.listen(443, address)
   await once(server, 'listening')
   return {
@@ -40,7 +40,7 @@ export async function forwardService(address: string, port: number): Promise<For
     async [Symbol.asyncDispose]() {
       for (const socket of open) socket.destroy()
       await new Promise(resolve => server.close(resolve))
-      execFileSync('ip', ['address', 'delete', `${address}/32`, 'dev', 'lo'])
+      removeAddress(address)
     },
   }
 }
