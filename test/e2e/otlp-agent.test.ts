@@ -108,4 +108,26 @@ agent(
     assert.ok(collections(server).size > atStop, 'the last collection has arrived')
   },
 )
+
+const OUTAGE_MS = 60_000
+/** Collections are a second apart; this far apart, one is missing. */
+const GAP_NS = 1_900_000_000n
+agent('keeps every collection for a server that is away for a minute', async () => {
+  const first = await startOtlpServer()
+  using scratch = new Scratch()
+  using swoll = new RunningCli(['collector', '--config', scratch.write('agent.yaml', toConfig(first.port))])
+  await waitFor('two collections', async () => collections(first).size >= 2)
+  await first.stop()
+  await new Promise(resolve => setTimeout(resolve, OUTAGE_MS))
+  await using second = await startOtlpServer({ port: first.port })
+  await waitFor('what was collected meanwhile', async () => collections(second).size >= OUTAGE_MS / 1000)
+  swoll.kill('SIGTERM')
+  assert.is(await swoll.ended(), 0)
+
+  const times = [...new Set([...collections(first).keys(), ...collections(second).keys()])].sort()
+  const gaps = times.flatMap((time, i) =>
+    i > 0 && time - times[i - 1]! > GAP_NS ? [time - times[i - 1]!] : [],
+  )
+  assert.equal(gaps, [], `${times.length} collections`)
+})
 agent.run()
