@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { requireAll } from '../../kit/skip.ts'
 import { Api } from '../kit/kubernetes/api.ts'
 import type { Cluster } from '../kit/kubernetes/cluster.ts'
-import { lacksNode, type Node } from '../kit/kubernetes/node.ts'
+import { lacksNode, type Node, startNode } from '../kit/kubernetes/node.ts'
 import {
   containerIdOf,
   createPod,
@@ -112,6 +112,25 @@ s('runs what the controllers make of a deployment', () =>
       const { status } = await api.get<Deployment>('/apis/apps/v1/namespaces/default/deployments/web')
       return status.availableReplicas === 2
     })
+  }),
+)
+s('is not alone: a daemon set has a pod on each of two', () =>
+  withNode(async (cluster, first) => {
+    await using second = await startNode(cluster, { name: 'node-2' })
+    const labels = { app: 'agent' }
+    const template = { metadata: { labels }, spec: { containers: [toContainer('main', ['0', 'forever'])] } }
+    await cluster.api.create({
+      apiVersion: 'apps/v1',
+      kind: 'DaemonSet',
+      metadata: { name: 'agent', namespace: 'default' },
+      spec: { selector: { matchLabels: labels }, template },
+    })
+    const pods = await waitFor('a pod on each node', async () => {
+      const { items } = await cluster.api.get<{ readonly items: Pod[] }>('/api/v1/namespaces/default/pods')
+      return items.length === 2 && items.every(({ status }) => status.phase === 'Running') && items
+    })
+    const nodes = pods.map(({ spec }) => (spec as { readonly nodeName: string }).nodeName)
+    assert.equal(nodes.sort(), [first.name, second.name])
   }),
 )
 s('keeps its pods running while the kubelet is away', () =>
