@@ -2,11 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A folder that goes when the process does. */
+let root: string | undefined
+
+/** A new folder that goes when the process does. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'swoll-kube-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  return folder
+  if (root === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'swoll-kube-'))
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+    root = made
+  }
+  return mkdtempSync(join(root, 'f-'))
 }
 
 export interface KubeconfigParts {

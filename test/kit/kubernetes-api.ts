@@ -119,6 +119,7 @@ export class KubernetesApi implements AsyncDisposable {
   /** As the server does when their time is up. */
   endWatches(): void {
     for (const { response } of this.#watchers) response.end()
+    this.#watchers.clear()
   }
 
   async stop(): Promise<void> {
