@@ -67,6 +67,6 @@ export function settled(): Promise<void> {
 }
 
 /** Resolves when `isSo` holds, which something outside of this process's promises makes true; the runner's limit is the deadline. */
-export async function eventually(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await settled()
+export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await settled()
 }
