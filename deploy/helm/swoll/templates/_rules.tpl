@@ -1,0 +1,49 @@
+{{/*
+What the k8s_attributes processors of the configuration ask the API server for, as rules of a ClusterRole. As the code:
+pods by kubernetes/pods/watch-source.ts or kubelet.ts, single objects by processors/k8s_attributes/extractor.ts and
+kubernetes/pods/workload.ts.
+*/}}
+{{- define "swoll.rules" -}}
+{{- $asked := dict }}
+{{- range $id, $processor := .Values.config.processors }}
+{{- if has (first (splitList "/" $id)) (list "k8s_attributes" "k8sattributes") }}
+{{- $config := $processor | default dict }}
+{{- if and (eq ($config.auth_type | default "serviceAccount") "serviceAccount") (not $config.passthrough) }}
+{{- $source := $config.source | default "watch" }}
+{{- if eq $source "watch" }}{{ $_ := set $asked "pods" true }}{{ end }}
+{{- if eq $source "kubelet" }}{{ $_ := set $asked "kubelet" true }}{{ end }}
+{{- if ne $source "cri" }}{{ include "swoll.markObjects" (dict "extract" ($config.extract | default dict) "asked" $asked) }}{{ end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if $asked.pods }}
+- {apiGroups: [""], resources: [pods], verbs: [list, watch]}
+{{- end }}
+{{- if $asked.kubelet }}
+- {apiGroups: [""], resources: [nodes/proxy], verbs: [get]}
+{{- end }}
+{{- range $resource, $group := dict "namespaces" "" "nodes" "" "replicasets" "apps" "deployments" "apps" "statefulsets" "apps" "daemonsets" "apps" "jobs" "batch" }}
+{{- if get $asked $resource }}
+- {apiGroups: [{{ $group | quote }}], resources: [{{ $resource }}], verbs: [get]}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Adds the objects besides pods to `asked`. Prints nothing. */}}
+{{- define "swoll.markObjects" -}}
+{{- $asked := .asked }}
+{{- $metadata := .extract.metadata | default (list "k8s.deployment.name" "k8s.cronjob.name") }}
+{{- $from := dict }}
+{{- range concat (.extract.labels | default list) (.extract.annotations | default list) }}
+{{- $_ := set $from (.from | default "pod") true }}
+{{- end }}
+{{- range $source, $resource := dict "namespace" "namespaces" "node" "nodes" "deployment" "deployments" "statefulset" "statefulsets" "daemonset" "daemonsets" "job" "jobs" }}
+{{- if get $from $source }}{{ $_ := set $asked $resource true }}{{ end }}
+{{- end }}
+{{- if has "k8s.cluster.uid" $metadata }}{{ $_ := set $asked "namespaces" true }}{{ end }}
+{{- if has "k8s.node.uid" $metadata }}{{ $_ := set $asked "nodes" true }}{{ end }}
+{{- $isWholeName := and (hasKey .extract "deployment_name_from_replicaset") (not .extract.deployment_name_from_replicaset) }}
+{{- $isDeploymentWanted := or (has "k8s.deployment.name" $metadata) $from.deployment }}
+{{- if or (has "k8s.deployment.uid" $metadata) (and $isWholeName $isDeploymentWanted) }}{{ $_ := set $asked "replicasets" true }}{{ end }}
+{{- if or (has "k8s.cronjob.name" $metadata) (has "k8s.cronjob.uid" $metadata) (has "service.name" $metadata) }}{{ $_ := set $asked "jobs" true }}{{ end }}
+{{- end }}
