@@ -1,0 +1,61 @@
+/** The chart's default values: a configuration the agent takes, ports it listens on, and a schema that knows every key. */
+import { readFileSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parse, stringify } from 'yaml'
+import { z } from 'zod'
+import { readChartFile, readChartValues } from '../kit/chart.ts'
+import { Scratch } from '../kit/cli.ts'
+import { validate } from '../kit/validate.ts'
+
+const values = readChartValues()
+const schemaText = JSON.parse(readChartFile('values.schema.json'))
+const schema = z.fromJSONSchema(schemaText)
+
+const config = suite('the configuration')
+config('passes validate without a warning', async () => {
+  using scratch = new Scratch()
+  const { warnings } = await validate([scratch.write('agent.yaml', stringify(values.config))])
+  assert.equal(warnings, [])
+})
+config('listens on the ports of the pod', () => {
+  const { exporters, service } = values.config as {
+    readonly exporters: { readonly prometheus: { readonly endpoint: string } }
+    readonly service: { readonly telemetry: { readonly metrics: { readonly readers: readonly unknown[] } } }
+  }
+  assert.is(exporters.prometheus.endpoint, `:${values.ports.metrics}`)
+  assert.equal(service.telemetry.metrics.readers, [
+    { pull: { exporter: { prometheus: { host: '0.0.0.0', port: values.ports.telemetry } } } },
+  ])
+})
+config.run()
+
+const keys = suite('the schema')
+keys('takes the default values, and has a default for each of its keys', () => {
+  schema.parse(values)
+  const known = Object.keys(schemaText.properties).filter(key => key !== 'global')
+  assert.equal(known.toSorted(), Object.keys(values).toSorted())
+})
+for (const [what, wrong] of [
+  ['a key it does not know', { hostpid: true }],
+  ['a number for a switch', { hostPID: 1 }],
+  ['a port out of range', { ports: { metrics: 65_536 } }],
+  ['a capability that the agent has no use for', { extraCapabilities: ['NET_ADMIN'] }],
+  ['a digest that is none', { image: { repository: 'swoll', digest: 'latest' } }],
+  ['a probe of its own kind', { livenessProbe: { exec: { command: ['true'] } } }],
+  ['a configuration without pipelines', { config: { ...values.config, service: {} } }],
+  ['an interval without a unit', { podMonitor: { interval: '30' } }],
+] as const)
+  keys(`refuses ${what}`, () => {
+    assert.not.ok(schema.safeParse({ ...values, ...wrong }).success)
+  })
+keys.run()
+
+const versions = suite('the versions')
+versions('of chart and program are those of the package', () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  const chart = parse(readChartFile('Chart.yaml'))
+  assert.is(chart.version, version)
+  assert.is(chart.appVersion, version)
+})
+versions.run()

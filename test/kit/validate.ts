@@ -1,0 +1,19 @@
+/** What `swoll validate` says of configurations that are part of the house. */
+import { loadRegistry } from '../../cli/components.ts'
+import { loadConfig } from '../../otel-config/load.ts'
+import { createGraph } from '../../pipeline/graph.ts'
+import type { Plan } from '../../pipeline/plan.ts'
+import { never, nopHost, nopLogger, nopMeter } from './context.ts'
+
+const registry = await loadRegistry()
+
+/** The plan and the warnings; throws what is wrong. Every component is created, none is started. */
+export async function validate(
+  sources: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly plan: Plan; readonly warnings: readonly string[] }> {
+  const { plan, warnings } = await loadConfig({ sources, registry, env })
+  const graph = createGraph(plan, { registry, log: nopLogger, meter: nopMeter, host: nopHost() })
+  await graph.shutdown(never)
+  return { plan, warnings: warnings.map(warning => warning.message) }
+}
