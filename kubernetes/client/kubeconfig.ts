@@ -52,6 +52,7 @@ async function readLogin(options: KubeconfigOptions): Promise<Login> {
   try {
     const file = parse(text) ?? {}
     const name = options.context ?? file['current-context']
+    if (name === undefined) throw new Error('must have a current-context, or context be set')
     const context = newContexts(file.contexts).find(found => found.name === name)
     if (!context) throw new Error(`must have the context ${JSON.stringify(name)}`)
     const cluster = newClusters(file.clusters).find(found => found.name === context.cluster)
