@@ -1,4 +1,7 @@
-/** Requests to the API server: few, read-only, over connections that are kept. */
+/**
+ * Requests to the API server: few, read-only, over connections that are kept. Node's modules for them are loaded with the first
+ * request, and not by `import`, which would load Node's fetch as well.
+ */
 import type { IncomingMessage } from 'node:http'
 import type { RequestOptions } from 'node:https'
 import type { Access, Credentials } from './access.ts'
@@ -96,7 +99,7 @@ export class ApiClient {
     const credentials = await this.#access.credentials(isRefused)
     const url = new URL(this.#access.server + (request.path ?? apiPath(request.object)))
     for (const [key, value] of Object.entries(request.query ?? {})) url.searchParams.set(key, value)
-    const transport = await this.#loadTransport(url.protocol)
+    const transport = this.#loadTransport(url.protocol)
     return exchange(
       transport,
       url,
@@ -123,10 +126,11 @@ export class ApiClient {
     }
   }
 
-  async #loadTransport(protocol: string): Promise<Transport> {
+  #loadTransport(protocol: string): Transport {
     if (this.#transport) return this.#transport
-    const { Agent, request } = protocol === 'http:' ? await import('node:http') : await import('node:https')
-    this.#transport ??= { request, agent: new Agent({ keepAlive: true, maxSockets: 6 }) }
+    const { Agent, request } =
+      protocol === 'http:' ? process.getBuiltinModule('node:http') : process.getBuiltinModule('node:https')
+    this.#transport = { request, agent: new Agent({ keepAlive: true, maxSockets: 6 }) }
     return this.#transport
   }
 }

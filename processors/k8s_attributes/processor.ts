@@ -10,7 +10,6 @@ import type { Config } from './config.ts'
 import { type Endings, findEndings } from './endings.ts'
 import { type Decision, Resolver } from './resolver.ts'
 import { isCumulative, Rewriter, selectHeld } from './rewriter.ts'
-import { leasePods } from './store.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
 
 /**
@@ -41,6 +40,8 @@ export class K8sAttributes implements Component, Consumer<'metrics'> {
   async start(host: Host, abort: AbortSignal): Promise<void> {
     const { config, log } = this.#create
     if (config.passthrough) return
+    // Loaded here, so that an agent without Kubernetes goes without.
+    const { leasePods } = await import('./store.ts')
     this.#lease = await leasePods(config, { clock: this.#clock, log })
     const { store } = this.#lease
     this.#resolver = new Resolver(config, store, this.#clock)
