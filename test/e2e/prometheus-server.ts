@@ -1,10 +1,10 @@
 /** Debian's Prometheus on a free port, with its data in a folder that goes with it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../kit/free-port.ts'
 
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>
@@ -83,17 +83,4 @@ async function stop(child: ChildProcess): Promise<void> {
     child.once('exit', resolve)
   })
   if (child.exitCode === null && child.kill('SIGTERM')) await ended
-}
-
-/** Free a moment ago; nothing else on the machine is likely to take it within milliseconds. */
-async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>(resolve => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const { port } = server.address() as net.AddressInfo
-  await new Promise(resolve => {
-    server.close(resolve)
-  })
-  return port
 }

@@ -5,9 +5,9 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './free-port.ts'
 import { type Lack, lacksCommand } from './skip.ts'
 
 const SOURCE = join(import.meta.dirname, '../fixtures/otlp/collector')
@@ -89,14 +89,6 @@ export async function startOtlpCollector(): Promise<OtlpCollector> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 /** OTLP/JSON: 64-bit integers are strings, defaults are left out. */

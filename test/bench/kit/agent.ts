@@ -1,24 +1,15 @@
 /** The agent as shipped, running: its memory and processor time as the kernel accounts them. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { freePorts } from '../../kit/free-port.ts'
 import { Helper } from './process.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../../../bin/swoll', import.meta.url))
 const CLOCK_TICKS = 100
 const START_LIMIT_MS = 60_000
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise(resolve => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
 
 export class Agent implements AsyncDisposable {
   readonly #helper: Helper
@@ -34,7 +25,7 @@ export class Agent implements AsyncDisposable {
   /** Starts the preset's pipeline with room for `series` series, and waits until it serves metrics. */
   static async start(series: number): Promise<Agent> {
     const folder = mkdtempSync(join(tmpdir(), 'swoll-bench-'))
-    const [port, ownPort] = [await freePort(), await freePort()]
+    const [port, ownPort] = (await freePorts(2)) as [number, number]
     const file = join(folder, 'agent.yaml')
     writeFileSync(
       file,
