@@ -8,6 +8,7 @@ import {
 } from '../../kubernetes/client/access.ts'
 import { ApiClient } from '../../kubernetes/client/api-client.ts'
 import { kubeconfigAccess } from '../../kubernetes/client/kubeconfig.ts'
+import { createCriReader } from '../../kubernetes/cri/client.ts'
 import { kubeletAccess, readKubelet } from '../../kubernetes/pods/kubelet.ts'
 import { detectNodeName, givenNodeName } from '../../kubernetes/pods/node-name.ts'
 import { ObjectCache } from '../../kubernetes/pods/object-cache.ts'
@@ -30,7 +31,10 @@ export interface StoreContext {
 
 /** Throws KUBERNETES_CONFIG_INVALID. The store has yet to be started. */
 export async function leasePods(config: Config, context: StoreContext): Promise<Lease> {
+  const { clock } = context
   const node = readNode(config)
+  if (config.source === 'cri')
+    return leaseStore(storeKey(config, node), () => createCriStore(config, clock, node))
   const access = await createAccess(config)
   return leaseStore(storeKey(config, node), () => createApiStore(config, context, { access, node }))
 }
@@ -104,6 +108,16 @@ function createKubeletSource(
     intervalMs: kubelet.interval,
     clock,
   })
+}
+
+function createCriStore({ cri, filter, delete_grace_period }: Config, clock: Clock, node?: string): PodStore {
+  const reader = createCriReader(cri.endpoint, node)
+  const source = new PollSource({
+    read: (put, abort) => reader.read(pod => isWanted(filter, pod) && put(pod), abort),
+    intervalMs: cri.interval,
+    clock,
+  })
+  return new PodStore({ source, clock, graceMs: delete_grace_period, onClose: () => reader.close() })
 }
 
 /** Configurations that may share a store have the same key. */

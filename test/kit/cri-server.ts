@@ -1,0 +1,137 @@
+/** A container runtime that only lists, over a real socket. */
+
+import { join } from 'node:path'
+import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
+import { Writer } from 'protobufjs/minimal.js'
+import { temporaryFolder } from './kubeconfig.ts'
+
+export interface FakeSandbox {
+  readonly id: string
+  readonly name: string
+  readonly uid: string
+  readonly namespace?: string
+  readonly attempt?: number
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+}
+
+export interface FakeContainer {
+  readonly id: string
+  readonly sandboxId: string
+  readonly name: string
+  readonly attempt?: number
+  readonly image?: string
+  readonly userImage?: string
+}
+
+export interface CriServer extends AsyncDisposable {
+  readonly endpoint: string
+  sandboxes: FakeSandbox[]
+  containers: FakeContainer[]
+  /** Answers so, if it is set. */
+  raw: Buffer | undefined
+  calls: number
+}
+
+export async function startCriServer(): Promise<CriServer> {
+  const server = new Server()
+  const endpoint = `unix://${join(temporaryFolder(), 'cri.sock')}`
+  const state = {
+    sandboxes: [] as FakeSandbox[],
+    containers: [] as FakeContainer[],
+    raw: undefined as Buffer | undefined,
+    calls: 0,
+  }
+  const same = (bytes: Buffer) => bytes
+  const method = (name: string) => ({
+    path: `/runtime.v1.RuntimeService/${name}`,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: same,
+    requestDeserialize: same,
+    responseSerialize: same,
+    responseDeserialize: same,
+  })
+  const answer =
+    (encode: () => Buffer) => (_: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
+      state.calls++
+      done(null, state.raw ?? encode())
+    }
+  server.addService(
+    { sandboxes: method('ListPodSandbox'), containers: method('ListContainers') },
+    {
+      sandboxes: answer(() => encodeList(state.sandboxes.map(encodeSandbox))),
+      containers: answer(() => encodeList(state.containers.map(encodeContainer))),
+    },
+  )
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(endpoint, ServerCredentials.createInsecure(), error =>
+      error ? reject(error) : resolve(),
+    )
+  })
+  return Object.assign(state, { endpoint, [Symbol.asyncDispose]: async () => server.forceShutdown() })
+}
+
+function encodeList(items: readonly Uint8Array[]): Buffer {
+  const writer = Writer.create()
+  for (const item of items) writer.uint32(10).bytes(item)
+  return Buffer.from(writer.finish())
+}
+
+function encodeMap(writer: Writer, field: number, map: Readonly<Record<string, string>> = {}): void {
+  for (const [key, value] of Object.entries(map))
+    writer
+      .uint32(field * 8 + 2)
+      .fork()
+      .uint32(10)
+      .string(key)
+      .uint32(18)
+      .string(value)
+      .ldelim()
+}
+
+function encodeSandbox({
+  id,
+  name,
+  uid,
+  namespace = 'shop',
+  attempt = 0,
+  labels,
+  annotations,
+}: FakeSandbox): Uint8Array {
+  const writer = Writer.create().uint32(10).string(id)
+  writer
+    .uint32(18)
+    .fork()
+    .uint32(10)
+    .string(name)
+    .uint32(18)
+    .string(uid)
+    .uint32(26)
+    .string(namespace)
+    .uint32(32)
+    .uint32(attempt)
+    .ldelim()
+  writer
+    .uint32(24)
+    .uint32(0)
+    .uint32(32)
+    .int64('1767225600123456789' as never)
+  encodeMap(writer, 5, labels)
+  encodeMap(writer, 6, annotations)
+  return writer.finish()
+}
+
+function encodeContainer({
+  id,
+  sandboxId,
+  name,
+  attempt = 0,
+  image = '',
+  userImage = '',
+}: FakeContainer): Uint8Array {
+  const writer = Writer.create().uint32(10).string(id).uint32(18).string(sandboxId)
+  writer.uint32(26).fork().uint32(10).string(name).uint32(16).uint32(attempt).ldelim()
+  writer.uint32(34).fork().uint32(10).string(image).uint32(146).string(userImage).ldelim()
+  return writer.finish()
+}
