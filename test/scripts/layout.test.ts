@@ -1,4 +1,4 @@
-/** What user space believes about the kernel side's structs and reasons is what bpf/accounting.h and bpf/reasons.json say. */
+/** What user space believes about the kernel side's structs and reasons is what the headers and bpf/reasons.json say. */
 import { spawnSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -17,7 +17,7 @@ function run(command: string, ...args: string[]): void {
 
 const s = suite('generate-layout')
 s('would change nothing', () => {
-  run('make', '--silent', '-C', 'bpf', 'build/layout.bpf.o')
+  run('make', '--silent', '-C', 'bpf', 'build/layout.bpf.o', 'build/trace-layout.bpf.o')
   run(process.execPath, 'scripts/generate-layout.ts', '--check')
 })
 s.run()

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* Copyright the swoll authors.
+ *
+ * What the tracing programs and user space share, next to accounting.h: jobs, what to copy of a call's memory, and records.
+ */
+#ifndef SWOLL_TRACE_H
+#define SWOLL_TRACE_H
+
+#include <linux/types.h>
+#include "reasons.h"
+
+/* A set of jobs is one word. */
+#define SWOLL_JOBS 64
+
+/* Calls by number in tables: higher numbers share the last place, so that none is lost. */
+#define SWOLL_CALL_NUMBERS 512
+
+#define SWOLL_ARGUMENTS 6
+
+/* How an argument's memory is copied. */
+#define SWOLL_COPY_NOTHING 0
+/* `unit` bytes. */
+#define SWOLL_COPY_BYTES 1
+/* Up to a NUL. */
+#define SWOLL_COPY_STRING 2
+/* As many elements of `unit` bytes as argument `count` says. */
+#define SWOLL_COPY_ARRAY 3
+/* As many elements of `unit` bytes as the call returned. */
+#define SWOLL_COPY_RETURNED 4
+/* As many bytes as the 32-bit integer says that argument `count` points at (socklen_t). */
+#define SWOLL_COPY_POINTED 5
+/* Pointers up to a null one, and the string behind each: one chunk a string. */
+#define SWOLL_COPY_STRINGS 6
+/* `count` struct iovec: a chunk with the array, and with payload one per buffer, as far as the call returned (at exit). */
+#define SWOLL_COPY_IOVECS 7
+/* struct msghdr: chunks with itself (part 0), the name (1), the iovecs (2), control data (3), with payload the buffers (4…). */
+#define SWOLL_COPY_MESSAGE 8
+/* Data, and so only as far as `payload_limit` allows: as many bytes as argument `count` says, or as the call returned. */
+#define SWOLL_COPY_PAYLOAD 9
+#define SWOLL_COPY_RETURNED_PAYLOAD 10
+/* As many bytes as the low 14 bits of the third byte of argument `count` say: an ioctl command's own size. */
+#define SWOLL_COPY_IOCTL 11
+/* A struct whose own first 32-bit word is its size (sched_attr, perf_event_attr). */
+#define SWOLL_COPY_SIZED 12
+
+/* When: before the call, after it if it did not fail, after it in any case. */
+#define SWOLL_AT_ENTRY 1
+#define SWOLL_AT_SUCCESS 2
+#define SWOLL_AT_EXIT 3
+
+/* One order to copy memory. */
+struct swoll_copy {
+	__u8 argument;
+	__u8 how;
+	__u8 when;
+	/* The argument that says how many. */
+	__u8 count;
+	/* Bytes: of an element, or of all. */
+	__u16 unit;
+	/* Pointers in the caller's memory are 4 bytes: 32-bit ABIs. */
+	__u16 is_32bit;
+};
+
+#define SWOLL_COPIES 8
+
+/* What is copied of one system call, by ABI and number; orders end with COPY_NOTHING. */
+struct swoll_copies {
+	struct swoll_copy copies[SWOLL_COPIES];
+};
+
+/* Which jobs want a cgroup, and whose share of the rings it uses. */
+struct swoll_target {
+	__u64 jobs;
+	__u32 owner;
+	__u32 pad;
+};
+
+/* What a job asks beyond cgroup and call. Unused conditions are as said. */
+struct swoll_filter {
+	/* Shortest time; 0: any. */
+	__u64 min_ns;
+	/* One of so many, at random; 0 and 1: all. */
+	__u32 sample;
+	/* SWOLL_ANY_UID: any. */
+	__u32 uid;
+	/* Positive errno; 0: any. SWOLL_ANY_ERROR: any but success. */
+	__u32 error;
+	__u32 pad;
+	/* All zero: any. */
+	char comm[16];
+};
+#define SWOLL_ANY_UID 0xffffffffU
+#define SWOLL_ANY_ERROR 0xffffffffU
+
+/* Ring records. Numbers go on from those of accounting.h, cgroup records are the same. `length` is that of the whole record. */
+#define SWOLL_RECORD_TRACED_CALL 16
+#define SWOLL_RECORD_THREAD 17
+#define SWOLL_RECORD_THREAD_END 18
+
+struct swoll_trace_header {
+	__u32 type;
+	__u32 length;
+};
+
+/* One call, when it ended; chunks of copied memory follow. Times are CLOCK_MONOTONIC. */
+struct swoll_traced_call {
+	struct swoll_trace_header header;
+	__u64 jobs;
+	__u64 start_ns;
+	__u64 end_ns;
+	/* As a counter's: number | error << 32 | abi << 48 | outcome << 56. Restarts are the outcome RESTARTED. */
+	__u64 call;
+	/* As the kernel returned it: -512 and the like included. */
+	__s64 ret;
+	__u64 arguments[SWOLL_ARGUMENTS];
+	__u32 tid;
+	/* Which of the thread's THREAD records holds for this call. */
+	__u32 version;
+};
+
+/* Memory: `length` bytes follow, padded to 8. `part` counts the chunks of one order, from 0, and stays at 255. */
+struct swoll_chunk {
+	__u16 length;
+	/* Index of the order in swoll_copies. */
+	__u8 order;
+	__u8 part;
+	__u8 flags;
+	__u8 pad[3];
+};
+/* There was more than the limit allows, or than fits. */
+#define SWOLL_CHUNK_CUT 1
+/* The memory could not be read: nothing follows, or what could. */
+#define SWOLL_CHUNK_UNREADABLE 2
+/* Of COPY_STRINGS: the null pointer was reached, this is the last. */
+#define SWOLL_CHUNK_LAST 4
+
+/* Who a thread is; sent before its first call, and whenever one of these has changed. Ids are in the initial namespaces. */
+struct swoll_thread_record {
+	struct swoll_trace_header header;
+	__u64 time_ns;
+	__u64 cgroup;
+	/* Of the process and of its parent, CLOCK_BOOTTIME: with the id it tells processes apart. */
+	__u64 process_start_ns;
+	__u64 parent_start_ns;
+	__u32 version;
+	__u32 tid;
+	__u32 tgid;
+	__u32 parent_tgid;
+	/* In the thread's own pid namespace. */
+	__u32 ns_tid;
+	__u32 ns_tgid;
+	__u32 session;
+	__u32 uid;
+	__u32 gid;
+	__u32 pid_ns;
+	__u32 mnt_ns;
+	__u32 uts_ns;
+	__u32 net_ns;
+	__u32 pad;
+	char comm[16];
+};
+
+/* A thread that had a THREAD record is gone. */
+struct swoll_thread_end {
+	struct swoll_trace_header header;
+	__u64 time_ns;
+	__u32 tid;
+	__u32 tgid;
+	/* As wait(2) has it: status << 8 | signal. Of the process. */
+	__u32 status;
+	/* 1: no thread of the process is left. */
+	__u32 is_process;
+};
+
+/* Who lost how many events why, by job. Bit number of the job, owner of the cgroup. */
+struct swoll_trace_lost_key {
+	__u32 job;
+	__u32 owner;
+	__u32 reason;
+};
+
+_Static_assert(sizeof(struct swoll_copies) == 64, "orders of a call are one cache line");
+_Static_assert(sizeof(struct swoll_traced_call) == 104, "traced call");
+_Static_assert(sizeof(struct swoll_chunk) == 8, "chunk");
+_Static_assert(sizeof(struct swoll_thread_record) == 112, "thread record");
+_Static_assert(sizeof(struct swoll_filter) == 40, "filter");
+
+#endif
