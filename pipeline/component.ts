@@ -3,9 +3,7 @@ import type { z } from 'zod'
 import type { Batches } from './data/batches.ts'
 import type { Logger, Meter } from './telemetry.ts'
 
-export type Signal = 'traces' | 'metrics' | 'logs'
-/** Signals that have a batch type, and so can flow. */
-export type FlowingSignal = keyof Batches
+export type Signal = keyof Batches
 export type Stability = 'development' | 'alpha' | 'beta' | 'stable'
 /** `type` or `type/name`, e.g. `otlp/internal`. */
 export type ComponentId = string
@@ -18,7 +16,7 @@ export interface Component {
   shutdown(abort: AbortSignal): Promise<void>
 }
 
-export interface Consumer<S extends FlowingSignal> {
+export interface Consumer<S extends Signal> {
   /** True: is given its own copy of a shared batch. False: must not write to the batch. */
   readonly mutates: boolean
   /** Resolves when this consumer owns the batch. Rejects with PipelineError, nothing else. May be called concurrently. */
@@ -26,7 +24,7 @@ export interface Consumer<S extends FlowingSignal> {
 }
 
 /** A missing key means that the signal is not wired. */
-export type Consumers = { readonly [S in FlowingSignal]?: Consumer<S> }
+export type Consumers = { readonly [S in Signal]?: Consumer<S> }
 
 /** What a component may tell the process it runs in. */
 export interface Host {
@@ -61,8 +59,14 @@ export interface ReceiverFactory<C> extends Factory<C> {
 }
 /** One instance per id and pipeline. */
 export interface ProcessorFactory<C> extends Factory<C> {
-  create<S extends FlowingSignal>(c: Create<C>, signal: S, next: Consumer<S>): Component & Consumer<S>
+  /** What makes an instance for a pipeline of each signal in `stability`, and for no other. */
+  readonly create: { readonly [S in Signal]?: CreateProcessor<C, S> }
 }
+/** Written as a method, so that a factory of some C is one of `unknown` to the registry. */
+export type CreateProcessor<C, S extends Signal> = {
+  create(c: Create<C>, next: Consumer<S>): Component & Consumer<S>
+}['create']
+
 /**
  * An exporter. The graph counts what its consumers resolve and reject as sent and failed; one that resolves before
  * it has sent (because it has a queue) says `countsItself` and counts with `createExporterCounters`.

@@ -1,22 +1,22 @@
 /** Consumers that count what passes, for the agent's own metrics. The items are counted before the batch is given away. */
-import type { Consumer, FlowingSignal } from './component.ts'
+import type { Consumer, Signal } from './component.ts'
 import type { Batches } from './data/batches.ts'
-import { countPoints } from './data/items.ts'
+import { countPoints, countRows } from './data/items.ts'
 import type { Count } from './item-counters.ts'
 
-const COUNT_ITEMS: { readonly [S in FlowingSignal]: (batch: Batches[S]) => number } = { metrics: countPoints }
+const COUNT_ITEMS: { readonly [S in Signal]: (batch: Batches[S]) => number } = {
+  traces: countRows,
+  metrics: countPoints,
+  logs: countRows,
+}
 
-/** Metric points of a metrics batch, and so on. */
-export function countItems<S extends FlowingSignal>(signal: S, batch: Batches[S]): number {
+/** Spans, metric points or log records of a batch. */
+export function countItems<S extends Signal>(signal: S, batch: Batches[S]): number {
   return COUNT_ITEMS[signal](batch)
 }
 
 /** Counts what is offered to `next`. */
-export function countOffered<S extends FlowingSignal>(
-  signal: S,
-  next: Consumer<S>,
-  offered: Count,
-): Consumer<S> {
+export function countOffered<S extends Signal>(signal: S, next: Consumer<S>, offered: Count): Consumer<S> {
   return {
     mutates: next.mutates,
     consume(batch, abort) {
@@ -27,7 +27,7 @@ export function countOffered<S extends FlowingSignal>(
 }
 
 /** Counts what `next` took and what it refused. */
-export function countOutcome<S extends FlowingSignal>(
+export function countOutcome<S extends Signal>(
   signal: S,
   next: Consumer<S>,
   counters: { readonly taken: Count; readonly refused: Count },

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from './clock.ts'
-import type { Consumer, FlowingSignal } from './component.ts'
+import type { Consumer, Signal } from './component.ts'
 import type { Batches } from './data/batches.ts'
 import { copyBatch } from './data/copy.ts'
 import { settlesBefore } from './deadline.ts'
@@ -7,7 +7,7 @@ import { PipelineError } from './errors.ts'
 import { type Branch, Lane } from './lane.ts'
 import type { Logger } from './telemetry.ts'
 
-export interface FanoutOptions<S extends FlowingSignal> {
+export interface FanoutOptions<S extends Signal> {
   readonly log: Logger
   /** Called for every batch that a branch could not take because too many were unfinished. */
   readonly onDrop: (branch: string, batch: Batches[S]) => void
@@ -16,7 +16,7 @@ export interface FanoutOptions<S extends FlowingSignal> {
   readonly clock?: Clock
 }
 
-export interface Fanout<S extends FlowingSignal> extends Consumer<S> {
+export interface Fanout<S extends Signal> extends Consumer<S> {
   /** Resolves when no branch has work left; rejects at the deadline, naming the branches that do. */
   drain(abort: AbortSignal): Promise<void>
 }
@@ -35,7 +35,7 @@ export const PATIENCE_MS = 500
  * - Among several, a branch that takes longer than PATIENCE_MS lags: it is not waited for until it has caught up, and
  *   what fails meanwhile is logged. A single branch is always waited for, so that back-pressure reaches the source.
  */
-export function createFanout<S extends FlowingSignal>(
+export function createFanout<S extends Signal>(
   branches: readonly Branch<S>[],
   { log, onDrop, limit = MAX_UNFINISHED, clock = systemClock }: FanoutOptions<S>,
 ): Fanout<S> {

@@ -1,9 +1,8 @@
 import type { Clock } from './clock.ts'
-import type { Component, Consumer, Create, Exporter, FlowingSignal } from './component.ts'
+import type { Component, Consumer, Consumers, Create, Exporter, Signal } from './component.ts'
 import { countItems, countOffered, countOutcome } from './counted.ts'
 import { SwollError } from './errors.ts'
 import { createFanout, type Fanout } from './fanout.ts'
-import { isFlowing } from './graph-check.ts'
 import {
   createExporterCounters,
   createFanoutCounter,
@@ -23,14 +22,17 @@ export interface Node<C extends Component = Component> {
   readonly component: C
 }
 
+/** What may have batches under way when its senders have stopped. */
+type Drain = Pick<Fanout<Signal>, 'drain'>
+
 /** What was built, each list in the order of the data. */
 export interface Nodes {
   readonly receivers: Node[]
   /** Between a receiver and its pipelines. */
-  readonly entries: Fanout<FlowingSignal>[]
+  readonly entries: Drain[]
   readonly processors: Node[]
   /** Between a pipeline and its exporters. */
-  readonly exits: Fanout<FlowingSignal>[]
+  readonly exits: Drain[]
   readonly exporters: Map<string, Node<Exporter>>
 }
 
@@ -46,7 +48,12 @@ interface Build extends BuildOptions {
   readonly nodes: Nodes
 }
 
-type FlowingPipeline = PlannedPipeline & { readonly signal: FlowingSignal }
+/** Where a receiver's data enters each pipeline. */
+type Inlets = { readonly [S in Signal]: Inlet<S>[] }
+interface Inlet<S extends Signal> {
+  readonly pipeline: PlannedPipeline
+  readonly consumer: Consumer<S>
+}
 
 /**
  * Creates what the pipelines of a checked plan use, from the exporters back: one receiver or exporter per id, one
@@ -55,12 +62,21 @@ type FlowingPipeline = PlannedPipeline & { readonly signal: FlowingSignal }
 export function buildNodes(plan: Plan, options: BuildOptions): Nodes {
   const nodes: Nodes = { receivers: [], entries: [], processors: [], exits: [], exporters: new Map() }
   const build: Build = { ...options, plan, nodes }
-  const pipelines = plan.pipelines.filter((p): p is FlowingPipeline => isFlowing(p.signal))
-  const idsOf = (kind: Kind) => new Set(pipelines.flatMap(pipeline => pipeline[kind]))
+  const idsOf = (kind: Kind) => new Set(plan.pipelines.flatMap(pipeline => pipeline[kind]))
   for (const id of idsOf('exporters')) nodes.exporters.set(id, createExporter(build, id))
-  const inlets = new Map(pipelines.map(pipeline => [pipeline, createPipeline(build, pipeline)]))
+  const inlets: Inlets = { traces: [], metrics: [], logs: [] }
+  for (const pipeline of plan.pipelines) addInlet(build, inlets, pipeline.signal, pipeline)
   for (const id of idsOf('receivers')) nodes.receivers.push(createReceiver(build, id, inlets))
   return nodes
+}
+
+function addInlet<S extends Signal>(
+  build: Build,
+  inlets: Inlets,
+  signal: S,
+  pipeline: PlannedPipeline,
+): void {
+  inlets[signal].push({ pipeline, consumer: createPipeline(build, pipeline, signal) })
 }
 
 function createExporter(build: Build, id: string): Node<Exporter> {
@@ -69,7 +85,7 @@ function createExporter(build: Build, id: string): Node<Exporter> {
 }
 
 /** What an exporter consumes of this signal, counted unless it counts itself. */
-function exporterInlet<S extends FlowingSignal>(build: Build, id: string, signal: S): Consumer<S> {
+function exporterInlet<S extends Signal>(build: Build, id: string, signal: S): Consumer<S> {
   const { component, name } = build.nodes.exporters.get(id)!
   const consumer = component.consumers[signal]
   if (!consumer)
@@ -80,21 +96,18 @@ function exporterInlet<S extends FlowingSignal>(build: Build, id: string, signal
 }
 
 /** The pipeline's processors before the fan-out to its exporters. Mutates if any part of it writes to the batch. */
-function createPipeline(build: Build, pipeline: FlowingPipeline): Consumer<FlowingSignal> {
-  const { signal } = pipeline
+function createPipeline<S extends Signal>(build: Build, pipeline: PlannedPipeline, signal: S): Consumer<S> {
   const targets = pipeline.exporters.map(id => ({
     name: `exporters::${id}`,
     consumer: exporterInlet(build, id, signal),
   }))
-  let next: Consumer<FlowingSignal> = fanOut(build, build.nodes.exits, signal, targets)
+  let next: Consumer<S> = fanOut(build, build.nodes.exits, signal, targets)
   let mutates = next.mutates
   const own: Node[] = []
   for (const id of pipeline.processors.toReversed()) {
-    const { type } = build.plan.processors.get(id)!
     const counters = createProcessorCounters(build.meter, { processor: id, pipeline: pipeline.id, signal })
     const output = countOffered(signal, next, counters.outgoing)
-    const create = (c: Create<unknown>) => build.registry.processors.get(type)!.create(c, signal, output)
-    const node = createNode(build, 'processors', id, create, pipeline.id)
+    const node = createProcessor(build, id, { pipeline, signal, output })
     own.unshift(node)
     mutates ||= node.component.mutates
     next = countOffered(signal, node.component, counters.incoming)
@@ -103,30 +116,46 @@ function createPipeline(build: Build, pipeline: FlowingPipeline): Consumer<Flowi
   return { mutates, consume: (batch, abort) => next.consume(batch, abort) }
 }
 
-function createReceiver(
+function createProcessor<S extends Signal>(
   build: Build,
   id: string,
-  inlets: ReadonlyMap<FlowingPipeline, Consumer<FlowingSignal>>,
-): Node {
+  to: { readonly pipeline: PlannedPipeline; readonly signal: S; readonly output: Consumer<S> },
+): Node<Component & Consumer<S>> {
+  const { create } = build.registry.processors.get(build.plan.processors.get(id)!.type)!
+  const make = (c: Create<unknown>) => {
+    const createOne = create[to.signal]
+    if (!createOne) throw new Error(`must have a way to be created for ${to.signal}, got none`)
+    return createOne(c, to.output)
+  }
+  return createNode(build, 'processors', id, make, to.pipeline.id)
+}
+
+function createReceiver(build: Build, id: string, inlets: Inlets): Node {
   const { type } = build.plan.receivers.get(id)!
-  const mine = [...inlets].filter(([pipeline]) => pipeline.receivers.includes(id))
-  const next: { [S in FlowingSignal]?: Consumer<S> } = {}
-  for (const signal of new Set(mine.map(([pipeline]) => pipeline.signal))) {
-    const branches = mine
-      .filter(([pipeline]) => pipeline.signal === signal)
-      .map(([pipeline, consumer]) => ({ name: `service::pipelines::${pipeline.id}`, consumer }))
-    const { accepted, refused } = createReceiverCounters(build.meter, id, signal)
-    // A lone pipeline has its bounds where it fans out to exporters: one here would hold back the healthy ones.
-    const limit = branches.length === 1 ? Number.POSITIVE_INFINITY : undefined
-    const fanout = fanOut(build, build.nodes.entries, signal, branches, limit)
-    next[signal] = countOutcome(signal, fanout, { taken: accepted, refused })
+  const next: Consumers = {
+    ...receiverOutlet(build, id, 'traces', inlets),
+    ...receiverOutlet(build, id, 'metrics', inlets),
+    ...receiverOutlet(build, id, 'logs', inlets),
   }
   return createNode(build, 'receivers', id, c => build.registry.receivers.get(type)!.create(c, next))
 }
 
-function fanOut<S extends FlowingSignal>(
+/** What the receiver sends one signal to; nothing if no pipeline of that signal names it. */
+function receiverOutlet<S extends Signal>(build: Build, id: string, signal: S, inlets: Inlets): Consumers {
+  const branches = inlets[signal]
+    .filter(({ pipeline }) => pipeline.receivers.includes(id))
+    .map(({ pipeline, consumer }) => ({ name: `service::pipelines::${pipeline.id}`, consumer }))
+  if (branches.length === 0) return {}
+  const { accepted, refused } = createReceiverCounters(build.meter, id, signal)
+  // A lone pipeline has its bounds where it fans out to exporters: one here would hold back the healthy ones.
+  const limit = branches.length === 1 ? Number.POSITIVE_INFINITY : undefined
+  const fanout = fanOut(build, build.nodes.entries, signal, branches, limit)
+  return { [signal]: countOutcome(signal, fanout, { taken: accepted, refused }) }
+}
+
+function fanOut<S extends Signal>(
   build: Build,
-  into: Fanout<FlowingSignal>[],
+  into: Drain[],
   signal: S,
   branches: readonly { readonly name: string; readonly consumer: Consumer<S> }[],
   limit?: number,

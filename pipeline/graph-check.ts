@@ -1,4 +1,3 @@
-import type { FlowingSignal, Signal } from './component.ts'
 import type { Kind, Plan } from './plan.ts'
 import type { Registry } from './registry.ts'
 
@@ -9,24 +8,12 @@ export interface PlanProblem {
   readonly message: string
 }
 
-const FLOWING: Readonly<Record<FlowingSignal, true>> = { metrics: true }
-
-/** True: there is a batch type for the signal. */
-export function isFlowing(signal: Signal): signal is FlowingSignal {
-  return signal in FLOWING
-}
-
 /** Everything about a plan that can be refused before anything is created: does each component know the signals it is to carry? */
 export function checkPlan(plan: Plan, registry: Registry): PlanProblem[] {
   const problems = new Map<string, PlanProblem>()
   const refuse = (path: readonly string[], message: string) =>
     problems.set(`${path.join('::')} ${message}`, { path, message })
   for (const pipeline of plan.pipelines) {
-    if (!isFlowing(pipeline.signal))
-      refuse(
-        ['service', 'pipelines', pipeline.id],
-        `${pipeline.signal} cannot flow yet (can: ${Object.keys(FLOWING).join(', ')})`,
-      )
     for (const kind of ['receivers', 'processors', 'exporters'] as const satisfies readonly Kind[])
       for (const id of pipeline[kind]) {
         const stability = registry[kind].get(plan[kind].get(id)?.type ?? '')?.stability

@@ -2,14 +2,15 @@
  * What components take in and give out, in the agent's own metrics. The names are the Collector's, less the prefix
  * `otelcol_` that the reader puts before them: `receiver_accepted_metric_points{receiver="ebpf"}`.
  */
-import type { ComponentId, FlowingSignal } from './component.ts'
+import type { ComponentId, Signal } from './component.ts'
 import type { Meter } from './telemetry.ts'
 
 /** The Collector's word for the items of a signal, and their unit. */
-const ITEMS = { metrics: { noun: 'metric_points', unit: '{datapoint}' } } as const satisfies Record<
-  FlowingSignal,
-  { noun: string; unit: string }
->
+const ITEMS = {
+  traces: { noun: 'spans', unit: '{span}' },
+  metrics: { noun: 'metric_points', unit: '{datapoint}' },
+  logs: { noun: 'log_records', unit: '{record}' },
+} as const satisfies Record<Signal, { noun: string; unit: string }>
 
 /** Adds `items` to one counter. */
 export type Count = (items: number) => void
@@ -29,7 +30,7 @@ export interface ReceiverCounters {
 export function createReceiverCounters(
   meter: Meter,
   receiver: ComponentId,
-  signal: FlowingSignal,
+  signal: Signal,
 ): ReceiverCounters {
   const { noun, unit } = ITEMS[signal]
   const accepted = counter(
@@ -58,7 +59,7 @@ export interface ProcessorCounters {
 /** `processor_incoming_items` and `processor_outgoing_items`, by processor and pipeline. */
 export function createProcessorCounters(
   meter: Meter,
-  labels: { readonly processor: ComponentId; readonly pipeline: string; readonly signal: FlowingSignal },
+  labels: { readonly processor: ComponentId; readonly pipeline: string; readonly signal: Signal },
 ): ProcessorCounters {
   const attributes = { processor: labels.processor, pipeline: labels.pipeline, 'otel.signal': labels.signal }
   const incoming = counter(meter, 'processor_incoming_items', '{item}', 'Items given to a processor')
@@ -82,7 +83,7 @@ export interface ExporterCounters {
 export function createExporterCounters(
   meter: Meter,
   exporter: ComponentId,
-  signal: FlowingSignal,
+  signal: Signal,
 ): ExporterCounters {
   const { noun, unit } = ITEMS[signal]
   const sent = counter(meter, `exporter_sent_${noun}`, unit, 'Items that an exporter delivered')
@@ -101,10 +102,7 @@ export function createExporterCounters(
 }
 
 /** `fanout_dropped_…`: items that one branch of a fan-out, e.g. `exporters::otlp`, was too slow to take. */
-export function createFanoutCounter(
-  meter: Meter,
-  signal: FlowingSignal,
-): (consumer: string, items: number) => void {
+export function createFanoutCounter(meter: Meter, signal: Signal): (consumer: string, items: number) => void {
   const { noun, unit } = ITEMS[signal]
   const dropped = counter(
     meter,

@@ -1,16 +1,16 @@
-import type { Consumer, FlowingSignal } from './component.ts'
+import type { Consumer, Signal } from './component.ts'
 import type { Batches } from './data/batches.ts'
 import { PipelineError } from './errors.ts'
 
 /** One of those that share the data of a fan-out. */
-export interface Branch<S extends FlowingSignal> {
+export interface Branch<S extends Signal> {
   /** For errors, logs and the drop counter, e.g. `exporters::otlp`. */
   readonly name: string
   readonly consumer: Consumer<S>
 }
 
 /** A branch, and the batches that it has not finished. */
-export class Lane<S extends FlowingSignal> {
+export class Lane<S extends Signal> {
   readonly branch: Branch<S>
   readonly #unfinished = new Set<Promise<void>>()
   readonly #limit: number

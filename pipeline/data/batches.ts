@@ -1,6 +1,10 @@
+import type { LogsBatch } from './logs.ts'
 import type { MetricsBatch } from './metrics.ts'
+import type { TracesBatch } from './traces.ts'
 
-/** What flows, by signal. A signal joins when its batch type exists. */
+/** What flows, by signal. */
 export interface Batches {
+  readonly traces: TracesBatch
   readonly metrics: MetricsBatch
+  readonly logs: LogsBatch
 }

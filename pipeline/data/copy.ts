@@ -6,9 +6,12 @@ export function copyBatch<T>(batch: T): T {
   return copy(batch) as T
 }
 
+/** Of all typed arrays, and not Buffer's own, which shares the memory. */
+const { slice } = Uint8Array.prototype
+
 function copy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (ArrayBuffer.isView(value)) return (value as Uint8Array).slice()
+  if (ArrayBuffer.isView(value)) return slice.call(value)
   if (Array.isArray(value)) return value.map(copy)
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, copy(field)]))
 }

@@ -1,3 +1,4 @@
+import type { Batches } from './batches.ts'
 import type { ExponentialHistogramColumn, MetricsBatch } from './metrics.ts'
 
 /** How many metric points the batch holds: one per row and metric, less the histogram rows that are not points. */
@@ -13,4 +14,11 @@ function countHistograms({ first, zeroCount }: ExponentialHistogramColumn, rows:
   let points = 0
   for (let row = 0; row < rows; row++) if (first[row] !== first[row + 1] || zeroCount?.[row]) points++
   return points
+}
+
+/** How many log records or spans the batch holds: one per row. */
+export function countRows({ tables }: Batches['logs' | 'traces']): number {
+  let rows = 0
+  for (const table of tables) rows += table.rows
+  return rows
 }

@@ -2,29 +2,11 @@
  * The metrics batch: columnar, so that a processor that adds a label to 100,000 points touches a few hundred
  * resources and a few hundred dictionary entries, never 100,000 objects. Exporters flatten at the very end.
  */
-import type { Attributes, AttributeValue } from './attributes.ts'
+import type { AttributeColumn } from './columns.ts'
+import type { Resource, Scope } from './resource.ts'
 
-/** What produced the points: one container, one host unit. Equal `id` means the same resource in every batch. */
-export interface Resource {
-  readonly id: string
-  readonly attributes: Attributes
-}
-
-/** Instrumentation scope (OTLP InstrumentationScope). */
-export interface Scope {
-  readonly name: string
-  readonly version: string
-}
-
-/** Column of dictionary codes. One per row, each below the dictionary's length. */
-export type Codes = Uint8Array | Uint16Array | Uint32Array
-
-/** Dictionary-encoded attribute: row r has `values[codes[r]]`; `undefined` there means the row lacks the attribute. */
-export interface AttributeColumn {
-  readonly key: string
-  readonly values: readonly (AttributeValue | undefined)[]
-  readonly codes: Codes
-}
+export type { AttributeColumn, Codes } from './columns.ts'
+export type { Resource, Scope } from './resource.ts'
 
 export type Temporality = 'cumulative' | 'delta'
 

@@ -7,5 +7,5 @@ export const factory: ProcessorFactory<Config> = {
   description: 'Limits the series per metric and per container; one overflow series takes the rest, exactly',
   stability: { metrics: 'beta' },
   config,
-  create: (context, _signal, next) => createCardinalityLimit(context, next),
+  create: { metrics: (context, next) => createCardinalityLimit(context, next) },
 }

@@ -8,5 +8,5 @@ export const factory: ProcessorFactory<Config> = {
   description: 'Gives containers the names and labels of their Kubernetes pods',
   stability: { metrics: 'beta' },
   config,
-  create: (context, _signal, next) => new K8sAttributes(context, next),
+  create: { metrics: (context, next) => new K8sAttributes(context, next) },
 }

@@ -7,5 +7,5 @@ export const factory: ProcessorFactory<Config> = {
   description: 'Labels system calls with class and group; chooses which calls and labels to keep',
   stability: { metrics: 'beta' },
   config,
-  create: (context, _signal, next) => createSyscallProcessor(context, next),
+  create: { metrics: (context, next) => createSyscallProcessor(context, next) },
 }

@@ -34,7 +34,7 @@ const CASES: readonly (readonly [string, unknown])[] = [
 
 const naive = meanMs(() => void labelNaively(batch))
 const rows = CASES.map(([name, config]) => {
-  const processor = factory.create(createContext(factory.config.parse(config)), 'metrics', NOWHERE)
+  const processor = factory.create.metrics!(createContext(factory.config.parse(config)), NOWHERE)
   const ours = meanMs(() => void processor.consume(batch, never))
   return [name, ours.toFixed(3), ((ours * 1e6) / ROWS).toFixed(1), (naive / ours).toFixed(0)]
 })

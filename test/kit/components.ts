@@ -24,7 +24,8 @@ const config = z.strictObject({ note: z.string().default('').describe('Anything'
 type Config = z.output<typeof config>
 const shared = { description: 'For tests', stability: { metrics: 'stable' }, config } as const
 
-function component(journal: Journal, name: string, behaviour: Behaviour): Component {
+/** Notes its creation, start and shutdown. */
+export function component(journal: Journal, name: string, behaviour: Behaviour): Component {
   journal.push(`create ${name}`)
   return {
     async start(host, abort) {
@@ -64,14 +65,16 @@ export function fakeProcessor(
   return {
     ...shared,
     type,
-    create: (c, _signal, next) => ({
-      ...component(journal, `processors::${c.id}`, behaviour),
-      mutates: behaviour.mutates ?? false,
-      async consume(batch, abort) {
-        await behaviour.consume?.(batch, abort)
-        await next.consume(batch, abort)
-      },
-    }),
+    create: {
+      metrics: (c, next) => ({
+        ...component(journal, `processors::${c.id}`, behaviour),
+        mutates: behaviour.mutates ?? false,
+        async consume(batch, abort) {
+          await behaviour.consume?.(batch, abort)
+          await next.consume(batch, abort)
+        },
+      }),
+    },
   }
 }
 

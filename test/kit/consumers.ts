@@ -1,16 +1,16 @@
 /** Consumers to put behind the component under test. */
-import type { Consumer } from '../../pipeline/component.ts'
-import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
+import type { Consumer, Signal } from '../../pipeline/component.ts'
+import type { Batches } from '../../pipeline/data/batches.ts'
 import { type ErrorCode, PipelineError } from '../../pipeline/errors.ts'
 
-export interface Sink extends Consumer<'metrics'> {
+export interface Sink<S extends Signal = 'metrics'> extends Consumer<S> {
   /** Every batch taken, oldest first. */
-  readonly batches: MetricsBatch[]
+  readonly batches: Batches[S][]
 }
 
 /** Takes everything and keeps it. */
-export function sink(options: { readonly mutates?: boolean } = {}): Sink {
-  const batches: MetricsBatch[] = []
+export function sink<S extends Signal = 'metrics'>(options: { readonly mutates?: boolean } = {}): Sink<S> {
+  const batches: Batches[S][] = []
   return {
     mutates: options.mutates ?? false,
     batches,
@@ -21,9 +21,9 @@ export function sink(options: { readonly mutates?: boolean } = {}): Sink {
 }
 
 /** Refuses everything with a PipelineError of this code; retryable unless the code is PIPE_REJECTED. */
-export function failing(
+export function failing<S extends Signal = 'metrics'>(
   code: Extract<ErrorCode, `PIPE_${string}`> = 'PIPE_DOWNSTREAM_UNAVAILABLE',
-): Consumer<'metrics'> {
+): Consumer<S> {
   return {
     mutates: false,
     async consume() {
@@ -32,16 +32,16 @@ export function failing(
   }
 }
 
-export interface Held extends Consumer<'metrics'> {
+export interface Held<S extends Signal = 'metrics'> extends Consumer<S> {
   /** Batches that wait, oldest first. */
-  readonly waiting: MetricsBatch[]
+  readonly waiting: Batches[S][]
   /** Lets the oldest through, or refuses it with `error`. */
   release(error?: PipelineError): void
 }
 
 /** Holds each batch until told to let go: a slow backend without a clock. */
-export function held(): Held {
-  const waiting: MetricsBatch[] = []
+export function held<S extends Signal = 'metrics'>(): Held<S> {
+  const waiting: Batches[S][] = []
   const settle: ((error?: PipelineError) => void)[] = []
   return {
     mutates: false,

@@ -148,7 +148,7 @@ const factory = (component: Component, described = true): ExporterFactory<{ n: n
   description: 'a fake',
   stability: { metrics: 'stable' },
   config: z.strictObject({ n: described ? z.number().describe('a number') : z.number() }),
-  create: () => ({ ...component, consumers: {} }),
+  create: () => ({ ...component, consumers: { metrics: sink() } }),
 })
 const good: Component = { async start() {}, async shutdown() {} }
 lifecycle('passes a component that keeps it', () => checkLifecycle({ exporter: factory(good) }, { n: 1 }))
@@ -159,6 +159,10 @@ lifecycle('catches a shutdown that fails and a key without description', async (
   const silent = { ...good, start: async () => Promise.reject(new Error('no start')) }
   assert.match(await fails(checkLifecycle({ exporter: factory(silent) }, { n: 1 })), 'no start')
   await checkLifecycle({ exporter: factory(silent) }, { n: 1 }, { canStart: false })
+})
+lifecycle('catches a signal that is promised and not there', async () => {
+  const boasting = { ...factory(good), stability: { metrics: 'stable', logs: 'stable' } as const }
+  assert.match(await fails(checkLifecycle({ exporter: boasting }, { n: 1 })), 'it supports')
 })
 lifecycle.run()
 

@@ -2,10 +2,12 @@ import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import type {
   Component,
+  Consumers,
   Create,
   ExporterFactory,
   ProcessorFactory,
   ReceiverFactory,
+  Signal,
 } from '../../pipeline/component.ts'
 import { sink } from './consumers.ts'
 import { createContext, never, nopHost } from './context.ts'
@@ -27,11 +29,25 @@ export async function checkLifecycle<C>(
   config: unknown,
   options: { readonly canStart?: boolean } = {},
 ): Promise<void> {
-  const factory = Object.values(kinded)[0] as { config: z.ZodType<C> }
-  const make = (): Component => create(kinded, createContext(freeze(factory.config.parse(config))))
+  const factory = Object.values(kinded)[0] as { config: z.ZodType<C>; stability: Consumers }
   assert.equal(factory.config.parse(config), factory.config.parse(config), 'decodes the same way twice')
   checkDescribed(factory.config)
+  const context = () => createContext(freeze(factory.config.parse(config)))
+  const supported = Object.keys(factory.stability) as Signal[]
+  assert.equal(
+    signalsOf(kinded, context()),
+    supported.toSorted(),
+    'can be created for what it says it supports',
+  )
+  // Only a processor has instances of one signal.
+  for (const signal of 'processor' in kinded ? supported : supported.slice(0, 1))
+    await checkInstances(() => create(kinded, context(), signal), options)
+}
 
+async function checkInstances(
+  make: () => Component,
+  options: { readonly canStart?: boolean },
+): Promise<void> {
   const unstarted = make()
   await unstarted.shutdown(never)
   await unstarted.shutdown(never)
@@ -51,10 +67,22 @@ export async function checkLifecycle<C>(
   }
 }
 
-function create<C>(kinded: KindedFactory<C>, context: Create<C>): Component {
-  if ('receiver' in kinded) return kinded.receiver.create(context, { metrics: sink() })
-  if ('processor' in kinded) return kinded.processor.create(context, 'metrics', sink())
+function create<C>(kinded: KindedFactory<C>, context: Create<C>, signal: Signal): Component {
+  if ('receiver' in kinded)
+    return kinded.receiver.create(context, {
+      traces: sink<'traces'>(),
+      metrics: sink(),
+      logs: sink<'logs'>(),
+    })
+  if ('processor' in kinded) return kinded.processor.create[signal]!(context, sink<never>())
   return kinded.exporter.create(context)
+}
+
+/** The signals that the code knows, whatever `stability` says; of a receiver only it knows. */
+function signalsOf<C>(kinded: KindedFactory<C>, context: Create<C>): string[] {
+  if ('receiver' in kinded) return Object.keys(kinded.receiver.stability).sort()
+  if ('processor' in kinded) return Object.keys(kinded.processor.create).sort()
+  return Object.keys(kinded.exporter.create(context).consumers).sort()
 }
 
 /** Plain maps and lists only: a Secret or an Endpoint is a value. */

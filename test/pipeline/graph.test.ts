@@ -1,13 +1,16 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Consumer, Signal } from '../../pipeline/component.ts'
+import type { Batches } from '../../pipeline/data/batches.ts'
 import { MAX_UNFINISHED } from '../../pipeline/fanout.ts'
 import { createGraph } from '../../pipeline/graph.ts'
 import type { Plan, PlannedComponent, PlannedPipeline } from '../../pipeline/plan.ts'
 import { createRegistry, type Registry } from '../../pipeline/registry.ts'
 import { fakeClock } from '../kit/clock.ts'
-import { fakeExporter, fakeProcessor, fakeReceiver, type Journal } from '../kit/components.ts'
-import { failing, held, settled } from '../kit/consumers.ts'
+import { component, fakeExporter, fakeProcessor, fakeReceiver, type Journal } from '../kit/components.ts'
+import { failing, held, settled, sink } from '../kit/consumers.ts'
 import { never, recordingHost, recordingLogger, recordingMeter } from '../kit/context.ts'
+import { logsBatch, spansBatch } from '../kit/events.ts'
 import { metricsBatch, toPoints } from '../kit/metrics.ts'
 import { rejects } from '../kit/rejects.ts'
 
@@ -104,8 +107,7 @@ building('every problem is told, and nothing is created', () => {
   } catch (error) {
     assert.is(
       (error as Error).message,
-      'service::pipelines::traces: traces cannot flow yet (can: metrics)\n' +
-        'receivers::fake: does not support traces (supports: metrics)\n' +
+      'receivers::fake: does not support traces (supports: metrics)\n' +
         'exporters::fake: does not support traces (supports: metrics)',
     )
   }
@@ -163,7 +165,64 @@ flow('a processor that writes, late in one pipeline, does not spoil the batch of
   const firstOf = (id: string) => toPoints(exporter.sinks.get(id)!.batches[0]!)[0]!.value
   assert.equal([firstOf('fake/a'), firstOf('fake/b')], [99n, 1n])
 })
+flow('each signal takes the pipelines of its own, through one receiver and one exporter', async () => {
+  const { receiver, exporter, processor } = ofEverySignal()
+  const registry = createRegistry({
+    receivers: [receiver.factory],
+    processors: [processor],
+    exporters: [exporter.factory],
+  })
+  const { read } = graphOf(
+    { traces: ONE.metrics!, logs: ONE.metrics!, 'logs/b': [['fake'], [], ['fake']] },
+    registry,
+  )
+  const next = receiver.next.get('fake')!
+  assert.equal(Object.keys(next), ['traces', 'logs'])
+  const [spans, logs] = [spansBatch([{}]), logsBatch([{}, {}])]
+  await next.traces!.consume(spans, never)
+  await next.logs!.consume(logs, never)
+  const { traces, logs: taken } = exporter.sinks
+  assert.equal([traces.batches, taken.batches], [[spans], [logs, logs]])
+  const inTraces = '{otel.signal=traces,pipeline=traces,processor=fake}'
+  const inLogs = '{otel.signal=logs,pipeline=logs,processor=fake}'
+  assert.equal(await read(), {
+    'receiver_accepted_spans{receiver=fake}': 1,
+    'receiver_accepted_log_records{receiver=fake}': 2,
+    [`processor_incoming_items${inTraces}`]: 1,
+    [`processor_outgoing_items${inTraces}`]: 1,
+    [`processor_incoming_items${inLogs}`]: 2,
+    [`processor_outgoing_items${inLogs}`]: 2,
+    'exporter_sent_spans{exporter=fake}': 1,
+    'exporter_sent_log_records{exporter=fake}': 4,
+  })
+})
 flow.run()
+
+/** One of each kind that knows all signals; the exporter has one instance, which keeps what it is given. */
+function ofEverySignal() {
+  const stability = { traces: 'stable', metrics: 'stable', logs: 'stable' } as const
+  const receiver = fakeReceiver()
+  const processor = fakeProcessor()
+  const exporter = fakeExporter()
+  const sinks = { traces: sink<'traces'>(), metrics: sink(), logs: sink<'logs'>() }
+  const create = <S extends Signal>({ id }: { readonly id: string }, next: Consumer<S>) => ({
+    ...component([], id, {}),
+    mutates: false,
+    consume: (given: Batches[S], abort: AbortSignal) => next.consume(given, abort),
+  })
+  return {
+    receiver: { ...receiver, factory: { ...receiver.factory, stability } },
+    processor: { ...processor, stability, create: { traces: create, metrics: create, logs: create } },
+    exporter: {
+      sinks,
+      factory: {
+        ...exporter.factory,
+        stability,
+        create: () => ({ ...component([], 'fake', {}), consumers: sinks }),
+      },
+    },
+  }
+}
 
 const counting = suite('own metrics')
 counting('count what goes in and out of each component', async () => {

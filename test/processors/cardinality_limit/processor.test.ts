@@ -41,7 +41,7 @@ function open(written: unknown) {
   const { meter, read } = recordingMeter()
   const log = recordingLogger()
   const context = createContext(config.parse(written), { id: 'cardinality_limit/x', meter, log })
-  const processor = factory.create(context, 'metrics', next)
+  const processor = factory.create.metrics!(context, next)
   const send = async (batch: MetricsBatch) => {
     const before = copyBatch(batch)
     await processor.consume(batch, never)
@@ -135,7 +135,7 @@ s('warns once when a limit is reached', async () => {
 
 s('keeps its totals when the next component refuses a batch', async () => {
   const context = createContext(config.parse({ limit: 1 }))
-  const processor = factory.create(context, 'metrics', failing('PIPE_REJECTED'))
+  const processor = factory.create.metrics!(context, failing('PIPE_REJECTED'))
   await rejects(processor.consume(metricsBatch(rows('x', 'y')), never), 'PIPE_REJECTED')
 })
 

@@ -32,7 +32,7 @@ async function run(config: unknown, rows: readonly Row[] = ROWS) {
   const next = sink()
   const { meter, read } = recordingMeter()
   const context = createContext(factory.config.parse(config), { id: 'syscall/x', meter })
-  const processor = factory.create(context, 'metrics', next)
+  const processor = factory.create.metrics!(context, next)
   const batch = metricsBatch(rows)
   const before = copyBatch(batch)
   await processor.consume(batch, never)
@@ -117,7 +117,7 @@ for (const kept of [[], ['name'], ['class'], ['class', 'errno'], ['group', 'name
 
 s('passes on what the next component says', async () => {
   const context = createContext(factory.config.parse({}))
-  const processor = factory.create(context, 'metrics', failing('PIPE_REJECTED'))
+  const processor = factory.create.metrics!(context, failing('PIPE_REJECTED'))
   await rejects(processor.consume(metricsBatch(ROWS), never), 'PIPE_REJECTED')
 })
 

@@ -1,0 +1,78 @@
+import type { TextColumn } from './columns.ts'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** UTF-8 takes at most three bytes for each UTF-16 unit of a string. */
+const MOST_BYTES_PER_UNIT = 3
+
+/** Makes a text column, row after row, in two arrays that grow. Used again after `take`. */
+export class TextBuilder {
+  #bytes: Uint8Array<ArrayBuffer>
+  #length = 0
+  /** Entry r + 1 is where row r ends; entry 0 stays 0. */
+  #first: Uint32Array<ArrayBuffer>
+  #rows = 0
+
+  /** Both are what it begins with, not limits. */
+  constructor(rows = 1024, bytes = 64 * rows) {
+    this.#bytes = new Uint8Array(bytes)
+    this.#first = new Uint32Array(rows + 1)
+  }
+
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** The next row is this text. A surrogate without its other half becomes U+FFFD. */
+  add(text: string): void {
+    this.#reserve(text.length * MOST_BYTES_PER_UNIT)
+    this.#length += encoder.encodeInto(text, this.#bytes.subarray(this.#length)).written
+    this.#endRow()
+  }
+
+  /** The next row is these bytes. What is not UTF-8 in them becomes U+FFFD: they may come from any program. */
+  addBytes(bytes: Uint8Array): void {
+    if (!isAscii(bytes)) {
+      this.add(decoder.decode(bytes))
+      return
+    }
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.#length)
+    this.#length += bytes.length
+    this.#endRow()
+  }
+
+  /** The rows so far, copied; the next `add` begins a new column. */
+  take(): TextColumn {
+    const column = {
+      bytes: this.#bytes.slice(0, this.#length),
+      first: this.#first.slice(0, this.#rows + 1),
+    }
+    this.#length = 0
+    this.#rows = 0
+    return column
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count
+    if (needed <= this.#bytes.length) return
+    const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length))
+    grown.set(this.#bytes)
+    this.#bytes = grown
+  }
+
+  #endRow(): void {
+    if (this.#rows + 1 === this.#first.length) {
+      const grown = new Uint32Array(2 * this.#first.length)
+      grown.set(this.#first)
+      this.#first = grown
+    }
+    this.#first[++this.#rows] = this.#length
+  }
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 0x7f) return false
+  return true
+}
