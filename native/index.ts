@@ -39,6 +39,7 @@ interface Binding {
   enableStats(): number
   closeFd(fd: number): void
   cgroupPath(root: string, id: bigint): string | undefined
+  dropCapabilities(keep: bigint): void
 }
 
 interface BindingObject {
@@ -54,6 +55,8 @@ interface BindingObject {
   readHash(map: string): ArrayBuffer
   deleteKey(map: string, key: Uint8Array): void
   programInfo(program: string): ProgramInfo
+  isReadableByAll(map: string, program: string): boolean
+  isAttachableByAll(program: string): boolean
   startRings(outerMap: string, rings: number, bytes: number, queueBytes: number): void
   takeRecords(): ArrayBuffer[]
   ringInfo(): RingInfo
@@ -145,6 +148,15 @@ export function enableStats(): () => void {
     if (isOpen) binding().closeFd(fd)
     isOpen = false
   }
+}
+
+/**
+ * Every thread of the process gives up all capabilities that have no bit in `keep`, for good: no_new_privs is set too. The
+ * bounding set shrinks as well where CAP_SETPCAP was held. Throws NATIVE_CAPABILITIES_FAILED when a thread may have kept some.
+ */
+export function dropCapabilities(keep = 0n): void {
+  mustBe(typeof keep === 'bigint' && keep >= 0n && keep < 1n << 64n, 'capabilities: must be a mask', keep)
+  wrap('NATIVE_CAPABILITIES_FAILED', 'capabilities', () => binding().dropCapabilities(keep))
 }
 
 /**
@@ -243,6 +255,20 @@ export class BpfObject {
 
   programInfo(program: string): ProgramInfo {
     return wrap('NATIVE_BPF_MAP_FAILED', program, () => this.#open.programInfo(program))
+  }
+
+  /**
+   * Whether this hash map and program can also be read without any capability. Linux 5.19 and later let the holder of a file
+   * descriptor do so, others only with `kernel.unprivileged_bpf_disabled=0`. Found out by trying, on a thread of its own.
+   */
+  isReadableByAll(map: string, program: string): boolean {
+    mustBe(typeof program === 'string', 'native name: must be a string', program)
+    return wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.isReadableByAll(map, program))
+  }
+
+  /** Whether a program that is loaded, and not attached now, can be attached without any capability: as above. */
+  isAttachableByAll(program: string): boolean {
+    return wrap('NATIVE_BPF_ATTACH_FAILED', program, () => this.#open.isAttachableByAll(program))
   }
 
   /**

@@ -64,7 +64,13 @@ function toPlan(part: Omit<Part, 'path'>, registry: Registry): Plan | undefined 
   const attributes = decode(resource, { ...part, path: ['service', 'telemetry', 'resource'] }, true)
   if (!settings || !attributes) return undefined
   const telemetry = toTelemetryPlan({ ...settings.telemetry, resource: attributes })
-  const plan = { ...components, pipelines, telemetry, shutdownTimeoutMs: settings.shutdown_timeout }
+  const plan = {
+    ...components,
+    pipelines,
+    telemetry,
+    dropsCapabilities: settings.drop_capabilities,
+    shutdownTimeoutMs: settings.shutdown_timeout,
+  }
   for (const { path, message } of checkPlan(plan, registry))
     part.findings.refuse(placeOfKey(part.root, path), path, message)
   return plan

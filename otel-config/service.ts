@@ -66,6 +66,10 @@ export const service = z.strictObject({
   ),
   pipelines: z.record(z.string(), z.unknown()).default({}).describe('By signal or signal/name'),
   telemetry: telemetry.prefault({}).describe("The agent's own logs and metrics"),
+  drop_capabilities: z
+    .boolean()
+    .default(true)
+    .describe('Give up every capability of Linux that no component needs any more, once all have started'),
   shutdown_timeout: duration({ min: '1ms' }).prefault('10s').describe('How long a shutdown may take'),
 })
 

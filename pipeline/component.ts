@@ -1,5 +1,6 @@
 /** The contracts every component keeps. Types only: nothing here exists at run time. */
 import type { z } from 'zod'
+import type { Capability } from './capabilities.ts'
 import type { Batches } from './data/batches.ts'
 import type { Logger, Meter } from './telemetry.ts'
 
@@ -29,6 +30,11 @@ export type Consumers = { readonly [S in Signal]?: Consumer<S> }
 /** What a component may tell the process it runs in. */
 export interface Host {
   report(status: 'ok' | 'degraded' | 'fatal', cause?: Error): void
+  /**
+   * During start: the component will use these capabilities of Linux afterwards too. The process gives up all that nobody
+   * retains when every component has started.
+   */
+  retain(capabilities: readonly Capability[], why: string): void
 }
 
 export interface Create<C> {

@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   NATIVE_BPF_LOAD_FAILED: 'the kernel refused the BPF object',
   NATIVE_BPF_ATTACH_FAILED: 'the kernel refused to attach a BPF program',
   NATIVE_BPF_MAP_FAILED: 'a BPF map could not be reached or mapped',
+  NATIVE_CAPABILITIES_FAILED: 'not every thread gave up its capabilities',
   NATIVE_CLOSED: 'the handle is closed',
   NATIVE_LAYOUT_MISMATCH: 'the BPF object and the generated layout differ',
   HOST_UNSUPPORTED: 'this host lacks something the component needs',

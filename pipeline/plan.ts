@@ -43,6 +43,8 @@ export interface Plan extends Readonly<Record<Kind, ReadonlyMap<ComponentId, Pla
   /** At least one. Every id in them is in the maps. */
   readonly pipelines: readonly PlannedPipeline[]
   readonly telemetry: TelemetryPlan
+  /** Whether the process gives up the capabilities of Linux that no component retains, once all have started. */
+  readonly dropsCapabilities: boolean
   /** How long a shutdown may take before the process gives up on it. */
   readonly shutdownTimeoutMs: number
 }

@@ -27,7 +27,10 @@ export class StatusBoard {
   /** The host to start this component with. Until it reports, it is `ok`. */
   hostFor(component: string, log: Logger): Host {
     this.#states.set(component, { component, status: 'ok', cause: undefined })
-    return { report: (status, cause) => this.#report({ component, status, cause }, log) }
+    return {
+      report: (status, cause) => this.#report({ component, status, cause }, log),
+      retain: (capabilities, why) => this.#host.retain(capabilities, `${component}: ${why}`),
+    }
   }
 
   /** Every component that was started, in that order. */

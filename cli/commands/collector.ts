@@ -10,6 +10,7 @@ import type { Logger } from '../../pipeline/telemetry.ts'
 import { loadRegistry } from '../components.ts'
 import { createLogger } from '../logger.ts'
 import { describeError } from '../print-error.ts'
+import { Privileges } from '../privileges.ts'
 import { onStopSignal } from '../signals.ts'
 import { startOwnMetrics } from '../telemetry.ts'
 import { readVersion } from '../version.ts'
@@ -42,19 +43,22 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
       exitNow()
     },
   )
+  const privileges = new Privileges()
   const own = await startOwnMetrics(plan.telemetry, {
     'service.name': 'swoll',
     'service.version': readVersion(),
     'service.instance.id': randomUUID(),
   })
   try {
-    const graph = createGraph(plan, { registry, log, meter: own.meter, host: { report } })
+    const host: Host = { report, retain: privileges.retain }
+    const graph = createGraph(plan, { registry, log, meter: own.meter, host })
     try {
       await graph.start(stop.signal)
     } catch (error) {
       if (stop.signal.aborted && failure === undefined) return 0
       throw error
     }
+    if (plan.dropsCapabilities) privileges.reduce(log)
     log.info(describePlan(plan, own.urls), 'Everything is ready')
     await aborted(stop.signal)
     if (failure !== undefined) log.error({ error: failure }, 'Stopping: a component failed')

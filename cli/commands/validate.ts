@@ -11,7 +11,12 @@ export async function validate(locations: readonly string[]): Promise<void> {
   const { plan, warnings } = await loadConfig({ sources: locations, registry, env: process.env })
   for (const warning of warnings) process.stderr.write(`swoll: warning: ${formatIssues([warning])}\n`)
   const log = createLogger(plan.telemetry.logs)
-  const graph = createGraph(plan, { registry, log, meter: createNoopMeter(), host: { report() {} } })
+  const graph = createGraph(plan, {
+    registry,
+    log,
+    meter: createNoopMeter(),
+    host: { report() {}, retain() {} },
+  })
   await graph.shutdown(AbortSignal.timeout(plan.shutdownTimeoutMs))
   process.stdout.write('swoll: the configuration is valid\n')
 }

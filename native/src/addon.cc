@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bpf_object.h"
+#include "capabilities.h"
 #include "cgroup_handle.h"
 #include "napi_util.h"
 #include "table_copy.h"
@@ -46,6 +47,14 @@ void CloseFd(const Napi::CallbackInfo &info)
 	close(info[0].As<Napi::Number>().Int32Value());
 }
 
+// (keep: bigint): a mask of capabilities
+void DropCapabilities(const Napi::CallbackInfo &info)
+{
+	bool lossless = false;
+	if (int error = swoll::DropOnAllThreads(info[0].As<Napi::BigInt>().Uint64Value(&lossless)))
+		swoll::ThrowErrno(info.Env(), "capset", error);
+}
+
 // (root: string, id: bigint): path of the cgroup below root, or undefined
 Napi::Value CgroupPath(const Napi::CallbackInfo &info)
 {
@@ -63,6 +72,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports)
 	exports.Set("possibleCpus", Napi::Function::New(env, PossibleCpus));
 	exports.Set("enableStats", Napi::Function::New(env, EnableStats));
 	exports.Set("closeFd", Napi::Function::New(env, CloseFd));
+	exports.Set("dropCapabilities", Napi::Function::New(env, DropCapabilities));
 	exports.Set("cgroupPath", Napi::Function::New(env, CgroupPath));
 	return exports;
 }

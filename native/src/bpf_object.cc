@@ -9,7 +9,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
+#include "capabilities.h"
 #include "napi_util.h"
 
 namespace swoll {
@@ -32,6 +34,17 @@ size_t ArrayBytes(const bpf_map *map)
 	return PageAligned((static_cast<size_t>(bpf_map__value_size(map)) + 7) / 8 * 8 * bpf_map__max_entries(map));
 }
 
+// Tried rather than told from the version: distributions move permissions to other kernels, and a sysctl gives them to all.
+template <typename Attempt> bool TryWithoutCapabilities(Attempt attempt)
+{
+	bool is_allowed = false;
+	std::thread([&] {
+		DropOnThisThread(0);
+		is_allowed = attempt();
+	}).join();
+	return is_allowed;
+}
+
 } // namespace
 
 Napi::Function BpfObject::Define(Napi::Env env)
@@ -50,6 +63,8 @@ Napi::Function BpfObject::Define(Napi::Env env)
 				   InstanceMethod("readHash", &BpfObject::ReadHash),
 				   InstanceMethod("deleteKey", &BpfObject::DeleteKey),
 				   InstanceMethod("programInfo", &BpfObject::ProgramInfo),
+				   InstanceMethod("isReadableByAll", &BpfObject::IsReadableByAll),
+				   InstanceMethod("isAttachableByAll", &BpfObject::IsAttachableByAll),
 				   InstanceMethod("startRings", &BpfObject::StartRings),
 				   InstanceMethod("takeRecords", &BpfObject::TakeRecords),
 				   InstanceMethod("ringInfo", &BpfObject::RingInfo),
@@ -319,6 +334,39 @@ Napi::Value BpfObject::ProgramInfo(const Napi::CallbackInfo &info)
 	facts.Set("translatedBytes", raw.xlated_prog_len);
 	facts.Set("jitedBytes", raw.jited_prog_len);
 	return facts;
+}
+
+Napi::Value BpfObject::IsReadableByAll(const Napi::CallbackInfo &info)
+{
+	const bpf_map *map = FindMap(info);
+	const bpf_program *program =
+		bpf_object__find_program_by_name(object_, info[1].As<Napi::String>().Utf8Value().c_str());
+	if (map && !program)
+		ThrowErrno(info.Env(), "bpf_object__find_program_by_name", ENOENT);
+	if (!map || !program)
+		return info.Env().Undefined();
+	const int map_fd = bpf_map__fd(map), program_fd = bpf_program__fd(program);
+	std::vector<uint8_t> key(bpf_map__key_size(map)), value(bpf_map__value_size(map));
+	const bool is_allowed = TryWithoutCapabilities([&] {
+		bpf_prog_info facts = {};
+		uint32_t size = sizeof(facts);
+		return (!bpf_map_lookup_elem(map_fd, key.data(), value.data()) || errno == ENOENT) &&
+		       (!bpf_map_get_next_key(map_fd, nullptr, key.data()) || errno == ENOENT) &&
+		       !bpf_obj_get_info_by_fd(program_fd, &facts, &size);
+	});
+	return Napi::Boolean::New(info.Env(), is_allowed);
+}
+
+Napi::Value BpfObject::IsAttachableByAll(const Napi::CallbackInfo &info)
+{
+	const bpf_program *program = FindProgram(info);
+	if (!program)
+		return info.Env().Undefined();
+	const bool is_allowed = TryWithoutCapabilities([&] {
+		bpf_link *link = bpf_program__attach(program);
+		return link && !bpf_link__destroy(link);
+	});
+	return Napi::Boolean::New(info.Env(), is_allowed);
 }
 
 void BpfObject::StartRings(const Napi::CallbackInfo &info)

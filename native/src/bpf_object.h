@@ -40,6 +40,9 @@ private:
 	void DeleteKey(const Napi::CallbackInfo &info);        // (map, Uint8Array key): absent is fine
 	Napi::Value MapInfo(const Napi::CallbackInfo &info);   // (map): {keySize, valueSize, maxEntries}
 	Napi::Value ProgramInfo(const Napi::CallbackInfo &info); // (program)
+	// Whether a thread without capabilities may.
+	Napi::Value IsReadableByAll(const Napi::CallbackInfo &info);   // (hash map, program)
+	Napi::Value IsAttachableByAll(const Napi::CallbackInfo &info); // (program that is not attached)
 	// (outer map, rings, bytes each, queue bytes): makes one ring per entry and starts to drain them.
 	void StartRings(const Napi::CallbackInfo &info);
 	Napi::Value TakeRecords(const Napi::CallbackInfo &info); // (): ArrayBuffer[], oldest first

@@ -2,6 +2,7 @@
 #include "ring_drain.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -42,6 +43,7 @@ int RingDrain::Start()
 	if (stop_fd_ < 0)
 		return -errno;
 	thread_ = std::thread(&RingDrain::Run, this);
+	is_running_.wait();
 	return 0;
 }
 
@@ -62,8 +64,10 @@ void RingDrain::Stop()
 
 void RingDrain::Run()
 {
+	pthread_setname_np(pthread_self(), "ring-drain");
 	// A full ring costs names; a few microseconds of copying now and then cost nobody much. Without CAP_SYS_NICE: as is.
 	setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
+	is_running_.count_down();
 
 	pollfd fds[] = {{ring_buffer__epoll_fd(rings_), POLLIN, 0}, {stop_fd_, POLLIN, 0}};
 

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <latch>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -32,7 +33,7 @@ public:
 
 	// Any thread, before Start. Returns 0 or -errno.
 	int AddRing(int map_fd);
-	// Returns 0 or -errno.
+	// Returns 0 or -errno. The thread has its priority by then, so that the process may give up CAP_SYS_NICE.
 	int Start();
 	// Idempotent. Ends the thread and frees the rings; what is queued can still be taken.
 	void Stop();
@@ -53,6 +54,7 @@ private:
 	const size_t queue_limit_;
 	ring_buffer *rings_ = nullptr;
 	int stop_fd_ = -1;
+	std::latch is_running_{1};
 	std::thread thread_;
 	std::mutex mutex_;
 	std::vector<Chunk> queue_; // guarded by mutex_

@@ -53,6 +53,7 @@ export class EbpfReceiver implements Component {
     const { config, log, meter, id } = this.#create
     this.#collector = this.#machine.open(config, this.#machine.clock)
     const { accounting, registry } = this.#collector
+    for (const { capabilities, why } of accounting.laterNeeds()) host.retain(capabilities, why)
     this.#cleanups.push(observeCollector(meter, id, this.#collector))
     this.#every(DRAIN_MS, () => this.#guard(host, collector => collector.drain()))
     this.#every(config.collection_interval, () => this.#guard(host, collector => this.#collect(collector)))
@@ -119,17 +120,22 @@ export class EbpfReceiver implements Component {
     this.#cleanups.push(this.#machine.clock.every(ms, run))
   }
 
-  /** That takes CAP_SYS_ADMIN, which nothing else does: without it all but the cost of the programs is known. */
+  /** That takes CAP_SYS_ADMIN, which nothing else does: without it, or once it is given up, all but the programs' cost is known. */
   #timePrograms(host: Host): void {
     const { enableStats } = this.#machine
-    try {
-      this.#repeatWindow(host, STATISTICS_INTERVAL_MS, STATISTICS_WINDOW_MS, enableStats)
-    } catch (error) {
-      this.#create.log.info({ error: String(error) }, 'what the BPF programs cost is not measured')
-    }
+    let isAllowed = true
+    this.#repeatWindow(host, STATISTICS_INTERVAL_MS, STATISTICS_WINDOW_MS, () => {
+      try {
+        if (isAllowed) return enableStats()
+      } catch (error) {
+        isAllowed = false
+        this.#create.log.info({ error: String(error) }, 'what the BPF programs cost is not measured')
+      }
+      return () => {}
+    })
   }
 
-  /** Opens something now and every `intervalMs`, and closes it `windowMs` later. Throws if it cannot be opened now. */
+  /** Opens something now and every `intervalMs`, and closes it `windowMs` later. Throws what `open` throws now. */
   #repeatWindow(
     host: Host,
     intervalMs: number,

@@ -1,15 +1,11 @@
 /** What this host must offer before anything is loaded, each with its remedy. */
 import { existsSync, readFileSync } from 'node:fs'
 import { NativeError } from '../../native/index.ts'
+import { type Capability, holds, readEffective } from '../../pipeline/capabilities.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { nativeAbi } from './tables/syscalls.ts'
 
-/** linux/capability.h */
-const CAP_SYS_ADMIN = 21n
-const NEEDED: readonly [bit: bigint, name: string][] = [
-  [39n, 'CAP_BPF'],
-  [38n, 'CAP_PERFMON'],
-]
+const NEEDED: readonly Capability[] = ['CAP_BPF', 'CAP_PERFMON']
 
 const BTF = '/sys/kernel/btf/vmlinux'
 
@@ -49,16 +45,15 @@ function findProblems({ platform, arch, hasBtf, status }: HostFacts): string[] {
   const missing = missingCapabilities(status)
   if (missing.length > 0) {
     problems.push(
-      `privileges: must include ${NEEDED.map(([, name]) => name).join(' and ')}, missing ${missing.join(' and ')}; run as root, or grant the capabilities`,
+      `privileges: must include ${NEEDED.join(' and ')}, missing ${missing.join(' and ')}; run as root, or grant the capabilities`,
     )
   }
   return problems
 }
 
-function missingCapabilities(status: string): string[] {
-  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`)
-  const has = (bit: bigint): boolean => (effective & (1n << bit)) !== 0n
-  return has(CAP_SYS_ADMIN) ? [] : NEEDED.filter(([bit]) => !has(bit)).map(([, name]) => name)
+function missingCapabilities(status: string): Capability[] {
+  const effective = readEffective(status)
+  return holds(effective, 'CAP_SYS_ADMIN') ? [] : NEEDED.filter(capability => !holds(effective, capability))
 }
 
 const EPERM = 1

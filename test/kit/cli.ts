@@ -42,14 +42,20 @@ export class RunningCli {
   stdout = ''
   stderr = ''
 
-  constructor(args: readonly string[]) {
-    this.#child = spawn(LAUNCHER, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  /** `wrapper`: a command that turns into the rest of its arguments. */
+  constructor(args: readonly string[], wrapper: readonly string[] = []) {
+    const [command, ...rest] = [...wrapper, LAUNCHER, ...args]
+    this.#child = spawn(command!, rest, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
     })
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text
     })
+  }
+
+  get pid(): number {
+    return this.#child.pid!
   }
 
   /** The match of `pattern` in its log, once there is one. Rejects when the process ends before, or takes too long. */

@@ -6,6 +6,7 @@ import {
   MeterProvider,
   MetricReader,
 } from '@opentelemetry/sdk-metrics'
+import type { Capability } from '../../pipeline/capabilities.ts'
 import type { Create, Host } from '../../pipeline/component.ts'
 import type { Logger, Meter } from '../../pipeline/telemetry.ts'
 
@@ -27,15 +28,26 @@ export function recordingLogger(): Logger & { readonly lines: LogLine[] } {
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-/** A host that ignores reports. */
+/** A host that ignores what it is told. */
 export function nopHost(): Host {
-  return { report() {} }
+  return { report() {}, retain() {} }
 }
 
-/** A host that keeps reports, oldest first. */
-export function recordingHost(): Host & { readonly reports: { status: string; cause: Error | undefined }[] } {
-  const reports: { status: string; cause: Error | undefined }[] = []
-  return { reports, report: (status, cause) => void reports.push({ status, cause }) }
+export interface RecordingHost extends Host {
+  readonly reports: { status: string; cause: Error | undefined }[]
+  readonly retained: { capabilities: readonly Capability[]; why: string }[]
+}
+
+/** A host that keeps what it is told, oldest first. */
+export function recordingHost(): RecordingHost {
+  const reports: RecordingHost['reports'] = []
+  const retained: RecordingHost['retained'] = []
+  return {
+    reports,
+    retained,
+    report: (status, cause) => void reports.push({ status, cause }),
+    retain: (capabilities, why) => void retained.push({ capabilities, why }),
+  }
 }
 
 class ManualReader extends MetricReader {

@@ -62,6 +62,7 @@ plans('holds every component decoded, the pipelines, and the defaults of service
     resource: {},
   })
   assert.is(plan.shutdownTimeoutMs, 10_000)
+  assert.is(plan.dropsCapabilities, true)
   assert.equal(warnings, [])
 })
 plans('a component without a body, or a null value, has the defaults', async () => {

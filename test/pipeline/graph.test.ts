@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Consumer, Signal } from '../../pipeline/component.ts'
+import type { Consumer, Host, Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { MAX_UNFINISHED } from '../../pipeline/fanout.ts'
 import { createGraph } from '../../pipeline/graph.ts'
@@ -43,6 +43,7 @@ function planOf(pipelines: Pipelines): Plan {
       metrics: { level: 'none', listeners: [] },
       resource: {},
     },
+    dropsCapabilities: true,
     shutdownTimeoutMs: 10_000,
   }
 }
@@ -370,8 +371,8 @@ lifecycle.run()
 
 const status = suite('status')
 status('the worst of all reaches the host, each change the log', async () => {
-  const hosts: { report(status: 'ok' | 'degraded' | 'fatal', cause?: Error): void }[] = []
-  const remember = { start: async (host: (typeof hosts)[number]) => void hosts.push(host) }
+  const hosts: Host[] = []
+  const remember = { start: async (host: Host) => void hosts.push(host) }
   const { registry } = fakes({ receiver: remember, exporter: remember })
   const { graph, host, log } = graphOf(ONE, registry)
   await graph.start(never)
@@ -399,5 +400,14 @@ status('the worst of all reaches the host, each change the log', async () => {
     graph.status().map(s => `${s.component} ${s.status}`),
     ['exporters::fake ok', 'processors::fake (metrics) ok', 'receivers::fake fatal'],
   )
+})
+status('what a component retains reaches the host with its name', async () => {
+  const remember = {
+    start: async (host: Host) => host.retain(['CAP_BPF'], 'attaches on demand'),
+  }
+  const { registry } = fakes({ receiver: remember })
+  const { graph, host } = graphOf(ONE, registry)
+  await graph.start(never)
+  assert.equal(host.retained, [{ capabilities: ['CAP_BPF'], why: 'receivers::fake: attaches on demand' }])
 })
 status.run()

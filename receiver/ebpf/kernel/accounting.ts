@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import * as layout from '../../../native/generated/layout.ts'
 import { BpfObject, copyTable, type ProgramInfo, possibleCpus, type RingInfo } from '../../../native/index.ts'
+import type { Capability } from '../../../pipeline/capabilities.ts'
 import { SwollError } from '../../../pipeline/errors.ts'
 import { type LatencyMode, MODES, type Sizes, toNumbers, toWord } from './settings.ts'
 
@@ -36,6 +37,12 @@ const MAPS: readonly [map: string, valueSize: number][] = [
   ['books_by_cpu', layout.booksLayout.size],
   ['inflight_by_slot', layout.inflightLayout.size],
 ]
+
+/** Capabilities that something takes after the start, and what that is. */
+export interface Need {
+  readonly capabilities: readonly Capability[]
+  readonly why: string
+}
 
 /** What an Accounting offers, so that a test can stand in for it. */
 export type AccountingView = Pick<Accounting, keyof Accounting>
@@ -86,6 +93,22 @@ export class Accounting {
     if (this.latency === 'exact') this.#object.runIterator('mark_old_calls')
     this.#object.setVariable('is_settled', toWord(1))
     return [births, ...RARE_PROGRAMS, 'sys_enter', 'sys_exit']
+  }
+
+  /** What takes capabilities from now on: nothing on Linux 5.19 and later, but where it withholds the paths of new cgroups. */
+  laterNeeds(): readonly Need[] {
+    const needs: Need[] = []
+    if (!this.#object.isReadableByAll('inflight_by_tid', 'sys_exit'))
+      needs.push({ capabilities: ['CAP_BPF'], why: 'this kernel shows BPF maps to nobody else' })
+    if (this.latency === 'sampled' && !this.#object.isAttachableByAll('sys_enter')) {
+      const why = 'latency sampled attaches a program again and again'
+      needs.push({ capabilities: ['CAP_BPF', 'CAP_PERFMON'], why })
+    }
+    if (!this.hasCgroupPaths) {
+      const why = 'this kernel withholds the paths of new cgroups, and they are looked up by id'
+      needs.push({ capabilities: ['CAP_DAC_READ_SEARCH'], why })
+    }
+    return needs
   }
 
   /** Latency `sampled`: whether calls are timed from now on. Counting goes on either way. */

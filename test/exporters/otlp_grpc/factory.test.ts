@@ -21,7 +21,7 @@ made('loads gRPC when the exporter starts, not before', () => {
     const config = factory.config.parse({ endpoint: 'http://127.0.0.1:1' })
     const exporter = factory.create({ id: 'otlp', config, log, meter: createNoopMeter() })
     const before = isLoaded()
-    await exporter.start({ report() {} }, new AbortController().signal)
+    await exporter.start({ report() {}, retain() {} }, new AbortController().signal)
     console.log(before, isLoaded())
     await exporter.shutdown(new AbortController().signal)`
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {

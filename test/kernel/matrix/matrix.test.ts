@@ -48,7 +48,13 @@ function checkCounts(result: Result, architecture: Architecture): void {
       mode,
     )
     assert.equal([found.unaccounted, found.lost], ['0', {}], mode)
-    assert.is(found.birth, result.lockdown === 'confidentiality' ? 'no path' : 'path', mode)
+    const isWithheld = result.lockdown === 'confidentiality'
+    assert.is(found.birth, isWithheld ? 'no path' : 'path', mode)
+    assert.equal(
+      found.needs,
+      isWithheld ? ['CAP_DAC_READ_SEARCH'] : [],
+      `${mode}: capabilities that reading on takes`,
+    )
   }
 }
 

@@ -5,7 +5,7 @@ import { config } from '../../../processors/k8s_attributes/config.ts'
 import { K8sAttributes } from '../../../processors/k8s_attributes/processor.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { eventually, sink } from '../../kit/consumers.ts'
-import { createContext, never, nopHost } from '../../kit/context.ts'
+import { createContext, never, nopHost, recordingHost } from '../../kit/context.ts'
 import { writeKubeconfig } from '../../kit/kubeconfig.ts'
 import { KubernetesApi } from '../../kit/kubernetes-api.ts'
 import { metricsBatch, toPoints } from '../../kit/metrics.ts'
@@ -191,12 +191,12 @@ const create = (given: object) =>
 
 start('does not wait for a server that is away, and says that it is', async () => {
   const path = writeKubeconfig({ server: 'http://127.0.0.1:1' })
-  const reports: unknown[] = []
+  const host = recordingHost()
   const processor = create({ kube_config_path: path, filter: { node: 'n' } })
-  await processor.start({ report: (status, cause) => reports.push([status, cause?.message]) }, never)
-  await eventually(() => reports.length >= 2)
-  assert.is((reports.at(-1) as unknown[])[0], 'degraded')
-  assert.match((reports.at(-1) as string[])[1]!, /127.0.0.1:1 must be reachable/)
+  await processor.start(host, never)
+  await eventually(() => host.reports.length >= 2)
+  assert.is(host.reports.at(-1)!.status, 'degraded')
+  assert.match(host.reports.at(-1)!.cause!.message, /127.0.0.1:1 must be reachable/)
   await processor.shutdown(never)
 })
 start('reports degraded with the missing permission, and ok when it is given', async () => {

@@ -4,7 +4,7 @@ import type { ProgramInfo, RingInfo } from '../../../native/index.ts'
 import type { KernelSide } from '../../../receiver/ebpf/collector.ts'
 import { type CgroupKey, toCgroupKey } from '../../../receiver/ebpf/identity/cgroup-key.ts'
 import { CgroupRegistry } from '../../../receiver/ebpf/identity/registry.ts'
-import type { AccountingView } from '../../../receiver/ebpf/kernel/accounting.ts'
+import type { AccountingView, Need } from '../../../receiver/ebpf/kernel/accounting.ts'
 import type { LatencyMode } from '../../../receiver/ebpf/kernel/settings.ts'
 import { seeded } from '../../kit/random.ts'
 import { birth, death } from './state/cgroup-records.ts'
@@ -20,6 +20,7 @@ export class FakeKernelSide implements KernelSide {
   /** Living cgroups, as a walk shows them. */
   readonly tree = new Map<CgroupKey, string>()
   readonly programs = new Map<string, ProgramInfo>()
+  needs: readonly Need[] = []
   ring: RingInfo = { queuedBytes: 0, stalls: 0n }
   /** Struct swoll_lost_key and a count, alternating. */
   losses: readonly bigint[] = []
@@ -85,6 +86,7 @@ export class FakeKernelSide implements KernelSide {
       ways: this.#kernel.ways,
       latency,
       hasCgroupPaths: true,
+      laterNeeds: () => this.needs,
       inflight: new Uint32Array(this.#inflight.buffer),
       books: this.#books,
       spilled: this.#spilled,

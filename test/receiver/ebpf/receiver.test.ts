@@ -73,6 +73,13 @@ start('does without the cost of the programs where the kernel refuses it', async
   await clock.advance(180_000)
   assert.is(log.lines.filter(line => /not measured/.test(line.message)).length, 1)
 })
+start('retains what reading on takes, for the reason that there is', async () => {
+  const { start, host, kernel } = createScene(sink())
+  const need = { capabilities: ['CAP_BPF'], why: 'this kernel shows BPF maps to nobody else' } as const
+  kernel.needs = [need]
+  await start()
+  assert.equal(host.retained, [need])
+})
 start.run()
 
 const timers = suite('while it runs')
@@ -98,6 +105,21 @@ timers('times the programs for a second of every minute', async () => {
   assert.equal(statistics(), [])
   await clock.advance(1)
   assert.equal(statistics(), ['statistics on'])
+})
+timers('stops asking for the cost of the programs once that is refused, and goes on', async () => {
+  let isAllowed = true
+  const enableStats = () => {
+    if (!isAllowed) throw new SwollError('NATIVE_BPF_ATTACH_FAILED', 'Operation not permitted')
+    return () => {}
+  }
+  const next = sink()
+  const { start, host, log, clock } = createScene(next, { enableStats })
+  await start()
+  isAllowed = false
+  await clock.advance(180_000)
+  assert.is(log.lines.filter(line => /not measured/.test(line.message)).length, 1)
+  assert.is(host.reports.at(-1)?.status, 'ok')
+  assert.is(next.batches.length, 18)
 })
 timers('times calls for the sampling window of every sampling interval', async () => {
   const written = { latency: 'sampled', sampling: { interval: '5s', window: '500ms' } }

@@ -20,6 +20,8 @@ export interface ModeResult {
   readonly lost: Readonly<Record<string, number>>
   /** Whether the birth of the workload's cgroup was told with its path, without, or not at all. */
   readonly birth: 'path' | 'no path' | 'none'
+  /** Capabilities that reading on takes. */
+  readonly needs: readonly string[]
   /** Instructions the verifier walked and bytes of the translated program. */
   readonly programs: Readonly<Record<string, readonly [instructions: number, bytes: number]>>
 }
@@ -62,6 +64,7 @@ async function runMode(
   workloads: readonly string[],
 ): Promise<ModeResult> {
   await using agent = await startAccounting({ latency, hierarchy })
+  const needs = agent.accounting.laterNeeds().flatMap(({ capabilities }) => capabilities)
   if (latency === 'sampled') agent.accounting.setTiming(true)
   const ids = workloads.map((program, i) => runWorkload(hierarchy.mountPoint, program, CALLS[i]!))
   const rows = await agent.collect()
@@ -74,6 +77,7 @@ async function runMode(
     unaccounted: `${unaccounted}`,
     lost,
     birth: birthOf(agent, ids[0]!),
+    needs,
     programs: costs(agent),
   }
 }
