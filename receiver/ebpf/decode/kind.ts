@@ -70,6 +70,19 @@ export interface Argument {
 export interface Kind {
   /** Orders to copy memory, for callers of this ABI. Absent: a plain value. */
   copies?(abi: Abi): readonly Copy[]
-  /** As strace prints it (abbreviated: `-s` limits strings, structs are not abbreviated). Never throws, whatever the memory holds. */
+  /**
+   * As strace prints it (abbreviated: `-s` limits strings, structs are not abbreviated). Never throws, whatever the memory
+   * holds. An empty text leaves the argument out: a mode where no file is made, the upper half of a number shown before.
+   */
   print(argument: Argument): string
 }
+
+/** What a call returned: as a signed integer, of which the double is exact below 2^53. Valid as long as an argument is. */
+export interface Returned {
+  readonly number: number
+  readonly value: bigint
+  argument(index: number): Argument
+}
+
+/** Shows what a call returned that did not fail. */
+export type PrintReturned = (returned: Returned) => string

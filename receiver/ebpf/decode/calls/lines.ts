@@ -1,0 +1,38 @@
+/** The tables of calls as lines by name. */
+import type { Abi } from '../../tables/syscalls.ts'
+import { files } from './files.ts'
+
+/** One line: a word per parameter, and what stands behind `=`. */
+export interface Line {
+  /** Kinds, as kinds.ts names them. */
+  readonly kinds: readonly string[]
+  /** As returned.ts names it. */
+  readonly returns: string
+}
+
+const COMMON = [files]
+const OF_ABI: Readonly<Partial<Record<Abi, readonly string[]>>> = {}
+
+const tables = new Map<Abi, ReadonlyMap<string, Line>>()
+
+/** What the tables say of a call; undefined: nothing. Lines of the ABI come before those of all. */
+export function lineOf(abi: Abi, name: string): Line | undefined {
+  let table = tables.get(abi)
+  if (table === undefined) {
+    table = new Map([...COMMON, ...(OF_ABI[abi] ?? [])].flatMap(toLines))
+    tables.set(abi, table)
+  }
+  return table.get(name)
+}
+
+/** `openat dirfd path open_flags mode_if_creat = fd`; empty lines and those that begin with # do not count. */
+function toLines(text: string): [string, Line][] {
+  return text
+    .split('\n')
+    .filter(line => line.trim() !== '' && !line.startsWith('#'))
+    .map(line => {
+      const [call = '', returns = 'int'] = line.split(' = ')
+      const [name = '', ...kinds] = call.trim().split(/\s+/)
+      return [name, { kinds, returns: returns.trim() }]
+    })
+}

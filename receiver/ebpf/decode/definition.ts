@@ -1,0 +1,76 @@
+/** What swoll knows of each system call: parameters, their kinds, which memory to copy, and what the call returns. */
+import { type Abi, syscallName } from '../tables/syscalls.ts'
+import { type Line, lineOf } from './calls/lines.ts'
+import type { Copy, Kind, PrintReturned } from './kind.ts'
+import { toKind } from './kinds.ts'
+import { toPrintReturned } from './returned.ts'
+import { type Parameter, parametersOf, UNKNOWN_PARAMETERS } from './signatures.ts'
+
+/** As many orders as the kernel side has room for (`SWOLL_COPIES`). */
+const MAX_COPIES = 8
+
+export interface DefinedParameter extends Parameter {
+  readonly kind: Kind
+  /** Where its orders begin in `copies`. */
+  readonly firstOrder: number
+}
+
+export interface CallDefinition {
+  /** `openat`, or `unknown_999`. */
+  readonly name: string
+  readonly parameters: readonly DefinedParameter[]
+  /** Of all parameters in order; at most 8. What is beyond is not copied. */
+  readonly copies: readonly (Copy & { readonly argument: number })[]
+  readonly printReturned: PrintReturned
+}
+
+const MAX_KEPT = 1024
+const definitions: Record<Abi, (CallDefinition | undefined)[]> = {
+  x86_64: [],
+  i386: [],
+  x32: [],
+  arm64: [],
+  arm: [],
+}
+
+/** The definition of a call; the same object each time. `number` is without bit 30 for x32; any number has a definition. */
+export function definitionOf(abi: Abi, number: number): CallDefinition {
+  const known = definitions[abi]
+  const definition = known[number] ?? define(abi, number)
+  // Programs may call any number: only those of tables are kept.
+  if (number < MAX_KEPT) known[number] = definition
+  return definition
+}
+
+function define(abi: Abi, number: number): CallDefinition {
+  const name = syscallName(abi, number)
+  const signature = parametersOf(abi, name) ?? UNKNOWN_PARAMETERS
+  const { kinds, returns } = lineOf(abi, name) ?? fallback(signature)
+  const copies: (Copy & { argument: number })[] = []
+  const parameters = signature.map((parameter, argument): DefinedParameter => {
+    const kind = toKind(kinds[argument] ?? 'hex')
+    const firstOrder = copies.length
+    for (const copy of kind.copies?.(abi) ?? []) copies.push({ ...copy, argument })
+    return { ...parameter, kind, firstOrder }
+  })
+  return {
+    name,
+    parameters,
+    copies: copies.slice(0, MAX_COPIES),
+    printReturned: toPrintReturned(returns),
+  }
+}
+
+/** What can be said of a call that no table has, from its C types: calls of kernels newer than the tables. */
+function fallback(parameters: readonly Parameter[]): Line {
+  return { kinds: parameters.map(({ ctype }) => kindOfType(ctype)), returns: 'int' }
+}
+
+function kindOfType(ctype: string): string {
+  if (/^(const )?char \*$/.test(ctype)) return 'string'
+  if (ctype.endsWith('*')) return 'ptr'
+  if (/^(int|pid_t|clockid_t|key_t|timer_t|mqd_t|__s32|key_serial_t)$/.test(ctype)) return 'int'
+  if (/^(unsigned int|u32|__u32|uint32_t)$/.test(ctype)) return 'uint'
+  if (ctype === 'size_t') return 'ulong'
+  return 'hex'
+}

@@ -1,0 +1,41 @@
+/** What parameters a system call has: names and C types, per ABI. */
+import type { Abi } from '../tables/syscalls.ts'
+import { arm, arm64, i386, native } from './generated/signatures.ts'
+
+export interface Parameter {
+  readonly name: string
+  /** `const char *`: without what only the kernel needs. */
+  readonly ctype: string
+}
+
+const OVERRIDES: Readonly<Partial<Record<Abi, string>>> = { arm64, i386, arm }
+const tables = new Map<Abi, ReadonlyMap<string, readonly Parameter[]>>()
+
+/** Parameters of a call by name, in order; undefined: no such call, or nobody knows. */
+export function parametersOf(abi: Abi, name: string): readonly Parameter[] | undefined {
+  let table = tables.get(abi)
+  if (table === undefined) {
+    table = new Map([...toTable(native), ...toTable(OVERRIDES[abi] ?? '')])
+    tables.set(abi, table)
+  }
+  return table.get(name)
+}
+
+/** Where a call can be `unknown_999`: six words, of which nothing is known. */
+export const UNKNOWN_PARAMETERS: readonly Parameter[] = Array.from({ length: 6 }, (_, i) => ({
+  name: `arg${i}`,
+  ctype: 'unsigned long',
+}))
+
+function toTable(text: string): [string, Parameter[]][] {
+  const lines = [...text.matchAll(/^(\w+)\((.*)\)$/gm)]
+  return lines.map(([, name, parameters]) => [
+    name!,
+    parameters === 'void' ? [] : parameters!.split(', ').map(toParameter),
+  ])
+}
+
+function toParameter(text: string): Parameter {
+  const [, ctype, name] = /^(.*?)(\w+)$/.exec(text)!
+  return { name: name!, ctype: ctype!.trim() }
+}

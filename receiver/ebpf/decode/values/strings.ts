@@ -1,0 +1,65 @@
+/** Kinds of memory that is text: paths, names, lists of strings, and data that is read and written. */
+import type { Chunk, Copy, Kind } from '../kind.ts'
+import { printPointer } from './integers.ts'
+import { toIndex } from './parameters.ts'
+import { quoteBytes, quoteString } from './text.ts'
+
+type Quote = (bytes: Uint8Array, isCut: boolean) => string
+
+/** One chunk of text; where it was not copied or could not be read whole, the pointer. */
+function text(copy: Copy, quote: Quote): Kind {
+  const copies = [copy]
+  return {
+    copies: () => copies,
+    print(argument) {
+      const chunk = argument.isNull ? undefined : argument.chunks()[0]
+      if (chunk === undefined || chunk.isUnreadable) return printPointer(argument)
+      return quote(chunk.bytes, chunk.isCut)
+    },
+  }
+}
+
+const string = text({ how: 'string', when: 'entry' }, quoteString)
+const outString = text({ how: 'string', when: 'success' }, quoteString)
+
+const STRINGS = [{ how: 'strings', when: 'entry' }] as const
+
+/** `["ls", "-l"]`; `...` where the list was cut. */
+const stringList: Kind = {
+  copies: () => STRINGS,
+  print(argument) {
+    const chunks = argument.isNull ? [] : argument.chunks()
+    return chunks.length === 0 ? printPointer(argument) : printStrings(chunks)
+  },
+}
+
+function printStrings(chunks: readonly Chunk[]): string {
+  let list = ''
+  let isComplete = false
+  for (const { bytes, isCut, isUnreadable, isLast } of chunks) {
+    isComplete = isLast
+    // The last one may be the null pointer alone.
+    if (isLast && bytes.length === 0) break
+    if (isUnreadable) return `[${list}${list === '' ? '' : ', '}???]`
+    list += `${list === '' ? '' : ', '}${quoteString(bytes, isCut)}`
+  }
+  return isComplete ? `[${list}]` : `[${list}${list === '' ? '' : ', '}...]`
+}
+
+/** Data or names, of which as many bytes count as the call was given or returned. */
+const bytes = (copy: Copy): Kind => text(copy, quoteBytes)
+
+export const strings = {
+  string: () => string,
+  path: () => string,
+  out_string: () => outString,
+  string_list: () => stringList,
+  /** Data that the argument's count says the length of: shown as far as the payload limit allows, which may be nowhere. */
+  payload: ([count = '']: readonly string[]) =>
+    bytes({ how: 'payload', when: 'entry', count: toIndex(count) }),
+  out_payload: () => bytes({ how: 'returned_payload', when: 'success', size: 1 }),
+  /** Names, not data: shown whatever the payload limit is. */
+  bytes: ([count = '']: readonly string[]) =>
+    bytes({ how: 'array', when: 'entry', count: toIndex(count), size: 1 }),
+  out_bytes: () => bytes({ how: 'returned', when: 'success', size: 1 }),
+}
