@@ -26,7 +26,7 @@ const RULES: readonly Rule[] = [
   { room: /^controller/, may: ['kubernetes', 'pipeline/telemetry.ts'] },
   { room: /^cli\/components\.ts/, may: ['pipeline', 'cli', ...COMPONENTS] },
   { room: /^cli/, may: ['otel-config', 'controller', ...HOUSE] },
-  { room: /^scripts/, may: HOUSE },
+  { room: /^scripts/, may: [...HOUSE, 'receiver/ebpf/tables'] },
 ]
 
 export interface Source {
