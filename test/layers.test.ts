@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { forbiddenImports, importCycles, importsOf, type Source } from './kit/layers.ts'
 
 const FOLDERS =
-  '{pipeline,otel-config,native,kubernetes,receiver,processors,exporters,extensions,controller,cli,scripts}'
+  '{pipeline,otel-config,native,kubernetes,syscalls,receiver,processors,exporters,extensions,controller,cli,scripts}'
 const sources: Source[] = globSync(`${FOLDERS}/**/*.{ts,mjs}`)
   .filter(path => !path.includes('node_modules'))
   .map(path => ({ path, text: readFileSync(path, 'utf8') }))
@@ -36,7 +36,8 @@ for (const [path, target] of [
   ['pipeline/a.ts', 'yaml'],
   ['otel-config/a.ts', '../exporters/debug/factory.ts'],
   ['native/a.ts', '../pipeline/component.ts'],
-  ['receiver/ebpf/a.ts', '../../processors/syscall/classes.ts'],
+  ['syscalls/a.ts', '../kubernetes/cgroup-path.ts'],
+  ['receiver/ebpf/a.ts', '../../processors/syscall/config.ts'],
   ['receiver/ebpf/a.ts', '../../kubernetes/client.ts'],
   ['processors/syscall/a.ts', '../../native/index.ts'],
   ['processors/syscall/a.ts', '../batch/a.ts'],
@@ -44,7 +45,7 @@ for (const [path, target] of [
   ['exporters/debug/a.ts', '../../kubernetes/client.ts'],
   ['exporters/shared/a.ts', '../prometheus/text.ts'],
   ['controller/a.ts', '../pipeline/graph.ts'],
-  ['cli/main.ts', '../exporters/debug/factory.ts'],
+  ['cli/main.ts', '../processors/syscall/factory.ts'],
   ['pipeline/a.ts', '../cli/version.ts'],
   ['cli/a.ts', '../test/kit/clock.ts'],
   ['unheard-of/a.ts', 'zod'],
@@ -66,6 +67,8 @@ for (const [path, target] of [
   ['exporters/otlp_grpc/a.ts', 'protobufjs/minimal.js'],
   ['cli/components.ts', '../exporters/debug/factory.ts'],
   ['cli/commands/a.ts', '../../otel-config/load.ts'],
+  ['cli/trace/a.ts', '../../receiver/ebpf/trace/request.ts'],
+  ['receiver/ebpf/trace/a.ts', '../../../syscalls/call-set.ts'],
 ] as const)
   rules(`allows ${target} in ${path}`, () => {
     assert.not(forbidden(path, target))

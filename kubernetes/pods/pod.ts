@@ -1,5 +1,6 @@
 /** A pod, less everything that no name or label comes from. */
 import type { ObjectMetadata, OwnerReference } from '../client/api-client.ts'
+import type { PodField, PodFields } from '../selectors/pod-fields.ts'
 
 export interface Pod {
   readonly uid: string
@@ -15,6 +16,8 @@ export interface Pod {
   readonly labels: Readonly<Record<string, string>>
   /** Those somebody asked for. */
   readonly annotations: Readonly<Record<string, string>>
+  /** What field selectors compare. */
+  readonly fields: PodFields
   /** The controller, such as the ReplicaSet. */
   readonly owner: OwnerReference | undefined
   /** The uid that the cgroups of a static pod have instead; the API server knows only its mirror. */
@@ -54,12 +57,17 @@ export interface RawPod {
     readonly nodeName?: string
     readonly hostNetwork?: boolean
     readonly hostname?: string
+    readonly restartPolicy?: string
+    readonly schedulerName?: string
+    readonly serviceAccountName?: string
     readonly containers?: readonly RawContainer[]
     readonly initContainers?: readonly RawContainer[]
     readonly ephemeralContainers?: readonly RawContainer[]
   }
   readonly status?: {
+    readonly phase?: string
     readonly podIP?: string
+    readonly nominatedNodeName?: string
     readonly startTime?: string
     readonly containerStatuses?: readonly RawStatus[]
     readonly initContainerStatuses?: readonly RawStatus[]
@@ -102,11 +110,28 @@ export function toPod(raw: RawPod, keep: KeepAnnotation): Pod {
     startTime: status.startTime,
     labels: metadata.labels ?? NONE,
     annotations: annotations.length === 0 ? NONE : Object.fromEntries(annotations),
+    fields: toPodFields(raw),
     owner: toOwner(metadata.ownerReferences),
     configHash: metadata.annotations?.[MIRROR] ?? metadata.annotations?.[CONFIG_HASH],
     containers: toContainers(spec, status),
     sandboxes: raw.sandboxes ?? [],
   }
+}
+
+function toPodFields({ metadata, spec = {}, status = {} }: RawPod): PodFields {
+  const fields: Record<PodField, string | undefined> = {
+    'metadata.name': metadata.name,
+    'metadata.namespace': metadata.namespace,
+    'spec.nodeName': spec.nodeName,
+    'spec.restartPolicy': spec.restartPolicy,
+    'spec.schedulerName': spec.schedulerName,
+    'spec.serviceAccountName': spec.serviceAccountName,
+    'spec.hostNetwork': String(spec.hostNetwork ?? false),
+    'status.phase': status.phase,
+    'status.podIP': status.podIP,
+    'status.nominatedNodeName': status.nominatedNodeName,
+  }
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value)) as PodFields
 }
 
 /** The owner that controls the object. A mirror pod's is the node, which is no workload. */

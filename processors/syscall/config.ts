@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { describeValue } from '../../pipeline/config.ts'
 import { nearest } from '../../pipeline/nearest.ts'
-import { CALL_NAMES, CLASS_NAMES, GROUP_ALIASES, GROUP_NAMES } from './classes.ts'
+import { isCallName, toCallName } from '../../syscalls/call-set.ts'
+import { CALL_NAMES, CLASS_NAMES, GROUP_ALIASES, GROUP_NAMES } from '../../syscalls/classes.ts'
 
 /** Attribute of the points that each name in `attributes` stands for. */
 export const ATTRIBUTE_KEYS = {
@@ -15,13 +16,6 @@ export const ATTRIBUTE_KEYS = {
 export type AttributeName = keyof typeof ATTRIBUTE_KEYS
 const ATTRIBUTE_NAMES = Object.keys(ATTRIBUTE_KEYS) as [AttributeName, ...AttributeName[]]
 
-/** A call's name without the prefix `sys_`. */
-export function toCallName(text: string): string {
-  return text.startsWith('sys_') ? text.slice('sys_'.length) : text
-}
-
-const IS_UNKNOWN_CALL = /^unknown_-?\d+$/
-
 /** Text that `isKnown`; else an error that says what it must be, with the nearest of `names`. */
 function known(what: string, names: readonly string[], isKnown: (text: string) => boolean) {
   return z.string().superRefine((text, context) => {
@@ -32,11 +26,7 @@ function known(what: string, names: readonly string[], isKnown: (text: string) =
   })
 }
 
-const call = known(
-  'a system call such as "openat"',
-  CALL_NAMES,
-  text => CALL_NAMES.includes(toCallName(text)) || IS_UNKNOWN_CALL.test(toCallName(text)),
-)
+const call = known('a system call such as "openat"', CALL_NAMES, isCallName)
 const callClass = known('a class of system calls', CLASS_NAMES, text => CLASS_NAMES.includes(text))
 const group = known(
   'a group of system calls',

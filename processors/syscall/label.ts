@@ -1,5 +1,5 @@
 import type { AttributeColumn, MetricTable } from '../../pipeline/data/metrics.ts'
-import { classify, UNCLASSIFIED } from './classes.ts'
+import { classify, UNCLASSIFIED } from '../../syscalls/classes.ts'
 import { ATTRIBUTE_KEYS } from './config.ts'
 
 /** The column of call names; undefined in a table that is not about system calls. */

@@ -1,6 +1,8 @@
+import { isContainer, toUnitMatch } from '../../kubernetes/selectors/names.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
-import { classify, GROUP_ALIASES } from './classes.ts'
-import { type SelectionConfig, toCallName } from './config.ts'
+import { toCallName } from '../../syscalls/call-set.ts'
+import { classify, GROUP_ALIASES } from '../../syscalls/classes.ts'
+import type { SelectionConfig } from './config.ts'
 
 /** A filter, asked once per call name and once per resource, never per point. */
 export interface Selection {
@@ -30,25 +32,11 @@ export function createSelection(config: SelectionConfig): Selection {
       if (hasAnySource) return true
       const unit = resource['systemd.unit']
       return (
-        config.containers.some(container => isContainer(container, resource)) ||
+        config.containers.some(wanted =>
+          isContainer(wanted, resource['k8s.container.name'], resource['container.id']),
+        ) ||
         (typeof unit === 'string' && isUnit.some(match => match(unit)))
       )
     },
   }
-}
-
-/** Shorter digits are names: a container may well be called `db` or `cafe`. */
-const ID_PREFIX = /^[0-9a-f]{8,64}$/
-
-function isContainer(wanted: string, resource: Attributes): boolean {
-  if (resource['k8s.container.name'] === wanted) return true
-  return ID_PREFIX.test(wanted) && String(resource['container.id'] ?? '').startsWith(wanted)
-}
-
-/** As systemctl reads a unit: `ssh` is `ssh.service`, and a pattern with `*` or `?` must match the whole name. */
-function toUnitMatch(pattern: string): (unit: string) => boolean {
-  if (!/[*?]/.test(pattern)) return unit => unit === pattern || unit === `${pattern}.service`
-  const escaped = pattern.replace(/[\\^$.+()|[\]{}]/g, '\\$&')
-  const whole = new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
-  return unit => whole.test(unit)
 }

@@ -10,7 +10,7 @@ interface Rule {
   readonly packages?: readonly string[]
 }
 
-const HOUSE = ['pipeline', 'native', 'kubernetes']
+const HOUSE = ['pipeline', 'native', 'kubernetes', 'syscalls']
 const COMPONENTS = ['receiver', 'processors', 'exporters', 'extensions']
 
 /** The first rule whose room fits. */
@@ -19,13 +19,17 @@ const RULES: readonly Rule[] = [
   { room: /^pipeline/, may: ['pipeline/data'], packages: ['zod', '@opentelemetry/api', 'node:'] },
   { room: /^otel-config/, may: ['pipeline'], packages: ['zod', 'yaml', 'node:'] },
   { room: /^native/, may: ['pipeline/errors.ts'], packages: ['node:'] },
+  { room: /^syscalls/, may: ['pipeline'], packages: [] },
   { room: /^kubernetes/, may: ['pipeline'] },
-  { room: /^receiver\/\w+/, may: ['pipeline', 'native', 'kubernetes/cgroup-path.ts'] },
-  { room: /^(processors|extensions)\/\w+/, may: ['pipeline', 'kubernetes', '$1/shared'] },
+  {
+    room: /^receiver\/\w+/,
+    may: ['pipeline', 'native', 'syscalls', 'kubernetes/cgroup-path.ts', 'kubernetes/selectors'],
+  },
+  { room: /^(processors|extensions)\/\w+/, may: ['pipeline', 'kubernetes', 'syscalls', '$1/shared'] },
   { room: /^exporters\/\w+/, may: ['pipeline', 'exporters/shared'] },
   { room: /^controller/, may: ['kubernetes', 'pipeline/telemetry.ts'] },
   { room: /^cli\/components\.ts/, may: ['pipeline', 'cli', ...COMPONENTS] },
-  { room: /^cli/, may: ['otel-config', 'controller', ...HOUSE] },
+  { room: /^cli/, may: ['otel-config', 'controller', 'receiver', 'exporters', ...HOUSE] },
   { room: /^scripts/, may: [...HOUSE, 'receiver/ebpf/tables'] },
 ]
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { config, toCallName } from '../../../processors/syscall/config.ts'
+import { config } from '../../../processors/syscall/config.ts'
 
 const s = suite('config')
 
@@ -84,13 +84,3 @@ s('reports every wrong name, not the first', () => {
   assert.is(error?.issues.length, 3)
 })
 s.run()
-
-const call = suite('toCallName')
-for (const [input, want] of [
-  ['sys_read', 'read'],
-  ['read', 'read'],
-  ['_sysctl', '_sysctl'],
-  ['sys_sysinfo', 'sysinfo'],
-] as const)
-  call(`${input} → ${want}`, () => assert.is(toCallName(input), want))
-call.run()

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { type Abi, syscallNames } from '../../receiver/ebpf/tables/syscalls.ts'
 import {
   CALL_NAMES,
   CLASS_NAMES,
@@ -8,14 +9,13 @@ import {
   GROUP_ALIASES,
   GROUP_NAMES,
   UNCLASSIFIED,
-} from '../../../processors/syscall/classes.ts'
-import { type Abi, syscallNames } from '../../../receiver/ebpf/tables/syscalls.ts'
+} from '../../syscalls/classes.ts'
 
 interface Reference {
   readonly aliases: Readonly<Record<string, string>>
   readonly syscalls: Readonly<Record<string, { class: string; group: string; origin: string }>>
 }
-const file = new URL('../../fixtures/syscall/classes.json', import.meta.url)
+const file = new URL('../fixtures/syscall/classes.json', import.meta.url)
 const reference = JSON.parse(readFileSync(file, 'utf8')) as Reference
 
 const s = suite('classify')

@@ -1,0 +1,71 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createCallSet, findFaultWithCalls, isCallName, toCallName } from '../../syscalls/call-set.ts'
+
+const prefix = suite('toCallName')
+for (const [input, want] of [
+  ['sys_read', 'read'],
+  ['read', 'read'],
+  ['_sysctl', '_sysctl'],
+  ['sys_sysinfo', 'sysinfo'],
+] as const)
+  prefix(`${input} → ${want}`, () => assert.is(toCallName(input), want))
+prefix.run()
+
+const names = suite('isCallName')
+for (const [text, want] of [
+  ['openat', true],
+  ['sys_openat', true],
+  ['socketcall', true],
+  ['unknown_999', true],
+  ['sys_unknown_-1', true],
+  ['unknown_', false],
+  ['Network', false],
+  ['', false],
+] as const)
+  names(`${JSON.stringify(text)} is ${want ? 'one' : 'none'}`, () => assert.is(isCallName(text), want))
+names.run()
+
+const RULE = 'must be a system call, a class or a group of them, or "all"'
+const faults = suite('findFaultWithCalls')
+for (const [word, want] of [
+  ['openat', undefined],
+  ['!sys_openat', undefined],
+  ['Network', undefined],
+  ['!Futex', undefined],
+  ['PrivlidgedFileSystem', undefined],
+  ['all', undefined],
+  ['!all', undefined],
+  ['opneat', `${RULE}; did you mean "openat"?`],
+  ['!sys_raed', `${RULE}; did you mean "read"?`],
+  ['network', `${RULE}; did you mean "Network"?`],
+  ['xyzzyxyzzy', RULE],
+  ['', RULE],
+  ['!', RULE],
+] as const)
+  faults(JSON.stringify(word), () => assert.is(findFaultWithCalls(word), want))
+faults.run()
+
+const sets = suite('createCallSet')
+for (const [words, name, want] of [
+  [[], 'read', true],
+  [['read'], 'read', true],
+  [['sys_read'], 'read', true],
+  [['read'], 'readv', false],
+  [['read', 'Network'], 'bind', true],
+  [['Futex'], 'futex', true],
+  [['Futex'], 'read', false],
+  [['PrivlidgedFileSystem'], 'mount', true],
+  [['Other'], 'unknown_7', true],
+  [['all'], 'unknown_7', true],
+  [['!read'], 'read', false],
+  [['!read'], 'write', true],
+  [['!Sockets', 'Network'], 'bind', false],
+  [['!Sockets', 'Network'], 'sendto', true],
+  [['Network', '!all'], 'sendto', false],
+  [['unknown_7'], 'unknown_7', true],
+] as const)
+  sets(`${JSON.stringify(words)} ${want ? 'has' : 'has not'} ${name}`, () => {
+    assert.is(createCallSet(words)(name), want)
+  })
+sets.run()
