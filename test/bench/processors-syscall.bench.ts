@@ -4,8 +4,8 @@
  *     node test/bench/processors-syscall.bench.ts [ROWS]
  */
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
-import { classify } from '../../syscalls/classes.ts'
 import { factory } from '../../processors/syscall/factory.ts'
+import { classify } from '../../syscalls/classes.ts'
 import { createContext, never } from '../kit/context.ts'
 import { toTable } from './kit/table.ts'
 import { meanMs, nodeBatch } from './processors-batches.ts'

@@ -1,0 +1,57 @@
+/** What somebody wants traced, as plain data: from a command line, a configuration, or another machine. Types only. */
+
+export interface TraceRequest {
+  /** Words as `createCallSet` of syscalls/call-set.ts reads them; none: all calls. */
+  readonly calls: readonly string[]
+  readonly targets: TargetSelection
+  readonly filter: CallFilter
+  readonly limits: TraceLimits
+}
+
+/** Whose calls. Lists are alternatives; different lists must all hold. */
+export type TargetSelection =
+  | ContainerSelection
+  /** All that is in no container. */
+  | { readonly kind: 'host' }
+  /** systemd units, by name or pattern (`ssh`, `user@*.service`). */
+  | { readonly kind: 'units'; readonly units: readonly string[] }
+  /** Cgroups by path, and all below them. */
+  | { readonly kind: 'cgroups'; readonly paths: readonly string[] }
+  /** Processes with all their threads, and what they start from now on. */
+  | { readonly kind: 'processes'; readonly pids: readonly number[] }
+
+export interface ContainerSelection {
+  readonly kind: 'containers'
+  /** Namespaces of pods; none: all. */
+  readonly namespaces: readonly string[]
+  /** Names of pods; none: all. */
+  readonly pods: readonly string[]
+  /** Names in the pod, or the first 8 or more digits of ids; none: all. */
+  readonly containers: readonly string[]
+  /** As kubectl has them; empty: all. */
+  readonly labels: string
+  readonly fields: string
+  /** Whether containers that start later are wanted as well. */
+  readonly isFollowing: boolean
+}
+
+/** Which of their calls. Absent: any. */
+export interface CallFilter {
+  readonly uid?: number
+  /** Of the thread; the kernel keeps 15 bytes. */
+  readonly comm?: string
+  /** Names of errors, alternatives; empty: any error. */
+  readonly errors?: readonly string[]
+  readonly minNs: number
+  /** One of so many, at random; 1: all. */
+  readonly sample: number
+}
+
+export interface TraceLimits {
+  /** Bytes copied of a path or another string. */
+  readonly stringBytes: number
+  /** Bytes copied of what is read, written, sent and received; 0: nothing. */
+  readonly payloadBytes: number
+  /** Calls per second and container; absent: no limit. */
+  readonly callsPerSecond?: number
+}

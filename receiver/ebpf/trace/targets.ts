@@ -1,0 +1,106 @@
+/** Which cgroups a request wants. Decides from what it is told, and can be asked again when more is known. */
+import { decodeFieldSelector, hasFields } from '../../../kubernetes/selectors/fields.ts'
+import { decodeLabelSelector, hasLabels, type Labels } from '../../../kubernetes/selectors/labels.ts'
+import { isContainer, toUnitMatch } from '../../../kubernetes/selectors/names.ts'
+import type { PodFields } from '../../../kubernetes/selectors/pod-fields.ts'
+import type { Resource } from '../../../pipeline/data/metrics.ts'
+import type { ContainerSelection, TargetSelection } from './request.ts'
+
+/** Where a container is, as far as the store of pods knows. */
+export interface PodPlace {
+  readonly namespace: string
+  readonly pod: string
+  readonly labels: Labels
+  readonly fields: PodFields
+  /** Absent: the pod's own cgroup, or its pause container. */
+  readonly container: string | undefined
+}
+
+/** `unknown`: not before its pod is known; ask again then. */
+export type Wanted = 'yes' | 'no' | 'unknown'
+
+export interface Targets {
+  /** `path` as from the root of the hierarchy. */
+  decide(resource: Resource, path: string): Wanted
+}
+
+/**
+ * The decisions of a selection. `findPlace` looks a container up in the store of pods; undefined: not known, or not yet.
+ * Processes are not told by their cgroups: those of all are `yes`. Throws SelectorError.
+ */
+export function createTargets(
+  selection: TargetSelection,
+  findPlace: (resource: Resource) => PodPlace | undefined,
+): Targets {
+  switch (selection.kind) {
+    case 'containers':
+      return createContainerTargets(selection, findPlace)
+    case 'host':
+      return { decide: resource => yes(!isContained(resource)) }
+    case 'units': {
+      const matches = selection.units.map(toUnitMatch)
+      return {
+        decide({ attributes }) {
+          const unit = attributes['systemd.unit']
+          return yes(typeof unit === 'string' && matches.some(match => match(unit)))
+        },
+      }
+    }
+    case 'cgroups': {
+      const roots = selection.paths.map(path => path.replace(/\/+$/, ''))
+      return { decide: (_, path) => yes(roots.some(root => path === root || path.startsWith(`${root}/`))) }
+    }
+    case 'processes':
+      return { decide: () => 'yes' }
+  }
+}
+
+/** Whether anything that only the store of pods knows is asked for. */
+export function needsPods(selection: TargetSelection): boolean {
+  return selection.kind === 'containers' && needsPlace(selection)
+}
+
+function createContainerTargets(
+  selection: ContainerSelection,
+  findPlace: (resource: Resource) => PodPlace | undefined,
+): Targets {
+  const { namespaces, pods, containers } = selection
+  const labels = decodeLabelSelector(selection.labels)
+  const fields = decodeFieldSelector(selection.fields)
+  const isInPod = (place: PodPlace) =>
+    isAmong(namespaces, place.namespace) &&
+    isAmong(pods, place.pod) &&
+    hasLabels(place.labels, labels) &&
+    hasFields(place.fields, fields)
+  const isPodAsked = needsPlace({ ...selection, containers: [] })
+
+  return {
+    decide(resource) {
+      if (!isContained(resource)) return 'no'
+      const id = resource.attributes['container.id']
+      const hasName = (name: string | undefined) =>
+        containers.length === 0 || containers.some(wanted => isContainer(wanted, name, id))
+      if (!isPodAsked && hasName(undefined)) return 'yes'
+      // The kubelet names the pod in the path of every container it starts: this one is of another.
+      if (resource.attributes['k8s.pod.uid'] === undefined) return 'no'
+      const place = findPlace(resource)
+      return place ? yes(isInPod(place) && hasName(place.container)) : 'unknown'
+    },
+  }
+}
+
+function needsPlace({ namespaces, pods, containers, labels, fields }: ContainerSelection): boolean {
+  return [namespaces, pods, containers, labels.trim(), fields.trim()].some(given => given.length > 0)
+}
+
+function isContained({ attributes }: Resource): boolean {
+  return attributes['container.id'] !== undefined || attributes['k8s.pod.uid'] !== undefined
+}
+
+function isAmong(names: readonly string[], name: string): boolean {
+  return names.length === 0 || names.includes(name)
+}
+
+function yes(is: boolean): Wanted {
+  return is ? 'yes' : 'no'
+}
