@@ -3,20 +3,15 @@
  *
  * Births and deaths of cgroups, so that a container that lives 50 ms still has a name. The path of a birth needs
  * bpf_probe_read_kernel_str, which lockdown=confidentiality withholds: user space then loads cgroup_mkdir_id instead.
+ * Who includes this has said how to `lose`.
  */
 #ifndef SWOLL_CGROUPS_BPF_H
 #define SWOLL_CGROUPS_BPF_H
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
-#include "settings.bpf.h"
-#include "table.bpf.h"
-
-static __always_inline void *ring_here(__u32 *cpu)
-{
-	*cpu = bpf_get_smp_processor_id();
-	return bpf_map_lookup_elem(&ring_by_cpu, cpu);
-}
+#include "include/kernel.bpf.h"
+#include "rings.bpf.h"
 
 /* NULL: another hierarchy, or the ring is full (counted). */
 static __always_inline struct swoll_record_cgroup *start_cgroup_record(struct cgroup *cgroup, __u32 type)

@@ -10,7 +10,7 @@
 #define SWOLL_INFLIGHT_BPF_H
 
 #include <bpf/bpf_helpers.h>
-#include "settings.bpf.h"
+#include "accounting_settings.bpf.h"
 #include "table.bpf.h"
 
 /* Key: slot of a thread id. Value owned by the thread named in it; freed when it dies. Read by mmap. */

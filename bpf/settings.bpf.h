@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * What user space decides before loading; the verifier drops the branches these make dead.
+ * What user space decides before loading any object; the verifier drops the branches these make dead.
  */
 #ifndef SWOLL_SETTINGS_BPF_H
 #define SWOLL_SETTINGS_BPF_H
 
 #include "accounting.h"
 
-/* SWOLL_MODE_*. Off: only sys_exit is attached. Sampled: sys_enter is attached now and then. */
-const volatile __u32 latency_mode = SWOLL_MODE_OFF;
-/* Of the number of sets per CPU, the binary logarithm: 1 or more. */
-const volatile __u32 set_bits = 1;
-/* In-flight slots less one; slots are a power of two. */
-const volatile __u32 inflight_mask = 0;
 /* -1: cgroup v2. Else the index of a v1 controller in css_set::subsys. */
 const volatile __s32 cgroup_subsys = -1;
 /* As in /proc/self/cgroup; 0 is the v2 hierarchy. */
@@ -21,8 +15,5 @@ const volatile __s32 cgroup_hierarchy = 0;
 /* Bytes waiting in a ring from which user space is woken. */
 const volatile __u32 wakeup_bytes = 0;
 const volatile struct swoll_numbers numbers[SWOLL_ABIS] = {};
-
-/* 1 once the calls in flight at attach time are marked: from then on an exit without an enter is a denied call. */
-volatile __u32 is_settled = 0;
 
 #endif

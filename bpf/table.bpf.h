@@ -9,7 +9,8 @@
 #define SWOLL_TABLE_BPF_H
 
 #include <bpf/bpf_helpers.h>
-#include "settings.bpf.h"
+#include "accounting_settings.bpf.h"
+#include "rings.bpf.h"
 
 /* Key: cpu << set_bits | set. Nobody deletes. User space sizes it before loading and reads it by mmap. */
 struct {
@@ -46,17 +47,6 @@ struct {
 	__type(value, __u64);
 } lost_by_cgroup SEC(".maps");
 
-/* Key: cpu. One ring buffer per CPU, made by user space. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_RINGBUF);
-		__uint(max_entries, 4096);
-	});
-} ring_by_cpu SEC(".maps");
-
 static __always_inline struct swoll_books *books_of(__u32 cpu)
 {
 	return bpf_map_lookup_elem(&books_by_cpu, &cpu);
@@ -85,12 +75,6 @@ static __noinline int lose(__u64 cgroup, __u32 reason)
 	return 0;
 }
 
-/* A batch of records is worth a wake-up; a single one can wait for the reader's next look. */
-static __always_inline __u64 wakeup_flags(void *ring)
-{
-	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
-}
-
 /* Keeps the call in the totals when its key cannot be kept. Atomic: more than one program may be here. */
 static __noinline int count_spilled(__u64 cgroup, __u64 call, __u64 ns, __u32 reason)
 {
@@ -107,14 +91,6 @@ static __noinline int count_spilled(__u64 cgroup, __u64 call, __u64 ns, __u32 re
 		__sync_fetch_and_add(&spilled->ns, ns);
 	}
 	return lose(cgroup, reason);
-}
-
-static __always_inline void fill_header(struct swoll_record_header *header, __u32 type, __u32 cpu, __u32 way, __u32 seq)
-{
-	header->type = type;
-	header->cpu = cpu;
-	header->way = way;
-	header->seq = seq;
 }
 
 /* Sends one call that no table holds. */

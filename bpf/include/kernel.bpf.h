@@ -73,10 +73,21 @@ struct task_struct___arm64 {
 };
 
 struct pt_regs___x86 {
+	unsigned long bp;
+	unsigned long bx;
+	unsigned long r10;
+	unsigned long r9;
+	unsigned long r8;
+	unsigned long cx;
+	unsigned long dx;
+	unsigned long si;
+	unsigned long di;
 	unsigned long orig_ax;
 };
 
 struct pt_regs___arm64 {
+	__u64 regs[31];
+	__u64 orig_x0;
 	__s32 syscallno;
 };
 
