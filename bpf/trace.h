@@ -7,7 +7,6 @@
 #define SWOLL_TRACE_H
 
 #include <linux/types.h>
-#include "reasons.h"
 
 /* A set of jobs is one word. */
 #define SWOLL_JOBS 64
@@ -68,12 +67,13 @@ struct swoll_copies {
 	struct swoll_copy copies[SWOLL_COPIES];
 };
 
-/* Which jobs want a cgroup, and whose share of the rings it uses. */
+/* Which jobs want a cgroup, and whose share of the rings it uses: owners are 0 (others) to SWOLL_OWNERS - 1. */
 struct swoll_target {
 	__u64 jobs;
 	__u32 owner;
 	__u32 pad;
 };
+#define SWOLL_OWNERS 1024
 
 /* What a job asks beyond cgroup and call. Unused conditions are as said. */
 struct swoll_filter {
@@ -133,6 +133,8 @@ struct swoll_chunk {
 #define SWOLL_CHUNK_UNREADABLE 2
 /* Of COPY_STRINGS: the null pointer was reached, this is the last. */
 #define SWOLL_CHUNK_LAST 4
+/* Read after the call and not before it, since it was not in memory then: the call or another thread may have changed it. */
+#define SWOLL_CHUNK_LATE 8
 
 /* Who a thread is; sent before its first call, and whenever one of these has changed. Ids are in the initial namespaces. */
 struct swoll_thread_record {
@@ -172,9 +174,20 @@ struct swoll_thread_end {
 	__u32 is_process;
 };
 
-/* Who lost how many events why, by job. Bit number of the job, owner of the cgroup. */
+/* Why an event of a job is not there. */
+#define SWOLL_LOST_RING_FULL 0
+/* The container's share of the ring is used up, and the rest is for others. */
+#define SWOLL_LOST_SHARE_FULL 1
+#define SWOLL_LOST_RATE_LIMITED 2
+/* The kernel had no memory for what belongs to the thread. */
+#define SWOLL_LOST_NO_MEMORY 3
+/* Who made the calls is not known: the THREAD record did not fit. The calls are there. */
+#define SWOLL_LOST_THREAD 4
+#define SWOLL_LOST_REASONS 5
+
+/* Whose events were lost why: of these jobs, each. */
 struct swoll_trace_lost_key {
-	__u32 job;
+	__u64 jobs;
 	__u32 owner;
 	__u32 reason;
 };

@@ -35,6 +35,41 @@ static __always_inline __u32 syscall_abi(const struct task_struct *task, __u32 n
 											    SWOLL_ABI_NATIVE;
 }
 
+/* The six words a call was given: registers at entry, which on both architectures the kernel keeps until the exit, except
+ * that execve and sigreturn replace them all.
+ */
+static __always_inline void syscall_arguments(const struct pt_regs *regs, __u32 abi, __u64 *arguments)
+{
+	if (!bpf_core_field_exists(struct pt_regs___x86, orig_ax)) {
+		const struct pt_regs___arm64 *arm = (const void *)regs;
+
+		arguments[0] = arm->orig_x0;
+		arguments[1] = arm->regs[1];
+		arguments[2] = arm->regs[2];
+		arguments[3] = arm->regs[3];
+		arguments[4] = arm->regs[4];
+		arguments[5] = arm->regs[5];
+		return;
+	}
+	const struct pt_regs___x86 *x86 = (const void *)regs;
+
+	if (abi != SWOLL_ABI_COMPAT) {
+		arguments[0] = x86->di;
+		arguments[1] = x86->si;
+		arguments[2] = x86->dx;
+		arguments[3] = x86->r10;
+		arguments[4] = x86->r8;
+		arguments[5] = x86->r9;
+		return;
+	}
+	arguments[0] = (__u32)x86->bx;
+	arguments[1] = (__u32)x86->cx;
+	arguments[2] = (__u32)x86->dx;
+	arguments[3] = (__u32)x86->si;
+	arguments[4] = (__u32)x86->di;
+	arguments[5] = (__u32)x86->bp;
+}
+
 /* Id of the task's cgroup: in the v2 hierarchy, or (subsys >= 0) in the v1 hierarchy of that controller. */
 static __always_inline __u64 task_cgroup_id(const struct task_struct *task, __s32 subsys)
 {

@@ -55,13 +55,94 @@ struct sigpending {
 	sigset_t signal;
 };
 
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+typedef struct {
+	unsigned int val;
+} kgid_t;
+
+struct cred {
+	kuid_t uid;
+	kgid_t gid;
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct uts_namespace {
+	struct ns_common ns;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+struct pid_namespace {
+	unsigned int level;
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct uts_namespace *uts_ns;
+	struct mnt_namespace *mnt_ns;
+	struct pid_namespace *pid_ns_for_children;
+	struct net *net_ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+/* include/linux/pid_types.h: PIDTYPE_PID, _TGID, _PGID, _SID */
+#define PIDTYPE_SID 3
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live;
+	int group_exit_code;
+	struct pid *pids[4];
+};
+
+struct mm_struct {
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
 struct task_struct {
 	unsigned int flags;
+	unsigned int ptrace;
 	int on_cpu;
 	int pid;
+	int tgid;
+	int exit_code;
 	struct sigpending pending;
 	struct seccomp seccomp;
 	struct css_set *cgroups;
+	const struct cred *cred;
+	struct nsproxy *nsproxy;
+	struct pid *thread_pid;
+	struct signal_struct *signal;
+	struct mm_struct *mm;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	__u64 start_boottime;
+	char comm[16];
 };
 
 struct task_struct___x86 {
@@ -95,10 +176,13 @@ struct bpf_iter__task {
 	struct task_struct *task;
 };
 
+struct linux_binprm {
+	const char *filename;
+};
+
 #pragma clang attribute pop
 
 struct pt_regs;
-struct linux_binprm;
 
 #define PF_KTHREAD 0x00200000
 #define SIGKILL_BIT (1UL << (9 - 1))

@@ -20,6 +20,7 @@ export const AT_ENTRY = 1
 export const AT_SUCCESS = 2
 export const AT_EXIT = 3
 export const COPIES = 8
+export const OWNERS = 1024
 export const ANY_UID = 0xffffffff
 export const ANY_ERROR = 0xffffffff
 export const RECORD_TRACED_CALL = 16
@@ -28,6 +29,13 @@ export const RECORD_THREAD_END = 18
 export const CHUNK_CUT = 1
 export const CHUNK_UNREADABLE = 2
 export const CHUNK_LAST = 4
+export const CHUNK_LATE = 8
+export const LOST_RING_FULL = 0
+export const LOST_SHARE_FULL = 1
+export const LOST_RATE_LIMITED = 2
+export const LOST_NO_MEMORY = 3
+export const LOST_THREAD = 4
+export const LOST_REASONS = 5
 
 /** struct swoll_copies: size and field offsets in bytes. */
 export const copiesLayout = {
@@ -134,8 +142,8 @@ export const threadEndLayout = {
 
 /** struct swoll_trace_lost_key: size and field offsets in bytes. */
 export const traceLostKeyLayout = {
-  size: 12,
-  job: 0,
-  owner: 4,
-  reason: 8,
+  size: 16,
+  jobs: 0,
+  owner: 8,
+  reason: 12,
 } as const

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0
+// Copyright the swoll authors.
+//
+// Sends single system calls, with the memory of their arguments, to those who asked for them. tp_btf programs on the two
+// syscall tracepoints, attached only while a job runs; what a call is given is copied before it, what it gives back after it,
+// and one record is sent when it has ended. Reads user and kernel memory, and so does not load under lockdown=confidentiality:
+// the accounting, which does, is another object. Linux 5.15 or newer with BTF.
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include "include/kernel.bpf.h"
+#include "include/core_fixes.bpf.h"
+#include "accounting.h"
+#include "trace.h"
+#include "settings.bpf.h"
+#include "calls.bpf.h"
+#include "trace_jobs.bpf.h"
+#include "trace_share.bpf.h"
+#include "trace_memory.bpf.h"
+#include "trace_threads.bpf.h"
+#include "cgroups.bpf.h"
+
+/* What `mark_threads` is to do: jobs that follow a process from now on, and its id as this process's namespace has it. */
+volatile __u64 mark_jobs = 0;
+volatile __u32 mark_pid = 0;
+
+static __always_inline bool has_orders(__u32 index)
+{
+	const struct swoll_copies *copies = bpf_map_lookup_elem(&copies_by_call, &index);
+
+	return copies && copies->copies[0].how != SWOLL_COPY_NOTHING;
+}
+
+static __always_inline struct trace_memory *memory_of(struct task_struct *task, __u64 flags)
+{
+	return bpf_task_storage_get(&memory_by_task, task, 0, flags);
+}
+
+/* Jobs that want this call of this thread, filters aside. */
+static __always_inline __u64 wanted_by(struct task_struct *task, __u32 index, __u64 *cgroup, __u32 *owner)
+{
+	__u64 jobs = jobs_of_call(index) & active_jobs;
+	__u64 followers = 0;
+
+	if (!jobs || (__u32)task->tgid == own_tgid)
+		return 0;
+	*cgroup = task_cgroup_id(task, cgroup_subsys);
+	if (jobs & following_jobs) {
+		struct trace_thread *thread = find_thread(task);
+
+		if (thread)
+			followers = thread->followers;
+	}
+	return jobs & (jobs_of_cgroup(*cgroup, owner) | followers);
+}
+
+/* Copies what the call is given. Apart, since most calls are given numbers only. */
+static __noinline int copy_given(struct task_struct *task, struct trace_thread *thread, __u32 index)
+{
+	struct trace_memory *memory = memory_of(task, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!memory)
+		return lose_event(thread->call.jobs, thread->owner, SWOLL_LOST_NO_MEMORY);
+	thread->has_memory = 1;
+	memory->used = 0;
+	memory->missed = 0;
+	memory->call = thread->call;
+	return copy_memory(memory, index, false, 0);
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(trace_enter, struct pt_regs *regs, long id)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 abi = syscall_abi(task, id);
+	__u32 index = call_index(id, abi);
+	__u64 cgroup = 0;
+	__u32 owner = 0;
+	__u64 wanted = wanted_by(task, index, &cgroup, &owner);
+
+	if (!wanted)
+		return 0;
+
+	__u64 jobs = wanted & filtered_jobs ? filter_enter(wanted, user_of(task)) : wanted;
+	struct trace_thread *thread = get_thread(task);
+
+	if (!thread)
+		return lose_event(jobs, owner, SWOLL_LOST_NO_MEMORY);
+	if (!jobs) {
+		thread->state = TRACE_SKIPPED;
+		return 0;
+	}
+	thread->state = TRACE_IN_CALL;
+	thread->owner = owner;
+	thread->has_memory = 0;
+	thread->call.jobs = jobs;
+	thread->call.call = call_key(id, abi);
+	syscall_arguments(regs, abi, thread->call.arguments);
+	if (has_orders(index))
+		copy_given(task, thread, index);
+	thread->call.start_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* Sends a record of numbers only. */
+static __always_inline bool send_plain(void *ring, const struct swoll_traced_call *call)
+{
+	struct swoll_traced_call *record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);
+
+	if (!record)
+		return false;
+	*record = *call;
+	bpf_ringbuf_submit(record, wakeup_flags(ring));
+	return true;
+}
+
+static __noinline int send_with_memory(void *ring, struct trace_thread *thread, struct trace_memory *memory)
+{
+	__u32 used = memory->used;
+
+	barrier_var(used);
+	if (used > sizeof(memory->bytes))
+		used = sizeof(memory->bytes);
+	thread->call.header.length += used;
+	memory->call = thread->call;
+	return bpf_ringbuf_output(ring, memory, sizeof(memory->call) + used, wakeup_flags(ring));
+}
+
+/* Sends the thread's call, which has ended. */
+static __noinline int send_call(struct task_struct *task, struct trace_thread *thread, __u64 cgroup,
+				struct trace_memory *memory)
+{
+	struct swoll_traced_call *call = &thread->call;
+	__u32 cpu;
+	void *ring = ring_here(&cpu);
+	__u32 length = sizeof(*call) + (memory ? memory->used : 0);
+
+	if (!ring)
+		return 0;
+	if (rate_limit && !is_within_rate(thread->owner, call->end_ns))
+		return lose_event(call->jobs, thread->owner, SWOLL_LOST_RATE_LIMITED);
+	if (!has_share(ring, thread->owner, length))
+		return lose_event(call->jobs, thread->owner, SWOLL_LOST_SHARE_FULL);
+	tell_thread(task, thread, cgroup);
+	call->tid = task->pid;
+	call->version = thread->version;
+	call->header.type = SWOLL_RECORD_TRACED_CALL;
+	call->header.length = sizeof(*call);
+	if (memory ? send_with_memory(ring, thread, memory) : !send_plain(ring, call))
+		return lose_event(call->jobs, thread->owner, SWOLL_LOST_RING_FULL);
+	return 0;
+}
+
+/* The thread's call has ended so; whoever still wants it gets it. */
+static __noinline int end_call(struct task_struct *task, struct trace_thread *thread, __u64 ended, __s64 returned, __u64 now)
+{
+	struct swoll_traced_call *call = &thread->call;
+	__u32 index = call_index((__u32)ended, ended >> 48 & 0xff);
+	struct trace_memory *memory = NULL;
+
+	thread->state = TRACE_IDLE;
+	call->jobs &= active_jobs;
+	if (call->jobs & filtered_jobs)
+		call->jobs = filter_exit(call->jobs, ended >> 32 & 0xffff, now - call->start_ns);
+	if (!call->jobs)
+		return 0;
+	call->end_ns = now;
+	call->call = ended;
+	call->ret = returned;
+	if (thread->has_memory) {
+		memory = memory_of(task, 0);
+		if (memory && ended >> 56 != SWOLL_OUTCOME_KILLED && ended >> 56 != SWOLL_OUTCOME_NO_RETURN)
+			copy_memory(memory, index, true, returned);
+	}
+	return send_call(task, thread, task_cgroup_id(task, cgroup_subsys), memory);
+}
+
+/* An exit whose enter was not seen though it is wanted: seccomp or a tracer has denied the call. Or it began before the job;
+ * `mark_threads` has seen those that could be taken for denied ones.
+ */
+static __noinline int end_denied(struct task_struct *task, struct pt_regs *regs, long ret)
+{
+	__u32 nr = syscall_number(regs);
+	__u32 abi = syscall_abi(task, nr);
+	__u64 cgroup = 0, now;
+	__u32 owner = 0;
+	__u64 jobs = nr == SWOLL_NO_NUMBER || (ret == 0 && is_fork(call_key(nr, abi))) ?
+			     0 :
+			     wanted_by(task, call_index(nr, abi), &cgroup, &owner);
+	struct trace_thread *thread;
+
+	if (jobs & filtered_jobs)
+		jobs = filter_enter(jobs, user_of(task));
+	if (!jobs)
+		return 0;
+	thread = get_thread(task);
+	if (!thread)
+		return lose_event(jobs, owner, SWOLL_LOST_NO_MEMORY);
+	now = bpf_ktime_get_ns();
+	thread->owner = owner;
+	thread->has_memory = 0;
+	thread->call.jobs = jobs;
+	thread->call.start_ns = now;
+	syscall_arguments(regs, abi, thread->call.arguments);
+	if (has_orders(call_index(nr, abi)))
+		copy_given(task, thread, call_index(nr, abi));
+	return end_call(task, thread, ended_key(task, call_key(nr, abi), ret, SWOLL_OUTCOME_DENIED), ret, now);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(trace_exit, struct pt_regs *regs, long ret)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct trace_thread *thread = find_thread(task);
+
+	if (thread && thread->state == TRACE_IN_CALL)
+		return end_call(task, thread, ended_key(task, thread->call.call, ret, SWOLL_OUTCOME_RETURNED), ret, now);
+	if (thread && thread->state == TRACE_SKIPPED) {
+		thread->state = TRACE_IDLE;
+		return 0;
+	}
+	return task->seccomp.mode || task->ptrace ? end_denied(task, regs, ret) : 0;
+}
+
+static __noinline int send_thread_end(struct task_struct *task, const struct trace_thread *thread)
+{
+	__u32 cpu;
+	void *ring = ring_here(&cpu);
+	struct swoll_thread_end *record = ring ? bpf_ringbuf_reserve(ring, sizeof(*record), 0) : NULL;
+
+	if (!record)
+		return lose_event(thread->call.jobs, thread->owner, SWOLL_LOST_THREAD);
+	record->header.type = SWOLL_RECORD_THREAD_END;
+	record->header.length = sizeof(*record);
+	record->time_ns = bpf_ktime_get_ns();
+	record->tid = task->pid;
+	record->tgid = task->tgid;
+	record->is_process = task->signal->live.counter == 0;
+	record->status = task->signal->group_exit_code ? task->signal->group_exit_code : task->exit_code;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(trace_thread_exit, struct task_struct *task)
+{
+	struct trace_thread *thread = find_thread(task);
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	if (thread && thread->state == TRACE_IN_CALL) {
+		__u64 call = thread->call.call;
+		__u32 nr = call;
+		bool is_exit = nr == numbers_of(call)->exit || nr == numbers_of(call)->exit_group;
+
+		call = with_result(call, 0, is_exit ? SWOLL_OUTCOME_NO_RETURN : SWOLL_OUTCOME_KILLED);
+		end_call(task, thread, call, 0, bpf_ktime_get_ns());
+	} else if (task->seccomp.mode == SECCOMP_MODE_DEAD) {
+		end_denied(task, regs, 0);
+		thread = find_thread(task);
+	}
+	if (thread && thread->version)
+		send_thread_end(task, thread);
+	return 0;
+}
+
+/* Its name has changed: by execve, prctl, or through /proc. */
+SEC("tp_btf/task_rename")
+int BPF_PROG(trace_rename, struct task_struct *task)
+{
+	struct trace_thread *thread = find_thread(task);
+
+	if (thread)
+		thread->is_stale = 1;
+	return 0;
+}
+
+/* Who follows a thread follows its children. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(trace_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct trace_thread *thread = following_jobs ? find_thread(parent) : NULL;
+	struct trace_thread *born;
+
+	if (!thread || !thread->followers)
+		return 0;
+	born = get_thread(child);
+	if (born)
+		born->followers = thread->followers;
+	else
+		lose_event(thread->followers, 0, SWOLL_LOST_NO_MEMORY);
+	return 0;
+}
+
+/* The id of a thread's process in the pid namespace that the reader of the iterator uses; 0: it has none there. */
+static __always_inline __u32 id_for_reader(struct task_struct *task)
+{
+	struct task_struct *reader = bpf_get_current_task_btf();
+	__u32 level = BPF_CORE_READ(reader, thread_pid, level);
+	const struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	struct upid id = {};
+
+	if (level > BPF_CORE_READ(pid, level))
+		return 0;
+	bpf_probe_read_kernel(&id, bpf_core_type_size(struct upid),
+			      (const void *)pid + bpf_core_field_offset(struct pid, numbers) +
+				      (level & 31) * bpf_core_type_size(struct upid));
+	return id.nr;
+}
+
+/* At the start of a job: makes it follow the threads of a process, and marks the calls in flight that could be taken for
+ * denied ones when they end. Also learns who is reading.
+ */
+SEC("iter/task")
+int mark_threads(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct trace_thread *thread;
+
+	own_tgid = bpf_get_current_pid_tgid() >> 32;
+	if (!task || task->flags & PF_KTHREAD)
+		return 0;
+
+	bool is_followed = mark_jobs && id_for_reader(task) == mark_pid;
+	bool is_doubtful = !task->on_cpu && (task->seccomp.mode || task->ptrace) &&
+			   syscall_number((struct pt_regs *)bpf_task_pt_regs(task)) != SWOLL_NO_NUMBER;
+
+	if (!is_followed && !is_doubtful)
+		return 0;
+	thread = get_thread(task);
+	if (!thread)
+		return 0;
+	if (is_followed)
+		thread->followers |= mark_jobs;
+	if (is_doubtful && thread->state == TRACE_IDLE)
+		thread->state = TRACE_SKIPPED;
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";
