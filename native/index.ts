@@ -54,6 +54,8 @@ interface BindingObject {
   mapInfo(map: string): MapInfo
   readHash(map: string): ArrayBuffer
   deleteKey(map: string, key: Uint8Array): void
+  updateKey(map: string, key: Uint8Array, value: Uint8Array): void
+  readVariable(name: string, size: number): ArrayBuffer
   programInfo(program: string): ProgramInfo
   isReadableByAll(map: string, program: string): boolean
   isAttachableByAll(program: string): boolean
@@ -251,6 +253,19 @@ export class BpfObject {
   deleteKey(map: string, key: Uint8Array): void {
     mustBeBytes(`${map} key`, key)
     wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.deleteKey(map, key))
+  }
+
+  /** Adds or replaces an entry of a map that is not per CPU. `key` and `value` have exactly their sizes. */
+  updateKey(map: string, key: Uint8Array, value: Uint8Array): void {
+    mustBeBytes(`${map} key`, key)
+    mustBeBytes(`${map} value`, value)
+    wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.updateKey(map, key, value))
+  }
+
+  /** A global variable as it is now, after load. `size` is exactly its size. */
+  readVariable(name: string, size: number): ArrayBuffer {
+    mustBeCount(`${name} size`, size)
+    return wrap('NATIVE_BPF_MAP_FAILED', name, () => this.#open.readVariable(name, size))
   }
 
   programInfo(program: string): ProgramInfo {

@@ -62,6 +62,8 @@ Napi::Function BpfObject::Define(Napi::Env env)
 				   InstanceMethod("mapInfo", &BpfObject::MapInfo),
 				   InstanceMethod("readHash", &BpfObject::ReadHash),
 				   InstanceMethod("deleteKey", &BpfObject::DeleteKey),
+				   InstanceMethod("updateKey", &BpfObject::UpdateKey),
+				   InstanceMethod("readVariable", &BpfObject::ReadVariable),
 				   InstanceMethod("programInfo", &BpfObject::ProgramInfo),
 				   InstanceMethod("isReadableByAll", &BpfObject::IsReadableByAll),
 				   InstanceMethod("isAttachableByAll", &BpfObject::IsAttachableByAll),
@@ -181,6 +183,25 @@ void BpfObject::SetVariable(const Napi::CallbackInfo &info)
 	std::memcpy(base + variable->offset, value.Data(), value.ByteLength());
 	if (live)
 		munmap(live, bytes);
+}
+
+Napi::Value BpfObject::ReadVariable(const Napi::CallbackInfo &info)
+{
+	const size_t size = info[1].As<Napi::Number>().Uint32Value();
+	const auto variable = FindVariable(StringArgument(info, 0), size);
+	const uint32_t zero = 0;
+	if (!variable) {
+		ThrowErrno(info.Env(), "find variable", ENOENT);
+		return info.Env().Undefined();
+	}
+	std::vector<uint8_t> section(bpf_map__value_size(variable->section));
+	if (bpf_map_lookup_elem(bpf_map__fd(variable->section), &zero, section.data())) {
+		ThrowErrno(info.Env(), "bpf_map_lookup_elem", errno);
+		return info.Env().Undefined();
+	}
+	Napi::ArrayBuffer value = Napi::ArrayBuffer::New(info.Env(), size);
+	std::memcpy(value.Data(), section.data() + variable->offset, size);
+	return value;
 }
 
 void BpfObject::Load(const Napi::CallbackInfo &info)
@@ -312,6 +333,19 @@ void BpfObject::DeleteKey(const Napi::CallbackInfo &info)
 		return ThrowErrno(info.Env(), "bpf_map__key_size", EINVAL);
 	if (bpf_map_delete_elem(bpf_map__fd(map), key.Data()) && errno != ENOENT)
 		ThrowErrno(info.Env(), "bpf_map_delete_elem", errno);
+}
+
+void BpfObject::UpdateKey(const Napi::CallbackInfo &info)
+{
+	const bpf_map *map = FindMap(info);
+	if (!map)
+		return;
+	const auto key = info[1].As<Napi::Uint8Array>();
+	const auto value = info[2].As<Napi::Uint8Array>();
+	if (key.ByteLength() != bpf_map__key_size(map) || value.ByteLength() != bpf_map__value_size(map))
+		return ThrowErrno(info.Env(), "bpf_map__key_size", EINVAL);
+	if (bpf_map_update_elem(bpf_map__fd(map), key.Data(), value.Data(), BPF_ANY))
+		ThrowErrno(info.Env(), "bpf_map_update_elem", errno);
 }
 
 Napi::Value BpfObject::ProgramInfo(const Napi::CallbackInfo &info)

@@ -1,6 +1,7 @@
 /** The accounting alone, without pipeline or names: what the kernel counted, by cgroup, as plain rows. */
 import { LATENCY_MIN_EXPONENT, LATENCY_SLOTS } from '../../native/generated/layout.ts'
-import { Accounting, type Hierarchy } from '../../receiver/ebpf/kernel/accounting.ts'
+import { Accounting } from '../../receiver/ebpf/kernel/accounting.ts'
+import type { Hierarchy } from '../../receiver/ebpf/kernel/object.ts'
 import { abisOf, defaultSizes, type LatencyMode, type Sizes } from '../../receiver/ebpf/kernel/settings.ts'
 import type { Books } from '../../receiver/ebpf/state/books.ts'
 import { OUTCOME_NAMES } from '../../receiver/ebpf/state/call.ts'

@@ -1,18 +1,15 @@
 /** The accounting programs, loaded and attached: what they have counted, as bytes. */
-import { fileURLToPath } from 'node:url'
 import * as layout from '../../../native/generated/layout.ts'
-import { BpfObject, copyTable, type ProgramInfo, possibleCpus, type RingInfo } from '../../../native/index.ts'
+import {
+  type BpfObject,
+  copyTable,
+  type ProgramInfo,
+  possibleCpus,
+  type RingInfo,
+} from '../../../native/index.ts'
 import type { Capability } from '../../../pipeline/capabilities.ts'
-import { SwollError } from '../../../pipeline/errors.ts'
-import { type LatencyMode, MODES, type Sizes, toNumbers, toWord } from './settings.ts'
-
-/** Which hierarchy names the containers: cgroup v2 (subsystem -1), or a v1 controller's. */
-export interface Hierarchy {
-  /** Index of the controller in the kernel's css_set::subsys, or -1 for v2. */
-  readonly subsystem: number
-  /** As in /proc/self/cgroup; 0 is v2. */
-  readonly id: number
-}
+import { checkLayout, type Hierarchy, openObject } from './object.ts'
+import { type LatencyMode, MODES, type Sizes, toWord } from './settings.ts'
 
 export interface AccountingOptions {
   readonly latency: LatencyMode
@@ -22,10 +19,6 @@ export interface AccountingOptions {
   readonly queueBytes: number
   readonly arch: string
 }
-
-const OBJECT_PATHS = ['../../../bpf/build/accounting.bpf.o', '../../../../bpf/build/accounting.bpf.o']
-/** Of a ring: full enough to wake the reader. */
-const WAKEUP_SHARE = 1 / 8
 
 /** Attached always, rare events first: what the syscall pair relies on is there before it. */
 const RARE_PROGRAMS = ['cgroup_rmdir', 'sched_process_exit', 'sched_process_exec'] as const
@@ -188,45 +181,15 @@ function load(options: AccountingOptions, cpus: number): [BpfObject, boolean] {
 
 function configure(options: AccountingOptions, cpus: number, hasPaths: boolean): BpfObject {
   const { sizes, hierarchy } = options
-  const object = openObject()
+  const object = openObject('accounting', { hierarchy, cpus, ringBytes: sizes.ringBytes, arch: options.arch })
   object.setAutoload('cgroup_mkdir_path', hasPaths)
   object.setAutoload('cgroup_mkdir_id', !hasPaths)
   object.setMaxEntries('counters_by_set', cpus * sizes.setsPerCpu)
   object.setMaxEntries('spilled_by_nr', cpus * layout.ABIS * layout.SPILLED_NUMBERS)
   object.setMaxEntries('books_by_cpu', cpus)
-  object.setMaxEntries('ring_by_cpu', cpus)
   object.setMaxEntries('inflight_by_slot', sizes.inflightSlots)
   object.setVariable('latency_mode', toWord(MODES[options.latency]))
   object.setVariable('set_bits', toWord(Math.log2(sizes.setsPerCpu)))
   object.setVariable('inflight_mask', toWord(sizes.inflightSlots - 1))
-  object.setVariable('wakeup_bytes', toWord(sizes.ringBytes * WAKEUP_SHARE))
-  object.setVariable('cgroup_subsys', toWord(hierarchy.subsystem))
-  object.setVariable('cgroup_hierarchy', toWord(hierarchy.id))
-  object.setVariable('numbers', toNumbers(options.arch))
   return object
-}
-
-/** The object, beside the sources or beside dist/. */
-function openObject(): BpfObject {
-  const paths = OBJECT_PATHS.map(path => fileURLToPath(new URL(path, import.meta.url)))
-  for (const [i, path] of paths.entries()) {
-    try {
-      return new BpfObject(path)
-    } catch (error) {
-      if (i === paths.length - 1) throw error
-    }
-  }
-  throw new SwollError(
-    'NATIVE_BPF_OPEN_FAILED',
-    `BPF object: must be built, and none is at ${paths.join(' or ')}; run "npm run bpf"`,
-  )
-}
-
-function checkLayout(object: BpfObject, map: string, valueSize: number): void {
-  const found = object.mapInfo(map).valueSize
-  if (found === valueSize) return
-  throw new SwollError(
-    'NATIVE_LAYOUT_MISMATCH',
-    `BPF map ${map}: values must have ${valueSize} bytes, got ${found}; rebuild both sides with "npm run bpf"`,
-  )
 }

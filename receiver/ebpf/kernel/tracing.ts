@@ -1,0 +1,181 @@
+/** The tracing programs: loaded once, attached while there are jobs. What they are told, and what they send, as bytes. */
+import { ABIS, recordCgroupLayout } from '../../../native/generated/layout.ts'
+import * as layout from '../../../native/generated/trace-layout.ts'
+import { type BpfObject, type ProgramInfo, possibleCpus, type RingInfo } from '../../../native/index.ts'
+import { checkLayout, type Hierarchy, openObject } from './object.ts'
+import { toWord } from './settings.ts'
+
+export interface TracingOptions {
+  readonly hierarchy: Hierarchy
+  /** Of each CPU; a power of two. */
+  readonly ringBytes: number
+  /** Most bytes of records kept while nobody takes them. */
+  readonly queueBytes: number
+  readonly arch: string
+  /** Whether births and deaths of cgroups are to be among the records. */
+  readonly hasCgroups: boolean
+  /** Of the threads of programs, most bytes of a string that says nothing else, and of each buffer of data. */
+  readonly stringLimit: number
+  readonly payloadLimit: number
+}
+
+/** A job's own conditions (`struct swoll_filter`). */
+export interface Filter {
+  readonly minNs?: number
+  /** One of so many, at random. */
+  readonly sample?: number
+  readonly uid?: number
+  /** A positive errno, or any. */
+  readonly error?: number | 'any'
+  readonly comm?: string
+}
+
+/** In this order: what ends a call is there before what begins one. */
+const PAIR = ['trace_exit', 'trace_enter'] as const
+const RARE = ['trace_thread_exit', 'trace_rename', 'trace_fork'] as const
+const CGROUPS = ['cgroup_rmdir', 'cgroup_mkdir_path'] as const
+
+/** What a Tracing offers, so that a test can stand in for it. */
+export type TracingView = Pick<Tracing, keyof Tracing>
+
+export class Tracing {
+  readonly cpus = possibleCpus()
+  readonly ringBytes: number
+  readonly #object: BpfObject
+
+  /** Loads the programs. Throws NativeError NATIVE_BPF_LOAD_FAILED, under lockdown=confidentiality always. */
+  constructor(options: TracingOptions) {
+    this.ringBytes = options.ringBytes
+    const { cpus } = this
+    const object = openObject('trace', { ...options, cpus })
+    this.#object = object
+    try {
+      object.setAutoload('cgroup_mkdir_id', false)
+      for (const program of CGROUPS) object.setAutoload(program, options.hasCgroups)
+      object.load()
+      checkLayout(object, 'copies_by_call', layout.copiesLayout.size)
+      checkLayout(object, 'filter_by_job', layout.filterLayout.size)
+      checkLayout(object, 'target_by_cgroup', layout.targetLayout.size)
+      object.setVariable('string_limit', toWord(options.stringLimit))
+      object.setVariable('payload_limit', toWord(options.payloadLimit))
+      object.startRings('ring_by_cpu', cpus, options.ringBytes, options.queueBytes)
+      if (options.hasCgroups) for (const program of CGROUPS) object.attach(program)
+    } catch (error) {
+      object.close()
+      throw error
+    }
+  }
+
+  /** Attaches the programs: from now on calls that a job wants are sent. */
+  attach(): void {
+    for (const program of [...RARE, ...PAIR]) this.#object.attach(program)
+  }
+
+  /** Detaches them: no system call costs anything any more. */
+  detach(): void {
+    for (const program of [...PAIR.toReversed(), ...RARE]) this.#object.detach(program)
+  }
+
+  /** What to copy of each call of the ABI that the kernel side numbers `abi`: a `struct swoll_copies` per number. */
+  setCopies(abi: number, copies: Uint8Array): void {
+    const { size } = layout.copiesLayout
+    for (let number = 0; number < layout.CALL_NUMBERS; number++) {
+      const at = number * size
+      this.#update('copies_by_call', abi * layout.CALL_NUMBERS + number, copies.subarray(at, at + size))
+    }
+  }
+
+  /** Which jobs want each call, by ABI and number: ABIS × CALL_NUMBERS words. Only what differs from `before` is written. */
+  setJobsByCall(jobs: BigUint64Array, before: BigUint64Array): void {
+    for (let index = 0; index < ABIS * layout.CALL_NUMBERS; index++)
+      if (jobs[index] !== before[index]) this.#update('jobs_by_call', index, toLong(jobs[index]!))
+  }
+
+  setTarget(cgroup: bigint, jobs: bigint, owner: number): void {
+    const value = new Uint8Array(layout.targetLayout.size)
+    const view = new DataView(value.buffer)
+    view.setBigUint64(layout.targetLayout.jobs, jobs, true)
+    view.setUint32(layout.targetLayout.owner, owner, true)
+    this.#object.updateKey('target_by_cgroup', toLong(cgroup), value)
+  }
+
+  deleteTarget(cgroup: bigint): void {
+    this.#object.deleteKey('target_by_cgroup', toLong(cgroup))
+  }
+
+  setFilter(job: number, filter: Filter): void {
+    const at = layout.filterLayout
+    const value = new Uint8Array(at.size)
+    const view = new DataView(value.buffer)
+    view.setBigUint64(at.minNs, BigInt(filter.minNs ?? 0), true)
+    view.setUint32(at.sample, filter.sample ?? 0, true)
+    view.setUint32(at.uid, filter.uid ?? layout.ANY_UID, true)
+    view.setUint32(at.error, filter.error === 'any' ? layout.ANY_ERROR : (filter.error ?? 0), true)
+    value.set(new TextEncoder().encode(filter.comm ?? '').subarray(0, 15), at.comm)
+    this.#update('filter_by_job', job, value)
+  }
+
+  /** A set of jobs: `active_jobs`, `default_jobs`, `filtered_jobs` or `following_jobs`. */
+  setJobs(which: 'active_jobs' | 'default_jobs' | 'filtered_jobs' | 'following_jobs', jobs: bigint): void {
+    this.#object.setVariable(which, toLong(jobs))
+  }
+
+  /** Of each ring, what an owner has for itself whoever floods it; and events per second of an owner, 0 for any. */
+  setLimits(shareBytes: number, eventsPerSecond: number): void {
+    this.#object.setVariable('share_bytes', toLong(BigInt(shareBytes)))
+    this.#object.setVariable('rate_limit', toLong(BigInt(eventsPerSecond)))
+  }
+
+  /**
+   * Has the jobs follow the threads of a process, by its id in this process's own pid namespace, and their children; 0 and no
+   * jobs: just looks. In either case calls that are in flight now will not be taken for denied ones.
+   */
+  markThreads(jobs = 0n, pid = 0): void {
+    this.#object.setVariable('mark_jobs', toLong(jobs))
+    this.#object.setVariable('mark_pid', toWord(pid))
+    this.#object.runIterator('mark_threads')
+  }
+
+  /** Records submitted before the call, whole, oldest first per CPU. */
+  takeRecords(): Uint32Array[] {
+    return this.#object.takeRecords().map(buffer => new Uint32Array(buffer))
+  }
+
+  /** `struct swoll_trace_lost_key` and a 64-bit count, entry after entry: cumulative. */
+  readLost(): ArrayBuffer {
+    return this.#object.readHash('lost_by_job')
+  }
+
+  /** Events lost, by reason (LOST_*): cumulative. */
+  readLostTotals(): BigUint64Array {
+    return new BigUint64Array(this.#object.readVariable('lost_events', layout.LOST_REASONS * 8))
+  }
+
+  ringInfo(): RingInfo {
+    return this.#object.ringInfo()
+  }
+
+  programInfos(): readonly (readonly [string, ProgramInfo])[] {
+    return [...RARE, ...PAIR].map(program => [program, this.#object.programInfo(program)])
+  }
+
+  close(): void {
+    this.#object.close()
+  }
+
+  #update(map: string, index: number, value: Uint8Array): void {
+    this.#object.updateKey(map, toWord(index), value)
+  }
+}
+
+/** The length of a record of the rings, in bytes. Throws for what no program sends. */
+export function traceRecordBytes(words: Uint32Array, at: number): number {
+  const type = words[at]!
+  if (type < layout.RECORD_TRACED_CALL) return recordCgroupLayout.size
+  // The rings pad records to 8 bytes; so does this.
+  return (words[at + layout.traceHeaderLayout.length / 4]! + 7) & ~7
+}
+
+function toLong(value: bigint): Uint8Array {
+  return new Uint8Array(BigUint64Array.of(value).buffer)
+}
