@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   NATIVE_CLOSED: 'the handle is closed',
   NATIVE_LAYOUT_MISMATCH: 'the BPF object and the generated layout differ',
   HOST_UNSUPPORTED: 'this host lacks something the component needs',
+  TRACE_TOO_MANY_JOBS: 'as many trace jobs as there is room for are running',
   KUBERNETES_CONFIG_INVALID: 'the way to the Kubernetes API is not configured, or its files cannot be read',
   KUBERNETES_API_FAILED: 'a request to the Kubernetes API, the kubelet or the container runtime failed',
 } as const

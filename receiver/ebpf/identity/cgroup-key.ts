@@ -17,3 +17,9 @@ export function cgroupKey(low: number, high: number): CgroupKey {
 export function toCgroupKey(id: bigint): CgroupKey {
   return id <= Number.MAX_SAFE_INTEGER ? Number(id) : id
 }
+
+/** The two 32-bit words of an id. */
+export function toWords(key: CgroupKey): { readonly low: number; readonly high: number } {
+  if (typeof key === 'number') return { low: key >>> 0, high: Math.floor(key / WORD) }
+  return { low: Number(key & 0xffff_ffffn), high: Number(key >> 32n) }
+}

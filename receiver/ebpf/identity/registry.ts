@@ -114,6 +114,12 @@ export class CgroupRegistry {
     return owner === undefined ? undefined : this.#owners.resource(owner)
   }
 
+  /** Cgroups that have a name and live, with their owners. */
+  *named(): Generator<[key: CgroupKey, owner: number]> {
+    for (const entry of this.#ownerByCgroup)
+      if (!this.#wanted.has(entry[0]) && !this.#tombstones.has(entry[0])) yield entry
+  }
+
   /** A cgroup was made. `path` is empty where the kernel withholds it. */
   birth(key: CgroupKey, path: string): void {
     this.#counts.births++

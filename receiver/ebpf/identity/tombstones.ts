@@ -26,6 +26,10 @@ export class Tombstones {
     return this.#dead.size
   }
 
+  has(key: CgroupKey): boolean {
+    return this.#dead.has(key)
+  }
+
   /** False: it is dead already. */
   add(key: CgroupKey, nowMs: number): boolean {
     if (this.#dead.has(key)) return false

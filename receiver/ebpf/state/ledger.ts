@@ -1,18 +1,12 @@
 /** One look at the kernel: what has begun, the tables, what left them (names first), and the balance. */
 import * as layout from '../../../native/generated/layout.ts'
-import { type CgroupKey, cgroupKey } from '../identity/cgroup-key.ts'
 import type { Accounting } from '../kernel/accounting.ts'
+import { type CgroupEvents, readCgroupRecord } from '../kernel/cgroup-record.ts'
 import { type Books, balance, readEntries } from './books.ts'
 import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from './call.ts'
 import { DeltaReader, type OwnerOf } from './deltas.ts'
 import type { SeriesStore } from './series.ts'
 import { SPILLED_REST, SpilledReader } from './spilled.ts'
-
-/** What happens to cgroups, as the kernel says it. A birth without path (''): the kernel withholds it. */
-export interface CgroupEvents {
-  birth(key: CgroupKey, path: string): void
-  death(key: CgroupKey): void
-}
 
 export interface LedgerOptions {
   readonly store: SeriesStore
@@ -35,8 +29,6 @@ export type LedgerSource = Pick<
   | 'readTable'
   | 'readCollisions'
 >
-
-const path = new TextDecoder()
 
 export class Ledger {
   readonly #accounting: LedgerSource
@@ -90,12 +82,7 @@ export class Ledger {
 
   #readCgroups(words: Uint32Array): void {
     for (let at = 0; at < words.length; at += recordBytes(words[at]!) / 4) {
-      const type = words[at]!
-      if (type !== layout.RECORD_CGROUP_BIRTH && type !== layout.RECORD_CGROUP_DEATH) continue
-      const low = words[at + layout.recordCgroupLayout.cgroup / 4]!
-      const key = cgroupKey(low, words[at + layout.recordCgroupLayout.cgroup / 4 + 1]!)
-      if (type === layout.RECORD_CGROUP_DEATH) this.#options.cgroups.death(key)
-      else this.#options.cgroups.birth(key, readPath(words, at))
+      readCgroupRecord(words, at, this.#options.cgroups)
     }
   }
 
@@ -112,12 +99,4 @@ function recordBytes(type: number): number {
   if (type === layout.RECORD_CGROUP_BIRTH || type === layout.RECORD_CGROUP_DEATH)
     return layout.recordCgroupLayout.size
   throw new Error(`ring record: type must be 1 to 4, got ${type}; the BPF object and the layout differ`)
-}
-
-/** The path of a birth; empty when the kernel gave none, or it did not fit. */
-function readPath(words: Uint32Array, at: number): string {
-  const start = words.byteOffset + at * 4 + layout.recordCgroupLayout.path
-  const bytes = new Uint8Array(words.buffer, start, layout.PATH_MAX)
-  const end = bytes.indexOf(0)
-  return end > 0 && end < layout.PATH_MAX - 1 ? path.decode(bytes.subarray(0, end)) : ''
 }

@@ -53,7 +53,10 @@ export class Jobs {
   add(spec: JobSpec): Job {
     const number = this.#byNumber.indexOf(undefined)
     if (number < 0)
-      throw new SwollError('TRACE_TOO_MANY_JOBS', `${spec.name}: at most ${JOBS} jobs run at once; stop one first`)
+      throw new SwollError(
+        'TRACE_TOO_MANY_JOBS',
+        `${spec.name}: at most ${JOBS} jobs run at once; stop one first`,
+      )
     const job = { spec, number }
     this.#byNumber[number] = job
     return job

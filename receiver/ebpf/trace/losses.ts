@@ -49,7 +49,7 @@ const ANY_JOB = 0xffff_ffff_ffff_ffffn
 export class LossReader {
   readonly #source: LossSource
   readonly #before = new Map<string, bigint>()
-  #totals = new BigUint64Array(LOST_REASONS)
+  #totals: BigUint64Array = new BigUint64Array(LOST_REASONS)
 
   constructor(source: LossSource) {
     this.#source = source

@@ -1,0 +1,52 @@
+/** A tracing session of this host. */
+import { systemClock } from '../../../pipeline/clock.ts'
+import { createRegistry, readHierarchy } from '../identity/host.ts'
+import { Tracing } from '../kernel/tracing.ts'
+import { checkRequirements, explainRefusal, readHostFacts } from '../requirements.ts'
+import { type SessionLimits, TraceSession } from './session.ts'
+
+export interface HostSessionOptions {
+  /** Ring buffer of each CPU, bytes, a power of two; and most bytes kept while nobody takes them. */
+  readonly ringBytes?: number
+  readonly queueBytes?: number
+  /** Most bytes of a string that is not a path, and of each buffer of data: 0, the default, copies none. */
+  readonly stringLimit?: number
+  readonly payloadLimit?: number
+  readonly limits?: Partial<SessionLimits>
+}
+
+const MIB = 2 ** 20
+
+/** Loads the programs. Throws HOST_UNSUPPORTED, or a refusal by the kernel with its likely meaning. */
+export function openSession(options: HostSessionOptions = {}): TraceSession {
+  checkRequirements(readHostFacts())
+  const hierarchy = readHierarchy()
+  const registry = createRegistry(hierarchy, () => systemClock.monotonicMs())
+  const tracing = load(() => {
+    return new Tracing({
+      hierarchy: { subsystem: hierarchy.subsystem, id: hierarchy.id },
+      ringBytes: options.ringBytes ?? 2 * MIB,
+      queueBytes: options.queueBytes ?? 128 * MIB,
+      arch: process.arch,
+      hasCgroups: true,
+      stringLimit: options.stringLimit ?? 256,
+      payloadLimit: options.payloadLimit ?? 0,
+    })
+  })
+  return new TraceSession({
+    tracing,
+    registry,
+    clock: systemClock,
+    monotonicNs: () => process.hrtime.bigint(),
+    arch: process.arch,
+    ...(options.limits && { limits: options.limits }),
+  })
+}
+
+function load<T>(open: () => T): T {
+  try {
+    return open()
+  } catch (error) {
+    throw explainRefusal(error)
+  }
+}

@@ -1,0 +1,315 @@
+/**
+ * Tracing at work: jobs come and go, cgroups are born and die, and every `take` gives what has happened since, in order and with
+ * the names of who did it. The programs are attached only while there is a job.
+ */
+import {
+  RECORD_THREAD,
+  RECORD_THREAD_END,
+  RECORD_TRACED_CALL,
+  threadEndLayout,
+  tracedCallLayout,
+} from '../../../native/generated/trace-layout.ts'
+import type { Clock } from '../../../pipeline/clock.ts'
+import type { Resource } from '../../../pipeline/data/metrics.ts'
+import { encodeCopies } from '../decode/copies.ts'
+import { type CgroupKey, toWords } from '../identity/cgroup-key.ts'
+import type { CgroupRegistry } from '../identity/registry.ts'
+import { UNRESOLVED } from '../identity/resource.ts'
+import { readCgroupRecord } from '../kernel/cgroup-record.ts'
+import { abisOf } from '../kernel/settings.ts'
+import { type TracingView, traceRecordBytes } from '../kernel/tracing.ts'
+import { EventBatch, EventList, endOf, type Gap } from './events.ts'
+import { type Job, type JobSet, type JobSpec, Jobs, NO_JOBS, toBits } from './jobs.ts'
+import { LossReader } from './losses.ts'
+import { sortedByRuns } from './order.ts'
+import { KernelTargets } from './kernel-targets.ts'
+import { readThread, type ThreadFacts, Threads } from './threads.ts'
+
+export interface SessionLimits {
+  /** An event whose jobs cannot tell yet whether they want it waits so long at most, and so many wait at once. */
+  readonly holdMs: number
+  readonly maxHeld: number
+  /** Events per second that the rings take of one container; 0: any. */
+  readonly rateLimit: number
+}
+const LIMITS: SessionLimits = { holdMs: 5000, maxHeld: 100_000, rateLimit: 0 }
+
+export interface SessionOptions {
+  readonly tracing: TracingView
+  /** Of this session alone: births come to it through the tracing. */
+  readonly registry: CgroupRegistry
+  readonly clock: Clock
+  /** CLOCK_MONOTONIC, as the kernel reads it. */
+  readonly monotonicNs: () => bigint
+  readonly arch: string
+  readonly limits?: Partial<SessionLimits>
+}
+
+/** What the jobs think of a resource. */
+interface Decision {
+  readonly wanted: JobSet
+  readonly undecided: JobSet
+}
+
+/** Of what has no name yet. */
+const NAMELESS: Decision = { wanted: NO_JOBS, undecided: { low: -1, high: -1 } }
+
+export class TraceSession {
+  readonly abis
+  readonly #options: SessionOptions
+  readonly #limits: SessionLimits
+  readonly #jobs = new Jobs()
+  readonly #threads = new Threads()
+  readonly #targets: KernelTargets
+  readonly #losses: LossReader
+  readonly #decisions = new Map<string, Decision>()
+  readonly #baseHigh: number
+  #jobsByCall: BigUint64Array = new BigUint64Array(0)
+  /** Jobs that follow a process: what they get needs no other reason. */
+  #followers: JobSet = NO_JOBS
+  /** Events that are not given out yet, with when they ended. */
+  #waiting: EventList = new EventList()
+  #gaps: Gap[] = []
+
+  /** Names the cgroups there are. The programs are loaded, and not attached. */
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#limits = { ...LIMITS, ...options.limits }
+    this.abis = abisOf(options.arch)
+    this.#targets = new KernelTargets(options.tracing)
+    this.#losses = new LossReader(options.tracing)
+    this.#baseHigh = Number(options.monotonicNs() >> 32n)
+    for (const [i, abi] of this.abis.entries())
+      if (abi !== undefined) options.tracing.setCopies(i, encodeCopies(abi))
+    this.#jobsByCall = this.#jobs.byCall(this.abis)
+    options.registry.readTree()
+  }
+
+  get jobs(): readonly Job[] {
+    return this.#jobs.all
+  }
+
+  /** Starts a job: calls that begin from now on are for it too. Throws TRACE_TOO_MANY_JOBS, NATIVE_BPF_ATTACH_FAILED. */
+  addJob(spec: JobSpec): Job {
+    const job = this.#jobs.add(spec)
+    const { tracing } = this.#options
+    try {
+      if (spec.filter) tracing.setFilter(job.number, spec.filter)
+      this.#tellJobs()
+      this.refresh()
+      if (this.#jobs.all.length === 1) tracing.attach()
+      tracing.markThreads(spec.pid === undefined ? 0n : 1n << BigInt(job.number), spec.pid ?? 0)
+      tracing.setJobs('active_jobs', this.#jobs.bits())
+    } catch (error) {
+      this.removeJob(job)
+      throw error
+    }
+    return job
+  }
+
+  /** Ends a job. What it wanted before may still be in the next batch. */
+  removeJob(job: Job): void {
+    if (!this.#jobs.remove(job)) return
+    const { tracing } = this.#options
+    tracing.setJobs('active_jobs', this.#jobs.bits())
+    if (this.#jobs.all.length === 0) tracing.detach()
+    this.#tellJobs()
+    this.refresh()
+  }
+
+  /** Asks the jobs again which resources they want: pods have come, gone or changed. */
+  refresh(): void {
+    this.#decisions.clear()
+    const { registry } = this.#options
+    for (const [key, owner] of registry.named()) {
+      const resource = registry.resourceOf(owner)
+      if (resource) this.#aim(key, resource)
+    }
+    this.#tellLimits()
+  }
+
+  /** What has happened since the last call, in order. `isLast`: nothing waits any longer. */
+  take(isLast = false): EventBatch {
+    const { tracing, registry } = this.#options
+    const nowNs = this.#options.monotonicNs()
+    const buffers = tracing.takeRecords()
+    for (const words of buffers) this.#readWho(words)
+    const arrived = this.#readEvents(buffers)
+    this.#nameThreads(arrived)
+    const batch = this.#decide(
+      this.#inOrder(arrived),
+      Number(nowNs - (BigInt(this.#baseHigh) << 32n)),
+      isLast,
+    )
+    this.#threads.forgetEnded()
+    registry.endCollection()
+    const gaps = [...this.#gaps.splice(0), ...this.#readGaps()]
+    return new EventBatch(batch, gaps, this.#options.clock.unixNano() - this.#options.monotonicNs())
+  }
+
+  /** Detaches and frees everything. Idempotent. */
+  close(): void {
+    this.#options.tracing.close()
+  }
+
+  #tellJobs(): void {
+    const { tracing } = this.#options
+    const byCall = this.#jobs.byCall(this.abis)
+    tracing.setJobsByCall(byCall, this.#jobsByCall)
+    this.#jobsByCall = byCall
+    const following = this.#jobs.bits(job => job.spec.pid !== undefined)
+    this.#followers = { low: Number(following & 0xffff_ffffn) | 0, high: Number(following >> 32n) | 0 }
+    tracing.setJobs('following_jobs', following)
+    tracing.setJobs(
+      'filtered_jobs',
+      this.#jobs.bits(job => job.spec.filter !== undefined),
+    )
+    tracing.setJobs(
+      'default_jobs',
+      this.#jobs.bits(job => job.spec.wantsResource !== undefined),
+    )
+  }
+
+  #tellLimits(): void {
+    const { tracing } = this.#options
+    const share = Math.floor(tracing.ringBytes / 2 / (this.#targets.owners + 1))
+    tracing.setLimits(share, this.#limits.rateLimit)
+  }
+
+  /** Births, deaths and threads: before the calls, which may come from another ring than who made them. */
+  #readWho(words: Uint32Array): void {
+    const { registry } = this.#options
+    const cgroups = {
+      birth: (key: CgroupKey, path: string) => {
+        registry.birth(key, path)
+        const { low, high } = toWords(key)
+        const resource = registry.resourceOfCgroup(low, high)
+        if (resource) this.#aim(key, resource)
+        this.#tellLimits()
+      },
+      death: (key: CgroupKey) => {
+        registry.death(key)
+        this.#targets.delete(key)
+      },
+    }
+    for (let at = 0; at < words.length; at += traceRecordBytes(words, at) / 4) {
+      if (words[at] === RECORD_THREAD) this.#threads.add(readThread(words, at))
+      else readCgroupRecord(words, at, cgroups)
+    }
+  }
+
+  #readEvents(buffers: readonly Uint32Array[]): EventList {
+    const events = this.#waiting
+    this.#waiting = new EventList()
+    for (const words of buffers) {
+      for (let at = 0; at < words.length; at += traceRecordBytes(words, at) / 4) {
+        if (words[at] === RECORD_TRACED_CALL) {
+          const tid = words[at + tracedCallLayout.tid / 4]!
+          const thread = this.#threads.find(tid, words[at + tracedCallLayout.version / 4]!)
+          const jobs = {
+            low: words[at + tracedCallLayout.jobs / 4]!,
+            high: words[at + tracedCallLayout.jobs / 4 + 1]!,
+          }
+          events.push(words, at, thread, jobs)
+        } else if (words[at] === RECORD_THREAD_END) {
+          const tid = words[at + threadEndLayout.tid / 4]!
+          events.push(words, at, this.#threads.find(tid, -1), NO_JOBS)
+          this.#threads.end(tid)
+        }
+      }
+    }
+    return events
+  }
+
+  /** Looks for the names of cgroups that made calls before anybody knew them. */
+  #nameThreads({ threads }: EventList): void {
+    const { registry } = this.#options
+    const nameless = new Set<ThreadFacts>()
+    for (const thread of threads) if (thread.resource === undefined) nameless.add(thread)
+    if (nameless.size === 0) return
+    for (const { cgroup } of nameless) {
+      const { low, high } = toWords(cgroup)
+      registry.ownerOf(low, high)
+    }
+    registry.resolveWanted()
+    for (const thread of nameless) {
+      const { low, high } = toWords(thread.cgroup)
+      thread.resource = registry.resourceOf(registry.ownerOf(low, high))
+      if (thread.resource && thread.resource !== UNRESOLVED) this.#aim(thread.cgroup, thread.resource)
+    }
+  }
+
+  #inOrder(events: EventList): EventList {
+    const { words, at, threads, low, high } = events
+    const ends = at.map((start, i) => endOf(words[i]!, start, this.#baseHigh))
+    const sorted = new EventList()
+    for (const i of sortedByRuns(ends, ends.length))
+      sorted.push(words[i]!, at[i]!, threads[i]!, { low: low[i]!, high: high[i]! })
+    return sorted
+  }
+
+  /** Gives out what ended before `now`, and keeps the rest: something that ended earlier may still be on its way. */
+  #decide(events: EventList, now: number, isLast: boolean): EventList {
+    const { words, at, threads, low, high } = events
+    const out = new EventList()
+    for (let i = 0; i < at.length; i++) {
+      const thread = threads[i]!
+      const jobs = { low: low[i]!, high: high[i]! }
+      const end = endOf(words[i]!, at[i]!, this.#baseHigh)
+      if (end > now && !isLast) {
+        this.#waiting.push(words[i]!, at[i]!, thread, jobs)
+        continue
+      }
+      if (words[i]![at[i]!] === RECORD_THREAD_END) {
+        out.push(words[i]!, at[i]!, thread, NO_JOBS)
+        continue
+      }
+      const { wanted, undecided } = this.#decisionOf(thread)
+      const certain = {
+        low: jobs.low & (wanted.low | this.#followers.low),
+        high: jobs.high & (wanted.high | this.#followers.high),
+      }
+      const doubtful = {
+        low: jobs.low & undecided.low & ~certain.low,
+        high: jobs.high & undecided.high & ~certain.high,
+      }
+      if (certain.low | certain.high) out.push(words[i]!, at[i]!, thread, certain)
+      if (!(doubtful.low | doubtful.high)) continue
+      const isOver = now - end > this.#limits.holdMs * 1e6 || this.#waiting.length >= this.#limits.maxHeld
+      if (isOver || isLast) this.#lose(thread, doubtful)
+      else this.#waiting.push(words[i]!, at[i]!, thread, doubtful)
+    }
+    return out
+  }
+
+  #decisionOf({ resource }: Pick<ThreadFacts, 'resource'>): Decision {
+    if (resource === undefined) return NAMELESS
+    const known = this.#decisions.get(resource.id)
+    if (known !== undefined) return known
+    const decision = this.#jobs.wanting(resource)
+    this.#decisions.set(resource.id, decision)
+    return decision
+  }
+
+  /** Tells the kernel side who wants the cgroup. Those that cannot tell yet get its calls meanwhile. */
+  #aim(cgroup: CgroupKey, resource: Resource): void {
+    const { wanted, undecided } = this.#decisionOf({ resource })
+    this.#targets.set(cgroup, resource, toBits(wanted) | toBits(undecided))
+  }
+
+  #lose({ resource }: ThreadFacts, jobs: JobSet): void {
+    const last = this.#gaps.at(-1)
+    const bits = toBits(jobs)
+    if (last?.reason === 'unresolved' && last.jobs === bits && last.resource === resource)
+      this.#gaps[this.#gaps.length - 1] = { ...last, events: last.events + 1 }
+    else this.#gaps.push({ jobs: bits, resource, reason: 'unresolved', events: 1 })
+  }
+
+  #readGaps(): Gap[] {
+    return this.#losses.read().map(({ owner, ...loss }) => ({
+      ...loss,
+      jobs: loss.jobs & this.#jobs.bits(),
+      resource: this.#targets.resourceOf(owner),
+    }))
+  }
+}
