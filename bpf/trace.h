@@ -75,22 +75,23 @@ struct swoll_target {
 };
 #define SWOLL_OWNERS 1024
 
+#define SWOLL_ANY_UID 0xffffffffU
+/* Words of a bit set of errnos: there are 133. */
+#define SWOLL_ERROR_WORDS 3
+
 /* What a job asks beyond cgroup and call. Unused conditions are as said. */
 struct swoll_filter {
 	/* Shortest time; 0: any. */
 	__u64 min_ns;
+	/* Bit per errno, the last one for all higher ones; all zero: any result. */
+	__u64 errors[SWOLL_ERROR_WORDS];
 	/* One of so many, at random; 0 and 1: all. */
 	__u32 sample;
 	/* SWOLL_ANY_UID: any. */
 	__u32 uid;
-	/* Positive errno; 0: any. SWOLL_ANY_ERROR: any but success. */
-	__u32 error;
-	__u32 pad;
 	/* All zero: any. */
 	char comm[16];
 };
-#define SWOLL_ANY_UID 0xffffffffU
-#define SWOLL_ANY_ERROR 0xffffffffU
 
 /* Ring records. Numbers go on from those of accounting.h, cgroup records are the same. `length` is that of the whole record. */
 #define SWOLL_RECORD_TRACED_CALL 16
@@ -196,6 +197,6 @@ _Static_assert(sizeof(struct swoll_copies) == 64, "orders of a call are one cach
 _Static_assert(sizeof(struct swoll_traced_call) == 104, "traced call");
 _Static_assert(sizeof(struct swoll_chunk) == 8, "chunk");
 _Static_assert(sizeof(struct swoll_thread_record) == 112, "thread record");
-_Static_assert(sizeof(struct swoll_filter) == 40, "filter");
+_Static_assert(sizeof(struct swoll_filter) == 56, "filter");
 
 #endif

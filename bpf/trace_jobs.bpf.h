@@ -97,7 +97,16 @@ static __always_inline bool likes_end(const struct swoll_filter *filter, __u32 e
 {
 	if (ns < filter->min_ns)
 		return false;
-	return !filter->error || filter->error == error || (filter->error == SWOLL_ANY_ERROR && error);
+	if (!(filter->errors[0] | filter->errors[1] | filter->errors[2]))
+		return true;
+	if (error > SWOLL_ERROR_WORDS * 64 - 1)
+		error = SWOLL_ERROR_WORDS * 64 - 1;
+
+	__u32 word = error / 64;
+
+	/* For the verifier: the compiler knows it already, and would leave the comparison out. */
+	barrier_var(word);
+	return word < SWOLL_ERROR_WORDS && filter->errors[word] >> (error & 63) & 1;
 }
 
 /* Those of `jobs` whose filters let the call begin. Each draws its own sample, so that none biases another. Global, as the

@@ -22,7 +22,7 @@ export const AT_EXIT = 3
 export const COPIES = 8
 export const OWNERS = 1024
 export const ANY_UID = 0xffffffff
-export const ANY_ERROR = 0xffffffff
+export const ERROR_WORDS = 3
 export const RECORD_TRACED_CALL = 16
 export const RECORD_THREAD = 17
 export const RECORD_THREAD_END = 18
@@ -64,13 +64,12 @@ export const targetLayout = {
 
 /** struct swoll_filter: size and field offsets in bytes. */
 export const filterLayout = {
-  size: 40,
+  size: 56,
   minNs: 0,
-  sample: 8,
-  uid: 12,
-  error: 16,
-  pad: 20,
-  comm: 24,
+  errors: 8,
+  sample: 32,
+  uid: 36,
+  comm: 40,
 } as const
 
 /** struct swoll_trace_header: size and field offsets in bytes. */

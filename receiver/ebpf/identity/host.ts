@@ -41,7 +41,7 @@ function* readProcessCgroups(proc: string): Generator<string> {
 export function createRegistry(
   hierarchy: CgroupHierarchy,
   nowMs: () => number,
-  limits: Partial<RegistryLimits> = {},
+  options: { readonly limits?: Partial<RegistryLimits>; readonly keepsPaths?: boolean } = {},
 ): CgroupRegistry {
   const { mountPoint, prefix } = hierarchy
   const whole = (path: string): string => (prefix === '' ? path : `${prefix}${path === '/' ? '' : path}`)
@@ -53,7 +53,7 @@ export function createRegistry(
     },
     walk: () => withPaths(readCgroupTree(mountPoint), whole),
     isWholeTree: hierarchy.isWhole,
-    limits,
+    ...options,
   })
 }
 

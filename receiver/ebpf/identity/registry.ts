@@ -21,6 +21,8 @@ export interface RegistryOptions {
   readonly walk: () => Iterator<TreeEntry>
   /** Whether a walk shows all there is. False: the agent sees a part, and what a walk lacks may yet live. */
   readonly isWholeTree: boolean
+  /** Whether paths are to be kept, for `pathOf`. */
+  readonly keepsPaths?: boolean
   readonly limits?: Partial<RegistryLimits>
 }
 
@@ -78,6 +80,7 @@ export class CgroupRegistry {
   readonly #limits: RegistryLimits
   readonly #owners = new Owners()
   readonly #ownerByCgroup = new Map<CgroupKey, number>()
+  readonly #paths = new Map<CgroupKey, string>()
   readonly #tombstones: Tombstones
   readonly #wanted: Wanted
   #moves = new Map<number, number>()
@@ -118,6 +121,11 @@ export class CgroupRegistry {
   *named(): Generator<[key: CgroupKey, owner: number]> {
     for (const entry of this.#ownerByCgroup)
       if (!this.#wanted.has(entry[0]) && !this.#tombstones.has(entry[0])) yield entry
+  }
+
+  /** The path of a cgroup that has a name, from the root of the hierarchy; '' where paths are not kept. */
+  pathOf(key: CgroupKey): string {
+    return this.#paths.get(key) ?? ''
   }
 
   /** A cgroup was made. `path` is empty where the kernel withholds it. */
@@ -193,6 +201,7 @@ export class CgroupRegistry {
     this.#walk?.living.add(key)
     const before = this.#ownerByCgroup.get(key)
     if (before !== undefined && !this.#wanted.has(key)) return
+    if (this.#options.keepsPaths) this.#paths.set(key, path)
     const owner = this.#owners.join(toResource(parseCgroupPath(path)))
     this.#ownerByCgroup.set(key, owner)
     if (before !== undefined && this.#wanted.remove(key)) this.#moves.set(before, owner)
@@ -214,6 +223,7 @@ export class CgroupRegistry {
 
   /** A dead cgroup's time is up. */
   #forget(key: CgroupKey): void {
+    this.#paths.delete(key)
     const owner = this.#ownerByCgroup.get(key)
     if (owner === undefined) return
     if (this.#wanted.isHeld(key)) this.#giveUp(key)

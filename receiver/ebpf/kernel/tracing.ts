@@ -25,8 +25,8 @@ export interface Filter {
   /** One of so many, at random. */
   readonly sample?: number
   readonly uid?: number
-  /** A positive errno, or any. */
-  readonly error?: number | 'any'
+  /** Positive errnos, alternatives; `any`: any but success. */
+  readonly errors?: readonly number[] | 'any'
   readonly comm?: string
 }
 
@@ -110,7 +110,8 @@ export class Tracing {
     view.setBigUint64(at.minNs, BigInt(filter.minNs ?? 0), true)
     view.setUint32(at.sample, filter.sample ?? 0, true)
     view.setUint32(at.uid, filter.uid ?? layout.ANY_UID, true)
-    view.setUint32(at.error, filter.error === 'any' ? layout.ANY_ERROR : (filter.error ?? 0), true)
+    for (const [i, word] of toErrorBits(filter.errors ?? []).entries())
+      view.setBigUint64(at.errors + 8 * i, word, true)
     value.set(new TextEncoder().encode(filter.comm ?? '').subarray(0, 15), at.comm)
     this.#update('filter_by_job', job, value)
   }
@@ -174,6 +175,17 @@ export function traceRecordBytes(words: Uint32Array, at: number): number {
   if (type < layout.RECORD_TRACED_CALL) return recordCgroupLayout.size
   // The rings pad records to 8 bytes; so does this.
   return (words[at + layout.traceHeaderLayout.length / 4]! + 7) & ~7
+}
+
+const LAST_ERROR = layout.ERROR_WORDS * 64 - 1
+
+function toErrorBits(errors: readonly number[] | 'any'): BigUint64Array {
+  const bits = new BigUint64Array(layout.ERROR_WORDS)
+  if (errors === 'any')
+    return bits.fill(0xffff_ffff_ffff_ffffn).map((word, i) => (i === 0 ? word - 1n : word))
+  for (const error of errors.map(each => Math.min(each, LAST_ERROR)))
+    bits[error >> 6] = bits[error >> 6]! | (1n << BigInt(error & 63))
+  return bits
 }
 
 function toLong(value: bigint): Uint8Array {

@@ -21,7 +21,7 @@ const MIB = 2 ** 20
 export function openSession(options: HostSessionOptions = {}): TraceSession {
   checkRequirements(readHostFacts())
   const hierarchy = readHierarchy()
-  const registry = createRegistry(hierarchy, () => systemClock.monotonicMs())
+  const registry = createRegistry(hierarchy, () => systemClock.monotonicMs(), { keepsPaths: true })
   const tracing = load(() => {
     return new Tracing({
       hierarchy: { subsystem: hierarchy.subsystem, id: hierarchy.id },

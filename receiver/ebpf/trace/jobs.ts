@@ -5,6 +5,7 @@ import type { Resource } from '../../../pipeline/data/metrics.ts'
 import { SwollError } from '../../../pipeline/errors.ts'
 import type { Filter } from '../kernel/tracing.ts'
 import { type Abi, syscallName } from '../tables/syscalls.ts'
+import type { Wanted } from './targets.ts'
 
 export interface JobSpec {
   /** For people: errors and logs. */
@@ -12,12 +13,12 @@ export interface JobSpec {
   /** Whether it wants calls of this name; asked once per call of each ABI. */
   wantsCall(name: string): boolean
   /**
-   * Whether it wants what this resource does; undefined: cannot be told yet, so its calls wait a moment. Absent: no resource,
-   * only the process it follows.
+   * Whether it wants what is done in this cgroup (by its path from the root of the hierarchy), which belongs to this resource;
+   * `unknown`: cannot be told yet, so its calls wait a moment. Absent: no cgroup, only the processes it follows.
    */
-  readonly wantsResource?: (resource: Resource) => boolean | undefined
-  /** A process, by its id in swoll's own pid namespace, which is followed with all its threads and the children it makes. */
-  readonly pid?: number
+  readonly wants?: (resource: Resource, path: string) => Wanted
+  /** Processes, by ids in swoll's own pid namespace, which are followed with all their threads and the children they make. */
+  readonly pids?: readonly number[]
   readonly filter?: Filter
 }
 
@@ -32,6 +33,12 @@ export interface JobSet {
   readonly low: number
   readonly high: number
 }
+/** What the jobs think of a cgroup. */
+export interface Decision {
+  readonly wanted: JobSet
+  readonly undecided: JobSet
+}
+
 export const NO_JOBS: JobSet = { low: 0, high: 0 }
 
 export function hasJob({ low, high }: JobSet, { number }: Job): boolean {
@@ -74,14 +81,14 @@ export class Jobs {
     return this.all.reduce((bits, job) => (passes(job) ? bits | (1n << BigInt(job.number)) : bits), 0n)
   }
 
-  /** Those that want the resource, and those that cannot tell yet. */
-  wanting(resource: Resource): { readonly wanted: JobSet; readonly undecided: JobSet } {
+  /** Those that want what is done in a cgroup of the resource, and those that cannot tell yet. */
+  wanting(resource: Resource, path: string): Decision {
     const wanted = { low: 0, high: 0 }
     const undecided = { low: 0, high: 0 }
     for (const { number, spec } of this.all) {
-      const answer = spec.wantsResource?.(resource) ?? (spec.wantsResource ? undefined : false)
-      const set = answer === undefined ? undecided : answer ? wanted : undefined
-      if (set === undefined) continue
+      const answer = spec.wants?.(resource, path) ?? 'no'
+      if (answer === 'no') continue
+      const set = answer === 'yes' ? wanted : undecided
       if (number < 32) set.low |= 1 << number
       else set.high |= 1 << (number - 32)
     }

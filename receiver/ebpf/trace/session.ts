@@ -19,10 +19,10 @@ import { readCgroupRecord } from '../kernel/cgroup-record.ts'
 import { abisOf } from '../kernel/settings.ts'
 import { type TracingView, traceRecordBytes } from '../kernel/tracing.ts'
 import { EventBatch, EventList, endOf, type Gap } from './events.ts'
-import { type Job, type JobSet, type JobSpec, Jobs, NO_JOBS, toBits } from './jobs.ts'
+import { type Decision, type Job, type JobSet, type JobSpec, Jobs, NO_JOBS, toBits } from './jobs.ts'
+import { KernelTargets } from './kernel-targets.ts'
 import { LossReader } from './losses.ts'
 import { sortedByRuns } from './order.ts'
-import { KernelTargets } from './kernel-targets.ts'
 import { readThread, type ThreadFacts, Threads } from './threads.ts'
 
 export interface SessionLimits {
@@ -45,12 +45,6 @@ export interface SessionOptions {
   readonly limits?: Partial<SessionLimits>
 }
 
-/** What the jobs think of a resource. */
-interface Decision {
-  readonly wanted: JobSet
-  readonly undecided: JobSet
-}
-
 /** Of what has no name yet. */
 const NAMELESS: Decision = { wanted: NO_JOBS, undecided: { low: -1, high: -1 } }
 
@@ -62,7 +56,7 @@ export class TraceSession {
   readonly #threads = new Threads()
   readonly #targets: KernelTargets
   readonly #losses: LossReader
-  readonly #decisions = new Map<string, Decision>()
+  readonly #decisions = new Map<CgroupKey, Decision>()
   readonly #baseHigh: number
   #jobsByCall: BigUint64Array = new BigUint64Array(0)
   /** Jobs that follow a process: what they get needs no other reason. */
@@ -70,6 +64,9 @@ export class TraceSession {
   /** Events that are not given out yet, with when they ended. */
   #waiting: EventList = new EventList()
   #gaps: Gap[] = []
+  /** Cgroups that died lately: their decisions are forgotten with the second look. */
+  #dead: CgroupKey[] = []
+  #deadBefore: CgroupKey[] = []
 
   /** Names the cgroups there are. The programs are loaded, and not attached. */
   constructor(options: SessionOptions) {
@@ -98,7 +95,8 @@ export class TraceSession {
       this.#tellJobs()
       this.refresh()
       if (this.#jobs.all.length === 1) tracing.attach()
-      tracing.markThreads(spec.pid === undefined ? 0n : 1n << BigInt(job.number), spec.pid ?? 0)
+      tracing.markThreads()
+      for (const pid of spec.pids ?? []) tracing.markThreads(1n << BigInt(job.number), pid)
       tracing.setJobs('active_jobs', this.#jobs.bits())
     } catch (error) {
       this.removeJob(job)
@@ -130,7 +128,7 @@ export class TraceSession {
 
   /** What has happened since the last call, in order. `isLast`: nothing waits any longer. */
   take(isLast = false): EventBatch {
-    const { tracing, registry } = this.#options
+    const { tracing } = this.#options
     const nowNs = this.#options.monotonicNs()
     const buffers = tracing.takeRecords()
     for (const words of buffers) this.#readWho(words)
@@ -141,8 +139,7 @@ export class TraceSession {
       Number(nowNs - (BigInt(this.#baseHigh) << 32n)),
       isLast,
     )
-    this.#threads.forgetEnded()
-    registry.endCollection()
+    this.#forget()
     const gaps = [...this.#gaps.splice(0), ...this.#readGaps()]
     return new EventBatch(batch, gaps, this.#options.clock.unixNano() - this.#options.monotonicNs())
   }
@@ -152,12 +149,20 @@ export class TraceSession {
     this.#options.tracing.close()
   }
 
+  #forget(): void {
+    this.#threads.forgetEnded()
+    this.#options.registry.endCollection()
+    for (const cgroup of this.#deadBefore) this.#decisions.delete(cgroup)
+    this.#deadBefore = this.#dead
+    this.#dead = []
+  }
+
   #tellJobs(): void {
     const { tracing } = this.#options
     const byCall = this.#jobs.byCall(this.abis)
     tracing.setJobsByCall(byCall, this.#jobsByCall)
     this.#jobsByCall = byCall
-    const following = this.#jobs.bits(job => job.spec.pid !== undefined)
+    const following = this.#jobs.bits(job => job.spec.pids !== undefined)
     this.#followers = { low: Number(following & 0xffff_ffffn) | 0, high: Number(following >> 32n) | 0 }
     tracing.setJobs('following_jobs', following)
     tracing.setJobs(
@@ -166,7 +171,7 @@ export class TraceSession {
     )
     tracing.setJobs(
       'default_jobs',
-      this.#jobs.bits(job => job.spec.wantsResource !== undefined),
+      this.#jobs.bits(job => job.spec.wants !== undefined),
     )
   }
 
@@ -190,6 +195,7 @@ export class TraceSession {
       death: (key: CgroupKey) => {
         registry.death(key)
         this.#targets.delete(key)
+        this.#dead.push(key)
       },
     }
     for (let at = 0; at < words.length; at += traceRecordBytes(words, at) / 4) {
@@ -264,7 +270,7 @@ export class TraceSession {
         out.push(words[i]!, at[i]!, thread, NO_JOBS)
         continue
       }
-      const { wanted, undecided } = this.#decisionOf(thread)
+      const { wanted, undecided } = this.#decisionOf(thread.cgroup, thread.resource)
       const certain = {
         low: jobs.low & (wanted.low | this.#followers.low),
         high: jobs.high & (wanted.high | this.#followers.high),
@@ -282,18 +288,18 @@ export class TraceSession {
     return out
   }
 
-  #decisionOf({ resource }: Pick<ThreadFacts, 'resource'>): Decision {
+  #decisionOf(cgroup: CgroupKey, resource: Resource | undefined): Decision {
     if (resource === undefined) return NAMELESS
-    const known = this.#decisions.get(resource.id)
+    const known = this.#decisions.get(cgroup)
     if (known !== undefined) return known
-    const decision = this.#jobs.wanting(resource)
-    this.#decisions.set(resource.id, decision)
+    const decision = this.#jobs.wanting(resource, this.#options.registry.pathOf(cgroup))
+    this.#decisions.set(cgroup, decision)
     return decision
   }
 
   /** Tells the kernel side who wants the cgroup. Those that cannot tell yet get its calls meanwhile. */
   #aim(cgroup: CgroupKey, resource: Resource): void {
-    const { wanted, undecided } = this.#decisionOf({ resource })
+    const { wanted, undecided } = this.#decisionOf(cgroup, resource)
     this.#targets.set(cgroup, resource, toBits(wanted) | toBits(undecided))
   }
 
