@@ -3,14 +3,26 @@
  * arguments, from 0, and words.
  */
 import type { Kind } from './kind.ts'
+import { constants } from './values/constants.ts'
 import { descriptors } from './values/descriptors.ts'
 import { integers } from './values/integers.ts'
+import { mappings } from './values/mapping.ts'
+import { opening } from './values/opening.ts'
+import { signals } from './values/signal.ts'
 import { strings } from './values/strings.ts'
 
 /** Makes a kind of the parameters in its brackets. Throws for ones that make no sense: tables are checked by a test. */
 export type KindFactory = (parameters: readonly string[]) => Kind
 
-const FACTORIES: Readonly<Record<string, KindFactory>> = { ...integers, ...descriptors, ...strings }
+const FACTORIES: Readonly<Record<string, KindFactory>> = {
+  ...constants,
+  ...integers,
+  ...descriptors,
+  ...strings,
+  ...opening,
+  ...mappings,
+  ...signals,
+}
 
 const made = new Map<string, Kind>()
 const SPECIFICATION = /^(\w+)(?:\(([\w,]*)\))?$/
@@ -20,13 +32,12 @@ export function hasKind(name: string): boolean {
   return Object.hasOwn(FACTORIES, name)
 }
 
-/** The kind that a table's word stands for; the same object for the same word. Throws for a word that stands for none. */
+/** The kind that a table's word stands for; the same object for the same word. A kind that there is not yet is a pointer. */
 export function toKind(word: string): Kind {
   const known = made.get(word)
   if (known !== undefined) return known
   const [, name = '', parameters] = SPECIFICATION.exec(word) ?? []
-  if (!hasKind(name)) throw new Error(`${word}: must be the name of a kind, with parameters in brackets`)
-  const kind = FACTORIES[name]!(parameters?.split(',') ?? [])
+  const kind = (FACTORIES[name] ?? FACTORIES.ptr!)(parameters?.split(',') ?? [])
   made.set(word, kind)
   return kind
 }

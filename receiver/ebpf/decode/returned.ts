@@ -22,7 +22,5 @@ const PRINTERS: Readonly<Record<string, PrintReturned>> = {
 
 /** The printer that a table's word stands for. Throws for a word that stands for none. */
 export function toPrintReturned(word: string): PrintReturned {
-  const print = Object.hasOwn(PRINTERS, word) ? PRINTERS[word] : undefined
-  if (print === undefined) throw new Error(`${word}: must be the name of a returned value`)
-  return print
+  return (Object.hasOwn(PRINTERS, word) ? PRINTERS[word] : undefined) ?? toDecimal
 }

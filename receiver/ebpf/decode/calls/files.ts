@@ -1,8 +1,88 @@
-/** Calls on files and paths: the kind of each argument, and of what is returned. */
+/** Calls on files: the kind of each argument, and behind `=` of what is returned. */
 export const files = `
-read           fd out_payload ulong
-write          fd payload(2) ulong
-open           path hex32 octal
-openat         dirfd path hex32 octal
-close          fd
+read                   fd out_payload ulong
+write                  fd payload(2) ulong
+open                   path open_flags mode_if_creat
+openat                 dirfd path open_flags mode_if_creat
+openat2                dirfd path open_how(3) ulong
+creat                  path octal
+close                  fd
+close_range            uint uint close_range
+lseek                  fd long seek
+_llseek                fd offset_high offset_low out_loff_pointed seek
+pread64                fd out_payload ulong long
+pwrite64               fd payload(2) ulong long
+readv                  fd out_iovecs(2) ulong
+writev                 fd iovecs(2) ulong
+preadv                 fd out_iovecs(2) ulong long nothing
+pwritev                fd iovecs(2) ulong long nothing
+preadv2                fd out_iovecs(2) ulong long nothing rwf
+pwritev2               fd iovecs(2) ulong long nothing rwf
+readahead              fd long ulong
+sendfile               fd fd inout_long_pointed ulong
+sendfile64             fd fd inout_loff_pointed ulong
+splice                 fd loff_pointed fd loff_pointed ulong splice
+tee                    fd fd ulong splice
+vmsplice               fd iovecs(2) ulong splice
+copy_file_range        fd loff_pointed fd loff_pointed ulong uint
+dup                    fd
+dup2                   fd fd
+dup3                   fd fd open_bits
+pipe                   out_two_ints
+pipe2                  out_two_ints open_bits
+fcntl                  fd fcntl fcntl_argument = fcntl
+fcntl64                fd fcntl fcntl_argument = fcntl
+flock                  fd flock
+fsync                  fd
+fdatasync              fd
+syncfs                 fd
+sync
+sync_file_range        fd long long sync_range
+fadvise64              fd long ulong fadvise
+fallocate              fd fallocate long long
+truncate               path ulong
+ftruncate              fd ulong
+ioctl                  fd ioctl ioctl_argument
+getdents               fd entries ulong
+getdents64             fd entries64 ulong
+readdir                fd ptr uint
+cachestat              fd cachestat_range out_cachestat uint
+poll                   pollfds(1) uint int = ready
+ppoll                  pollfds(1) uint timespec_timeout sigset(4) ulong = ready
+ppoll_time64           pollfds(1) uint timespec64_timeout sigset(4) ulong = ready
+select                 int in_fd_set(0) out_fd_set(0) except_fd_set(0) timeval_timeout = ready
+_newselect             int in_fd_set(0) out_fd_set(0) except_fd_set(0) timeval_timeout = ready
+pselect6               int in_fd_set(0) out_fd_set(0) fd_set(0) timespec_timeout sigset_pair = ready
+pselect6_time64        int in_fd_set(0) out_fd_set(0) fd_set(0) timespec64_timeout sigset_pair = ready
+epoll_create           int
+epoll_create1          epoll_create
+epoll_ctl              fd epoll_ctl fd epoll_ctl_event
+epoll_ctl_old          hex hex hex hex
+epoll_wait             fd epoll_event_returned int int
+epoll_wait_old         hex hex hex
+epoll_pwait            fd epoll_event_returned int int sigset(5) ulong
+epoll_pwait2           fd epoll_event_returned int timespec64 sigset(5) ulong
+eventfd                uint
+eventfd2               uint eventfd
+inotify_init
+inotify_init1          inotify_init
+inotify_add_watch      fd path inotify
+inotify_rm_watch       fd int
+fanotify_init          fanotify_init open_flags
+fanotify_mark          fd fanotify_mark fanotify_event(long) dirfd path
+io_setup               uint out_pointer_pointed
+io_destroy             hex
+io_submit              hex long iocb_pointers(1)
+io_cancel              hex iocb out_io_event
+io_getevents           hex long long io_event_returned timespec
+io_pgetevents          hex long long io_event_returned timespec aio_sigset
+io_pgetevents_time64   hex long long io_event_returned timespec64 aio_sigset
+io_uring_setup         uint inout_io_uring_params
+io_uring_enter         fd uint uint io_uring_enter ptr ulong
+io_uring_register      fd io_uring_register ptr uint
+memfd_create           path memfd
+memfd_secret           memfd_secret
+userfaultfd            userfaultfd
+quotactl               quotactl path uint ptr
+quotactl_fd            fd quotactl uint ptr
 `

@@ -1,6 +1,13 @@
 /** The tables of calls as lines by name. */
 import type { Abi } from '../../tables/syscalls.ts'
 import { files } from './files.ts'
+import { memory } from './memory.ts'
+import { arm, backwards, i386 } from './narrow.ts'
+import { network } from './network.ts'
+import { paths } from './paths.ts'
+import { processes } from './processes.ts'
+import { signals } from './signals.ts'
+import { system } from './system.ts'
 
 /** One line: a word per parameter, and what stands behind `=`. */
 export interface Line {
@@ -10,8 +17,12 @@ export interface Line {
   readonly returns: string
 }
 
-const COMMON = [files]
-const OF_ABI: Readonly<Partial<Record<Abi, readonly string[]>>> = {}
+const COMMON = [files, paths, memory, processes, signals, network, system]
+const OF_ABI: Readonly<Partial<Record<Abi, readonly string[]>>> = {
+  i386: [i386, backwards],
+  arm64: [backwards],
+  arm: [arm, backwards],
+}
 
 const tables = new Map<Abi, ReadonlyMap<string, Line>>()
 
@@ -31,7 +42,7 @@ function toLines(text: string): [string, Line][] {
     .split('\n')
     .filter(line => line.trim() !== '' && !line.startsWith('#'))
     .map(line => {
-      const [call = '', returns = 'int'] = line.split(' = ')
+      const [call = '', returns = 'int'] = line.split(/\s+= /)
       const [name = '', ...kinds] = call.trim().split(/\s+/)
       return [name, { kinds, returns: returns.trim() }]
     })

@@ -15,7 +15,7 @@ const rows: [string, CallSpec, string][] = [
       chunks: [{ order: 0, bytes: '/etc/ld.so.cache' }],
       ret: 3,
     },
-    'openat(AT_FDCWD, "/etc/ld.so.cache", 0x80000, 0644) = 3',
+    'openat(AT_FDCWD, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC) = 3',
   ],
   ['a call without arguments', { call: 'getppid', ret: 1 }, 'getppid() = 1'],
   [

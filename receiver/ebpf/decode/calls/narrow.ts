@@ -1,0 +1,57 @@
+/** Calls that 32-bit programs make otherwise: 64-bit numbers in two registers, 16-bit ids, old calls. */
+
+/** On i386 and arm alike. */
+export const narrow = `
+preadv                 fd out_iovecs(2) ulong offset_pair nothing
+pwritev                fd iovecs(2) ulong offset_pair nothing
+preadv2                fd out_iovecs(2) ulong offset_pair nothing rwf
+pwritev2               fd iovecs(2) ulong offset_pair nothing rwf
+fallocate              fd fallocate offset_pair nothing offset_pair nothing
+fanotify_mark          fd fanotify_mark fanotify_event nothing dirfd path
+lookup_dcookie         offset_pair nothing out_bytes ulong
+setuid                 id16
+setgid                 id16
+setfsuid               id16
+setfsgid               id16
+setreuid               id16 id16
+setregid               id16 id16
+setresuid              id16 id16 id16
+setresgid              id16 id16 id16
+chown                  path id16 id16
+lchown                 path id16 id16
+fchown                 fd id16 id16
+getresuid              out_ushort_pointed out_ushort_pointed out_ushort_pointed
+getresgid              out_ushort_pointed out_ushort_pointed out_ushort_pointed
+getgroups              int ushort_returned
+setgroups              int ushort_array(0)
+`
+
+export const i386 = `${narrow}
+mmap                   old_mmap = ptr
+select                 ptr = ready
+pread64                fd out_payload ulong offset_pair nothing
+pwrite64               fd payload(2) ulong offset_pair nothing
+truncate64             path offset_pair nothing
+ftruncate64            fd offset_pair nothing
+readahead              fd offset_pair nothing ulong
+fadvise64              fd offset_pair nothing ulong fadvise
+fadvise64_64           fd offset_pair nothing offset_pair nothing fadvise
+sync_file_range        fd offset_pair nothing offset_pair nothing sync_range
+socketcall             socketcall ptr
+ipc                    ipc_call int hex hex ptr hex
+`
+
+/** 64-bit numbers begin at an even register. */
+export const arm = `${narrow}
+pread64                fd out_payload ulong nothing offset_pair nothing
+pwrite64               fd payload(2) ulong nothing offset_pair nothing
+truncate64             path nothing offset_pair nothing
+ftruncate64            fd nothing offset_pair nothing
+readahead              fd nothing offset_pair nothing ulong
+arm_fadvise64_64       fd fadvise offset_pair nothing offset_pair nothing
+arm_sync_file_range    fd sync_range offset_pair nothing offset_pair nothing
+`
+
+export const backwards = `
+clone                  clone_flags child_stack parent_tid tls child_tid
+`

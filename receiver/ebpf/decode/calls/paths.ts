@@ -1,0 +1,101 @@
+/** Calls on paths, mounts and attributes. */
+export const paths = `
+access                 path access_mode
+faccessat              dirfd path access_mode
+faccessat2             dirfd path access_mode at_access
+chdir                  path
+fchdir                 fd
+chroot                 path
+fchroot                fd hex32
+pivot_root             path path
+getcwd                 out_bytes_string ulong
+chmod                  path octal
+fchmod                 fd octal
+fchmodat               dirfd path octal
+fchmodat2              dirfd path octal at_flags
+chown                  path id id
+lchown                 path id id
+fchown                 fd id id
+fchownat               dirfd path id id at_flags
+chown32                path id id
+lchown32               path id id
+fchown32               fd id id
+link                   path path
+linkat                 dirfd path dirfd path at_flags
+symlink                path path
+symlinkat              path dirfd path
+unlink                 path
+unlinkat               dirfd path at_flags
+rename                 path path
+renameat               dirfd path dirfd path
+renameat2              dirfd path dirfd path rename
+mkdir                  path octal
+mkdirat                dirfd path octal
+rmdir                  path
+mknod                  path file_mode device_if_special(1)
+mknodat                dirfd path file_mode device_if_special(2)
+readlink               path out_bytes ulong
+readlinkat             dirfd path out_bytes ulong
+stat                   path out_stat
+lstat                  path out_stat
+fstat                  fd out_stat
+newfstatat             dirfd path out_stat at_flags
+stat64                 path out_stat64
+lstat64                path out_stat64
+fstat64                fd out_stat64
+fstatat64              dirfd path out_stat64 at_flags
+oldstat                path out_old_stat
+oldlstat               path out_old_stat
+oldfstat               fd out_old_stat
+statx                  dirfd path statx_flags statx_mask out_statx
+statfs                 path out_statfs
+fstatfs                fd out_statfs
+statfs64               path ulong out_statfs64
+fstatfs64              fd ulong out_statfs64
+ustat                  device out_ustat
+utime                  path utimbuf
+utimes                 path file_timevals
+futimesat              dirfd path file_timevals
+utimensat              dirfd path file_times at_flags
+utimensat_time64       dirfd path file_times64 at_flags
+name_to_handle_at      dirfd path out_file_handle out_int_pointed at_handle
+open_by_handle_at      fd file_handle open_flags
+lookup_dcookie         ulong out_bytes ulong
+file_getattr           dirfd path ptr ulong at_flags
+file_setattr           dirfd path ptr ulong at_flags
+setxattr               path string bytes(3) ulong xattr
+lsetxattr              path string bytes(3) ulong xattr
+fsetxattr              fd string bytes(3) ulong xattr
+setxattrat             dirfd path at_flags string ptr ulong
+getxattr               path string out_bytes ulong
+lgetxattr              path string out_bytes ulong
+fgetxattr              fd string out_bytes ulong
+getxattrat             dirfd path at_flags string ptr ulong
+listxattr              path out_bytes ulong
+llistxattr             path out_bytes ulong
+flistxattr             fd out_bytes ulong
+listxattrat            dirfd path at_flags out_bytes ulong
+removexattr            path string
+lremovexattr           path string
+fremovexattr           fd string
+removexattrat          dirfd path at_flags string
+mount                  path path string mount(long) mount_data
+umount                 path
+umount2                path umount
+fsopen                 string fsopen
+fspick                 dirfd path fspick
+fsmount                fd fsmount mount_attr
+fsconfig               fd fsconfig fsconfig_key fsconfig_value fsconfig_aux
+move_mount             dirfd path dirfd path move_mount
+open_tree              dirfd path open_tree
+open_tree_attr         dirfd path open_tree mount_attr(4) ulong
+mount_setattr          dirfd path mount_setattr mount_attr(4) ulong
+statmount              mnt_id_req ptr ulong hex32
+listmount              mnt_id_req u64_returned ulong hex32
+listns                 ptr u64_returned ulong hex32
+swapon                 path swap
+swapoff                path
+acct                   path
+uselib                 path
+sysfs                  hex32 hex hex
+`

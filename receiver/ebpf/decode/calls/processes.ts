@@ -1,0 +1,112 @@
+/** Calls on processes, their rights and limits. */
+export const processes = `
+fork
+vfork
+clone                  clone_flags child_stack parent_tid child_tid tls
+clone3                 clone_args(1) ulong
+execve                 path string_list ptr
+execveat               dirfd path string_list ptr at_flags
+exit                   int
+exit_group             int
+wait4                  int wait_status wait4 waited_rusage
+waitpid                int wait_status wait4
+waitid                 waitid_type int out_siginfo wait4 out_rusage
+kill                   int signal
+tkill                  int signal
+tgkill                 int int signal
+pidfd_open             int pidfd_open
+pidfd_getfd            fd fd hex32
+pidfd_send_signal      fd signal siginfo pidfd_signal
+getpid
+getppid
+gettid
+getpgrp
+getpgid                int
+setpgid                int int
+getsid                 int
+setsid
+getuid
+geteuid
+getgid
+getegid
+setuid                 id
+setgid                 id
+setfsuid               id
+setfsgid               id
+setreuid               id id
+setregid               id id
+setresuid              id id id
+setresgid              id id id
+getresuid              out_uint_pointed out_uint_pointed out_uint_pointed
+getresgid              out_uint_pointed out_uint_pointed out_uint_pointed
+getgroups              int uint_returned
+setgroups              int uint_array(0)
+getuid32
+geteuid32
+getgid32
+getegid32
+setuid32               id
+setgid32               id
+setfsuid32             id
+setfsgid32             id
+setreuid32             id id
+setregid32             id id
+setresuid32            id id id
+setresgid32            id id id
+getresuid32            out_uint_pointed out_uint_pointed out_uint_pointed
+getresgid32            out_uint_pointed out_uint_pointed out_uint_pointed
+getgroups32            int uint_returned
+setgroups32            int uint_array(0)
+capget                 inout_cap_header out_cap_data
+capset                 cap_header cap_data
+prctl                  prctl prctl_argument prctl_argument prctl_argument prctl_argument = prctl
+arch_prctl             arch_prctl arch_prctl_argument
+personality            personality = personality
+ptrace                 ptrace int ptrace_address ptrace_data
+seccomp                seccomp seccomp_flags seccomp_argument
+setns                  fd setns
+unshare                unshare(long)
+getrlimit              rlimit out_rlimit
+setrlimit              rlimit rlimit_struct
+prlimit64              int rlimit rlimit64 out_rlimit64
+ugetrlimit             rlimit out_rlimit
+getrusage              rusage_who out_rusage
+getpriority            priority_which int
+setpriority            priority_which int int
+ioprio_get             ioprio_who int = ioprio
+ioprio_set             ioprio_who int ioprio
+nice                   int
+sched_yield
+sched_setscheduler     int sched_policy sched_param
+sched_getscheduler     int = sched_policy
+sched_setparam         int sched_param
+sched_getparam         int out_sched_param
+sched_setattr          int sched_attr uint
+sched_getattr          int out_sched_attr uint uint
+sched_get_priority_max sched_policy
+sched_get_priority_min sched_policy
+sched_setaffinity      int ulong cpu_set(1)
+sched_getaffinity      int ulong out_cpu_set
+sched_rr_get_interval  int out_timespec
+sched_rr_get_interval_time64 int out_timespec64
+getcpu                 out_uint_pointed out_uint_pointed ptr
+kcmp                   int int kcmp kcmp_argument kcmp_argument
+set_tid_address        ptr
+set_robust_list        ptr ulong
+get_robust_list        int out_pointer_pointed out_size_pointed
+rseq                   ptr hex32 rseq hex32
+rseq_slice_yield
+umask                  octal = octal
+landlock_create_ruleset landlock_ruleset(1) ulong landlock_create
+landlock_add_rule      fd landlock_rule landlock_path hex32
+landlock_restrict_self fd landlock_restrict
+lsm_get_self_attr      lsm_attr ptr ptr lsm_flags
+lsm_set_self_attr      lsm_attr ptr uint lsm_flags
+lsm_list_modules       ptr ptr hex32
+add_key                string string bytes(3) ulong key
+request_key            string string string key
+keyctl                 keyctl keyctl_argument keyctl_argument keyctl_argument keyctl_argument
+restart_syscall
+uretprobe
+uprobe
+`

@@ -1,0 +1,34 @@
+/** Calls on the machine and the kernel. */
+export const system = `
+uname                  out_utsname
+olduname               out_old_utsname
+oldolduname            out_oldold_utsname
+sysinfo                out_sysinfo
+syslog                 syslog_action out_bytes int
+sethostname            bytes(1) int
+setdomainname          bytes(1) int
+getrandom              out_payload ulong getrandom
+reboot                 reboot_magic1 reboot_magic2 reboot reboot_argument
+init_module            ptr ulong string
+finit_module           fd string module_init
+delete_module          string delete_module
+create_module          string ulong
+query_module           string int ptr ulong ptr
+kexec_load             ptr ulong ptr kexec_flags
+kexec_file_load        fd fd ulong bytes(2) kexec_file(long)
+bpf                    bpf bpf_attr(0,2) uint nothing nothing
+perf_event_open        perf_event_attr int int int perf_open(long)
+modify_ldt             int ptr ulong
+set_thread_area        inout_user_desc
+get_thread_area        inout_user_desc
+set_tls                ptr
+iopl                   uint
+ioperm                 hex hex int
+vm86                   hex hex
+vm86old                ptr
+vhangup
+pciconfig_iobase       long ulong ulong
+pciconfig_read         ulong ulong ulong ulong ptr
+pciconfig_write        ulong ulong ulong ulong ptr
+nfsservctl             int ptr ptr
+`

@@ -1,0 +1,37 @@
+/** How a file is opened: access mode and flags, and the mode of a file that may be made. */
+import type { Argument, Kind } from '../kind.ts'
+import { familyOf } from './constants.ts'
+import { toOctal } from './integers.ts'
+
+const ACCESS_MASK = 3
+const O_CREAT = 0x40
+/** One of two bits of O_TMPFILE, the same on all architectures; the other is O_DIRECTORY. */
+const O_TMPFILE = 0x400000
+
+/** `O_RDONLY|O_CLOEXEC`: there is always an access mode, 0 too. */
+export function printOpenFlags(argument: Argument): string {
+  return openFlags(argument.uint, argument)
+}
+
+/** The same for any value. */
+export function openFlags(value: number, { abi }: Pick<Argument, 'abi'>): string {
+  const access = familyOf('open_access', abi).print(value & ACCESS_MASK)
+  const flags = (value & ~ACCESS_MASK) >>> 0
+  if (flags === 0) return access
+  return `${access}|${familyOf('open_bits', abi).print(flags).replace(UNKNOWN, '')}`
+}
+
+/** Behind an access mode, unknown bits alone are plain hex. */
+const UNKNOWN = / \/\* .*$/
+
+function makesFile(flags: number): boolean {
+  return (flags & (O_CREAT | O_TMPFILE)) !== 0
+}
+
+/** The mode, if the flags before it say that a file may be made; else nobody looks at it. */
+const modeIfCreat: Kind = {
+  print: argument =>
+    makesFile(argument.other(argument.index - 1).uint) ? toOctal(argument.uint & 0xffff) : '',
+}
+
+export const opening = { open_flags: () => ({ print: printOpenFlags }), mode_if_creat: () => modeIfCreat }

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* What the kernel's headers take from the C library's of this name, so that they compile without one. */
+#pragma once
+#include <linux/socket.h>
+typedef __kernel_sa_family_t sa_family_t;
+struct sockaddr {
+	sa_family_t sa_family;
+	char sa_data[14];
+};

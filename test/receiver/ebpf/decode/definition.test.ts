@@ -1,0 +1,32 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { lineOf } from '../../../../receiver/ebpf/decode/calls/lines.ts'
+import { definitionOf } from '../../../../receiver/ebpf/decode/definition.ts'
+import { parametersOf } from '../../../../receiver/ebpf/decode/signatures.ts'
+import { type Abi, syscallNames, syscallNumber } from '../../../../receiver/ebpf/tables/syscalls.ts'
+
+/** Calls that no kernel of today makes: what they take is not worth a line. */
+const GONE = new Set(
+  `_sysctl afs_syscall bdflush break breakpoint ftime get_kernel_syms get_tls getpmsg gtty idle lock mpx prof
+  profil putpmsg security stty tuxcall ulimit usr26 usr32 vserver`.split(/\s+/),
+)
+
+const s = suite('definitionOf')
+for (const abi of ['x86_64', 'i386', 'x32', 'arm64', 'arm'] as const satisfies readonly Abi[]) {
+  s(`knows every call of ${abi}, with a kind for each parameter`, () => {
+    const wrong = syscallNames(abi).flatMap(name => {
+      if (GONE.has(name)) return []
+      const line = lineOf(abi, name)
+      const parameters = parametersOf(abi, name)
+      if (line === undefined || parameters === undefined) return [`${name}: has no line`]
+      const [kinds, wanted] = [line.kinds.length, parameters.length]
+      return kinds === wanted ? [] : [`${name}: ${kinds} kinds for ${parameters.map(({ name }) => name)}`]
+    })
+    assert.equal(wrong, [])
+  })
+  s(`orders at most 8 copies for a call of ${abi}`, () => {
+    for (const name of syscallNames(abi))
+      assert.ok(definitionOf(abi, syscallNumber(abi, name)!).copies.length <= 8, name)
+  })
+}
+s.run()
