@@ -101,6 +101,14 @@ export function createExporterCounters(
   }
 }
 
+/** `exporter_rejected_…`: items that a server refused, though it took the request that they were in. */
+export function createRejectedCounter(meter: Meter, exporter: ComponentId, signal: Signal): Count {
+  const { noun, unit } = ITEMS[signal]
+  const description = 'Items that a server refused from a request it took'
+  const rejected = counter(meter, `exporter_rejected_${noun}`, unit, description)
+  return items => rejected.add(items, { exporter })
+}
+
 /** `fanout_dropped_…`: items that one branch of a fan-out, e.g. `exporters::otlp`, was too slow to take. */
 export function createFanoutCounter(meter: Meter, signal: Signal): (consumer: string, items: number) => void {
   const { noun, unit } = ITEMS[signal]

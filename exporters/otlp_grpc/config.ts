@@ -50,9 +50,12 @@ const batch = z
       .min(1)
       .default(8192)
       .describe(
-        'Most in one request, in the unit of `sizer`; no request but one of a single series exceeds it or 3 MiB',
+        'Most in one request, in the unit of `sizer`; no request but one of a single item exceeds it or 3 MiB',
       ),
-    sizer: z.enum(['items', 'bytes']).default('items').describe('What `max_size` counts: points, or bytes'),
+    sizer: z
+      .enum(['items', 'bytes'])
+      .default('items')
+      .describe('What `max_size` counts: points, log records or spans; or bytes'),
   })
   .prefault({})
 
@@ -78,13 +81,13 @@ export const config = z.strictObject({
         .int()
         .min(1)
         .default(1)
-        .describe('Collections under way at once; above 1 they may arrive out of order'),
+        .describe('Batches of a signal under way at once; above 1 they may arrive out of order'),
       max_bytes: bytes()
         .prefault('64MiB')
-        .describe('Most memory that waiting data takes, whatever queue_size allows'),
-      batch: batch.describe('How a collection is cut into requests'),
+        .describe('Most memory that the waiting data of a signal takes, whatever queue_size allows'),
+      batch: batch.describe('How a batch is cut into requests'),
     })
     .prefault({})
-    .describe('What waits for the server'),
+    .describe('What waits for the server, for each signal'),
 })
 export type OtlpGrpcConfig = z.output<typeof config>

@@ -1,5 +1,5 @@
 import type { Clock } from '../../pipeline/clock.ts'
-import type { Host } from '../../pipeline/component.ts'
+import type { Signal } from '../../pipeline/component.ts'
 import type { RetryOnFailureConfig } from '../../pipeline/config-exporter.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
@@ -8,43 +8,51 @@ import { withRetry } from '../shared/retry.ts'
 import type { SendSignals } from '../shared/sending-queue.ts'
 import type { PushTelemetry } from '../shared/telemetry.ts'
 import type { EncodedRequest } from './encode.ts'
+import type { Health } from './health.ts'
 import type { Shipment } from './shipment.ts'
 import { type CallFailure, statusName } from './status.ts'
 import type { Transport } from './transport.ts'
 
 const LOG_EVERY_MS = 30_000
 
+/** As the Collector calls them. */
+const PARTIAL_FIELD = {
+  traces: 'dropped_spans',
+  metrics: 'dropped_data_points',
+  logs: 'dropped_log_records',
+} as const satisfies Record<Signal, string>
+
 export interface DeliveryOptions {
+  readonly signal: Signal
   readonly transport: Transport
   readonly retry: RetryOnFailureConfig
-  readonly host: Host
+  readonly health: Health
   readonly log: Logger
   readonly telemetry: PushTelemetry
   readonly clock: Clock
   readonly random: () => number
 }
 
-/** Sends shipments, and accounts for every point of them: sent, rejected by the server, or failed. */
+/** Sends shipments of one signal, and accounts for every item of them: sent, rejected by the server, or failed. */
 export class Delivery {
   readonly #o: DeliveryOptions
   readonly #retries: LimitedLog
   readonly #losses: LimitedLog
   readonly #partial: LimitedLog
-  #isDegraded = false
 
   constructor(options: DeliveryOptions) {
     this.#o = options
-    const { clock, log } = options
+    const { clock, log, signal } = options
     const limited = (write: (sum: number, error: string) => void) =>
       new LimitedLog(clock, LOG_EVERY_MS, (sum, error) => write(sum, error.message))
     this.#retries = limited((attempts, error) =>
-      log.warn({ error, attempts }, 'Export failed, it will be tried again'),
+      log.warn({ error, signal, attempts }, 'Export failed, it will be tried again'),
     )
     this.#losses = limited((dropped_items, error) =>
-      log.error({ error, dropped_items }, 'Export failed, data is lost'),
+      log.error({ error, signal, dropped_items }, 'Export failed, data is lost'),
     )
-    this.#partial = limited((dropped_data_points, message) =>
-      log.warn({ message, dropped_data_points }, 'The server took a request only in part'),
+    this.#partial = limited((dropped, message) =>
+      log.warn({ message, [PARTIAL_FIELD[signal]]: dropped }, 'The server took a request only in part'),
     )
   }
 
@@ -62,9 +70,9 @@ export class Delivery {
         } catch (error) {
           if (!(error instanceof PipelineError) || error.code !== 'PIPE_REJECTED') throw error
           failure = error
-          this.lose(request.points, error)
+          this.lose(request.items, error)
         }
-        shipment.settle(request.points)
+        shipment.settle(request.items)
       }
     } catch (error) {
       failure = error
@@ -73,11 +81,11 @@ export class Delivery {
     if (failure !== undefined) throw failure
   }
 
-  /** Counts points as lost, and says so. */
-  lose(points: number, error: Error): void {
-    this.#o.telemetry.sendFailed(points)
-    this.#losses.add(points, error)
-    this.#degrade(error)
+  /** Counts items as lost, and says so. */
+  lose(items: number, error: Error): void {
+    this.#o.telemetry.sendFailed(items)
+    this.#losses.add(items, error)
+    this.#o.health.degrade(this.#o.signal, error)
   }
 
   /** Logs what has been held back. */
@@ -90,8 +98,8 @@ export class Delivery {
     shipment: Shipment,
     to: SendSignals & { startedMs: number },
   ): Promise<void> {
-    const { telemetry, clock, random, retry } = this.#o
-    const { rejectedPoints, message } = await withRetry(() => this.#attempt(request.bytes, to.abort), {
+    const { telemetry, clock, random, retry, health, signal } = this.#o
+    const { rejectedItems, message } = await withRetry(() => this.#attempt(request.bytes, to.abort), {
       config: retry,
       startedMs: to.startedMs,
       hurry: to.hurry,
@@ -100,41 +108,28 @@ export class Delivery {
       onWait: error => {
         shipment.rest()
         this.#retries.add(1, error)
-        this.#degrade(error)
+        health.degrade(signal, error)
       },
     })
-    telemetry.sent(request.points - rejectedPoints)
-    if (rejectedPoints > 0) telemetry.rejected(rejectedPoints)
-    if (rejectedPoints > 0 || message) this.#partial.add(rejectedPoints, new Error(message))
-    this.#recover()
+    telemetry.sent(request.items - rejectedItems)
+    if (rejectedItems > 0) telemetry.rejected(rejectedItems)
+    if (rejectedItems > 0 || message) this.#partial.add(rejectedItems, new Error(message))
+    health.recover(signal)
   }
 
   async #attempt(request: Uint8Array, abort: AbortSignal) {
-    const { transport, telemetry, clock } = this.#o
+    const { transport, telemetry, clock, signal } = this.#o
     const startMs = clock.monotonicMs()
     const attempted = (outcome: string) =>
       telemetry.attempted((clock.monotonicMs() - startMs) / 1000, outcome)
     try {
-      const answer = await transport.send(request, abort)
+      const answer = await transport.send(signal, request, abort)
       attempted('OK')
       return answer
     } catch (error) {
       attempted(outcomeOf(error))
       throw error
     }
-  }
-
-  #degrade(error: Error): void {
-    if (this.#isDegraded) return
-    this.#isDegraded = true
-    this.#o.host.report('degraded', error)
-  }
-
-  #recover(): void {
-    if (!this.#isDegraded) return
-    this.#isDegraded = false
-    this.#o.host.report('ok')
-    this.#o.log.info({}, 'Export works again')
   }
 }
 

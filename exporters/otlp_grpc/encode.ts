@@ -1,38 +1,63 @@
-/** MetricsBatch → the bytes of OTLP ExportMetricsServiceRequests. */
-import type { MetricColumn, MetricsBatch, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
-import { encodeResource, encodeScope, writeString } from './fragments.ts'
-import { PointWriter, type WritePoint } from './points.ts'
+/** A batch of any signal → the bytes of OTLP Export…ServiceRequests, which have the same shape and tags for all three. */
+import type { Signal } from '../../pipeline/component.ts'
+import type { Batches } from '../../pipeline/data/batches.ts'
+import type { Resource } from '../../pipeline/data/resource.ts'
+import { orderByResource } from '../shared/rows-by-resource.ts'
+import { encodeResource, encodeScope } from './attributes.ts'
+import { LogsWriter } from './logs.ts'
+import { MetricsWriter } from './metrics.ts'
 import { ProtoWriter } from './proto-writer.ts'
+import type { RowsWriter } from './rows.ts'
+import { SpansWriter } from './spans.ts'
 
 export interface RequestLimits {
-  /** A request with a single row may exceed either limit; no other does. */
-  readonly points: number
+  /** Points, log records or spans. A request with a single row may exceed either limit; no other does. */
+  readonly items: number
   readonly bytes: number
 }
 
 export interface EncodedRequest {
   readonly bytes: Uint8Array
-  readonly points: number
+  readonly items: number
+}
+
+type Table<S extends Signal> = Batches[S]['tables'][number]
+
+const WRITERS: { readonly [S in Signal]: (w: ProtoWriter, table: Table<S>) => RowsWriter } = {
+  traces: (w, table) => new SpansWriter(w, table),
+  metrics: (w, table) => new MetricsWriter(w, table),
+  logs: (w, table) => new LogsWriter(w, table),
 }
 
 /**
- * The batch as requests within the limits, each with one ResourceMetrics per resource, encoded when it is asked for.
- * Within a request resources and rows keep their order; requests come last rows first, since the writer runs backwards.
+ * The batch as requests within the limits, each with one ResourceMetrics (and so on) per resource, encoded when it is
+ * asked for. Within a request resources and rows keep their order.
  */
-export function* encodeRequests(batch: MetricsBatch, limits: RequestLimits): Generator<EncodedRequest, void> {
+export function* encodeRequests<S extends Signal>(
+  signal: S,
+  batch: Batches[S],
+  limits: RequestLimits,
+): Generator<EncodedRequest, void> {
   const resources = new Map<number, Uint8Array>()
-  for (const table of batch.tables) {
-    if (table.metrics.length === 0) continue
-    const encoder = new TableEncoder(table, batch.resources, resources)
-    const points = Math.min(limits.points, limits.bytes / TYPICAL_POINT_BYTES)
-    const rows = Math.max(1, Math.floor(points / table.metrics.length))
-    for (let to = table.rows; to > 0; to -= rows)
-      yield* encodeRange(encoder, Math.max(0, to - rows), to, limits.bytes)
+  for (const table of batch.tables as readonly Table<S>[]) {
+    const rows = WRITERS[signal](scratch, table)
+    if (rows.itemsPerRow === 0) continue
+    const encoder = new TableEncoder(table, rows, { all: batch.resources, encoded: resources })
+    let rowBytes = TYPICAL_ITEM_BYTES * rows.itemsPerRow
+    for (let from = 0; from < table.rows; ) {
+      const most = Math.min(limits.items / rows.itemsPerRow, limits.bytes / rowBytes)
+      const to = Math.min(table.rows, from + Math.max(1, Math.floor(most)))
+      yield* encodeRange(encoder, from, to, limits.bytes)
+      rowBytes = (encoder.length / encoder.rows) * MARGIN
+      from = to
+    }
   }
 }
 
 /** Low rather than high: a request that comes out too large is halved, a small one stays small. */
-const TYPICAL_POINT_BYTES = 64
+const TYPICAL_ITEM_BYTES = 64
+/** How much longer than those of the last request the rows of the next may be, so that it need not be halved. */
+const MARGIN = 1.1
 
 /** The rows in one request, or halved until each fits. */
 function* encodeRange(
@@ -41,12 +66,12 @@ function* encodeRange(
   to: number,
   limitBytes: number,
 ): Generator<EncodedRequest, void> {
-  const points = encoder.encode(from, to)
+  const items = encoder.encode(from, to)
   if (encoder.length > limitBytes && to - from > 1) {
     const middle = (from + to) >>> 1
-    yield* encodeRange(encoder, middle, to, limitBytes)
     yield* encodeRange(encoder, from, middle, limitBytes)
-  } else if (points > 0) yield { bytes: encoder.toBytes(), points }
+    yield* encodeRange(encoder, middle, to, limitBytes)
+  } else if (items > 0) yield { bytes: encoder.toBytes(), items }
 }
 
 /**
@@ -57,64 +82,79 @@ const scratch = new ProtoWriter()
 
 class TableEncoder {
   readonly #w = scratch
-  readonly #table: MetricTable
+  readonly #table: Table<Signal>
+  readonly #writer: RowsWriter
   readonly #resources: readonly Resource[]
   readonly #encodedResources: Map<number, Uint8Array>
   readonly #scope: Uint8Array
-  readonly #writers: readonly WritePoint[]
-  /** Rows, those of one resource next to each other. */
-  readonly #order: Uint32Array
-  #points = 0
+  /** All rows, those of one resource next to each other, if the writer wants them so. */
+  readonly #byResource: Uint32Array | undefined
+  /** Rows and bytes of the request last encoded. */
+  rows = 1
+  length = 0
 
-  constructor(table: MetricTable, resources: readonly Resource[], encoded: Map<number, Uint8Array>) {
+  constructor(
+    table: Table<Signal>,
+    writer: RowsWriter,
+    resources: { readonly all: readonly Resource[]; readonly encoded: Map<number, Uint8Array> },
+  ) {
     this.#table = table
-    this.#resources = resources
-    this.#encodedResources = encoded
+    this.#writer = writer
+    this.#resources = resources.all
+    this.#encodedResources = resources.encoded
     this.#scope = encodeScope(table.scope)
-    const points = new PointWriter(scratch, table)
-    this.#writers = table.metrics.map(metric => points.of(metric))
-    this.#order = orderByResource(table, resources.length)
+    if (writer.isByResource) this.#byResource = this.#order(0, table.rows)
   }
 
-  /** Writes one request with the rows `from` to below `to` of the order, in place of what the writer held; returns its points. */
+  /** Writes one request with rows `from` to below `to`, in place of what the writer held; returns its items. */
   encode(from: number, to: number): number {
     this.#w.rewind(0)
-    this.#points = 0
-    const { resource } = this.#table
-    for (let high = to; high > from; ) {
-      const owner = resource[this.#order[high - 1]!]!
-      let low = high - 1
-      while (low > from && resource[this.#order[low - 1]!] === owner) low--
-      this.#resourceMetrics(owner, low, high)
-      high = low
-    }
-    return this.#points
-  }
-
-  /** Bytes of the request last encoded. */
-  get length(): number {
-    return this.#w.length
+    this.rows = to - from
+    const items = this.#byResource
+      ? this.#write(this.#byResource, from, to)
+      : this.#write(this.#order(from, to), 0, to - from)
+    this.length = this.#w.length
+    return items
   }
 
   toBytes(): Uint8Array {
     return this.#w.toBytes()
   }
 
-  #resourceMetrics(owner: number, from: number, to: number): void {
+  #order(from: number, to: number): Uint32Array {
+    return orderByResource(this.#table, { from, to, resources: this.#resources.length })
+  }
+
+  #write(order: Uint32Array, from: number, to: number): number {
+    const { resource } = this.#table
+    let items = 0
+    for (let high = to; high > from; ) {
+      const owner = resource[order[high - 1]!]!
+      let low = high - 1
+      while (low > from && resource[order[low - 1]!] === owner) low--
+      items += this.#ofResource(owner, order, { from: low, to: high })
+      high = low
+    }
+    return items
+  }
+
+  /** A ResourceMetrics, ResourceLogs or ResourceSpans; nothing if there are no items. */
+  #ofResource(owner: number, order: Uint32Array, { from, to }: { from: number; to: number }): number {
     const w = this.#w
     const mark = w.length
-    for (let i = this.#table.metrics.length - 1; i >= 0; i--) this.#metric(i, from, to)
-    if (w.length === mark) return
+    const items = this.#writer.write(order, from, to)
+    if (items === 0) return 0
     w.reserve(this.#scope.length + 8)
     w.bytes(this.#scope)
     w.prefix(0x12, mark) // ResourceMetrics.scope_metrics
-    const resource = this.#resource(owner)
+    const resource = this.#encoded(owner)
     w.reserve(resource.length + 8)
     w.bytes(resource)
     w.prefix(0x0a, mark) // ExportMetricsServiceRequest.resource_metrics
+    return items
   }
 
-  #resource(owner: number): Uint8Array {
+  #encoded(owner: number): Uint8Array {
     let bytes = this.#encodedResources.get(owner)
     if (bytes === undefined) {
       bytes = encodeResource(this.#resources[owner]?.attributes ?? {})
@@ -122,51 +162,4 @@ class TableEncoder {
     }
     return bytes
   }
-
-  #metric(i: number, from: number, to: number): void {
-    const w = this.#w
-    const metric = this.#table.metrics[i]!
-    const write = this.#writers[i]!
-    const mark = w.length
-    w.reserve(16)
-    writeAggregation(w, metric)
-    const before = this.#points
-    for (let at = to - 1; at >= from; at--) if (write(this.#order[at]!)) this.#points++
-    if (this.#points === before) {
-      w.rewind(mark)
-      return
-    }
-    w.reserve(16)
-    w.prefix(DATA_TAG[metric.type], mark)
-    if (metric.unit) writeString(w, 0x1a, metric.unit)
-    if (metric.description) writeString(w, 0x12, metric.description)
-    writeString(w, 0x0a, metric.name)
-    w.prefix(0x12, mark) // ScopeMetrics.metrics
-  }
-}
-
-/** Metric.gauge, Metric.sum, Metric.exponential_histogram. */
-const DATA_TAG = { gauge: 0x2a, sum: 0x3a, exponential_histogram: 0x52 } as const
-/** AggregationTemporality */
-const TEMPORALITY = { delta: 1, cumulative: 2 } as const
-
-/** aggregation_temporality and is_monotonic. */
-function writeAggregation(w: ProtoWriter, metric: MetricColumn): void {
-  if (metric.type === 'gauge') return
-  if (metric.type === 'sum' && metric.monotonic) {
-    w.byte(1)
-    w.byte(0x18)
-  }
-  w.byte(TEMPORALITY[metric.temporality])
-  w.byte(0x10)
-}
-
-/** The rows by resource, otherwise in their order: a counting sort. */
-function orderByResource(table: MetricTable, resources: number): Uint32Array {
-  const next = new Uint32Array(resources + 1)
-  for (let row = 0; row < table.rows; row++) next[table.resource[row]! + 1]!++
-  for (let i = 1; i <= resources; i++) next[i]! += next[i - 1]!
-  const order = new Uint32Array(table.rows)
-  for (let row = 0; row < table.rows; row++) order[next[table.resource[row]!]!++] = row
-  return order
 }

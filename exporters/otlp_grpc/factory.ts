@@ -5,8 +5,9 @@ import { OtlpGrpcExporter } from './exporter.ts'
 export const factory: ExporterFactory<OtlpGrpcConfig> = {
   type: 'otlp_grpc',
   aliases: ['otlp'],
-  description: 'Sends metrics to an OTLP server, such as an OpenTelemetry Collector, over gRPC',
-  stability: { metrics: 'beta' },
+  description:
+    'Sends metrics, logs and traces to an OTLP server, such as an OpenTelemetry Collector, over gRPC',
+  stability: { traces: 'beta', metrics: 'beta', logs: 'beta' },
   config,
   create: context => new OtlpGrpcExporter(context),
 }

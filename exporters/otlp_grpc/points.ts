@@ -7,8 +7,8 @@ import type {
   SumColumn,
 } from '../../pipeline/data/metrics.ts'
 import { toWords } from '../../pipeline/data/u64.ts'
+import { CodedAttributeWriter } from './attributes.ts'
 import { BucketWriter } from './buckets.ts'
-import { type AttributeFragments, encodeColumn } from './fragments.ts'
 import type { ProtoWriter } from './proto-writer.ts'
 
 const WORD = 0x1_0000_0000
@@ -23,22 +23,21 @@ export type WritePoint = (row: number) => boolean
 /** What the points of a table have in common. */
 export class PointWriter {
   readonly #w: ProtoWriter
-  readonly #attributes: readonly AttributeFragments[]
+  readonly #table: MetricTable
+  /** Shared by all metrics but histograms. */
+  #numberAttributes: CodedAttributeWriter | undefined
   readonly #start: Uint32Array
   readonly #ended: Uint8Array | undefined
   readonly #timeLow: number
   readonly #timeHigh: number
-  /** An upper bound for the bytes of a point without buckets. */
-  readonly #pointBytes: number
 
   constructor(w: ProtoWriter, table: MetricTable) {
     this.#w = w
-    this.#attributes = table.attributes.map(encodeColumn)
+    this.#table = table
     this.#start = toWords(table.startTimeUnixNano)
     this.#ended = table.ended
     this.#timeLow = Number(table.timeUnixNano & 0xffff_ffffn)
     this.#timeHigh = Number(table.timeUnixNano >> 32n)
-    this.#pointBytes = this.#attributes.reduce((sum, column) => sum + column.longest + 1, FIXED_BYTES)
   }
 
   of(metric: MetricColumn): WritePoint {
@@ -46,11 +45,22 @@ export class PointWriter {
     return metric.type === 'gauge' ? this.#gauge(metric) : this.#histogram(metric)
   }
 
+  /** NumberDataPoint.attributes */
+  #ofNumbers(): CodedAttributeWriter {
+    this.#numberAttributes ??= this.#attributes(0x3a)
+    return this.#numberAttributes
+  }
+
+  #attributes(tag: number): CodedAttributeWriter {
+    return new CodedAttributeWriter(this.#w, this.#table.attributes, { rows: this.#table.rows, tag })
+  }
+
   /** NumberDataPoint with as_int. */
   #sum(metric: SumColumn): WritePoint {
     const values = toWords(metric.values)
+    const attributes = this.#ofNumbers()
     return row => {
-      const mark = this.#beginNumber(row)
+      const mark = this.#beginNumber(row, attributes)
       if (!this.#isEnded(row)) {
         this.#w.fixed64(values[2 * row]!, values[2 * row + 1]!)
         this.#w.byte(0x31)
@@ -61,8 +71,9 @@ export class PointWriter {
 
   /** NumberDataPoint with as_double. */
   #gauge(metric: GaugeColumn): WritePoint {
+    const attributes = this.#ofNumbers()
     return row => {
-      const mark = this.#beginNumber(row)
+      const mark = this.#beginNumber(row, attributes)
       if (!this.#isEnded(row)) {
         this.#w.double(metric.values[row]!)
         this.#w.byte(0x21)
@@ -75,15 +86,15 @@ export class PointWriter {
     return this.#ended !== undefined && this.#ended[row] === 1
   }
 
-  #beginNumber(row: number): number {
+  #beginNumber(row: number, attributes: CodedAttributeWriter): number {
     const w = this.#w
-    w.reserve(this.#pointBytes)
+    w.reserve(FIXED_BYTES + attributes.mostBytes)
     const mark = w.length
     if (this.#isEnded(row)) {
       w.byte(NO_RECORDED_VALUE)
       w.byte(0x40)
     }
-    this.#writeAttributes(row, 0x3a)
+    attributes.write(row)
     return mark
   }
 
@@ -101,25 +112,13 @@ export class PointWriter {
     w.byte(0x11)
   }
 
-  #writeAttributes(row: number, tag: number): void {
-    const w = this.#w
-    for (let i = this.#attributes.length - 1; i >= 0; i--) {
-      const { codes, bounds, bytes } = this.#attributes[i]!
-      const code = codes[row]!
-      const from = bounds[code]!
-      const to = bounds[code + 1]!
-      if (from === to) continue
-      w.copy(bytes, from, to)
-      w.byte(tag)
-    }
-  }
-
   /** ExponentialHistogramDataPoint. An ended row has neither count, sum nor buckets. */
   #histogram(metric: ExponentialHistogramColumn): WritePoint {
     const w = this.#w
     const { first, scale, zeroThreshold, sum } = metric
     const zeroes = metric.zeroCount && toWords(metric.zeroCount)
     const buckets = new BucketWriter(w, metric)
+    const attributes = this.#attributes(0x0a) // ExponentialHistogramDataPoint.attributes
     return row => {
       const from = first[row]!
       const to = first[row + 1]!
@@ -127,7 +126,7 @@ export class PointWriter {
       const zeroHigh = zeroes?.[2 * row + 1] ?? 0
       if (from === to && zeroLow === 0 && zeroHigh === 0) return false
       const isEnded = this.#isEnded(row)
-      w.reserve(this.#pointBytes + (isEnded ? 0 : buckets.mostBytes(from, to)))
+      w.reserve(FIXED_BYTES + attributes.mostBytes + (isEnded ? 0 : buckets.mostBytes(from, to)))
       const mark = w.length
       if (zeroThreshold !== 0) {
         w.double(zeroThreshold)
@@ -155,7 +154,7 @@ export class PointWriter {
         w.byte(0x21)
       }
       this.#writeTimes(row)
-      this.#writeAttributes(row, 0x0a)
+      attributes.write(row)
       w.prefix(0x0a, mark)
       return true
     }

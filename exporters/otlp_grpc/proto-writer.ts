@@ -3,6 +3,13 @@
  * prefix is written, so nothing is measured twice or moved. Callers write fields, elements and bytes last to first.
  */
 
+import type { Source } from '../shared/fragments.ts'
+
+/** What `copy` may write more than it was asked for. */
+const SLACK = 8
+/** From here on a call of `set` is faster. */
+const LONG = 128
+
 export class ProtoWriter {
   #bytes: Uint8Array<ArrayBuffer>
   #view: DataView
@@ -22,10 +29,10 @@ export class ProtoWriter {
 
   /** Makes sure that `count` more bytes fit. Every other method needs this called first, once for many writes. */
   reserve(count: number): void {
-    if (this.#at >= count) return
+    if (this.#at >= count + SLACK) return
     const old = this.#bytes
     const written = old.length - this.#at
-    const grown = new Uint8Array(2 ** Math.ceil(Math.log2(written + count)))
+    const grown = new Uint8Array(2 ** Math.ceil(Math.log2(written + count + SLACK)))
     grown.set(old.subarray(this.#at), grown.length - written)
     this.#bytes = grown
     this.#view = new DataView(grown.buffer)
@@ -95,16 +102,21 @@ export class ProtoWriter {
   }
 
   /**
-   * `source[start..end)`. Four bytes at a time, so up to 3 bytes before `start` are read, and as many written that the
-   * next write replaces: `start` must be at least 3, and 3 bytes more must be reserved. A third faster than byte by byte.
+   * `source[start..end)`. What is short goes eight bytes at a time, several times as fast as byte by byte or as a call
+   * of `set`: up to 7 bytes before `start` are read, and as many written that the next write replaces, for which
+   * `reserve` leaves room.
    */
-  copy(source: DataView, start: number, end: number): void {
+  copy({ bytes, view }: Source, start: number, end: number): void {
     let at = this.#at
-    for (let i = end; i > start; i -= 4) {
-      at -= 4
-      this.#view.setUint32(at, source.getUint32(i - 4, true), true)
-    }
     this.#at -= end - start
+    if (end - start > LONG || start < SLACK) {
+      this.#bytes.set(bytes.subarray(start, end), this.#at)
+      return
+    }
+    for (let i = end; i > start; i -= 8) {
+      at -= 8
+      this.#view.setBigUint64(at, view.getBigUint64(i - 8, true), true)
+    }
   }
 
   /** Length and one-byte tag of everything written since `length` was `mark`: at most 6 bytes. */

@@ -1,7 +1,9 @@
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
-import { countPoints } from '../../pipeline/data/items.ts'
-import type { MetricsBatch, MetricTable } from '../../pipeline/data/metrics.ts'
+import type { Signal } from '../../pipeline/component.ts'
+import { countItems } from '../../pipeline/counted.ts'
+import type { Batches } from '../../pipeline/data/batches.ts'
+import { columnBytes } from '../../pipeline/data/column-bytes.ts'
 import type { Entry } from '../shared/sending-queue.ts'
 import { type EncodedRequest, encodeRequests, type RequestLimits } from './encode.ts'
 
@@ -22,13 +24,13 @@ export class Shipment implements Entry {
   #packing: Promise<void> | undefined
   #left: number
 
-  constructor(batch: MetricsBatch, limits: RequestLimits) {
-    this.#encoder = encodeRequests(batch, limits)
-    this.#columnBytes = batch.tables.reduce((sum, table) => sum + columnBytes(table), 0)
-    this.#left = countPoints(batch)
+  constructor(signal: Signal, batch: Batches[Signal], limits: RequestLimits) {
+    this.#encoder = encodeRequests(signal, batch, limits)
+    this.#columnBytes = columnBytes(batch.tables)
+    this.#left = countItems(signal, batch)
   }
 
-  /** Points in requests that `settle` has not been told of. */
+  /** Items in requests that `settle` has not been told of. */
   get items(): number {
     return this.#left
   }
@@ -51,7 +53,7 @@ export class Shipment implements Entry {
     for (;;) {
       await this.#packing
       const packed = this.#packed.shift()
-      if (packed) yield { points: packed.points, bytes: await unpack(packed.bytes) }
+      if (packed) yield { items: packed.items, bytes: await unpack(packed.bytes) }
       else {
         const next = this.#encoder?.next()
         if (next?.value === undefined) break
@@ -61,29 +63,13 @@ export class Shipment implements Entry {
     this.#encoder = undefined
   }
 
-  /** The points of a request are sent or lost. */
-  settle(points: number): void {
-    this.#left -= points
+  /** The items of a request are sent or lost. */
+  settle(items: number): void {
+    this.#left -= items
   }
 
   async #pack(): Promise<void> {
-    for (const { bytes, points } of this.#encoder ?? [])
-      this.#packed.push({ bytes: await pack(bytes), points })
+    for (const { bytes, items } of this.#encoder ?? []) this.#packed.push({ bytes: await pack(bytes), items })
     this.#encoder = undefined
   }
-}
-
-function columnBytes(table: MetricTable): number {
-  let sum = table.resource.byteLength + table.startTimeUnixNano.byteLength + (table.ended?.byteLength ?? 0)
-  for (const column of table.attributes) sum += column.codes.byteLength
-  for (const metric of table.metrics) {
-    if (metric.type === 'exponential_histogram')
-      sum +=
-        metric.sum.byteLength +
-        metric.first.byteLength +
-        metric.bucketIndex.byteLength +
-        metric.bucketCounts.byteLength
-    else sum += metric.values.byteLength
-  }
-  return sum
 }

@@ -1,5 +1,6 @@
 /** What a failed gRPC call means for the data. */
 import { PipelineError } from '../../pipeline/errors.ts'
+import { fields } from './proto-reader.ts'
 
 /** The part of a gRPC ServiceError that matters. */
 export interface CallFailure {
@@ -83,27 +84,4 @@ function bytesOf(message: Uint8Array, wanted: number): Uint8Array | undefined {
   for (const [number, value] of fields(message))
     if (number === wanted && typeof value !== 'number') return value
   return undefined
-}
-
-/** Field number and value of each varint and length-delimited field. Throws RangeError on anything else. */
-function* fields(message: Uint8Array): Generator<[number: number, value: number | Uint8Array]> {
-  let at = 0
-  const varint = () => {
-    for (let value = 0, scale = 1; ; scale *= 0x80) {
-      const byte = message[at++]
-      if (byte === undefined) throw new RangeError('cut short')
-      value += (byte & 0x7f) * scale
-      if (byte < 0x80) return value
-    }
-  }
-  while (at < message.length) {
-    const tag = varint()
-    const number = tag >>> 3
-    const value = varint()
-    if ((tag & 7) === 0) yield [number, value]
-    else if ((tag & 7) === 2 && at + value <= message.length) {
-      yield [number, message.subarray(at, at + value)]
-      at += value
-    } else throw new RangeError('unknown wire type')
-  }
 }

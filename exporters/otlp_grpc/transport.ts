@@ -12,27 +12,25 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js'
-import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer'
 import type { Clock } from '../../pipeline/clock.ts'
+import type { Signal } from '../../pipeline/component.ts'
 import { formatEndpoint } from '../../pipeline/config.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 import { readTlsClient, type TlsClient } from '../../pipeline/tls.ts'
+import { decodeAnswer, type ExportAnswer } from './answer.ts'
 import type { OtlpGrpcConfig } from './config.ts'
 import { toExportError } from './status.ts'
 
-/** MetricsService.Export of opentelemetry-proto. */
-const METHOD = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'
-
-/** What a server says of a request it took. */
-export interface ExportAnswer {
-  readonly rejectedPoints: number
-  /** May be set without rejected points: then it is a warning. */
-  readonly message: string
-}
+/** The Export calls of opentelemetry-proto. */
+const METHODS = {
+  traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+  logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
+} as const satisfies Record<Signal, string>
 
 export interface Transport {
   /** Rejects with PipelineError: see toExportError; PIPE_SHUTTING_DOWN after the abort. */
-  send(request: Uint8Array, abort: AbortSignal): Promise<ExportAnswer>
+  send(signal: Signal, request: Uint8Array, abort: AbortSignal): Promise<ExportAnswer>
   close(): void
 }
 
@@ -60,10 +58,11 @@ export async function openTransport(config: OtlpGrpcConfig, clock: Clock): Promi
   }
 
   return {
-    async send(request, abort) {
+    async send(signal, request, abort) {
       await refresh().catch(() => {}) // files may be half-written now: the certificates in use stay
       if (abort.aborted) throw cancelled(server)
-      const answer = call(client, request, { server, metadata, abort, timeoutMs: config.timeout })
+      const options = { method: METHODS[signal], server, metadata, abort, timeoutMs: config.timeout }
+      const answer = call(client, request, options)
       return answer.then(
         taken => {
           timeouts = 0
@@ -87,6 +86,7 @@ function isTimeout(error: PipelineError): boolean {
 }
 
 interface CallOptions {
+  readonly method: string
   readonly server: string
   readonly metadata: Metadata
   readonly abort: AbortSignal
@@ -96,7 +96,7 @@ interface CallOptions {
 const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 
 function call(client: Client, request: Uint8Array, options: CallOptions): Promise<ExportAnswer> {
-  const { server, metadata, abort, timeoutMs } = options
+  const { method, server, metadata, abort, timeoutMs } = options
   return new Promise((resolve, reject) => {
     const done = (error: ServiceError | null, answer?: Buffer) => {
       abort.removeEventListener('abort', cancel)
@@ -104,20 +104,10 @@ function call(client: Client, request: Uint8Array, options: CallOptions): Promis
       else resolve(decodeAnswer(answer))
     }
     const deadline = Date.now() + timeoutMs
-    const running = client.makeUnaryRequest(METHOD, asBuffer, b => b, request, metadata, { deadline }, done)
+    const running = client.makeUnaryRequest(method, asBuffer, b => b, request, metadata, { deadline }, done)
     const cancel = () => running.cancel()
     abort.addEventListener('abort', cancel, { once: true })
   })
-}
-
-/** An answer that cannot be read still means that the request was taken. */
-function decodeAnswer(answer: Buffer | undefined): ExportAnswer {
-  try {
-    const partial = answer && ProtobufMetricsSerializer.deserializeResponse(answer).partialSuccess
-    return { rejectedPoints: Number(partial?.rejectedDataPoints ?? 0), message: partial?.errorMessage ?? '' }
-  } catch {
-    return { rejectedPoints: 0, message: '' }
-  }
 }
 
 function cancelled(server: string): PipelineError {

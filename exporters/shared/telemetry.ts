@@ -1,37 +1,38 @@
 /** What a pushing exporter tells about itself, on top of the item counters: the Collector's names where it has one. */
-import type { ComponentId } from '../../pipeline/component.ts'
-import { createExporterCounters, type ExporterCounters } from '../../pipeline/item-counters.ts'
+import type { ComponentId, Signal } from '../../pipeline/component.ts'
+import {
+  type Count,
+  createExporterCounters,
+  createRejectedCounter,
+  type ExporterCounters,
+} from '../../pipeline/item-counters.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 
 export interface PushTelemetry extends ExporterCounters {
-  /** Points that the server took the request of, but refused themselves (partial success): lost. */
-  readonly rejected: (points: number) => void
+  /** Items that the server took the request of, but refused themselves (partial success): lost. */
+  readonly rejected: Count
   /** One attempt to send a request. `outcome`: `OK` or the error's name in the protocol. */
   readonly attempted: (seconds: number, outcome: string) => void
 }
 
-/** Instruments of a metrics exporter. */
-export function createPushTelemetry(meter: Meter, exporter: ComponentId): PushTelemetry {
-  const rejected = meter.createCounter('exporter_rejected_metric_points', {
-    unit: '{datapoint}',
-    description: 'Points that a server refused from a request it took',
-  })
+/** Instruments for one signal of an exporter. */
+export function createPushTelemetry(meter: Meter, exporter: ComponentId, signal: Signal): PushTelemetry {
   const duration = meter.createHistogram('exporter_send_duration', {
     unit: 's',
     description: 'Time of one attempt to send a request, by outcome',
     advice: { explicitBucketBoundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30] },
   })
   return {
-    ...createExporterCounters(meter, exporter, 'metrics'),
-    rejected: points => rejected.add(points, { exporter }),
-    attempted: (seconds, outcome) => duration.record(seconds, { exporter, outcome }),
+    ...createExporterCounters(meter, exporter, signal),
+    rejected: createRejectedCounter(meter, exporter, signal),
+    attempted: (seconds, outcome) => duration.record(seconds, { exporter, data_type: signal, outcome }),
   }
 }
 
 /** `exporter_queue_size` and `exporter_queue_capacity`, in the unit of the queue's sizer, and its memory; until the returned function is called. */
 export function observeQueue(
   meter: Meter,
-  exporter: ComponentId,
+  labels: { readonly exporter: ComponentId; readonly data_type: Signal },
   queue: { readonly size: number; readonly capacity: number; readonly bytes: number },
 ): () => void {
   const stops = [
@@ -55,8 +56,8 @@ export function observeQueue(
 
   function observe(name: string, unit: string, description: string, read: () => number): () => void {
     const gauge = meter.createObservableGauge(name, { unit, description })
-    const callback = (result: { observe(value: number, attributes: { exporter: string }): void }) =>
-      result.observe(read(), { exporter })
+    const callback = (result: { observe(value: number, attributes: typeof labels): void }) =>
+      result.observe(read(), labels)
     gauge.addCallback(callback)
     return () => gauge.removeCallback(callback)
   }

@@ -7,8 +7,8 @@ const WORD = 0x1_0000_0000
 /** High words below this keep the whole number at or under Number.MAX_SAFE_INTEGER (2^53 - 1). */
 const SAFE_HIGH = 0x20_0000
 
-/** The same memory as 32-bit words, two per element, low word first. Aliases, does not copy. */
-export function toWords(values: BigUint64Array): Uint32Array {
+/** The same memory as 32-bit words, two per element, low word first; signed integers in two's complement. Aliases, does not copy. */
+export function toWords(values: BigUint64Array | BigInt64Array): Uint32Array {
   return new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
 }
 

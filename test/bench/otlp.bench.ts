@@ -14,7 +14,7 @@ import { syscallBatch } from '../kit/syscall-batch.ts'
 const given = process.argv.slice(2).map(Number)
 const SIZES = given.length > 0 ? given : [1_000, 10_000, 100_000, 300_000]
 const ROUNDS = 11
-const LIMITS = { points: 8192, bytes: 3 * 2 ** 20 }
+const LIMITS = { items: 8192, bytes: 3 * 2 ** 20 }
 
 /** CPU time of this thread: other load on the machine does not count. */
 function threadMs(): number {
@@ -35,7 +35,7 @@ function medianMs(repeats: number, run: () => void): number {
 /** Total bytes, so that the work cannot be left out. */
 function ours(batch: ReturnType<typeof syscallBatch>): number {
   let bytes = 0
-  for (const request of encodeRequests(batch, LIMITS)) bytes += request.bytes.length
+  for (const request of encodeRequests('metrics', batch, LIMITS)) bytes += request.bytes.length
   return bytes
 }
 
@@ -50,7 +50,7 @@ for (const points of SIZES) {
     for (const one of data) ProtobufMetricsSerializer.serializeRequest(one)
   })
   const mine = medianMs(repeats, () => void ours(batch))
-  const shipment = new Shipment(batch, LIMITS)
+  const shipment = new Shipment('metrics', batch, LIMITS)
   const columns = shipment.bytes
   await shipment.rest()
   const figures = [

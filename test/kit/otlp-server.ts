@@ -1,12 +1,29 @@
-/** A real OTLP metrics server over gRPC that keeps what it is sent. */
+/** A real OTLP server over gRPC, of all three signals, that keeps what it is sent. */
 import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
-import { decodeOtlp, encodeAnswer, type OtlpRequest } from './otlp.ts'
+import type { Signal } from '../../pipeline/component.ts'
+import { decodeRequest, encodeAnswer, type OtlpRequest } from './otlp.ts'
 
 export interface ReceivedRequest {
+  readonly signal: Signal
+  /** Of metrics; for the other signals there are `decodeLogs` and `decodeTraces`. */
   readonly request: OtlpRequest
+  readonly body: Uint8Array
   /** Decoded, uncompressed. */
   readonly bytes: number
   readonly headers: Readonly<Record<string, string>>
+}
+
+const PATHS = {
+  traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+  metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
+  logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
+} as const satisfies Record<Signal, string>
+const same = (bytes: Buffer) => bytes
+const UNCHANGED = {
+  requestSerialize: same,
+  requestDeserialize: same,
+  responseSerialize: same,
+  responseDeserialize: same,
 }
 
 /** How to answer: undefined takes the request; `hold` never answers. */
@@ -41,7 +58,7 @@ export async function startOtlpServer(options: OtlpServerOptions = {}): Promise<
   const peers = new Set<string>()
   let attempts = 0
   const server = new Server()
-  const handle = (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => {
+  const handle = (signal: Signal, call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => {
     attempts++
     peers.add(call.getPeer())
     const decided = reply(attempts)
@@ -55,24 +72,19 @@ export async function startOtlpServer(options: OtlpServerOptions = {}): Promise<
     const headers = Object.fromEntries(
       Object.entries(call.metadata.getMap()).map(([name, value]) => [name, String(value)]),
     )
-    taken.push({ request: decodeOtlp(call.request), bytes: call.request.length, headers })
-    answer(null, encodeAnswer(decided?.rejected, decided?.message))
+    const body = call.request
+    const request = decodeRequest(signal, body) as OtlpRequest
+    taken.push({ signal, request, body, bytes: body.length, headers })
+    answer(null, encodeAnswer(decided?.rejected, decided?.message, signal))
   }
-  const same = (bytes: Buffer) => bytes
-  server.addService(
-    {
-      export: {
-        path: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
-        requestStream: false,
-        responseStream: false,
-        requestSerialize: same,
-        requestDeserialize: same,
-        responseSerialize: same,
-        responseDeserialize: same,
+  for (const [signal, path] of Object.entries(PATHS) as [Signal, string][])
+    server.addService(
+      { export: { ...UNCHANGED, path, requestStream: false, responseStream: false } },
+      {
+        export: (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) =>
+          handle(signal, call, answer),
       },
-    },
-    { export: handle },
-  )
+    )
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${options.port ?? 0}`, credentials, (error, bound) =>
       error ? reject(error) : resolve(bound),

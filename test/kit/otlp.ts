@@ -1,15 +1,24 @@
-/** OTLP metrics requests, decoded with protobufjs and our copy of the schema: independent of the encoder. */
+/** OTLP requests, decoded with protobufjs and our copy of the schema: independent of the encoder. */
 import { readFileSync } from 'node:fs'
 import protobuf from 'protobufjs'
+import type { Signal } from '../../pipeline/component.ts'
 import type { Attributes, AttributeValue } from '../../pipeline/data/attributes.ts'
 import type { Point } from './metrics.ts'
 
-const schema = readFileSync(new URL('../fixtures/otlp/metrics.proto', import.meta.url), 'utf8')
+const schema = readFileSync(new URL('../fixtures/otlp/otlp.proto', import.meta.url), 'utf8')
 const { root } = protobuf.parse(schema, { keepCase: true })
-const Request = root.lookupType('ExportMetricsServiceRequest')
-const Response = root.lookupType('ExportMetricsServiceResponse')
+const SERVICES = { traces: 'Trace', metrics: 'Metrics', logs: 'Logs' } as const satisfies Record<
+  Signal,
+  string
+>
+const REJECTED = {
+  traces: 'rejected_spans',
+  metrics: 'rejected_data_points',
+  logs: 'rejected_log_records',
+} as const satisfies Record<Signal, string>
+const requestType = (signal: Signal) => root.lookupType(`Export${SERVICES[signal]}ServiceRequest`)
 
-interface KeyValue {
+export interface KeyValue {
   readonly key: string
   readonly value: Readonly<
     Record<'string_value' | 'bool_value' | 'int_value' | 'double_value', AttributeValue | bigint>
@@ -54,18 +63,26 @@ export interface OtlpRequest {
 
 /** The request in OTLP's own terms. */
 export function decodeOtlp(bytes: Uint8Array): OtlpRequest {
-  return Request.toObject(Request.decode(bytes), { longs: BigInt, defaults: true }) as OtlpRequest
+  return decodeRequest('metrics', bytes) as OtlpRequest
+}
+
+/** The request of any signal; 64-bit integers are bigints, and what is not there has its default. */
+export function decodeRequest(signal: Signal, bytes: Uint8Array): unknown {
+  const Request = requestType(signal)
+  return Request.toObject(Request.decode(bytes), { longs: BigInt, defaults: true })
 }
 
 /** Decodes and encodes again: the same bytes, unless a field was unknown, out of order or written as a default. */
-export function recodeOtlp(bytes: Uint8Array): Uint8Array {
+export function recodeOtlp(bytes: Uint8Array, signal: Signal = 'metrics'): Uint8Array {
+  const Request = requestType(signal)
   return Request.encode(Request.decode(bytes)).finish()
 }
 
 /** The answer of a server that refuses part of a request; without arguments, that of one that takes all. */
-export function encodeAnswer(rejected = 0, message = ''): Buffer {
+export function encodeAnswer(rejected = 0, message = '', signal: Signal = 'metrics'): Buffer {
+  const Response = root.lookupType(`Export${SERVICES[signal]}ServiceResponse`)
   const partial =
-    rejected > 0 || message ? { rejected_data_points: rejected, error_message: message } : undefined
+    rejected > 0 || message ? { [REJECTED[signal]]: rejected, error_message: message } : undefined
   return Buffer.from(Response.encode(Response.create(partial && { partial_success: partial })).finish())
 }
 

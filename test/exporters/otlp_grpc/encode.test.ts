@@ -7,8 +7,8 @@ import { metricsBatch, type Row, toPoints } from '../../kit/metrics.ts'
 import { decodeOtlp, type OtlpMetric, recodeOtlp, toLines, toOtlpPoints } from '../../kit/otlp.ts'
 import { seeded } from '../../kit/random.ts'
 
-const MOST: RequestLimits = { points: 1_000_000, bytes: 2 ** 30 }
-const encode = (batch: MetricsBatch, limits = MOST) => [...encodeRequests(batch, limits)]
+const MOST: RequestLimits = { items: 1_000_000, bytes: 2 ** 30 }
+const encode = (batch: MetricsBatch, limits = MOST) => [...encodeRequests('metrics', batch, limits)]
 const single = (batch: MetricsBatch) => decodeOtlp(encode(batch)[0]!.bytes)
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 const histogram = (buckets: Record<number, number | bigint>, sum = 1) => ({
@@ -77,9 +77,9 @@ const rows: readonly (readonly [name: string, rows: readonly Row[]])[] = [
 for (const [name, table] of rows)
   requests(`keeps ${name}`, () => {
     const batch = metricsBatch(table, { time: NS + 1n })
-    const [{ bytes, points }] = encode(batch) as [{ bytes: Uint8Array; points: number }]
+    const [{ bytes, items }] = encode(batch) as [{ bytes: Uint8Array; items: number }]
     assert.equal(toLines(toOtlpPoints(decodeOtlp(bytes))), toLines(toPoints(batch)))
-    assert.is(points, countPoints(batch))
+    assert.is(items, countPoints(batch))
     assert.is(hex(recodeOtlp(bytes)), hex(bytes), 'fields are known, in order, and no defaults')
   })
 
@@ -202,8 +202,8 @@ requests('leaves out histogram rows without values, and metrics and resources le
     { resource: 'b', attributes: { i: 1 }, values: histogram({ 1: 1 }) },
     { resource: 'b', attributes: { i: 2 }, values: empty },
   ])
-  const [{ bytes, points }] = encode(batch) as [{ bytes: Uint8Array; points: number }]
-  assert.is(points, 1)
+  const [{ bytes, items }] = encode(batch) as [{ bytes: Uint8Array; items: number }]
+  assert.is(items, 1)
   assert.equal(decodeOtlp(bytes).resource_metrics.length, 1)
   assert.equal(encode(metricsBatch([{ values: empty }])), [], 'no point, no request')
 })
@@ -271,14 +271,14 @@ const limits = suite('encodeRequests within limits')
 for (const most of [1, 2, 3, 7, 64, 500, 10_000])
   limits(`of ${most} points`, () => {
     const batch = randomBatch(most, 211)
-    const parts = encode(batch, { points: most, bytes: 2 ** 20 })
+    const parts = encode(batch, { items: most, bytes: 2 ** 20 })
     assert.equal(
       toLines(parts.flatMap(({ bytes }) => toOtlpPoints(decodeOtlp(bytes)))),
       toLines(toPoints(batch)),
     )
-    for (const { bytes, points } of parts) {
-      assert.is(points, toOtlpPoints(decodeOtlp(bytes)).length)
-      assert.ok(points <= Math.max(2, most), `a row of two metrics, or at most ${most}: ${points}`)
+    for (const { bytes, items } of parts) {
+      assert.is(items, toOtlpPoints(decodeOtlp(bytes)).length)
+      assert.ok(items <= Math.max(2, most), `a row of two metrics, or at most ${most}: ${items}`)
       const ids = decodeOtlp(bytes).resource_metrics.map(part => JSON.stringify(part.resource))
       assert.is(new Set(ids).size, ids.length, 'one ResourceMetrics per resource')
     }
@@ -286,16 +286,16 @@ for (const most of [1, 2, 3, 7, 64, 500, 10_000])
 for (const most of [1, 300, 5_000, 60_000])
   limits(`of ${most} bytes`, () => {
     const batch = randomBatch(most, 211)
-    const parts = encode(batch, { points: Number.POSITIVE_INFINITY, bytes: most })
+    const parts = encode(batch, { items: Number.POSITIVE_INFINITY, bytes: most })
     assert.equal(
       toLines(parts.flatMap(({ bytes }) => toOtlpPoints(decodeOtlp(bytes)))),
       toLines(toPoints(batch)),
     )
-    for (const { bytes, points } of parts)
-      assert.ok(bytes.length <= most || points <= 2, `${bytes.length} bytes`)
+    for (const { bytes, items } of parts)
+      assert.ok(bytes.length <= most || items <= 2, `${bytes.length} bytes`)
   })
 limits('encodes each request into memory of its own', () => {
-  const buffers = encode(randomBatch(5, 50), { points: 20, bytes: 2 ** 20 }).map(({ bytes }) => bytes.buffer)
+  const buffers = encode(randomBatch(5, 50), { items: 20, bytes: 2 ** 20 }).map(({ bytes }) => bytes.buffer)
   assert.is(new Set(buffers).size, buffers.length)
 })
 limits.run()

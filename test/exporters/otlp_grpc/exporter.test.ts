@@ -1,9 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { ExportAnswer } from '../../../exporters/otlp_grpc/answer.ts'
 import { config } from '../../../exporters/otlp_grpc/config.ts'
 import { OtlpGrpcExporter } from '../../../exporters/otlp_grpc/exporter.ts'
 import { toExportError } from '../../../exporters/otlp_grpc/status.ts'
-import type { ExportAnswer, Transport } from '../../../exporters/otlp_grpc/transport.ts'
+import type { Transport } from '../../../exporters/otlp_grpc/transport.ts'
 import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
 import { PipelineError, SwollError } from '../../../pipeline/errors.ts'
 import { fakeClock } from '../../kit/clock.ts'
@@ -35,7 +36,7 @@ async function open(
   let seen = 0
   let isClosed = false
   const transport: Transport = {
-    async send(bytes, abort) {
+    async send(_signal, bytes, abort) {
       const what = answer(++seen)
       if (typeof what === 'number') throw status(what)
       if (what === 'hold')
@@ -45,7 +46,7 @@ async function open(
           )
         })
       taken.push(toOtlpPoints(decodeOtlp(bytes)).map(point => Number(point.value)))
-      return { rejectedPoints: 0, message: '', ...(what as Partial<ExportAnswer>) }
+      return { rejectedItems: 0, message: '', ...(what as Partial<ExportAnswer>) }
     },
     close() {
       isClosed = true
@@ -95,7 +96,7 @@ sends('a batch as one request, and counts its points', async () => {
   await settled()
   assert.equal(it.taken, [[7, 7, 7]])
   assert.equal(await it.counts(), { sent: 3 })
-  assert.is((await it.read())['exporter_send_duration{exporter=otlp,outcome=OK}'], 1)
+  assert.is((await it.read())['exporter_send_duration{data_type=metrics,exporter=otlp,outcome=OK}'], 1)
   assert.equal(it.host.reports, [])
 })
 sends('a large batch as requests of at most max_size points', async () => {
@@ -171,7 +172,11 @@ loses('what the server refuses for good, and sends the rest', async () => {
   assert.equal(await it.counts(), { sent: 4, send_failed: 2 })
   assert.equal(it.log.lines[0], {
     level: 'error',
-    fields: { error: 'server: must accept the request, got INVALID_ARGUMENT: test', dropped_items: 2 },
+    fields: {
+      error: 'server: must accept the request, got INVALID_ARGUMENT: test',
+      signal: 'metrics',
+      dropped_items: 2,
+    },
     message: 'Export failed, data is lost',
   })
 })
@@ -190,7 +195,7 @@ loses('the whole batch once max_elapsed_time is over, and goes on with the next'
   assert.equal(it.taken, [[2, 2, 2]])
 })
 loses('points that a server rejects from a request it takes, and never sends those again', async () => {
-  const it = await open({}, () => ({ rejectedPoints: 2, message: 'out of order' }))
+  const it = await open({}, () => ({ rejectedItems: 2, message: 'out of order' }))
   await it.consume(batch(1, 5))
   await settled()
   assert.equal(await it.counts(), { sent: 3, rejected: 2 })
@@ -217,7 +222,10 @@ loses('what a full queue turns away, with one log line per interval', async () =
   assert.equal(full(), [3, 10])
   const values = await it.read()
   assert.equal(
-    [values['exporter_queue_size{exporter=otlp}'], values['exporter_queue_capacity{exporter=otlp}']],
+    [
+      values['exporter_queue_size{data_type=metrics,exporter=otlp}'],
+      values['exporter_queue_capacity{data_type=metrics,exporter=otlp}'],
+    ],
     [2, 2],
   )
 })

@@ -2,6 +2,7 @@ import protobuf from 'protobufjs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ProtoWriter } from '../../../exporters/otlp_grpc/proto-writer.ts'
+import { toSource } from '../../../exporters/shared/fragments.ts'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 function written(write: (w: ProtoWriter) => void): string {
@@ -67,18 +68,22 @@ writer('puts what is written later in front', () => {
     '010203',
   )
 })
-writer('copies ranges of every length exactly, though it reads four bytes at a time', () => {
-  const source = Uint8Array.from({ length: 40 }, (_, i) => i + 1)
-  for (let length = 0; length <= 13; length++)
-    assert.is(
-      written(w => {
+for (const from of [0, 1, 7, 8, 9, 100])
+  writer(
+    `copies ranges of every length from ${from} on exactly, though it reads eight bytes at a time`,
+    () => {
+      const whole = Uint8Array.from({ length: 500 }, (_, i) => (i * 7) & 0xff)
+      const source = toSource(whole.subarray(3)) // part of a larger buffer
+      for (const length of [...Array(40).keys(), 127, 128, 129, 300]) {
+        const w = new ProtoWriter(0)
+        w.reserve(length + 2)
         w.byte(0xff)
-        w.copy(new DataView(source.buffer), 4, 4 + length)
+        w.copy(source, from, from + length)
         w.byte(0xee)
-      }),
-      `ee${hex(source.subarray(4, 4 + length))}ff`,
-    )
-})
+        assert.is(hex(w.toBytes()), `ee${hex(source.bytes.subarray(from, from + length))}ff`, `${length}`)
+      }
+    },
+  )
 writer('prefixes a message with its tag and length', () => {
   const content = Uint8Array.from({ length: 300 }, (_, i) => i)
   const w = new ProtoWriter(16)

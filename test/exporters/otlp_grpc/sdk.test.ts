@@ -10,7 +10,9 @@ const sdk = suite('encodeRequests and the serializer of the OpenTelemetry SDK')
 for (const series of [1, 500, 1_301])
   sdk(`send the same points for ${series} series`, () => {
     const batch = syscallBatch(series)
-    const ours = [...encodeRequests(batch, { points: 8192, bytes: 2 ** 20 })].map(({ bytes }) => bytes)
+    const ours = [...encodeRequests('metrics', batch, { items: 8192, bytes: 2 ** 20 })].map(
+      ({ bytes }) => bytes,
+    )
     const theirs = toSdk(batch).map(one => ProtobufMetricsSerializer.serializeRequest(one)!)
     const lines = (requests: readonly Uint8Array[]) =>
       toLines(requests.flatMap(bytes => toOtlpPoints(decodeOtlp(bytes))))

@@ -5,41 +5,41 @@ import { toPoints } from '../../kit/metrics.ts'
 import { decodeOtlp, toLines, toOtlpPoints } from '../../kit/otlp.ts'
 import { syscallBatch } from '../../kit/syscall-batch.ts'
 
-const limits = { points: 500, bytes: 2 ** 20 }
+const limits = { items: 500, bytes: 2 ** 20 }
 const data = syscallBatch(2_000)
 const expected = toLines(toPoints(data))
 
 async function drain(shipment: Shipment, first: Uint8Array[] = []): Promise<string[]> {
-  for await (const { bytes, points } of shipment.requests()) {
+  for await (const { bytes, items } of shipment.requests()) {
     first.push(bytes)
-    shipment.settle(points)
+    shipment.settle(items)
   }
   return toLines(first.flatMap(bytes => toOtlpPoints(decodeOtlp(bytes))))
 }
 
 const shipments = suite('Shipment')
 shipments('becomes requests with every point', async () => {
-  const shipment = new Shipment(data, limits)
+  const shipment = new Shipment('metrics', data, limits)
   assert.is(shipment.items, 6_000)
   assert.equal(await drain(shipment), expected)
   assert.equal([shipment.items, shipment.bytes], [0, 0])
 })
 shipments('becomes the same requests, and less memory, after a rest', async () => {
-  const shipment = new Shipment(data, limits)
+  const shipment = new Shipment('metrics', data, limits)
   const before = shipment.bytes
   shipment.rest()
   shipment.rest()
   assert.equal(await drain(shipment), expected)
-  const rested = new Shipment(data, limits)
+  const rested = new Shipment('metrics', data, limits)
   await rested.rest()
   assert.ok(rested.bytes < before / 2, `${before} bytes of columns, ${rested.bytes} compressed`)
 })
 shipments('can rest when some of it has gone', async () => {
-  const shipment = new Shipment(data, limits)
+  const shipment = new Shipment('metrics', data, limits)
   const gone: Uint8Array[] = []
-  for await (const { bytes, points } of shipment.requests()) {
+  for await (const { bytes, items } of shipment.requests()) {
     gone.push(bytes)
-    shipment.settle(points)
+    shipment.settle(items)
     if (gone.length === 3) break
   }
   shipment.rest()

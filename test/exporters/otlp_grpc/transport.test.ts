@@ -26,7 +26,7 @@ import { rejects } from '../../kit/rejects.ts'
 const batch = metricsBatch(
   Array.from({ length: 50 }, (_, i) => ({ attributes: { i }, values: { calls: i } })),
 )
-const request = [...encodeRequests(batch, { points: 1_000, bytes: 2 ** 20 })][0]!.bytes
+const request = [...encodeRequests('metrics', batch, { items: 1_000, bytes: 2 ** 20 })][0]!.bytes
 
 const parse = (port: number, more: object = {}, scheme = ''): OtlpGrpcConfig =>
   config.parse({ endpoint: `${scheme}127.0.0.1:${port}`, tls: { insecure: scheme === '' }, ...more })
@@ -40,7 +40,8 @@ async function withTransport<T>(from: OtlpGrpcConfig, run: (transport: Transport
     transport.close()
   }
 }
-const send = (from: OtlpGrpcConfig) => withTransport(from, transport => transport.send(request, never))
+const send = (from: OtlpGrpcConfig) =>
+  withTransport(from, transport => transport.send('metrics', request, never))
 
 /** A bare HTTP/2 server, to see what is on the wire. Answers every call with an empty ExportMetricsServiceResponse. */
 async function startWire(tls?: SecureServerOptions) {
@@ -98,7 +99,7 @@ wire.run()
 const sending = suite('Transport.send')
 sending('delivers a request, and reports that all was taken', async () => {
   await using server = await startOtlpServer()
-  assert.equal(await send(parse(server.port)), { rejectedPoints: 0, message: '' })
+  assert.equal(await send(parse(server.port)), { rejectedItems: 0, message: '' })
   assert.equal(
     toLines(server.taken.flatMap(({ request }) => toOtlpPoints(request))),
     toLines(toPoints(batch)),
@@ -111,7 +112,7 @@ sending('connects in the clear to http:// whatever the tls block says', async ()
 })
 sending('reports what a server took only in part', async () => {
   await using server = await startOtlpServer({ reply: () => ({ rejected: 7, message: 'too old' }) })
-  assert.equal(await send(parse(server.port)), { rejectedPoints: 7, message: 'too old' })
+  assert.equal(await send(parse(server.port)), { rejectedItems: 7, message: 'too old' })
 })
 
 const failures: readonly (readonly [what: string, reply: Reply, code: string, retryAfterMs?: number])[] = [
@@ -147,24 +148,24 @@ sending('ends a call at the abort', async () => {
   await using server = await startOtlpServer({ reply: () => 'hold' })
   const abort = new AbortController()
   await withTransport(parse(server.port), async transport => {
-    const call = transport.send(request, abort.signal)
+    const call = transport.send('metrics', request, abort.signal)
     while (server.attempts() === 0) await new Promise(resolve => setImmediate(resolve))
     abort.abort()
     const error = await rejects(call, 'PIPE_SHUTTING_DOWN')
     assert.is((error as PipelineError).retryable, false)
-    await rejects(transport.send(request, abort.signal), 'PIPE_SHUTTING_DOWN')
+    await rejects(transport.send('metrics', request, abort.signal), 'PIPE_SHUTTING_DOWN')
   })
 })
 sending('finds a server that has come back, at the next attempt', async () => {
   const first = await startOtlpServer()
   const options = { retry_on_failure: { initial_interval: '1ms', max_interval: '1ms' } } // the channel's back-off follows
   await withTransport(parse(first.port, options), async transport => {
-    await transport.send(request, never)
+    await transport.send('metrics', request, never)
     await first.stop()
-    await rejects(transport.send(request, never), 'PIPE_DOWNSTREAM_UNAVAILABLE')
+    await rejects(transport.send('metrics', request, never), 'PIPE_DOWNSTREAM_UNAVAILABLE')
     await using second = await startOtlpServer({ port: first.port })
     const isTaken = () =>
-      transport.send(request, never).then(
+      transport.send('metrics', request, never).then(
         () => true,
         () => false,
       )
@@ -180,7 +181,7 @@ sending('connects anew after three timeouts in a row, since the connection may b
   await withTransport(parse(server.port), async transport => {
     const connections: number[] = []
     for (let attempt = 1; attempt <= 7; attempt++) {
-      await transport.send(request, never).catch(() => {})
+      await transport.send('metrics', request, never).catch(() => {})
       connections.push(server.peers.size)
     }
     assert.equal(connections, [1, 1, 1, 1, 1, 1, 2])
@@ -273,14 +274,14 @@ tls(
       clock,
     )
     try {
-      await rejects(transport.send(request, never), 'PIPE_DOWNSTREAM_UNAVAILABLE')
+      await rejects(transport.send('metrics', request, never), 'PIPE_DOWNSTREAM_UNAVAILABLE')
       writeFileSync(file, authority.ca)
-      await rejects(transport.send(request, never), 'PIPE_DOWNSTREAM_UNAVAILABLE')
+      await rejects(transport.send('metrics', request, never), 'PIPE_DOWNSTREAM_UNAVAILABLE')
       await clock.advance(10_000)
-      await transport.send(request, never)
+      await transport.send('metrics', request, never)
       writeFileSync(file, 'half a certif')
       await clock.advance(10_000)
-      await transport.send(request, never)
+      await transport.send('metrics', request, never)
       assert.is(server.taken.length, 2)
     } finally {
       transport.close()

@@ -1,0 +1,122 @@
+/** The three signals over real gRPC, side by side. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { config } from '../../../exporters/otlp_grpc/config.ts'
+import { OtlpGrpcExporter } from '../../../exporters/otlp_grpc/exporter.ts'
+import { fakeClock } from '../../kit/clock.ts'
+import { eventually } from '../../kit/consumers.ts'
+import { createContext, never, recordingHost, recordingLogger, recordingMeter } from '../../kit/context.ts'
+import { logsBatch, spansBatch, toLogRecords, toSpanRecords } from '../../kit/events.ts'
+import { metricsBatch, toPoints } from '../../kit/metrics.ts'
+import { toLines, toOtlpPoints } from '../../kit/otlp.ts'
+import {
+  decodeLogs,
+  decodeTraces,
+  toEventLines,
+  toOtlpLogRecords,
+  toOtlpSpanRecords,
+} from '../../kit/otlp-events.ts'
+import { type OtlpServerOptions, startOtlpServer } from '../../kit/otlp-server.ts'
+import { rejects } from '../../kit/rejects.ts'
+
+const rows = Array.from({ length: 3 }, (_, i) => ({
+  attributes: { i },
+  values: { calls: i },
+  body: `line ${i}`,
+}))
+const [metrics, logs, traces] = [metricsBatch(rows), logsBatch(rows), spansBatch(rows)]
+
+async function open(options: OtlpServerOptions & { readonly more?: object } = {}) {
+  const server = await startOtlpServer(options)
+  const { meter, read } = recordingMeter()
+  const log = recordingLogger()
+  const host = recordingHost()
+  const parsed = config.parse({
+    endpoint: `127.0.0.1:${server.port}`,
+    tls: { insecure: true },
+    ...options.more,
+  })
+  const exporter = new OtlpGrpcExporter(createContext(parsed, { id: 'otlp', log, meter }), {
+    clock: fakeClock(),
+  })
+  await exporter.start(host)
+  const consumers = exporter.consumers
+  return {
+    server,
+    read,
+    log,
+    exporter,
+    consumeAll: () =>
+      Promise.all([
+        consumers.traces!.consume(traces, never),
+        consumers.metrics!.consume(metrics, never),
+        consumers.logs!.consume(logs, never),
+      ]),
+    consumers,
+    async [Symbol.asyncDispose]() {
+      await exporter.shutdown(AbortSignal.abort())
+      await server.stop()
+    },
+  }
+}
+
+const s = suite('OtlpGrpcExporter, all signals')
+s('sends each signal to its own service, with every item', async () => {
+  await using it = await open()
+  await it.consumeAll()
+  await eventually(() => it.server.taken.length === 3)
+  const bodyOf = (signal: string) => it.server.taken.find(taken => taken.signal === signal)!
+  assert.equal(toLines(toOtlpPoints(bodyOf('metrics').request)), toLines(toPoints(metrics)))
+  assert.equal(
+    toEventLines(toOtlpLogRecords(decodeLogs(bodyOf('logs').body))),
+    toEventLines(toLogRecords(logs)),
+  )
+  assert.equal(
+    toEventLines(toOtlpSpanRecords(decodeTraces(bodyOf('traces').body))),
+    toEventLines(toSpanRecords(traces)),
+  )
+  await eventually(async () => Object.keys(await it.read()).filter(name => /_sent_/.test(name)).length === 3)
+  const counts = await it.read()
+  assert.equal(
+    ['metric_points', 'log_records', 'spans'].map(items => counts[`exporter_sent_${items}{exporter=otlp}`]),
+    [3, 3, 3],
+  )
+  assert.is(counts['exporter_send_duration{data_type=logs,exporter=otlp,outcome=OK}'], 1)
+})
+s(
+  'counts what a server refuses of a request by signal, and logs it under the name of the Collector',
+  async () => {
+    await using it = await open({ reply: () => ({ rejected: 2, message: 'too old' }) })
+    await it.consumeAll()
+    await eventually(
+      async () => Object.keys(await it.read()).filter(name => /rejected/.test(name)).length === 3,
+    )
+    const counts = await it.read()
+    for (const items of ['metric_points', 'log_records', 'spans']) {
+      assert.is(counts[`exporter_rejected_${items}{exporter=otlp}`], 2)
+      assert.is(counts[`exporter_sent_${items}{exporter=otlp}`], 1)
+    }
+    const fields = it.log.lines
+      .flatMap(line => Object.keys(line.fields))
+      .filter(name => name.startsWith('dropped_'))
+    assert.equal(fields.sort(), ['dropped_data_points', 'dropped_log_records', 'dropped_spans'])
+  },
+)
+s('a signal whose queue is full leaves the others their own', async () => {
+  const more = { sending_queue: { queue_size: 1 } }
+  await using it = await open({ reply: () => 'hold', more })
+  await it.consumers.logs!.consume(logs, never)
+  await rejects(it.consumers.logs!.consume(logs, never), 'PIPE_QUEUE_FULL')
+  await it.consumers.metrics!.consume(metrics, never)
+  const counts = await it.read()
+  assert.is(counts['exporter_enqueue_failed_log_records{exporter=otlp}'], 3)
+  assert.is(counts['exporter_queue_size{data_type=metrics,exporter=otlp}'], 1)
+  assert.is(counts['exporter_queue_size{data_type=logs,exporter=otlp}'], 1)
+})
+s('counts what comes after the shutdown by signal', async () => {
+  await using it = await open()
+  await it.exporter.shutdown(never)
+  await rejects(it.consumers.traces!.consume(traces, never), 'PIPE_SHUTTING_DOWN')
+  assert.equal(await it.read(), { 'exporter_enqueue_failed_spans{exporter=otlp}': 3 })
+})
+s.run()
