@@ -75,6 +75,8 @@ export interface Kind {
    * holds. An empty text leaves the argument out: a mode where no file is made, the upper half of a number shown before.
    */
   print(argument: Argument): string
+  /** What strace adds behind the result, in parentheses, such as the descriptors that `poll` found ready. */
+  note?(argument: Argument): string | undefined
 }
 
 /** What a call returned: as a signed integer, of which the double is exact below 2^53. Valid as long as an argument is. */
