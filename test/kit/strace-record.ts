@@ -38,10 +38,15 @@ function record(source: string, abi: keyof typeof ABIS): string {
 function joined(output: string, trace: string): string {
   const lines = trace.split('\n')
   const isMark = (line: string) => line.startsWith('getppid()')
-  const texts = lines.slice(lines.findIndex(isMark) + 1, lines.findLastIndex(isMark))
+  // The kernel makes a call again that a signal without a handler interrupted; the program sees one.
+  const texts = lines
+    .slice(lines.findIndex(isMark) + 1, lines.findLastIndex(isMark))
+    .filter(line => !line.includes(' = ? ERESTART'))
   const calls = output.trim().split('\n')
   if (calls.length !== texts.length) throw new Error(`${calls.length} calls recorded, ${texts.length} traced`)
-  return calls.map((line, i) => `${JSON.stringify(toCall(line, texts[i]!))}\n`).join('')
+  return calls
+    .flatMap((line, i) => (line === '-' ? [] : [`${JSON.stringify(toCall(line, texts[i]!))}\n`]))
+    .join('')
 }
 
 function toCall(line: string, text: string): RecordedCall {

@@ -1,7 +1,7 @@
 /** Bytes of a caller, read as the caller's calling convention lays them out. */
 import type { Abi } from '../../tables/syscalls.ts'
 
-/** What differs between calling conventions, in bytes. */
+/** What differs between calling conventions. Numbers are bytes. */
 export interface Sizes {
   /** Of a pointer, and of a `size_t`. */
   readonly pointer: 4 | 8
@@ -9,14 +9,16 @@ export interface Sizes {
   readonly long: 4 | 8
   /** How a 64-bit integer is aligned in a struct. */
   readonly wide: 4 | 8
+  /** Some structs are of the machine. */
+  readonly machine: 'x86' | 'arm'
 }
 
 const SIZES: Record<Abi, Sizes> = {
-  x86_64: { pointer: 8, long: 8, wide: 8 },
-  arm64: { pointer: 8, long: 8, wide: 8 },
-  x32: { pointer: 4, long: 8, wide: 8 },
-  arm: { pointer: 4, long: 4, wide: 8 },
-  i386: { pointer: 4, long: 4, wide: 4 },
+  x86_64: { pointer: 8, long: 8, wide: 8, machine: 'x86' },
+  arm64: { pointer: 8, long: 8, wide: 8, machine: 'arm' },
+  x32: { pointer: 4, long: 8, wide: 8, machine: 'x86' },
+  arm: { pointer: 4, long: 4, wide: 8, machine: 'arm' },
+  i386: { pointer: 4, long: 4, wide: 4, machine: 'x86' },
 }
 
 /** Memory of a caller. Reads outside of it give zeros, so that nothing that a program passes can make printing fail. */

@@ -20,9 +20,10 @@ export function filled(type: Type): Kind {
   return pointing(type, 'success')
 }
 
-/** One of `type`, which the kernel fills even if the call fails. */
-export function left(type: Type): Kind {
-  return pointing(type, 'exit')
+/** One of `type`, which the kernel fills if the call returns more than 0. */
+export function filledIfAny(type: Type): Kind {
+  const kind = filled(type)
+  return { ...kind, print: argument => ((argument.returned ?? 0) > 0 ? kind.print(argument) : addressOf(argument)) }
 }
 
 /** One of `type` that the call changes: `before => after`. */

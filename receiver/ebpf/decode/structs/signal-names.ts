@@ -11,6 +11,11 @@ const SIGNALS = `
   .split(/\s+/)
 const FIRST_REALTIME = 32
 
+/** `SIGTERM`, or the number of what is no signal. */
+export function signalText(signal: number): string {
+  return nameOf(signal) ?? String(signal)
+}
+
 /** `SIGTERM`, `SIGRT_1`; undefined for what is no signal. */
 function nameOf(signal: number): string | undefined {
   if (signal >= FIRST_REALTIME && signal <= 64) return signal === FIRST_REALTIME ? 'SIGRTMIN' : `SIGRT_${signal - FIRST_REALTIME}`
@@ -19,7 +24,7 @@ function nameOf(signal: number): string | undefined {
 }
 
 /** A signal number: `SIGTERM`, or the number. */
-export const signalNumber = printed(i32, value => nameOf(Number(value)) ?? String(value))
+export const signalNumber = printed(i32, value => signalText(Number(value)))
 
 /** `[INT TERM]`, or `~[KILL]` when more than half are in the set. */
 export function signalSet(bits: bigint, bytes: number): string {

@@ -16,9 +16,16 @@ interface Layout {
   readonly align: number
 }
 
-/** `{a=1, b=2}`. With `isPacked` fields follow each other without gaps. */
-export function struct(fields: Fields, isPacked: (sizes: Sizes) => boolean = () => false): Type {
-  const layoutOf = remembered(sizes => sequence(fields, sizes, isPacked(sizes)))
+interface Options {
+  /** Whether fields follow each other without gaps. */
+  readonly isPacked?: (sizes: Sizes) => boolean
+  /** In which order to print the fields that come in another one than in memory. The rest follows. */
+  readonly order?: string
+}
+
+/** `{a=1, b=2}`. */
+export function struct(fields: Fields, { isPacked = () => false, order = '' }: Options = {}): Type {
+  const layoutOf = remembered(sizes => inOrder(sequence(fields, sizes, isPacked(sizes)), order.split(/\s+/)))
   return {
     size: sizes => layoutOf(sizes).size,
     align: sizes => layoutOf(sizes).align,
@@ -80,6 +87,15 @@ export function element(type: Type): Type {
   return array(type, 1)
 }
 
+/** Another type for each ABI. */
+export function choose(of: (sizes: Sizes) => Type): Type {
+  return {
+    size: sizes => of(sizes).size(sizes),
+    align: sizes => of(sizes).align(sizes),
+    print: (memory, at, siblings) => of(memory.sizes).print(memory, at, siblings),
+  }
+}
+
 /** Room that says nothing. */
 export function padding(size: number): Type {
   return { size: () => size, align: () => 1, print: () => '', isShown: () => false }
@@ -88,12 +104,17 @@ export function padding(size: number): Type {
 function members(places: readonly Place[], memory: Memory, at: number, siblings: Siblings): string {
   const texts: string[] = []
   for (const { name, type, offset } of places) {
-    if (type.isShown?.(siblings) === false || (name.startsWith('_') && !type.isInline)) continue
+    if (type.isShown?.(siblings) === false || (isHidden(name) && !type.isInline)) continue
     const text = type.print(memory, at + offset, siblings)
     if (!type.isInline) texts.push(`${name}=${text}`)
     else if (text !== '') texts.push(text)
   }
   return texts.join(', ')
+}
+
+/** `_reserved`; not `__reserved`, which is a name of C. */
+function isHidden(name: string): boolean {
+  return name.startsWith('_') && !name.startsWith('__')
 }
 
 function siblingsIn(places: readonly Place[], memory: Memory, at: number, outer?: Siblings): Siblings {
@@ -116,6 +137,11 @@ function sequence(fields: Fields, sizes: Sizes, isPacked: boolean): Layout {
     align = Math.max(align, own)
   }
   return { places, size: up(end, align), align }
+}
+
+function inOrder(layout: Layout, names: readonly string[]): Layout {
+  const rank = (place: Place) => (names.includes(place.name) ? names.indexOf(place.name) : names.length)
+  return { ...layout, places: layout.places.toSorted((a, b) => rank(a) - rank(b)) }
 }
 
 function up(at: number, align: number): number {

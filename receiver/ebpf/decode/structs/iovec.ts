@@ -1,0 +1,70 @@
+/** Lists of buffers, and what was in them. */
+import type { Chunk, Kind, When } from '../kind.ts'
+import { Memory } from './memory.ts'
+import { addressOf, givenArray } from './pointers.ts'
+import { address, pointer, size } from './scalars.ts'
+import { struct } from './struct.ts'
+import { quote } from './text.ts'
+
+/** One buffer without its content. */
+const iovec = struct({ iov_base: pointer, iov_len: size })
+
+/** Buffers that the caller passes, with their data as far as the payload limit allows. `count`: the argument with their number. */
+export function givenIovecs(count: number): Kind {
+  return iovecsAt('entry', count)
+}
+
+/** Buffers that the call fills. */
+export function filledIovecs(count: number): Kind {
+  return iovecsAt('exit', count)
+}
+
+/** Buffers by their addresses only, such as those of another process. */
+export function bareIovecs(count: number): Kind {
+  return givenArray(iovec, count)
+}
+
+/** `[{iov_base="a", iov_len=1}]`; buffers without a chunk are shown as addresses. Undefined: the list was not read. */
+export function iovecsText(memory: Memory, list: Chunk, buffers: readonly Chunk[], count: number): string | undefined {
+  const entry = iovec.size(memory.sizes)
+  const word = memory.sizes.pointer
+  const there = Math.min(count, Math.floor(memory.length / entry))
+  if (count > 0 && there === 0 && !list.isCut) return undefined
+  const texts: string[] = []
+  for (let i = 0; i < there; i++) {
+    const base = memory.integer(i * entry, word, false)
+    const length = memory.integer(i * entry + word, word, false)
+    texts.push(`{iov_base=${dataText(base, length, buffers[i])}, iov_len=${length}}`)
+  }
+  if (there < count) texts.push('...')
+  return `[${texts.join(', ')}]`
+}
+
+/** A buffer's content, or its address. */
+export function dataText(base: bigint, length: bigint, chunk: Chunk | undefined): string {
+  if (base === 0n || chunk === undefined || chunk.isUnreadable) return address(base)
+  const isShort = chunk.isCut && BigInt(chunk.bytes.length) < length
+  return `${quote(chunk.bytes)}${isShort ? '...' : ''}`
+}
+
+function iovecsAt(when: When, count: number): Kind {
+  return {
+    copies: () => [{ how: 'iovecs', when, count }],
+    print(argument) {
+      const [list, ...buffers] = argument.chunks()
+      const many = argument.other(count).number
+      if (argument.isNull) return 'NULL'
+      if (many === 0) return '[]'
+      if (list === undefined) return addressOf(argument)
+      const shown = when === 'exit' && !argument.hasSucceeded ? [] : buffers
+      const text = iovecsText(new Memory(argument.abi, list.bytes), list, shown, many)
+      if (text === undefined) return addressOf(argument)
+      return list.isUnreadable ? behind(text, argument.value, list) : text
+    },
+  }
+}
+
+/** With the address where the memory of the list ended. */
+function behind(text: string, start: bigint, list: Chunk): string {
+  return `${text.slice(0, -1)} /* ${address(start + BigInt(list.bytes.length))} */]`
+}
