@@ -53,8 +53,6 @@ export const x16 = printed(u16, hex)
 export const x32 = printed(u32, hex)
 export const x64 = printed(u64, hex)
 export const xlong = printed(ulong, hex)
-/** An integer in network byte order. */
-export const be16 = printed(u16, value => String(swap16(value)))
 /** Octal, as modes are. */
 export const octal32 = printed(u32, value => `0${value.toString(8)}`)
 
