@@ -1,9 +1,11 @@
 /** Calls that test/kit/strace-record.ts has recorded, and a kernel side that copies from their memory as it is ordered to. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Argument, Chunk, Copy, Kind } from '../../receiver/ebpf/decode/kind.ts'
-import type { Abi } from '../../receiver/ebpf/tables/syscalls.ts'
-import { splitCall } from './strace-text.ts'
+import { definitionOf } from '../../receiver/ebpf/decode/definition.ts'
+import type { Chunk, Copy } from '../../receiver/ebpf/decode/kind.ts'
+import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
+import { type Abi, syscallNumber } from '../../receiver/ebpf/tables/syscalls.ts'
+import { tracedCall } from './traced-call.ts'
 
 /** A line of a fixture. */
 export interface RecordedCall {
@@ -19,6 +21,7 @@ export interface RecordedCall {
 
 const ARENA = 0x1000_0000
 const ARENA_SIZE = 4096
+const MAX_ERRNO = 4095
 const PAYLOAD_LIMIT = 32
 const STRING_LIMIT = 256
 
@@ -35,7 +38,10 @@ export const FIXTURES = readdirSync(FOLDER)
 /** All calls of a fixture. */
 export function recordedCalls(name: string, abi: Abi): RecordedCall[] {
   const path = join(FOLDER, `${name}.${abi}.jsonl`)
-  return readFileSync(path, 'utf8').trim().split('\n').map(line => JSON.parse(line) as RecordedCall)
+  return readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as RecordedCall)
 }
 
 /** The memory of a caller: the arena and nothing else. */
@@ -54,50 +60,25 @@ export class Arena {
   }
 }
 
-/** An argument of a recorded call, with its memory copied as `kind` orders. */
-export function argumentOf(call: RecordedCall, abi: Abi, index: number, kind: Kind): Argument {
-  const registers = call.args.map(text => registerOf(BigInt(text)))
-  const orders = kind.copies?.(abi) ?? []
+/** A recorded call as the receiver gets it: with its memory copied as the definition of the call orders. */
+export function replay(call: RecordedCall, abi: Abi): TracedCall {
+  const name = call.text.slice(0, call.text.indexOf('('))
+  const number = syscallNumber(abi, name)!
+  const hasSucceeded = call.ret >= 0 || call.ret < -MAX_ERRNO
   const before = new Arena(call.before)
   const after = new Arena(call.after ?? call.before)
-  const hasSucceeded = call.ret >= 0 || call.ret < -4095
-  return {
-    abi,
-    wordSize: abi === 'x86_64' || abi === 'arm64' ? 8 : 4,
-    index,
-    ...registers[index]!,
-    isNull: registers[index]!.value === 0n,
-    other: other => registers[other]!,
-    returned: call.ret,
-    hasSucceeded,
-    chunks(order = 0) {
-      const copy = orders[order]
-      if (copy === undefined || registers[index]!.value === 0n) return []
-      if (copy.when === 'success' && !hasSucceeded) return []
-      const memory = copy.when === 'entry' ? before : after
-      return copied(memory, copy, call, { abi, address: registers[index]!.number, index })
-    },
-  }
-}
-
-/** A recorded call as what its arguments, and what follows its result, should print as. */
-export function expected(call: RecordedCall): ReturnType<typeof splitCall> {
-  return splitCall(call.text)
-}
-
-function registerOf(value: bigint) {
-  return {
-    value,
-    int: Number(BigInt.asIntN(32, value)),
-    uint: Number(BigInt.asUintN(32, value)),
-    number: Number(value),
-  }
+  const chunks = definitionOf(abi, number).copies.flatMap((copy, order) => {
+    const address = Number(BigInt(call.args[copy.argument]!))
+    if (address === 0 || (copy.when === 'success' && !hasSucceeded)) return []
+    const memory = copy.when === 'entry' ? before : after
+    return copied(memory, copy, call, { abi, address }).map((chunk, part) => ({ ...chunk, order, part }))
+  })
+  return tracedCall({ abi, call: number, arguments: call.args.map(BigInt), ret: call.ret, chunks })
 }
 
 interface Place {
   readonly abi: Abi
   readonly address: number
-  readonly index: number
 }
 
 /** What bpf/trace.h says of each way to copy. */
@@ -150,7 +131,12 @@ function stringAt(memory: Arena, address: number): Chunk {
   const bytes = memory.read(address, STRING_LIMIT)
   const end = bytes.indexOf(0)
   const isUnreadable = end < 0 && bytes.length < STRING_LIMIT
-  return { bytes: end < 0 ? bytes : bytes.subarray(0, end), isCut: end < 0 && !isUnreadable, isUnreadable, isLast: false }
+  return {
+    bytes: end < 0 ? bytes : bytes.subarray(0, end),
+    isCut: end < 0 && !isUnreadable,
+    isUnreadable,
+    isLast: false,
+  }
 }
 
 function iovecs(memory: Arena, abi: Abi, address: number, count: number, limit: number): Chunk[] {

@@ -10,7 +10,16 @@ import { basename, join } from 'node:path'
 import type { RecordedCall } from './recorded-calls.ts'
 
 const FOLDER = join(import.meta.dirname, '../fixtures/strace')
-const FLAGS = ['-w', '-O1', '-ffreestanding', '-fno-stack-protector', '-nostdlib', '-static', '-fno-pie', '-no-pie']
+const FLAGS = [
+  '-w',
+  '-O1',
+  '-ffreestanding',
+  '-fno-stack-protector',
+  '-nostdlib',
+  '-static',
+  '-fno-pie',
+  '-no-pie',
+]
 const ABIS = { x86_64: [], i386: ['-m32', '-I/usr/include/x86_64-linux-gnu'] }
 /** Calls whose lists are left out, as strace does it by default. All other structs are shown whole. */
 const ABBREVIATED = 'getdents,getdents64,seccomp,prctl'

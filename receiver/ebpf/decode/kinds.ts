@@ -3,6 +3,7 @@
  * arguments, from 0, and words.
  */
 import type { Kind } from './kind.ts'
+import { structs } from './structs/registry.ts'
 import { constants } from './values/constants.ts'
 import { descriptors } from './values/descriptors.ts'
 import { integers } from './values/integers.ts'
@@ -15,6 +16,7 @@ import { strings } from './values/strings.ts'
 export type KindFactory = (parameters: readonly string[]) => Kind
 
 const FACTORIES: Readonly<Record<string, KindFactory>> = {
+  ...structs,
   ...constants,
   ...integers,
   ...descriptors,

@@ -32,7 +32,14 @@ export function printArguments(call: TracedCall): string {
 export function printReturned(call: TracedCall): string {
   if (!call.hasReturned) return '?'
   const { errno } = call
-  if (errno === 0) return call.definition.printReturned(call)
+  if (errno === 0) return call.definition.printReturned(call) + printNotes(call)
   const restart = outcomeOf(call.high) === OUTCOME_RESTARTED ? RESTARTS[errno] : undefined
   return restart ?? `-1 ${errorNameAndText(errno)}`
+}
+
+/** What arguments add to the result, such as ` ([{fd=3, revents=POLLIN}], left {tv_sec=0, tv_nsec=9})`. */
+function printNotes(call: TracedCall): string {
+  const { parameters } = call.definition
+  const notes = parameters.flatMap(({ kind }, index) => kind.note?.(call.argument(index)) ?? [])
+  return notes.length === 0 ? '' : ` (${notes.join(', ')})`
 }

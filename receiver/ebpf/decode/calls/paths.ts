@@ -88,8 +88,8 @@ fsmount                fd fsmount mount_attr
 fsconfig               fd fsconfig fsconfig_key fsconfig_value fsconfig_aux
 move_mount             dirfd path dirfd path move_mount
 open_tree              dirfd path open_tree
-open_tree_attr         dirfd path open_tree mount_attr(4) ulong
-mount_setattr          dirfd path mount_setattr mount_attr(4) ulong
+open_tree_attr         dirfd path open_tree mount_attr_struct(4) ulong
+mount_setattr          dirfd path mount_setattr mount_attr_struct(4) ulong
 statmount              mnt_id_req ptr ulong hex32
 listmount              mnt_id_req u64_returned ulong hex32
 listns                 ptr u64_returned ulong hex32

@@ -7,7 +7,7 @@ sysinfo                out_sysinfo
 syslog                 syslog_action out_bytes int
 sethostname            bytes(1) int
 setdomainname          bytes(1) int
-getrandom              out_payload ulong getrandom
+getrandom              out_hex_payload ulong getrandom
 reboot                 reboot_magic1 reboot_magic2 reboot reboot_argument
 init_module            ptr ulong string
 finit_module           fd string module_init

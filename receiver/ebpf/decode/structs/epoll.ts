@@ -1,16 +1,10 @@
 /** Events of epoll. */
 import type { Kind } from '../kind.ts'
-import { flags, names } from './named.ts'
+import { family } from './named.ts'
 import { addressOf, given } from './pointers.ts'
 import { u32, u64 } from './scalars.ts'
 import { struct } from './struct.ts'
 import type { Type } from './type.ts'
-
-const EPOLL = names(
-  `IN=1 PRI=2 OUT=4 RDNORM=0x40 RDBAND=0x80 WRNORM=0x100 WRBAND=0x200 MSG=0x400 ERR=8 HUP=0x10 RDHUP=0x2000
-  EXCLUSIVE=0x10000000 WAKEUP=0x20000000 ONESHOT=0x40000000 ET=0x80000000`,
-  'EPOLL',
-)
 
 /** Both readings of the same 8 bytes. */
 const data: Type = {
@@ -22,7 +16,7 @@ const data: Type = {
 
 /** Without a gap on x86. */
 export const epollEvent = struct(
-  { events: flags(u32, EPOLL, 'EPOLL???'), data },
+  { events: family(u32, 'epoll_events'), data },
   { isPacked: ({ machine }) => machine === 'x86' },
 )
 

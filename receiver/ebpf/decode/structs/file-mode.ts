@@ -1,15 +1,10 @@
 /** Modes of files and numbers of devices. */
+import type { Abi } from '../../tables/syscalls.ts'
+import { familyOf } from '../values/constants.ts'
 import { hex, printed, u16, u32, u64 } from './scalars.ts'
+import type { Scalar } from './type.ts'
 
-const TYPES: Readonly<Record<number, string>> = {
-  0o010000: 'S_IFIFO',
-  0o020000: 'S_IFCHR',
-  0o040000: 'S_IFDIR',
-  0o060000: 'S_IFBLK',
-  0o100000: 'S_IFREG',
-  0o120000: 'S_IFLNK',
-  0o140000: 'S_IFSOCK',
-}
+const FORMAT = 0o170000
 const BITS: readonly (readonly [number, string])[] = [
   [0o4000, 'S_ISUID'],
   [0o2000, 'S_ISGID'],
@@ -17,15 +12,15 @@ const BITS: readonly (readonly [number, string])[] = [
 ]
 
 /** `S_IFREG|S_ISUID|0644`. */
-function modeText(value: bigint): string {
+function modeText(value: bigint, abi: Abi): string {
   const mode = Number(value)
-  const type = TYPES[mode & 0o170000]
-  const high = mode & ~0o177777
-  const texts = type === undefined ? [] : [type]
-  const rest = type === undefined ? mode & 0o170000 : high
-  for (const [bit, name] of BITS) if (mode & bit) texts.push(name)
-  texts.push(`0${((mode & 0o777) | rest).toString(8).padStart(2, '0')}`)
-  return texts.join('|')
+  const type = familyOf('file_type', abi).nameOf(mode & FORMAT)
+  const rest = mode & ~(type === undefined ? 0o7000 : FORMAT | 0o7000)
+  const names = [
+    ...(type === undefined ? [] : [type]),
+    ...BITS.filter(([bit]) => mode & bit).map(([, name]) => name),
+  ]
+  return [...names, `0${rest.toString(8).padStart(2, '0')}`].join('|')
 }
 
 /** `makedev(0x8, 0x1)`. */
@@ -35,8 +30,12 @@ function deviceText(value: bigint): string {
   return `makedev(${hex(major)}, ${hex(minor)})`
 }
 
-export const mode16 = printed(u16, modeText)
-export const mode32 = printed(u32, modeText)
+function modeOf(type: Scalar): Scalar {
+  return { ...type, print: (memory, at) => modeText(type.read(memory, at), memory.abi) }
+}
+
+export const mode16 = modeOf(u16)
+export const mode32 = modeOf(u32)
 
 export const device16 = printed(u16, deviceText)
 export const device32 = printed(u32, deviceText)

@@ -1,18 +1,8 @@
-/** What futexes wait for, and for how long. */
-import type { Kind } from '../kind.ts'
-import { names, flagsText } from './named.ts'
-import { sizesOf } from './memory.ts'
-import { addressOf, one } from './pointers.ts'
+/** Futexes that `futex_waitv` waits for. */
+import { flagsText, names } from './named.ts'
 import { printed, u32, u64, x32, x64 } from './scalars.ts'
 import { struct, when } from './struct.ts'
-import type { Type } from './type.ts'
 
-const COMMAND = 0x7f
-/** WAIT, LOCK_PI, WAIT_BITSET, WAIT_REQUEUE_PI, LOCK_PI2. */
-const TIMED = new Set([0, 6, 9, 11, 13])
-/** REQUEUE, CMP_REQUEUE, WAKE_OP, CMP_REQUEUE_PI. */
-const COUNTED = new Set([3, 4, 5, 12])
-const LAST = 13
 const FLAGS = names('NUMA=4 PRIVATE_FLAG=0x80', 'FUTEX_')
 const SIZES = ['FUTEX_8', 'FUTEX_16', 'FUTEX_32', 'FUTEX_64']
 
@@ -30,16 +20,3 @@ export const futexWait = struct({
   flags: printed(u32, waitFlags),
   __reserved: when(x32, get => get('__reserved') !== 0n),
 })
-
-/** The fourth argument of a `futex`: a timeout, a number, or nothing, by the operation in argument 1. */
-export function futexTimeout(type: Type): Kind {
-  return {
-    copies: abi => [{ how: 'bytes', when: 'entry', size: type.size(sizesOf(abi)) }],
-    print(argument) {
-      const command = argument.other(1).uint & COMMAND
-      if (TIMED.has(command)) return one(type, argument) ?? addressOf(argument)
-      if (COUNTED.has(command)) return String(argument.uint)
-      return command > LAST ? addressOf(argument) : ''
-    },
-  }
-}

@@ -25,7 +25,12 @@ export function bareIovecs(count: number): Kind {
 }
 
 /** `[{iov_base="a", iov_len=1}]`; buffers without a chunk are shown as addresses. Undefined: the list was not read. */
-export function iovecsText(memory: Memory, list: Chunk, buffers: readonly Chunk[], count: number): string | undefined {
+export function iovecsText(
+  memory: Memory,
+  list: Chunk,
+  buffers: readonly Chunk[],
+  count: number,
+): string | undefined {
   const entry = iovec.size(memory.sizes)
   const word = memory.sizes.pointer
   const there = Math.min(count, Math.floor(memory.length / entry))

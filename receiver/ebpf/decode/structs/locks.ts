@@ -1,5 +1,5 @@
 /** What `fcntl` points at. */
-import type { Argument, Kind } from '../kind.ts'
+import type { Kind } from '../kind.ts'
 import { choice, names } from './named.ts'
 import { addressOf, one } from './pointers.ts'
 import { i16, i32, i64, long } from './scalars.ts'
@@ -14,7 +14,10 @@ const SIZE = 32
 
 const type = choice(i16, names('F_RDLCK F_WRLCK F_UNLCK'), 'F_???')
 const whence = choice(i16, names('SEEK_SET SEEK_CUR SEEK_END SEEK_DATA SEEK_HOLE'), 'SEEK_???')
-const owner = struct({ type: choice(i32, names('F_OWNER_TID F_OWNER_PID F_OWNER_PGRP'), 'F_OWNER_???'), pid: i32 })
+const owner = struct({
+  type: choice(i32, names('F_OWNER_TID F_OWNER_PID F_OWNER_PGRP'), 'F_OWNER_???'),
+  pid: i32,
+})
 
 function lock(offset: Scalar, pid: string): Type {
   return struct({ l_type: type, l_whence: whence, l_start: offset, l_len: offset, [pid]: i32 })
@@ -44,17 +47,14 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map([
   [GETOWN_EX, { type: owner, order: AT_SUCCESS }],
 ])
 
-/** What an `fcntl` points at by the command in argument 1; other commands take `otherwise`. */
-export function fcntlArgument(otherwise: (argument: Argument) => string = addressOf): Kind {
-  return {
-    copies: () => [
-      { how: 'bytes', when: 'entry', size: SIZE },
-      { how: 'bytes', when: 'success', size: SIZE },
-    ],
-    print(argument) {
-      const command = COMMANDS.get(argument.other(1).uint)
-      if (command === undefined) return otherwise(argument)
-      return one(command.type, argument, command.order) ?? addressOf(argument)
-    },
-  }
+/** What an `fcntl` points at by the command in argument 1; of other commands an address. */
+export const fcntlStruct: Kind = {
+  copies: () => [
+    { how: 'bytes', when: 'entry', size: SIZE },
+    { how: 'bytes', when: 'success', size: SIZE },
+  ],
+  print(argument) {
+    const command = COMMANDS.get(argument.other(1).uint)
+    return (command && one(command.type, argument, command.order)) ?? addressOf(argument)
+  },
 }

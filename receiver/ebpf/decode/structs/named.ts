@@ -1,4 +1,5 @@
 /** Integers that have names: one of many, or many at once. */
+import { familyOf } from '../values/constants.ts'
 import { hex, printed } from './scalars.ts'
 import type { Scalar } from './type.ts'
 
@@ -17,6 +18,17 @@ export function names(text: string, prefix = ''): Names {
       next = number + 1
       return [prefix + name, number] as const
     })
+}
+
+/** Values of a family of constants that arguments have too. */
+export function family(type: Scalar, name: string): Scalar {
+  return {
+    ...type,
+    print(memory, at) {
+      const bits = type.size(memory.sizes) * 8
+      return familyOf(name, memory.abi).print(Number(BigInt.asUintN(bits, type.read(memory, at))))
+    },
+  }
 }
 
 /** `AF_INET`, or `0x63 /* AF_??? *\/`. */

@@ -1,60 +1,33 @@
 /** How to open, mount and restrict. */
-import { flags, flagsText, names } from './named.ts'
+import { openFlags } from '../values/opening.ts'
+import { family, flags, flagsText, names } from './named.ts'
 import { i32, printed, u32, u64 } from './scalars.ts'
-import { choose, padding, struct, when } from './struct.ts'
+import { padding, struct, when } from './struct.ts'
 import type { Scalar } from './type.ts'
 
-const ACCESS = ['O_RDONLY', 'O_WRONLY', 'O_RDWR', 'O_ACCMODE']
-const CREATES = 0o100n
-const TMPFILE = 0o20000000n
-const COMMON = 'CREAT=0o100 EXCL=0o200 NOCTTY=0o400 TRUNC=0o1000 APPEND=0o2000 NONBLOCK=0o4000 SYNC=0o4010000 DSYNC=0o10000'
-const LATER = 'NOATIME=0o1000000 CLOEXEC=0o2000000 PATH=0o10000000'
-const OPEN = {
-  x86: names(
-    `${COMMON} DIRECT=0o40000 LARGEFILE=0o100000 NOFOLLOW=0o400000 ${LATER} TMPFILE=0o20200000 DIRECTORY=0o200000`,
-    'O_',
-  ),
-  arm: names(
-    `${COMMON} DIRECT=0o200000 LARGEFILE=0o400000 NOFOLLOW=0o100000 ${LATER} TMPFILE=0o20040000 DIRECTORY=0o40000`,
-    'O_',
-  ),
-}
+const CREATES = 0o20000100n
 
 /** `O_RDONLY|O_CLOEXEC`. */
-function openFlags(type: Scalar, machine: 'x86' | 'arm'): Scalar {
-  const text = flagsText(OPEN[machine], 'O_???')
-  return printed(type, value => {
-    const rest = value & ~3n
-    return `${ACCESS[Number(value & 3n)]}${rest === 0n ? '' : `|${text(rest).replace(/ .*/, '')}`}`
-  })
+const open: Scalar = {
+  ...u64,
+  print: (memory, at) => openFlags(Number(u64.read(memory, at)), memory),
 }
-
-const RESOLVE = names('NO_XDEV=1 NO_MAGICLINKS=2 NO_SYMLINKS=4 BENEATH=8 IN_ROOT=0x10 CACHED=0x20', 'RESOLVE_')
 const mode = printed(u64, value => (value === 0n ? '0' : `0${value.toString(8)}`))
 
-const openHowOf = (machine: 'x86' | 'arm') =>
-  struct({
-    flags: openFlags(u64, machine),
-    mode: when(mode, get => get('mode') !== 0n || (get('flags') & (CREATES | TMPFILE)) !== 0n),
-    resolve: flags(u64, RESOLVE, 'RESOLVE_???'),
-  })
-const x86 = openHowOf('x86')
-const arm = openHowOf('arm')
-
 /** What `openat2` takes. */
-export const openHow = choose(({ machine }) => (machine === 'x86' ? x86 : arm))
+export const openHow = struct({
+  flags: open,
+  mode: when(mode, get => get('mode') !== 0n || (get('flags') & CREATES) !== 0n),
+  resolve: family(u64, 'open_resolve'),
+})
 
-const ATTRIBUTES = names(
-  `RDONLY=1 NOSUID=2 NODEV=4 NOEXEC=8 NOATIME=0x10 STRICTATIME=0x20 NODIRATIME=0x80 IDMAP=0x100000 NOSYMFOLLOW=0x200000`,
-  'MOUNT_ATTR_',
-)
 const PROPAGATION = names('UNBINDABLE=0x20000 PRIVATE=0x40000 SLAVE=0x80000 SHARED=0x100000', 'MS_')
-const attributes = flags(u64, ATTRIBUTES, 'MOUNT_ATTR_???')
+const propagation = flagsText(PROPAGATION, 'MS_???')
 
 export const mountAttr = struct({
-  attr_set: attributes,
-  attr_clr: attributes,
-  propagation: printed(u64, value => (value === 0n ? '0 /* MS_??? */' : flagsText(PROPAGATION, 'MS_???')(value))),
+  attr_set: family(u64, 'mount_attr'),
+  attr_clr: family(u64, 'mount_attr'),
+  propagation: printed(u64, value => (value === 0n ? '0 /* MS_??? */' : propagation(value))),
   userns_fd: u64,
 })
 

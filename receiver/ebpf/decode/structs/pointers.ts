@@ -23,7 +23,10 @@ export function filled(type: Type): Kind {
 /** One of `type`, which the kernel fills if the call returns more than 0. */
 export function filledIfAny(type: Type): Kind {
   const kind = filled(type)
-  return { ...kind, print: argument => ((argument.returned ?? 0) > 0 ? kind.print(argument) : addressOf(argument)) }
+  return {
+    ...kind,
+    print: argument => ((argument.returned ?? 0) > 0 ? kind.print(argument) : addressOf(argument)),
+  }
 }
 
 /** One of `type` that the call changes: `before => after`. */
@@ -90,7 +93,8 @@ function elements(type: Type, argument: Argument, chunk: Chunk, count: number): 
   const there = Math.min(count, Math.floor(memory.length / size))
   if (there === 0 && !chunk.isCut) return undefined
   const texts = Array.from({ length: there }, (_, i) => type.print(memory, i * size, () => 0n))
-  if (there < count) texts.push(chunk.isCut ? '...' : `... /* ${address(argument.value + BigInt(there * size))} */`)
+  if (there < count)
+    texts.push(chunk.isCut ? '...' : `... /* ${address(argument.value + BigInt(there * size))} */`)
   return `[${texts.join(', ')}]`
 }
 

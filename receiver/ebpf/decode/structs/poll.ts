@@ -1,17 +1,12 @@
 /** Descriptors that `poll` waits for, and those that it found ready. */
 import type { Argument, Kind } from '../kind.ts'
 import { Memory, sizesOf } from './memory.ts'
-import { flags, names } from './named.ts'
+import { family } from './named.ts'
 import { addressOf, listOf } from './pointers.ts'
 import { i32, u16 } from './scalars.ts'
 import { struct, when } from './struct.ts'
 
-const POLL = names(
-  `IN=1 PRI=2 OUT=4 RDNORM=0x40 RDBAND=0x80 WRNORM=0x100 WRBAND=0x200 ERR=8 HUP=0x10 NVAL=0x20 MSG=0x400
-  REMOVE=0x1000 RDHUP=0x2000`,
-  'POLL',
-)
-const events = flags(u16, POLL, 'POLL???')
+const events = family(u16, 'poll_events')
 const asked = struct({ fd: i32, events: when(events, get => get('fd') >= 0n), _revents: u16 })
 const ready = struct({ fd: i32, _events: u16, revents: events })
 

@@ -3,9 +3,8 @@
  * caller, `out_timespec` filled if the call does not fail, `inout_timespec` both, `timespec_array(1)` as many as argument 1 says,
  * `out_timespec_array(1)` those filled, `timespec_returned` as many as the call returned.
  */
-import type { Kind } from '../kind.ts'
 import { changed, filled, filledArray, given, givenArray, returnedArray } from './pointers.ts'
-import { specialKinds, type KindFactory } from './special.ts'
+import { type KindFactory, specialKinds } from './special.ts'
 import type { Type } from './type.ts'
 import { types } from './types.ts'
 

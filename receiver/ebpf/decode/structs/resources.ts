@@ -19,7 +19,11 @@ const word = {
   ...size,
   print: (memory, at) => {
     const bits = size.size(memory.sizes) * 8
-    return limit(size, 2n ** BigInt(bits) - 1n, bits === 64 ? 'RLIM64_INFINITY' : 'RLIM_INFINITY').print(memory, at, () => 0n)
+    return limit(size, 2n ** BigInt(bits) - 1n, bits === 64 ? 'RLIM64_INFINITY' : 'RLIM_INFINITY').print(
+      memory,
+      at,
+      () => 0n,
+    )
   },
 } satisfies Scalar
 export const rlimit = struct({ rlim_cur: word, rlim_max: word })

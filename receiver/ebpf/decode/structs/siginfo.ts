@@ -1,14 +1,26 @@
 /** What comes with a signal. */
-import { type Names, choiceText, names } from './named.ts'
+import { signalName } from '../values/signal.ts'
+import { choiceText, type Names, names } from './named.ts'
 import { i32, long, pointer, u32, x32 } from './scalars.ts'
-import { signalNumber, signalText } from './signal-names.ts'
+import { signalNumber } from './signal-names.ts'
 import { inline, struct, union, when } from './struct.ts'
 import type { Siblings, Type } from './type.ts'
 
 const SIZE = 128
-const [SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGCHLD, SIGPOLL, SIGSYS] = [4n, 5n, 7n, 8n, 11n, 17n, 29n, 31n]
+const [SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGCHLD, SIGPOLL, SIGSYS] = [
+  4n,
+  5n,
+  7n,
+  8n,
+  11n,
+  17n,
+  29n,
+  31n,
+]
 
-const GENERAL = names('SI_ASYNCNL=-60 SI_DETHREAD=-7 SI_TKILL SI_SIGIO SI_ASYNCIO SI_MESGQ SI_TIMER SI_QUEUE SI_USER SI_KERNEL=128')
+const GENERAL = names(
+  'SI_ASYNCNL=-60 SI_DETHREAD=-7 SI_TKILL SI_SIGIO SI_ASYNCIO SI_MESGQ SI_TIMER SI_QUEUE SI_USER SI_KERNEL=128',
+)
 const CODES: Readonly<Record<string, Names>> = {
   [`${SIGILL}`]: names('OPC=1 OPN ADR TRP PRVOPC PRVREG COPROC BADSTK BADIADDR BREAK BNDMOD', 'ILL_'),
   [`${SIGTRAP}`]: names('BRKPT=1 TRACE BRANCH HWBKPT UNK PERF', 'TRAP_'),
@@ -17,7 +29,10 @@ const CODES: Readonly<Record<string, Names>> = {
     'INTDIV=1 INTOVF FLTDIV FLTOVF FLTUND FLTRES FLTINV FLTSUB DECOVF DECDIV DECERR INVASC INVDEC FLTUNK CONDTRAP',
     'FPE_',
   ),
-  [`${SIGSEGV}`]: names('MAPERR=1 ACCERR BNDERR PKUERR ACCADI ADIDERR ADIPERR MTEAERR MTESERR CPERR', 'SEGV_'),
+  [`${SIGSEGV}`]: names(
+    'MAPERR=1 ACCERR BNDERR PKUERR ACCADI ADIDERR ADIPERR MTEAERR MTESERR CPERR',
+    'SEGV_',
+  ),
   [`${SIGCHLD}`]: names('EXITED=1 KILLED DUMPED TRAPPED STOPPED CONTINUED', 'CLD_'),
   [`${SIGPOLL}`]: names('IN=1 OUT MSG ERR PRI HUP', 'POLL_'),
   [`${SIGSYS}`]: names('SECCOMP=1 USER_DISPATCH', 'SYS_'),
@@ -52,7 +67,7 @@ const code: Type = {
 const status: Type = {
   ...i32,
   print: (memory, at, get) =>
-    get('si_code') === 1n ? i32.print(memory, at, get) : signalText(Number(i32.read(memory, at))),
+    get('si_code') === 1n ? i32.print(memory, at, get) : signalName(Number(i32.read(memory, at))),
 }
 
 const value = struct({ _: union({ sival_int: i32, sival_ptr: pointer }) })

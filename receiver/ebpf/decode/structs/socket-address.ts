@@ -1,43 +1,49 @@
 /** Addresses of sockets, by family. */
-import { FAMILIES } from './families.ts'
+
+import { familyOf } from '../values/constants.ts'
 import { inet6Address, inetAddress, interfaceIndex } from './internet.ts'
 import type { Memory } from './memory.ts'
-import { choice, choiceText, flags, names } from './named.ts'
+import { choice, family, flags, names } from './named.ts'
 import { printed, swap16, u8, u16, u32 } from './scalars.ts'
 import { padding, struct } from './struct.ts'
 import { quote } from './text.ts'
-import type { Type } from './type.ts'
+import type { Scalar, Type } from './type.ts'
 
 /** `sizeof(struct sockaddr_storage)`: the kernel takes no longer ones. */
 export const LONGEST = 128
 const UNIX = 1
 const BLUETOOTH = 31
 
-const family = choice(u16, FAMILIES, 'AF_???')
+const sa_family = family(u16, 'address_family')
 const htons = printed(u16, value => `htons(${swap16(value)})`)
-const htonl = printed(u32, value => `htonl(${Buffer.from(value.toString(16).padStart(8, '0'), 'hex').readUInt32LE()})`)
+const etherProtocol: Scalar = {
+  ...u16,
+  print: (memory, at) =>
+    `htons(${familyOf('ether_protocol', memory.abi).print(Number(swap16(u16.read(memory, at))))})`,
+}
+const htonl = printed(
+  u32,
+  value => `htonl(${Buffer.from(value.toString(16).padStart(8, '0'), 'hex').readUInt32LE()})`,
+)
 
-const inet = struct({ sa_family: family, sin_port: htons, sin_addr: inetAddress, _: padding(8) })
-const inet6Fields = { sa_family: family, sin6_port: htons, sin6_flowinfo: htonl, _: inet6Address('sin6_addr') }
+const inet = struct({ sa_family, sin_port: htons, sin_addr: inetAddress, _: padding(8) })
+const inet6Fields = { sa_family, sin6_port: htons, sin6_flowinfo: htonl, _: inet6Address('sin6_addr') }
 const inet6Old = struct(inet6Fields)
 const inet6 = struct({ ...inet6Fields, sin6_scope_id: interfaceIndex })
 
 const netlink = struct({
-  sa_family: family,
+  sa_family,
   _0: u16,
   nl_pid: u32,
   nl_groups: printed(u32, value => (value === 0n ? '00000000' : `0x${value.toString(16).padStart(6, '0')}`)),
 })
 
-const ETHERTYPES = names(`
-  LOOP=0x60 PUP=0x200 IP=0x800 X25=0x805 ARP=0x806 RARP=0x8035 ATALK=0x809b AARP=0x80f3 8021Q=0x8100 IPX=0x8137
-  IPV6=0x86dd PAUSE=0x8808 SLOW=0x8809 MPLS_UC=0x8847 MPLS_MC=0x8848 PPP_DISC=0x8863 PPP_SES=0x8864 PAE=0x888e AOE=0x88a2
-  8021AD=0x88a8 LLDP=0x88cc MACSEC=0x88e5 PTP=0x88f7 FCOE=0x8906 802_3=1 AX25 ALL 802_2=4
-`, 'ETH_P_')
-const HARDWARE = names(`NETROM=0 ETHER=1 EETHER=2 AX25=3 IEEE802=6 ARCNET=7 ATM=19 INFINIBAND=32 PPP=512 TUNNEL=768 TUNNEL6=769
-  LOOPBACK=772 SIT=776 IPGRE=778 IEEE80211=801 NETLINK=824 IP6GRE=823 NONE=0xfffe VOID=0xffff`, 'ARPHRD_')
+const HARDWARE = names(
+  `NETROM=0 ETHER=1 EETHER=2 AX25=3 IEEE802=6 ARCNET=7 ATM=19 INFINIBAND=32 PPP=512 TUNNEL=768 TUNNEL6=769
+  LOOPBACK=772 SIT=776 IPGRE=778 IEEE80211=801 NETLINK=824 IP6GRE=823 NONE=0xfffe VOID=0xffff`,
+  'ARPHRD_',
+)
 const PACKET_TYPES = names('HOST BROADCAST MULTICAST OTHERHOST OUTGOING LOOPBACK USER KERNEL', 'PACKET_')
-const ethertype = choiceText(ETHERTYPES, 'ETH_P_???')
 
 /** `[0x1, 0x2]`, as many as the field `length` says. */
 function hardwareAddress(length: string, room: number): Type {
@@ -51,17 +57,15 @@ function hardwareAddress(length: string, room: number): Type {
   }
 }
 
-const packet = struct(
-  {
-    sa_family: family,
-    sll_protocol: printed(u16, value => `htons(${ethertype(swap16(value))})`),
-    sll_ifindex: interfaceIndex,
-    sll_hatype: choice(u16, HARDWARE, 'ARPHRD_???'),
-    sll_pkttype: choice(u8, PACKET_TYPES, 'PACKET_???'),
-    sll_halen: u8,
-    sll_addr: hardwareAddress('sll_halen', 8),
-  },
-)
+const packet = struct({
+  sa_family,
+  sll_protocol: etherProtocol,
+  sll_ifindex: interfaceIndex,
+  sll_hatype: choice(u16, HARDWARE, 'ARPHRD_???'),
+  sll_pkttype: choice(u8, PACKET_TYPES, 'PACKET_???'),
+  sll_halen: u8,
+  sll_addr: hardwareAddress('sll_halen', 8),
+})
 
 const CIDS = names('ANY=0xffffffff HYPERVISOR=0 LOCAL=1 HOST=2', 'VMADDR_CID_')
 const hexOr = (table: ReturnType<typeof names>) => {
@@ -70,7 +74,7 @@ const hexOr = (table: ReturnType<typeof names>) => {
 }
 const vsock = struct(
   {
-    sa_family: family,
+    sa_family,
     _0: u16,
     svm_port: printed(u32, hexOr(names('VMADDR_PORT_ANY=0xffffffff'))),
     svm_cid: printed(u32, hexOr(CIDS)),
@@ -81,7 +85,7 @@ const vsock = struct(
 )
 
 const xdp = struct({
-  sa_family: family,
+  sa_family,
   sxdp_flags: flags(u16, names('SHARED_UMEM=1 COPY=2 ZEROCOPY=4 USE_NEED_WAKEUP=8', 'XDP_'), 'XDP_???'),
   sxdp_ifindex: interfaceIndex,
   sxdp_queue_id: u32,
@@ -94,17 +98,23 @@ const bluetoothAddress: Type = {
   align: () => 1,
   print: (memory, at) => macText(memory.slice(at, 6)),
 }
-const PSM = names('SDP=1 RFCOMM=3 TCSBIN=5 TCSCTP=7 BNEP=0xf HIDC=0x11 HIDI=0x13 UPNP=0x15 AVCTP=0x17 AVDTP=0x19', 'L2CAP_PSM_')
-const CHANNELS = names('SIGNALING=1 CONN_LESS=2 A2MP=3 ATT=4 LE_SIGNALING=5 SMP=6 SMP_BREDR=7 DYN_START=0x40', 'L2CAP_CID_')
+const PSM = names(
+  'SDP=1 RFCOMM=3 TCSBIN=5 TCSCTP=7 BNEP=0xf HIDC=0x11 HIDI=0x13 UPNP=0x15 AVCTP=0x17 AVDTP=0x19',
+  'L2CAP_PSM_',
+)
+const CHANNELS = names(
+  'SIGNALING=1 CONN_LESS=2 A2MP=3 ATT=4 LE_SIGNALING=5 SMP=6 SMP_BREDR=7 DYN_START=0x40',
+  'L2CAP_CID_',
+)
 const ADDRESS_TYPES = names('BDADDR_BREDR BDADDR_LE_PUBLIC BDADDR_LE_RANDOM')
 const htobs = (table: ReturnType<typeof names>) => {
   const text = hexOr(table)
   return printed(u16, value => `htobs(${text(value)})`)
 }
-const hci = struct({ sa_family: family, hci_dev: u16, hci_channel: u16 })
-const sco = struct({ sa_family: family, sco_bdaddr: bluetoothAddress })
-const rfcomm = struct({ sa_family: family, rc_bdaddr: bluetoothAddress, rc_channel: u8 })
-const l2capFields = { sa_family: family, l2_psm: htobs(PSM), l2_bdaddr: bluetoothAddress, l2_cid: htobs(CHANNELS) }
+const hci = struct({ sa_family, hci_dev: u16, hci_channel: u16 })
+const sco = struct({ sa_family, sco_bdaddr: bluetoothAddress })
+const rfcomm = struct({ sa_family, rc_bdaddr: bluetoothAddress, rc_channel: u8 })
+const l2capFields = { sa_family, l2_psm: htobs(PSM), l2_bdaddr: bluetoothAddress, l2_cid: htobs(CHANNELS) }
 const l2capOld = struct(l2capFields)
 const l2cap = struct({ ...l2capFields, l2_bdaddr_type: choice(u8, ADDRESS_TYPES, 'BDADDR_???') })
 
@@ -153,7 +163,7 @@ function unixText(memory: Memory): string {
 }
 
 function bareText(memory: Memory): string {
-  const name = family.print(memory, 0, () => 0n)
+  const name = sa_family.print(memory, 0, () => 0n)
   const data = memory.slice(2, memory.length - 2)
   return data.length === 0 ? `{sa_family=${name}}` : `{sa_family=${name}, sa_data=${quote(data)}}`
 }

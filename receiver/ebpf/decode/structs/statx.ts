@@ -1,16 +1,12 @@
 /** What `statx` tells of a file. */
-import { i32, i64, u16, u32, u64, x64 } from './scalars.ts'
+
 import { mode16 } from './file-mode.ts'
-import { flags, names } from './named.ts'
+import { family, flags, names } from './named.ts'
+import { i32, i64, u16, u32, u64, x64 } from './scalars.ts'
 import { padding, struct, when } from './struct.ts'
 import { dateText } from './times.ts'
 import type { Type } from './type.ts'
 
-const MASK = names(
-  `ALL=0xfff BASIC_STATS=0x7ff TYPE=1 MODE=2 NLINK=4 UID=8 GID=0x10 ATIME=0x20 MTIME=0x40 CTIME=0x80 INO=0x100 SIZE=0x200
-  BLOCKS=0x400 BTIME=0x800 MNT_ID=0x1000 DIOALIGN=0x2000`,
-  'STATX_',
-)
 const ATTRIBUTES = names(
   `COMPRESSED=4 IMMUTABLE=0x10 APPEND=0x20 NODUMP=0x40 ENCRYPTED=0x800 AUTOMOUNT=0x1000 MOUNT_ROOT=0x2000 VERITY=0x100000
   DAX=0x200000`,
@@ -31,7 +27,7 @@ const time: Type = {
 }
 
 export const statx = struct({
-  stx_mask: flags(u32, MASK, 'STATX_???'),
+  stx_mask: family(u32, 'statx_mask'),
   stx_blksize: u32,
   stx_attributes: attributes,
   stx_nlink: u32,

@@ -1,11 +1,11 @@
 /** What timers notify, and what is left of a sleep. */
 import type { Argument, Kind } from '../kind.ts'
+import { sizesOf } from './memory.ts'
 import { choice, names } from './named.ts'
 import { addressOf, one } from './pointers.ts'
-import { i32, pointer, printed } from './scalars.ts'
+import { i32, pointer } from './scalars.ts'
 import { signalNumber } from './signal-names.ts'
 import { inline, padding, struct, union, when } from './struct.ts'
-import { sizesOf } from './memory.ts'
 import type { Siblings, Type } from './type.ts'
 
 const EINTR = 4
@@ -13,7 +13,10 @@ const FIRST_RESTART = 512
 const LAST_RESTART = 516
 
 const SIGEV = names('SIGEV_SIGNAL SIGEV_NONE SIGEV_THREAD SIGEV_THREAD_ID=4')
-const notifies = (...values: bigint[]) => (siblings: Siblings) => values.includes(siblings('sigev_notify'))
+const notifies =
+  (...values: bigint[]) =>
+  (siblings: Siblings) =>
+    values.includes(siblings('sigev_notify'))
 
 const sigval = struct({ _: union({ sival_int: i32, sival_ptr: pointer }) })
 

@@ -6,7 +6,6 @@ import type { Scalar, Type } from './type.ts'
 
 const NOW = 0x3fffffffn
 const OMIT = 0x3ffffffen
-const BILLION = 1_000_000_000n
 
 /** The 64-bit `struct __kernel_timespec`, whatever the ABI. */
 export const timespec64 = struct({ tv_sec: i64, tv_nsec: i64 })
@@ -22,7 +21,8 @@ export const tms = struct({ tms_utime: ulong, tms_stime: ulong, tms_cutime: ulon
 export function dateText(seconds: bigint, fraction = 0n, digits = 9): string | undefined {
   if (fraction < 0n || fraction >= 10n ** BigInt(digits)) return undefined
   const date = new Date(Number(seconds) * 1000)
-  if (Number.isNaN(date.getTime()) || date.getUTCFullYear() < 0 || date.getUTCFullYear() > 9999) return undefined
+  if (Number.isNaN(date.getTime()) || date.getUTCFullYear() < 0 || date.getUTCFullYear() > 9999)
+    return undefined
   const text = date.toISOString().slice(0, 19)
   return `${text}${fraction === 0n ? '' : `.${String(fraction).padStart(digits, '0')}`}+0000`
 }
@@ -37,7 +37,10 @@ function dated(seconds: Scalar, fraction: Scalar, name: string, digits: number):
       if (digits === 9 && nanoseconds === NOW) return 'UTIME_NOW'
       if (digits === 9 && nanoseconds === OMIT) return 'UTIME_OMIT'
       const date = dateText(seconds.read(memory, at), nanoseconds, digits)
-      return type.print(memory, at, siblings) + comment(seconds.read(memory, at) === 0n && nanoseconds === 0n ? undefined : date)
+      return (
+        type.print(memory, at, siblings) +
+        comment(seconds.read(memory, at) === 0n && nanoseconds === 0n ? undefined : date)
+      )
     },
   }
 }
@@ -48,7 +51,10 @@ export const fileTimes64 = array(dated(i64, i64, 'tv_nsec', 9), 2)
 export const fileTimevals = array(dated(long, ulong, 'tv_usec', 6), 2)
 
 /** Seconds since 1970, with the date. */
-export const seconds = printed(long, value => `${value}${comment(value === 0n ? undefined : dateText(value))}`)
+export const seconds = printed(
+  long,
+  value => `${value}${comment(value === 0n ? undefined : dateText(value))}`,
+)
 export const utimbuf = struct({ actime: seconds, modtime: seconds })
 
 const ADJ = names(`

@@ -2,7 +2,7 @@
 import { epollEvent } from './epoll.ts'
 import { futexWait } from './futexes.ts'
 import { dqblk, landlockPath } from './openings.ts'
-import { rlimit, rlimit64, rusage } from './resources.ts'
+import { rlimit64, rusage } from './resources.ts'
 import { i32, i64, long, pointer, size } from './scalars.ts'
 import { siginfo } from './siginfo.ts'
 import { sigsetPair } from './sigset-pair.ts'
@@ -25,7 +25,6 @@ export const types: Readonly<Record<string, Type>> = {
   epoll_event: epollEvent,
   futex_wait: futexWait,
   landlock_path: landlockPath,
-  rlimit,
   rlimit64,
   rusage,
   siginfo,

@@ -1,21 +1,13 @@
 /** How a child ended or stopped, as `wait4` says it. */
+
+import { signalName } from '../values/signal.ts'
 import { printed, u32 } from './scalars.ts'
-import { signalText } from './signal-names.ts'
 import { element } from './struct.ts'
 
 const CORE = 0x80
 const CONTINUED = 0xffff
 const STOPPED = 0x7f
-const PTRACE_EVENTS = [
-  '',
-  'FORK',
-  'VFORK',
-  'CLONE',
-  'EXEC',
-  'VFORK_DONE',
-  'EXIT',
-  'SECCOMP',
-] as const
+const PTRACE_EVENTS = ['', 'FORK', 'VFORK', 'CLONE', 'EXEC', 'VFORK_DONE', 'EXIT', 'SECCOMP'] as const
 const PTRACE_EVENT_STOP = 128
 
 /** `[{WIFEXITED(s) && WEXITSTATUS(s) == 0}]`. */
@@ -26,10 +18,11 @@ function statusText(status: number): string {
   const event = eventText(status >>> 16)
   if (low === CONTINUED) return `{WIFCONTINUED(s)}${event}`
   const high = low >> 8
-  if ((low & 0xff) === STOPPED) return `{WIFSTOPPED(s) && WSTOPSIG(s) == ${signalText(high & 0x7f)}${high & CORE ? ' | 0x80' : ''}}${event}`
+  if ((low & 0xff) === STOPPED)
+    return `{WIFSTOPPED(s) && WSTOPSIG(s) == ${signalName(high & 0x7f)}${high & CORE ? ' | 0x80' : ''}}${event}`
   const signal = low & 0x7f
   if (signal === 0) return `{WIFEXITED(s) && WEXITSTATUS(s) == ${high}}${event}`
-  return `{WIFSIGNALED(s) && WTERMSIG(s) == ${signalText(signal)}${low & CORE ? ' && WCOREDUMP(s)' : ''}}${event}`
+  return `{WIFSIGNALED(s) && WTERMSIG(s) == ${signalName(signal)}${low & CORE ? ' && WCOREDUMP(s)' : ''}}${event}`
 }
 
 function eventText(event: number): string {

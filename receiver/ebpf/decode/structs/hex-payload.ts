@@ -1,0 +1,14 @@
+/** Data that is no text. */
+import type { Kind } from '../kind.ts'
+import { addressOf } from './pointers.ts'
+import { quoteHex } from './text.ts'
+
+/** What the call filled in hexadecimal, as far as the payload limit allows. */
+export const filledHexPayload: Kind = {
+  copies: () => [{ how: 'returned_payload', when: 'success', size: 1 }],
+  print(argument) {
+    const chunk = argument.isNull ? undefined : argument.chunks()[0]
+    if (chunk === undefined || chunk.isUnreadable) return addressOf(argument)
+    return `${quoteHex(chunk.bytes)}${chunk.isCut ? '...' : ''}`
+  },
+}
