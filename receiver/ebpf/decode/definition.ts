@@ -1,6 +1,6 @@
 /** What swoll knows of each system call: parameters, their kinds, which memory to copy, and what the call returns. */
 import { type Abi, syscallName } from '../tables/syscalls.ts'
-import { type Line, lineOf } from './calls/lines.ts'
+import { type Line, lineOf, lineOfKinds } from './calls/lines.ts'
 import type { Copy, Kind, PrintReturned } from './kind.ts'
 import { toKind } from './kinds.ts'
 import { toPrintReturned } from './returned.ts'
@@ -19,6 +19,8 @@ export interface CallDefinition {
   /** `openat`, or `unknown_999`. */
   readonly name: string
   readonly parameters: readonly DefinedParameter[]
+  /** What is shown, in order. */
+  readonly shown: Line['shown']
   /** Of all parameters in order; at most 8. What is beyond is not copied. */
   readonly copies: readonly (Copy & { readonly argument: number })[]
   readonly printReturned: PrintReturned
@@ -45,17 +47,18 @@ export function definitionOf(abi: Abi, number: number): CallDefinition {
 function define(abi: Abi, number: number): CallDefinition {
   const name = syscallName(abi, number)
   const signature = parametersOf(abi, name) ?? UNKNOWN_PARAMETERS
-  const { kinds, returns } = lineOf(abi, name) ?? fallback(signature)
+  const { kinds, shown, returns } = lineOf(abi, name) ?? fallback(signature)
   const copies: (Copy & { argument: number })[] = []
   const parameters = signature.map((parameter, argument): DefinedParameter => {
     const kind = toKind(kinds[argument] ?? 'hex')
     const firstOrder = copies.length
-    for (const copy of kind.copies?.(abi) ?? []) copies.push({ ...copy, argument })
+    for (const copy of kind.copies?.(abi, argument) ?? []) copies.push({ ...copy, argument })
     return { ...parameter, kind, firstOrder }
   })
   return {
     name,
     parameters,
+    shown,
     copies: copies.slice(0, MAX_COPIES),
     printReturned: toPrintReturned(returns),
   }
@@ -63,7 +66,7 @@ function define(abi: Abi, number: number): CallDefinition {
 
 /** What can be said of a call that no table has, from its C types: calls of kernels newer than the tables. */
 function fallback(parameters: readonly Parameter[]): Line {
-  return { kinds: parameters.map(({ ctype }) => kindOfType(ctype)), returns: 'int' }
+  return lineOfKinds(parameters.map(({ ctype }) => kindOfType(ctype)))
 }
 
 function kindOfType(ctype: string): string {

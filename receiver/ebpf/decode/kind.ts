@@ -68,8 +68,8 @@ export interface Argument {
 
 /** A kind of argument. Parameters, such as the index of another argument, are bound when the kind is made. */
 export interface Kind {
-  /** Orders to copy memory, for callers of this ABI. Absent: a plain value. */
-  copies?(abi: Abi): readonly Copy[]
+  /** Orders to copy memory, for callers of this ABI, as the argument of this index. Absent: a plain value. */
+  copies?(abi: Abi, index: number): readonly Copy[]
   /**
    * As strace prints it (abbreviated: `-s` limits strings, structs are not abbreviated). Never throws, whatever the memory
    * holds. An empty text leaves the argument out: a mode where no file is made, the upper half of a number shown before.

@@ -4,16 +4,24 @@
  */
 import type { Kind } from './kind.ts'
 import { structs } from './structs/registry.ts'
+import { cloneKinds } from './values/clone.ts'
+import { commandedKinds } from './values/commanded.ts'
 import { constants } from './values/constants.ts'
 import { descriptors } from './values/descriptors.ts'
+import { deviceKinds } from './values/devices.ts'
+import { futexKinds } from './values/futex.ts'
 import { integers } from './values/integers.ts'
 import { mappings } from './values/mapping.ts'
+import { mixedKinds } from './values/mixed.ts'
+import { oddKinds } from './values/oddities.ts'
 import { opening } from './values/opening.ts'
+import { pairKinds } from './values/pairs.ts'
 import { signals } from './values/signal.ts'
+import { socketKinds } from './values/sockets.ts'
 import { strings } from './values/strings.ts'
 
-/** Makes a kind of the parameters in its brackets. Throws for ones that make no sense: tables are checked by a test. */
-export type KindFactory = (parameters: readonly string[]) => Kind
+/** Makes a kind of the parameters in its brackets, and of other kinds. Throws for ones that make no sense: tables are checked by a test. */
+export type KindFactory = (parameters: readonly string[], toKind: (word: string) => Kind) => Kind
 
 const FACTORIES: Readonly<Record<string, KindFactory>> = {
   ...structs,
@@ -24,6 +32,14 @@ const FACTORIES: Readonly<Record<string, KindFactory>> = {
   ...opening,
   ...mappings,
   ...signals,
+  ...commandedKinds,
+  ...cloneKinds,
+  ...deviceKinds,
+  ...futexKinds,
+  ...mixedKinds,
+  ...oddKinds,
+  ...pairKinds,
+  ...socketKinds,
 }
 
 const made = new Map<string, Kind>()
@@ -39,7 +55,7 @@ export function toKind(word: string): Kind {
   const known = made.get(word)
   if (known !== undefined) return known
   const [, name = '', parameters] = SPECIFICATION.exec(word) ?? []
-  const kind = (FACTORIES[name] ?? FACTORIES.ptr!)(parameters?.split(',') ?? [])
+  const kind = (FACTORIES[name] ?? FACTORIES.ptr!)(parameters?.split(',') ?? [], toKind)
   made.set(word, kind)
   return kind
 }

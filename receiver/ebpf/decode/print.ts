@@ -19,11 +19,12 @@ export function printCall(call: TracedCall): string {
 
 /** What is between the brackets. */
 export function printArguments(call: TracedCall): string {
-  const { parameters } = call.definition
+  const { parameters, shown } = call.definition
   let text = ''
-  for (let i = 0; i < parameters.length; i++) {
-    const argument = parameters[i]!.kind.print(call.argument(i))
-    if (argument !== '') text += text === '' ? argument : `, ${argument}`
+  for (let i = 0; i < shown.length; i++) {
+    const { index, label } = shown[i]!
+    const argument = parameters[index]!.kind.print(call.argument(index))
+    if (argument !== '') text += text === '' ? label + argument : `, ${label}${argument}`
   }
   return text
 }

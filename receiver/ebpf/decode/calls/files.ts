@@ -9,7 +9,7 @@ creat                  path octal
 close                  fd
 close_range            uint uint close_range
 lseek                  fd long seek
-_llseek                fd offset_high offset_low out_loff_pointed seek
+_llseek                fd offset_high_first nothing out_loff_pointed seek
 pread64                fd out_payload ulong long
 pwrite64               fd payload(2) ulong long
 readv                  fd out_iovecs(2) ulong
@@ -30,8 +30,8 @@ dup2                   fd fd
 dup3                   fd fd open_bits
 pipe                   out_two_ints
 pipe2                  out_two_ints open_bits
-fcntl                  fd fcntl fcntl_argument = fcntl
-fcntl64                fd fcntl fcntl_argument = fcntl
+fcntl                  fd fcntl of(fcntl,1) = fcntl
+fcntl64                fd fcntl of(fcntl,1) = fcntl
 flock                  fd flock
 fsync                  fd
 fdatasync              fd
@@ -83,6 +83,6 @@ io_uring_register      fd io_uring_register ptr uint
 memfd_create           path memfd
 memfd_secret           memfd_secret
 userfaultfd            userfaultfd
-quotactl               quotactl path uint ptr
-quotactl_fd            fd quotactl uint ptr
+quotactl               quotactl of(quotactl,0) of(quotactl,0) of(quotactl,0)
+quotactl_fd            fd quotactl of(quotactl_fd,1) of(quotactl_fd,1)
 `

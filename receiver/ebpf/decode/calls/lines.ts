@@ -11,8 +11,10 @@ import { system } from './system.ts'
 
 /** One line: a word per parameter, and what stands behind `=`. */
 export interface Line {
-  /** Kinds, as kinds.ts names them. */
+  /** Kinds by parameter, as kinds.ts names them. */
   readonly kinds: readonly string[]
+  /** What is shown, in this order: numbers of parameters, and what stands before each of them (`flags=`). */
+  readonly shown: readonly { readonly index: number; readonly label: string }[]
   /** As returned.ts names it. */
   readonly returns: string
 }
@@ -36,14 +38,34 @@ export function lineOf(abi: Abi, name: string): Line | undefined {
   return table.get(name)
 }
 
-/** `openat dirfd path open_flags mode_if_creat = fd`; empty lines and those that begin with # do not count. */
+/**
+ * `openat dirfd path open_flags mode_if_creat = fd`; empty lines and those that begin with # do not count. Where the order
+ * is another than that of the parameters, each word has a number before it, and may have a label: `1:child_stack=ptr`.
+ */
 function toLines(text: string): [string, Line][] {
   return text
     .split('\n')
     .filter(line => line.trim() !== '' && !line.startsWith('#'))
     .map(line => {
       const [call = '', returns = 'int'] = line.split(/\s+= /)
-      const [name = '', ...kinds] = call.trim().split(/\s+/)
-      return [name, { kinds, returns: returns.trim() }]
+      const [name = '', ...words] = call.trim().split(/\s+/)
+      return [name, toLine(words, returns.trim())]
     })
+}
+
+const WORD = /^(?:(\d):)?(\w+=)?(.+)$/
+
+/** A line with these kinds, which are shown in order, and an integer returned. */
+export function lineOfKinds(kinds: readonly string[]): Line {
+  return toLine(kinds, 'int')
+}
+
+function toLine(words: readonly string[], returns: string): Line {
+  const kinds: string[] = []
+  const shown = words.map((word, place) => {
+    const [, number = place, label = '', kind = ''] = WORD.exec(word)!
+    kinds[Number(number)] = kind
+    return { index: Number(number), label }
+  })
+  return { kinds, shown, returns }
 }

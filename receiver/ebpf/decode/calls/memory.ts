@@ -35,5 +35,5 @@ cacheflush             ptr ptr hex32
 shmget                 key ulong shm_get
 shmat                  int ptr shmat = ptr
 shmdt                  ptr
-shmctl                 int shmctl shmctl_argument
+shmctl                 int shmctl of(shmctl,1)
 `

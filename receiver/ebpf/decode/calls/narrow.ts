@@ -52,6 +52,7 @@ arm_fadvise64_64       fd fadvise offset_pair nothing offset_pair nothing
 arm_sync_file_range    fd sync_range offset_pair nothing offset_pair nothing
 `
 
+/** clone with the last two arguments the other way round. */
 export const backwards = `
-clone                  clone_flags child_stack parent_tid tls child_tid
+clone                  1:child_stack=ptr 0:flags=clone_flags 2:parent_tid=clone_parent_tid 3:tls=clone_tls 4:child_tidptr=clone_child_tid
 `

@@ -85,7 +85,7 @@ umount2                path umount
 fsopen                 string fsopen
 fspick                 dirfd path fspick
 fsmount                fd fsmount mount_attr
-fsconfig               fd fsconfig fsconfig_key fsconfig_value fsconfig_aux
+fsconfig               fd fsconfig of(fsconfig,1) of(fsconfig,1) of(fsconfig,1)
 move_mount             dirfd path dirfd path move_mount
 open_tree              dirfd path open_tree
 open_tree_attr         dirfd path open_tree mount_attr_struct(4) ulong

@@ -2,7 +2,7 @@
 export const processes = `
 fork
 vfork
-clone                  clone_flags child_stack parent_tid child_tid tls
+clone                  1:child_stack=ptr 0:flags=clone_flags 2:parent_tid=clone_parent_tid 4:tls=clone_tls 3:child_tidptr=clone_child_tid
 clone3                 clone_args(1) ulong
 execve                 path string_list ptr
 execveat               dirfd path string_list ptr at_flags
@@ -59,11 +59,11 @@ getgroups32            int uint_returned
 setgroups32            int uint_array(0)
 capget                 inout_cap_header out_cap_data
 capset                 cap_header cap_data
-prctl                  prctl prctl_argument prctl_argument prctl_argument prctl_argument = prctl
-arch_prctl             arch_prctl arch_prctl_argument
+prctl                  prctl of(prctl,0) of(prctl,0) of(prctl,0) of(prctl,0) = prctl
+arch_prctl             arch_prctl of(arch_prctl,0)
 personality            personality = personality
-ptrace                 ptrace int ptrace_address ptrace_data
-seccomp                seccomp seccomp_flags seccomp_argument
+ptrace                 ptrace of(ptrace,0) of(ptrace,0) of(ptrace,0)
+seccomp                seccomp of(seccomp,0) of(seccomp,0)
 setns                  fd setns
 unshare                unshare(long)
 getrlimit              rlimit out_rlimit
@@ -90,7 +90,7 @@ sched_getaffinity      int ulong out_cpu_set
 sched_rr_get_interval  int out_timespec
 sched_rr_get_interval_time64 int out_timespec64
 getcpu                 out_uint_pointed out_uint_pointed ptr
-kcmp                   int int kcmp kcmp_argument kcmp_argument
+kcmp                   int int kcmp of(kcmp,2) of(kcmp,2)
 set_tid_address        ptr
 set_robust_list        ptr ulong
 get_robust_list        int out_pointer_pointed out_size_pointed
@@ -103,9 +103,9 @@ landlock_restrict_self fd landlock_restrict
 lsm_get_self_attr      lsm_attr ptr ptr lsm_flags
 lsm_set_self_attr      lsm_attr ptr uint lsm_flags
 lsm_list_modules       ptr ptr hex32
-add_key                string string bytes(3) ulong key
-request_key            string string string key
-keyctl                 keyctl keyctl_argument keyctl_argument keyctl_argument keyctl_argument
+add_key                string string bytes(3) ulong keyring
+request_key            string string string keyring
+keyctl                 keyctl of(keyctl,0) of(keyctl,0) of(keyctl,0) of(keyctl,0)
 restart_syscall
 uretprobe
 uprobe

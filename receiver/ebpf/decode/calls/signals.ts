@@ -53,8 +53,8 @@ timerfd_settime        fd timerfd itimerspec out_itimerspec
 timerfd_settime64      fd timerfd itimerspec64 out_itimerspec64
 timerfd_gettime        fd out_itimerspec
 timerfd_gettime64      fd out_itimerspec64
-futex                  ptr futex_op uint futex_timeout futex_other futex_value
-futex_time64           ptr futex_op uint futex_timeout64 futex_other futex_value
+futex                  ptr futex_op of(futex,1) of(futex,1) of(futex,1) of(futex,1)
+futex_time64           ptr futex_op of(futex64,1) of(futex64,1) of(futex64,1) of(futex64,1)
 futex_waitv            futex_wait_array(1) uint hex32 timespec64 clock
 futex_wake             ptr hex int hex32
 futex_wait             ptr hex hex hex32 timespec64 clock

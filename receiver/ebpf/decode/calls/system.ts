@@ -8,7 +8,7 @@ syslog                 syslog_action out_bytes int
 sethostname            bytes(1) int
 setdomainname          bytes(1) int
 getrandom              out_hex_payload ulong getrandom
-reboot                 reboot_magic1 reboot_magic2 reboot reboot_argument
+reboot                 reboot_magic1 reboot_magic2 reboot of(reboot,2)
 init_module            ptr ulong string
 finit_module           fd string module_init
 delete_module          string delete_module

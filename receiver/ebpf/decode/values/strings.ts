@@ -62,4 +62,6 @@ export const strings = {
   bytes: ([count = '']: readonly string[]) =>
     bytes({ how: 'array', when: 'entry', count: toIndex(count), size: 1 }),
   out_bytes: () => bytes({ how: 'returned', when: 'success', size: 1 }),
+  /** A string whose NUL counts as returned. */
+  out_bytes_string: () => text({ how: 'returned', when: 'success', size: 1 }, quoteString),
 }

@@ -1,0 +1,282 @@
+/**
+ * What arguments are behind a command: a line per command, a word per argument. The line `*` is for all other commands, and
+ * those without a name. `table: family of the commands [mask [shift]]` begins a table.
+ */
+const TEXT = `
+fcntl: fcntl
+F_DUPFD                     int
+F_DUPFD_CLOEXEC             int
+F_DUPFD_QUERY               fd
+F_GETFD
+F_SETFD                     fd_flags
+F_GETFL
+F_SETFL                     open_flags
+F_GETOWN
+F_SETOWN                    int
+F_GETSIG
+F_SETSIG                    signal
+F_GETLEASE
+F_SETLEASE                  lease
+F_GETPIPE_SZ
+F_SETPIPE_SZ                ulong
+F_GET_SEALS
+F_ADD_SEALS                 seals
+F_NOTIFY                    notify
+F_CREATED_QUERY
+*                           fcntl_argument
+
+prctl: prctl
+PR_SET_PDEATHSIG            signal
+PR_GET_PDEATHSIG            out_signal_pointed
+PR_GET_DUMPABLE
+PR_SET_DUMPABLE             prctl_dumpable
+PR_GET_KEEPCAPS
+PR_SET_KEEPCAPS             ulong
+PR_GET_TIMING
+PR_SET_TIMING               ulong
+PR_SET_NAME                 string
+PR_GET_NAME                 out_string
+PR_GET_SECCOMP
+PR_SET_SECCOMP              prctl_seccomp seccomp_program
+PR_CAPBSET_READ             capability
+PR_CAPBSET_DROP             capability
+PR_GET_TSC                  out_uint_pointed
+PR_SET_TSC                  prctl_tsc
+PR_GET_SECUREBITS
+PR_SET_SECUREBITS           prctl_securebits
+PR_GET_TIMERSLACK
+PR_SET_TIMERSLACK           long
+PR_TASK_PERF_EVENTS_DISABLE
+PR_TASK_PERF_EVENTS_ENABLE
+PR_MCE_KILL                 prctl_mce_kill prctl_mce_policy ulong ulong
+PR_MCE_KILL_GET             ulong ulong ulong ulong
+PR_SET_MM                   prctl_mm hex ulong ulong
+PR_SET_PTRACER              prctl_ptracer
+PR_SET_CHILD_SUBREAPER      ulong
+PR_GET_CHILD_SUBREAPER      out_uint_pointed
+PR_SET_NO_NEW_PRIVS         ulong ulong ulong ulong
+PR_GET_NO_NEW_PRIVS         ulong ulong ulong ulong
+PR_GET_TID_ADDRESS          out_pointer_pointed
+PR_SET_THP_DISABLE          ulong ulong ulong ulong
+PR_GET_THP_DISABLE          ulong ulong ulong ulong
+PR_CAP_AMBIENT              prctl_cap_ambient capability_if_ambient ulong ulong
+PR_GET_SPECULATION_CTRL     prctl_spec
+PR_SET_SPECULATION_CTRL     prctl_spec prctl_spec_set
+PR_SET_IO_FLUSHER           ulong ulong ulong ulong
+PR_GET_IO_FLUSHER           ulong ulong ulong ulong
+PR_SET_SYSCALL_USER_DISPATCH prctl_dispatch hex hex ptr
+PR_SCHED_CORE               prctl_sched_core int prctl_pid_type ptr
+PR_SET_VMA                  prctl_vma hex ulong string
+PR_SET_MDWE                 prctl_mdwe ulong ulong ulong
+PR_GET_MDWE                 ulong ulong ulong ulong
+*                           hex hex hex hex
+
+arch_prctl: arch_prctl
+ARCH_SET_FS                 ptr
+ARCH_SET_GS                 ptr
+ARCH_GET_FS                 out_pointer_pointed
+ARCH_GET_GS                 out_pointer_pointed
+ARCH_GET_CPUID
+ARCH_SET_CPUID              ulong
+ARCH_GET_XCOMP_SUPP         ptr
+ARCH_GET_XCOMP_PERM         ptr
+ARCH_GET_XCOMP_GUEST_PERM   ptr
+*                           hex
+
+futex: futex_command 0x7f
+FUTEX_WAIT                  uint futex_timeout
+FUTEX_WAKE                  uint
+FUTEX_FD                    uint
+FUTEX_REQUEUE               uint uint ptr
+FUTEX_CMP_REQUEUE           uint uint ptr uint
+FUTEX_WAKE_OP               uint uint ptr futex_wake_op_value
+FUTEX_LOCK_PI               nothing futex_timeout
+FUTEX_LOCK_PI2              nothing futex_timeout
+FUTEX_UNLOCK_PI
+FUTEX_TRYLOCK_PI
+FUTEX_WAIT_BITSET           uint futex_timeout nothing futex_bits
+FUTEX_WAKE_BITSET           uint nothing nothing futex_bits
+FUTEX_WAIT_REQUEUE_PI       uint futex_timeout ptr
+FUTEX_CMP_REQUEUE_PI        uint uint ptr uint
+*                           uint hex ptr hex32
+
+futex64: futex_command 0x7f
+FUTEX_WAIT                  uint futex_timeout64
+FUTEX_WAKE                  uint
+FUTEX_FD                    uint
+FUTEX_REQUEUE               uint uint ptr
+FUTEX_CMP_REQUEUE           uint uint ptr uint
+FUTEX_WAKE_OP               uint uint ptr futex_wake_op_value
+FUTEX_LOCK_PI               nothing futex_timeout64
+FUTEX_LOCK_PI2              nothing futex_timeout64
+FUTEX_UNLOCK_PI
+FUTEX_TRYLOCK_PI
+FUTEX_WAIT_BITSET           uint futex_timeout64 nothing futex_bits
+FUTEX_WAKE_BITSET           uint nothing nothing futex_bits
+FUTEX_WAIT_REQUEUE_PI       uint futex_timeout64 ptr
+FUTEX_CMP_REQUEUE_PI        uint uint ptr uint
+*                           uint hex ptr hex32
+
+ptrace: ptrace
+PTRACE_TRACEME
+PTRACE_ATTACH               int
+PTRACE_INTERRUPT            int
+PTRACE_KILL                 int
+PTRACE_LISTEN               int
+PTRACE_CONT                 int ptr signal
+PTRACE_SYSCALL              int ptr signal
+PTRACE_SYSEMU               int ptr signal
+PTRACE_SYSEMU_SINGLESTEP    int ptr signal
+PTRACE_SINGLESTEP           int ptr signal
+PTRACE_SINGLEBLOCK          int ptr signal
+PTRACE_DETACH               int ptr signal
+PTRACE_SEIZE                int ptr ptrace_options(long)
+PTRACE_SETOPTIONS           int ptr ptrace_options(long)
+PTRACE_GETREGSET            int ptrace_register_set ptr
+PTRACE_SETREGSET            int ptrace_register_set ptr
+PTRACE_PEEKSIGINFO          int ptr ptr
+PTRACE_GETSIGMASK           int ulong ptr
+PTRACE_SETSIGMASK           int ulong ptr
+PTRACE_SECCOMP_GET_FILTER   int ulong ptr
+PTRACE_SECCOMP_GET_METADATA int ulong ptr
+PTRACE_GET_SYSCALL_INFO     int ulong ptr
+PTRACE_GETEVENTMSG          int ptr out_ulong_pointed
+*                           int ptr hex
+
+keyctl: keyctl
+KEYCTL_GET_KEYRING_ID       keyring int
+KEYCTL_JOIN_SESSION_KEYRING string
+KEYCTL_UPDATE               keyring ptr ulong
+KEYCTL_REVOKE               keyring
+KEYCTL_CHOWN                keyring id id
+KEYCTL_SETPERM              keyring hex32
+KEYCTL_DESCRIBE             keyring out_string ulong
+KEYCTL_CLEAR                keyring
+KEYCTL_LINK                 keyring keyring
+KEYCTL_UNLINK               keyring keyring
+KEYCTL_SEARCH               keyring string string keyring
+KEYCTL_READ                 keyring ptr ulong
+KEYCTL_INSTANTIATE          keyring ptr ulong keyring
+KEYCTL_NEGATE               keyring uint keyring
+KEYCTL_SET_REQKEY_KEYRING   int
+KEYCTL_SET_TIMEOUT          keyring uint
+KEYCTL_ASSUME_AUTHORITY     keyring
+KEYCTL_GET_SECURITY         keyring out_string ulong
+KEYCTL_SESSION_TO_PARENT
+KEYCTL_REJECT               keyring uint uint keyring
+KEYCTL_INSTANTIATE_IOV      keyring ptr ulong keyring
+KEYCTL_INVALIDATE           keyring
+KEYCTL_GET_PERSISTENT       id keyring
+KEYCTL_RESTRICT_KEYRING     keyring string string
+KEYCTL_MOVE                 keyring keyring keyring hex32
+KEYCTL_CAPABILITIES         ptr ulong
+*                           hex hex hex hex
+
+seccomp: seccomp
+SECCOMP_SET_MODE_STRICT     hex32 ptr
+SECCOMP_SET_MODE_FILTER     seccomp_flags seccomp_program
+SECCOMP_GET_ACTION_AVAIL    hex32 seccomp_action
+SECCOMP_GET_NOTIF_SIZES     hex32 ptr
+*                           hex32 hex
+
+shmctl: shmctl 0xfffffeff
+IPC_RMID                    ptr
+SHM_LOCK                    ptr
+SHM_UNLOCK                  ptr
+IPC_STAT                    out_shmid_ds
+IPC_SET                     shmid_ds
+*                           ptr
+
+msgctl: msgctl 0xfffffeff
+IPC_STAT                    out_msqid_ds
+IPC_SET                     msqid_ds
+*                           ptr
+
+semctl: semctl 0xfffffeff
+IPC_RMID                    ptr
+IPC_STAT                    out_semid_ds
+IPC_SET                     semid_ds
+*                           hex
+
+fsconfig: fsconfig
+FSCONFIG_SET_FLAG           string ptr int
+FSCONFIG_SET_STRING         string string int
+FSCONFIG_SET_BINARY         string bytes(4) int
+FSCONFIG_SET_PATH           string path dirfd
+FSCONFIG_SET_PATH_EMPTY     string path dirfd
+FSCONFIG_SET_FD             string ptr fd
+FSCONFIG_CMD_CREATE         ptr ptr int
+FSCONFIG_CMD_RECONFIGURE    ptr ptr int
+FSCONFIG_CMD_CREATE_EXCL    ptr ptr int
+*                           ptr ptr int
+
+kcmp: kcmp
+KCMP_FILE                   fd fd
+KCMP_EPOLL_TFD              fd ptr
+KCMP_VM
+KCMP_FILES
+KCMP_FS
+KCMP_SIGHAND
+KCMP_IO
+KCMP_SYSVSEM
+*                           hex hex
+
+reboot: reboot
+LINUX_REBOOT_CMD_RESTART2   string
+*
+
+quotactl: quota_command 0xffffffff 8
+Q_QUOTAON                   path quota_format path
+Q_QUOTAOFF                  path
+Q_SYNC                      path
+Q_GETQUOTA                  path id ptr
+Q_SETQUOTA                  path id ptr
+*                           path id ptr
+
+quotactl_fd: quota_command 0xffffffff 8
+*                           uint ptr
+`
+
+export interface CommandTable {
+  /** The commands' family of constants. */
+  readonly family: string
+  /** The command is what these bits say, shifted down. */
+  readonly mask: number
+  readonly shift: number
+  /** By name of the command, the kind of each argument behind it. */
+  readonly lines: ReadonlyMap<string, readonly string[]>
+  readonly otherwise: readonly string[]
+}
+
+const HEAD = /^(\w+): (\w+)(?: (0x[0-9a-f]+))?(?: (\d+))?$/
+
+const tables = new Map<string, CommandTable>()
+
+/** Names of all tables. */
+export function commandTableNames(): string[] {
+  return [...TEXT.matchAll(/^(\w+):/gm)].map(([, name]) => name!)
+}
+
+/** A table by name. Throws where there is none. */
+export function commandTable(name: string): CommandTable {
+  if (tables.size === 0)
+    for (const [key, table] of TEXT.trim().split('\n\n').map(toTable)) tables.set(key, table)
+  const table = tables.get(name)
+  if (table === undefined) throw new Error(`${name}: must be a table of commands`)
+  return table
+}
+
+function toTable(text: string): [string, CommandTable] {
+  const [head = '', ...rest] = text.split('\n')
+  const [, name, family, mask = '0xffffffff', shift = '0'] = HEAD.exec(head) ?? []
+  if (name === undefined) throw new Error(`table of commands: cannot read "${head}"`)
+  const lines = new Map(
+    rest.map(line => {
+      const [command = '', ...words] = line.trim().split(/\s+/)
+      return [command, words]
+    }),
+  )
+  const otherwise = lines.get('*') ?? []
+  lines.delete('*')
+  return [name, { family: family!, mask: Number(mask), shift: Number(shift), lines, otherwise }]
+}

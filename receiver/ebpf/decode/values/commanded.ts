@@ -1,0 +1,138 @@
+/** Arguments whose kind a command before them decides: fcntl, prctl, futex and their like. */
+import type { Abi } from '../../tables/syscalls.ts'
+import { type CommandTable, commandTable } from '../calls/commands.ts'
+import type { Argument, Chunk, Copy, Kind } from '../kind.ts'
+import { familyOf } from './constants.ts'
+import { toIndex } from './parameters.ts'
+
+/** A kind that an argument may be, with the places of its orders among those of all. Absent: the argument is left out. */
+interface Choice {
+  readonly kind: Kind
+  readonly orders: readonly number[]
+}
+
+/** What one argument may be, for callers of one ABI. */
+interface Choices {
+  readonly copies: readonly Copy[]
+  readonly byCommand: ReadonlyMap<string, Choice | undefined>
+  readonly otherwise: Choice | undefined
+}
+
+/**
+ * `of(fcntl,1)`: the kind that the table `fcntl` has for the command at argument 1. A line has a word per argument behind
+ * the command; arguments beyond the last word are left out. Memory is copied for all that the argument may be.
+ */
+function commanded([name = '', command]: readonly string[], toKind: (word: string) => Kind): Kind {
+  const table = commandTable(name)
+  const at = toIndex(command)
+  const known = new Map<Abi, Choices[]>()
+  const choices = (abi: Abi, index: number): Choices => {
+    const columns = known.get(abi) ?? []
+    known.set(abi, columns)
+    columns[index] ??= toChoices(table, index - at - 1, abi, index, toKind)
+    return columns[index]
+  }
+  return {
+    copies: (abi, index) => choices(abi, index).copies,
+    print(argument) {
+      const { abi, index } = argument
+      const { byCommand, otherwise } = choices(abi, index)
+      const value = (argument.other(at).uint & table.mask) >>> table.shift
+      const command = familyOf(table.family, abi).nameOf(value)
+      const choice = command !== undefined && byCommand.has(command) ? byCommand.get(command) : otherwise
+      if (choice === undefined) return ''
+      const { kind, orders } = choice
+      return kind.print(orders.length === 0 ? argument : new ReorderedArgument(argument, orders))
+    },
+  }
+}
+
+function toChoices(
+  table: CommandTable,
+  column: number,
+  abi: Abi,
+  index: number,
+  toKind: (word: string) => Kind,
+): Choices {
+  const copies: Copy[] = []
+  const toChoice = (words: readonly string[]): Choice | undefined => {
+    const word = words[column]
+    if (word === undefined) return undefined
+    const kind = toKind(word)
+    return { kind, orders: (kind.copies?.(abi, index) ?? []).map(copy => place(copies, copy)) }
+  }
+  const byCommand = new Map([...table.lines].map(([command, words]) => [command, toChoice(words)]))
+  return { byCommand, otherwise: toChoice(table.otherwise), copies }
+}
+
+/** Where an order is among others; put there if it is none of them. */
+function place(copies: Copy[], copy: Copy): number {
+  const isSame = (other: Copy) =>
+    other.how === copy.how &&
+    other.when === copy.when &&
+    other.count === copy.count &&
+    other.size === copy.size
+  const at = copies.findIndex(isSame)
+  return at < 0 ? copies.push(copy) - 1 : at
+}
+
+/** An argument whose orders a kind finds where it expects them. */
+class ReorderedArgument implements Argument {
+  readonly #argument: Argument
+  readonly #orders: readonly number[]
+
+  constructor(argument: Argument, orders: readonly number[]) {
+    this.#argument = argument
+    this.#orders = orders
+  }
+
+  get abi(): Abi {
+    return this.#argument.abi
+  }
+
+  get wordSize(): 4 | 8 {
+    return this.#argument.wordSize
+  }
+
+  get index(): number {
+    return this.#argument.index
+  }
+
+  get value(): bigint {
+    return this.#argument.value
+  }
+
+  get int(): number {
+    return this.#argument.int
+  }
+
+  get uint(): number {
+    return this.#argument.uint
+  }
+
+  get number(): number {
+    return this.#argument.number
+  }
+
+  get isNull(): boolean {
+    return this.#argument.isNull
+  }
+
+  get returned(): number | undefined {
+    return this.#argument.returned
+  }
+
+  get hasSucceeded(): boolean {
+    return this.#argument.hasSucceeded
+  }
+
+  other(index: number): ReturnType<Argument['other']> {
+    return this.#argument.other(index)
+  }
+
+  chunks(order = 0): readonly Chunk[] {
+    return this.#argument.chunks(this.#orders[order])
+  }
+}
+
+export const commandedKinds = { of: commanded }

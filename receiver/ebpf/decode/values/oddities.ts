@@ -1,0 +1,52 @@
+/** Kinds of single calls that print their numbers as no other does. */
+import type { Argument, Kind } from '../kind.ts'
+import { familyOf } from './constants.ts'
+import { printPointer } from './integers.ts'
+
+const kind = (print: (argument: Argument) => string) => (): Kind => ({ print })
+
+/** `IPC_PRIVATE`, or the key in hex. */
+function printKey({ uint }: Argument): string {
+  return uint === 0 ? 'IPC_PRIVATE' : `0x${uint.toString(16)}`
+}
+
+/** `KEY_SPEC_SESSION_KEYRING`, or the serial number of a key. */
+function printKeyring({ abi, uint, int }: Argument): string {
+  return familyOf('key_spec', abi).nameOf(uint) ?? `${int}`
+}
+
+/** The number with its name beside it: `3 /* SYSLOG_ACTION_READ_ALL *\/`. */
+const numbered = (family: string, unknown: string) =>
+  kind(({ abi, uint, int }) => `${int} /* ${familyOf(family, abi).nameOf(uint) ?? unknown} */`)
+
+/** `QCMD(Q_GETQUOTA, USRQUOTA)`: the command, and whose quota in the lowest byte. */
+function printQuotaCommand({ abi, uint }: Argument): string {
+  const command = familyOf('quota_command', abi).print(uint >>> 8)
+  return `QCMD(${command}, ${familyOf('quota_type', abi).print(uint & 0xff)})`
+}
+
+const CPU_FLAG = 1
+const PTRACER_ANY = 2n ** 64n - 1n
+const MREMAP_NEW_ADDRESS = 6
+const CAP_AMBIENT_CLEAR_ALL = 4
+
+export const oddKinds = {
+  key: kind(printKey),
+  keyring: kind(printKeyring),
+  syslog_action: numbered('syslog', 'SYSLOG_ACTION_???'),
+  prctl_pid_type: numbered('pid_type', 'PIDTYPE_???'),
+  quotactl: kind(printQuotaCommand),
+  /** Only a flag says that there is one. */
+  membarrier_cpu: kind(argument => ((argument.other(1).uint & CPU_FLAG) === 0 ? '' : `${argument.int}`)),
+  mremap_address: kind(argument =>
+    (argument.other(3).uint & MREMAP_NEW_ADDRESS) === 0 ? '' : printPointer(argument),
+  ),
+  prctl_ptracer: kind(argument =>
+    argument.value === PTRACER_ANY ? 'PR_SET_PTRACER_ANY' : `${argument.number}`,
+  ),
+  capability_if_ambient: kind(argument =>
+    argument.other(1).uint === CAP_AMBIENT_CLEAR_ALL
+      ? `${argument.number}`
+      : familyOf('capability', argument.abi).print(argument.uint),
+  ),
+}
