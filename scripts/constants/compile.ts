@@ -80,7 +80,17 @@ function run(sources: string, abi: string, flags: readonly string[], source: str
   const paths = [own, ...includes(sources, abi)].flatMap(folder => ['-isystem', folder])
   const { status, stdout, stderr, error } = spawnSync(
     'clang',
-    [`--target=${TARGETS[abi]!.triple}`, '-nostdlibinc', '-ffreestanding', ...paths, '-w', '-x', 'c', ...flags, '-'],
+    [
+      `--target=${TARGETS[abi]!.triple}`,
+      '-nostdlibinc',
+      '-ffreestanding',
+      ...paths,
+      '-w',
+      '-x',
+      'c',
+      ...flags,
+      '-',
+    ],
     { input: source, encoding: 'utf8', maxBuffer: 1 << 28 },
   )
   if (error !== undefined) throw new Error(`clang: ${error.message}; install it`)
