@@ -1,0 +1,129 @@
+/** What watchers cost a program that makes one call over and over: they take turns, each compared with no watcher just before. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Cgroup } from '../../kernel/kit/cgroup.ts'
+import { workloadPath } from '../../kernel/kit/workload.ts'
+import type { Condition } from './conditions.ts'
+import { builtPath, Helper } from './process.ts'
+import { median, quantile } from './stats.ts'
+import { toTable } from './table.ts'
+
+const CHUNKS = 11
+const CPU = '1'
+/** An unwatched call that takes this much longer than the fastest seen is disturbed. */
+const DISTURBED = 1.15
+const MOST_TRIES = 8
+const PAUSE_MS = 150
+
+/** What one call takes. Instructions are NaN where the machine has no counter for them. */
+interface Cost {
+  readonly ns: number
+  readonly instructions: number
+}
+
+/** Calls a measurement makes at most, unless told otherwise. */
+const CALLS = 50_000
+
+class Meter {
+  readonly #loop: Helper
+  readonly #calls: number
+  #quietNs = Number.POSITIVE_INFINITY
+  /** Of the unwatched call, before each turn. */
+  readonly unwatchedNs: number[] = []
+  disturbedTurns = 0
+
+  constructor(loop: Helper, calls: number) {
+    this.#loop = loop
+    this.#calls = calls
+  }
+
+  /** What a condition adds to a call. Throws when its watcher did not see the calls that were measured. */
+  async extra(condition: Condition): Promise<Cost> {
+    const unwatched = await this.#measureUnwatched()
+    const watcher = await condition.start()
+    const watched = await this.#measure()
+    const seen = await watcher.stop()
+    if (seen !== undefined && seen < CHUNKS * this.#calls)
+      throw new Error(`${condition.name}: saw ${seen} of at least ${CHUNKS * this.#calls} calls`)
+    return { ns: watched.ns - unwatched.ns, instructions: watched.instructions - unwatched.instructions }
+  }
+
+  async #measureUnwatched(): Promise<Cost> {
+    let cost = await this.#measure()
+    for (let tries = 1; cost.ns > this.#quietNs * DISTURBED && tries < MOST_TRIES; tries++) {
+      await delay(PAUSE_MS)
+      cost = await this.#measure()
+    }
+    if (cost.ns > this.#quietNs * DISTURBED) this.disturbedTurns++
+    this.#quietNs = Math.min(this.#quietNs, cost.ns)
+    this.unwatchedNs.push(cost.ns)
+    return cost
+  }
+
+  /** The medians of a few short runs. */
+  async #measure(): Promise<Cost> {
+    const ns: number[] = []
+    const instructions: number[] = []
+    for (let chunk = 0; chunk < CHUNKS; chunk++) {
+      this.#loop.write('\n')
+      const [time, count] = (await this.#loop.line()).split(' ').map(Number)
+      ns.push(time!)
+      instructions.push(count!)
+    }
+    return { ns: median(ns), instructions: median(instructions) }
+  }
+}
+
+export interface MeterOptions {
+  /** Where the calls are made. */
+  readonly cgroup: Cgroup
+  readonly conditions: readonly Condition[]
+  /** The condition that others are divided by. */
+  readonly floor: Condition
+  readonly rounds: number
+  readonly calls?: number
+}
+
+/** Measures all conditions in turns, and gives the report. The order turns by one each round. */
+export async function compare({
+  cgroup,
+  conditions,
+  floor,
+  rounds,
+  calls = CALLS,
+}: MeterOptions): Promise<string> {
+  const loop = new Helper(workloadPath('enter-cgroup'), [
+    cgroup.path,
+    builtPath('call-loop'),
+    CPU,
+    String(calls),
+  ])
+  const meter = new Meter(loop, calls)
+  const costs = new Map<Condition, Cost[]>(conditions.map(condition => [condition, []]))
+  for (let round = 0; round < rounds; round++)
+    for (const i of conditions.keys()) {
+      const condition = conditions[(round + i) % conditions.length]!
+      costs.get(condition)!.push(await meter.extra(condition))
+    }
+  await loop.end()
+  return `What watching adds to one getppid call (raw, one thread pinned to CPU ${CPU}, CPU time).
+${rounds} interleaved rounds of ${CHUNKS} × ${calls} calls, medians. Unwatched: ${median(meter.unwatchedNs).toFixed(0)} ns. \
+Turns that began disturbed: ${meter.disturbedTurns} of ${meter.unwatchedNs.length}.
+
+${toTable(['watched by', 'extra ns', 'quartiles', '÷ empty pair', 'extra instructions'], toRows(costs, floor))}
+`
+}
+
+function toRows(costs: ReadonlyMap<Condition, readonly Cost[]>, floorOf: Condition): string[][] {
+  const floor = median(costs.get(floorOf)!.map(cost => cost.ns))
+  return [...costs].map(([{ name }, values]) => {
+    const ns = values.map(value => value.ns)
+    const instructions = median(values.map(value => value.instructions))
+    return [
+      name,
+      median(ns).toFixed(0),
+      `${quantile(ns, 0.25).toFixed(0)}..${quantile(ns, 0.75).toFixed(0)}`,
+      (median(ns) / floor).toFixed(2),
+      Number.isNaN(instructions) ? 'n/a' : instructions.toFixed(0),
+    ]
+  })
+}
