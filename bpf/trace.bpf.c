@@ -227,20 +227,21 @@ int BPF_PROG(trace_exit, struct pt_regs *regs, long ret)
 	return task->seccomp.mode || task->ptrace ? end_denied(task, regs, ret) : 0;
 }
 
-static __noinline int send_thread_end(struct task_struct *task, const struct trace_thread *thread)
+static __noinline int send_thread_end(struct task_struct *task, bool is_process)
 {
 	__u32 cpu;
 	void *ring = ring_here(&cpu);
 	struct swoll_thread_end *record = ring ? bpf_ringbuf_reserve(ring, sizeof(*record), 0) : NULL;
 
 	if (!record)
-		return lose_event(thread->call.jobs, thread->owner, SWOLL_LOST_THREAD);
+		return lose_event(active_jobs, 0, SWOLL_LOST_THREAD);
 	record->header.type = SWOLL_RECORD_THREAD_END;
 	record->header.length = sizeof(*record);
 	record->time_ns = bpf_ktime_get_ns();
+	record->process_start_ns = task->group_leader->start_time;
 	record->tid = task->pid;
 	record->tgid = task->tgid;
-	record->is_process = task->signal->live.counter == 0;
+	record->is_process = is_process;
 	record->status = task->signal->group_exit_code ? task->signal->group_exit_code : task->exit_code;
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return 0;
@@ -263,8 +264,12 @@ int BPF_PROG(trace_thread_exit, struct task_struct *task)
 		end_denied(task, regs, 0);
 		thread = find_thread(task);
 	}
-	if (thread && thread->version)
-		send_thread_end(task, thread);
+
+	bool is_last = task->signal->live.counter == 0;
+	struct trace_thread *leader = is_last ? find_thread(task->group_leader) : NULL;
+
+	if ((thread && thread->version) || (leader && leader->is_process_known))
+		send_thread_end(task, is_last);
 	return 0;
 }
 

@@ -142,7 +142,7 @@ struct swoll_thread_record {
 	struct swoll_trace_header header;
 	__u64 time_ns;
 	__u64 cgroup;
-	/* Of the process and of its parent, CLOCK_BOOTTIME: with the id it tells processes apart. */
+	/* When the process and its parent began, CLOCK_MONOTONIC: with the id it tells processes apart. */
 	__u64 process_start_ns;
 	__u64 parent_start_ns;
 	__u32 version;
@@ -163,10 +163,11 @@ struct swoll_thread_record {
 	char comm[16];
 };
 
-/* A thread that had a THREAD record is gone. */
+/* A thread that had a THREAD record is gone, or the last one of a process of which a thread had. */
 struct swoll_thread_end {
 	struct swoll_trace_header header;
 	__u64 time_ns;
+	__u64 process_start_ns;
 	__u32 tid;
 	__u32 tgid;
 	/* As wait(2) has it: status << 8 | signal. Of the process. */

@@ -38,6 +38,9 @@ struct trace_thread {
 	__u64 session;
 	/* Jobs that follow the thread. */
 	__u64 followers;
+	/* Of the first thread of a process: a thread of the process is known to user space. */
+	__u32 is_process_known;
+	__u32 pad;
 };
 
 struct {
@@ -81,8 +84,8 @@ static __always_inline void fill_identity(struct swoll_thread_record *record, co
 	__u32 level = BPF_CORE_READ(pid, level);
 	struct upid own = {};
 
-	record->process_start_ns = task->group_leader->start_boottime;
-	record->parent_start_ns = BPF_CORE_READ(parent, group_leader, start_boottime);
+	record->process_start_ns = task->group_leader->start_time;
+	record->parent_start_ns = BPF_CORE_READ(parent, group_leader, start_time);
 	record->parent_tgid = BPF_CORE_READ(parent, tgid);
 	record->ns_tid = id_in_namespace(pid);
 	record->ns_tgid = id_in_namespace(BPF_CORE_READ(task, group_leader, thread_pid));
@@ -121,6 +124,11 @@ static __noinline int send_thread(struct task_struct *task, struct trace_thread 
 	fill_identity(record, task);
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+
+	struct trace_thread *leader = get_thread(task->group_leader);
+
+	if (leader)
+		leader->is_process_known = 1;
 	return 0;
 }
 

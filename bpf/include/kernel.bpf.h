@@ -141,7 +141,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
-	__u64 start_boottime;
+	__u64 start_time;
 	char comm[16];
 };
 

@@ -130,13 +130,14 @@ export const threadRecordLayout = {
 
 /** struct swoll_thread_end: size and field offsets in bytes. */
 export const threadEndLayout = {
-  size: 32,
+  size: 40,
   header: 0,
   timeNs: 8,
-  tid: 16,
-  tgid: 20,
-  status: 24,
-  isProcess: 28,
+  processStartNs: 16,
+  tid: 24,
+  tgid: 28,
+  status: 32,
+  isProcess: 36,
 } as const
 
 /** struct swoll_trace_lost_key: size and field offsets in bytes. */

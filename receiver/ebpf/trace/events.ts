@@ -14,8 +14,11 @@ import type { ThreadFacts } from './threads.ts'
 
 /** A thread that is gone. */
 export interface ThreadEnd {
+  readonly tid: number
+  readonly tgid: number
   /** CLOCK_MONOTONIC. */
   readonly timeNs: bigint
+  readonly processStartNs: bigint
   /** As wait(2) has it: status << 8 | signal. Of the process. */
   readonly status: number
   /** No thread of the process is left. */
@@ -111,8 +114,12 @@ export class EventBatch {
 
 function readEnd(words: Uint32Array, at: number): ThreadEnd {
   const word = (offset: number): number => words[at + offset / 4]!
+  const long = (offset: number): bigint => (BigInt(word(offset + 4)) << 32n) | BigInt(word(offset))
   return {
-    timeNs: (BigInt(word(threadEndLayout.timeNs + 4)) << 32n) | BigInt(word(threadEndLayout.timeNs)),
+    tid: word(threadEndLayout.tid),
+    tgid: word(threadEndLayout.tgid),
+    timeNs: long(threadEndLayout.timeNs),
+    processStartNs: long(threadEndLayout.processStartNs),
     status: word(threadEndLayout.status),
     isProcess: word(threadEndLayout.isProcess) !== 0,
   }

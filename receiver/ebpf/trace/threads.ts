@@ -20,7 +20,7 @@ export interface ThreadFacts {
   readonly mntNs: number
   readonly utsNs: number
   readonly netNs: number
-  /** CLOCK_BOOTTIME ns; with the id it tells processes apart. */
+  /** When the process began, CLOCK_MONOTONIC ns; with the id it tells processes apart. */
   readonly processStartNs: bigint
   readonly parentStartNs: bigint
   readonly cgroup: CgroupKey

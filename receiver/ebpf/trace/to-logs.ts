@@ -1,0 +1,78 @@
+/** Traced calls as log records: one each, with the line that strace would print as its body. Losses are records too. */
+import type { CodedAttribute } from '../../../pipeline/data/columns.ts'
+import { INFO, type LogsBatch, type LogTable, type Severity } from '../../../pipeline/data/logs.ts'
+import type { Resource } from '../../../pipeline/data/resource.ts'
+import { TextBuilder } from '../../../pipeline/data/text-builder.ts'
+import { printCall } from '../decode/print.ts'
+import { UNRESOLVED } from '../identity/resource.ts'
+import type { Abi } from '../tables/syscalls.ts'
+import { CallColumns, SCOPE } from './call-columns.ts'
+import type { EventBatch, Gap } from './events.ts'
+
+/** OTLP severity numbers: 13 is WARN. */
+const WARN: Severity = { number: 13, text: 'WARN' }
+
+/** Undefined: there is nothing to send. `nowUnixNano`: when the events were taken in. */
+export function toLogs(
+  events: EventBatch,
+  abis: readonly (Abi | undefined)[],
+  nowUnixNano: bigint,
+): LogsBatch | undefined {
+  const columns = new CallColumns(events.length, events.unixOffsetNs, abis)
+  const body = new TextBuilder(events.length)
+  events.visit(abis, {
+    call(call, thread) {
+      columns.add(call, thread)
+      body.add(printCall(call))
+    },
+  })
+  const resources = [...columns.resources]
+  const tables: LogTable[] = []
+  if (columns.rows > 0) {
+    tables.push({
+      scope: SCOPE,
+      rows: columns.rows,
+      eventName: 'swoll.syscall',
+      resource: columns.resource,
+      timeUnixNano: columns.startTimeUnixNano,
+      observedTimeUnixNano: nowUnixNano,
+      severity: { values: [INFO], codes: new Uint8Array(columns.rows) },
+      body: body.take(),
+      attributes: columns.attributes(),
+    })
+  }
+  if (events.gaps.length > 0) tables.push(toGapTable(events.gaps, resources, nowUnixNano))
+  return tables.length === 0 ? undefined : { resources, tables }
+}
+
+/** A record for each kind of loss. Adds the resources that lost to `resources`. */
+function toGapTable(gaps: readonly Gap[], resources: Resource[], nowUnixNano: bigint): LogTable {
+  const rows = gaps.length
+  const body = new TextBuilder(rows)
+  for (const { events, reason } of gaps) body.add(`${events} system calls are missing here: ${reason}`)
+  const coded = (key: string, value: (gap: Gap) => string | number): CodedAttribute => ({
+    type: 'coded',
+    key,
+    values: gaps.map(value),
+    codes: Uint32Array.from(gaps.keys()),
+  })
+  return {
+    scope: SCOPE,
+    rows,
+    eventName: 'swoll.gap',
+    resource: Uint32Array.from(gaps, gap => indexOf(resources, gap.resource ?? UNRESOLVED)),
+    timeUnixNano: new BigUint64Array(rows).fill(nowUnixNano),
+    observedTimeUnixNano: nowUnixNano,
+    severity: { values: [WARN], codes: new Uint8Array(rows) },
+    body: body.take(),
+    attributes: [
+      coded('swoll.lost_events', gap => gap.events),
+      coded('swoll.loss_reason', gap => gap.reason),
+    ],
+  }
+}
+
+function indexOf(resources: Resource[], wanted: Resource): number {
+  const index = resources.findIndex(({ id }) => id === wanted.id)
+  return index >= 0 ? index : resources.push(wanted) - 1
+}
