@@ -1,6 +1,7 @@
 /** Configuration of the `ebpf` receiver. */
 import { z } from 'zod'
 import { bytes, describeValue, duration } from '../../pipeline/config.ts'
+import { trace } from './trace/config.ts'
 
 const KIB = 1024
 
@@ -62,6 +63,7 @@ export const config = z
       .describe(
         'Series kept of one container or unit, so that a program that calls random numbers leaves room for others',
       ),
+    trace: trace.prefault({}).describe('What is traced, call by call, for logs and traces pipelines'),
   })
   .refine(c => c.sampling.window < c.sampling.interval, {
     error: 'must be shorter than sampling::interval',

@@ -1,11 +1,12 @@
 import type { ReceiverFactory } from '../../pipeline/component.ts'
 import { config, type EbpfConfig } from './config.ts'
-import { EbpfReceiver } from './receiver.ts'
+import { createParts } from './parts.ts'
 
 export const factory: ReceiverFactory<EbpfConfig> = {
   type: 'ebpf',
-  description: 'Counts and times every system call of every container and host service, in the kernel',
-  stability: { metrics: 'beta' },
+  description:
+    'Counts and times every system call of every container and host service, and traces those that are wanted',
+  stability: { metrics: 'beta', logs: 'alpha', traces: 'alpha' },
   config,
-  create: (context, next) => new EbpfReceiver(context, next),
+  create: createParts,
 }

@@ -7,7 +7,7 @@ import {
   possibleCpus,
   type RingInfo,
 } from '../../../native/index.ts'
-import type { Capability } from '../../../pipeline/capabilities.ts'
+import type { Need } from './need.ts'
 import { checkLayout, type Hierarchy, openObject } from './object.ts'
 import { type LatencyMode, MODES, type Sizes, toWord } from './settings.ts'
 
@@ -30,12 +30,6 @@ const MAPS: readonly [map: string, valueSize: number][] = [
   ['books_by_cpu', layout.booksLayout.size],
   ['inflight_by_slot', layout.inflightLayout.size],
 ]
-
-/** Capabilities that something takes after the start, and what that is. */
-export interface Need {
-  readonly capabilities: readonly Capability[]
-  readonly why: string
-}
 
 /** What an Accounting offers, so that a test can stand in for it. */
 export type AccountingView = Pick<Accounting, keyof Accounting>

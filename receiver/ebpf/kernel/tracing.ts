@@ -2,6 +2,7 @@
 import { ABIS, recordCgroupLayout } from '../../../native/generated/layout.ts'
 import * as layout from '../../../native/generated/trace-layout.ts'
 import { type BpfObject, type ProgramInfo, possibleCpus, type RingInfo } from '../../../native/index.ts'
+import type { Need } from './need.ts'
 import { checkLayout, type Hierarchy, openObject } from './object.ts'
 import { toWord } from './settings.ts'
 
@@ -64,6 +65,15 @@ export class Tracing {
       object.close()
       throw error
     }
+  }
+
+  /**
+   * What takes capabilities from now on, if no job is to come: nothing on Linux 5.19 and later. Ask before the first job: found
+   * out with a program that is not attached.
+   */
+  laterNeeds(): readonly Need[] {
+    if (this.#object.isReadableByAll('lost_by_job', 'trace_exit')) return []
+    return [{ capabilities: ['CAP_BPF'], why: 'this kernel shows BPF maps to nobody else' }]
   }
 
   /** Attaches the programs: from now on calls that a job wants are sent. */

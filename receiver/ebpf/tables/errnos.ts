@@ -3,6 +3,7 @@ import { errnos } from './generated/errnos.ts'
 import { toNames } from './syscalls.ts'
 
 const names = toNames(errnos)
+const KERNEL_INTERNAL = 512
 
 /**
  * `ENOENT` for 2. `errno` is the positive number, 1 to 4095. Kernel-internal numbers that leak out of drivers have
@@ -10,4 +11,15 @@ const names = toNames(errnos)
  */
 export function errnoName(errno: number): string {
   return names.get(errno) ?? `E_${errno}`
+}
+
+/** The names that programs know: those of the kernel's own numbers, from 512, are left out. */
+export function errnoNames(): readonly string[] {
+  return [...names].filter(([errno]) => errno < KERNEL_INTERNAL).map(([, name]) => name)
+}
+
+/** The errno of a name such as `ENOENT`; undefined: there is none. */
+export function errnoOf(name: string): number | undefined {
+  for (const [errno, known] of names) if (known === name) return errno
+  return undefined
 }

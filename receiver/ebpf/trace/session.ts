@@ -16,6 +16,7 @@ import { type CgroupKey, toWords } from '../identity/cgroup-key.ts'
 import type { CgroupRegistry } from '../identity/registry.ts'
 import { UNRESOLVED } from '../identity/resource.ts'
 import { readCgroupRecord } from '../kernel/cgroup-record.ts'
+import type { Need } from '../kernel/need.ts'
 import { abisOf } from '../kernel/settings.ts'
 import { type TracingView, traceRecordBytes } from '../kernel/tracing.ts'
 import { EventBatch, EventList, endOf, type Gap } from './events.ts'
@@ -84,6 +85,15 @@ export class TraceSession {
 
   get jobs(): readonly Job[] {
     return this.#jobs.all
+  }
+
+  /** What takes capabilities from now on. */
+  laterNeeds(): readonly Need[] {
+    return this.#options.tracing.laterNeeds()
+  }
+
+  programInfos(): ReturnType<TracingView['programInfos']> {
+    return this.#options.tracing.programInfos()
   }
 
   /** Starts a job: calls that begin from now on are for it too. Throws TRACE_TOO_MANY_JOBS, NATIVE_BPF_ATTACH_FAILED. */

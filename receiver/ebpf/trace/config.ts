@@ -1,0 +1,90 @@
+/** Configuration of what the `ebpf` receiver traces for its logs and traces pipelines. */
+import { z } from 'zod'
+import { bytes, describeValue, duration } from '../../../pipeline/config.ts'
+import { nearest } from '../../../pipeline/nearest.ts'
+import { findFaultWithCalls } from '../../../syscalls/call-set.ts'
+import { errnoNames } from '../tables/errnos.ts'
+
+const KIB = 1024
+const MIB = KIB * KIB
+/** A chunk of memory that the kernel side copies has no more. */
+const MAX_COPIED = 4095
+
+const ERRORS: ReadonlySet<string> = new Set(errnoNames())
+
+const calls = z.string().superRefine((text, context) => {
+  const fault = findFaultWithCalls(text)
+  if (fault) context.addIssue({ code: 'custom', message: `${fault}, got ${describeValue(text)}` })
+})
+
+const error = z.string().superRefine((text, context) => {
+  if (text === 'any' || ERRORS.has(text)) return
+  const hint = nearest(text, [...ERRORS])
+  const remedy = hint ? `; did you mean ${JSON.stringify(hint)}?` : ''
+  context.addIssue({
+    code: 'custom',
+    message: `must be "any" or an error such as "ENOENT", got ${describeValue(text)}${remedy}`,
+  })
+})
+
+const text = z.string().min(1, 'must not be empty')
+
+export const trace = z
+  .strictObject({
+    syscalls: z
+      .array(calls)
+      .min(1, 'must name a system call, a class or a group of them, or "all"')
+      .default(['execve', 'execveat'])
+      .describe('What to trace: system calls, classes, groups, `all`; with `!`, what not'),
+    from: z
+      .enum(['containers', 'host', 'all'])
+      .default('containers')
+      .describe('Whose calls: those of containers, those of everything else, or of all'),
+    containers: z
+      .array(text)
+      .default([])
+      .describe('Only these containers, by the first 8 or more digits of their ids'),
+    units: z
+      .array(text)
+      .default([])
+      .describe(
+        'Only these systemd units, such as `ssh.service`; `*` and `?` stand for any text and any character',
+      ),
+    errors: z
+      .array(error)
+      .default([])
+      .describe('Only calls that fail with one of these errors; `any`: that fail'),
+    min_latency: duration({ min: '0s', max: '1h' })
+      .prefault('0s')
+      .describe('Only calls that take so long or longer'),
+    sample: z.int().min(1).max(1_000_000).default(1).describe('One of so many calls, at random'),
+    rate_limit: z
+      .int()
+      .min(0)
+      .default(10_000)
+      .describe('Most calls a second of one container; what is beyond is counted as lost. 0: no limit'),
+    string_limit: bytes()
+      .refine(n => n >= 1 && n <= MAX_COPIED, { error: `must be from 1 to ${MAX_COPIED} bytes` })
+      .prefault('256')
+      .describe('Most bytes of a string argument; paths are not cut'),
+    payload_limit: bytes()
+      .refine(n => n <= MAX_COPIED, { error: `must be at most ${MAX_COPIED} bytes` })
+      .prefault('0')
+      .describe('Most bytes of what is read, written, sent and received, which may hold secrets; 0: none'),
+    ring_size: bytes()
+      .refine(n => n >= 64 * KIB && n <= 256 * MIB && Number.isInteger(Math.log2(n)), {
+        error: issue => `must be a power of two from "64KiB" to "256MiB", got ${describeValue(issue.input)}`,
+      })
+      .prefault('1MiB')
+      .describe('Ring buffer of each CPU'),
+    queue_size: bytes()
+      .refine(n => n >= MIB, { error: 'must be at least "1MiB"' })
+      .prefault('64MiB')
+      .describe('Most memory for what has left the rings while the agent is busy'),
+  })
+  .refine(c => c.containers.length === 0 || (c.units.length === 0 && c.from === 'containers'), {
+    error: 'must stand alone: containers are named, so leave out `from` and `units`',
+    path: ['containers'],
+  })
+
+export type TraceConfig = z.output<typeof trace>
