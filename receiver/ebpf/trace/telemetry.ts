@@ -36,7 +36,7 @@ type Observe = (value: number, attributes?: Record<string, string>) => void
 export function observeTracing(
   meter: Meter,
   id: string,
-  session: TraceSession,
+  session: Pick<TraceSession, 'programInfos'>,
   counts: TraceCounts,
 ): () => void {
   const removals = [

@@ -18,6 +18,20 @@ defaults('time every call and collect every 10 s', () => {
     queue_size: 64 * MIB,
     max_series: 200_000,
     max_series_per_resource: 10_000,
+    trace: {
+      syscalls: ['execve', 'execveat'],
+      from: 'containers',
+      containers: [],
+      units: [],
+      errors: [],
+      min_latency: 0,
+      sample: 1,
+      rate_limit: 10_000,
+      string_limit: 256,
+      payload_limit: 0,
+      ring_size: MIB,
+      queue_size: 64 * MIB,
+    },
   })
 })
 defaults('ask for the kernel memory that the sizes document', () => {

@@ -7,6 +7,7 @@ import { REASONS } from '../../../native/generated/layout.ts'
 import { Collector } from '../../../receiver/ebpf/collector.ts'
 import { config } from '../../../receiver/ebpf/config.ts'
 import { observeCollector } from '../../../receiver/ebpf/telemetry.ts'
+import { observeTracing, TraceCounts } from '../../../receiver/ebpf/trace/telemetry.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { nopMeter } from '../../kit/context.ts'
 import { FakeKernelSide } from './fake-kernel-side.ts'
@@ -39,6 +40,7 @@ function metricNames(): string[] {
   const clock = fakeClock()
   const kernel = new FakeKernelSide(() => clock.monotonicMs())
   observeCollector(meter, 'ebpf', new Collector(config.parse({}), clock, () => kernel))
+  observeTracing(meter, 'ebpf', { programInfos: () => [] }, new TraceCounts())
   return names.sort()
 }
 
