@@ -65,7 +65,7 @@ function print(family: Family, known: Known): string {
     if (value === undefined || seen.has(value)) continue
     seen.add(value)
     words.push(
-      `${name}=${value < 10n && value > -10n ? value : `0x${BigInt.asUintN(value < 0n ? 32 : 64, value).toString(16)}`}`,
+      `${name}=${value >= 0n && value < 10n ? value : `0x${BigInt.asUintN(value < 0n ? 32 : 64, value).toString(16)}`}`,
     )
   }
   return words.join(' ')

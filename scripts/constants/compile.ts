@@ -31,24 +31,50 @@ export function readNames(sources: string, abi: string, wanted: readonly string[
   return [...names].filter(name => isWanted.test(name)).sort()
 }
 
-/** Values of the names that are integers. */
-export function evaluate(sources: string, abi: string, names: readonly string[]): Known {
-  // What is no integer, such as a macro of text, would fail alone: `choose` gives it a mark instead.
-  const items = names.map(name => `(long long)(${name})`)
-  const source = `${prelude(sources, abi)}\nconst long long swoll_values[] = {\n${items.join(',\n')}\n};\n`
-  const ir = run(sources, abi, ['-S', '-emit-llvm', '-o', '-'], source)
-  const [, list] = /@swoll_values = .*?\[\d+ x i64\] \[(.*?)\]/.exec(ir) ?? []
+/** Macros without parameters that the headers define, in order, with their texts. */
+export function macrosIn(sources: string, abi: string, headers: readonly string[]): Map<string, string> {
+  const text = run(sources, abi, ['-E', '-dD', '-P'], including(sources, abi, headers))
+  const macros = [...text.matchAll(/^#define (\w+) (\S.*)$/gm)]
+  return new Map(macros.map(([, name, definition]) => [name!, definition!]))
+}
+
+/** Values of the names that are integer constants, after the headers given or those of families. */
+export function evaluate(
+  sources: string,
+  abi: string,
+  names: readonly string[],
+  only?: readonly string[],
+): Known {
+  const first = only === undefined ? prelude(sources, abi) : including(sources, abi, only)
+  const head = `${first}\nconst long long swoll_values[] = {\n`
+  const flags = ['-S', '-emit-llvm', '-ferror-limit=0', '-o', '-']
+  const source = (names: readonly string[]) =>
+    `${head}${names.map(name => `(long long)(${name}),\n`).join('')}};\n`
+  const lines = head.split('\n').length
+  // A macro may name a struct that only another header has, or be no number: clang says on which line.
+  const { stderr } = compile(sources, abi, flags, source(names))
+  const wrong = new Set(
+    [...stderr.matchAll(/^<stdin>:(\d+):\d+: error/gm)].map(([, line]) => names[Number(line) - lines]),
+  )
+  const right = names.filter(name => !wrong.has(name))
+  const [, list] =
+    /@swoll_values = .*?\[\d+ x i64\] \[(.*?)\]/.exec(run(sources, abi, flags, source(right))) ?? []
   if (list === undefined) throw new Error(`${abi}: clang gave no values`)
   const values = list.split(', ').map(item => BigInt(item.replace('i64 ', '')))
-  return { values: new Map(names.map((name, i) => [name, values[i]!])) }
+  return { values: new Map(right.map((name, i) => [name, values[i]!])) }
 }
 
 function prelude(sources: string, abi: string): string {
   const all = headers.trim().split(/\s+/)
   if (abi === 'x86_64' || abi === 'i386') all.push(...x86Headers.split(' '))
+  return including(sources, abi, all) + internalMacros(sources)
+}
+
+/** Lines that include those of the headers that there are. */
+function including(sources: string, abi: string, headers: readonly string[]): string {
   const folders = includes(sources, abi)
-  const there = all.filter(header => folders.some(folder => existsSync(join(folder, header))))
-  return `${there.map(header => `#include <${header}>\n`).join('')}${internalMacros(sources)}`
+  const there = headers.filter(header => folders.some(folder => existsSync(join(folder, header))))
+  return there.map(header => `#include <${header}>\n`).join('')
 }
 
 /** Macros of numbers, and enums, of headers that cannot be included outside of the kernel. */
@@ -76,24 +102,25 @@ function includes(sources: string, abi: string): string[] {
 }
 
 function run(sources: string, abi: string, flags: readonly string[], source: string): string {
-  const own = join(import.meta.dirname, 'include')
-  const paths = [own, ...includes(sources, abi)].flatMap(folder => ['-isystem', folder])
-  const { status, stdout, stderr, error } = spawnSync(
-    'clang',
-    [
-      `--target=${TARGETS[abi]!.triple}`,
-      '-nostdlibinc',
-      '-ffreestanding',
-      ...paths,
-      '-w',
-      '-x',
-      'c',
-      ...flags,
-      '-',
-    ],
-    { input: source, encoding: 'utf8', maxBuffer: 1 << 28 },
-  )
-  if (error !== undefined) throw new Error(`clang: ${error.message}; install it`)
+  const { status, stdout, stderr } = compile(sources, abi, flags, source)
   if (status !== 0) throw new Error(`clang for ${abi}: ${stderr.split('\n').slice(0, 20).join('\n')}`)
   return stdout
+}
+
+function compile(
+  sources: string,
+  abi: string,
+  flags: readonly string[],
+  source: string,
+): { status: number | null; stdout: string; stderr: string } {
+  const own = join(import.meta.dirname, 'include')
+  const paths = [own, ...includes(sources, abi)].flatMap(folder => ['-isystem', folder])
+  const target = [`--target=${TARGETS[abi]!.triple}`, '-nostdlibinc', '-ffreestanding']
+  const result = spawnSync('clang', [...target, ...paths, '-w', '-x', 'c', ...flags, '-'], {
+    input: source,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
+  if (result.error !== undefined) throw new Error(`clang: ${result.error.message}; install it`)
+  return result
 }

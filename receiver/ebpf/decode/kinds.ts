@@ -11,6 +11,7 @@ import { descriptors } from './values/descriptors.ts'
 import { deviceKinds } from './values/devices.ts'
 import { futexKinds } from './values/futex.ts'
 import { integers } from './values/integers.ts'
+import { ioctlKinds } from './values/ioctl.ts'
 import { mappings } from './values/mapping.ts'
 import { mixedKinds } from './values/mixed.ts'
 import { oddKinds } from './values/oddities.ts'
@@ -36,6 +37,7 @@ const FACTORIES: Readonly<Record<string, KindFactory>> = {
   ...cloneKinds,
   ...deviceKinds,
   ...futexKinds,
+  ...ioctlKinds,
   ...mixedKinds,
   ...oddKinds,
   ...pairKinds,

@@ -1,5 +1,10 @@
 /** What calls return, by the names that the tables of calls use behind `=`. */
+import type { Abi } from '../tables/syscalls.ts'
 import type { PrintReturned, Returned } from './kind.ts'
+import { familyOf } from './values/constants.ts'
+import { printIoPriority, printMixed, printPersonality } from './values/mixed.ts'
+import { openFlags } from './values/opening.ts'
+import { signalName } from './values/signal.ts'
 
 function toDecimal({ number, value }: Returned): string {
   return Number.isSafeInteger(number) ? `${number}` : `${value}`
@@ -11,6 +16,51 @@ function toHex({ number, value }: Returned): string {
   return `0x${unsigned.toString(16)}`
 }
 
+interface Register {
+  readonly abi: Abi
+  readonly uint: number
+}
+
+/** The low half, and the ABI, as kinds read registers. */
+const register = (returned: Returned): Register => ({
+  abi: returned.argument(0).abi,
+  uint: returned.number >>> 0,
+})
+
+/** A number with what it means in brackets. */
+const named =
+  (toNumber: PrintReturned, toText: (value: Register) => string): PrintReturned =>
+  returned =>
+    `${toNumber(returned)} (${toText(register(returned))})`
+
+const inFamily =
+  (family: string) =>
+  ({ abi, uint }: Register) =>
+    familyOf(family, abi).print(uint)
+
+/** By command, for calls that return different things. */
+const byCommand =
+  (family: string, index: number, printers: Readonly<Record<string, PrintReturned>>): PrintReturned =>
+  returned => {
+    const { abi, uint } = returned.argument(index)
+    const command = familyOf(family, abi).nameOf(uint)
+    const print = command !== undefined && Object.hasOwn(printers, command) ? printers[command] : undefined
+    return (print ?? toDecimal)(returned)
+  }
+
+/** `0x1 (flags FD_CLOEXEC)`, `0`. */
+const unlessZero =
+  (print: PrintReturned): PrintReturned =>
+  returned =>
+    returned.number === 0 ? '0' : print(returned)
+const flagsOf = (family: string) => unlessZero(named(toHex, value => `flags ${inFamily(family)(value)}`))
+
+/** ` (2026-11-24T05:51:33+0000)`; nothing for a second that no date has. */
+function toDate(seconds: number): string {
+  const date = new Date(seconds * 1000)
+  return Number.isNaN(date.getTime()) ? '' : ` (${date.toISOString().replace('.000Z', '+0000')})`
+}
+
 const PRINTERS: Readonly<Record<string, PrintReturned>> = {
   int: toDecimal,
   hex: toHex,
@@ -18,9 +68,35 @@ const PRINTERS: Readonly<Record<string, PrintReturned>> = {
   octal: ({ number }) => `0${number.toString(8).padStart(2, '0')}`,
   /** How many are ready; none: time is up. */
   ready: returned => (returned.number === 0 ? '0 (Timeout)' : toDecimal(returned)),
+  personality: named(toHex, printPersonality),
+  ioprio: named(toHex, printIoPriority),
+  sched_policy: named(toHex, value => printMixed(value, 0xbfffffff, 'sched_policies', 'sched_reset')),
+  adjtimex: named(toDecimal, inFamily('adjtimex_state')),
+  /** Seconds since 1970. */
+  time: returned => `${toDecimal(returned)}${toDate(returned.number)}`,
+  signal: named(toDecimal, ({ uint }) => signalName(uint)),
+  fcntl: byCommand('fcntl', 1, {
+    F_GETFD: flagsOf('fd_flags'),
+    F_GETFL: named(toHex, value => `flags ${openFlags(value.uint, value)}`),
+    F_GETLEASE: named(toHex, inFamily('lease')),
+    F_GETSIG: unlessZero(named(toDecimal, ({ uint }) => signalName(uint))),
+    F_GET_SEALS: unlessZero(named(toHex, value => `seals ${inFamily('seals')(value)}`)),
+  }),
+  prctl: byCommand('prctl', 0, {
+    PR_GET_DUMPABLE: named(toDecimal, inFamily('prctl_dumpable')),
+    PR_GET_SECCOMP: unlessZero(named(toDecimal, inFamily('prctl_seccomp'))),
+    PR_GET_SECUREBITS: unlessZero(named(toHex, inFamily('prctl_securebits'))),
+    PR_GET_SPECULATION_CTRL: unlessZero(named(toHex, inFamily('prctl_spec_set'))),
+    PR_GET_MDWE: unlessZero(named(toHex, inFamily('prctl_mdwe'))),
+  }),
+  membarrier: byCommand('membarrier', 0, {
+    MEMBARRIER_CMD_QUERY: unlessZero(named(toHex, inFamily('membarrier_commands'))),
+  }),
 }
 
 /** The printer that a table's word stands for. Throws for a word that stands for none. */
 export function toPrintReturned(word: string): PrintReturned {
-  return (Object.hasOwn(PRINTERS, word) ? PRINTERS[word] : undefined) ?? toDecimal
+  const print = Object.hasOwn(PRINTERS, word) ? PRINTERS[word] : undefined
+  if (print === undefined) throw new Error(`${word}: must be the name of what a call returns`)
+  return print
 }

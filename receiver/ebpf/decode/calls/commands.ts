@@ -1,5 +1,5 @@
 /**
- * What arguments are behind a command: a line per command, a word per argument. The line `*` is for all other commands, and
+ * What arguments are behind a command: a line per command or several, a word per argument. The line `*` is for all other commands, and
  * those without a name. `table: family of the commands [mask [shift]]` begins a table.
  */
 const TEXT = `
@@ -23,7 +23,9 @@ F_GET_SEALS
 F_ADD_SEALS                 seals
 F_NOTIFY                    notify
 F_CREATED_QUERY
-*                           fcntl_argument
+F_GETLK,F_SETLK,F_SETLKW,F_OFD_GETLK,F_OFD_SETLK,F_OFD_SETLKW,F_GETLK64,F_SETLK64,F_SETLKW64,F_CANCELLK  fcntl_argument
+F_SETOWN_EX,F_GETOWN_EX,F_GETOWNER_UIDS  fcntl_argument
+*                           hex
 
 prctl: prctl
 PR_SET_PDEATHSIG            signal
@@ -77,7 +79,7 @@ ARCH_SET_GS                 ptr
 ARCH_GET_FS                 out_pointer_pointed
 ARCH_GET_GS                 out_pointer_pointed
 ARCH_GET_CPUID
-ARCH_SET_CPUID              ulong
+ARCH_SET_CPUID              hex
 ARCH_GET_XCOMP_SUPP         ptr
 ARCH_GET_XCOMP_PERM         ptr
 ARCH_GET_XCOMP_GUEST_PERM   ptr
@@ -196,7 +198,7 @@ semctl: semctl 0xfffffeff
 IPC_RMID                    ptr
 IPC_STAT                    out_semid_ds
 IPC_SET                     semid_ds
-*                           hex
+*                           ptr
 
 fsconfig: fsconfig
 FSCONFIG_SET_FLAG           string ptr int
@@ -225,12 +227,47 @@ reboot: reboot
 LINUX_REBOOT_CMD_RESTART2   string
 *
 
+syslog: syslog
+SYSLOG_ACTION_CLOSE
+SYSLOG_ACTION_OPEN
+SYSLOG_ACTION_CLEAR
+SYSLOG_ACTION_CONSOLE_OFF
+SYSLOG_ACTION_CONSOLE_ON
+SYSLOG_ACTION_CONSOLE_LEVEL nothing int
+SYSLOG_ACTION_SIZE_UNREAD
+SYSLOG_ACTION_SIZE_BUFFER
+*                           out_bytes int
+
+ioctl: ioctl
+FIONCLEX,FIOCLEX
+TIOCNOTTY,TIOCEXCL,TIOCNXCL,TIOCVHANGUP,TIOCSBRK,TIOCCBRK,TIOCCONS
+TCGETS,TCGETS2              out_termios
+TCSETS,TCSETSW,TCSETSF      termios
+TIOCGWINSZ                  out_winsize
+TIOCSWINSZ                  winsize
+TCSBRK,TCSBRKP,TCXONC,TCFLSH,TIOCSCTTY  int
+FIONREAD,TIOCOUTQ,TIOCGPGRP,TIOCGSID,TIOCGETD,TIOCGPTN,TIOCGEXCL,TIOCGPTLCK  out_int_pointed
+FIONBIO,FIOASYNC,TIOCSPGRP,TIOCSETD,TIOCSPTLCK  int_pointed
+BLKROGET,BLKBSZGET,BLKSSZGET  out_int_pointed
+BLKROSET                    int_pointed
+BLKGETSIZE                  out_ulong_pointed
+BLKGETSIZE64                out_u64_pointed
+BLKRRPART,BLKFLSBUF
+FICLONE,LOOP_SET_FD,LOOP_CHANGE_FD  fd
+LOOP_CLR_FD
+TUNSETPERSIST,TUNSETNOCSUM  int
+SIOCGIFNAME,SIOCGIFINDEX,SIOCGIFCONF,SIOCGIFFLAGS,SIOCSIFFLAGS,SIOCGIFADDR,SIOCSIFADDR,SIOCGIFNETMASK,SIOCGIFMTU  ptr
+SIOCGIFHWADDR,SIOCSIFMTU,SIOCETHTOOL  ptr
+*                           hex
+
 quotactl: quota_command 0xffffffff 8
 Q_QUOTAON                   path quota_format path
 Q_QUOTAOFF                  path
 Q_SYNC                      path
-Q_GETQUOTA                  path id ptr
-Q_SETQUOTA                  path id ptr
+Q_GETQUOTA                  path id out_dqblk
+Q_SETQUOTA                  path id dqblk
+Q_GETFMT                    path nothing out_int_pointed
+Q_GETINFO,Q_SETINFO         path nothing ptr
 *                           path id ptr
 
 quotactl_fd: quota_command 0xffffffff 8
@@ -271,9 +308,9 @@ function toTable(text: string): [string, CommandTable] {
   const [, name, family, mask = '0xffffffff', shift = '0'] = HEAD.exec(head) ?? []
   if (name === undefined) throw new Error(`table of commands: cannot read "${head}"`)
   const lines = new Map(
-    rest.map(line => {
-      const [command = '', ...words] = line.trim().split(/\s+/)
-      return [command, words]
+    rest.flatMap(line => {
+      const [commands = '', ...words] = line.trim().split(/\s+/)
+      return commands.split(',').map(command => [command, words] as const)
     }),
   )
   const otherwise = lines.get('*') ?? []

@@ -42,7 +42,7 @@ fadvise64              fd long ulong fadvise
 fallocate              fd fallocate long long
 truncate               path ulong
 ftruncate              fd ulong
-ioctl                  fd ioctl ioctl_argument
+ioctl                  fd ioctl of(ioctl,1)
 getdents               fd entries ulong
 getdents64             fd entries64 ulong
 readdir                fd ptr uint

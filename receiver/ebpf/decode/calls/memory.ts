@@ -30,7 +30,7 @@ move_pages             int ulong ptr ptr ptr mbind
 process_vm_readv       int out_iovecs(2) ulong bare_iovecs(4) ulong ulong
 process_vm_writev      int iovecs(2) ulong bare_iovecs(4) ulong ulong
 process_mrelease       fd hex32
-membarrier             membarrier membarrier_flags membarrier_cpu
+membarrier             membarrier membarrier_flags membarrier_cpu = membarrier
 cacheflush             ptr ptr hex32
 shmget                 key ulong shm_get
 shmat                  int ptr shmat = ptr

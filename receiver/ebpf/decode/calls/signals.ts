@@ -36,7 +36,7 @@ clock_adjtime64        clock out_timex64 = adjtimex
 adjtimex               out_timex = adjtimex
 gettimeofday           out_timeval out_timezone
 settimeofday           timeval timezone
-time                   out_time
+time                   out_time = time
 stime                  time
 times                  out_tms
 getitimer              itimer out_itimerval

@@ -4,7 +4,7 @@ uname                  out_utsname
 olduname               out_old_utsname
 oldolduname            out_oldold_utsname
 sysinfo                out_sysinfo
-syslog                 syslog_action out_bytes int
+syslog                 syslog_action of(syslog,0) of(syslog,0)
 sethostname            bytes(1) int
 setdomainname          bytes(1) int
 getrandom              out_hex_payload ulong getrandom

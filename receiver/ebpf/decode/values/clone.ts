@@ -1,6 +1,6 @@
 /** Arguments of clone, which only its flags give a meaning. */
 import type { Argument, Kind } from '../kind.ts'
-import { familyOf } from './constants.ts'
+import { familyOf, upperHalf } from './constants.ts'
 import { printPointer } from './integers.ts'
 import { withoutRemark } from './mixed.ts'
 import { signalName } from './signal.ts'
@@ -14,11 +14,13 @@ const CLONE_CHILD_SETTID = 0x1000000
 
 /** `CLONE_VM|CLONE_VFORK|SIGCHLD`: the lowest byte is the signal at the end. */
 const flags: Kind = {
-  print({ abi, number, uint }) {
+  print(argument) {
+    const { abi, uint } = argument
     const signal = uint & SIGNAL_MASK
-    const rest = number - signal
-    if (rest === 0) return signal === 0 ? '0' : signalName(signal)
-    const text = familyOf('clone_bits', abi).print(rest)
+    const low = (uint & ~SIGNAL_MASK) >>> 0
+    const high = upperHalf(argument)
+    if (low === 0 && high === 0) return signal === 0 ? '0' : signalName(signal)
+    const text = familyOf('clone_bits', abi).print(low, high)
     return signal === 0 ? text : `${withoutRemark(text)}|${signalName(signal)}`
   },
 }

@@ -1,26 +1,31 @@
 /** Numbers that have names: one of many, or a set of bits. The names are those of scripts/constants/families.ts. */
 import type { Abi } from '../../tables/syscalls.ts'
 import * as generated from '../generated/constants.ts'
+import * as ioctls from '../generated/ioctls.ts'
 import type { Argument, Kind } from '../kind.ts'
 
 /** Prints values of one family for callers of one ABI. */
 export interface Family {
-  /** `O_RDONLY|0x4000000`; a value without a single name is `0x63 /* AF_??? *\/`. `value` is unsigned, below 2^64. */
-  print(value: number): string
+  /** `O_RDONLY|0x4000000`; a value without a single name is `0x63 /* AF_??? *\/`. Halves are unsigned 32-bit integers. */
+  print(low: number, high?: number): string
   /** The one name of exactly this value. */
   nameOf(value: number): string | undefined
 }
 
 const OF_ABI: Readonly<Record<Abi, Readonly<Record<string, string>>>> = {
-  x86_64: {},
-  x32: {},
-  i386: generated.i386,
-  arm64: generated.arm64,
-  arm: generated.arm,
+  x86_64: { ioctl: ioctlFamily('') },
+  x32: { ioctl: ioctlFamily('') },
+  i386: { ...generated.i386, ioctl: ioctlFamily(ioctls.i386) },
+  arm64: { ...generated.arm64, ioctl: ioctlFamily(ioctls.arm64) },
+  arm: { ...generated.arm, ioctl: ioctlFamily(ioctls.arm) },
 }
 /** Programs choose the values: texts are kept for so many of them. */
 const MAX_KEPT = 1024
-const UINT32 = 2 ** 32
+
+/** Commands of ioctl are a family too; what is behind takes the place of what is before. */
+function ioctlFamily(others: string): string {
+  return `one _IOC_??? ${ioctls.common} ${others}`
+}
 
 const families = new Map<string, Family>()
 
@@ -51,20 +56,21 @@ function toFamily(text: string): Family {
   const kept = new Map<number, string>()
   return {
     nameOf: value => names.get(value),
-    print(value) {
-      let printed = kept.get(value)
+    print(low, high = 0) {
+      if (high !== 0) return compute(low, high)
+      let printed = kept.get(low)
       if (printed !== undefined) return printed
-      printed = compute(value)
-      if (kept.size < MAX_KEPT) kept.set(value, printed)
+      printed = compute(low, 0)
+      if (kept.size < MAX_KEPT) kept.set(low, printed)
       return printed
     },
   }
 }
 
-type Print = (value: number) => string
+type Print = (low: number, high: number) => string
 
 function onePrinter(names: ReadonlyMap<number, string>, unknown: string): Print {
-  return value => names.get(value) ?? `${toHex(value)} /* ${unknown} */`
+  return (low, high) => (high === 0 ? names.get(low) : undefined) ?? `${toHex(low, high)} /* ${unknown} */`
 }
 
 function setPrinter(
@@ -73,37 +79,41 @@ function setPrinter(
   unknown: string,
 ): Print {
   const zero = names.get(0) ?? '0'
-  return value => {
-    if (value === 0) return zero
+  return (low, high) => {
+    if (low === 0 && high === 0) return zero
     const known: string[] = []
-    let rest = value % UINT32
+    let rest = low
     for (const [name, bits] of entries) {
       if (bits === 0 || (rest & bits) >>> 0 !== bits) continue
       known.push(name)
       rest = (rest & ~bits) >>> 0
     }
-    if (known.length === 0) return `${toHex(value)} /* ${unknown} */`
-    const unknownBits = value - (value % UINT32) + rest
-    return unknownBits === 0 ? known.join('|') : `${known.join('|')}|${toHex(unknownBits)}`
+    if (known.length === 0) return `${toHex(low, high)} /* ${unknown} */`
+    return rest === 0 && high === 0 ? known.join('|') : `${known.join('|')}|${toHex(rest, high)}`
   }
 }
 
-function toHex(value: number): string {
-  return value === 0 ? '0' : `0x${value.toString(16)}`
+function toHex(low: number, high: number): string {
+  if (high !== 0) return `0x${high.toString(16)}${low.toString(16).padStart(8, '0')}`
+  return low === 0 ? '0' : `0x${low.toString(16)}`
 }
 
 /** A kind for values of a family: an int, or with the parameter `long` all of the register. */
 function kindOf(name: string, [width]: readonly string[]): Kind {
   const byAbi: Partial<Record<Abi, Family>> = {}
-  const read =
-    width === 'long' ? (argument: Argument) => argument.number : (argument: Argument) => argument.uint
+  const isLong = width === 'long'
   return {
     print(argument) {
-      const { abi } = argument
+      const { abi, uint } = argument
       byAbi[abi] ??= familyOf(name, abi)
-      return byAbi[abi].print(read(argument))
+      return byAbi[abi].print(uint, isLong ? upperHalf(argument) : 0)
     },
   }
+}
+
+/** The upper 32 bits of a register. */
+export function upperHalf({ number, value }: Pick<Argument, 'number' | 'value'>): number {
+  return Number.isSafeInteger(number) ? Math.floor(number / 2 ** 32) : Number(value >> 32n)
 }
 
 /** Kinds of all families, by their names. */

@@ -1,4 +1,5 @@
 /** Numbers of several parts: one of many with bits beside it. */
+import type { Abi } from '../../tables/syscalls.ts'
 import type { Argument, Kind } from '../kind.ts'
 import { familyOf } from './constants.ts'
 import { toOctal } from './integers.ts'
@@ -31,7 +32,7 @@ const withPermissions = (set: string) => (): Kind => ({
   },
 })
 
-/** `CLONE_VM|SIGCHLD` is in clone.ts; `MFD_CLOEXEC|MFD_HUGETLB|21<<MFD_HUGE_SHIFT`: the logarithm of a huge page's size on top. */
+/** `MFD_CLOEXEC|MFD_HUGETLB|21<<MFD_HUGE_SHIFT`: the logarithm of a huge page's size on top. */
 const HUGE_SHIFT = 26
 const memfd: Kind = {
   print({ abi, uint }) {
@@ -40,6 +41,20 @@ const memfd: Kind = {
     const flags = familyOf('memfd', abi).print(low)
     if (size === 0) return flags
     return `${low === 0 ? '' : `${withoutRemark(flags)}|`}${size}<<MFD_HUGE_SHIFT`
+  },
+}
+
+const joined = (type: string, flags: number, abi: Abi) =>
+  flags === 0 ? type : `${type}|${familyOf('socket_bits', abi).print(flags)}`
+const SOCKET_TYPE_MASK = 0xf
+/** A type without a name is shown with the flags, as one number. */
+const socketType: Kind = {
+  print(argument) {
+    const { abi, uint } = argument
+    const flags = uint & ~SOCKET_TYPE_MASK
+    if (flags === 0 || familyOf('socket_types', abi).nameOf(uint & SOCKET_TYPE_MASK) !== undefined)
+      return joined(familyOf('socket_types', abi).print(uint & SOCKET_TYPE_MASK), flags >>> 0, abi)
+    return familyOf('socket_bits', abi).print(uint)
   },
 }
 
@@ -69,7 +84,7 @@ export function printIoPriority({ abi, uint }: Register): string {
 }
 
 export const mixedKinds = {
-  socket_type: mixed(0xf, 'socket_types', 'socket_bits'),
+  socket_type: () => socketType,
   fanotify_init: mixed(0xc, 'fanotify_class', 'fanotify_bits'),
   kexec_flags: mixed(0xffff0000, 'kexec_arch', 'kexec_bits'),
   mempolicy: mixed(0x1fff, 'mempolicy_mode', 'mempolicy_bits'),

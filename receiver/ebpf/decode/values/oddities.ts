@@ -26,8 +26,8 @@ function printQuotaCommand({ abi, uint }: Argument): string {
 }
 
 const CPU_FLAG = 1
-const PTRACER_ANY = 2n ** 64n - 1n
-const MREMAP_NEW_ADDRESS = 6
+/** MREMAP_MAYMOVE|MREMAP_FIXED. */
+const MREMAP_NEW_ADDRESS = 3
 const CAP_AMBIENT_CLEAR_ALL = 4
 
 export const oddKinds = {
@@ -39,10 +39,12 @@ export const oddKinds = {
   /** Only a flag says that there is one. */
   membarrier_cpu: kind(argument => ((argument.other(1).uint & CPU_FLAG) === 0 ? '' : `${argument.int}`)),
   mremap_address: kind(argument =>
-    (argument.other(3).uint & MREMAP_NEW_ADDRESS) === 0 ? '' : printPointer(argument),
+    (argument.other(3).uint & MREMAP_NEW_ADDRESS) === MREMAP_NEW_ADDRESS ? printPointer(argument) : '',
   ),
   prctl_ptracer: kind(argument =>
-    argument.value === PTRACER_ANY ? 'PR_SET_PTRACER_ANY' : `${argument.number}`,
+    BigInt.asIntN(argument.wordSize * 8, argument.value) === -1n
+      ? 'PR_SET_PTRACER_ANY'
+      : `${argument.number}`,
   ),
   capability_if_ambient: kind(argument =>
     argument.other(1).uint === CAP_AMBIENT_CLEAR_ALL

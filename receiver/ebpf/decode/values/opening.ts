@@ -28,10 +28,20 @@ function makesFile(flags: number): boolean {
   return (flags & (O_CREAT | O_TMPFILE)) !== 0
 }
 
-/** The mode, if the flags before it say that a file may be made; else nobody looks at it. */
-const modeIfCreat: Kind = {
-  print: argument =>
-    makesFile(argument.other(argument.index - 1).uint) ? toOctal(argument.uint & 0xffff) : '',
+/** Shown if the flags, so many arguments before, say that a file may be made; else nobody looks at it. */
+function ifMaking(back: number, kind: Kind): Kind {
+  return {
+    ...kind,
+    print: argument => (makesFile(argument.other(argument.index - back).uint) ? kind.print(argument) : ''),
+  }
 }
 
-export const opening = { open_flags: () => ({ print: printOpenFlags }), mode_if_creat: () => modeIfCreat }
+const mode: Kind = { print: ({ uint }) => toOctal(uint & 0xffff) }
+
+export const opening = {
+  open_flags: () => ({ print: printOpenFlags }),
+  /** The mode, behind flags. */
+  mode_if_creat: () => ifMaking(1, mode),
+  mq_attributes_if_creat: (_: readonly string[], toKind: (word: string) => Kind) =>
+    ifMaking(2, toKind('mq_attr')),
+}
