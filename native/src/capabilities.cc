@@ -107,7 +107,7 @@ int SignalThreads(uint64_t keep, std::set<int> *signalled)
 
 } // namespace
 
-void DropOnThisThread(uint64_t keep)
+int DropOnThisThread(uint64_t keep)
 {
 	__user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	__user_cap_data_struct sets[2] = {};
@@ -124,7 +124,8 @@ void DropOnThisThread(uint64_t keep)
 		sets[i].permitted &= kept;
 		sets[i].inheritable = 0;
 	}
-	syscall(SYS_capset, &header, sets); // last: who looks from outside then knows that all is done
+	// Last: who looks from outside then knows that all is done.
+	return syscall(SYS_capset, &header, sets) ? errno : 0;
 }
 
 int DropOnAllThreads(uint64_t keep)
@@ -133,7 +134,8 @@ int DropOnAllThreads(uint64_t keep)
 	KernelAction ours, before;
 
 	g_keep = keep;
-	DropOnThisThread(keep);
+	if (int error = DropOnThisThread(keep))
+		return error;
 	if (!MakeAction(&ours) || ExchangeAction(kSignal, &ours, &before))
 		return EINVAL;
 	// Each thread gets one signal, and shows nothing more only once it has run: none is left when the old action returns.

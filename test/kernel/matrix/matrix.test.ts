@@ -124,7 +124,8 @@ async function runGuest(kernel: Kernel, lockdown: string): Promise<Map<string, R
   })
   const results = lines
     .filter(line => line.startsWith(PREFIX))
-    .map(line => JSON.parse(line.slice(PREFIX.length)) as Result)
+    // The kernel may have written on the same line.
+    .map(line => JSON.parse(line.slice(PREFIX.length, line.lastIndexOf('}') + 1)) as Result)
   assert.equal(
     results.map(result => result.layout),
     Object.keys(LAYOUTS),
