@@ -1,5 +1,6 @@
 /** Rows compared by their attributes, through dictionary codes: no string is built or hashed per row. */
 import type { AttributeValue } from './attributes.ts'
+import { DROPPED } from './merge-part.ts'
 import type { AttributeColumn, Codes, MetricTable } from './metrics.ts'
 
 /** One number per row and key, row by row; two rows are the same series when all their keys are equal. */
@@ -46,14 +47,22 @@ export interface RowGroups {
 
 /** Groups the rows that have the same resource and the same attributes. */
 export function groupRows(table: MetricTable): RowGroups {
-  const keys = [table.resource, ...table.attributes.map(toKeys)]
-  const hashes = hashRows(keys, table.rows)
-  const mask = 2 ** Math.ceil(Math.log2(2 * table.rows + 1)) - 1
+  return groupKeys([table.resource, ...table.attributes.map(toKeys)], table.rows)
+}
+
+/** Groups the rows that have the same keys. A row whose first key is DROPPED has DROPPED for a group. */
+export function groupKeys(keys: RowKeys, rows: number): RowGroups {
+  const hashes = hashRows(keys, rows)
+  const mask = 2 ** Math.ceil(Math.log2(2 * rows + 1)) - 1
   const slots = new Uint32Array(mask + 1) // group + 1, 0 when free; open addressing, at most half full
-  const group = new Uint32Array(table.rows)
-  const first = new Uint32Array(table.rows)
+  const group = new Uint32Array(rows)
+  const first = new Uint32Array(rows)
   let groups = 0
-  for (let row = 0; row < table.rows; row++) {
+  for (let row = 0; row < rows; row++) {
+    if (keys[0]![row] === DROPPED) {
+      group[row] = DROPPED
+      continue
+    }
     let slot = hashes[row]! & mask
     while (slots[slot] !== 0 && !equalKeys(keys, row, keys, first[slots[slot]! - 1]!))
       slot = (slot + 1) & mask

@@ -1,8 +1,8 @@
 import type { Component, Consumer, Create } from '../../pipeline/component.ts'
 import type { MetricsBatch, MetricTable } from '../../pipeline/data/metrics.ts'
+import { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { streamKey } from '../../pipeline/data/stream-key.ts'
 import type { Config } from './config.ts'
-import { ResourceList } from './resource-list.ts'
 import { StreamLimiter } from './stream-limiter.ts'
 
 /** Limits the series of each metric. Holds one StreamLimiter per kind of table. The batch is not written to. */

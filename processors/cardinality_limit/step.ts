@@ -1,7 +1,7 @@
 import type { Measurements } from '../../pipeline/data/merge-part.ts'
 import type { MetricTable } from '../../pipeline/data/metrics.ts'
+import type { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { type BucketComparer, compareRows, createBucketComparer } from './compare-rows.ts'
-import type { ResourceList } from './resource-list.ts'
 import { Transfer } from './transfer.ts'
 
 /** In `Previous.series`, in place of the number of a series that is gone. */

@@ -2,9 +2,9 @@ import type { MergePart } from '../../pipeline/data/merge-part.ts'
 import { mergeRows } from '../../pipeline/data/merge-rows.ts'
 import type { AttributeColumn, MetricColumn, MetricTable } from '../../pipeline/data/metrics.ts'
 import { OVERFLOW_KEY } from '../../pipeline/data/overflow.ts'
+import type { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { createCodes } from '../../pipeline/data/select-rows.ts'
 import { ALL, type OverflowSeries } from './overflow.ts'
-import type { ResourceList } from './resource-list.ts'
 
 export interface Plan {
   readonly table: MetricTable

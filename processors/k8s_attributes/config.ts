@@ -1,6 +1,7 @@
 /** Configuration of the `k8s_attributes` processor: the Collector's keys, and the few that are swoll's own. */
 import { z } from 'zod'
 import { describeValue, duration, tlsClient } from '../../pipeline/config.ts'
+import { LEVELS } from './aggregate.ts'
 import { DEFAULT_METADATA, METADATA_NAMES, type MetadataName } from './metadata-names.ts'
 
 const text = (what: string) => z.string().min(1, 'must not be empty').describe(what)
@@ -200,6 +201,17 @@ export const config = z
       .describe(
         'What becomes of them after that, until their pod is known: `fold` adds them up in one resource, the pod `unresolved`; `pass` sends them without a name',
       ),
+    aggregate_to: z
+      .enum(LEVELS)
+      .default('container')
+      .describe(
+        'Whose series are sent: those of each container, or the sums of each pod, or of all pods that a workload has on this node',
+      ),
+    aggregate_retention: duration({ max: '24h' })
+      .prefault('5m')
+      .describe(
+        'How long the sums of a pod or workload go on without any container, and so with the same value; then they end',
+      ),
     delete_grace_period: duration({ max: '1h' })
       .prefault('5m')
       .describe('How long a deleted pod is remembered for what it did last'),
@@ -219,6 +231,12 @@ export const config = z
         code: 'custom',
         path: ['filter', 'fields'],
         message: 'must be empty unless source is watch; use labels',
+      })
+    if (c.passthrough && c.aggregate_to !== 'container')
+      context.addIssue({
+        code: 'custom',
+        path: ['aggregate_to'],
+        message: `must be container when passthrough is true, got ${describeValue(c.aggregate_to)}; set passthrough to false, since pods must be known to be added up`,
       })
   })
 export type Config = z.output<typeof config>

@@ -7,10 +7,9 @@ import type { Component, Consumer, Create, Host } from '../../pipeline/component
 import type { MetricsBatch, Resource } from '../../pipeline/data/metrics.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import type { Config } from './config.ts'
-import { type Endings, findEndings } from './endings.ts'
 import { type Decision, Resolver } from './resolver.ts'
-import { isCumulative, Rewriter, selectHeld } from './rewriter.ts'
-import { createTelemetry, type Telemetry } from './telemetry.ts'
+import { isCumulative, Rewriter } from './rewriter.ts'
+import { createTelemetry, isUnresolved, type Telemetry } from './telemetry.ts'
 
 /**
  * Gives resources the attributes of their pods. What cannot be named yet is held back for a while, which loses nothing since
@@ -22,11 +21,11 @@ export class K8sAttributes implements Component, Consumer<'metrics'> {
   readonly #next: Consumer<'metrics'>
   readonly #clock: Clock
   readonly #telemetry: Telemetry
-  readonly #rewriter = new Rewriter()
+  readonly #rewriter: Rewriter
   #lease: Lease | undefined
   #resolver: Resolver | undefined
   #unsubscribe = () => {}
-  #folded = 0
+  #unresolved = 0
   /** What was held back of the last batch. */
   #held: MetricsBatch | undefined
 
@@ -35,6 +34,7 @@ export class K8sAttributes implements Component, Consumer<'metrics'> {
     this.#next = next
     this.#clock = clock
     this.#telemetry = createTelemetry(create.meter, create.id)
+    this.#rewriter = new Rewriter(create.config.aggregate_retention)
   }
 
   async start(host: Host, abort: AbortSignal): Promise<void> {
@@ -45,7 +45,11 @@ export class K8sAttributes implements Component, Consumer<'metrics'> {
     this.#lease = await leasePods(config, { clock: this.#clock, log })
     const { store } = this.#lease
     this.#resolver = new Resolver(config, store, this.#clock)
-    this.#telemetry.observe(store, () => ({ held: this.#resolver?.held ?? 0, folded: this.#folded }))
+    this.#telemetry.observe(store, () => ({
+      held: this.#resolver?.held ?? 0,
+      unresolved: this.#unresolved,
+      aggregates: this.#rewriter.aggregates,
+    }))
     this.#unsubscribe = store.subscribe(() => reportStatus(store, host))
     store.start()
     reportStatus(store, host)
@@ -58,16 +62,9 @@ export class K8sAttributes implements Component, Consumer<'metrics'> {
       await this.#next.consume({ ...batch, resources: batch.resources.map(passThrough) }, abort)
       return
     }
-    const endings = findEndings(batch)
-    const decided = resolver.decide(batch.resources, isCumulative(batch))
-    // What ends is sent for the last time: there is nothing to wait for.
-    const decisions = decided.map((decision, i) =>
-      decision.kind === 'hold' && endings.some.has(i) ? resolver.giveUp(batch.resources[i]!) : decision,
-    )
-    this.#held = selectHeld(batch, decisions)
+    const decisions = resolver.decide(batch.resources, isCumulative(batch))
     this.#telemetry.decided(decisions)
     await this.#send(batch, decisions, abort)
-    this.#forget(batch.resources, endings)
   }
 
   /** Sends what was held back, unnamed. */
@@ -85,8 +82,14 @@ export class K8sAttributes implements Component, Consumer<'metrics'> {
   }
 
   async #send(batch: MetricsBatch, decisions: readonly Decision[], abort: AbortSignal): Promise<void> {
-    this.#folded = decisions.filter(({ kind }) => kind === 'fold').length
-    const { out, droppedPoints } = this.#rewriter.rewrite(batch, decisions)
+    this.#unresolved = decisions.filter(isUnresolved).length
+    const { out, droppedPoints, held, ended } = this.#rewriter.rewrite(
+      batch,
+      decisions,
+      this.#clock.monotonicMs(),
+    )
+    this.#held = held
+    for (const id of ended) this.#resolver?.forget(id)
     if (droppedPoints > 0) this.#telemetry.dropped(droppedPoints)
     await this.#next.consume(out, abort)
   }
@@ -94,16 +97,8 @@ export class K8sAttributes implements Component, Consumer<'metrics'> {
   async #flush(held: MetricsBatch, resolver: Resolver, abort: AbortSignal): Promise<void> {
     const decisions = resolver
       .decide(held.resources, true)
-      .map((decision, i) => (decision.kind === 'hold' ? resolver.giveUp(held.resources[i]!) : decision))
+      .map(decision => (decision.kind === 'hold' ? decision.otherwise : decision))
     await this.#send(held, decisions, abort)
-  }
-
-  #forget(resources: readonly Resource[], { all }: Endings): void {
-    for (const index of all) {
-      const { id } = resources[index]!
-      this.#resolver?.forget(id)
-      this.#rewriter.forget(id)
-    }
   }
 
   #waitForSync(store: PodStore, abort: AbortSignal): Promise<void> {

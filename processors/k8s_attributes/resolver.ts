@@ -3,14 +3,28 @@ import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
+import { metadataOf, toAggregate } from './aggregate.ts'
 import { type Config, toRegex } from './config.ts'
 import { type Extraction, Extractor } from './extractor.ts'
 import { type Match, Matcher } from './match.ts'
 
-/** `hold`: not yet. `fold`: nobody knows it, and its time is up. */
-export type Decision =
-  | { readonly kind: 'send'; readonly resource: Resource; readonly isNamed: boolean }
-  | { readonly kind: 'drop' | 'hold' | 'fold' }
+/** To be sent as this resource. */
+export interface Send {
+  readonly kind: 'send'
+  readonly resource: Resource
+  readonly isNamed: boolean
+  /** All that are sent as a resource of this id are added up. */
+  readonly isShared: boolean
+}
+
+/** `hold`: not yet; what cannot wait is sent as `otherwise` says. */
+export type Decision = Send | { readonly kind: 'drop' } | { readonly kind: 'hold'; readonly otherwise: Send }
+
+/** What nobody knows, when its time is up. */
+export const UNRESOLVED_POD: Resource = {
+  id: 'k8s_attributes:unresolved',
+  attributes: { 'k8s.pod.name': 'unresolved' },
+}
 
 interface Entry {
   readonly firstMs: number
@@ -18,7 +32,9 @@ interface Entry {
   given: Resource
   match: Match | undefined
   extraction: Extraction | undefined
-  decision: Decision | undefined
+  decision: Send | undefined
+  /** It does not wait any more, though it may have to stay where it is. */
+  isSent: boolean
 }
 
 /** What no batch had for this long is forgotten. */
@@ -26,13 +42,13 @@ const IDLE_MS = 600_000
 const PRUNE_MS = 60_000
 
 const DROP: Decision = { kind: 'drop' }
-const HOLD: Decision = { kind: 'hold' }
-const FOLD: Decision = { kind: 'fold' }
+const FOLD: Send = { kind: 'send', resource: UNRESOLVED_POD, isNamed: false, isShared: true }
 
 export class Resolver {
   readonly #config: Config
   readonly #store: PodStore
   readonly #clock: Clock
+  readonly #isShared: boolean
   readonly #extractor: Extractor
   readonly #matcher: Matcher
   readonly #excluded: readonly RegExp[]
@@ -44,7 +60,9 @@ export class Resolver {
     this.#config = config
     this.#store = store
     this.#clock = clock
-    this.#extractor = new Extractor(config.extract, () => store.objects)
+    this.#isShared = config.aggregate_to !== 'container'
+    const metadata = metadataOf(config.aggregate_to, config.extract.metadata)
+    this.#extractor = new Extractor({ ...config.extract, metadata }, () => store.objects)
     this.#matcher = new Matcher(
       store.index,
       config.pod_association,
@@ -74,13 +92,6 @@ export class Resolver {
     return decisions
   }
 
-  /** For a resource on hold that cannot wait any longer. */
-  giveUp(given: Resource): Decision {
-    const named = this.#entries.get(given.id)?.decision
-    if (named) return named
-    return this.#config.unresolved === 'fold' ? FOLD : asItIs(given)
-  }
-
   /** The resource's series have ended. */
   forget(id: string): void {
     this.#entries.delete(id)
@@ -90,17 +101,26 @@ export class Resolver {
     const entry = this.#entries.get(given.id) ?? create(given, nowMs)
     this.#entries.set(given.id, entry)
     entry.lastMs = nowMs
-    const isWaiting =
-      mayHold && nowMs - entry.firstMs < this.#config.wait && this.#held < this.#config.max_held
-    const match = this.#matcher.match(given.attributes)
-    if (match) return this.#decideMatch(entry, given, match, isWaiting)
-    if (entry.decision) return entry.decision // of a pod that is forgotten
-    if (given.attributes['k8s.pod.uid'] === undefined) return asItIs(given)
-    if (isWaiting) return this.#hold()
-    return this.#config.unresolved === 'fold' && mayHold ? FOLD : asItIs(given)
+    const mayWait = mayHold && nowMs - entry.firstMs < this.#config.wait && this.#held < this.#config.max_held
+    const decision = this.#decideEntry(entry, given, mayHold)
+    if (decision.kind === 'hold' && mayWait) {
+      if (!entry.isSent) this.#held++
+      return decision
+    }
+    entry.isSent = true
+    return decision.kind === 'hold' ? decision.otherwise : decision
   }
 
-  #decideMatch(entry: Entry, given: Resource, match: Match, isWaiting: boolean): Decision {
+  #decideEntry(entry: Entry, given: Resource, mayHold: boolean): Decision {
+    const match = this.#matcher.match(given.attributes)
+    if (match) return this.#decideMatch(entry, given, this.#isShared ? wholePod(match.pod) : match)
+    if (entry.decision) return entry.decision // of a pod that is forgotten
+    if (given.attributes['k8s.pod.uid'] === undefined) return asItIs(given)
+    const isFolded = this.#config.unresolved === 'fold' && mayHold
+    return { kind: 'hold', otherwise: isFolded ? FOLD : asItIs(given) }
+  }
+
+  #decideMatch(entry: Entry, given: Resource, match: Match): Decision {
     const { pod } = match
     if (this.#config.exclude.labels.some(({ key, value }) => pod.labels[key] === value)) return DROP
     if (this.#excluded.some(name => name.test(pod.name))) return asItIs(given)
@@ -113,19 +133,21 @@ export class Resolver {
       entry.match.container === match.container &&
       this.#extractor.isCurrent(entry.extraction!)
     if (!isSame) {
-      entry.given = given
-      entry.match = match
-      entry.extraction = this.#extractor.extract(match)
-      const attributes = enrich(given.attributes, entry.extraction.attributes)
-      entry.decision = { kind: 'send', resource: { id: given.id, attributes }, isNamed: true }
+      const extraction = this.#extractor.extract(match)
+      // What is being looked up again keeps the name it had.
+      const isKnown = entry.match?.pod.uid === pod.uid && entry.extraction?.isComplete
+      if (isKnown && !extraction.isComplete) return entry.decision!
+      Object.assign(entry, { given, match, extraction, decision: this.#toSend(given, extraction) })
     }
     const isComplete = match.isComplete && entry.extraction!.isComplete
-    return isComplete || !isWaiting ? entry.decision! : this.#hold()
+    return isComplete ? entry.decision! : { kind: 'hold', otherwise: entry.decision! }
   }
 
-  #hold(): Decision {
-    this.#held++
-    return HOLD
+  #toSend(given: Resource, { attributes: found }: Extraction): Send {
+    const { aggregate_to: level } = this.#config
+    const attributes = enrich(given.attributes, found)
+    const resource = level === 'container' ? { id: given.id, attributes } : toAggregate(level, attributes)
+    return { kind: 'send', resource, isNamed: true, isShared: this.#isShared }
   }
 
   #prune(nowMs: number): void {
@@ -142,10 +164,16 @@ function create(given: Resource, nowMs: number): Entry {
     match: undefined,
     extraction: undefined,
     decision: undefined,
+    isSent: false,
   }
 }
 
-const asItIs = (resource: Resource): Decision => ({ kind: 'send', resource, isNamed: false })
+const asItIs = (resource: Resource): Send => ({
+  kind: 'send',
+  resource,
+  isNamed: false,
+  isShared: false,
+})
 
 function wholePod(pod: Match['pod']): Match {
   return { pod, container: undefined, containerId: undefined, restartCount: undefined, isComplete: true }

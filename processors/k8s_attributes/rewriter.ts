@@ -1,10 +1,13 @@
 /** Carries the decisions out on a batch. Tables whose rows all stay are not touched. */
 import { countPoints } from '../../pipeline/data/items.ts'
 import type { MetricsBatch, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
+import { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { compactBatch, filterRows } from '../../pipeline/data/select-rows.ts'
 import { streamKey } from '../../pipeline/data/stream-key.ts'
-import { Fold, UNRESOLVED_POD } from './fold.ts'
+import { Destinations } from './destinations.ts'
+import { findEndings } from './endings.ts'
 import type { Decision } from './resolver.ts'
+import { Stream } from './stream.ts'
 
 /** False for deltas: held back they would be lost, since the next batch does not have them again. */
 export function isCumulative({ tables }: MetricsBatch): boolean {
@@ -13,56 +16,75 @@ export function isCumulative({ tables }: MetricsBatch): boolean {
   )
 }
 
-/** The rows on hold, in memory of their own; undefined when there are none. */
-export function selectHeld(batch: MetricsBatch, decisions: readonly Decision[]): MetricsBatch | undefined {
-  if (decisions.every(({ kind }) => kind !== 'hold')) return undefined
-  return compactBatch(select(batch, decisions, kind => kind === 'hold'))
+export interface Rewritten {
+  readonly out: MetricsBatch
+  readonly droppedPoints: number
+  /** What is held back, in memory of its own. */
+  readonly held: MetricsBatch | undefined
+  /** Ids of resources that have nothing but series that ended with this batch. */
+  readonly ended: readonly string[]
 }
+
+/** In the place of a resource that no row of the batch that is sent has. */
+const NOBODY: Resource = { id: '', attributes: {} }
 
 export class Rewriter {
-  readonly #folds = new Map<string, Fold>()
+  readonly #destinations: Destinations
+  readonly #streams = new Map<string, Stream>()
 
-  /** One decision per resource. Gives the batch to send, and the points that were dropped. Does not write to `batch`. */
-  rewrite(batch: MetricsBatch, decisions: readonly Decision[]): { out: MetricsBatch; droppedPoints: number } {
-    const resources = batch.resources.map((given, i) => {
-      const decision = decisions[i]!
-      return decision.kind === 'send' ? decision.resource : given
-    })
-    const isPlain = decisions.every(decision => decision.kind === 'send')
-    if (isPlain && this.#folds.size === 0) return { out: { ...batch, resources }, droppedPoints: 0 }
-    const kept = select(batch, decisions, kind => kind !== 'drop')
-    const droppedPoints = countPoints(batch) - countPoints(kept)
-    const shown = select(kept, decisions, kind => kind !== 'hold')
-    const folded = new Set(decisions.flatMap(({ kind }, i) => (kind === 'fold' ? [i] : [])))
-    const tables = shown.tables.map(table => this.#fold(table, resources, folded))
-    return { out: compactBatch({ resources: [...resources, UNRESOLVED_POD], tables }), droppedPoints }
+  constructor(retentionMs: number) {
+    this.#destinations = new Destinations(retentionMs)
   }
 
-  /** The resource's series have ended. */
-  forget(id: string): void {
-    for (const fold of this.#folds.values()) fold.forget(id)
+  /** Pods and workloads that are sent. */
+  get aggregates(): number {
+    return this.#destinations.shared
   }
 
-  #fold(table: MetricTable, resources: readonly Resource[], folded: ReadonlySet<number>): MetricTable {
-    const key = streamKey(table)
-    let fold = this.#folds.get(key)
-    if (!fold) {
-      if (!table.resource.some(index => folded.has(index))) return table
-      fold = new Fold()
-      this.#folds.set(key, fold)
+  /** One decision per resource. Does not write to `batch`, and keeps it until the next. */
+  rewrite(batch: MetricsBatch, decisions: readonly Decision[], nowMs: number): Rewritten {
+    const { resources: given, tables } = batch
+    const endings = findEndings(batch)
+    const assignment = this.#destinations.assign(given, decisions, endings, nowMs)
+    const { targets, moves } = assignment
+    const sent = new ResourceList(
+      targets.map(target => (target && !target.isShared ? target.resource : NOBODY)),
+    )
+    for (const stream of this.#streams.values()) stream.move(moves)
+    const out = tables.map(table => this.#streamOf(table).write(table, { ...assignment, given, sent }))
+    const ended = Array.from(endings.all, index => given[index]!.id)
+    for (const id of ended) this.#forget(id, nowMs)
+    const isHeld = (index: number) => targets[index] === undefined && decisions[index]!.kind === 'hold'
+    const isDropped = (index: number) => decisions[index]!.kind === 'drop'
+    return {
+      out: compactBatch({ resources: sent.all, tables: out }),
+      held: select(batch, isHeld),
+      droppedPoints: countPoints(select(batch, isDropped) ?? { resources: [], tables: [] }),
+      ended,
     }
-    return fold.process(table, resources, { folded, sumIndex: resources.length })
+  }
+
+  #forget(id: string, nowMs: number): void {
+    this.#destinations.end(id, nowMs)
+    for (const stream of this.#streams.values()) stream.forget(id)
+  }
+
+  #streamOf(table: MetricTable): Stream {
+    const key = streamKey(table)
+    const stream = this.#streams.get(key) ?? new Stream(table)
+    this.#streams.set(key, stream)
+    return stream
   }
 }
 
+/** The rows of these resources; undefined when there are no such resources. */
 function select(
   { resources, tables }: MetricsBatch,
-  decisions: readonly Decision[],
-  isSelected: (kind: Decision['kind']) => boolean,
-): MetricsBatch {
-  const isKept = decisions.map(({ kind }) => Number(isSelected(kind)))
-  if (!isKept.includes(0)) return { resources, tables }
-  return {
+  isSelected: (index: number) => boolean,
+): MetricsBatch | undefined {
+  const isKept = resources.map((_, index) => Number(isSelected(index)))
+  if (!isKept.includes(1)) return undefined
+  return compactBatch({
     resources,
     tables: tables.map(table =>
       filterRows(
@@ -70,5 +92,5 @@ function select(
         Uint8Array.from(table.resource, index => isKept[index]!),
       ),
     ),
-  }
+  })
 }

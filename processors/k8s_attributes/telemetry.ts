@@ -2,16 +2,30 @@
 import type { ObservableResult } from '@opentelemetry/api'
 import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
-import type { Decision } from './resolver.ts'
+import { type Decision, UNRESOLVED_POD } from './resolver.ts'
+
+export interface Sizes {
+  /** Resources on hold. */
+  readonly held: number
+  /** Resources that nobody knows, added up. */
+  readonly unresolved: number
+  /** Resources that others are added up in. */
+  readonly aggregates: number
+}
 
 export interface Telemetry {
   /** Counts what became of the resources of a batch. */
   decided(decisions: readonly Decision[]): void
   dropped(points: number): void
   /** Starts to observe. */
-  observe(store: PodStore, sizes: () => { readonly held: number; readonly folded: number }): void
+  observe(store: PodStore, sizes: () => Sizes): void
   /** Stops observing. Safe twice. */
   close(): void
+}
+
+/** Whether the decision is to add the resource to those that nobody knows. */
+export function isUnresolved(decision: Decision): boolean {
+  return decision.kind === 'send' && decision.resource === UNRESOLVED_POD
 }
 
 export function createTelemetry(meter: Meter, processor: string): Telemetry {
@@ -47,7 +61,7 @@ export function createTelemetry(meter: Meter, processor: string): Telemetry {
         attributes,
       )
       error.add(
-        count(decision => decision.kind === 'hold' || decision.kind === 'fold'),
+        count(decision => decision.kind === 'hold' || isUnresolved(decision)),
         attributes,
       )
     },
@@ -105,7 +119,13 @@ export function createTelemetry(meter: Meter, processor: string): Telemetry {
         'Gauge',
         name('unresolved_resources'),
         of('{resource}', 'Containers whose series are part of the pod unresolved'),
-        () => sizes().folded,
+        () => sizes().unresolved,
+      )
+      observe(
+        'Gauge',
+        name('aggregates'),
+        of('{resource}', 'Pods or workloads whose sums are sent, the pod unresolved among them'),
+        () => sizes().aggregates,
       )
     },
     close() {

@@ -4,7 +4,7 @@
  *     node test/bench/cardinality_limit.bench.ts [ROWS]
  */
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
-import { ResourceList } from '../../processors/cardinality_limit/resource-list.ts'
+import { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { StreamLimiter } from '../../processors/cardinality_limit/stream-limiter.ts'
 import { toTable } from './kit/table.ts'
 import { meanMs, nodeBatch } from './processors-batches.ts'

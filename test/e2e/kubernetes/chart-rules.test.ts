@@ -111,6 +111,19 @@ const rows: readonly (readonly [string, Given, readonly string[]])[] = [
   ['the uid of the node', { extract: { metadata: ['k8s.node.uid'] } }, ['get /nodes']],
   ['the uids of CronJobs', { extract: { metadata: ['k8s.cronjob.uid'] } }, ['get batch/jobs']],
   ['the names of services', { extract: { metadata: ['service.name'] } }, ['get batch/jobs']],
+  [
+    'sums of workloads',
+    { aggregate_to: 'workload', extract: { metadata: ['k8s.node.name'] } },
+    ['get batch/jobs'],
+  ],
+  [
+    'sums of workloads by their whole names',
+    {
+      aggregate_to: 'workload',
+      extract: { metadata: ['k8s.node.name'], deployment_name_from_replicaset: false },
+    },
+    ['get apps/replicasets', 'get batch/jobs'],
+  ],
   ['labels of namespaces', from('namespace'), ['get /namespaces']],
   ['labels of nodes', from('node'), ['get /nodes']],
   ['labels of Deployments', from('deployment'), ['get apps/deployments']],

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { DROPPED } from '../../../pipeline/data/merge-part.ts'
+import { ResourceList } from '../../../pipeline/data/resource-list.ts'
 import {
   compareRows,
   createBucketComparer,
@@ -9,7 +10,6 @@ import {
   RESTARTED,
 } from '../../../processors/cardinality_limit/compare-rows.ts'
 import { Places } from '../../../processors/cardinality_limit/places.ts'
-import { ResourceList } from '../../../processors/cardinality_limit/resource-list.ts'
 import { Transfer } from '../../../processors/cardinality_limit/transfer.ts'
 import { metricsBatch, type Row } from '../../kit/metrics.ts'
 

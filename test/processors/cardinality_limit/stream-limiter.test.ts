@@ -2,8 +2,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { OVERFLOW_KEY, OVERFLOW_RESOURCE } from '../../../pipeline/data/overflow.ts'
+import { ResourceList } from '../../../pipeline/data/resource-list.ts'
 import type { Config } from '../../../processors/cardinality_limit/config.ts'
-import { ResourceList } from '../../../processors/cardinality_limit/resource-list.ts'
 import { StreamLimiter } from '../../../processors/cardinality_limit/stream-limiter.ts'
 import { metricsBatch, type Point, toPoints } from '../../kit/metrics.ts'
 

@@ -71,6 +71,13 @@ const wrong: readonly (readonly [unknown, string, RegExp])[] = [
   [{ kubelet: { endpoint: 'node:10250' } }, 'kubelet.endpoint', /must be an address/],
   [{ filter: { labels: [{ key: 'a', op: 'like' }] } }, 'filter.labels.0.op', /exists/],
   [{ wait: '11m' }, 'wait', /at most 10m/],
+  [{ aggregate_to: 'deployment' }, 'aggregate_to', /workload/],
+  [{ aggregate_retention: '25h' }, 'aggregate_retention', /at most 24h|at most 1d/],
+  [
+    { aggregate_to: 'pod', passthrough: true },
+    'aggregate_to',
+    /must be container when passthrough is true, got "pod".*; set passthrough to false/,
+  ],
 ]
 for (const [given, path, message] of wrong)
   s(`refuses ${JSON.stringify(given)}`, () => {

@@ -8,7 +8,7 @@ import { eventually, sink } from '../../kit/consumers.ts'
 import { createContext, never, nopHost, recordingHost } from '../../kit/context.ts'
 import { writeKubeconfig } from '../../kit/kubeconfig.ts'
 import { KubernetesApi } from '../../kit/kubernetes-api.ts'
-import { metricsBatch, toPoints } from '../../kit/metrics.ts'
+import { metricsBatch, type Point, toPoints } from '../../kit/metrics.ts'
 import { containerId, type PodParts, podUid, rawPod } from '../../kit/pods.ts'
 import { rejects } from '../../kit/rejects.ts'
 import { containerRow, startRig, summarize } from './rig.ts'
@@ -112,7 +112,19 @@ s('waits for the name of the container too, and goes without when it does not co
   assert.equal(summarize(await rig.send([row(4)])), ['web-0/: 4'])
   rig.api.put(rawPod())
   await eventually(() => rig.api.watchers === 1)
-  await eventually(async () => summarize(await rig.send([row(5)]))[0] === 'web-0/app: 5')
+  let points: Point[] = []
+  await eventually(async () => {
+    points = await rig.send([row(5)])
+    return points.length === 2
+  })
+  assert.equal(
+    points.map(({ resourceAttributes: a, ended }) => [a['k8s.container.name'], ended]),
+    [
+      [undefined, true],
+      ['app', false],
+    ],
+  )
+  assert.is(Number(points[0]!.value) + Number(points[1]!.value), 5, 'no call is in both')
 })
 
 s('names a pod that came, ran and went between two batches', async () => {

@@ -12,7 +12,7 @@ kubernetes/pods/workload.ts.
 {{- $source := $config.source | default "watch" }}
 {{- if eq $source "watch" }}{{ $_ := set $asked "pods" true }}{{ end }}
 {{- if eq $source "kubelet" }}{{ $_ := set $asked "kubelet" true }}{{ end }}
-{{- if ne $source "cri" }}{{ include "swoll.markObjects" (dict "extract" ($config.extract | default dict) "asked" $asked) }}{{ end }}
+{{- if ne $source "cri" }}{{ include "swoll.markObjects" (dict "extract" ($config.extract | default dict) "level" $config.aggregate_to "asked" $asked) }}{{ end }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -33,6 +33,7 @@ kubernetes/pods/workload.ts.
 {{- define "swoll.markObjects" -}}
 {{- $asked := .asked }}
 {{- $metadata := .extract.metadata | default (list "k8s.deployment.name" "k8s.cronjob.name") }}
+{{- if eq (.level | default "container") "workload" }}{{ $metadata = concat $metadata (list "k8s.deployment.name" "k8s.cronjob.name") }}{{ end }}
 {{- $from := dict }}
 {{- range concat (.extract.labels | default list) (.extract.annotations | default list) }}
 {{- $_ := set $from (.from | default "pod") true }}

@@ -1,4 +1,4 @@
-import type { Resource } from '../../pipeline/data/metrics.ts'
+import type { Resource } from './metrics.ts'
 
 /** The resources of a batch, to which more can be added. */
 export class ResourceList {

@@ -1,0 +1,55 @@
+/** `aggregate_to`: which attributes are true of all containers of a pod, or of all pods of a workload. */
+import { WORKLOAD_KINDS } from '../../kubernetes/pods/workload.ts'
+import type { Attributes } from '../../pipeline/data/attributes.ts'
+import type { Resource } from '../../pipeline/data/metrics.ts'
+import type { MetadataName } from './metadata-names.ts'
+
+export const LEVELS = ['container', 'pod', 'workload'] as const
+export type Level = (typeof LEVELS)[number]
+
+const POD: readonly MetadataName[] = ['k8s.namespace.name', 'k8s.pod.name']
+const WORKLOAD: readonly MetadataName[] = [...POD, ...WORKLOAD_KINDS.map(kind => `k8s.${kind}.name` as const)]
+const REQUIRED: Readonly<Record<Level, readonly MetadataName[]>> = {
+  container: [],
+  pod: POD,
+  workload: WORKLOAD,
+}
+
+/** The metadata to extract: what tells pods or workloads apart, and what is asked for. */
+export function metadataOf(level: Level, asked: readonly MetadataName[]): MetadataName[] {
+  return [...new Set([...REQUIRED[level], ...asked])]
+}
+
+/**
+ * The resource of a container's pod or workload, from the attributes of the container. What remains tells aggregates apart, so
+ * that labels that somebody asks for, and that differ between the pods of a workload, do so too.
+ */
+export function toAggregate(level: Exclude<Level, 'container'>, attributes: Attributes): Resource {
+  const isDropped = level === 'pod' ? isOfContainer : notOfWorkload(attributes)
+  const kept = Object.entries(attributes).filter(([key]) => !isDropped(key))
+  return { id: `k8s_attributes:${JSON.stringify(kept.toSorted())}`, attributes: Object.fromEntries(kept) }
+}
+
+function isOfContainer(key: string): boolean {
+  return key.startsWith('container.') || key.startsWith('k8s.container.')
+}
+
+/** Owners of owners first. */
+const HIGHEST_FIRST = ['deployment', 'cronjob', ...WORKLOAD_KINDS] as const
+
+/** The workload is the highest owner that is known; a pod without one stands for itself, by its name. */
+function notOfWorkload(attributes: Attributes): (key: string) => boolean {
+  const owner = HIGHEST_FIRST.find(kind => attributes[`k8s.${kind}.name`] !== undefined)
+  const lower = WORKLOAD_KINDS.filter(kind => kind !== owner).map(kind => `k8s.${kind}`)
+  const dropped = new Set([
+    'service.instance.id',
+    ...lower.flatMap(object => [`${object}.name`, `${object}.uid`]),
+    ...(owner ? ['k8s.pod.name'] : []),
+  ])
+  return key => isOfContainer(key) || dropped.has(key) || (isOfPod(key) && key !== 'k8s.pod.name')
+}
+
+/** Labels and annotations are there because somebody asked for them. */
+function isOfPod(key: string): boolean {
+  return /^k8s\.pod\.(?!labels\.|annotations\.)/.test(key)
+}
