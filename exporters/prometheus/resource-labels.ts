@@ -6,30 +6,48 @@ export type Naming = 'swoll' | 'otel'
 /** A label of a series. Both parts are well-formed Unicode; the value is not empty: an empty label is no label. */
 export type Label = readonly [name: string, value: string]
 
-/** Label → attribute, or attributes of which the first that is there counts. */
-export type ResourceLabels = Readonly<Record<string, string | readonly string[]>>
+/** An attribute, or one that is not shown of a resource that has another. */
+export type LabelSource = string | { readonly attribute: string; readonly unless: string }
 
+/** Label → attribute, or attributes of which the first that is there counts. */
+export type ResourceLabels = Readonly<Record<string, LabelSource | readonly LabelSource[]>>
+
+/** Attributes that name a host process's home; a container has a better name than the unit that holds it. */
+const hostOnly = (attribute: string) => ({ attribute, unless: 'container.id' })
+/** Whose pods or containers were added up; a pod is told apart by its name. */
+const workloadOnly = (attribute: string) => ({ attribute, unless: 'k8s.pod.name' })
+
+/** The labels that kube-state-metrics has for them; `job` is taken by Prometheus. */
 const SWOLL: ResourceLabels = {
   namespace: 'k8s.namespace.name',
+  deployment: workloadOnly('k8s.deployment.name'),
+  statefulset: workloadOnly('k8s.statefulset.name'),
+  daemonset: workloadOnly('k8s.daemonset.name'),
+  cronjob: workloadOnly('k8s.cronjob.name'),
+  job_name: workloadOnly('k8s.job.name'),
+  replicaset: workloadOnly('k8s.replicaset.name'),
   pod: 'k8s.pod.name',
   container: 'k8s.container.name',
   container_id: 'container.id',
   pod_uid: 'k8s.pod.uid',
-  unit: ['systemd.unit', 'process.linux.cgroup'],
+  unit: [hostOnly('systemd.unit'), hostOnly('process.linux.cgroup')],
 }
 
 const OTEL: ResourceLabels = {
   k8s_namespace_name: 'k8s.namespace.name',
+  k8s_deployment_name: workloadOnly('k8s.deployment.name'),
+  k8s_statefulset_name: workloadOnly('k8s.statefulset.name'),
+  k8s_daemonset_name: workloadOnly('k8s.daemonset.name'),
+  k8s_cronjob_name: workloadOnly('k8s.cronjob.name'),
+  k8s_job_name: workloadOnly('k8s.job.name'),
+  k8s_replicaset_name: workloadOnly('k8s.replicaset.name'),
   k8s_pod_name: 'k8s.pod.name',
   k8s_container_name: 'k8s.container.name',
   k8s_pod_uid: 'k8s.pod.uid',
   container_id: 'container.id',
-  systemd_unit: 'systemd.unit',
-  process_linux_cgroup: 'process.linux.cgroup',
+  systemd_unit: hostOnly('systemd.unit'),
+  process_linux_cgroup: hostOnly('process.linux.cgroup'),
 }
-
-/** Attributes that name a host process's home; a container has a better name than the unit that holds it. */
-const HOST_ONLY = new Set(['systemd.unit', 'process.linux.cgroup'])
 
 /** The labels without `resource_labels` in the configuration: what tells one resource from another. */
 export function defaultResourceLabels(naming: Naming): ResourceLabels {
@@ -38,12 +56,12 @@ export function defaultResourceLabels(naming: Naming): ResourceLabels {
 
 /** The labels of one resource, in the order of the configuration. */
 export function toResourceLabels(attributes: Attributes, wanted: ResourceLabels): Label[] {
-  const isContainer = attributes['container.id'] !== undefined
   const labels: Label[] = []
   for (const [name, sources] of Object.entries(wanted))
-    for (const source of typeof sources === 'string' ? [sources] : sources) {
-      if (isContainer && HOST_ONLY.has(source)) continue
-      const value = toLabelValue(attributes[source])
+    for (const source of [sources].flat()) {
+      const { attribute, unless } = typeof source === 'string' ? { attribute: source } : source
+      if (unless !== undefined && attributes[unless] !== undefined) continue
+      const value = toLabelValue(attributes[attribute])
       if (value === '') continue
       labels.push([name, value])
       break

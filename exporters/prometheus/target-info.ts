@@ -11,12 +11,13 @@ const IN_TARGET = new Set(['service.name', 'service.namespace', 'service.instanc
 
 /**
  * One sample of value 1 per resource identity, which is the labels its series have too: job, instance, and the resource
- * labels. The other attributes are further labels. Undefined without resources.
+ * labels. The other attributes are further labels; of several resources of one identity those of the one
+ * that lives, which is in the last block, before what ends with it. Undefined without resources.
  */
 export function toTargetInfo(blocks: readonly Block[], options: LabelOptions): Family | undefined {
   const byIdentity = new Map<string, Labels>()
   const constant = toConstLabels(options.constLabels)
-  for (const { attributes } of new Set(blocks.flatMap(block => block.resources))) {
+  for (const { attributes } of new Set(blocks.toReversed().flatMap(block => block.resources))) {
     const target = toTargetLabels(attributes)
     const identity = [...constant, ...target, ...toResourceLabels(attributes, options.resourceLabels)]
     const key = JSON.stringify(identity)

@@ -61,7 +61,7 @@ function sumNaively({ tables }: MetricsBatch): Map<string, bigint> {
 
 const containers = decideAll(container => own(container))
 const relabelled = decideAll(container => own(container, container === 7 ? 'new' : ''))
-const CASES: readonly (readonly [string, readonly Decision[], readonly Decision[]?])[] = [
+const CASES: readonly (readonly [name: string, before: readonly Decision[], then?: readonly Decision[]])[] = [
   ['aggregate_to: container', containers],
   ['the same, one of them relabelled', containers, relabelled],
   ['aggregate_to: pod', decideAll(pod)],
