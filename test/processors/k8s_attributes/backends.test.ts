@@ -121,7 +121,7 @@ s('prometheus: has one series that goes on where the label is not shown', async 
 s('otlp: has the old series once more without a value, and the new one since the batch before', async () => {
   await using rig = await startRig({ config: { extract: LABELS }, prepare: api => api.put(pod('old')) })
   const [, batch] = await relabel(rig, [5, 7])
-  const requests = [...encodeRequests(batch!, { points: 1000, bytes: 2 ** 20 })]
+  const requests = [...encodeRequests('metrics', batch!, { items: 1000, bytes: 2 ** 20 })]
   const points = requests.flatMap(({ bytes }) => toOtlpPoints(decodeOtlp(bytes)))
   assert.equal(
     points
