@@ -40,25 +40,55 @@ export interface EventVisitor {
   end?(end: ThreadEnd, thread: ThreadFacts): void
 }
 
-/** Raw events, as columns: where each record lies, whose it is, and who wants it. */
+/** Raw events, as columns: where each record lies, whose it is, who wants it, and when it ended. */
 export class EventList {
   readonly words: Uint32Array[] = []
-  readonly at: number[] = []
   readonly threads: ThreadFacts[] = []
-  readonly low: number[] = []
-  readonly high: number[] = []
+  at: Uint32Array
+  low: Int32Array
+  high: Int32Array
+  /** As `endOf` gives it. */
+  end: Float64Array
+
+  constructor(capacity = 64) {
+    this.at = new Uint32Array(capacity)
+    this.low = new Int32Array(capacity)
+    this.high = new Int32Array(capacity)
+    this.end = new Float64Array(capacity)
+  }
 
   get length(): number {
-    return this.at.length
+    return this.threads.length
   }
 
-  push(words: Uint32Array, at: number, thread: ThreadFacts, jobs: JobSet): void {
+  /** Adds the event whose record begins at index `at` of `words`; its jobs are set with `want`. */
+  push(words: Uint32Array, at: number, thread: ThreadFacts, end: number): void {
+    const index = this.threads.length
+    if (index === this.at.length) this.#grow(2 * index)
     this.words.push(words)
-    this.at.push(at)
     this.threads.push(thread)
-    this.low.push(jobs.low)
-    this.high.push(jobs.high)
+    this.at[index] = at
+    this.end[index] = end
   }
+
+  /** The last event is wanted by these jobs. */
+  want(low: number, high: number): void {
+    const index = this.threads.length - 1
+    this.low[index] = low
+    this.high[index] = high
+  }
+
+  #grow(capacity: number): void {
+    this.at = grown(this.at, new Uint32Array(capacity))
+    this.low = grown(this.low, new Int32Array(capacity))
+    this.high = grown(this.high, new Int32Array(capacity))
+    this.end = grown(this.end, new Float64Array(capacity))
+  }
+}
+
+function grown<T extends Uint32Array | Int32Array | Float64Array>(from: T, to: T): T {
+  to.set(from)
+  return to
 }
 
 export class EventBatch {
@@ -80,10 +110,10 @@ export class EventBatch {
 
   /** Visits all, in order. `abis`: those of the machine that made the events (`abisOf`). */
   visit(abis: readonly (Abi | undefined)[], visitor: EventVisitor): void {
-    const { words, at, threads, low, high } = this.#events
+    const { words, at, threads, low, high, length } = this.#events
     const call = new TracedCall(abis)
     const jobs = { low: 0, high: 0 }
-    for (let i = 0; i < at.length; i++) {
+    for (let i = 0; i < length; i++) {
       const [record, start] = [words[i]!, at[i]!]
       if (record[start] === RECORD_TRACED_CALL) {
         jobs.low = low[i]!
@@ -99,8 +129,8 @@ export class EventBatch {
     readonly thread: ThreadFacts
     readonly jobs: JobSet
   }> {
-    const { words, at, threads, low, high } = this.#events
-    for (let i = 0; i < at.length; i++) {
+    const { words, at, threads, low, high, length } = this.#events
+    for (let i = 0; i < length; i++) {
       const [record, start] = [words[i]!, at[i]!]
       const end = start + recordWords(record, start)
       yield {

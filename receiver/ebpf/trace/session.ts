@@ -144,11 +144,7 @@ export class TraceSession {
     for (const words of buffers) this.#readWho(words)
     const arrived = this.#readEvents(buffers)
     this.#nameThreads(arrived)
-    const batch = this.#decide(
-      this.#inOrder(arrived),
-      Number(nowNs - (BigInt(this.#baseHigh) << 32n)),
-      isLast,
-    )
+    const batch = this.#decide(arrived, Number(nowNs - (BigInt(this.#baseHigh) << 32n)), isLast)
     this.#forget()
     const gaps = [...this.#gaps.splice(0), ...this.#readGaps()]
     return new EventBatch(batch, gaps, this.#options.clock.unixNano() - this.#options.monotonicNs())
@@ -214,22 +210,21 @@ export class TraceSession {
     }
   }
 
+  /** What waits, and what has arrived. */
   #readEvents(buffers: readonly Uint32Array[]): EventList {
     const events = this.#waiting
     this.#waiting = new EventList()
     for (const words of buffers) {
       for (let at = 0; at < words.length; at += traceRecordBytes(words, at) / 4) {
-        if (words[at] === RECORD_TRACED_CALL) {
+        const type = words[at]
+        if (type === RECORD_TRACED_CALL) {
           const tid = words[at + tracedCallLayout.tid / 4]!
           const thread = this.#threads.find(tid, words[at + tracedCallLayout.version / 4]!)
-          const jobs = {
-            low: words[at + tracedCallLayout.jobs / 4]!,
-            high: words[at + tracedCallLayout.jobs / 4 + 1]!,
-          }
-          events.push(words, at, thread, jobs)
-        } else if (words[at] === RECORD_THREAD_END) {
+          events.push(words, at, thread, endOf(words, at, this.#baseHigh))
+          events.want(words[at + tracedCallLayout.jobs / 4]!, words[at + tracedCallLayout.jobs / 4 + 1]!)
+        } else if (type === RECORD_THREAD_END) {
           const tid = words[at + threadEndLayout.tid / 4]!
-          events.push(words, at, this.#threads.find(tid, -1), NO_JOBS)
+          events.push(words, at, this.#threads.newest(tid), endOf(words, at, this.#baseHigh))
           this.#threads.end(tid)
         }
       }
@@ -255,45 +250,41 @@ export class TraceSession {
     }
   }
 
-  #inOrder(events: EventList): EventList {
-    const { words, at, threads, low, high } = events
-    const ends = at.map((start, i) => endOf(words[i]!, start, this.#baseHigh))
-    const sorted = new EventList()
-    for (const i of sortedByRuns(ends, ends.length))
-      sorted.push(words[i]!, at[i]!, threads[i]!, { low: low[i]!, high: high[i]! })
-    return sorted
-  }
-
-  /** Gives out what ended before `now`, and keeps the rest: something that ended earlier may still be on its way. */
+  /** Gives out what ended before `now`, in order, and keeps the rest: something that ended earlier may still be on its way. */
   #decide(events: EventList, now: number, isLast: boolean): EventList {
-    const { words, at, threads, low, high } = events
-    const out = new EventList()
-    for (let i = 0; i < at.length; i++) {
+    const { words, at, threads, low, high, end } = events
+    const out = new EventList(events.length)
+    const followers = this.#followers
+    let lastThread: ThreadFacts | undefined
+    let decision = NAMELESS
+    for (const i of sortedByRuns(end, events.length)) {
       const thread = threads[i]!
-      const jobs = { low: low[i]!, high: high[i]! }
-      const end = endOf(words[i]!, at[i]!, this.#baseHigh)
-      if (end > now && !isLast) {
-        this.#waiting.push(words[i]!, at[i]!, thread, jobs)
+      if (thread !== lastThread) decision = this.#decisionOf(thread.cgroup, thread.resource)
+      lastThread = thread
+      if (end[i]! > now && !isLast) {
+        this.#waiting.push(words[i]!, at[i]!, thread, end[i]!)
+        this.#waiting.want(low[i]!, high[i]!)
         continue
       }
       if (words[i]![at[i]!] === RECORD_THREAD_END) {
-        out.push(words[i]!, at[i]!, thread, NO_JOBS)
+        out.push(words[i]!, at[i]!, thread, end[i]!)
         continue
       }
-      const { wanted, undecided } = this.#decisionOf(thread.cgroup, thread.resource)
-      const certain = {
-        low: jobs.low & (wanted.low | this.#followers.low),
-        high: jobs.high & (wanted.high | this.#followers.high),
+      const certainLow = low[i]! & (decision.wanted.low | followers.low)
+      const certainHigh = high[i]! & (decision.wanted.high | followers.high)
+      if (certainLow | certainHigh) {
+        out.push(words[i]!, at[i]!, thread, end[i]!)
+        out.want(certainLow, certainHigh)
       }
-      const doubtful = {
-        low: jobs.low & undecided.low & ~certain.low,
-        high: jobs.high & undecided.high & ~certain.high,
+      const doubtfulLow = low[i]! & decision.undecided.low & ~certainLow
+      const doubtfulHigh = high[i]! & decision.undecided.high & ~certainHigh
+      if (!(doubtfulLow | doubtfulHigh)) continue
+      const isOver = now - end[i]! > this.#limits.holdMs * 1e6 || this.#waiting.length >= this.#limits.maxHeld
+      if (isOver || isLast) this.#lose(thread, { low: doubtfulLow, high: doubtfulHigh })
+      else {
+        this.#waiting.push(words[i]!, at[i]!, thread, end[i]!)
+        this.#waiting.want(doubtfulLow, doubtfulHigh)
       }
-      if (certain.low | certain.high) out.push(words[i]!, at[i]!, thread, certain)
-      if (!(doubtful.low | doubtful.high)) continue
-      const isOver = now - end > this.#limits.holdMs * 1e6 || this.#waiting.length >= this.#limits.maxHeld
-      if (isOver || isLast) this.#lose(thread, doubtful)
-      else this.#waiting.push(words[i]!, at[i]!, thread, doubtful)
     }
     return out
   }

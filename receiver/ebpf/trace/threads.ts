@@ -87,6 +87,8 @@ export function unknownThread(tid: number): ThreadFacts {
 
 export class Threads {
   readonly #versions = new Map<number, ThreadFacts[]>()
+  /** What was found last: most calls are made by who made the one before. */
+  #recent: ThreadFacts | undefined
   /** Of threads that ended: what to forget at the next look but one. */
   #ended: ThreadFacts[][] = []
   #endedBefore: ThreadFacts[][] = []
@@ -96,6 +98,7 @@ export class Threads {
   }
 
   add(facts: ThreadFacts): void {
+    this.#recent = undefined
     const versions = this.#versions.get(facts.tid)
     if (versions === undefined) this.#versions.set(facts.tid, [facts])
     else if (versions.push(facts) > MAX_VERSIONS) versions.shift()
@@ -103,11 +106,19 @@ export class Threads {
 
   /** The thread as it was in this version; the newest known where that one did not come through. */
   find(tid: number, version: number): ThreadFacts {
+    const recent = this.#recent
+    if (recent !== undefined && recent.tid === tid && recent.version === version) return recent
     const versions = this.#versions.get(tid)
-    const last = versions?.at(-1)
-    if (last?.version === version) return last
-    const found = versions?.findLast(facts => facts.version === version) ?? last
-    if (found !== undefined) return found
+    const found = versions?.findLast(facts => facts.version === version)
+    if (found === undefined) return this.newest(tid)
+    this.#recent = found
+    return found
+  }
+
+  /** The thread as it is known now. */
+  newest(tid: number): ThreadFacts {
+    const known = this.#versions.get(tid)?.at(-1)
+    if (known !== undefined) return known
     const unknown = unknownThread(tid)
     this.#versions.set(tid, [unknown])
     return unknown
@@ -120,6 +131,7 @@ export class Threads {
 
   /** Forgets what had ended before the last call of this: by now everything it did has been read. */
   forgetEnded(): void {
+    this.#recent = undefined
     for (const gone of this.#endedBefore) {
       const tid = gone[0]?.tid
       if (tid === undefined) continue
