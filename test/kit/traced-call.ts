@@ -32,6 +32,9 @@ export interface CallSpec {
   readonly outcome?: number
   readonly chunks?: readonly ChunkSpec[]
   readonly tid?: number
+  /** Bits; absent: job 0. */
+  readonly jobs?: bigint
+  readonly version?: number
   readonly startNs?: bigint
   readonly endNs?: bigint
 }
@@ -63,6 +66,8 @@ export function encodeCall(spec: CallSpec): Uint32Array {
   for (const [i, argument] of (spec.arguments ?? []).entries())
     view.setBigUint64(layout.arguments + i * 8, BigInt.asUintN(64, BigInt(argument)), true)
   view.setUint32(layout.tid, spec.tid ?? 1, true)
+  view.setUint32(layout.version, spec.version ?? 1, true)
+  view.setBigUint64(layout.jobs, spec.jobs ?? 1n, true)
   let at: number = layout.size
   for (const chunk of chunks) {
     bytes.set(chunk, at)

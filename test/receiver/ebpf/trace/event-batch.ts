@@ -1,0 +1,35 @@
+/** Batches of events as a session gives them. */
+import {
+  RECORD_TRACED_CALL,
+  threadEndLayout,
+  tracedCallLayout,
+} from '../../../../native/generated/trace-layout.ts'
+import type { Resource } from '../../../../pipeline/data/resource.ts'
+import { EventBatch, EventList, type Gap } from '../../../../receiver/ebpf/trace/events.ts'
+import { readThread, type ThreadFacts } from '../../../../receiver/ebpf/trace/threads.ts'
+import { encodeThread, type ThreadSpec } from './fake-tracing.ts'
+
+/** What Unix time is when CLOCK_MONOTONIC is 0. */
+export const UNIX_OFFSET = 1_700_000_000_000_000_000n
+
+export const CONTAINER: Resource = { id: 'container::abc', attributes: { 'container.id': 'abc' } }
+
+export function threadOf(spec: ThreadSpec, resource: Resource | undefined = CONTAINER): ThreadFacts {
+  const thread = readThread(encodeThread(spec), 0)
+  thread.resource = resource
+  return thread
+}
+
+/** Records in their order, each with who did it. */
+export function eventBatch(
+  events: readonly (readonly [Uint32Array, ThreadFacts])[],
+  gaps: readonly Gap[] = [],
+): EventBatch {
+  const list = new EventList()
+  for (const [words, thread] of events) {
+    const offset = words[0] === RECORD_TRACED_CALL ? tracedCallLayout.endNs : threadEndLayout.timeNs
+    list.push(words, 0, thread, words[offset / 4]!)
+    list.want(1, 0)
+  }
+  return new EventBatch(list, gaps, UNIX_OFFSET)
+}

@@ -1,0 +1,85 @@
+/** The tracing part of the receiver, over a session that a test writes. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { config } from '../../../../receiver/ebpf/config.ts'
+import { CgroupRegistry } from '../../../../receiver/ebpf/identity/registry.ts'
+import { TraceSession } from '../../../../receiver/ebpf/trace/session.ts'
+import { EbpfTracer } from '../../../../receiver/ebpf/trace/tracer.ts'
+import { fakeClock } from '../../../kit/clock.ts'
+import { failing, sink } from '../../../kit/consumers.ts'
+import { createContext, never, nopHost } from '../../../kit/context.ts'
+import { encodeCall } from '../../../kit/traced-call.ts'
+import { encodeThread, FakeTracing, ring } from './fake-tracing.ts'
+
+function rig(trace: object, next: ConstructorParameters<typeof EbpfTracer>[1]) {
+  const tracing = new FakeTracing()
+  const clock = fakeClock()
+  const monotonicNs = () => BigInt(Math.round(clock.monotonicMs() * 1e6))
+  const open = () => {
+    const tree = new Map([[1, '/system.slice/ssh.service']])
+    const registry = new CgroupRegistry({
+      nowMs: () => clock.monotonicMs(),
+      pathOf: () => undefined,
+      *walk() {
+        for (const [key, path] of tree) yield { key, path }
+      },
+      isWholeTree: true,
+      keepsPaths: true,
+    })
+    return new TraceSession({ tracing, registry, clock, monotonicNs, arch: 'x64' })
+  }
+  const create = createContext(config.parse({ trace }))
+  return { tracing, clock, tracer: new EbpfTracer(create, next, { clock, open, monotonicNs }) }
+}
+
+const events = () => ring(encodeThread({ tid: 1 }), encodeCall({ call: 'execve', ret: 0 }))
+
+const s = suite('EbpfTracer')
+s('sends calls as logs and as spans, and the spans of processes at the end', async () => {
+  const logs = sink<'logs'>()
+  const traces = sink<'traces'>()
+  const { tracing, clock, tracer } = rig({ from: 'all' }, { logs, traces })
+  await tracer.start(nopHost())
+  tracing.rings = [events()]
+  await clock.advance(100)
+  assert.is(logs.batches.length, 1)
+  assert.is(traces.batches[0]!.tables[0]!.rows, 1)
+  await tracer.shutdown(never)
+  assert.is(traces.batches[1]!.tables[0]!.name.values[0], 'program')
+  assert.ok(tracing.isClosed)
+})
+s('asks the kernel side for what is configured', async () => {
+  const { tracing, tracer } = rig(
+    { from: 'host', syscalls: ['Sockets'], errors: ['ENOENT', 'EACCES'], min_latency: '1ms', sample: 10 },
+    { logs: sink<'logs'>() },
+  )
+  await tracer.start(nopHost())
+  assert.equal(tracing.filters.get(0), { minNs: 1e6, sample: 10, errors: [2, 13] })
+  assert.is(tracing.jobsByCall[41], 1n, 'socket')
+  assert.is(tracing.jobsByCall[0], 0n, 'read')
+  assert.equal(tracing.targets.get(1n), { jobs: 1n, owner: 1 })
+  await tracer.shutdown(never)
+})
+s('asks for no filter that is not configured', async () => {
+  const { tracing, tracer } = rig({}, { logs: sink<'logs'>() })
+  await tracer.start(nopHost())
+  assert.is(tracing.filters.size, 0)
+  assert.equal(tracing.targets.get(1n), { jobs: 0n, owner: 0 }, 'a service is in no container')
+  await tracer.shutdown(never)
+})
+s('goes on after a batch that nobody took', async () => {
+  const { tracing, clock, tracer } = rig({ from: 'all' }, { logs: failing('PIPE_REJECTED') })
+  await tracer.start(nopHost())
+  for (let i = 0; i < 2; i++) {
+    tracing.rings = [events()]
+    await clock.advance(100)
+  }
+  assert.is(tracing.rings.length, 0)
+  await tracer.shutdown(never)
+})
+s('can be shut down before it has started, and twice', async () => {
+  const { tracer } = rig({}, {})
+  await tracer.shutdown(never)
+  await tracer.shutdown(never)
+})
+s.run()
