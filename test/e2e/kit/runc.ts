@@ -1,7 +1,16 @@
 /** Containers run by runc as a kubelet with the cgroupfs driver would have them run, and nothing left of them. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -14,6 +23,8 @@ export interface ContainerOptions {
   /** 64 hex digits. */
   readonly containerId: string
   readonly podUid: string
+  /** Called once, when the program has printed something for the first time. */
+  readonly onOutput?: () => void
 }
 
 export interface ContainerResult {
@@ -30,12 +41,13 @@ export function cgroupPathOf({ podUid, containerId }: ContainerOptions): string 
 export async function runContainer(options: ContainerOptions): Promise<ContainerResult> {
   const folder = mkdtempSync(join(tmpdir(), 'swoll-runc-'))
   const runc = (...args: string[]): Promise<ContainerResult> =>
-    run('runc', ['--root', join(folder, 'state'), ...args])
+    run('runc', ['--root', join(folder, 'state'), ...args], options.onOutput)
   try {
     writeBundle(folder, options)
     return await runc('run', '--bundle', folder, options.containerId)
   } finally {
-    await runc('delete', '--force', options.containerId)
+    const isLeft = existsSync(join(folder, 'state', options.containerId)) // runc was killed, or failed
+    if (isLeft) await runc('delete', '--force', options.containerId)
     rmSync(folder, { recursive: true })
     await removeCgroups(cgroupPathOf(options))
   }
@@ -63,9 +75,14 @@ function writeBundle(folder: string, options: ContainerOptions): void {
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
 }
 
-async function run(command: string, args: readonly string[]): Promise<ContainerResult> {
+async function run(
+  command: string,
+  args: readonly string[],
+  onOutput?: () => void,
+): Promise<ContainerResult> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let stdout = ''
+  if (onOutput) child.stdout.once('data', onOutput)
   child.stdout.on('data', (data: Buffer) => {
     stdout += data.toString()
   })

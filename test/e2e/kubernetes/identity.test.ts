@@ -3,9 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseSamples } from '../../exporters/prometheus/parse-text.ts'
-import { RunningCli, Scratch } from '../../kit/cli.ts'
 import { lacksBpf, requireAll } from '../../kit/skip.ts'
+import { CallsAgent } from '../kit/kubernetes/calls-agent.ts'
 import type { Cluster } from '../kit/kubernetes/cluster.ts'
 import { lacksNode, type Node } from '../kit/kubernetes/node.ts'
 import { createPod, hasEnded, statusesOf, toContainer, toPod, waitForPod } from '../kit/kubernetes/pods.ts'
@@ -14,67 +13,16 @@ import { withNode } from '../kit/kubernetes/with-cluster.ts'
 
 requireAll(lacksBpf(), lacksNode())
 
-/** What images/caller.c calls. */
-const CALL = 'sys_sched_get_priority_max'
-
-function toConfig(kubeconfig: string, node: string): string {
-  return `
-receivers: {ebpf: {collection_interval: 1s}}
-processors: {k8s_attributes: {auth_type: kubeConfig, kube_config_path: ${kubeconfig}, filter: {node: ${node}}}}
-exporters: {prometheus: {endpoint: '127.0.0.1:0'}}
-service:
-  telemetry: {metrics: {level: none}}
-  pipelines: {metrics: {receivers: [ebpf], processors: [k8s_attributes], exporters: [prometheus]}}
-`
+async function shows(agent: CallsAgent, expected: Readonly<Record<string, number>>): Promise<void> {
+  assert.equal(await agent.settled(expected), expected)
 }
 
-/** Calls by namespace/pod/container, as a scrape gives them. */
-class Agent implements Disposable {
-  readonly #scratch = new Scratch()
-  readonly #swoll: RunningCli
-
-  constructor(cluster: Cluster, node: Node) {
-    const config = this.#scratch.write('agent.yaml', toConfig(cluster.kubeconfig(), node.name))
-    this.#swoll = new RunningCli(['collector', '--config', config])
-  }
-
-  async calls(): Promise<Record<string, number>> {
-    const [, url] = await this.#swoll.logged(/(http:\/\/127\.0\.0\.1:\d+\/metrics)/)
-    await this.#swoll.logged(/Everything is ready/)
-    const text = await (await fetch(url!)).text()
-    const calls: Record<string, number> = {}
-    for (const [series, value] of parseSamples(text)) {
-      if (!series.startsWith('swoll_node_metrics_syscall_count{') || !series.includes(`"${CALL}"`)) continue
-      const label = (name: string) => new RegExp(`[{,]${name}="([^"]*)"`).exec(series)?.[1] ?? ''
-      const key = `${label('namespace')}/${label('pod')}/${label('container')}`
-      calls[key] = (calls[key] ?? 0) + Number(value)
-    }
-    return calls
-  }
-
-  /** Waits until the calls are these, and no others. */
-  async shows(expected: Readonly<Record<string, number>>): Promise<void> {
-    const wanted = JSON.stringify(sorted(expected))
-    let last = {}
-    await waitFor('the calls', async () => {
-      last = sorted(await this.calls())
-      return JSON.stringify(last) === wanted
-    }).catch(() => assert.equal(last, sorted(expected)))
-  }
-
-  [Symbol.dispose](): void {
-    this.#swoll[Symbol.dispose]()
-    this.#scratch[Symbol.dispose]()
-  }
-}
-
-const sorted = (calls: Readonly<Record<string, number>>) =>
-  Object.fromEntries(Object.entries(calls).sort(([a], [b]) => (a < b ? -1 : 1)))
-
-async function withAgent(body: (cluster: Cluster, node: Node, agent: Agent) => Promise<void>): Promise<void> {
+async function withAgent(
+  body: (cluster: Cluster, node: Node, agent: CallsAgent) => Promise<void>,
+): Promise<void> {
   await withNode(async (cluster, node) => {
-    using agent = new Agent(cluster, node)
-    await agent.shows({})
+    using agent = new CallsAgent({ kubeconfig: cluster.kubeconfig(), node: node.name })
+    await shows(agent, {})
     await body(cluster, node, agent)
   })
 }
@@ -92,7 +40,7 @@ s('names init, sidecar and ephemeral containers', () =>
     await api.patch('/api/v1/namespaces/default/pods/many/ephemeralcontainers', {
       spec: { ephemeralContainers: [toContainer('debugger', ['307', 'forever'])] },
     })
-    await agent.shows({
+    await shows(agent, {
       'default/many/init': 101,
       'default/many/sidecar': 211,
       'default/many/main': 1009,
@@ -110,21 +58,21 @@ s('names pods that share namespaces, or use those of the host', () =>
       for (const [j, each] of ['one', 'two'].entries())
         expected[`default/${name}/${each}`] = 1000 + 10 * i + j
     }
-    await agent.shows(expected)
+    await shows(agent, expected)
   }),
 )
 s('adds up the runs of a container that is restarted in place', () =>
   withAgent(async ({ api }, _node, agent) => {
     await createPod(api, { name: 'again', args: ['1013', '200', '3'], spec: { restartPolicy: 'OnFailure' } })
     await waitForPod(api, { name: 'again' }, pod => statusesOf(pod)[0]?.restartCount === 1)
-    await agent.shows({ 'default/again/main': 2 * 1013 })
+    await shows(agent, { 'default/again/main': 2 * 1013 })
   }),
 )
 s('names static pods', () =>
   withAgent(async (_cluster, node, agent) => {
     const pod = toPod({ name: 'static', args: ['1019', 'forever'] })
     writeFileSync(join(node.staticPodFolder, 'static.json'), JSON.stringify(pod))
-    await agent.shows({ [`default/static-${node.name}/main`]: 1019 })
+    await shows(agent, { [`default/static-${node.name}/main`]: 1019 })
   }),
 )
 s('names the new pod when a name is used again', () =>
@@ -140,19 +88,19 @@ s('names the new pod when a name is used again', () =>
         ),
       )
     }
-    await agent.shows({ 'default/same/main': 1021 + 1031 })
+    await shows(agent, { 'default/same/main': 1021 + 1031 })
   }),
 )
 s('names pods of an API server that goes away meanwhile, once it is back', () =>
   withAgent(async (cluster, _node, agent) => {
     await createPod(cluster.api, { name: 'before', args: ['1033', 'forever'] })
-    await agent.shows({ 'default/before/main': 1033 })
+    await shows(agent, { 'default/before/main': 1033 })
     await createPod(cluster.api, { name: 'during', args: ['1039', 'forever'] })
     await cluster.stopApiServer()
     await new Promise(resolve => setTimeout(resolve, 5000))
     assert.is((await agent.calls())['default/before/main'], 1033, 'stays named')
     await cluster.startApiServer()
-    await agent.shows({ 'default/before/main': 1033, 'default/during/main': 1039 })
+    await shows(agent, { 'default/before/main': 1033, 'default/during/main': 1039 })
   }),
 )
 s('names pods that live a moment', () =>
@@ -162,7 +110,7 @@ s('names pods that live a moment', () =>
       await createPod(api, { name: `moment-${i}`, args: [`${2000 + i}`, '50'] })
       expected[`default/moment-${i}/main`] = 2000 + i
     }
-    await agent.shows(expected)
+    await shows(agent, expected)
   }),
 )
 s.run()
