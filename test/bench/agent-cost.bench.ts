@@ -70,7 +70,7 @@ async function fill(agent: Agent): Promise<number> {
 }
 
 build()
-await using agent = await Agent.start(ROOM)
+await using agent = await Agent.start({ series: ROOM })
 await delay(3 * INTERVAL_MS)
 const idleMiB = agent.residentMiB()
 const idleSeries = countSeries(await agent.scrape())

@@ -12,25 +12,30 @@ export interface Sample {
 }
 
 export interface PrometheusServer extends AsyncDisposable {
+  /** For what `/proc` says of it. */
+  readonly pid: number
   /** An instant query, as of now. */
   query(expression: string): Promise<Sample[]>
 }
 
 /** What to scrape, and with which flags. */
 export interface ServerOptions {
-  readonly target: string
+  readonly target: string | readonly string[]
   readonly flags?: readonly string[]
+  /** Five times a second if absent. */
+  readonly intervalMs?: number
 }
 
-/** Resolves once it is ready to be asked. Scrapes five times a second. */
-export async function startPrometheus({ target, flags = [] }: ServerOptions): Promise<PrometheusServer> {
+/** Resolves once it is ready to be asked. */
+export async function startPrometheus(options: ServerOptions): Promise<PrometheusServer> {
+  const { target, flags = [], intervalMs = 200 } = options
   const folder = mkdtempSync(join(tmpdir(), 'swoll-prometheus-'))
   const config = join(folder, 'prometheus.yml')
   writeFileSync(
     config,
-    `global: {scrape_interval: 200ms, scrape_timeout: 200ms}
+    `global: {scrape_interval: ${intervalMs}ms, scrape_timeout: ${intervalMs}ms}
 scrape_configs:
-- {job_name: swoll, static_configs: [{targets: ['${target}']}]}
+- {job_name: swoll, static_configs: [{targets: ${JSON.stringify([target].flat())}}]}
 `,
   )
   const address = `127.0.0.1:${await freePort()}`
@@ -49,6 +54,7 @@ scrape_configs:
     return (await fetch(`http://${address}/-/ready`).catch(() => undefined))?.ok
   })
   return {
+    pid: child.pid!,
     query: expression => query(address, expression),
     async [Symbol.asyncDispose]() {
       await stop(child)

@@ -1,15 +1,23 @@
 /** The agent as shipped, running: its memory and processor time as the kernel accounts them. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePorts } from '../../kit/free-port.ts'
-import { Helper } from './process.ts'
+import { cpuSeconds, Helper, residentMiB } from './process.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../../../bin/swoll', import.meta.url))
-const CLOCK_TICKS = 100
 const START_LIMIT_MS = 60_000
+
+export interface AgentOptions {
+  /** It has room for so many. */
+  readonly series: number
+  /** Between two collections; 10s if absent. */
+  readonly interval?: string
+  /** Keys of a k8s_attributes processor; absent: without one. */
+  readonly pods?: object
+}
 
 export class Agent implements AsyncDisposable {
   readonly #helper: Helper
@@ -22,18 +30,19 @@ export class Agent implements AsyncDisposable {
     this.#url = url
   }
 
-  /** Starts the preset's pipeline with room for `series` series, and waits until it serves metrics. */
-  static async start(series: number): Promise<Agent> {
+  /** Starts the preset's pipeline, and waits until it serves metrics. */
+  static async start({ series, interval = '10s', pods }: AgentOptions): Promise<Agent> {
     const folder = mkdtempSync(join(tmpdir(), 'swoll-bench-'))
     const [port, ownPort] = (await freePorts(2)) as [number, number]
     const file = join(folder, 'agent.yaml')
+    const processors = [...(pods ? ['k8s_attributes'] : []), 'syscall', 'cardinality_limit']
     writeFileSync(
       file,
-      `receivers: {ebpf: {collection_interval: 10s, latency: exact, max_series: ${series}, max_series_per_resource: ${series}}}
-processors: {syscall: {}, cardinality_limit: {limit: ${series}, limit_per_resource: ${series}}}
+      `receivers: {ebpf: {collection_interval: ${interval}, latency: exact, max_series: ${series}, max_series_per_resource: ${series}}}
+processors: {${pods ? `k8s_attributes: ${JSON.stringify(pods)}, ` : ''}syscall: {}, cardinality_limit: {limit: ${series}, limit_per_resource: ${series}}}
 exporters: {prometheus: {endpoint: 127.0.0.1:${port}}}
 service:
-  pipelines: {metrics: {receivers: [ebpf], processors: [syscall, cardinality_limit], exporters: [prometheus]}}
+  pipelines: {metrics: {receivers: [ebpf], processors: [${processors.join()}], exporters: [prometheus]}}
   telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: localhost, port: ${ownPort}}}}}]}}
 `,
     )
@@ -54,16 +63,16 @@ service:
     return answer.text()
   }
 
-  residentMiB(): number {
-    const status = readFileSync(`/proc/${this.#helper.pid}/status`, 'utf8')
-    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024
+  get pid(): number {
+    return this.#helper.pid
   }
 
-  /** Processor time of all threads so far, by where it was spent. BPF programs run in, and are billed to, the callers. */
+  residentMiB(): number {
+    return residentMiB(this.#helper.pid)
+  }
+
   cpuSeconds(): number {
-    const stat = readFileSync(`/proc/${this.#helper.pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS
+    return cpuSeconds(this.#helper.pid)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,11 @@
 /** Helper programs of the benches: started, waited for by what they print, ended by signal or end of input. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+const CLOCK_TICKS = 100
 const FOLDER = fileURLToPath(new URL('../bpf', import.meta.url))
 
 /** Path of a file that test/bench/bpf/Makefile builds. */
@@ -13,6 +15,18 @@ export function builtPath(file: string): string {
 
 export function build(): void {
   execFileSync('make', ['--silent', '-C', FOLDER], { stdio: 'inherit' })
+}
+
+export function residentMiB(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024
+}
+
+/** Processor time of all threads so far, by where it was spent. BPF programs run in, and are billed to, the callers. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS
 }
 
 export class Helper {
@@ -33,6 +47,7 @@ export class Helper {
     )
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.errors += text
+      this.#wake()
     })
     createInterface({ input: this.#child.stdout! }).on('line', line => {
       this.#lines.push(line)
@@ -53,6 +68,16 @@ export class Helper {
         throw new Error(
           `${this.#child.spawnargs.join(' ')}: ended without a line with "${text}"\n${this.errors}`,
         )
+      await new Promise<void>(resolve => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  /** Resolves once it has said `text` on standard error. */
+  async said(text: string): Promise<void> {
+    while (!this.errors.includes(text)) {
+      if (this.#isClosed) throw new Error(`ended without saying "${text}"\n${this.errors}`)
       await new Promise<void>(resolve => {
         this.#wake = resolve
       })

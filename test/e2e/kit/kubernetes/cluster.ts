@@ -129,9 +129,9 @@ export class Cluster implements AsyncDisposable {
     return new Api({ url: this.url, ca: this.#layout.ca, token })
   }
 
-  /** Path of a new kubeconfig file with the user's certificate. */
-  kubeconfig(user: User = ADMIN): string {
-    return this.#writeKubeconfig(signUser(this.authority, user))
+  /** Path of a new kubeconfig file with the user's certificate; for another way to the API server if an URL is given. */
+  kubeconfig(user: User = ADMIN, url = this.url): string {
+    return this.#writeKubeconfig(signUser(this.authority, user), url)
   }
 
   /** Path of a new kubeconfig file with a token, or with a file that holds one, to be read again and again. */
@@ -152,6 +152,15 @@ export class Cluster implements AsyncDisposable {
   /** Bytes that pods have read from the API server through its service. */
   get serviceBytes(): number {
     return this.#service?.receivedBytes ?? 0
+  }
+
+  /** Where etcd listens, which asks nobody who they are. */
+  get etcdUrl(): string {
+    return `http://127.0.0.1:${this.#layout.ports.etcd}`
+  }
+
+  get apiServerPort(): number {
+    return this.#layout.ports.api
   }
 
   /** The API server's process, for what `/proc` says of it. */
@@ -190,7 +199,8 @@ export class Cluster implements AsyncDisposable {
     return this.stop()
   }
 
-  #writeKubeconfig(shown: Parameters<typeof writeKubeconfig>[2]): string {
-    return writeKubeconfig(join(this.folder, `kubeconfig-${++this.#kubeconfigs}`), this, shown)
+  #writeKubeconfig(shown: Parameters<typeof writeKubeconfig>[2], url = this.url): string {
+    const file = join(this.folder, `kubeconfig-${++this.#kubeconfigs}`)
+    return writeKubeconfig(file, { url, caFile: this.caFile }, shown)
   }
 }

@@ -1,6 +1,5 @@
 /** The address of the service `kubernetes`, where pods find the API server: what kube-proxy would do, for this one service. */
-import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
+import { startTcpMeter } from '../../../kit/tcp-meter.ts'
 import { addAddress, removeAddress } from './forgotten.ts'
 
 export interface Forwarder extends AsyncDisposable {
@@ -10,36 +9,14 @@ export interface Forwarder extends AsyncDisposable {
 
 /** Takes connections at port 443 of the address, which the machine owns from then on, to `port` of 127.0.0.1. */
 export async function forwardService(address: string, port: number): Promise<Forwarder> {
-  const open = new Set<Socket>()
-  let receivedBytes = 0
-  const server = createServer(client => {
-    const upstream = connect(port, '127.0.0.1')
-    upstream.on('data', data => {
-      receivedBytes += data.length
-    })
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      open.add(from)
-      from.pipe(to)
-      from.on('error', () => to.destroy())
-      from.once('close', () => {
-        open.delete(from)
-        to.destroy()
-      })
-    }
-  })
   addAddress(address)
-  server.listen(443, address)
-  await once(server, 'listening')
+  const meter = await startTcpMeter(port, { host: address, port: 443 })
   return {
     get receivedBytes() {
-      return receivedBytes
+      return meter.receivedBytes
     },
     async [Symbol.asyncDispose]() {
-      for (const socket of open) socket.destroy()
-      await new Promise(resolve => server.close(resolve))
+      await meter[Symbol.asyncDispose]()
       removeAddress(address)
     },
   }
