@@ -1,7 +1,8 @@
 /** What comes with a signal. */
+import { errnoName } from '../../tables/errnos.ts'
 import { signalName } from '../values/signal.ts'
-import { choiceText, type Names, names } from './named.ts'
-import { i32, long, pointer, u32, x32 } from './scalars.ts'
+import { choice, type Names, names } from './named.ts'
+import { hex, i32, long, pointer, printed, u16, u32, x32 } from './scalars.ts'
 import { signalNumber } from './signal-names.ts'
 import { inline, struct, union, when } from './struct.ts'
 import type { Siblings, Type } from './type.ts'
@@ -22,44 +23,51 @@ const GENERAL = names(
   'SI_ASYNCNL=-60 SI_DETHREAD=-7 SI_TKILL SI_SIGIO SI_ASYNCIO SI_MESGQ SI_TIMER SI_QUEUE SI_USER SI_KERNEL=128',
 )
 const CODES: Readonly<Record<string, Names>> = {
-  [`${SIGILL}`]: names('OPC=1 OPN ADR TRP PRVOPC PRVREG COPROC BADSTK BADIADDR BREAK BNDMOD', 'ILL_'),
+  [`${SIGILL}`]: names('OPC=1 OPN ADR TRP', 'ILL_ILL').concat(
+    names('PRVOPC=5 PRVREG COPROC BADSTK BADIADDR', 'ILL_'),
+  ),
   [`${SIGTRAP}`]: names('BRKPT=1 TRACE BRANCH HWBKPT UNK PERF', 'TRAP_'),
   [`${SIGBUS}`]: names('ADRALN=1 ADRERR OBJERR MCEERR_AR MCEERR_AO', 'BUS_'),
   [`${SIGFPE}`]: names(
-    'INTDIV=1 INTOVF FLTDIV FLTOVF FLTUND FLTRES FLTINV FLTSUB DECOVF DECDIV DECERR INVASC INVDEC FLTUNK CONDTRAP',
+    'INTDIV=1 INTOVF FLTDIV FLTOVF FLTUND FLTRES FLTINV FLTSUB FLTUNK=14 CONDTRAP',
     'FPE_',
   ),
-  [`${SIGSEGV}`]: names(
-    'MAPERR=1 ACCERR BNDERR PKUERR ACCADI ADIDERR ADIPERR MTEAERR MTESERR CPERR',
-    'SEGV_',
-  ),
+  [`${SIGSEGV}`]: names('MAPERR=1 ACCERR BNDERR PKUERR ACCADI ADIDERR ADIPERR MTEAERR MTESERR', 'SEGV_'),
   [`${SIGCHLD}`]: names('EXITED=1 KILLED DUMPED TRAPPED STOPPED CONTINUED', 'CLD_'),
   [`${SIGPOLL}`]: names('IN=1 OUT MSG ERR PRI HUP', 'POLL_'),
   [`${SIGSYS}`]: names('SECCOMP=1 USER_DISPATCH', 'SYS_'),
 }
+const [SI_USER, SI_TIMER, SI_SIGIO, SI_TKILL] = [0n, -2n, -5n, -6n]
+const [LAST_POLL, BNDERR, PKUERR, MCEERR_AR, MCEERR_AO] = [6n, 3n, 4n, 4n, 5n]
 
-type Layout = 'kill' | 'timer' | 'queue' | 'child' | 'fault' | 'poll' | 'sys' | 'unknown'
+type Layout = 'kill' | 'timer' | 'queue' | 'child' | 'fault' | 'poll' | 'sys' | 'nothing'
 
 /** Which of the readings of the rest is meant. */
 function layoutOf(get: Siblings): Layout {
   const [signal, code] = [get('si_signo'), get('si_code')]
-  if (code === 0n || code === -6n) return 'kill'
-  if (code === -2n) return 'timer'
-  if (code < 0n || code === 128n) return 'queue'
+  if (code === SI_USER || code === SI_TKILL) return 'kill'
+  if (code === SI_TIMER) return 'timer'
+  if (code === SI_SIGIO) return 'poll'
+  if (code < 0n) return 'queue'
   if (signal === SIGCHLD) return 'child'
-  if (signal === SIGPOLL) return 'poll'
+  if (signal === SIGPOLL) return code <= LAST_POLL ? 'poll' : 'nothing'
   if (signal === SIGSYS) return 'sys'
-  return [SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV].includes(signal) ? 'fault' : 'unknown'
+  return [SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV].includes(signal) ? 'fault' : 'queue'
 }
 
 const of = (type: Type, ...layouts: Layout[]) => when(type, get => layouts.includes(layoutOf(get)))
+const ofFault = (type: Type, signal: bigint, ...codes: bigint[]) =>
+  when(type, get => get('si_signo') === signal && codes.includes(get('si_code')))
 
 /** By signal: the same number has other names. */
 const code: Type = {
   ...i32,
   print(memory, at, get) {
-    const own = CODES[String(get('si_signo'))] ?? []
-    return choiceText([...GENERAL, ...own], 'SI_???')(i32.read(memory, at))
+    const value = i32.read(memory, at)
+    const known = [...GENERAL, ...(CODES[String(get('si_signo'))] ?? [])].find(
+      ([, number]) => BigInt(number) === value,
+    )
+    return known?.[0] ?? hex(BigInt.asUintN(32, value))
   },
 }
 
@@ -70,21 +78,62 @@ const status: Type = {
     get('si_code') === 1n ? i32.print(memory, at, get) : signalName(Number(i32.read(memory, at))),
 }
 
-const value = struct({ _: union({ sival_int: i32, sival_ptr: pointer }) })
+/** Clock ticks, 100 a second: `7 /* 0.07 s *\/`. */
+const ticks = printed(long, value => {
+  if (value === 0n) return '0'
+  return `${value} /* ${value / 100n}.${String(value % 100n).padStart(2, '0')} s */`
+})
+
+const ARCHITECTURES = names(
+  'X86_64=0xc000003e I386=0x40000003 AARCH64=0xc00000b7 ARM=0x40000028',
+  'AUDIT_ARCH_',
+)
+
 const sender = { si_pid: i32, si_uid: u32 }
+/** Both readings of what the sender gave with the signal. */
+const value = union({ si_int: i32, si_ptr: pointer })
+
+/** An address; what else there is depends on the signal. */
+const fault = inline({
+  si_addr: pointer,
+  _: union({
+    si_addr_lsb: ofFault(printed(u16, hex), SIGBUS, MCEERR_AR, MCEERR_AO),
+    _bounds: ofFault(inline({ _: pointer, si_lower: pointer, si_upper: pointer }), SIGSEGV, BNDERR),
+    _key: ofFault(inline({ _: pointer, si_pkey: u32 }), SIGSEGV, PKUERR),
+  }),
+})
+
+/** Shown behind the code, where it lies before it. */
+const errorNumber: Type = {
+  size: () => 0,
+  align: () => 1,
+  isInline: true,
+  print(_memory, _at, get) {
+    const error = Number(get('_errno'))
+    return error === 0 ? '' : `si_errno=${errnoName(error).replace('E_', '')}`
+  },
+}
 
 const full = struct({
   si_signo: signalNumber,
-  si_errno: when(i32, get => get('si_errno') !== 0n),
+  _errno: i32,
   si_code: code,
+  _error: errorNumber,
   _: union({
     _kill: of(inline(sender), 'kill'),
-    _timer: of(inline({ si_timerid: x32, si_overrun: i32, si_value: value }), 'timer'),
-    _queue: of(inline({ ...sender, si_value: value }), 'queue', 'unknown'),
-    _child: of(inline({ ...sender, si_status: status, si_utime: long, si_stime: long }), 'child'),
-    _fault: of(inline({ si_addr: pointer }), 'fault'),
+    _timer: of(inline({ si_timerid: x32, si_overrun: i32, _: value }), 'timer'),
+    _queue: of(inline({ ...sender, _: value }), 'queue'),
+    _child: of(inline({ ...sender, si_status: status, si_utime: ticks, si_stime: ticks }), 'child'),
+    _fault: of(fault, 'fault'),
     _poll: of(inline({ si_band: long, si_fd: i32 }), 'poll'),
-    _sys: of(inline({ si_call_addr: pointer, si_syscall: i32, si_arch: x32 }), 'sys'),
+    _sys: of(
+      inline({
+        si_call_addr: pointer,
+        si_syscall: i32,
+        si_arch: choice(u32, ARCHITECTURES, 'AUDIT_ARCH_???'),
+      }),
+      'sys',
+    ),
   }),
 })
 

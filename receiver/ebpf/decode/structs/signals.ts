@@ -14,6 +14,13 @@ export const sigset: Type = {
   print: (memory, at) => signalSet(memory.integer(at, BYTES, false), BYTES),
 }
 
+/** A set of as many signals as a long has bits, of calls that know no others. */
+export const oldSigset: Type = {
+  size: sizes => sizes.long,
+  align: sizes => sizes.long,
+  print: (memory, at) => signalSet(memory.integer(at, memory.sizes.long, false), memory.sizes.long),
+}
+
 /** `[INT TERM]`, if argument `size` is as long as a set of the kernel is. */
 export function givenSigset(size: number): Kind {
   return sigsetAt('entry', size)

@@ -98,6 +98,16 @@ const bluetoothAddress: Type = {
   align: () => 1,
   print: (memory, at) => macText(memory.slice(at, 6)),
 }
+
+/** The same, as long as the field `length` says. */
+export function macAddress(length: string, room: number): Type {
+  return {
+    size: () => room,
+    align: () => 1,
+    print: (memory, at, get) => macText(memory.slice(at, Math.min(room, Number(get(length))))),
+  }
+}
+
 const PSM = names(
   'SDP=1 RFCOMM=3 TCSBIN=5 TCSCTP=7 BNEP=0xf HIDC=0x11 HIDI=0x13 UPNP=0x15 AVCTP=0x17 AVDTP=0x19',
   'L2CAP_PSM_',
@@ -137,7 +147,7 @@ const BLUETOOTH_FORMS = new Map([
 ])
 
 /** `01:02:03:04:05:06`, of any length. */
-export function macText(bytes: Uint8Array): string {
+function macText(bytes: Uint8Array): string {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join(':')
 }
 

@@ -1,5 +1,8 @@
 /** Kinds that need more than one type: what other arguments say, or a pointer behind a pointer. */
 import type { Kind } from '../kind.ts'
+import { ringParameters } from './asynchronous.ts'
+import { bpfAttr } from './bpf-attr.ts'
+import { cloneArgs } from './clone-args.ts'
 import { directoryEntries } from './entries.ts'
 import { epollCtlEvent } from './epoll.ts'
 import { extensible } from './extensible.ts'
@@ -8,13 +11,20 @@ import { filledFileHandle, givenFileHandle } from './file-handle.ts'
 import { filledHexPayload } from './hex-payload.ts'
 import { bareIovecs, filledIovecs, givenIovecs } from './iovec.ts'
 import { fcntlStruct } from './locks.ts'
+import { filledMessage, givenMessage, messages } from './messages.ts'
 import { landlockRuleset, mountAttr, openHow } from './openings.ts'
+import { perfEvent } from './perf-event.ts'
+import { changedLength } from './pointed-lengths.ts'
 import { filled, filledIfAny, given } from './pointers.ts'
 import { pollfds } from './poll.ts'
 import { rlimit, rusage } from './resources.ts'
+import { filledCpuSet, filledSchedAttr, givenCpuSet, givenSchedAttr } from './scheduling.ts'
 import { filledSigset, givenSigset } from './signals.ts'
+import { filledAddress, givenAddress } from './socket-kinds.ts'
+import { filledOption, givenOption } from './socket-options.ts'
 import { remaining } from './timers.ts'
 import * as times from './times.ts'
+import { threadArea } from './user-desc.ts'
 import { waitStatus } from './wait-status.ts'
 import { timeout } from './waiting.ts'
 
@@ -55,6 +65,24 @@ export const specialKinds: Readonly<Record<string, KindFactory>> = {
   fcntl_struct: () => fcntlStruct,
   fcntl_argument: () => fcntlStruct,
   out_hex_payload: () => filledHexPayload,
+  sockaddr: counted(givenAddress),
+  out_sockaddr: counted(filledAddress),
+  socklen: () => changedLength,
+  message: () => givenMessage,
+  out_message: () => filledMessage,
+  messages: counted(count => messages(count, 'entry')),
+  out_messages: counted(count => messages(count, 'success')),
+  option_value: counted(givenOption),
+  out_option_value: counted(filledOption),
+  sched_attr: () => givenSchedAttr,
+  out_sched_attr: () => filledSchedAttr,
+  cpu_set: counted(givenCpuSet),
+  out_cpu_set: () => filledCpuSet,
+  clone_args: counted(length => extensible(cloneArgs, { least: 64, length })),
+  inout_io_uring_params: () => ringParameters,
+  inout_user_desc: () => threadArea,
+  perf_event_attr: () => perfEvent,
+  bpf_attr: ([command, length]) => bpfAttr(Number(command), Number(length)),
   open_how: counted(length => extensible(openHow, { least: 24, length })),
   mount_attr_struct: counted(length => extensible(mountAttr, { least: 32, length })),
   landlock_ruleset: counted(length => extensible(landlockRuleset, { least: 8, length })),

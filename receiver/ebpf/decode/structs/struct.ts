@@ -21,17 +21,25 @@ interface Options {
   readonly isPacked?: (sizes: Sizes) => boolean
   /** In which order to print the fields that come in another one than in memory. The rest follows. */
   readonly order?: string
+  /** Fields that the memory is too short for are left out, as in structs that have grown. */
+  readonly isGrown?: boolean
 }
 
 /** `{a=1, b=2}`. */
-export function struct(fields: Fields, { isPacked = () => false, order = '' }: Options = {}): Type {
+export function struct(
+  fields: Fields,
+  { isPacked = () => false, order = '', isGrown = false }: Options = {},
+): Type {
   const layoutOf = remembered(sizes => inOrder(sequence(fields, sizes, isPacked(sizes)), order.split(/\s+/)))
   return {
     size: sizes => layoutOf(sizes).size,
     align: sizes => layoutOf(sizes).align,
     print(memory, at) {
       const { places } = layoutOf(memory.sizes)
-      return `{${members(places, memory, at, siblingsIn(places, memory, at))}}`
+      const there = isGrown
+        ? places.filter(({ type, offset }) => at + offset + type.size(memory.sizes) <= memory.length)
+        : places
+      return `{${members(there, memory, at, siblingsIn(places, memory, at))}}`
     },
   }
 }

@@ -1,6 +1,6 @@
 /** Times: of clocks, timers and files. */
 import { flags, names } from './named.ts'
-import { aligned, i32, i64, long, printed, u32, ulong } from './scalars.ts'
+import { aligned, i32, i64, long, printed, u32, u64, ulong } from './scalars.ts'
 import { array, padding, struct } from './struct.ts'
 import type { Scalar, Type } from './type.ts'
 
@@ -11,6 +11,7 @@ const OMIT = 0x3ffffffen
 export const timespec64 = struct({ tv_sec: i64, tv_nsec: i64 })
 export const timespec = struct({ tv_sec: long, tv_nsec: ulong })
 export const timeval = struct({ tv_sec: long, tv_usec: ulong })
+export const timeval64 = struct({ tv_sec: i64, tv_usec: u64 })
 export const timezone = struct({ tz_minuteswest: i32, tz_dsttime: i32 })
 export const itimerval = struct({ it_interval: timeval, it_value: timeval })
 export const itimerspec = struct({ it_interval: timespec, it_value: timespec })

@@ -1,10 +1,20 @@
 /** Types by the names that kinds have. */
+
+import { iocb, ioEvent } from './asynchronous.ts'
+import { capData, capHeader } from './capabilities.ts'
 import { epollEvent } from './epoll.ts'
 import { futexWait } from './futexes.ts'
+import { oldestUtsname, oldUtsname, sysinfo, ustat, utsname } from './machine.ts'
 import { dqblk, landlockPath } from './openings.ts'
+import { program } from './program.ts'
+import { mqAttr, msqid, sembuf, semid, shmid } from './queues.ts'
 import { rlimit64, rusage } from './resources.ts'
-import { i32, i64, long, pointer, size } from './scalars.ts'
+import { i32, i64, long, pointer, size, u16, u32, u64, ulong } from './scalars.ts'
+import { schedParam } from './scheduling.ts'
+import { oldSigaction, sigaction, stack } from './sigaction.ts'
 import { siginfo } from './siginfo.ts'
+import { signalNumber } from './signal-names.ts'
+import { oldSigset } from './signals.ts'
 import { sigsetPair } from './sigset-pair.ts'
 import { oldStat, stat, stat64 } from './stat.ts'
 import { statfs, statfs64 } from './statfs.ts'
@@ -15,6 +25,33 @@ import * as times from './times.ts'
 import type { Type } from './type.ts'
 
 export const types: Readonly<Record<string, Type>> = {
+  uint: u32,
+  ushort: u16,
+  uint_pointed: element(u32),
+  ushort_pointed: element(u16),
+  ulong_pointed: element(ulong),
+  signal_pointed: element(signalNumber),
+  u64,
+  cap_header: capHeader,
+  cap_data: capData,
+  io_event: ioEvent,
+  iocb,
+  mq_attr: mqAttr,
+  msqid_ds: msqid,
+  shmid_ds: shmid,
+  semid_ds: semid,
+  sembuf,
+  seccomp_program: program,
+  sched_param: schedParam,
+  sigaction,
+  old_sigaction: oldSigaction,
+  old_sigset: oldSigset,
+  stack,
+  utsname,
+  old_utsname: oldUtsname,
+  oldold_utsname: oldestUtsname,
+  sysinfo,
+  ustat,
   int_pointed: element(i32),
   long_pointed: element(long),
   loff_pointed: element(i64),

@@ -1,0 +1,33 @@
+/** What the machine says of itself. */
+import { i32, long, u16, u32, ulong } from './scalars.ts'
+import { array, struct } from './struct.ts'
+import { chars } from './text.ts'
+
+function utsnameOf(length: number, names: string) {
+  return struct(Object.fromEntries(names.split(' ').map(name => [name, chars(length)])))
+}
+const FIVE = 'sysname nodename release version machine'
+
+export const utsname = utsnameOf(65, `${FIVE} domainname`)
+/** Of the time before there was a domain, and before names were long. */
+export const oldUtsname = utsnameOf(65, FIVE)
+export const oldestUtsname = utsnameOf(9, FIVE)
+
+export const sysinfo = struct({
+  uptime: long,
+  loads: array(ulong, 3),
+  totalram: ulong,
+  freeram: ulong,
+  sharedram: ulong,
+  bufferram: ulong,
+  totalswap: ulong,
+  freeswap: ulong,
+  procs: u16,
+  _0: u16,
+  totalhigh: ulong,
+  freehigh: ulong,
+  mem_unit: u32,
+})
+
+/** Of `ustat`. */
+export const ustat = struct({ f_tfree: i32, f_tinode: ulong, f_fname: chars(6), f_fpack: chars(6) })
