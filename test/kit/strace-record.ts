@@ -22,7 +22,7 @@ const FLAGS = [
 ]
 const ABIS = { x86_64: [], i386: ['-m32', '-I/usr/include/x86_64-linux-gnu'] }
 /** Calls whose lists are left out, as strace does it by default. All other structs are shown whole. */
-const ABBREVIATED = 'getdents,getdents64,seccomp,prctl,bpf'
+const ABBREVIATED = 'getdents,getdents64,seccomp,prctl'
 
 function record(source: string, abi: keyof typeof ABIS): string {
   const folder = mkdtempSync(join(tmpdir(), 'strace-record-'))

@@ -12,6 +12,7 @@ import { deviceKinds } from './values/devices.ts'
 import { futexKinds } from './values/futex.ts'
 import { integers } from './values/integers.ts'
 import { ioctlKinds } from './values/ioctl.ts'
+import { ipcKinds } from './values/ipc.ts'
 import { mappings } from './values/mapping.ts'
 import { mixedKinds } from './values/mixed.ts'
 import { oddKinds } from './values/oddities.ts'
@@ -38,6 +39,7 @@ const FACTORIES: Readonly<Record<string, KindFactory>> = {
   ...deviceKinds,
   ...futexKinds,
   ...ioctlKinds,
+  ...ipcKinds,
   ...mixedKinds,
   ...oddKinds,
   ...pairKinds,

@@ -241,8 +241,10 @@ SYSLOG_ACTION_SIZE_BUFFER
 ioctl: ioctl
 FIONCLEX,FIOCLEX
 TIOCNOTTY,TIOCEXCL,TIOCNXCL,TIOCVHANGUP,TIOCSBRK,TIOCCBRK,TIOCCONS
-TCGETS,TCGETS2              out_termios
+TCGETS                      out_termios
+TCGETS2                     out_termios2
 TCSETS,TCSETSW,TCSETSF      termios
+TCSETS2,TCSETSW2,TCSETSF2   termios2
 TIOCGWINSZ                  out_winsize
 TIOCSWINSZ                  winsize
 TCSBRK,TCSBRKP,TCXONC,TCFLSH,TIOCSCTTY  int
@@ -256,8 +258,30 @@ BLKRRPART,BLKFLSBUF
 FICLONE,LOOP_SET_FD,LOOP_CHANGE_FD  fd
 LOOP_CLR_FD
 TUNSETPERSIST,TUNSETNOCSUM  int
-SIOCGIFNAME,SIOCGIFINDEX,SIOCGIFCONF,SIOCGIFFLAGS,SIOCSIFFLAGS,SIOCGIFADDR,SIOCSIFADDR,SIOCGIFNETMASK,SIOCGIFMTU  ptr
-SIOCGIFHWADDR,SIOCSIFMTU,SIOCETHTOOL  ptr
+TIOCPKT                     int_pointed
+FS_IOC_GETFLAGS,FS_IOC32_GETFLAGS  out_inode_flags
+FS_IOC_SETFLAGS,FS_IOC32_SETFLAGS  inode_flags
+SIOCGIFINDEX                out_ifreq(ifindex)
+SIOCGIFFLAGS                out_ifreq(flags)
+SIOCSIFFLAGS                ifreq(flags)
+SIOCGIFADDR                 out_ifreq(addr)
+SIOCSIFADDR                 ifreq(addr)
+SIOCGIFDSTADDR              out_ifreq(dstaddr)
+SIOCSIFDSTADDR              ifreq(dstaddr)
+SIOCGIFBRDADDR              out_ifreq(broadaddr)
+SIOCSIFBRDADDR              ifreq(broadaddr)
+SIOCGIFNETMASK              out_ifreq(netmask)
+SIOCSIFNETMASK              ifreq(netmask)
+SIOCGIFMETRIC               out_ifreq(metric)
+SIOCSIFMETRIC               ifreq(metric)
+SIOCGIFMTU                  out_ifreq(mtu)
+SIOCSIFMTU                  ifreq(mtu)
+SIOCGIFHWADDR               out_ifreq(hwaddr)
+SIOCSIFHWADDR,SIOCADDMULTI,SIOCDELMULTI  ifreq(hwaddr)
+SIOCGIFTXQLEN               out_ifreq(qlen)
+SIOCSIFTXQLEN               ifreq(qlen)
+SIOCSIFNAME                 ifreq(newname)
+SIOCGIFNAME,SIOCGIFCONF,SIOCETHTOOL  ptr
 *                           hex
 
 quotactl: quota_command 0xffffffff 8

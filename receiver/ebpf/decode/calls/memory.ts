@@ -35,5 +35,5 @@ cacheflush             ptr ptr hex32
 shmget                 key ulong shm_get
 shmat                  int ptr shmat = ptr
 shmdt                  ptr
-shmctl                 int shmctl of(shmctl,1)
+shmctl                 int ipc_command(shmctl) of(shmctl,1)
 `

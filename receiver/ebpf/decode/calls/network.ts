@@ -32,10 +32,10 @@ mq_getsetattr          fd mq_attr out_mq_attr
 msgget                 key ipc_get
 msgsnd                 int msgbuf(2) ulong msg_flags
 msgrcv                 int out_msgbuf ulong long msg_flags
-msgctl                 int msgctl of(msgctl,1)
+msgctl                 int ipc_command(msgctl) of(msgctl,1)
 semget                 key int ipc_get
 semop                  int sembuf_array(2) uint
 semtimedop             int sembuf_array(2) uint timespec
 semtimedop_time64      int sembuf_array(2) uint timespec64
-semctl                 int int semctl of(semctl,2)
+semctl                 int int ipc_command(semctl) of(semctl,2)
 `

@@ -57,7 +57,7 @@ getresuid32            out_uint_pointed out_uint_pointed out_uint_pointed
 getresgid32            out_uint_pointed out_uint_pointed out_uint_pointed
 getgroups32            int uint_returned
 setgroups32            int uint_array(0)
-capget                 inout_cap_header out_cap_data
+capget                 cap_header out_cap_data
 capset                 cap_header cap_data
 prctl                  prctl of(prctl,0) of(prctl,0) of(prctl,0) of(prctl,0) = prctl
 arch_prctl             arch_prctl of(arch_prctl,0)

@@ -1,6 +1,7 @@
 /** How `clone3` makes a process. */
+
+import { familyOf } from '../values/constants.ts'
 import { signalName } from '../values/signal.ts'
-import { family } from './named.ts'
 import { address, hex, printed, u64, x64 } from './scalars.ts'
 import { struct, when } from './struct.ts'
 import type { Siblings, Type } from './type.ts'
@@ -11,12 +12,30 @@ const PARENT_SETTID = 0x100000n
 const CHILD_TIDS = 0x1200000n
 const INTO_CGROUP = 0x200000000n
 
+const WIDE = [
+  ['CLONE_CLEAR_SIGHAND', 0x100000000n],
+  ['CLONE_INTO_CGROUP', INTO_CGROUP],
+] as const
+
 const pointer64 = printed(u64, address)
 const ifFlags = (type: Type, bits: bigint) => when(type, get => (get('flags') & bits) !== 0n)
 const hasTids = (get: Siblings) => get('set_tid') !== 0n || get('set_tid_size') !== 0n
 
+/** Those of `clone`, and two that need more than 32 bits. */
+const cloneFlags: Type = {
+  ...u64,
+  print(memory, at) {
+    const value = u64.read(memory, at)
+    const high = WIDE.filter(([, bit]) => (value & bit) !== 0n).map(([name]) => name)
+    const low = BigInt.asUintN(32, value)
+    const rest = (value >> 34n) << 34n
+    const texts = low === 0n ? [] : [familyOf('clone_bits', memory.abi).print(Number(low))]
+    return [...texts, ...high, ...(rest === 0n ? [] : [hex(rest)])].join('|') || '0'
+  },
+}
+
 export const cloneArgs = struct({
-  flags: family(u64, 'clone_bits'),
+  flags: cloneFlags,
   pidfd: ifFlags(pointer64, PIDFD),
   child_tid: ifFlags(pointer64, CHILD_TIDS),
   parent_tid: ifFlags(pointer64, PARENT_SETTID),

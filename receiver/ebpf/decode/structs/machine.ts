@@ -1,5 +1,5 @@
 /** What the machine says of itself. */
-import { i32, long, u16, u32, ulong } from './scalars.ts'
+import { long, u16, u32, ulong } from './scalars.ts'
 import { array, struct } from './struct.ts'
 import { chars } from './text.ts'
 
@@ -28,6 +28,3 @@ export const sysinfo = struct({
   freehigh: ulong,
   mem_unit: u32,
 })
-
-/** Of `ustat`. */
-export const ustat = struct({ f_tfree: i32, f_tinode: ulong, f_fname: chars(6), f_fpack: chars(6) })

@@ -1,5 +1,5 @@
 /** Integers that have names: one of many, or many at once. */
-import { familyOf } from '../values/constants.ts'
+import { familyNames, familyOf } from '../values/constants.ts'
 import { hex, printed } from './scalars.ts'
 import type { Scalar } from './type.ts'
 
@@ -20,8 +20,9 @@ export function names(text: string, prefix = ''): Names {
     })
 }
 
-/** Values of a family of constants that arguments have too. */
+/** Values of a family of constants that arguments have too. Throws for a name that is none: as soon as the type is made. */
 export function family(type: Scalar, name: string): Scalar {
+  if (!familyNames().includes(name)) throw new Error(`${name}: must be a family of constants`)
   return {
     ...type,
     print(memory, at) {

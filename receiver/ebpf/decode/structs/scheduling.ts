@@ -18,7 +18,7 @@ export const schedParam = element(i32)
 const hasClamps = (type: typeof u32) => when(type, get => get('size') >= CLAMPED)
 const schedAttr = struct({
   size: u32,
-  sched_policy: family(u32, 'sched_policy'),
+  sched_policy: family(u32, 'sched_policies'),
   sched_flags: flags(u64, FLAGS, 'SCHED_FLAG_???'),
   sched_nice: i32,
   sched_priority: u32,

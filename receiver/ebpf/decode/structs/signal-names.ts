@@ -5,11 +5,11 @@ import { i32, printed } from './scalars.ts'
 /** A signal number: `SIGTERM`, or the number. */
 export const signalNumber = printed(i32, value => signalName(Number(value)))
 
-/** `[INT TERM]`, or `~[KILL]` when more than half are in the set. */
+/** `[INT TERM]`, or `~[KILL]` when about two thirds are in the set. */
 export function signalSet(bits: bigint, bytes: number): string {
   const count = bytes * 8
   const members = Array.from({ length: count }, (_, i) => i).filter(i => (bits >> BigInt(i)) & 1n)
-  const isInverted = members.length * 3 >= count * 2
+  const isInverted = members.length >= Math.floor((count * 2) / 3)
   const shown = isInverted
     ? Array.from({ length: count }, (_, i) => i).filter(i => !members.includes(i))
     : members

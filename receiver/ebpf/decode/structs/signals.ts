@@ -21,7 +21,7 @@ export const oldSigset: Type = {
   print: (memory, at) => signalSet(memory.integer(at, memory.sizes.long, false), memory.sizes.long),
 }
 
-/** `[INT TERM]`, if argument `size` is as long as a set of the kernel is. */
+/** `[INT TERM]`; argument `size` says how long the set is, and what is longer than the kernel's is none. */
 export function givenSigset(size: number): Kind {
   return sigsetAt('entry', size)
 }
@@ -35,8 +35,11 @@ function sigsetAt(when: 'entry' | 'success', size: number): Kind {
   return {
     copies: () => [{ how: 'bytes', when, size: BYTES }],
     print(argument) {
-      const memory = argument.other(size).number === BYTES ? memoryOf(argument) : undefined
-      return memory === undefined ? addressOf(argument) : sigset.print(memory, 0, () => 0n)
+      const bytes = argument.other(size).number
+      const isSet = bytes > 0 && bytes <= BYTES && bytes % argument.wordSize === 0
+      const memory = isSet ? memoryOf(argument) : undefined
+      if (memory === undefined) return addressOf(argument)
+      return signalSet(BigInt.asUintN(bytes * 8, memory.integer(0, BYTES, false)), bytes)
     },
   }
 }

@@ -38,7 +38,7 @@ const netlink = struct({
   nl_groups: printed(u32, value => (value === 0n ? '00000000' : `0x${value.toString(16).padStart(6, '0')}`)),
 })
 
-const HARDWARE = names(
+export const HARDWARE = names(
   `NETROM=0 ETHER=1 EETHER=2 AX25=3 IEEE802=6 ARCNET=7 ATM=19 INFINIBAND=32 PPP=512 TUNNEL=768 TUNNEL6=769
   LOOPBACK=772 SIT=776 IPGRE=778 IEEE80211=801 NETLINK=824 IP6GRE=823 NONE=0xfffe VOID=0xffff`,
   'ARPHRD_',

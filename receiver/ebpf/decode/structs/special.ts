@@ -9,6 +9,7 @@ import { extensible } from './extensible.ts'
 import { fdSet, givenFdSet } from './fd-set.ts'
 import { filledFileHandle, givenFileHandle } from './file-handle.ts'
 import { filledHexPayload } from './hex-payload.ts'
+import { interfaceRequest } from './interface-request.ts'
 import { bareIovecs, filledIovecs, givenIovecs } from './iovec.ts'
 import { fcntlStruct } from './locks.ts'
 import { filledMessage, givenMessage, messages } from './messages.ts'
@@ -82,6 +83,8 @@ export const specialKinds: Readonly<Record<string, KindFactory>> = {
   inout_io_uring_params: () => ringParameters,
   inout_user_desc: () => threadArea,
   perf_event_attr: () => perfEvent,
+  ifreq: ([value = '']) => interfaceRequest(value, 'entry'),
+  out_ifreq: ([value = '']) => interfaceRequest(value, 'success'),
   bpf_attr: ([command, length]) => bpfAttr(Number(command), Number(length)),
   open_how: counted(length => extensible(openHow, { least: 24, length })),
   mount_attr_struct: counted(length => extensible(mountAttr, { least: 32, length })),

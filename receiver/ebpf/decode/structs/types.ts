@@ -4,7 +4,8 @@ import { iocb, ioEvent } from './asynchronous.ts'
 import { capData, capHeader } from './capabilities.ts'
 import { epollEvent } from './epoll.ts'
 import { futexWait } from './futexes.ts'
-import { oldestUtsname, oldUtsname, sysinfo, ustat, utsname } from './machine.ts'
+import { inodeFlags } from './inode-flags.ts'
+import { oldestUtsname, oldUtsname, sysinfo, utsname } from './machine.ts'
 import { dqblk, landlockPath } from './openings.ts'
 import { program } from './program.ts'
 import { mqAttr, msqid, sembuf, semid, shmid } from './queues.ts'
@@ -20,6 +21,7 @@ import { oldStat, stat, stat64 } from './stat.ts'
 import { statfs, statfs64 } from './statfs.ts'
 import { statx } from './statx.ts'
 import { array, element } from './struct.ts'
+import { termios, termios2, winsize } from './terminal.ts'
 import { sigevent } from './timers.ts'
 import * as times from './times.ts'
 import type { Type } from './type.ts'
@@ -47,11 +49,14 @@ export const types: Readonly<Record<string, Type>> = {
   old_sigaction: oldSigaction,
   old_sigset: oldSigset,
   stack,
+  termios,
+  termios2,
+  winsize,
+  inode_flags: inodeFlags,
   utsname,
   old_utsname: oldUtsname,
   oldold_utsname: oldestUtsname,
   sysinfo,
-  ustat,
   int_pointed: element(i32),
   long_pointed: element(long),
   loff_pointed: element(i64),

@@ -1,0 +1,18 @@
+/** Commands of System V queues, semaphores and shared memory. */
+import type { Kind } from '../kind.ts'
+import { familyOf } from './constants.ts'
+
+/** What 32-bit programs add to say that they know the 64-bit structs. */
+const IPC_64 = 0x100
+
+/** `ipc_command(shmctl)`: one of a family, perhaps with `IPC_64|` before it. */
+function ipcCommand([family = '']: readonly string[]): Kind {
+  return {
+    print({ abi, uint }) {
+      const text = familyOf(family, abi).print((uint & ~IPC_64) >>> 0)
+      return uint & IPC_64 ? `IPC_64|${text}` : text
+    },
+  }
+}
+
+export const ipcKinds = { ipc_command: ipcCommand }

@@ -1,0 +1,68 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { printCall } from '../../../../../receiver/ebpf/decode/print.ts'
+import { type CallSpec, tracedCall } from '../../../../kit/traced-call.ts'
+
+/** What the fixtures do not show, since it would be of the machine they were recorded on, or needs other machines. */
+const s = suite('printCall: structs without a fixture')
+
+function names(length: number, ...texts: string[]): Uint8Array {
+  const bytes = new Uint8Array(length * texts.length)
+  for (const [i, text] of texts.entries()) bytes.set(Buffer.from(text), i * length)
+  return bytes
+}
+const words = (...values: bigint[]) => new Uint8Array(BigUint64Array.from(values).buffer)
+
+const rows: [string, CallSpec, string][] = [
+  [
+    'names of the machine',
+    {
+      call: 'uname',
+      arguments: [0x1000],
+      chunks: [{ order: 0, bytes: names(65, 'Linux', 'node', '6.1.0', '#1 "x"', 'x86_64', '') }],
+    },
+    'uname({sysname="Linux", nodename="node", release="6.1.0", version="#1 \\"x\\"", machine="x86_64", domainname=""}) = 0',
+  ],
+  [
+    'short names of old calls',
+    {
+      abi: 'i386',
+      call: 'oldolduname',
+      arguments: [0x1000],
+      chunks: [{ order: 0, bytes: names(9, 'Linux', 'node', '6.1', '#1', 'i686') }],
+    },
+    'oldolduname({sysname="Linux", nodename="node", release="6.1", version="#1", machine="i686"}) = 0',
+  ],
+  [
+    'times of arm64',
+    {
+      abi: 'arm64',
+      call: 'nanosleep',
+      arguments: [0x1000, 0],
+      chunks: [{ order: 0, bytes: words(1n, 5n) }],
+    },
+    'nanosleep({tv_sec=1, tv_nsec=5}, NULL) = 0',
+  ],
+  [
+    'events of epoll with the gap that arm64 has',
+    {
+      abi: 'arm64',
+      call: 'epoll_ctl',
+      arguments: [3, 1, 4, 0x1000],
+      chunks: [{ order: 0, bytes: words(1n, 7n) }],
+    },
+    'epoll_ctl(3, EPOLL_CTL_ADD, 4, {events=EPOLLIN, data={u32=7, u64=7}}) = 0',
+  ],
+  [
+    'several messages, whose pointers are not followed',
+    {
+      call: 'sendmmsg',
+      arguments: [3, 0x1000, 1, 0],
+      ret: 1,
+      chunks: [{ order: 0, bytes: words(0n, 0n, 0x2000n, 1n, 0n, 0n, 0n, 5n) }],
+    },
+    'sendmmsg(3, [{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=0x2000, msg_iovlen=1, msg_controllen=0, msg_flags=0}, msg_len=5}], 1, 0) = 1',
+  ],
+]
+for (const [name, spec, want] of rows) s(name, () => assert.is(printCall(tracedCall(spec)), want))
+s.run()
