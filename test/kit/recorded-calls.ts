@@ -84,7 +84,11 @@ interface Place {
 /** What bpf/trace.h says of each way to copy. */
 function copied(memory: Arena, copy: Copy, call: RecordedCall, place: Place): Chunk[] {
   const number = (index: number) => Number(BigInt(call.args[index]!))
-  const word = (address: number) => Buffer.from(memory.read(address, 4)).readUInt32LE()
+  // A length that cannot be read: longer than all there is.
+  const word = (address: number) => {
+    const bytes = Buffer.from(memory.read(address, 4))
+    return bytes.length < 4 ? ARENA_SIZE + 1 : bytes.readUInt32LE()
+  }
   const { address } = place
   const unit = copy.size ?? 1
   const exact = (size: number) => [chunk(memory, address, size, size)]
