@@ -48,7 +48,7 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map([
 ])
 
 /** What an `fcntl` points at by the command in argument 1; of other commands an address. */
-export const fcntlStruct: Kind = {
+export const fcntlArgument: Kind = {
   copies: () => [
     { how: 'bytes', when: 'entry', size: SIZE },
     { how: 'bytes', when: 'success', size: SIZE },

@@ -8,17 +8,20 @@ import { epollCtlEvent } from './epoll.ts'
 import { extensible } from './extensible.ts'
 import { fdSet, givenFdSet } from './fd-set.ts'
 import { filledFileHandle, givenFileHandle } from './file-handle.ts'
+import { futexWait } from './futexes.ts'
 import { filledHexPayload } from './hex-payload.ts'
 import { interfaceRequest } from './interface-request.ts'
 import { bareIovecs, filledIovecs, givenIovecs } from './iovec.ts'
-import { fcntlStruct } from './locks.ts'
+import { fcntlArgument } from './locks.ts'
 import { filledMessage, givenMessage, messages } from './messages.ts'
+import { mountRequest } from './mount-request.ts'
 import { landlockRuleset, mountAttr, openHow } from './openings.ts'
 import { perfEvent } from './perf-event.ts'
 import { changedLength } from './pointed-lengths.ts'
-import { filled, filledIfAny, given } from './pointers.ts'
+import { filled, filledIfAny, fixedArray, given, givenArray } from './pointers.ts'
 import { pollfds } from './poll.ts'
 import { rlimit, rusage } from './resources.ts'
+import { pointer } from './scalars.ts'
 import { filledCpuSet, filledSchedAttr, givenCpuSet, givenSchedAttr } from './scheduling.ts'
 import { filledSigset, givenSigset } from './signals.ts'
 import { filledAddress, givenAddress } from './socket-kinds.ts'
@@ -63,8 +66,7 @@ export const specialKinds: Readonly<Record<string, KindFactory>> = {
   bare_iovecs: counted(bareIovecs),
   entries: () => directoryEntries(false),
   entries64: () => directoryEntries(true),
-  fcntl_struct: () => fcntlStruct,
-  fcntl_argument: () => fcntlStruct,
+  fcntl_argument: () => fcntlArgument,
   out_hex_payload: () => filledHexPayload,
   sockaddr: counted(givenAddress),
   out_sockaddr: counted(filledAddress),
@@ -86,6 +88,9 @@ export const specialKinds: Readonly<Record<string, KindFactory>> = {
   ifreq: ([value = '']) => interfaceRequest(value, 'entry'),
   out_ifreq: ([value = '']) => interfaceRequest(value, 'success'),
   bpf_attr: ([command, length]) => bpfAttr(Number(command), Number(length)),
+  iocb_pointers: counted(count => givenArray(pointer, count)),
+  futex_wait_array_2: () => fixedArray(futexWait, 2, 'entry'),
+  mnt_id_req: () => extensible(mountRequest, { least: 24 }),
   open_how: counted(length => extensible(openHow, { least: 24, length })),
   mount_attr_struct: counted(length => extensible(mountAttr, { least: 32, length })),
   landlock_ruleset: counted(length => extensible(landlockRuleset, { least: 8, length })),

@@ -7,11 +7,13 @@ import { futexWait } from './futexes.ts'
 import { inodeFlags } from './inode-flags.ts'
 import { oldestUtsname, oldUtsname, sysinfo, utsname } from './machine.ts'
 import { dqblk, landlockPath } from './openings.ts'
+import { cachestat, cachestatRange } from './page-cache.ts'
 import { program } from './program.ts'
 import { mqAttr, msqid, sembuf, semid, shmid } from './queues.ts'
 import { rlimit64, rusage } from './resources.ts'
 import { i32, i64, long, pointer, size, u16, u32, u64, ulong } from './scalars.ts'
 import { schedParam } from './scheduling.ts'
+import { seccompAction } from './seccomp-action.ts'
 import { oldSigaction, sigaction, stack } from './sigaction.ts'
 import { siginfo } from './siginfo.ts'
 import { signalNumber } from './signal-names.ts'
@@ -34,6 +36,11 @@ export const types: Readonly<Record<string, Type>> = {
   ulong_pointed: element(ulong),
   signal_pointed: element(signalNumber),
   u64,
+  u64_pointed: element(u64),
+  aio_sigset: sigsetPair,
+  cachestat,
+  cachestat_range: cachestatRange,
+  seccomp_action: seccompAction,
   cap_header: capHeader,
   cap_data: capData,
   io_event: ioEvent,

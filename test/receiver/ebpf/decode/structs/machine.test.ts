@@ -54,6 +54,50 @@ const rows: [string, CallSpec, string][] = [
     'epoll_ctl(3, EPOLL_CTL_ADD, 4, {events=EPOLLIN, data={u32=7, u64=7}}) = 0',
   ],
   [
+    'pages in memory',
+    {
+      call: 'cachestat',
+      arguments: [3, 0x1000, 0x2000, 0],
+      chunks: [
+        { order: 0, bytes: words(0n, 4096n) },
+        { order: 1, bytes: words(1n, 2n, 3n, 4n, 5n) },
+      ],
+    },
+    'cachestat(3, {off=0, len=4096}, {nr_cache=1, nr_dirty=2, nr_writeback=3, nr_evicted=4, nr_recently_evicted=5}, 0) = 0',
+  ],
+  [
+    'a mount by its id',
+    {
+      call: 'listmount',
+      arguments: [0x1000, 0x2000, 2, 0],
+      ret: 2,
+      chunks: [
+        { order: 0, bytes: words(24n, 0x12n, 0n) },
+        { order: 1, bytes: words(0x13n, 0x14n) },
+      ],
+    },
+    'listmount({size=24, mnt_id=0x12, param=0}, [19, 20], 2, 0) = 2',
+  ],
+  [
+    'what seccomp could do',
+    {
+      call: 'seccomp',
+      arguments: [2, 0, 0x1000],
+      chunks: [{ order: 1, bytes: Uint8Array.of(0, 0, 0xfc, 0x7f) }],
+    },
+    'seccomp(SECCOMP_GET_ACTION_AVAIL, 0, [SECCOMP_RET_LOG]) = 0',
+  ],
+  [
+    'requests by their addresses',
+    {
+      call: 'io_submit',
+      arguments: [0x7000, 2, 0x1000],
+      ret: 2,
+      chunks: [{ order: 0, bytes: words(0x2000n, 0n) }],
+    },
+    'io_submit(0x7000, 2, [0x2000, NULL]) = 2',
+  ],
+  [
     'several messages, whose pointers are not followed',
     {
       call: 'sendmmsg',
