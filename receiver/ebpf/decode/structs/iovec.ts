@@ -46,7 +46,7 @@ export function iovecsText(
 }
 
 /** A buffer's content, or its address. */
-export function dataText(base: bigint, length: bigint, chunk: Chunk | undefined): string {
+function dataText(base: bigint, length: bigint, chunk: Chunk | undefined): string {
   if (base === 0n || chunk === undefined || chunk.isUnreadable) return address(base)
   const isShort = chunk.isCut && BigInt(chunk.bytes.length) < length
   return `${quote(chunk.bytes)}${isShort ? '...' : ''}`

@@ -3,6 +3,7 @@
  * caller, `out_timespec` filled if the call does not fail, `inout_timespec` both, `timespec_array(1)` as many as argument 1 says,
  * `out_timespec_array(1)` those filled, `timespec_returned` as many as the call returned.
  */
+import { toIndex } from '../values/parameters.ts'
 import { changed, filled, filledArray, given, givenArray, returnedArray } from './pointers.ts'
 import { type KindFactory, specialKinds } from './special.ts'
 import type { Type } from './type.ts'
@@ -19,8 +20,8 @@ function waysOf(name: string, type: Type): [string, KindFactory][] {
     [name, () => given(type)],
     [`out_${name}`, () => filled(type)],
     [`inout_${name}`, () => changed(type)],
-    [`${name}_array`, ([count]) => givenArray(type, Number(count))],
-    [`out_${name}_array`, ([count]) => filledArray(type, Number(count))],
+    [`${name}_array`, ([count]) => givenArray(type, toIndex(count))],
+    [`out_${name}_array`, ([count]) => filledArray(type, toIndex(count))],
     [`${name}_returned`, () => returnedArray(type)],
   ]
 }

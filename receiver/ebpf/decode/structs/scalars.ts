@@ -14,7 +14,6 @@ function integer(width: Width, isSigned: boolean, text: Text = String): Scalar {
   }
 }
 
-export const i8 = integer(() => 1, true)
 export const u8 = integer(() => 1, false)
 export const i16 = integer(() => 2, true)
 export const u16 = integer(() => 2, false)
@@ -48,13 +47,8 @@ export function aligned(type: Scalar): Scalar {
   return { ...type, align: () => 8 }
 }
 
-export const x8 = printed(u8, hex)
-export const x16 = printed(u16, hex)
 export const x32 = printed(u32, hex)
 export const x64 = printed(u64, hex)
-export const xlong = printed(ulong, hex)
-/** Octal, as modes are. */
-export const octal32 = printed(u32, value => `0${value.toString(8)}`)
 
 /** The other byte order of 16 bits. */
 export function swap16(value: bigint): bigint {

@@ -1,5 +1,6 @@
 /** Kinds that need more than one type: what other arguments say, or a pointer behind a pointer. */
 import type { Kind } from '../kind.ts'
+import { toIndex } from '../values/parameters.ts'
 import { ringParameters } from './asynchronous.ts'
 import { bpfAttr } from './bpf-attr.ts'
 import { cloneArgs } from './clone-args.ts'
@@ -39,7 +40,7 @@ export type KindFactory = (parameters: readonly string[]) => Kind
 const counted =
   (make: (index: number) => Kind): KindFactory =>
   ([index]) =>
-    make(Number(index))
+    make(toIndex(index))
 
 export const specialKinds: Readonly<Record<string, KindFactory>> = {
   timespec_left: () => remaining(times.timespec),
@@ -87,7 +88,7 @@ export const specialKinds: Readonly<Record<string, KindFactory>> = {
   perf_event_attr: () => perfEvent,
   ifreq: ([value = '']) => interfaceRequest(value, 'entry'),
   out_ifreq: ([value = '']) => interfaceRequest(value, 'success'),
-  bpf_attr: ([command, length]) => bpfAttr(Number(command), Number(length)),
+  bpf_attr: ([command, length]) => bpfAttr(toIndex(command), toIndex(length)),
   iocb_pointers: counted(count => givenArray(pointer, count)),
   futex_wait_array_2: () => fixedArray(futexWait, 2, 'entry'),
   mnt_id_req: () => extensible(mountRequest, { least: 24 }),

@@ -28,8 +28,3 @@ export function chars(length: number): Type {
     print: (memory, at) => quoteString(memory.slice(at, length)),
   }
 }
-
-/** Bytes that are no string. */
-export function hexBytes(length: number): Type {
-  return { size: () => length, align: () => 1, print: (memory, at) => quoteHex(memory.slice(at, length)) }
-}
