@@ -4,6 +4,13 @@ import { toNames } from './syscalls.ts'
 
 const names = toNames(errnos)
 const KERNEL_INTERNAL = 512
+const numbers = new Map([...names].map(([number, name]) => [name, number]))
+/** Other names that the C library and people have for the same numbers (errno(3)). */
+const ALIASES: Readonly<Record<string, string>> = {
+  EWOULDBLOCK: 'EAGAIN',
+  EDEADLOCK: 'EDEADLK',
+  ENOTSUP: 'EOPNOTSUPP',
+}
 
 /**
  * `ENOENT` for 2. `errno` is the positive number, 1 to 4095. Kernel-internal numbers that leak out of drivers have
@@ -18,8 +25,7 @@ export function errnoNames(): readonly string[] {
   return [...names].filter(([errno]) => errno < KERNEL_INTERNAL).map(([, name]) => name)
 }
 
-/** The errno of a name such as `ENOENT`; undefined: there is none. */
+/** The errno of a name such as `ENOENT`; `EWOULDBLOCK` and the like are known too. Undefined: there is none. */
 export function errnoOf(name: string): number | undefined {
-  for (const [errno, known] of names) if (known === name) return errno
-  return undefined
+  return numbers.get(ALIASES[name] ?? name)
 }

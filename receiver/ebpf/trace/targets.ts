@@ -12,8 +12,8 @@ export interface PodPlace {
   readonly pod: string
   readonly labels: Labels
   readonly fields: PodFields
-  /** Absent: the pod's own cgroup, or its pause container. */
-  readonly container: string | undefined
+  /** Name in the pod; null: it has none, as the pause container has not; undefined: not known yet. */
+  readonly container: string | null | undefined
 }
 
 /** `unknown`: not before its pod is known; ask again then. */
@@ -78,13 +78,15 @@ function createContainerTargets(
     decide(resource) {
       if (!isContained(resource)) return 'no'
       const id = resource.attributes['container.id']
-      const hasName = (name: string | undefined) =>
+      const hasName = (name: string | null | undefined) =>
         containers.length === 0 || containers.some(wanted => isContainer(wanted, name, id))
       if (!isPodAsked && hasName(undefined)) return 'yes'
       // The kubelet names the pod in the path of every container it starts: this one is of another.
       if (resource.attributes['k8s.pod.uid'] === undefined) return 'no'
       const place = findPlace(resource)
-      return place ? yes(isInPod(place) && hasName(place.container)) : 'unknown'
+      if (place === undefined) return 'unknown'
+      if (!isInPod(place)) return 'no'
+      return place.container === undefined && !hasName(undefined) ? 'unknown' : yes(hasName(place.container))
     },
   }
 }

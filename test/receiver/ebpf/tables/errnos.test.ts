@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { errnoName } from '../../../../receiver/ebpf/tables/errnos.ts'
+import { errnoName, errnoNames, errnoOf } from '../../../../receiver/ebpf/tables/errnos.ts'
 
 const s = suite('errnoName')
 const rows: [number, string][] = [
@@ -28,3 +28,20 @@ s('agrees with the C library, aliases aside', () => {
     assert.is(errnoName(errno), aliases[name] ?? name)
 })
 s.run()
+
+const numbers = suite('errnoOf')
+for (const [name, want] of [
+  ['EPERM', 1],
+  ['EWOULDBLOCK', 11],
+  ['ENOTSUP', 95],
+  ['ERESTARTSYS', 512],
+  ['enoent', undefined],
+  ['toString', undefined],
+  ['', undefined],
+] as const)
+  numbers(`${name} is ${want}`, () => assert.is(errnoOf(name), want))
+numbers('finds every name again', () => {
+  assert.ok(errnoNames().length > 125)
+  for (const name of errnoNames()) assert.is(errnoName(errnoOf(name)!), name)
+})
+numbers.run()

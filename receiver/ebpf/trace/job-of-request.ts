@@ -1,0 +1,31 @@
+/** A request as the session takes it. */
+import { createCallSet } from '../../../syscalls/call-set.ts'
+import type { Filter } from '../kernel/tracing.ts'
+import { errnoOf } from '../tables/errnos.ts'
+import type { JobSpec } from './jobs.ts'
+import type { CallFilter, TraceRequest } from './request.ts'
+import type { Targets } from './targets.ts'
+
+/** `targets` are those of the request. Its lists must be faultless. */
+export function toJobSpec(name: string, request: TraceRequest, targets: Targets): JobSpec {
+  const filter = toFilter(request.filter)
+  const { targets: selection } = request
+  return {
+    name,
+    wantsCall: createCallSet(request.calls),
+    ...(selection.kind === 'processes' ? { pids: selection.pids } : { wants: targets.decide }),
+    ...(filter && { filter }),
+  }
+}
+
+/** Undefined: it lets everything pass. */
+function toFilter({ minNs, sample, uid, comm, errors }: CallFilter): Filter | undefined {
+  const filter: Filter = {
+    ...(minNs > 0 && { minNs }),
+    ...(sample > 1 && { sample }),
+    ...(uid !== undefined && { uid }),
+    ...(comm !== undefined && { comm }),
+    ...(errors && { errors: errors.length === 0 ? 'any' : errors.map(error => errnoOf(error)!) }),
+  }
+  return Object.keys(filter).length === 0 ? undefined : filter
+}
