@@ -1,0 +1,53 @@
+/**
+ * The container of a recording: a mark with the version, then blocks, each with its length, its checksum and compressed contents.
+ *
+ *     "SWOLLTR1"  then per block:  u32 length of what follows the checksum | u32 CRC-32 of it | deflated contents
+ *
+ * Integers are little-endian. The last block is an end, so a file that lacks it was cut.
+ */
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
+
+export const MARK = Buffer.from('SWOLLTR1')
+const HEAD = 8
+/** No writer makes larger ones: a length beyond is damage. */
+export const MAX_BLOCK = 256 * 2 ** 20
+
+export function encodeBlock(contents: Uint8Array): Buffer {
+  const packed = deflateRawSync(contents, { level: 1 })
+  const block = Buffer.alloc(HEAD + packed.length)
+  block.writeUInt32LE(packed.length, 0)
+  block.writeUInt32LE(crc32(packed), 4)
+  packed.copy(block, HEAD)
+  return block
+}
+
+/** What is wrong with a file, from which byte on. */
+export class Damage extends Error {
+  readonly at: number
+  constructor(what: string, at: number) {
+    super(what)
+    this.at = at
+  }
+}
+
+/** Where bytes come from: fills `into` as far as there is something, and says how far. */
+export interface ByteSource {
+  read(into: Uint8Array): Promise<number>
+}
+
+/** The contents of one block after the other, to the end of the source. Throws Damage. */
+export async function* readBlocks(source: ByteSource): AsyncGenerator<Buffer> {
+  const head = Buffer.alloc(HEAD)
+  for (let at = MARK.length; ; ) {
+    const read = await source.read(head)
+    if (read === 0) return
+    if (read < HEAD) throw new Damage('ends in the middle of a block', at)
+    const length = head.readUInt32LE(0)
+    if (length > MAX_BLOCK) throw new Damage('has a block with an impossible length', at)
+    const packed = Buffer.alloc(length)
+    if ((await source.read(packed)) < length) throw new Damage('ends in the middle of a block', at)
+    if (crc32(packed) !== head.readUInt32LE(4)) throw new Damage('has a block whose checksum is wrong', at)
+    yield inflateRawSync(packed, { maxOutputLength: 2 * MAX_BLOCK })
+    at += HEAD + length
+  }
+}
