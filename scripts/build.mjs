@@ -13,6 +13,7 @@ const ASSETS = [
   'otel-config/presets/*.yaml',
   'bpf/build/accounting.bpf.o',
   'native/build/swoll.node',
+  'native/build/swoll-launch',
 ]
 
 process.chdir(new URL('..', import.meta.url).pathname)

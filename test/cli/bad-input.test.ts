@@ -46,6 +46,10 @@ const usages: readonly (readonly [string, readonly string[]])[] = [
   ['unknown-command', ['colector']],
   ['unknown-option', ['validate', '--config', 'agent.yaml', '--strickt']],
   ['stray-argument', ['components', 'receivers']],
+  ['trace-options', ['trace', 'app web', '-s', 'opneat', '-o', 'jsn', '--min-latency', '5', '--pid', '1']],
+  ['trace-command', ['trace', '--', 'no-such-program-at-all']],
+  ['trace-process', ['trace', '--pid', '4194304']],
+  ['replay-nothing', ['replay']],
 ]
 for (const [name, args] of usages)
   usage(name, () => {

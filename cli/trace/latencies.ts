@@ -1,0 +1,46 @@
+/** How long calls took: a histogram whose buckets are a sixteenth of a power of two wide. */
+
+const STEPS = 16
+/** Below 16 each number has its own bucket; the last one begins shortly before 2^45 ns, 9.8 hours, and has all that is longer. */
+const BUCKETS = 42 * STEPS
+const UINT32 = 2 ** 32
+
+export class Latencies {
+  readonly #buckets = new Uint32Array(BUCKETS)
+  count = 0
+  sumNs = 0
+  maxNs = 0
+
+  add(ns: number): void {
+    const bucket = bucketOf(ns)
+    this.#buckets[bucket] = this.#buckets[bucket]! + 1
+    this.count++
+    this.sumNs += ns
+    if (ns > this.maxNs) this.maxNs = ns
+  }
+
+  /** So many of the calls (0 to 1) took this long or less: at most a sixteenth too much, and never more than the longest. */
+  percentileNs(share: number): number {
+    const rank = Math.max(1, Math.ceil(share * this.count))
+    let seen = 0
+    for (let bucket = 0; bucket < BUCKETS - 1; bucket++) {
+      seen += this.#buckets[bucket]!
+      if (seen >= rank) return Math.min(upperBound(bucket), this.maxNs)
+    }
+    return this.maxNs
+  }
+}
+
+function bucketOf(ns: number): number {
+  if (ns < STEPS) return Math.trunc(ns)
+  const power = ns < UINT32 ? 31 - Math.clz32(ns) : 63 - Math.clz32(ns / UINT32)
+  const step = Math.trunc((ns / 2 ** power - 1) * STEPS)
+  return Math.min((power - 3) * STEPS + step, BUCKETS - 1)
+}
+
+function upperBound(bucket: number): number {
+  if (bucket < STEPS) return bucket
+  const power = Math.trunc(bucket / STEPS) + 3
+  const step = bucket % STEPS
+  return 2 ** power * (1 + (step + 1) / STEPS) - 1
+}

@@ -1,0 +1,67 @@
+/** Where the text goes: in large pieces, and never more of it in memory than a reader keeps up with. */
+import { once } from 'node:events'
+import { createWriteStream, fstatSync, openSync } from 'node:fs'
+import { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
+
+const PIECE = 64 * 1024
+/** With more than this not yet written, nothing more should be made. */
+const MAX_UNWRITTEN = 8 * 2 ** 20
+
+export class TextOutput {
+  readonly #stream: Writable
+  #pending = ''
+  #error: Error | undefined
+  readonly #failed: Promise<void>
+
+  constructor(stream: Writable) {
+    this.#stream = stream
+    this.#failed = new Promise(resolve => {
+      stream.on('error', error => {
+        this.#error ??= error
+        resolve()
+      })
+    })
+  }
+
+  readonly write = (text: string): void => {
+    this.#pending += text
+    if (this.#pending.length >= PIECE) this.flush()
+  }
+
+  flush(): void {
+    if (this.#pending !== '' && this.#error === undefined) this.#stream.write(this.#pending)
+    this.#pending = ''
+  }
+
+  /** Why it takes no more. EPIPE: its reader has gone, as `head` does. */
+  get error(): NodeJS.ErrnoException | undefined {
+    return this.#error
+  }
+
+  /** Its reader does not keep up. */
+  get isFull(): boolean {
+    return this.#error === undefined && this.#stream.writableLength > MAX_UNWRITTEN
+  }
+
+  /** Writes all there is; resolves when it is written, or cannot be, or `abort` is. */
+  async end(abort: AbortSignal): Promise<void> {
+    this.flush()
+    if (this.#error !== undefined || this.#stream.writableLength === 0) return
+    const written = new Promise<void>(resolve => this.#stream.write('', () => resolve()))
+    const aborted = abort.aborted ? undefined : once(abort, 'abort')
+    await Promise.race([written, this.#failed, aborted])
+  }
+}
+
+/**
+ * A file; or standard output or error. A pipe that nobody shares is written to without waiting, so that a reader which has
+ * stopped (`less`) does not stop swoll. Throws the system's error for a file that cannot be written.
+ */
+export function openOutput(file: string | undefined, fd: 1 | 2, isShared: boolean): TextOutput {
+  if (file !== undefined) return new TextOutput(createWriteStream(file, { fd: openSync(file, 'w') }))
+  if (isShared) return new TextOutput(fd === 1 ? process.stdout : process.stderr)
+  const status = fstatSync(fd)
+  if (status.isFIFO() || status.isSocket()) return new TextOutput(new Socket({ fd, readable: false }))
+  return new TextOutput(fd === 1 ? process.stdout : process.stderr)
+}

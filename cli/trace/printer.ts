@@ -1,0 +1,83 @@
+/** Takes batches of events, and passes on what is wanted of them: to a format, to a recording, to the totals. */
+import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
+import type { Abi } from '../../receiver/ebpf/tables/syscalls.ts'
+import type { EventBatch, ThreadEnd } from '../../receiver/ebpf/trace/events.ts'
+import type { Recorder } from '../../receiver/ebpf/trace/recording/writer.ts'
+import type { ThreadFacts } from '../../receiver/ebpf/trace/threads.ts'
+import type { Format, Loss } from './format.ts'
+
+export type Batch = Pick<EventBatch, 'visit' | 'records' | 'gaps' | 'unixOffsetNs' | 'length'>
+
+export interface PrinterOptions {
+  readonly abis: readonly (Abi | undefined)[]
+  readonly format?: Format | undefined
+  readonly recorder?: Recorder | undefined
+  /** Takes secrets out of a call's memory. */
+  readonly redact?: ((call: TracedCall) => void) | undefined
+  /** Calls that are not wanted after all. Default: none. */
+  readonly isOurs?: ((call: TracedCall, thread: ThreadFacts) => boolean) | undefined
+  /** No more calls than this. */
+  readonly count?: number | undefined
+}
+
+export class Printer {
+  readonly #options: PrinterOptions
+  calls = 0
+  lost = 0
+  /** Processes that made calls and are not known to have ended, by their ids: a thread of each. */
+  readonly living = new Map<number, ThreadFacts>()
+
+  constructor(options: PrinterOptions) {
+    this.#options = options
+  }
+
+  /** As many calls as were asked for have come. */
+  get isDone(): boolean {
+    return this.calls >= (this.#options.count ?? Number.POSITIVE_INFINITY)
+  }
+
+  take(batch: Batch): void {
+    const { abis, format, recorder } = this.#options
+    format?.setClock?.(batch.unixOffsetNs)
+    const isKept = new Uint8Array(batch.length)
+    let index = 0
+    batch.visit(abis, {
+      call: (call, thread) => {
+        isKept[index++] = this.#call(call, thread) ? 1 : 0
+      },
+      end: (end, thread) => {
+        isKept[index++] = this.#end(end, thread) ? 1 : 0
+      },
+    })
+    for (const gap of batch.gaps) this.#gap(gap, format)
+    recorder?.add(batch, at => isKept[at] === 1)
+  }
+
+  finish(): void {
+    const { format, recorder } = this.#options
+    format?.finish()
+    recorder?.end({ events: this.calls, lost: this.lost })
+  }
+
+  #call(call: TracedCall, thread: ThreadFacts): boolean {
+    const { isOurs, redact, format } = this.#options
+    if (this.isDone || isOurs?.(call, thread) === false) return false
+    this.living.set(thread.tgid, thread)
+    this.calls++
+    redact?.(call)
+    format?.call(call, thread)
+    return true
+  }
+
+  #end(end: ThreadEnd, thread: ThreadFacts): boolean {
+    if (end.isProcess) this.living.delete(thread.tgid)
+    if (this.isDone) return false
+    this.#options.format?.end(end, thread)
+    return true
+  }
+
+  #gap(gap: Loss, format: Format | undefined): void {
+    this.lost += gap.events
+    format?.gap(gap)
+  }
+}

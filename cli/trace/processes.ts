@@ -1,0 +1,59 @@
+/** Processes of this host, as /proc shows them. */
+import { readFileSync, readlinkSync } from 'node:fs'
+import { SwollError } from '../../pipeline/errors.ts'
+import type { TargetSelection } from '../../receiver/ebpf/trace/request.ts'
+import type { ThreadFacts } from '../../receiver/ebpf/trace/threads.ts'
+
+/** Whether it runs: it is there, and not merely waiting to be waited for. */
+export function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The name before it may hold anything.
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2))
+  } catch {
+    return false
+  }
+}
+
+/** Throws USAGE_INVALID if one of the processes that are to be traced is not there. */
+export function checkProcesses(targets: TargetSelection): void {
+  if (targets.kind !== 'processes') return
+  const gone = targets.pids.filter(pid => !isAlive(pid))
+  if (gone.length === 0) return
+  throw new SwollError(
+    'USAGE_INVALID',
+    gone.map(pid => `--pid: must be a process that runs, got ${pid}`).join('\n'),
+  )
+}
+
+/** Tells whether a process that was to be traced, or was seen, still runs. */
+export function createLiveness(
+  targets: TargetSelection,
+): (seen: ReadonlyMap<number, ThreadFacts>) => boolean {
+  const pids = targets.kind === 'processes' ? targets.pids : []
+  const pidOf = createPidReader()
+  return seen => {
+    if (pids.some(isAlive)) return true
+    for (const thread of seen.values()) if (isAlive(pidOf(thread))) return true
+    return false
+  }
+}
+
+/** The id of the outermost pid namespace (PROC_PID_INIT_INO, linux/proc_ns.h). */
+const INITIAL_NAMESPACE = 4026531836
+
+/** Which of a process's ids /proc shows here. */
+function createPidReader(): (ids: { readonly tgid: number; readonly nsTgid: number }) => number {
+  const isInitial = readPidNamespace() === INITIAL_NAMESPACE
+  return ({ tgid, nsTgid }) => (isInitial ? tgid : nsTgid)
+}
+
+function readPidNamespace(): number {
+  return Number(/\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0])
+}
+
+/** Tells the threads of this very process from all others, whatever pid namespace it is in. */
+export function createSelfTest(): (thread: ThreadFacts) => boolean {
+  const inode = readPidNamespace()
+  return ({ nsTgid, pidNs }) => nsTgid === process.pid && pidNs === inode
+}

@@ -1,0 +1,61 @@
+/** Takes secrets out of copied memory, before anything of it is shown or kept. */
+import type { Copy } from '../../receiver/ebpf/decode/kind.ts'
+import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
+
+/** `*` */
+const STAR = 0x2a
+
+/**
+ * A function that puts stars in the place of every match of a pattern, in the memory of the call itself: in paths and other
+ * strings, arguments of programs, and data, each piece of memory for itself. Bytes are compared, in UTF-8; what was cut off by a limit is
+ * not there to be matched.
+ */
+export function createRedactor(patterns: readonly RegExp[]): (call: TracedCall) => void {
+  const byteWise = patterns.map(toBytePattern)
+  return call => {
+    for (const [order, copy] of call.definition.copies.entries()) {
+      const firstText = firstTextChunk(copy)
+      if (firstText === undefined) continue
+      const { firstOrder } = call.definition.parameters[copy.argument]!
+      const chunks = call.argument(copy.argument).chunks(order - firstOrder)
+      const isString = copy.how === 'string' || copy.how === 'strings'
+      for (const { bytes } of chunks.slice(firstText)) redact(isString ? upToNul(bytes) : bytes, byteWise)
+    }
+  }
+}
+
+/** Each of its characters stands for a byte, like those of the text it is applied to. */
+function toBytePattern(pattern: RegExp): RegExp {
+  const flags = new Set([...pattern.flags.replace(/[uvy]/g, ''), 'g'])
+  return new RegExp(Buffer.from(pattern.source).toString('latin1'), [...flags].join(''))
+}
+
+function upToNul(bytes: Uint8Array): Uint8Array {
+  const nul = bytes.indexOf(0)
+  return nul < 0 ? bytes : bytes.subarray(0, nul)
+}
+
+/** From which chunk on an order's memory is text or data; undefined: it is a struct. */
+function firstTextChunk({ how, size }: Copy): number | undefined {
+  switch (how) {
+    case 'string':
+    case 'strings':
+    case 'payload':
+    case 'returned_payload':
+      return 0
+    case 'array':
+    case 'returned':
+      return size === 1 ? 0 : undefined
+    case 'iovecs': // after the array of struct iovec
+    case 'message': // after struct msghdr; where the data begins depends on what else there is
+      return 1
+    default:
+      return undefined
+  }
+}
+
+function redact(bytes: Uint8Array, patterns: readonly RegExp[]): void {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+  for (const pattern of patterns)
+    for (const { 0: found, index } of text.matchAll(pattern)) bytes.fill(STAR, index, index + found.length)
+}

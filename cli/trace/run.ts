@@ -1,0 +1,69 @@
+/** A trace from its start to its end: what the session gives goes to the printer until somebody or something says enough. */
+import type { Clock } from '../../pipeline/clock.ts'
+import type { TextOutput } from './output.ts'
+import type { Batch, Printer } from './printer.ts'
+
+/** How often events are fetched. */
+export const TAKE_MS = 50
+
+/** What a session is to a run. */
+export interface EventSource {
+  take(isLast?: boolean): Batch
+  /** Nothing new is wanted any more; what was is still to be taken. */
+  stop(): void
+}
+
+export interface RunOptions {
+  readonly source: EventSource
+  readonly printer: Printer
+  /** Absent: nothing is printed. */
+  readonly output?: Pick<TextOutput, 'flush' | 'isFull' | 'error'> | undefined
+  readonly clock: Clock
+  /** Called before each look. */
+  readonly onTake?: () => void
+  /** Whether there is nothing left to wait for; asked after each look. */
+  readonly isOver?: () => boolean
+}
+
+/**
+ * Resolves when the trace is over: `abort` says so, all calls that were asked for have come, `isOver`, or nobody reads the output any
+ * more. What had happened by then is printed; the output is not ended. Rejects when the session or the recording fails.
+ */
+export async function runTrace(options: RunOptions, abort: AbortSignal): Promise<void> {
+  const { source, printer, output, clock, onTake, isOver } = options
+  await new Promise<void>((resolve, reject) => {
+    const finish = (error?: unknown) => {
+      cancel()
+      abort.removeEventListener('abort', end)
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    const look = () => {
+      try {
+        // With a reader that does not keep up, events wait where they are bounded, and counted when lost.
+        if (!output?.isFull) {
+          onTake?.()
+          printer.take(source.take())
+          output?.flush()
+        }
+        if (printer.isDone || output?.error !== undefined || isOver?.()) end()
+      } catch (error) {
+        finish(error)
+      }
+    }
+    const end = () => {
+      try {
+        source.stop()
+        printer.take(source.take(true))
+        printer.finish()
+        output?.flush()
+        finish()
+      } catch (error) {
+        finish(error)
+      }
+    }
+    const cancel = clock.every(TAKE_MS, look)
+    abort.addEventListener('abort', end, { once: true })
+    if (abort.aborted) end()
+  })
+}

@@ -1,0 +1,61 @@
+/** Reads what was typed, and collects what is wrong with it. */
+import { decodeDuration } from '../../pipeline/duration.ts'
+import { SwollError } from '../../pipeline/errors.ts'
+import { nearest } from '../../pipeline/nearest.ts'
+
+export class Usage {
+  readonly #faults: string[] = []
+
+  refuse(option: string, fault: string): void {
+    this.#faults.push(`${option}: ${fault}`)
+  }
+
+  /** Throws USAGE_INVALID, with a line per fault, if there was one. */
+  check(): void {
+    if (this.#faults.length > 0) throw new SwollError('USAGE_INVALID', this.#faults.join('\n'))
+  }
+
+  /** The option's text; it must not be empty. */
+  text(option: string, given: string | undefined): string | undefined {
+    if (given === '') this.refuse(option, 'must not be empty')
+    return given
+  }
+
+  integer(
+    option: string,
+    given: string | undefined,
+    { min, max }: { readonly min: number; readonly max: number },
+  ): number | undefined {
+    if (given === undefined) return undefined
+    const value = Number(given)
+    if (/^\d+$/.test(given) && value >= min && value <= max) return value
+    this.refuse(option, `must be an integer from ${min} to ${max}, got "${given}"`)
+    return undefined
+  }
+
+  /** Milliseconds, above 0. */
+  duration(option: string, given: string | undefined): number | undefined {
+    if (given === undefined) return undefined
+    const ms = decodeDuration(given)
+    if (ms !== undefined && ms > 0) return ms
+    this.refuse(option, `must be a duration above 0 such as "10ms", "1.5s" or "1h30m", got "${given}"`)
+    return undefined
+  }
+
+  oneOf<T extends string>(option: string, given: string, known: readonly T[]): T | undefined {
+    if ((known as readonly string[]).includes(given)) return given as T
+    const hint = nearest(given, known)
+    this.refuse(
+      option,
+      `must be one of ${known.join(', ')}, got "${given}"${hint ? `; did you mean "${hint}"?` : ''}`,
+    )
+    return undefined
+  }
+
+  /** The words between commas, of all uses of the option. */
+  words(option: string, given: readonly string[] = []): readonly string[] {
+    const words = given.flatMap(text => text.split(',')).map(word => word.trim())
+    if (words.includes('')) this.refuse(option, `must be a list such as "a,b", got "${given.join(',')}"`)
+    return words.filter(word => word !== '')
+  }
+}

@@ -1,0 +1,162 @@
+/** What each output format makes of the same events: test/golden/trace holds it, byte for byte. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createFormat } from '../../../cli/trace/create-format.ts'
+import { printStatus } from '../../../cli/trace/format-strace.ts'
+import { traceEvent } from '../../../cli/trace/json-schema.ts'
+import { createNames, type KnownContainer } from '../../../cli/trace/names.ts'
+import { OUTPUTS, type Output } from '../../../cli/trace/options.ts'
+import { Printer } from '../../../cli/trace/printer.ts'
+import {
+  OUTCOME_DENIED,
+  OUTCOME_KILLED,
+  OUTCOME_NO_RETURN,
+  OUTCOME_RESTARTED,
+} from '../../../native/generated/layout.ts'
+import { assertGolden } from '../../kit/golden.ts'
+import { ABIS, batchOf, CONTAINER, type Happening, resourceAt, thread, UNIT } from '../../kit/trace-batch.ts'
+
+const AT_FDCWD = 0xffffff9cn
+const web: KnownContainer = {
+  namespace: 'shop',
+  pod: 'web-0',
+  container: 'nginx',
+  image: 'nginx:1.27',
+  labels: { app: 'web', 'a"b': '\n' },
+}
+const master = thread({ tid: 100, nsTid: 1, nsTgid: 1, resource: CONTAINER, pidNs: 4026532500 })
+const worker = thread({ tid: 107, tgid: 100, nsTid: 8, nsTgid: 1, resource: CONTAINER, pidNs: 4026532500 })
+const sshd = thread({ tid: 812, comm: 'sshd', uid: 0, gid: 0, resource: UNIT })
+const odd = thread({ tid: 900, comm: 'a\x1b[31m\x9b\xffb\n', resource: resourceAt('/') })
+
+const HAPPENED: readonly Happening[] = [
+  [
+    master,
+    {
+      call: 'execve',
+      arguments: [0x7f0010, 0x7f0020, 0x7f0030],
+      chunks: [
+        { order: 0, bytes: '/usr/sbin/nginx' },
+        { order: 1, bytes: 'nginx' },
+        { order: 1, part: 1, bytes: '-g\x1b"' },
+        { order: 1, part: 2, isLast: true },
+      ],
+      startNs: 1_000_000n,
+      endNs: 1_812_345n,
+    },
+  ],
+  [
+    master,
+    {
+      call: 'openat',
+      arguments: [AT_FDCWD, 0x7f0000, 0x80000, 0],
+      chunks: [{ order: 0, bytes: '/etc/nginx/nginx.conf' }],
+      ret: -2,
+      startNs: 2_000_000n,
+      endNs: 2_005_000n,
+    },
+  ],
+  [worker, { call: 'read', arguments: [3, 0x7f0000, 512], ret: 42, startNs: 2_000_000n, endNs: 4_500_000n }],
+  [
+    worker,
+    {
+      call: 'mmap',
+      arguments: [0, 2 ** 62, 3, 0x22, -1, 0],
+      ret: 2n ** 53n + 1n,
+      startNs: 4_600_000n,
+      endNs: 4_650_000n,
+    },
+  ],
+  [
+    worker,
+    {
+      call: 'read',
+      arguments: [3, 0x7f0000, 512],
+      ret: -512,
+      outcome: OUTCOME_RESTARTED,
+      startNs: 5_000_000n,
+      endNs: 6_000_000n,
+    },
+  ],
+  [
+    sshd,
+    {
+      call: 'unshare',
+      arguments: [0x10000000],
+      ret: -1,
+      outcome: OUTCOME_DENIED,
+      startNs: 7_000_000n,
+      endNs: 7_000_000n,
+    },
+  ],
+  [odd, { call: 999, ret: -38, startNs: 7_100_000n, endNs: 7_100_700n }],
+  [worker, { call: 'futex', outcome: OUTCOME_KILLED, startNs: 1_000_000n, endNs: 7_500_000n }],
+  [
+    master,
+    {
+      call: 'exit_group',
+      arguments: [3],
+      outcome: OUTCOME_NO_RETURN,
+      startNs: 7_200_000n,
+      endNs: 7_210_000n,
+    },
+  ],
+  [worker, { status: 3 << 8, timeNs: 7_510_000n }],
+  [master, { status: 3 << 8, timeNs: 7_520_000n }],
+  [sshd, { status: 11 | 0x80, timeNs: 7_530_000n }],
+]
+const LOST = [
+  { resource: CONTAINER, reason: 'ring_full', events: 12 },
+  { resource: undefined, reason: 'no_memory', events: 1 },
+  { resource: CONTAINER, reason: 'ring_full', events: 3 },
+] as const
+
+function print(output: Output, { isKnown = true, hasColours = false } = {}): string {
+  let text = ''
+  const format = createFormat(output, {
+    write: more => {
+      text += more
+    },
+    names: createNames(({ attributes }) => (isKnown && attributes['k8s.pod.uid'] ? web : undefined)),
+    hasColours,
+  })
+  const printer = new Printer({ abis: ABIS, format })
+  printer.take(batchOf(HAPPENED, LOST))
+  printer.finish()
+  return text
+}
+
+const s = suite('formats')
+for (const output of OUTPUTS)
+  s(output, () => {
+    assertGolden(`trace/${output}.txt`, print(output))
+  })
+s('cli, with colours', () => {
+  assertGolden('trace/cli-colours.txt', print('cli', { hasColours: true }))
+})
+s('cli, when no pod is known', () => {
+  assertGolden('trace/cli-ids.txt', print('cli', { isKnown: false }))
+})
+for (const output of OUTPUTS)
+  s(`${output} has nothing that a terminal would obey`, () => {
+    assert.match(print(output), /^[\x20-\x7e\xa0-\xff\n]*$/)
+  })
+s('every line of json is as its schema says, and keeps all digits', () => {
+  const lines = print('json').trimEnd().split('\n')
+  assert.is(lines.length, HAPPENED.length + LOST.length)
+  for (const line of lines) traceEvent.parse(JSON.parse(line))
+  assert.match(lines[3]!, '"return":9007199254740993,')
+})
+s.run()
+
+const status = suite('printStatus')
+for (const [given, want] of [
+  [0, 'exited with 0'],
+  [0xff00, 'exited with 255'],
+  [9, 'killed by SIGKILL'],
+  [6, 'killed by SIGABRT'],
+  [11 | 0x80, 'killed by SIGSEGV (core dumped)'],
+  [34, 'killed by SIGRT_2'],
+] as const)
+  status(String(given), () => assert.is(printStatus(given), want))
+status.run()

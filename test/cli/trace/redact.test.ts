@@ -1,0 +1,75 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createRedactor } from '../../../cli/trace/redact.ts'
+import { printCall } from '../../../receiver/ebpf/decode/print.ts'
+import { type CallSpec, tracedCall } from '../../kit/traced-call.ts'
+
+const bytes = (text: string) => Buffer.from(text)
+const s = suite('createRedactor')
+const rows: readonly (readonly [string, readonly RegExp[], CallSpec, string])[] = [
+  [
+    'a path',
+    [/secret\d/],
+    { call: 'open', arguments: [1, 0, 0], chunks: [{ order: 0, bytes: '/a/secret1/b/secret2' }], ret: 3 },
+    'open("/a/*******/b/*******", O_RDONLY) = 3',
+  ],
+  [
+    'arguments of a program, each for itself',
+    [/^--password=.*/],
+    {
+      call: 'execve',
+      arguments: [1, 2, 3],
+      chunks: [
+        { order: 0, bytes: '/bin/x' },
+        { order: 1, bytes: 'x' },
+        { order: 1, part: 1, bytes: '--password=a' },
+        { order: 1, part: 2, bytes: 'b', isLast: false },
+        { order: 1, part: 3, isLast: true },
+      ],
+    },
+    'execve("/bin/x", ["x", "************", "b"], 0x3) = 0',
+  ],
+  [
+    'data, binary as it may be',
+    [/\d{4}/],
+    { call: 'write', arguments: [1, 2, 8], chunks: [{ order: 0, bytes: bytes('\0a1234\xff\n') }], ret: 8 },
+    'write(1, "\\0a****\\303\\277\\n", 8) = 8',
+  ],
+  [
+    'letters beyond ASCII, as UTF-8',
+    [/geheimnis ä/],
+    { call: 'write', arguments: [1, 2, 14], chunks: [{ order: 0, bytes: bytes('(geheimnis ä)') }], ret: 14 },
+    'write(1, "(************)", 14) = 14',
+  ],
+  [
+    'whatever the case, if the pattern says so, and with several patterns',
+    [/TOKEN/i, /b/],
+    { call: 'write', arguments: [1, 2, 7], chunks: [{ order: 0, bytes: bytes('token b') }], ret: 7 },
+    'write(1, "***** *", 7) = 7',
+  ],
+  [
+    'nothing where nothing matches',
+    [/x*/],
+    { call: 'write', arguments: [1, 2, 2], chunks: [{ order: 0, bytes: bytes('ab') }], ret: 2 },
+    'write(1, "ab", 2) = 2',
+  ],
+  [
+    'no struct',
+    [/[^]/],
+    { call: 'nanosleep', arguments: [1, 0], chunks: [{ order: 0, bytes: new Uint8Array(16) }] },
+    printCall(
+      tracedCall({
+        call: 'nanosleep',
+        arguments: [1, 0],
+        chunks: [{ order: 0, bytes: new Uint8Array(16) }],
+      }),
+    ),
+  ],
+]
+for (const [name, patterns, spec, want] of rows)
+  s(name, () => {
+    const call = tracedCall(spec)
+    createRedactor(patterns)(call)
+    assert.is(printCall(call), want)
+  })
+s.run()

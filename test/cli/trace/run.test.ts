@@ -1,0 +1,135 @@
+/** A run against a made-up session, with a clock that stands still. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createFormat } from '../../../cli/trace/create-format.ts'
+import { createNames } from '../../../cli/trace/names.ts'
+import { Printer, type PrinterOptions } from '../../../cli/trace/printer.ts'
+import { type RunOptions, runTrace, TAKE_MS } from '../../../cli/trace/run.ts'
+import { fakeClock } from '../../kit/clock.ts'
+import { ABIS, batchOf, type Happening, thread } from '../../kit/trace-batch.ts'
+
+const who = thread()
+const close = (fd: number): Happening => [who, { call: 'close', arguments: [fd] }]
+
+class Run {
+  readonly clock = fakeClock()
+  readonly stop = new AbortController()
+  readonly output = { isFull: false, error: undefined as NodeJS.ErrnoException | undefined, flush: () => {} }
+  /** What each `take` gives; then nothing. */
+  readonly batches: (readonly Happening[])[] = []
+  readonly journal: string[] = []
+  text = ''
+  printer: Printer
+  isDone = false
+  error: unknown
+
+  constructor(options: Partial<PrinterOptions> = {}, more: Partial<RunOptions> = {}) {
+    const format = createFormat('strace', {
+      write: text => {
+        this.text += text
+      },
+      names: createNames(() => undefined),
+      hasColours: false,
+    })
+    this.printer = new Printer({ abis: ABIS, format, ...options })
+    const source = {
+      take: (isLast?: boolean) => {
+        this.journal.push(isLast ? 'last' : 'take')
+        return batchOf(this.batches.shift() ?? [])
+      },
+      stop: () => void this.journal.push('stop'),
+    }
+    const { printer, output, clock } = this
+    void runTrace({ source, printer, output, clock, ...more }, this.stop.signal).then(
+      () => {
+        this.isDone = true
+      },
+      error => {
+        this.error = error
+      },
+    )
+  }
+
+  get lines(): string[] {
+    return this.text
+      .split('\n')
+      .slice(0, -1)
+      .map(line => line.replace(/ +=/, ' ='))
+  }
+}
+
+const s = suite('runTrace')
+s('prints what comes, and at the end what still was to come', async () => {
+  const run = new Run()
+  run.batches.push([close(1)], [close(2), close(3)])
+  await run.clock.advance(TAKE_MS)
+  assert.equal(run.lines, ['close(1) = 0'])
+  run.stop.abort()
+  await run.clock.advance(0)
+  assert.ok(run.isDone)
+  assert.equal(run.lines, ['close(1) = 0', 'close(2) = 0', 'close(3) = 0'])
+  assert.equal(run.journal, ['take', 'stop', 'last'])
+  assert.is(run.clock.pending(), 0)
+})
+s('ends with the call that was the last to be wanted', async () => {
+  const run = new Run({ count: 2 })
+  run.batches.push([close(1), close(2), close(3)], [close(4)])
+  await run.clock.advance(TAKE_MS)
+  assert.ok(run.isDone)
+  assert.equal(run.lines, ['close(1) = 0', 'close(2) = 0'])
+  assert.is(run.printer.calls, 2)
+})
+s('ends when nobody reads any more', async () => {
+  const run = new Run()
+  run.output.error = Object.assign(new Error('broken pipe'), { code: 'EPIPE' })
+  await run.clock.advance(TAKE_MS)
+  assert.ok(run.isDone)
+})
+s('takes nothing while its reader does not keep up', async () => {
+  const run = new Run()
+  run.output.isFull = true
+  await run.clock.advance(5 * TAKE_MS)
+  assert.equal(run.journal, [])
+  run.output.isFull = false
+  await run.clock.advance(TAKE_MS)
+  assert.equal(run.journal, ['take'])
+})
+s('ends when it is over', async () => {
+  let isOver = false
+  const run = new Run({}, { isOver: () => isOver })
+  await run.clock.advance(TAKE_MS)
+  assert.not(run.isDone)
+  isOver = true
+  await run.clock.advance(TAKE_MS)
+  assert.ok(run.isDone)
+})
+s('ends at once when it was stopped before', async () => {
+  const stop = new AbortController()
+  stop.abort()
+  const run = new Run()
+  run.stop.abort()
+  await run.clock.advance(0)
+  assert.ok(run.isDone)
+  assert.equal(run.journal, ['stop', 'last'])
+})
+s('rejects when the session fails, and leaves no timer', async () => {
+  const run = new Run({}, { onTake: () => assert.unreachable('no more') })
+  await run.clock.advance(TAKE_MS)
+  assert.match(String(run.error), 'no more')
+  assert.is(run.clock.pending(), 0)
+})
+s.run()
+
+const printer = suite('Printer')
+printer('counts what is printed and what is lost', () => {
+  const counted = new Printer({ abis: ABIS, isOurs: call => call.argument(0).int !== 2 })
+  counted.take(batchOf([close(1), close(2)], [{ events: 3 }, { events: 4 }]))
+  assert.equal([counted.calls, counted.lost], [1, 7])
+})
+printer('knows who lives', () => {
+  const counted = new Printer({ abis: ABIS })
+  const child = thread({ tid: 5 })
+  counted.take(batchOf([close(1), [child, { call: 'getpid' }], [who, { status: 0 }]]))
+  assert.equal([...counted.living.keys()], [5])
+})
+printer.run()

@@ -1,0 +1,88 @@
+/** Whose calls a trace shows, beyond what the selection says. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Matches } from '../../../cli/trace/matches.ts'
+import { createOurs } from '../../../cli/trace/ours.ts'
+import { describeTotals, describeTrace } from '../../../cli/trace/report.ts'
+import type { TraceRequest } from '../../../receiver/ebpf/trace/request.ts'
+import { CONTAINER, POD_UID, resourceAt, thread, UNIT } from '../../kit/trace-batch.ts'
+import { tracedCall } from '../../kit/traced-call.ts'
+
+const POD = resourceAt(`/kubepods/pod${POD_UID}`)
+const matches = suite('Matches')
+matches('counts containers and units that are wanted, once', () => {
+  const found = new Matches({ decide: resource => (resource === UNIT ? 'unknown' : 'yes') })
+  for (const resource of [CONTAINER, CONTAINER, POD, UNIT]) found.decide(resource, '/')
+  assert.is(found.count, 1)
+})
+matches('wants nobody new once it is frozen', () => {
+  let answer: 'yes' | 'unknown' = 'unknown'
+  const found = new Matches({ decide: () => answer })
+  found.decide(CONTAINER, '/')
+  found.freeze()
+  answer = 'yes'
+  assert.is(found.decide(CONTAINER, '/'), 'yes', 'it was there, and is known only now')
+  assert.is(found.decide(UNIT, '/'), 'no')
+  assert.is(found.count, 1)
+})
+matches.run()
+
+const call = (name: string) => tracedCall({ call: name })
+const ours = suite('createOurs')
+const self = thread({
+  tid: process.pid,
+  pidNs: Number(/\d+/.exec((await import('node:fs')).readlinkSync('/proc/self/ns/pid'))![0]),
+})
+for (const [name, targets, who, want] of [
+  ['swoll itself is left out', { kind: 'host' }, self, false],
+  ['somebody with its pid, in another pid namespace, is not', { kind: 'host' }, { ...self, pidNs: 1 }, true],
+  ['anybody else is not', { kind: 'host' }, thread(), true],
+  ['swoll itself is shown if it is asked for', { kind: 'processes', pids: [process.pid] }, self, true],
+] as const)
+  ours(name, () => assert.is(createOurs({ targets }, false)(call('read'), who), want))
+for (const [name, comm, want] of [
+  ['read', 'swoll-launch', false],
+  ['execve', 'swoll-launch', true],
+  ['execve', 'ls', true],
+  ['read', 'ls', true],
+] as const)
+  ours(`${name} of ${comm} is ${want ? '' : 'not '}the command's`, () => {
+    const isOurs = createOurs({ targets: { kind: 'processes', pids: [1] } }, true)
+    assert.is(isOurs(call(name), thread({ comm })), want)
+  })
+ours.run()
+
+const report = suite('describeTrace')
+const request = (targets: TraceRequest['targets'], calls: readonly string[] = []) =>
+  ({ calls, targets, filter: { minNs: 0, sample: 1 }, limits: { stringBytes: 1, payloadBytes: 0 } }) as const
+const containers = {
+  kind: 'containers',
+  namespaces: [],
+  pods: [],
+  containers: [],
+  labels: '',
+  fields: '',
+} as const
+for (const [targets, matching, want] of [
+  [
+    { ...containers, isFollowing: true },
+    0,
+    'tracing all calls of 0 containers, and of those that come to match',
+  ],
+  [{ ...containers, isFollowing: false }, 1, 'tracing all calls of 1 container'],
+  [{ kind: 'host' }, 9, 'tracing all calls of the host, less its containers'],
+  [{ kind: 'units', units: ['a', 'b*'] }, 2, 'tracing all calls of a, b* (2 units now)'],
+  [{ kind: 'cgroups', paths: ['/a'] }, 2, 'tracing all calls of /a'],
+  [{ kind: 'processes', pids: [1, 2] }, 0, 'tracing all calls of processes 1, 2'],
+] as const)
+  report(want, () => assert.is(describeTrace(request(targets), matching), want))
+report('names the calls', () => {
+  assert.is(
+    describeTrace(request({ kind: 'host' }, ['a', '!b']), 0),
+    'tracing a, !b of the host, less its containers',
+  )
+})
+report('and the totals', () => {
+  assert.equal([describeTotals(1, 0), describeTotals(2, 3)], ['1 call, none lost', '2 calls, 3 lost'])
+})
+report.run()
