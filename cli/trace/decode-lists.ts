@@ -1,6 +1,6 @@
 /** Options that are lists of names and patterns. */
 import { nearest } from '../../pipeline/nearest.ts'
-import { errnoNames, errnoNumber } from '../../receiver/ebpf/tables/errnos.ts'
+import { errnoNames, errnoOf } from '../../receiver/ebpf/tables/errnos.ts'
 import type { Usage } from './usage.ts'
 
 /** Undefined: not given. Empty: any error. */
@@ -9,7 +9,7 @@ export function decodeErrors(given: string | true | undefined, usage: Usage): re
   if (given === true) return []
   const names = usage.words('--errors', [given])
   for (const name of names) {
-    if (errnoNumber(name) !== undefined) continue
+    if (errnoOf(name) !== undefined) continue
     const hint = nearest(name, errnoNames())
     const remedy = hint ? `did you mean "${hint}"?` : 'put a label selector before -e'
     usage.refuse('--errors', `must be names of errors such as ENOENT,EACCES, got "${name}"; ${remedy}`)

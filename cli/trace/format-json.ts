@@ -101,7 +101,6 @@ function argumentsText(call: TracedCall): string {
   return JSON.stringify(Object.fromEntries(entries))
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROLS = /[\x7f-\x9f]/g
 
 /** The members of an object, without its braces. JSON itself would let through what terminals take for commands. */

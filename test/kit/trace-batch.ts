@@ -9,8 +9,7 @@ import {
 import type { Resource } from '../../pipeline/data/metrics.ts'
 import { toResource } from '../../receiver/ebpf/identity/resource.ts'
 import { abisOf } from '../../receiver/ebpf/kernel/settings.ts'
-import { EventBatch, EventList, type Gap } from '../../receiver/ebpf/trace/events.ts'
-import { NO_JOBS } from '../../receiver/ebpf/trace/jobs.ts'
+import { EventBatch, EventList, endOf, type Gap } from '../../receiver/ebpf/trace/events.ts'
 import { type ThreadFacts, unknownThread } from '../../receiver/ebpf/trace/threads.ts'
 import { type CallSpec, encodeCall } from './traced-call.ts'
 
@@ -40,7 +39,7 @@ export function batchOf(happenings: readonly Happening[], gaps: readonly Partial
   const events = new EventList()
   for (const [who, what] of happenings) {
     const words = 'status' in what ? encodeEnd(who, what) : encodeCall({ ...what, tid: who.tid })
-    events.push(words, 0, who, NO_JOBS)
+    events.push(words, 0, who, endOf(words, 0, 0))
   }
   const whole = gaps.map(
     gap => ({ jobs: 1n, resource: undefined, reason: 'ring_full', events: 1, ...gap }) as Gap,

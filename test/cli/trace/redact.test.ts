@@ -55,7 +55,7 @@ const rows: readonly (readonly [string, readonly RegExp[], CallSpec, string])[] 
   ],
   [
     'no struct',
-    [/[^]/],
+    [/[\s\S]/],
     { call: 'nanosleep', arguments: [1, 0], chunks: [{ order: 0, bytes: new Uint8Array(16) }] },
     printCall(
       tracedCall({

@@ -4,8 +4,7 @@ import { RECORD_TRACED_CALL, tracedCallLayout } from '../../../../native/generat
 import type { Resource } from '../../../../pipeline/data/metrics.ts'
 import { SwollError } from '../../../../pipeline/errors.ts'
 import type { Abi } from '../../tables/syscalls.ts'
-import { EventBatch, EventList, recordWords } from '../events.ts'
-import { NO_JOBS } from '../jobs.ts'
+import { EventBatch, EventList, endOf, recordWords } from '../events.ts'
 import type { LossReason } from '../losses.ts'
 import type { ThreadFacts } from '../threads.ts'
 import { type ByteSource, Damage, MARK, readBlocks } from './blocks.ts'
@@ -164,7 +163,7 @@ class RecordedEvents {
       if (length < 2 || at + length > raw.length)
         throw new Damage('has an event with an impossible length', 0)
       if (raw[at] === RECORD_TRACED_CALL && this.#isChanged(raw, at)) raw[at + 1] = tracedCallLayout.size
-      events.push(raw, at, thread, NO_JOBS)
+      events.push(raw, at, thread, endOf(raw, at, 0))
       at += length
     }
     return events
