@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import type { RawPod } from '../../kubernetes/pods/pod.ts'
 import type { Pair } from './certificates.ts'
 
@@ -26,6 +27,8 @@ export interface KubernetesApiOptions {
   readonly port?: number
   /** Pods per page of a list, whatever the client asks for. */
   readonly pageSize?: number
+  /** What a list in gzip is sent as instead, to a client that takes gzip. Absent: lists are not zipped. */
+  readonly zip?: (zipped: Buffer) => Buffer
   /** Asked for each request. */
   readonly fail?: (request: SeenRequest) => Failure | undefined
 }
@@ -160,7 +163,7 @@ export class KubernetesApi implements AsyncDisposable {
     else if (this.#objects.has(seen.path)) answer(response, this.#objects.get(seen.path)!)
     else if (!/^\/api\/v1\/(namespaces\/[^/]+\/)?pods$|^\/pods$/.test(seen.path)) this.#refuse(response, 404)
     else if (seen.query.watch) this.#watch(seen, response)
-    else this.#list(seen, response)
+    else this.#list(seen, response, /gzip/.test(String(request.headers['accept-encoding'])))
   }
 
   #login({ authorization }: SeenRequest): number | undefined {
@@ -175,7 +178,7 @@ export class KubernetesApi implements AsyncDisposable {
     response.writeHead(status, headers).end(JSON.stringify({ kind: 'Status', message }))
   }
 
-  #list({ query, path }: SeenRequest, response: ServerResponse): void {
+  #list({ query, path }: SeenRequest, response: ServerResponse, takesGzip: boolean): void {
     const wanted = [...this.#pods.values()].filter(toFilter(query, path))
     const from = Number(query.continue ?? 0)
     const to = from + (this.#options.pageSize ?? wanted.length)
@@ -183,7 +186,13 @@ export class KubernetesApi implements AsyncDisposable {
       resourceVersion: String(this.#version),
       ...(to < wanted.length && { continue: String(to) }),
     }
-    answer(response, { kind: 'PodList', apiVersion: 'v1', metadata, items: wanted.slice(from, to) })
+    const list = { kind: 'PodList', apiVersion: 'v1', metadata, items: wanted.slice(from, to) }
+    const { zip } = this.#options
+    if (!zip || !takesGzip) answer(response, list)
+    else
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+        .end(zip(gzipSync(JSON.stringify(list))))
   }
 
   #watch({ query, path }: SeenRequest, response: ServerResponse): void {

@@ -117,6 +117,33 @@ refused('says that the server cannot be reached', async () => {
 })
 refused.run()
 
+const zipped = suite('a list in gzip')
+zipped('is read, and counted as it came', async () => {
+  let bytes = 0
+  await using api = await startApi({
+    zip: body => {
+      bytes = body.length
+      return body
+    },
+  })
+  const client = new ApiClient(await kubeconfigAccess({ path: writeKubeconfig({ server: api.url }) }))
+  assert.is(await countPods(client), 1)
+  assert.is(client.receivedBytes, bytes)
+  client.close()
+})
+for (const [name, zip] of [
+  ['cut short', body => body.subarray(0, body.length / 2)],
+  ['no gzip at all', () => Buffer.from('{}')],
+] as readonly (readonly [string, (body: Buffer) => Buffer])[])
+  zipped(`is refused when it is ${name}`, async () => {
+    await using api = await startApi({ zip })
+    const client = new ApiClient(await kubeconfigAccess({ path: writeKubeconfig({ server: api.url }) }))
+    const error = await rejects(countPods(client), 'KUBERNETES_API_FAILED')
+    assert.match(error.message, /must be gzip as it says/)
+    client.close()
+  })
+zipped.run()
+
 const objects = suite('getMetadata')
 objects('asks for the metadata only, and gives undefined when there is none', async () => {
   await using api = await startApi()
