@@ -1,5 +1,8 @@
 /** The arguments of a traced call for programs: each value once as it was passed and once as text. */
+import type { Argument } from './kind.ts'
 import type { TracedCall } from './traced-call.ts'
+import { toHex } from './values/hex.ts'
+import { upperHalf } from './values/integers.ts'
 
 export interface PrintedArgument {
   readonly name: string
@@ -23,12 +26,11 @@ export function argumentsOf(call: TracedCall): PrintedArgument[] {
 const SIGNED = /^(int|pid_t|clockid_t|key_t|timer_t|mqd_t|__s32|key_serial_t)$/
 const UNSIGNED = /^(unsigned int|u32|__u32|uint32_t|uid_t|gid_t|qid_t|umode_t|rwf_t|enum \w+)$/
 
-function toRaw(
-  ctype: string,
-  { int, uint, number, value }: { int: number; uint: number; number: number; value: bigint },
-): number | string {
-  if (SIGNED.test(ctype)) return int
-  if (UNSIGNED.test(ctype)) return uint
-  if (ctype.endsWith('*') || !Number.isSafeInteger(number)) return `0x${value.toString(16)}`
+function toRaw(ctype: string, argument: Argument): number | string {
+  if (SIGNED.test(ctype)) return argument.int
+  if (UNSIGNED.test(ctype)) return argument.uint
+  const { number } = argument
+  if (ctype.endsWith('*') || !Number.isSafeInteger(number))
+    return argument.isNull ? '0x0' : toHex(argument.uint, upperHalf(argument))
   return number
 }

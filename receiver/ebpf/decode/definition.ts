@@ -21,6 +21,8 @@ export interface CallDefinition {
   readonly parameters: readonly DefinedParameter[]
   /** What is shown, in order. */
   readonly shown: Line['shown']
+  /** Parameters that may add something to what is returned. */
+  readonly noted: readonly number[]
   /** Of all parameters in order; at most 8. What is beyond is not copied. */
   readonly copies: readonly (Copy & { readonly argument: number })[]
   readonly printReturned: PrintReturned
@@ -59,6 +61,7 @@ function define(abi: Abi, number: number): CallDefinition {
     name,
     parameters,
     shown,
+    noted: parameters.flatMap(({ kind }, index) => (kind.note === undefined ? [] : [index])),
     copies: copies.slice(0, MAX_COPIES),
     printReturned: toPrintReturned(returns),
   }

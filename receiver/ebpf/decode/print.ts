@@ -40,7 +40,8 @@ export function printReturned(call: TracedCall): string {
 
 /** What arguments add to the result, such as ` ([{fd=3, revents=POLLIN}], left {tv_sec=0, tv_nsec=9})`. */
 function printNotes(call: TracedCall): string {
-  const { parameters } = call.definition
-  const notes = parameters.flatMap(({ kind }, index) => kind.note?.(call.argument(index)) ?? [])
+  const { noted, parameters } = call.definition
+  if (noted.length === 0) return ''
+  const notes = noted.flatMap(index => parameters[index]!.kind.note?.(call.argument(index)) ?? [])
   return notes.length === 0 ? '' : ` (${notes.join(', ')})`
 }

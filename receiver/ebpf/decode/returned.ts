@@ -2,18 +2,23 @@
 import type { Abi } from '../tables/syscalls.ts'
 import type { PrintReturned, Returned } from './kind.ts'
 import { familyOf } from './values/constants.ts'
+import { toHex as hex } from './values/hex.ts'
 import { printIoPriority, printMixed, printPersonality } from './values/mixed.ts'
 import { openFlags } from './values/opening.ts'
 import { signalName } from './values/signal.ts'
 
-function toDecimal({ number, value }: Returned): string {
-  return Number.isSafeInteger(number) ? `${number}` : `${value}`
+const UINT32 = 2 ** 32
+
+function toDecimal(returned: Returned): string {
+  const { number } = returned
+  return Number.isSafeInteger(number) ? `${number}` : `${returned.value}`
 }
 
-function toHex({ number, value }: Returned): string {
-  if (number === 0) return '0'
-  const unsigned = number < 0 || !Number.isSafeInteger(number) ? BigInt.asUintN(64, value) : number
-  return `0x${unsigned.toString(16)}`
+function toHex(returned: Returned): string {
+  const { number } = returned
+  if (number >= 0 && Number.isSafeInteger(number)) return hex(number % UINT32, Math.floor(number / UINT32))
+  const unsigned = BigInt.asUintN(64, returned.value)
+  return hex(Number(unsigned & 0xffffffffn), Number(unsigned >> 32n))
 }
 
 interface Register {

@@ -1,7 +1,7 @@
 /** Arguments of clone, which only its flags give a meaning. */
 import type { Argument, Kind } from '../kind.ts'
-import { familyOf, upperHalf } from './constants.ts'
-import { printPointer } from './integers.ts'
+import { familyOf } from './constants.ts'
+import { printPointer, upperHalf } from './integers.ts'
 import { withoutRemark } from './mixed.ts'
 import { signalName } from './signal.ts'
 

@@ -2,7 +2,9 @@
 import type { Abi } from '../../tables/syscalls.ts'
 import * as generated from '../generated/constants.ts'
 import * as ioctls from '../generated/ioctls.ts'
-import type { Argument, Kind } from '../kind.ts'
+import type { Kind } from '../kind.ts'
+import { toHex } from './hex.ts'
+import { upperHalf } from './integers.ts'
 
 /** Prints values of one family for callers of one ABI. */
 export interface Family {
@@ -93,11 +95,6 @@ function setPrinter(
   }
 }
 
-function toHex(low: number, high: number): string {
-  if (high !== 0) return `0x${high.toString(16)}${low.toString(16).padStart(8, '0')}`
-  return low === 0 ? '0' : `0x${low.toString(16)}`
-}
-
 /** A kind for values of a family: an int, or with the parameter `long` all of the register. */
 function kindOf(name: string, [width]: readonly string[]): Kind {
   const byAbi: Partial<Record<Abi, Family>> = {}
@@ -109,11 +106,6 @@ function kindOf(name: string, [width]: readonly string[]): Kind {
       return byAbi[abi].print(uint, isLong ? upperHalf(argument) : 0)
     },
   }
-}
-
-/** The upper 32 bits of a register. */
-export function upperHalf({ number, value }: Pick<Argument, 'number' | 'value'>): number {
-  return Number.isSafeInteger(number) ? Math.floor(number / 2 ** 32) : Number(value >> 32n)
 }
 
 /** Kinds of all families, by their names. */

@@ -1,6 +1,7 @@
 /** Arguments of futex. */
 import type { Argument, Kind } from '../kind.ts'
 import { familyOf } from './constants.ts'
+import { toHex } from './hex.ts'
 
 const COMMAND_MASK = 0x7f
 const PRIVATE = 0x80
@@ -15,13 +16,11 @@ function printOperation({ abi, uint }: Argument): string {
   return `${name}${suffix}${(uint & CLOCK_REALTIME) === 0 ? '' : '|FUTEX_CLOCK_REALTIME'}`
 }
 
-const hex = (value: number) => (value === 0 ? '0' : `0x${value.toString(16)}`)
-
 /** `0x5<<28 /* FUTEX_OP_??? *\/`: a part of the word, with what is not known about it behind. */
 function shifted(family: string, { abi }: Argument, value: number, shift: number): string {
   const name = familyOf(family, abi).nameOf(value)
   const unknown = family === 'futex_wake_op' ? 'FUTEX_OP_???' : 'FUTEX_OP_CMP_???'
-  return name === undefined ? `${hex(value)}<<${shift} /* ${unknown} */` : `${name}<<${shift}`
+  return name === undefined ? `${toHex(value)}<<${shift} /* ${unknown} */` : `${name}<<${shift}`
 }
 
 /** `FUTEX_OP_SET<<28|0<<12|FUTEX_OP_CMP_GT<<24|0x1`: change the other word so, then wake if it was so (futex(2)). */
@@ -29,9 +28,9 @@ function printWakeOperation(argument: Argument): string {
   const { uint } = argument
   const parts = [
     shifted('futex_wake_op', argument, (uint >>> 28) & 7, 28),
-    `${hex((uint >>> 12) & 0xfff)}<<12`,
+    `${toHex((uint >>> 12) & 0xfff)}<<12`,
     shifted('futex_wake_cmp', argument, (uint >>> 24) & 0xf, 24),
-    hex(uint & 0xfff),
+    toHex(uint & 0xfff),
   ]
   return `${uint >>> 31 === 0 ? '' : 'FUTEX_OP_OPARG_SHIFT<<28|'}${parts.join('|')}`
 }
@@ -39,7 +38,7 @@ function printWakeOperation(argument: Argument): string {
 const ANY_BIT = 0xffffffff
 const operation: Kind = { print: printOperation }
 const wakeOperation: Kind = { print: printWakeOperation }
-const bits: Kind = { print: ({ uint }) => (uint === ANY_BIT ? 'FUTEX_BITSET_MATCH_ANY' : hex(uint)) }
+const bits: Kind = { print: ({ uint }) => (uint === ANY_BIT ? 'FUTEX_BITSET_MATCH_ANY' : toHex(uint)) }
 
 export const futexKinds = {
   futex_op: () => operation,

@@ -1,5 +1,6 @@
 /** Kinds of plain numbers, by the names that the tables of calls use. */
 import type { Argument, Kind } from '../kind.ts'
+import { toHex } from './hex.ts'
 
 const plain = (print: (argument: Argument) => string) => (): Kind => ({ print })
 
@@ -8,14 +9,15 @@ export function printPointer(argument: Argument): string {
   return argument.isNull ? 'NULL' : printHex(argument)
 }
 
-/** The register in hex, `0` for none: C has no `0x0`. */
+/** The register in hex, `0` for none. */
 export function printHex(argument: Argument): string {
-  return toHex(argument.number, argument)
+  return toHex(argument.uint, upperHalf(argument))
 }
 
-function toHex(number: number, argument: Argument): string {
-  if (number === 0) return '0'
-  return `0x${(Number.isSafeInteger(number) ? number : argument.value).toString(16)}`
+/** The upper 32 bits of a register. The big integer is made only where the double is not exact. */
+export function upperHalf(argument: Pick<Argument, 'number' | 'value'>): number {
+  const { number } = argument
+  return Number.isSafeInteger(number) ? Math.floor(number / 2 ** 32) : Number(argument.value >> 32n)
 }
 
 /** A signed long in decimal. */
@@ -43,7 +45,7 @@ export const integers = {
   long: plain(printLong),
   ulong: plain(printUnsignedLong),
   hex: plain(printHex),
-  hex32: plain(argument => (argument.uint === 0 ? '0' : `0x${argument.uint.toString(16)}`)),
+  hex32: plain(argument => toHex(argument.uint)),
   ptr: plain(printPointer),
   /** A user or group: -1 leaves it as it is. */
   id: plain(argument => (argument.uint === 0xffffffff ? '-1' : `${argument.uint}`)),

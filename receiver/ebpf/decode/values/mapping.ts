@@ -1,6 +1,7 @@
 /** How memory is mapped. */
 import type { Argument, Kind } from '../kind.ts'
-import { familyOf, upperHalf } from './constants.ts'
+import { familyOf } from './constants.ts'
+import { upperHalf } from './integers.ts'
 import { withoutRemark } from './mixed.ts'
 
 const TYPE_MASK = 0xf
