@@ -34,6 +34,8 @@ export class TracedCall implements Returned {
   #bytes: Uint8Array = new Uint8Array(EMPTY.buffer)
   #at = 0
   #hasChunks = false
+  /** How many of #chunks are the record's. */
+  #used = 0
   abi: Abi
   definition: CallDefinition
 
@@ -48,8 +50,7 @@ export class TracedCall implements Returned {
   /** Reads the record that begins at index `at` of `words`, and is a RECORD_TRACED_CALL. */
   moveTo(words: Uint32Array, at: number): this {
     if (words.buffer !== this.#words.buffer) this.#bytes = new Uint8Array(words.buffer)
-    if (this.#hasChunks) for (const list of this.#byOrder) list.length = 0
-    this.#hasChunks = false
+    if (this.#hasChunks) this.#forgetChunks()
     this.#words = words
     this.#at = at
     this.abi = this.#abis[(words[at + layout.call / WORD + 1]! >>> 16) & 0xff] ?? this.#abis[0]!
@@ -136,20 +137,26 @@ export class TracedCall implements Returned {
     return (BigInt(this.word(offset + WORD)) << 32n) | BigInt(this.word(offset))
   }
 
+  /** Popping keeps the arrays' memory; `length = 0` would give it back. */
+  #forgetChunks(): void {
+    this.#hasChunks = false
+    for (; this.#used > 0; this.#used--) this.#byOrder[this.#chunks[this.#used - 1]!.order]?.pop()
+  }
+
   #readChunks(): void {
     this.#hasChunks = true
     const words = this.#words
     const recordEnd = this.#at + (this.word(traceHeaderLayout.length) >>> 2)
     const end = Math.min(recordEnd, words.length)
-    let used = 0
     for (let at = this.#at + layout.size / WORD; at + chunkLayout.size / WORD <= end; ) {
       const head = words[at]!
       const start = at + chunkLayout.size / WORD
       const length = Math.min(head & 0xffff, (end - start) * WORD)
-      const chunk = this.#chunks[used] ?? new RecordChunk()
-      this.#chunks[used++] = chunk
+      const chunk = this.#chunks[this.#used] ?? new RecordChunk()
+      this.#chunks[this.#used++] = chunk
+      chunk.order = (head >>> 16) & 0xff
       chunk.set(this.#bytes, words.byteOffset + start * WORD, length, words[at + 1]! & 0xff)
-      this.#byOrder[(head >>> 16) & 0xff]?.push(chunk)
+      this.#byOrder[chunk.order]?.push(chunk)
       at = start + ((length + 7) >>> 3) * 2
     }
   }
@@ -157,6 +164,7 @@ export class TracedCall implements Returned {
 
 /** A chunk of a record; its bytes are made into an array only when asked for. */
 class RecordChunk implements Chunk {
+  order = 0
   #all: Uint8Array = NO_BYTES
   #at = 0
   #length = 0

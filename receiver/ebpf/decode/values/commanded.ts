@@ -14,7 +14,7 @@ interface Choice {
 /** What one argument may be, for callers of one ABI. */
 interface Choices {
   readonly copies: readonly Copy[]
-  readonly byCommand: ReadonlyMap<string, Choice | undefined>
+  readonly byCommand: ReadonlyMap<number, Choice | undefined>
   readonly otherwise: Choice | undefined
 }
 
@@ -25,21 +25,19 @@ interface Choices {
 function commanded([name = '', command]: readonly string[], toKind: (word: string) => Kind): Kind {
   const table = commandTable(name)
   const at = toIndex(command)
-  const known = new Map<Abi, Choices[]>()
+  const known: Partial<Record<Abi, Choices[]>> = {}
   const choices = (abi: Abi, index: number): Choices => {
-    const columns = known.get(abi) ?? []
-    known.set(abi, columns)
+    known[abi] ??= []
+    const columns = known[abi]
     columns[index] ??= toChoices(table, index - at - 1, abi, index, toKind)
     return columns[index]
   }
   return {
     copies: (abi, index) => choices(abi, index).copies,
     print(argument) {
-      const { abi, index } = argument
-      const { byCommand, otherwise } = choices(abi, index)
+      const { byCommand, otherwise } = choices(argument.abi, argument.index)
       const value = (argument.other(at).uint & table.mask) >>> table.shift
-      const command = familyOf(table.family, abi).nameOf(value)
-      const choice = command !== undefined && byCommand.has(command) ? byCommand.get(command) : otherwise
+      const choice = byCommand.get(value) ?? (byCommand.has(value) ? undefined : otherwise)
       if (choice === undefined) return ''
       const { kind, orders } = choice
       return kind.print(orders.length === 0 ? argument : new ReorderedArgument(argument, orders))
@@ -61,7 +59,12 @@ function toChoices(
     const kind = toKind(word)
     return { kind, orders: (kind.copies?.(abi, index) ?? []).map(copy => place(copies, copy)) }
   }
-  const byCommand = new Map([...table.lines].map(([command, words]) => [command, toChoice(words)]))
+  const family = familyOf(table.family, abi)
+  const byCommand = new Map<number, Choice | undefined>()
+  for (const [command, words] of table.lines) {
+    const value = family.valueOf(command)
+    if (value !== undefined) byCommand.set(value, toChoice(words))
+  }
   return { byCommand, otherwise: toChoice(table.otherwise), copies }
 }
 

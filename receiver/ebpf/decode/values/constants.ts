@@ -12,6 +12,8 @@ export interface Family {
   print(low: number, high?: number): string
   /** The one name of exactly this value. */
   nameOf(value: number): string | undefined
+  /** Undefined: callers of this ABI have no constant of this name. */
+  valueOf(name: string): number | undefined
 }
 
 const OF_ABI: Readonly<Record<Abi, Readonly<Record<string, string>>>> = {
@@ -29,7 +31,8 @@ function ioctlFamily(others: string): string {
   return `one _IOC_??? ${ioctls.common} ${others}`
 }
 
-const families = new Map<string, Family>()
+/** By ABI and name. Families that are the same for two ABIs are made twice; few programs are of more than one. */
+const families: Record<Abi, Record<string, Family>> = { x86_64: {}, x32: {}, i386: {}, arm64: {}, arm: {} }
 
 /** Names of all families. */
 export function familyNames(): string[] {
@@ -38,13 +41,16 @@ export function familyNames(): string[] {
 
 /** The family for callers of an ABI; the same object each time. Throws where there is none of this name. */
 export function familyOf(name: string, abi: Abi): Family {
+  const known = families[abi]
+  const family = known[name] ?? toFamily(textOf(name, abi))
+  known[name] = family
+  return family
+}
+
+function textOf(name: string, abi: Abi): string {
   const text = OF_ABI[abi][name] ?? generated.common[name]
   if (text === undefined) throw new Error(`${name}: must be a family of constants`)
-  const known = families.get(text)
-  if (known !== undefined) return known
-  const family = toFamily(text)
-  families.set(text, family)
-  return family
+  return text
 }
 
 function toFamily(text: string): Family {
@@ -54,10 +60,12 @@ function toFamily(text: string): Family {
     return [name!, Number(value)] as const
   })
   const names = new Map(entries.map(([name, value]) => [value, name]))
+  const values = new Map(entries)
   const compute = form === 'set' ? setPrinter(entries, names, unknown!) : onePrinter(names, unknown!)
   const kept = new Map<number, string>()
   return {
     nameOf: value => names.get(value),
+    valueOf: name => values.get(name),
     print(low, high = 0) {
       if (high !== 0) return compute(low, high)
       let printed = kept.get(low)

@@ -2,6 +2,7 @@
 import type { Argument, Kind } from '../kind.ts'
 import { familyOf } from './constants.ts'
 import { toOctal } from './integers.ts'
+import { withoutRemark } from './mixed.ts'
 
 const ACCESS_MASK = 3
 const O_CREAT = 0x40
@@ -18,11 +19,8 @@ export function openFlags(value: number, { abi }: Pick<Argument, 'abi'>): string
   const access = familyOf('open_access', abi).print(value & ACCESS_MASK)
   const flags = (value & ~ACCESS_MASK) >>> 0
   if (flags === 0) return access
-  return `${access}|${familyOf('open_bits', abi).print(flags).replace(UNKNOWN, '')}`
+  return `${access}|${withoutRemark(familyOf('open_bits', abi).print(flags))}`
 }
-
-/** Behind an access mode, unknown bits alone are plain hex. */
-const UNKNOWN = / \/\* .*$/
 
 function makesFile(flags: number): boolean {
   return (flags & (O_CREAT | O_TMPFILE)) !== 0
