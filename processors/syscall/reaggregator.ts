@@ -1,11 +1,10 @@
-import { appendRows } from '../../pipeline/data/append-rows.ts'
 import { DROPPED } from '../../pipeline/data/merge-part.ts'
 import { mergeRows } from '../../pipeline/data/merge-rows.ts'
 import type { MetricTable, Resource } from '../../pipeline/data/metrics.ts'
 import { reaggregate } from '../../pipeline/data/reaggregate.ts'
-import { groupRows } from '../../pipeline/data/row-keys.ts'
-import { filterRows, withMeasurements } from '../../pipeline/data/select-rows.ts'
+import { filterRows } from '../../pipeline/data/select-rows.ts'
 import { streamKey } from '../../pipeline/data/stream-key.ts'
+import { alignRows, type Labelled, sumTables } from '../../pipeline/data/sum-tables.ts'
 
 interface Carry {
   readonly table: MetricTable
@@ -26,19 +25,34 @@ export class Reaggregator {
     const key = streamKey(table)
     const carry = this.#carries.get(key)
     if (!carry && !table.ended) return reaggregate(table)
-    const all = carry ? appendRows(table, renumber(carry, resources)) : table
-    const { group, first } = groupRows(all)
-    // Groups of nothing but carried rows come last. Their sum is over: they are no target.
-    const sums = first.findLastIndex(row => row < table.rows) + 1
-    const target = group.map(g => (g < sums ? g : DROPPED))
-    const out = withMeasurements(all, first.subarray(0, sums), mergeRows([{ from: all, target }], sums))
-    const isCarried = new Uint8Array(all.rows)
-    for (let row = 0; row < all.rows; row++)
-      if (all.ended?.[row] === 1 && group[row]! < sums && out.ended?.[group[row]!] !== 1) isCarried[row] = 1
-    if (isCarried.includes(1)) {
-      this.#carries.set(key, { table: reaggregate(filterRows(all, isCarried)), resources })
-    } else this.#carries.delete(key)
+    const tables = carry ? [table, renumber(carry, resources)] : [table]
+    const { targets, ...aligned } = alignRows(tables)
+    // What has nothing but carried rows comes last. Its sum is over: it is no target.
+    const sums = targets[0]!.reduce((most, target) => Math.max(most, target + 1), 0)
+    const parts = tables.map((from, t) => ({
+      from,
+      target: targets[t]!.map(target => (target < sums ? target : DROPPED)),
+    }))
+    const { ended: _, ...rest } = table
+    const out = { ...rest, ...firstRows(aligned, sums), ...mergeRows(parts, sums) }
+    const carried = parts.flatMap(({ from, target }) => {
+      const isCarried = Uint8Array.from(target, (to, row) =>
+        Number(to !== DROPPED && from.ended?.[row] === 1 && out.ended?.[to] !== 1),
+      )
+      const rows = filterRows(from, isCarried)
+      return rows.rows > 0 ? [{ table: rows }] : []
+    })
+    if (carried.length > 0) this.#carries.set(key, { table: sumTables(carried), resources })
+    else this.#carries.delete(key)
     return out
+  }
+}
+
+function firstRows({ resource, attributes }: Labelled, rows: number): Labelled {
+  return {
+    rows,
+    resource: resource.slice(0, rows),
+    attributes: attributes.map(column => ({ ...column, codes: column.codes.subarray(0, rows) })),
   }
 }
 

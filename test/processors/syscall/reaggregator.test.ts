@@ -94,6 +94,18 @@ s('forgets what is carried for a sum that vanished', () => {
   assert.equal(got[2], { 'a read': '3', 'b read': '3' })
 })
 
+s('holds no more of the past with every batch', () => {
+  const reaggregator = new Reaggregator()
+  const names = Array.from({ length: 50 }, (_, i) => `call ${i}`)
+  const rows = names.map((call): Row => ({ resource: 'a', attributes: { call }, values: { calls: 1 } }))
+  const batchOf = (hasEnd: boolean) => metricsBatch(hasEnd ? [...rows, { ...rows[0]!, ended: true }] : rows)
+  for (let step = 0; step < 5; step++) {
+    const batch = batchOf(step === 0)
+    const { attributes } = reaggregator.process(batch.tables[0]!, batch.resources)
+    assert.is(attributes[0]!.values.length, names.length, `batch ${step}`)
+  }
+})
+
 s('never goes down while a sum lives, over 300 random births and deaths', () => {
   const random = seeded(77)
   interface Part extends Record<string, unknown> {
