@@ -7,7 +7,7 @@ import { RunningCli, Scratch } from '../kit/cli.ts'
 import { type OtlpPoint, toOtlpPoints } from '../kit/otlp.ts'
 import { type OtlpServer, startOtlpServer } from '../kit/otlp-server.ts'
 import { lacksBpf, lacksFile, lacksRoot, requireAll } from '../kit/skip.ts'
-import { waitFor } from './prometheus-server.ts'
+import { waitFor } from './kit/kubernetes/wait.ts'
 
 requireAll(
   lacksRoot(),

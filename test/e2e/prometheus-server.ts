@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../kit/free-port.ts'
+import { waitFor } from './kit/kubernetes/wait.ts'
 
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>
@@ -50,9 +50,9 @@ scrape_configs:
     log += chunk
   })
   await waitFor('Prometheus to be ready', async () => {
-    if (child.exitCode !== null) throw new Error(`prometheus ended with ${child.exitCode}:\n${log}`)
-    return (await fetch(`http://${address}/-/ready`).catch(() => undefined))?.ok
+    return child.exitCode !== null || (await fetch(`http://${address}/-/ready`)).ok
   })
+  if (child.exitCode !== null) throw new Error(`prometheus ended with ${child.exitCode}:\n${log}`)
   return {
     pid: child.pid!,
     query: expression => query(address, expression),
@@ -60,15 +60,6 @@ scrape_configs:
       await stop(child)
       rmSync(folder, { recursive: true, force: true })
     },
-  }
-}
-
-/** Asks again until the answer is truthy; throws after a minute. */
-export async function waitFor(what: string, ask: () => Promise<unknown>): Promise<void> {
-  const untilMs = performance.now() + 60_000
-  while (!(await ask())) {
-    if (performance.now() > untilMs) throw new Error(`waited a minute for ${what}`)
-    await sleep(50)
   }
 }
 

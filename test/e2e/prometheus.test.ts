@@ -8,7 +8,8 @@ import { recordingMeter } from '../kit/context.ts'
 import { metricsBatch, type Row, toPoints } from '../kit/metrics.ts'
 import { requireCommand } from '../kit/skip.ts'
 import { syscallBatch } from '../kit/syscall-batch.ts'
-import { type PrometheusServer, startPrometheus, waitFor } from './prometheus-server.ts'
+import { waitFor } from './kit/kubernetes/wait.ts'
+import { type PrometheusServer, startPrometheus } from './prometheus-server.ts'
 
 requireCommand('promtool')
 requireCommand('prometheus')
