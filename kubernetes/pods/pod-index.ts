@@ -110,8 +110,10 @@ export class PodIndex {
     for (const id of pod.sandboxes)
       this.#containers.set(id, { uid, container: undefined, instance: undefined })
     for (const container of pod.containers)
-      for (const instance of container.instances)
-        this.#containers.set(instance.id, { uid, container, instance })
+      for (const instance of container.instances) {
+        const before = this.#containers.get(instance.id)?.container
+        this.#containers.set(instance.id, { uid, container: withImageOf(before, container), instance })
+      }
     this.#raiseContainers(pod)
   }
 
@@ -133,6 +135,12 @@ export class PodIndex {
       this.#deadContainers.raise(id)
     }
   }
+}
+
+/** What runs has the image it began with, whatever its pod asks for by now: the next run will have that one. */
+function withImageOf(before: Container | undefined, now: Container): Container {
+  if (!before?.image || before.image === now.image) return now
+  return { ...now, image: before.image, repoDigest: before.repoDigest }
 }
 
 /** A wish for more annotations makes a pod differ from itself. */

@@ -166,6 +166,24 @@ s('changes nothing when a pod changes in what is not shown', async () => {
   await replaced(rig, withLabel('new'))
   assert.equal(brief(await rig.send([call('a', 1, 7)])), ['web/web-1/app/: 7'])
 })
+s('ends a container under the image it ran, and begins the next run under the new one', async () => {
+  const images = (points: readonly Point[]) =>
+    points.map(({ resourceAttributes: a, value, ended }) => {
+      const names = `${a['container.image.tag']} ${a['k8s.container.restart_count']}`
+      return `${names}: ${value}${ended ? ' ended' : ''}`
+    })
+  const [first, second] = [containerId('a1'), containerId('n1')]
+  const run = (image: string, id: object) => web(1, { containers: { app: { image: `app:${image}`, ...id } } })
+  await using rig = await start({}, run('1', { id: first }))
+  assert.equal(images(await rig.send([call('a', 1, 5)])), ['1 0: 5'])
+  await replaced(rig, run('2', { id: first }))
+  assert.equal(images(await rig.send([call('a', 1, 7)])), ['1 0: 7'], 'it still runs the old one')
+  await replaced(rig, run('2', { id: second, lastId: first, restartCount: 1 }))
+  assert.equal(images(await rig.send([call('a', 1, 8, { ended: true }), call('n', 1, 1)])), [
+    '1 0: 8 ended',
+    '2 1: 1',
+  ])
+})
 s('keeps what a pod did before it opted out, and nothing of what it does then', async () => {
   await using rig = await start({ aggregate_to: 'workload' }, web(1), web(2))
   await rig.send([call('a', 1, 5), call('a', 2, 1)])
