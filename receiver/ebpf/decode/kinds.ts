@@ -17,6 +17,7 @@ import { mappings } from './values/mapping.ts'
 import { mixedKinds } from './values/mixed.ts'
 import { oddKinds } from './values/oddities.ts'
 import { opening } from './values/opening.ts'
+import { packedKinds } from './values/packed.ts'
 import { pairKinds } from './values/pairs.ts'
 import { signals } from './values/signal.ts'
 import { socketKinds } from './values/sockets.ts'
@@ -42,6 +43,7 @@ const FACTORIES: Readonly<Record<string, KindFactory>> = {
   ...ipcKinds,
   ...mixedKinds,
   ...oddKinds,
+  ...packedKinds,
   ...pairKinds,
   ...socketKinds,
 }
@@ -49,17 +51,14 @@ const FACTORIES: Readonly<Record<string, KindFactory>> = {
 const made = new Map<string, Kind>()
 const SPECIFICATION = /^(\w+)(?:\(([\w,]*)\))?$/
 
-/** Whether there is a kind of this name. */
-export function hasKind(name: string): boolean {
-  return Object.hasOwn(FACTORIES, name)
-}
-
-/** The kind that a table's word stands for; the same object for the same word. A kind that there is not yet is a pointer. */
+/** The kind that a table's word stands for; the same object for the same word. Throws for one that stands for none. */
 export function toKind(word: string): Kind {
   const known = made.get(word)
   if (known !== undefined) return known
   const [, name = '', parameters] = SPECIFICATION.exec(word) ?? []
-  const kind = (FACTORIES[name] ?? FACTORIES.ptr!)(parameters?.split(',') ?? [], toKind)
+  if (!Object.hasOwn(FACTORIES, name))
+    throw new Error(`${word}: must be the name of a kind, with parameters in brackets`)
+  const kind = FACTORIES[name]!(parameters?.split(',') ?? [], toKind)
   made.set(word, kind)
   return kind
 }

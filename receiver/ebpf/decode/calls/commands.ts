@@ -200,6 +200,21 @@ IPC_STAT                    out_semid_ds
 IPC_SET                     semid_ds
 *                           ptr
 
+ipc: ipc_call 0xffff
+SEMOP                       int uint nothing ptr
+SEMTIMEDOP                  int uint nothing ptr ptr
+SEMGET                      key int ipc_get
+SEMCTL                      int int semctl ptr
+MSGSND                      int ulong msg_flags ptr
+MSGRCV                      int ulong msg_flags ptr long
+MSGGET                      key ipc_get
+MSGCTL                      int msgctl nothing ptr
+SHMAT                       int shmat ptr ptr
+SHMDT                       nothing nothing nothing ptr
+SHMGET                      key ulong shm_get
+SHMCTL                      int shmctl nothing ptr
+*                           hex hex hex ptr hex
+
 fsconfig: fsconfig
 FSCONFIG_SET_FLAG           string ptr int
 FSCONFIG_SET_STRING         string string int

@@ -27,8 +27,8 @@ setgroups              int ushort_array(0)
 `
 
 export const i386 = `${narrow}
-mmap                   old_mmap = ptr
-select                 ptr = ready
+mmap                   packed(mmap) = ptr
+select                 packed(select) = ready
 pread64                fd out_payload ulong offset_pair nothing
 pwrite64               fd payload(2) ulong offset_pair nothing
 truncate64             path offset_pair nothing
@@ -37,8 +37,8 @@ readahead              fd offset_pair nothing ulong
 fadvise64              fd offset_pair nothing ulong fadvise
 fadvise64_64           fd offset_pair nothing offset_pair nothing fadvise
 sync_file_range        fd offset_pair nothing offset_pair nothing sync_range
-socketcall             socketcall ptr
-ipc                    ipc_call int hex hex ptr hex
+socketcall             socketcall packed(socketcall)
+ipc                    ipc_call of(ipc,0) of(ipc,0) of(ipc,0) of(ipc,0) of(ipc,0)
 `
 
 /** 64-bit numbers begin at an even register. */

@@ -30,8 +30,8 @@ mq_timedreceive_time64 fd out_payload ulong out_uint_pointed timespec64
 mq_notify              fd sigevent
 mq_getsetattr          fd mq_attr out_mq_attr
 msgget                 key ipc_get
-msgsnd                 int msgbuf(2) ulong msg_flags
-msgrcv                 int out_msgbuf ulong long msg_flags
+msgsnd                 int ptr ulong msg_flags
+msgrcv                 int ptr ulong long msg_flags
 msgctl                 int ipc_command(msgctl) of(msgctl,1)
 semget                 key int ipc_get
 semop                  int sembuf_array(2) uint

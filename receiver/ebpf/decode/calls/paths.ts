@@ -52,7 +52,7 @@ statfs                 path out_statfs
 fstatfs                fd out_statfs
 statfs64               path ulong out_statfs64
 fstatfs64              fd ulong out_statfs64
-ustat                  device out_ustat
+ustat                  device ptr
 utime                  path utimbuf
 utimes                 path file_timevals
 futimesat              dirfd path file_timevals
@@ -79,7 +79,7 @@ removexattr            path string
 lremovexattr           path string
 fremovexattr           fd string
 removexattrat          dirfd path at_flags string
-mount                  path path string mount(long) mount_data
+mount                  path path string mount(long) string
 umount                 path
 umount2                path umount
 fsopen                 string fsopen

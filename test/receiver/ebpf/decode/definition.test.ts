@@ -1,8 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { commandTable, commandTableNames } from '../../../../receiver/ebpf/decode/calls/commands.ts'
 import { lineOf } from '../../../../receiver/ebpf/decode/calls/lines.ts'
 import { definitionOf } from '../../../../receiver/ebpf/decode/definition.ts'
+import { toKind } from '../../../../receiver/ebpf/decode/kinds.ts'
 import { parametersOf } from '../../../../receiver/ebpf/decode/signatures.ts'
+import { familyOf } from '../../../../receiver/ebpf/decode/values/constants.ts'
 import { type Abi, syscallNames, syscallNumber } from '../../../../receiver/ebpf/tables/syscalls.ts'
 
 /** Calls that no kernel of today makes: what they take is not worth a line. */
@@ -12,7 +15,9 @@ const GONE = new Set(
 )
 
 const s = suite('definitionOf')
-for (const abi of ['x86_64', 'i386', 'x32', 'arm64', 'arm'] as const satisfies readonly Abi[]) {
+const ABIS = ['x86_64', 'i386', 'x32', 'arm64', 'arm'] as const satisfies readonly Abi[]
+
+for (const abi of ABIS) {
   s(`knows every call of ${abi}, with a kind for each parameter`, () => {
     const wrong = syscallNames(abi).flatMap(name => {
       if (GONE.has(name)) return []
@@ -29,4 +34,15 @@ for (const abi of ['x86_64', 'i386', 'x32', 'arm64', 'arm'] as const satisfies r
       assert.ok(definitionOf(abi, syscallNumber(abi, name)!).copies.length <= 8, name)
   })
 }
+s('knows every word of every table of commands', () => {
+  for (const name of commandTableNames()) {
+    const { family, lines, otherwise } = commandTable(name)
+    for (const word of [...lines.values(), otherwise].flat()) toKind(word)
+    for (const command of lines.keys())
+      assert.ok(
+        ABIS.some(abi => familyOf(family, abi).valueOf(command) !== undefined),
+        `${name}: ${command}`,
+      )
+  }
+})
 s.run()

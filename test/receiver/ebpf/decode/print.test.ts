@@ -2,7 +2,13 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { OUTCOME_KILLED, OUTCOME_NO_RETURN, OUTCOME_RESTARTED } from '../../../../native/generated/layout.ts'
 import { printCall } from '../../../../receiver/ebpf/decode/print.ts'
-import { type CallSpec, tracedCall } from '../../../kit/traced-call.ts'
+import { type CallSpec, type ChunkSpec, tracedCall } from '../../../kit/traced-call.ts'
+
+/** Six words of memory, as 32-bit programs have them. */
+function words(...values: number[]): ChunkSpec {
+  const all = Uint32Array.from({ length: 6 }, (_, i) => values[i] ?? 0)
+  return { order: 0, bytes: new Uint8Array(all.buffer) }
+}
 
 const s = suite('printCall')
 const AT_FDCWD = 0xffffff9cn
@@ -35,6 +41,60 @@ const rows: [string, CallSpec, string][] = [
     'a number without a name as six words',
     { call: 999, arguments: [1, 0, -1, 0x10], ret: -38 },
     'syscall_0x3e7(0x1, 0, 0xffffffffffffffff, 0x10, 0, 0) = -1 ENOSYS (Function not implemented)',
+  ],
+  [
+    'an old call of i386 by the one it stands for',
+    { abi: 'i386', call: 'socketcall', arguments: [1, 0x1000], ret: 3, chunks: [words(2, 0x80001, 6)] },
+    'socketcall(SYS_SOCKET, [AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_TCP]) = 3',
+  ],
+  [
+    'an old call of i386 that stands for none',
+    { abi: 'i386', call: 'socketcall', arguments: [99, 0x1000], ret: -22, chunks: [words(2, 1, 0)] },
+    'socketcall(0x63 /* SYS_??? */, 0x1000) = -1 EINVAL (Invalid argument)',
+  ],
+  [
+    'the mmap of i386 from memory',
+    { abi: 'i386', call: 'mmap', arguments: [0x1000], ret: 0xf700_0000, chunks: [words(0, 8, 3, 0x22, -1)] },
+    'mmap([NULL, 8, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0]) = 0xf7000000',
+  ],
+  [
+    'queues of i386 by their command',
+    { abi: 'i386', call: 'ipc', arguments: [23, 0, 4096, 0o1600], ret: 5 },
+    'ipc(SHMGET, IPC_PRIVATE, 4096, IPC_CREAT|0600) = 5',
+  ],
+  [
+    'a number in two registers',
+    { abi: 'i386', call: 'pread64', arguments: [3, 0x1000, 5, 0xffff_fffe, 0xffff_ffff], ret: -22 },
+    'pread64(3, 0x1000, 5, -2) = -1 EINVAL (Invalid argument)',
+  ],
+  [
+    'flags by the values of arm64',
+    { abi: 'arm64', call: 'openat', arguments: [AT_FDCWD, 0x1000, 0x4000], ret: 3 },
+    'openat(AT_FDCWD, 0x1000, O_RDONLY|O_DIRECTORY) = 3',
+  ],
+  [
+    'a list of strings, each cut by itself',
+    {
+      call: 'execve',
+      arguments: [0x1000, 0x2000, 0x3000],
+      chunks: [
+        { order: 0, bytes: '/bin/ls' },
+        { order: 1, bytes: 'ls' },
+        { order: 1, part: 1, bytes: 'a\n\x1b[31m', isCut: true },
+        { order: 1, part: 2, isLast: true },
+      ],
+    },
+    'execve("/bin/ls", ["ls", "a\\n\\33[31m"...], 0x3000) = 0',
+  ],
+  [
+    'a list of strings without its end',
+    { call: 'execve', arguments: [0x1000, 0x2000, 0], ret: -2, chunks: [{ order: 1, bytes: 'ls' }] },
+    'execve(0x1000, ["ls", ...], NULL) = -1 ENOENT (No such file or directory)',
+  ],
+  [
+    'memory that could not be read as its address',
+    { call: 'chdir', arguments: [8], ret: -14, chunks: [{ order: 0, isUnreadable: true }] },
+    'chdir(0x8) = -1 EFAULT (Bad address)',
   ],
 ]
 for (const [name, spec, want] of rows) s(name, () => assert.is(printCall(tracedCall(spec)), want))

@@ -1,0 +1,50 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import {
+  AT_ENTRY,
+  AT_SUCCESS,
+  CALL_NUMBERS,
+  COPY_BYTES,
+  COPY_PAYLOAD,
+  COPY_STRING,
+  copiesLayout,
+  copyLayout,
+} from '../../../../native/generated/trace-layout.ts'
+import { encodeCopies } from '../../../../receiver/ebpf/decode/copies.ts'
+import { type Abi, syscallNumber } from '../../../../receiver/ebpf/tables/syscalls.ts'
+
+/** The bytes of a call's orders, one array each, without the empty ones behind. */
+function orders(abi: Abi, call: string): number[][] {
+  const at = syscallNumber(abi, call)! * copiesLayout.size
+  const bytes = encodeCopies(abi).subarray(at, at + copiesLayout.size)
+  const list = Array.from({ length: copiesLayout.size / copyLayout.size }, (_, i) => [
+    ...bytes.subarray(i * copyLayout.size, (i + 1) * copyLayout.size),
+  ])
+  return list.filter(order => order.some(byte => byte !== 0))
+}
+
+const s = suite('encodeCopies')
+const rows: [Abi, string, number[][]][] = [
+  ['x86_64', 'close', []],
+  ['x86_64', 'openat', [[1, COPY_STRING, AT_ENTRY, 0, 0, 0, 0, 0]]],
+  ['x86_64', 'write', [[1, COPY_PAYLOAD, AT_ENTRY, 2, 0, 0, 0, 0]]],
+  ['x86_64', 'clock_gettime', [[1, COPY_BYTES, AT_SUCCESS, 0, 16, 0, 0, 0]]],
+  ['i386', 'clock_gettime', [[1, COPY_BYTES, AT_SUCCESS, 0, 8, 0, 1, 0]]],
+  ['arm64', 'openat', [[1, COPY_STRING, AT_ENTRY, 0, 0, 0, 0, 0]]],
+]
+for (const [abi, call, want] of rows) s(`${call} of ${abi}`, () => assert.equal(orders(abi, call), want))
+
+s('has a place for every number, the last of which orders nothing', () => {
+  const bytes = encodeCopies('x86_64')
+  assert.is(bytes.length, CALL_NUMBERS * copiesLayout.size)
+  assert.ok(bytes.subarray(-copiesLayout.size).every(byte => byte === 0))
+})
+s('orders nothing for numbers that no call has', () => {
+  const at = 400 * copiesLayout.size
+  assert.ok(
+    encodeCopies('x86_64')
+      .subarray(at, at + copiesLayout.size)
+      .every(byte => byte === 0),
+  )
+})
+s.run()
