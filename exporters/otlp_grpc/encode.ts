@@ -2,24 +2,19 @@
 import type { Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import type { Resource } from '../../pipeline/data/resource.ts'
-import { orderByResource } from '../shared/rows-by-resource.ts'
+import {
+  type EncodedRequest,
+  encodeTable,
+  type RequestLimits,
+  type RowsEncoder,
+} from '../shared/encode-table.ts'
+import { orderByResource, type ResourceRun, resourceRuns } from '../shared/rows-by-resource.ts'
 import { encodeResource, encodeScope } from './attributes.ts'
 import { LogsWriter } from './logs.ts'
 import { MetricsWriter } from './metrics.ts'
 import { ProtoWriter } from './proto-writer.ts'
 import type { RowsWriter } from './rows.ts'
 import { SpansWriter } from './spans.ts'
-
-export interface RequestLimits {
-  /** Points, log records or spans. A request with a single row may exceed either limit; no other does. */
-  readonly items: number
-  readonly bytes: number
-}
-
-export interface EncodedRequest {
-  readonly bytes: Uint8Array
-  readonly items: number
-}
 
 type Table<S extends Signal> = Batches[S]['tables'][number]
 
@@ -38,40 +33,11 @@ export function* encodeRequests<S extends Signal>(
   batch: Batches[S],
   limits: RequestLimits,
 ): Generator<EncodedRequest, void> {
-  const resources = new Map<number, Uint8Array>()
+  const encoded = new Map<number, Uint8Array>()
   for (const table of batch.tables as readonly Table<S>[]) {
-    const rows = WRITERS[signal](scratch, table)
-    if (rows.itemsPerRow === 0) continue
-    const encoder = new TableEncoder(table, rows, { all: batch.resources, encoded: resources })
-    let rowBytes = TYPICAL_ITEM_BYTES * rows.itemsPerRow
-    for (let from = 0; from < table.rows; ) {
-      const most = Math.min(limits.items / rows.itemsPerRow, limits.bytes / rowBytes)
-      const to = Math.min(table.rows, from + Math.max(1, Math.floor(most)))
-      yield* encodeRange(encoder, from, to, limits.bytes)
-      rowBytes = (encoder.length / encoder.rows) * MARGIN
-      from = to
-    }
+    const writer = WRITERS[signal](scratch, table)
+    yield* encodeTable(new TableEncoder(table, writer, { all: batch.resources, encoded }), limits)
   }
-}
-
-/** Low rather than high: a request that comes out too large is halved, a small one stays small. */
-const TYPICAL_ITEM_BYTES = 64
-/** How much longer than those of the last request the rows of the next may be, so that it need not be halved. */
-const MARGIN = 1.1
-
-/** The rows in one request, or halved until each fits. */
-function* encodeRange(
-  encoder: TableEncoder,
-  from: number,
-  to: number,
-  limitBytes: number,
-): Generator<EncodedRequest, void> {
-  const items = encoder.encode(from, to)
-  if (encoder.length > limitBytes && to - from > 1) {
-    const middle = (from + to) >>> 1
-    yield* encodeRange(encoder, from, middle, limitBytes)
-    yield* encodeRange(encoder, middle, to, limitBytes)
-  } else if (items > 0) yield { bytes: encoder.toBytes(), items }
 }
 
 /**
@@ -80,7 +46,9 @@ function* encodeRange(
  */
 const scratch = new ProtoWriter()
 
-class TableEncoder {
+class TableEncoder implements RowsEncoder {
+  readonly rows: number
+  readonly itemsPerRow: number
   readonly #w = scratch
   readonly #table: Table<Signal>
   readonly #writer: RowsWriter
@@ -89,15 +57,14 @@ class TableEncoder {
   readonly #scope: Uint8Array
   /** All rows, those of one resource next to each other, if the writer wants them so. */
   readonly #byResource: Uint32Array | undefined
-  /** Rows and bytes of the request last encoded. */
-  rows = 1
-  length = 0
 
   constructor(
     table: Table<Signal>,
     writer: RowsWriter,
     resources: { readonly all: readonly Resource[]; readonly encoded: Map<number, Uint8Array> },
   ) {
+    this.rows = table.rows
+    this.itemsPerRow = writer.itemsPerRow
     this.#table = table
     this.#writer = writer
     this.#resources = resources.all
@@ -106,15 +73,15 @@ class TableEncoder {
     if (writer.isByResource) this.#byResource = this.#order(0, table.rows)
   }
 
-  /** Writes one request with rows `from` to below `to`, in place of what the writer held; returns its items. */
+  get length(): number {
+    return this.#w.length
+  }
+
   encode(from: number, to: number): number {
     this.#w.rewind(0)
-    this.rows = to - from
-    const items = this.#byResource
-      ? this.#write(this.#byResource, from, to)
-      : this.#write(this.#order(from, to), 0, to - from)
-    this.length = this.#w.length
-    return items
+    return this.#byResource
+      ? this.#write(this.#byResource, { from, to })
+      : this.#write(this.#order(from, to), { from: 0, to: to - from })
   }
 
   toBytes(): Uint8Array {
@@ -125,21 +92,14 @@ class TableEncoder {
     return orderByResource(this.#table, { from, to, resources: this.#resources.length })
   }
 
-  #write(order: Uint32Array, from: number, to: number): number {
-    const { resource } = this.#table
+  #write(order: Uint32Array, range: { readonly from: number; readonly to: number }): number {
     let items = 0
-    for (let high = to; high > from; ) {
-      const owner = resource[order[high - 1]!]!
-      let low = high - 1
-      while (low > from && resource[order[low - 1]!] === owner) low--
-      items += this.#ofResource(owner, order, { from: low, to: high })
-      high = low
-    }
+    for (const run of resourceRuns(this.#table, order, range).reverse()) items += this.#ofResource(run, order)
     return items
   }
 
   /** A ResourceMetrics, ResourceLogs or ResourceSpans; nothing if there are no items. */
-  #ofResource(owner: number, order: Uint32Array, { from, to }: { from: number; to: number }): number {
+  #ofResource({ owner, from, to }: ResourceRun, order: Uint32Array): number {
     const w = this.#w
     const mark = w.length
     const items = this.#writer.write(order, from, to)

@@ -4,8 +4,9 @@ import type { Signal } from '../../pipeline/component.ts'
 import { countItems } from '../../pipeline/counted.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { columnBytes } from '../../pipeline/data/column-bytes.ts'
+import type { EncodedRequest, RequestLimits } from '../shared/encode-table.ts'
 import type { Entry } from '../shared/sending-queue.ts'
-import { type EncodedRequest, encodeRequests, type RequestLimits } from './encode.ts'
+import { encodeRequests } from './encode.ts'
 
 const pack = promisify(zstdCompress)
 const unpack = promisify(zstdDecompress)

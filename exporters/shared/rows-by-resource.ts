@@ -18,3 +18,27 @@ export function orderByResource(
   for (let row = from; row < to; row++) order[next[resource[row]!]!++] = row
   return order
 }
+
+/** Rows of one resource that follow each other: `order[from]` to below `order[to]`. */
+export interface ResourceRun {
+  readonly owner: number
+  readonly from: number
+  readonly to: number
+}
+
+/** What `order[from]` to below `order[to]` consists of. */
+export function resourceRuns(
+  { resource }: OwnedRows,
+  order: Uint32Array,
+  { from, to }: { readonly from: number; readonly to: number },
+): ResourceRun[] {
+  const runs: ResourceRun[] = []
+  for (let start = from; start < to; ) {
+    const owner = resource[order[start]!]!
+    let end = start + 1
+    while (end < to && resource[order[end]!] === owner) end++
+    runs.push({ owner, from: start, to: end })
+    start = end
+  }
+  return runs
+}

@@ -1,7 +1,8 @@
 /** Logs and traces as OTLP requests, decoded without our encoder. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { encodeRequests, type RequestLimits } from '../../../exporters/otlp_grpc/encode.ts'
+import { encodeRequests } from '../../../exporters/otlp_grpc/encode.ts'
+import type { RequestLimits } from '../../../exporters/shared/encode-table.ts'
 import type { LogsBatch } from '../../../pipeline/data/logs.ts'
 import type { TracesBatch } from '../../../pipeline/data/traces.ts'
 import {

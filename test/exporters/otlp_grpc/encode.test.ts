@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { encodeRequests, type RequestLimits } from '../../../exporters/otlp_grpc/encode.ts'
+import { encodeRequests } from '../../../exporters/otlp_grpc/encode.ts'
+import type { RequestLimits } from '../../../exporters/shared/encode-table.ts'
 import { countPoints } from '../../../pipeline/data/items.ts'
 import type { MetricsBatch, MetricTable } from '../../../pipeline/data/metrics.ts'
 import { metricsBatch, type Row, toPoints } from '../../kit/metrics.ts'
