@@ -5,7 +5,9 @@ export const config = z.strictObject({
   verbosity: z
     .enum(['basic', 'normal', 'detailed'])
     .default('basic')
-    .describe('basic: one line of counts per batch; normal: also a line per point; detailed: every field'),
+    .describe(
+      'basic: one line of counts per batch; normal: also a line per point, span or log record; detailed: every field',
+    ),
   sampling_initial: z.int().min(0).default(2).describe('Batches printed in full at the start of each second'),
   sampling_thereafter: z
     .int()

@@ -1,10 +1,9 @@
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
-import type { Consumers, Create, Exporter } from '../../pipeline/component.ts'
-import { countPoints } from '../../pipeline/data/items.ts'
-import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
+import type { Consumer, Consumers, Create, Exporter, Signal } from '../../pipeline/component.ts'
+import type { Batches } from '../../pipeline/data/batches.ts'
 import type { DebugConfig } from './config.ts'
 import { createSampler } from './sampler.ts'
-import { toDetailedLines, toNormalLines } from './text.ts'
+import { SHOWN } from './signals.ts'
 
 /** What tests put in the place of the real thing. */
 export interface DebugParts {
@@ -25,7 +24,11 @@ export class DebugExporter implements Exporter {
     this.#context = context
     this.#write = parts.write ?? writeStdout
     this.#isSampled = createSampler(parts.clock ?? systemClock, sampling_initial, sampling_thereafter)
-    this.consumers = { metrics: { mutates: false, consume: batch => this.#consume(batch) } }
+    this.consumers = {
+      traces: this.#consumer('traces'),
+      metrics: this.#consumer('metrics'),
+      logs: this.#consumer('logs'),
+    }
   }
 
   async start(): Promise<void> {
@@ -36,25 +39,21 @@ export class DebugExporter implements Exporter {
     process.stdout.off('error', ignore)
   }
 
-  async #consume(batch: MetricsBatch): Promise<void> {
+  #consumer<S extends Signal>(signal: S): Consumer<S> {
+    return { mutates: false, consume: batch => this.#consume(signal, batch) }
+  }
+
+  async #consume<S extends Signal>(signal: S, batch: Batches[S]): Promise<void> {
     if (!this.#isSampled()) return
     const { config, log } = this.#context
-    const counts = {
-      'resource metrics': batch.tables.reduce((sum, table) => sum + new Set(table.resource).size, 0),
-      metrics: batch.tables.reduce((sum, table) => sum + table.metrics.length, 0),
-      'data points': countPoints(batch),
-    }
-    const text = toText(batch, config.verbosity)
+    const { title, counts: count, ...lines } = SHOWN[signal]
+    const counts = count(batch)
+    const text = config.verbosity === 'basic' ? '' : [...lines[config.verbosity](batch)].join('\n')
     if (config.use_internal_logger) {
-      log.info(counts, 'Metrics')
+      log.info(counts, title)
       if (text) log.info({}, text)
-    } else await this.#write(`Metrics ${JSON.stringify(counts)}\n${text && `${text}\n`}`)
+    } else await this.#write(`${title} ${JSON.stringify(counts)}\n${text && `${text}\n`}`)
   }
-}
-
-function toText(batch: MetricsBatch, verbosity: DebugConfig['verbosity']): string {
-  if (verbosity === 'basic') return ''
-  return [...(verbosity === 'normal' ? toNormalLines(batch) : toDetailedLines(batch))].join('\n')
 }
 
 /** Nobody reads standard output any more: no reason to fail. */

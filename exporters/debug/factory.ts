@@ -5,7 +5,7 @@ import { DebugExporter } from './exporter.ts'
 export const factory: ExporterFactory<DebugConfig> = {
   type: 'debug',
   description: 'Prints what passes, in the log or on standard output',
-  stability: { metrics: 'beta' },
+  stability: { traces: 'beta', metrics: 'beta', logs: 'beta' },
   config,
   create: context => new DebugExporter(context),
 }

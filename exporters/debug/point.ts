@@ -33,14 +33,3 @@ export function readAttributes(table: MetricTable, row: number): (readonly [stri
     return value === undefined ? [] : [[key, value] as const]
   })
 }
-
-/** The rows of each resource that has any, resources in the order of the batch. */
-export function rowsByResource(table: MetricTable): Map<number, number[]> {
-  const rows = new Map<number, number[]>()
-  for (let row = 0; row < table.rows; row++) {
-    const own = rows.get(table.resource[row]!)
-    if (own) own.push(row)
-    else rows.set(table.resource[row]!, [row])
-  }
-  return new Map([...rows].sort(([a], [b]) => a - b))
-}

@@ -3,11 +3,13 @@ import * as assert from 'uvu/assert'
 import { config } from '../../../exporters/debug/config.ts'
 import { DebugExporter } from '../../../exporters/debug/exporter.ts'
 import { factory } from '../../../exporters/debug/factory.ts'
+import { escapeControls } from '../../../exporters/debug/format.ts'
 import { createSampler } from '../../../exporters/debug/sampler.ts'
-import { escapeControls } from '../../../exporters/debug/text.ts'
-import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
+import type { Signal } from '../../../pipeline/component.ts'
+import type { Batches } from '../../../pipeline/data/batches.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { createContext, never, recordingLogger } from '../../kit/context.ts'
+import { logsBatch, spansBatch } from '../../kit/events.ts'
 import { assertGolden } from '../../kit/golden.ts'
 import { checkLifecycle } from '../../kit/lifecycle.ts'
 import { metricsBatch } from '../../kit/metrics.ts'
@@ -46,25 +48,27 @@ interface Printed {
   readonly log: ReturnType<typeof recordingLogger>
   readonly written: string[]
 }
-async function print(options: object, ...batches: MetricsBatch[]): Promise<Printed> {
+type Given = { [S in Signal]: readonly [S, Batches[S]] }[Signal]
+
+async function print(options: object, ...batches: Given[]): Promise<Printed> {
   const log = recordingLogger()
   const written: string[] = []
   const parts = { clock: fakeClock(), write: async (text: string) => void written.push(text) }
   const exporter = new DebugExporter(createContext(config.parse(options), { log }), parts)
-  for (const batch of batches) await exporter.consumers.metrics!.consume(batch, never)
+  for (const [signal, batch] of batches) await exporter.consumers[signal]!.consume(batch as never, never)
   return { log, written }
 }
 const counts = { 'resource metrics': 2, metrics: 3, 'data points': 7 }
 
 const prints = suite('DebugExporter')
 prints('logs the counts of a batch, and no more, when basic', async () => {
-  const { log, written } = await print({}, all)
+  const { log, written } = await print({}, ['metrics', all])
   assert.equal(log.lines, [{ level: 'info', fields: counts, message: 'Metrics' }])
   assert.equal(written, [])
 })
 for (const verbosity of ['normal', 'detailed'])
   prints(`logs counts and text when ${verbosity}`, async () => {
-    const { log } = await print({ verbosity }, all)
+    const { log } = await print({ verbosity }, ['metrics', all])
     assert.equal(
       log.lines.map(line => line.fields),
       [counts, {}],
@@ -72,21 +76,78 @@ for (const verbosity of ['normal', 'detailed'])
     assertGolden(`debug/${verbosity}.txt`, `${log.lines[1]!.message}\n`)
   })
 prints('writes the same to standard output when it is told to', async () => {
-  const { log, written } = await print({ verbosity: 'normal', use_internal_logger: false }, all)
-  const { log: other } = await print({ verbosity: 'normal' }, all)
+  const { log, written } = await print({ verbosity: 'normal', use_internal_logger: false }, ['metrics', all])
+  const { log: other } = await print({ verbosity: 'normal' }, ['metrics', all])
   assert.equal(log.lines, [])
   assert.equal(written, [`Metrics ${JSON.stringify(counts)}\n${other.lines[1]!.message}\n`])
 })
 prints('writes one line per batch to standard output when basic', async () => {
-  const { written } = await print({ use_internal_logger: false }, metricsBatch([]))
+  const { written } = await print({ use_internal_logger: false }, ['metrics', metricsBatch([])])
   assert.equal(written, ['Metrics {"resource metrics":0,"metrics":0,"data points":0}\n'])
 })
 prints('prints only what is sampled', async () => {
   const { log } = await print(
     { sampling_initial: 1, sampling_thereafter: 3 },
-    ...new Array<MetricsBatch>(7).fill(all),
+    ...new Array<Given>(7).fill(['metrics', all]),
   )
   assert.is(log.lines.length, 3)
+})
+
+const evil = 'evil\n\u001b[31mname\u202e'
+const logs = logsBatch(
+  [
+    {
+      resource: pod,
+      time: 1_790_000_060_123_456_789n,
+      body: `openat("/etc/${evil}") = 3`,
+      attributes: { 'syscall.name': 'openat', 'syscall.duration': 2n ** 60n, path: evil },
+      traceId: 'ab'.padStart(32, '0'),
+      spanId: 'cd'.padStart(16, '0'),
+    },
+    { resource: { id: 'host', attributes: {} }, severity: { number: 14, text: 'WARN2' } },
+    { resource: pod, severity: { number: 0, text: '' }, body: 'close(3) = 0', attributes: { path: '' } },
+  ],
+  { texts: ['path'], eventName: 'swoll.syscall', observed: 1_790_000_060_200_000_000n },
+)
+const spans = spansBatch(
+  [
+    { resource: pod, name: 'sh', attributes: { 'process.pid': 17n } },
+    {
+      resource: pod,
+      name: evil,
+      parentSpanId: '1'.padStart(16, '0'),
+      kind: 'client',
+      start: 1_790_000_060_123_456_789n,
+      end: 1_790_000_060_123_456_999n,
+      status: { code: 'error', message: 'ENOENT' },
+      attributes: { path: '/etc/passwd', 'process.pid': -1n },
+    },
+  ],
+  { texts: ['path'] },
+)
+for (const verbosity of ['normal', 'detailed']) {
+  prints(`shows log records when ${verbosity}`, async () => {
+    const { log } = await print({ verbosity }, ['logs', logs])
+    assert.equal(log.lines[0], { level: 'info', fields: logCounts, message: 'Logs' })
+    assertGolden(`debug/logs-${verbosity}.txt`, `${log.lines[1]!.message}\n`)
+  })
+  prints(`shows spans when ${verbosity}`, async () => {
+    const { log } = await print({ verbosity }, ['traces', spans])
+    assert.equal(log.lines[0], { level: 'info', fields: spanCounts, message: 'Traces' })
+    assertGolden(`debug/spans-${verbosity}.txt`, `${log.lines[1]!.message}\n`)
+  })
+}
+const logCounts = { 'resource logs': 2, 'log records': 3 }
+const spanCounts = { 'resource spans': 1, spans: 2 }
+prints('logs only counts of log records and spans when basic', async () => {
+  const { log } = await print({}, ['logs', logs], ['traces', spans])
+  assert.equal(
+    log.lines.map(({ fields, message }) => [message, fields]),
+    [
+      ['Logs', logCounts],
+      ['Traces', spanCounts],
+    ],
+  )
 })
 prints('keeps the promises of a component', () =>
   checkLifecycle({ exporter: factory }, { use_internal_logger: false }),
