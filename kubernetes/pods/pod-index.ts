@@ -1,4 +1,6 @@
 /** Pods by uid, by the hash that stands for the uid of a static pod, and by the ids of their containers; dead ones for a while too. */
+import { isDeepStrictEqual } from 'node:util'
+import { parseImage } from '../image.ts'
 import { Graves } from './graves.ts'
 import type { Container, Instance, Pod } from './pod.ts'
 
@@ -74,12 +76,15 @@ export class PodIndex {
     return [...this.#pods.keys()].filter(uid => !this.#deadPods.has(uid))
   }
 
-  /** Gives what became of it: a pod that has not changed stays the same object. */
+  /**
+   * Gives what became of it: a pod that has not changed stays the same object. Its version does not tell: a kubelet changes pods
+   * and leaves their version, and the API server changes versions for what is not kept here.
+   */
   put(pod: Pod): 'added' | 'updated' | 'same' {
     const before = this.#pods.get(pod.uid)
     const isNew = before === undefined || this.#deadPods.has(pod.uid)
     this.#deadPods.raise(pod.uid)
-    if (before && isSame(before, pod)) {
+    if (before && isDeepStrictEqual(before, pod)) {
       this.#raiseContainers(before)
       return isNew ? 'added' : 'same'
     }
@@ -139,14 +144,8 @@ export class PodIndex {
 
 /** What runs has the image it began with, whatever its pod asks for by now: the next run will have that one. */
 function withImageOf(before: Container | undefined, now: Container): Container {
-  if (!before?.image || before.image === now.image) return now
+  if (!before || !parseImage(before.image) || before.image === now.image) return now
   return { ...now, image: before.image, repoDigest: before.repoDigest }
-}
-
-/** A wish for more annotations makes a pod differ from itself. */
-function isSame(a: Pod, b: Pod): boolean {
-  if (a.resourceVersion !== b.resourceVersion || a.resourceVersion === '') return false
-  return Object.keys(a.annotations).length === Object.keys(b.annotations).length
 }
 
 function* containerIds(pod: Pod): Generator<string> {

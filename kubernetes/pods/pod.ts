@@ -6,7 +6,6 @@ export interface Pod {
   readonly uid: string
   readonly name: string
   readonly namespace: string
-  readonly resourceVersion: string
   readonly nodeName: string | undefined
   /** Absent with the host's network too: that address is not the pod's own. */
   readonly ip: string | undefined
@@ -103,7 +102,6 @@ export function toPod(raw: RawPod, keep: KeepAnnotation): Pod {
     uid: metadata.uid,
     name: metadata.name,
     namespace: metadata.namespace ?? '',
-    resourceVersion: metadata.resourceVersion ?? '',
     nodeName: spec.nodeName,
     ip: spec.hostNetwork ? undefined : status.podIP,
     hostname: spec.hostname,

@@ -27,6 +27,8 @@ export interface KubernetesApiOptions {
   readonly port?: number
   /** Pods per page of a list, whatever the client asks for. */
   readonly pageSize?: number
+  /** As a kubelet: a pod that changes keeps the version it came with. */
+  readonly keepsVersions?: boolean
   /** What a list in gzip is sent as instead, to a client that takes gzip. Absent: lists are not zipped. */
   readonly zip?: (zipped: Buffer) => Buffer
   /** Asked for each request. */
@@ -136,7 +138,8 @@ export class KubernetesApi implements AsyncDisposable {
 
   #change(type: string, pod: RawPod): void {
     const version = ++this.#version
-    const changed = { ...pod, metadata: { ...pod.metadata, resourceVersion: String(version) } }
+    const before = this.#options.keepsVersions && this.#pods.get(pod.metadata.uid)?.metadata.resourceVersion
+    const changed = { ...pod, metadata: { ...pod.metadata, resourceVersion: before || String(version) } }
     if (type === 'DELETED') this.#pods.delete(pod.metadata.uid)
     else this.#pods.set(pod.metadata.uid, changed)
     this.#history.push({ version, type, pod: changed })

@@ -37,6 +37,16 @@ s('names pods without the API server, and asks again when one is missed', async 
     async () => (await rig.metrics())['otelsvc_k8s_pod_deleted{processor=k8s_attributes}'] === 1,
   )
 })
+s('sees what a pod has become, though the kubelet leaves its version as it was', async () => {
+  await using kubelet = await KubernetesApi.start({ keepsVersions: true })
+  kubelet.put(rawPod({ containers: { app: null } }))
+  await using rig = await startRig({ config: { source: 'kubelet', kubelet: { endpoint: kubelet.url } } })
+  kubelet.put(rawPod({ containers: { app: APP } }))
+  await rig.clock.advance(10_000)
+  await eventually(
+    async () => (await rig.sendBatch(batch)).resources[0]?.attributes['k8s.container.name'] === 'app',
+  )
+})
 s('selects namespaces and labels itself', async () => {
   await using kubelet = await KubernetesApi.start()
   for (const n of [1, 2, 3])
