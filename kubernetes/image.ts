@@ -9,9 +9,12 @@ export interface ImageName {
 
 const IMAGE = /^(.+?)(?::([\w][\w.-]{0,127}))?(?:@(\w[\w+.-]*:[0-9A-Fa-f]{32,}))?$/
 
+/** An image id; no repository may be called so. */
+const ID = /^[0-9a-f]{64}$/
+
 /** Undefined for what has no name: nothing, or a bare image id. */
 export function parseImage(image: string): ImageName | undefined {
   const [, name, tag, digest] = IMAGE.exec(image) ?? []
-  if (name === undefined || name === 'sha256') return undefined
+  if (name === undefined || name === 'sha256' || ID.test(image)) return undefined
   return { name, tag: tag ?? (digest === undefined ? 'latest' : undefined), digest }
 }

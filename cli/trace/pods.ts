@@ -78,7 +78,7 @@ function openApi(access: Access, clock: Clock): PodStore {
 function openRuntime(socket: string, clock: Clock): PodStore {
   if (!isSocket(socket))
     throw configInvalid(`--cri: must be the socket of a container runtime, got "${socket}"`)
-  const reader = createCriReader(`unix://${socket}`, undefined)
+  const reader = createCriReader({ endpoint: `unix://${socket}` })
   const source = new PollSource({ read: (put, abort) => reader.read(put, abort), intervalMs: POLL_MS, clock })
   return new PodStore({ source, clock, graceMs: GRACE_MS, onClose: () => reader.close() })
 }

@@ -2,13 +2,24 @@
 import type { Client } from '@grpc/grpc-js'
 import { ApiError } from '../client/api-error.ts'
 import type { RawPod } from '../pods/pod.ts'
-import { readContainers, readSandboxes } from './messages.ts'
+import { ImageNames } from './image-names.ts'
+import { type RuntimeContainer, readContainers, readImages, readSandboxes } from './messages.ts'
 import { toPods } from './to-pods.ts'
 
-const SERVICE = '/runtime.v1.RuntimeService'
+const LIST_CONTAINERS = '/runtime.v1.RuntimeService/ListContainers'
+const LIST_SANDBOXES = '/runtime.v1.RuntimeService/ListPodSandbox'
+const LIST_IMAGES = '/runtime.v1.ImageService/ListImages'
 const TIMEOUT_MS = 10_000
 /** A node has some hundred containers; each is below a kilobyte, unless its annotations are large. */
 const LIMIT_BYTES = 64 * 2 ** 20
+
+export interface CriReaderOptions {
+  /** `unix:///run/containerd/containerd.sock`. */
+  readonly endpoint: string
+  readonly nodeName?: string | undefined
+  /** Told, the first time, when images cannot be listed: containers are then without the image's name. Absent: nobody wants it. */
+  readonly onImagesRefused?: (error: ApiError) => void
+}
 
 export interface CriReader {
   /** A `read` for a PollSource. Throws ApiError. */
@@ -16,57 +27,59 @@ export interface CriReader {
   close(): void
 }
 
-/** `endpoint`: `unix:///run/containerd/containerd.sock`. gRPC is loaded with the first read. */
-export function createCriReader(endpoint: string, nodeName: string | undefined): CriReader {
+/** gRPC is loaded with the first read. */
+export function createCriReader({ endpoint, nodeName, onImagesRefused }: CriReaderOptions): CriReader {
   let client: Client | undefined
-  const open = async (): Promise<Client> => {
-    const { Client: GrpcClient, credentials } = await import('@grpc/grpc-js')
-    client ??= new GrpcClient(endpoint, credentials.createInsecure(), {
-      'grpc.max_receive_message_length': LIMIT_BYTES,
-      'grpc.default_authority': 'localhost', // a path is no host name, and some runtimes check
-    })
-    return client
+  const ask = async <T>(path: string, read: (bytes: Uint8Array) => T, abort: AbortSignal): Promise<T> => {
+    client ??= await open(endpoint)
+    return decode(endpoint, await call(client, path, { endpoint, abort }), read)
+  }
+  const names = new ImageNames()
+  let areImagesRefused = false
+  const nameImages = async (containers: RuntimeContainer[], abort: AbortSignal) => {
+    if (!onImagesRefused) return containers
+    try {
+      return await names.name(containers, () => ask(LIST_IMAGES, readImages, abort))
+    } catch (error) {
+      if (abort.aborted) throw error
+      if (!areImagesRefused) onImagesRefused(error as ApiError)
+      areImagesRefused = true
+      return containers
+    }
   }
   return {
     async read(put, abort) {
-      const opened = await open()
       // Containers first: whoever is in that list has its sandbox in the other.
-      const containers = decode(
-        endpoint,
-        await call(opened, 'ListContainers', { endpoint, abort }),
-        readContainers,
-      )
-      const sandboxes = decode(
-        endpoint,
-        await call(opened, 'ListPodSandbox', { endpoint, abort }),
-        readSandboxes,
-      )
-      for (const pod of toPods(sandboxes, containers, nodeName)) put(pod)
+      const containers = await ask(LIST_CONTAINERS, readContainers, abort)
+      const sandboxes = await ask(LIST_SANDBOXES, readSandboxes, abort)
+      const named = await nameImages(containers, abort)
+      for (const pod of toPods(sandboxes, named, nodeName)) put(pod)
     },
     close: () => client?.close(),
   }
 }
 
+async function open(endpoint: string): Promise<Client> {
+  const { Client: GrpcClient, credentials } = await import('@grpc/grpc-js')
+  return new GrpcClient(endpoint, credentials.createInsecure(), {
+    'grpc.max_receive_message_length': LIMIT_BYTES,
+    'grpc.default_authority': 'localhost', // a path is no host name, and some runtimes check
+  })
+}
+
 function call(
   client: Client,
-  method: string,
+  path: string,
   { endpoint, abort }: { readonly endpoint: string; readonly abort: AbortSignal },
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const same = (bytes: Buffer) => bytes
     const options = { deadline: Date.now() + TIMEOUT_MS }
-    const running = client.makeUnaryRequest(
-      `${SERVICE}/${method}`,
-      same,
-      same,
-      Buffer.alloc(0),
-      options,
-      (error, answer) => {
-        abort.removeEventListener('abort', cancel)
-        if (answer) resolve(answer)
-        else reject(wrong(endpoint, `${method}: ${error?.details ?? error?.message}`, error))
-      },
-    )
+    const running = client.makeUnaryRequest(path, same, same, Buffer.alloc(0), options, (error, answer) => {
+      abort.removeEventListener('abort', cancel)
+      if (answer) resolve(answer)
+      else reject(wrong(endpoint, `${path.split('/').at(-1)}: ${error?.details ?? error?.message}`, error))
+    })
     const cancel = () => running.cancel()
     abort.addEventListener('abort', cancel, { once: true })
   })

@@ -17,9 +17,17 @@ export interface RuntimeContainer {
   readonly sandboxId: string
   readonly name: string
   readonly attempt: number
-  /** As the pod asks for it, where the runtime knows; else its own name for it. */
+  /** As the pod asks for it, where the runtime knows; else its own name for it, which may be an id. */
   readonly image: string
   readonly imageRef: string
+}
+
+export interface Image {
+  readonly id: string
+  /** `name:tag` each. */
+  readonly tags: readonly string[]
+  /** `name@sha256:…` each. */
+  readonly digests: readonly string[]
 }
 
 /** Of a ListPodSandboxResponse. Throws RangeError on what is none. */
@@ -57,7 +65,16 @@ export function readContainers(bytes: Uint8Array): RuntimeContainer[] {
   })
 }
 
+/** Of a ListImagesResponse. Throws RangeError on what is none. */
+export function readImages(bytes: Uint8Array): Image[] {
+  return (readFields(bytes).get(1) ?? []).map(item => {
+    const image = readFields(item)
+    return { id: text(image, 1), tags: texts(image, 2), digests: texts(image, 3) }
+  })
+}
+
 const text = (fields: Fields, field: number) => toText(fields.get(field)?.at(-1))
+const texts = (fields: Fields, field: number) => (fields.get(field) ?? []).map(toText)
 const number = (fields: Fields, field: number) => Number(toUnsigned(fields.get(field)?.at(-1)))
 const message = (fields: Fields, field: number) => readFields(fields.get(field)?.at(-1) ?? new Uint8Array())
 

@@ -22,8 +22,6 @@ export function toPods(
         uid: latest.uid,
         name: latest.name,
         namespace: latest.namespace,
-        // What is not in it does not change.
-        resourceVersion: [...attempts, ...own].map(({ id }) => id.slice(0, 16)).join(),
         labels: Object.fromEntries(
           Object.entries(latest.labels).filter(([key]) => !key.startsWith(KUBELET_LABEL)),
         ),

@@ -31,10 +31,9 @@ export interface StoreContext {
 
 /** Throws KUBERNETES_CONFIG_INVALID. The store has yet to be started. */
 export async function leasePods(config: Config, context: StoreContext): Promise<Lease> {
-  const { clock } = context
   const node = readNode(config)
   if (config.source === 'cri')
-    return leaseStore(storeKey(config, node), () => createCriStore(config, clock, node))
+    return leaseStore(storeKey(config, node), () => createCriStore(config, context, node))
   const access = await createAccess(config)
   return leaseStore(storeKey(config, node), () => createApiStore(config, context, { access, node }))
 }
@@ -62,11 +61,7 @@ function createApiStore(
   { access, node }: { readonly access: Access; readonly node: string | undefined },
 ): PodStore {
   const client = new ApiClient(access)
-  const objects = new ObjectCache({
-    client,
-    clock,
-    onRefused: error => log.warn({ error: error.message }, 'Attributes that come from this are left out'),
-  })
+  const objects = new ObjectCache({ client, clock, onRefused: leftOut(log) })
   const source =
     config.source === 'kubelet'
       ? createKubeletSource(config, clock, { access, node })
@@ -79,6 +74,10 @@ function createApiStore(
     receivedBytes: () => client.receivedBytes,
     onClose: () => client.close(),
   })
+}
+
+function leftOut(log: Logger): (error: Error) => void {
+  return error => log.warn({ error: error.message }, 'Attributes that come from this are left out')
 }
 
 function createWatchSource(
@@ -110,8 +109,9 @@ function createKubeletSource(
   })
 }
 
-function createCriStore({ cri, filter, delete_grace_period }: Config, clock: Clock, node?: string): PodStore {
-  const reader = createCriReader(cri.endpoint, node)
+function createCriStore(config: Config, { clock, log }: StoreContext, nodeName?: string): PodStore {
+  const { cri, filter, delete_grace_period } = config
+  const reader = createCriReader({ endpoint: cri.endpoint, nodeName, onImagesRefused: leftOut(log) })
   const source = new PollSource({
     read: (put, abort) => reader.read(pod => isWanted(filter, pod) && put(pod), abort),
     intervalMs: cri.interval,

@@ -1,7 +1,7 @@
 /** A container runtime that only lists, over a real socket. */
 
 import { join } from 'node:path'
-import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
+import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { Writer } from 'protobufjs/minimal.js'
 import { temporaryFolder } from './kubeconfig.ts'
 
@@ -24,13 +24,22 @@ export interface FakeContainer {
   readonly userImage?: string
 }
 
+export interface FakeImage {
+  readonly id: string
+  readonly tags?: readonly string[]
+  readonly digests?: readonly string[]
+}
+
 export interface CriServer extends AsyncDisposable {
   readonly endpoint: string
   sandboxes: FakeSandbox[]
   containers: FakeContainer[]
+  /** Undefined: it does not tell. */
+  images: FakeImage[] | undefined
   /** Answers so, if it is set. */
   raw: Buffer | undefined
-  calls: number
+  /** Names of the methods that were called. */
+  readonly calls: string[]
 }
 
 export async function startCriServer(): Promise<CriServer> {
@@ -39,12 +48,13 @@ export async function startCriServer(): Promise<CriServer> {
   const state = {
     sandboxes: [] as FakeSandbox[],
     containers: [] as FakeContainer[],
+    images: [] as FakeImage[] | undefined,
     raw: undefined as Buffer | undefined,
-    calls: 0,
+    calls: [] as string[],
   }
   const same = (bytes: Buffer) => bytes
-  const method = (name: string) => ({
-    path: `/runtime.v1.RuntimeService/${name}`,
+  const method = (name: string, service = 'RuntimeService') => ({
+    path: `/runtime.v1.${service}/${name}`,
     requestStream: false as const,
     responseStream: false as const,
     requestSerialize: same,
@@ -53,15 +63,23 @@ export async function startCriServer(): Promise<CriServer> {
     responseDeserialize: same,
   })
   const answer =
-    (encode: () => Buffer) => (_: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
-      state.calls++
-      done(null, state.raw ?? encode())
+    (encode: () => Buffer | undefined) =>
+    (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
+      state.calls.push(call.getPath().split('/').at(-1)!)
+      const bytes = state.raw ?? encode()
+      if (bytes) done(null, bytes)
+      else done({ code: status.UNIMPLEMENTED, details: 'not here' })
     }
   server.addService(
-    { sandboxes: method('ListPodSandbox'), containers: method('ListContainers') },
+    {
+      sandboxes: method('ListPodSandbox'),
+      containers: method('ListContainers'),
+      images: method('ListImages', 'ImageService'),
+    },
     {
       sandboxes: answer(() => encodeList(state.sandboxes.map(encodeSandbox))),
       containers: answer(() => encodeList(state.containers.map(encodeContainer))),
+      images: answer(() => state.images && encodeList(state.images.map(encodeImage))),
     },
   )
   await new Promise<void>((resolve, reject) => {
@@ -133,5 +151,12 @@ function encodeContainer({
   const writer = Writer.create().uint32(10).string(id).uint32(18).string(sandboxId)
   writer.uint32(26).fork().uint32(10).string(name).uint32(16).uint32(attempt).ldelim()
   writer.uint32(34).fork().uint32(10).string(image).uint32(146).string(userImage).ldelim()
+  return writer.finish()
+}
+
+function encodeImage({ id, tags = [], digests = [] }: FakeImage): Uint8Array {
+  const writer = Writer.create().uint32(10).string(id)
+  for (const tag of tags) writer.uint32(18).string(tag)
+  for (const digest of digests) writer.uint32(26).string(digest)
   return writer.finish()
 }

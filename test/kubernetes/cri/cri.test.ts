@@ -1,10 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createCriReader } from '../../../kubernetes/cri/client.ts'
+import { type CriReader, createCriReader } from '../../../kubernetes/cri/client.ts'
 import { readFields, toText, toUnsigned } from '../../../kubernetes/cri/proto-reader.ts'
 import type { RawPod } from '../../../kubernetes/pods/pod.ts'
 import { never } from '../../kit/context.ts'
-import { startCriServer } from '../../kit/cri-server.ts'
+import { type FakeImage, startCriServer } from '../../kit/cri-server.ts'
 import { metricsBatch } from '../../kit/metrics.ts'
 import { containerId, podUid } from '../../kit/pods.ts'
 import { rejects } from '../../kit/rejects.ts'
@@ -101,15 +101,88 @@ s('refuses an answer that is none', async () => {
 })
 s.run()
 
+const HEX = 'ab'.repeat(32)
+const NAME = { name: 'app', image: '' }
+const images = suite('the names of images')
+const rows: readonly (readonly [string, FakeImage, string, string])[] = [
+  ['the first tag', { id: `sha256:${HEX}`, tags: ['r.io/app:2', 'r.io/old:1'] }, 'r.io/app:2', ''],
+  ['an id without the name of its hash', { id: HEX, tags: ['r.io/app:2'] }, 'r.io/app:2', ''],
+  [
+    'the digest, without a tag',
+    { id: HEX, digests: [`r.io/app@sha256:${HEX}`] },
+    `r.io/app@sha256:${HEX}`,
+    `r.io/app@sha256:${HEX}`,
+  ],
+  ['none', { id: HEX }, HEX, ''],
+]
+for (const [what, image, want, wantDigest] of rows)
+  images(`are looked up where the runtime says only an id: ${what}`, async () => {
+    await using cri = await startCriServer()
+    cri.sandboxes = [SANDBOX]
+    cri.containers = [{ ...NAME, id: APP, sandboxId: PAUSE, image: image.id }]
+    cri.images = [{ id: 'cd'.repeat(32), tags: ['r.io/other:1'] }, image]
+    const status = (await read(cri.endpoint))[0]!.status!.containerStatuses![0]!
+    assert.is(status.image, want)
+    assert.is(status.imageID, wantDigest)
+  })
+images('are not asked for where the runtime says what the pod asked for', async () => {
+  await using cri = await startCriServer()
+  cri.sandboxes = [SANDBOX]
+  cri.containers = [{ ...NAME, id: APP, sandboxId: PAUSE, image: HEX, userImage: 'r.io/app:3' }]
+  await read(cri.endpoint)
+  assert.equal(cri.calls, ['ListContainers', 'ListPodSandbox'])
+})
+images('are asked for again only when there is an image that was not there before', async () => {
+  await using cri = await startCriServer()
+  cri.sandboxes = [SANDBOX]
+  cri.containers = [{ ...NAME, id: APP, sandboxId: PAUSE, image: HEX }]
+  const reader = createCriReader({ endpoint: cri.endpoint, onImagesRefused() {} })
+  const asked = async () => {
+    cri.calls.length = 0
+    await podsOf(reader)
+    return cri.calls.includes('ListImages')
+  }
+  assert.is(await asked(), true)
+  assert.is(await asked(), false, 'nor for one that has no name')
+  cri.containers.push({ ...NAME, id: BEFORE, sandboxId: PAUSE, image: 'cd'.repeat(32) })
+  assert.is(await asked(), true)
+  cri.containers = []
+  assert.is(await asked(), false)
+  reader.close()
+})
+images('are left out, and that is said once, where they cannot be listed; later they are there', async () => {
+  await using cri = await startCriServer()
+  cri.sandboxes = [SANDBOX]
+  cri.containers = [{ ...NAME, id: APP, sandboxId: PAUSE, image: HEX }]
+  cri.images = undefined
+  const refused: string[] = []
+  const onImagesRefused = ({ message }: Error) => void refused.push(message)
+  const reader = createCriReader({ endpoint: cri.endpoint, onImagesRefused })
+  const before = (await podsOf(reader))[0]!
+  await podsOf(reader)
+  assert.is(refused.length, 1)
+  assert.match(refused[0]!, /got ListImages: not here; check cri::endpoint/)
+  assert.is(before.status!.containerStatuses![0]!.image, HEX)
+  cri.images = [{ id: HEX, tags: ['r.io/app:2'] }]
+  const after = (await podsOf(reader))[0]!
+  assert.is(after.status!.containerStatuses![0]!.image, 'r.io/app:2')
+  reader.close()
+})
+images.run()
+
 async function read(endpoint: string): Promise<RawPod[]> {
-  const pods: RawPod[] = []
-  const reader = createCriReader(endpoint, undefined)
+  const reader = createCriReader({ endpoint, onImagesRefused() {} })
   try {
-    await reader.read(pod => pods.push(pod), never)
-    return pods
+    return await podsOf(reader)
   } finally {
     reader.close()
   }
+}
+
+async function podsOf(reader: CriReader): Promise<RawPod[]> {
+  const pods: RawPod[] = []
+  await reader.read(pod => pods.push(pod), never)
+  return pods
 }
 
 const proto = suite('readFields')
