@@ -65,7 +65,12 @@ export class RunningCli {
       const match = pattern.exec(this.stderr)
       if (match) return match
       const more = once(this.#child.stderr as Readable, 'data', { signal })
-      const isOver = await Promise.race([more.then(() => false), once(this.#child, 'close').then(() => true)])
+      const isOver = await Promise.race([
+        more.then(() => false),
+        once(this.#child, 'close').then(() => true),
+      ]).catch(cause => {
+        throw new Error(`swoll has not logged ${pattern} for too long:\n${this.stderr}`, { cause })
+      })
       if (isOver && !pattern.test(this.stderr))
         throw new Error(`swoll ended without logging ${pattern}:\n${this.stderr}`)
     }

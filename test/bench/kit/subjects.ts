@@ -5,7 +5,7 @@ import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
 import type { Cluster } from '../../e2e/kit/kubernetes/cluster.ts'
 import { createContext, never, nopHost } from '../../kit/context.ts'
 import { startOtlpServer } from '../../kit/otlp-server.ts'
-import { startTcpMeter, type TcpMeter } from '../../kit/tcp-meter.ts'
+import type { TcpProxy } from '../../kit/tcp-proxy.ts'
 import { Agent } from './agent.ts'
 import { startCollector } from './k8s-collector.ts'
 import { cpuSeconds, residentMiB } from './process.ts'
@@ -14,7 +14,7 @@ export interface Subject extends AsyncDisposable {
   readonly name: string
   /** Who it is to the API server. Absent: it does not ask. */
   readonly user?: string
-  readonly meter?: TcpMeter
+  readonly meter?: TcpProxy
   /** From its start as a process until everything is named. Absent: it names nothing. */
   readonly namedSeconds?: number
   residentMiB(): number
@@ -26,9 +26,8 @@ export interface Subject extends AsyncDisposable {
 
 /** How both ask: through a meter, as a user of their own. */
 async function accessOf(cluster: Cluster, user: string) {
-  const meter = await startTcpMeter(cluster.apiServerPort)
-  const url = `https://127.0.0.1:${meter.port}`
-  return { meter, kubeconfig: cluster.kubeconfig({ name: user, groups: ['system:masters'] }, url) }
+  const meter = await cluster.forward()
+  return { meter, kubeconfig: cluster.kubeconfig({ name: user, groups: ['system:masters'] }, meter.url) }
 }
 
 export interface AgentSubjectOptions {

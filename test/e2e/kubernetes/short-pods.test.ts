@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { lacksBpf, lacksCommand, lacksRoot, requireAll } from '../../kit/skip.ts'
-import { sorted } from '../kit/kubernetes/calls-agent.ts'
+import { sorted } from '../kit/kubernetes/agent.ts'
 import { lacksCluster } from '../kit/kubernetes/cluster.ts'
 import { observeShortPods } from '../kit/kubernetes/short-pods-observed.ts'
 

@@ -7,8 +7,10 @@ import { join } from 'node:path'
 import { type Authority, createAuthority } from '../../../kit/certificates.ts'
 import { freePorts } from '../../../kit/free-port.ts'
 import { type Lack, lacksCommand } from '../../../kit/skip.ts'
+import { TcpProxy } from '../../../kit/tcp-proxy.ts'
 import { Api } from './api.ts'
 import {
+  compactEtcd,
   type Layout,
   startApiServer,
   startControllerManager,
@@ -18,7 +20,7 @@ import {
 import { type Daemon, tails } from './daemon.ts'
 import { makeFolder } from './forgotten.ts'
 import { buildPrograms, lacksPrograms } from './programs.ts'
-import { type Forwarder, forwardService } from './service-address.ts'
+import { forwardService, type Service } from './service-address.ts'
 import { ADMIN, requestToken, signUser, type User, writeKubeconfig } from './users.ts'
 import { waitFor } from './wait.ts'
 
@@ -83,7 +85,7 @@ export class Cluster implements AsyncDisposable {
   readonly #clients: Daemon[] = []
   #etcd: Daemon | undefined
   #apiServer: Daemon | undefined
-  #service: Forwarder | undefined
+  #service: Service | undefined
   #kubeconfigs = 0
 
   constructor(layout: Layout & { readonly authority: Authority }, options: ClusterOptions) {
@@ -135,8 +137,13 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Path of a new kubeconfig file with a token, or with a file that holds one, to be read again and again. */
-  kubeconfigWith(shown: { readonly token: string } | { readonly tokenFile: string }): string {
-    return this.#writeKubeconfig(shown)
+  kubeconfigWith(shown: { readonly token: string } | { readonly tokenFile: string }, url = this.url): string {
+    return this.#writeKubeconfig(shown, url)
+  }
+
+  /** Another way to the API server, which can be slow or cut. */
+  forward(): Promise<TcpProxy> {
+    return TcpProxy.start(this.#layout.ports.api)
   }
 
   /** A token of a service account that exists. */
@@ -159,10 +166,6 @@ export class Cluster implements AsyncDisposable {
     return `http://127.0.0.1:${this.#layout.ports.etcd}`
   }
 
-  get apiServerPort(): number {
-    return this.#layout.ports.api
-  }
-
   /** The API server's process, for what `/proc` says of it. */
   get apiServerPid(): number {
     return this.#apiServer!.pid
@@ -178,9 +181,19 @@ export class Cluster implements AsyncDisposable {
     await this.#apiServer?.stop(signal)
   }
 
-  async restartApiServer(): Promise<void> {
+  /** Kills the API server, and starts it again when `body` is over. */
+  async withoutApiServer<T>(body: () => Promise<T>): Promise<T> {
     await this.stopApiServer()
-    await this.startApiServer()
+    try {
+      return await body()
+    } finally {
+      await this.startApiServer()
+    }
+  }
+
+  /** Forgets all that was before now. The API server is started anew, since it remembers for itself what it has seen. */
+  forgetHistory(): Promise<void> {
+    return this.withoutApiServer(() => compactEtcd(this.#layout))
   }
 
   /** The end of every program's log, for when a test fails. */
@@ -199,7 +212,7 @@ export class Cluster implements AsyncDisposable {
     return this.stop()
   }
 
-  #writeKubeconfig(shown: Parameters<typeof writeKubeconfig>[2], url = this.url): string {
+  #writeKubeconfig(shown: Parameters<typeof writeKubeconfig>[2], url: string): string {
     const file = join(this.folder, `kubeconfig-${++this.#kubeconfigs}`)
     return writeKubeconfig(file, { url, caFile: this.caFile }, shown)
   }

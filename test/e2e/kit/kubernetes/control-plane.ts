@@ -48,6 +48,20 @@ export function startEtcd(layout: Layout): Promise<Daemon> {
   })
 }
 
+/** Revisions before the present one are gone from then on: who asks for changes since one of them is told so. */
+export async function compactEtcd({ ports }: Layout): Promise<void> {
+  const call = async (path: string, body: object) => {
+    const answer = await fetch(`http://127.0.0.1:${ports.etcd}/v3/kv/${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`etcd: ${path}: ${answer.status} ${await answer.text()}`)
+    return (await answer.json()) as { readonly header: { readonly revision: string } }
+  }
+  const { header } = await call('range', { key: Buffer.from('/').toString('base64') })
+  await call('compaction', { revision: header.revision, physical: true })
+}
+
 /** `isReady` asks the server as somebody it knows. */
 export function startApiServer(
   layout: Layout,

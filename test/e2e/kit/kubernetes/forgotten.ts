@@ -7,7 +7,7 @@ import { listNodeCgroups, removeNodeCgroup } from './node-cgroup.ts'
 
 const FOLDER = /^swoll-(?:node|kubernetes)-(\d+)-/
 /** A label begins with the device's name and has at most 15 characters. */
-const LABEL = /inet (\S+).* (?:lo:s)(\d+)/g
+const LABEL = /inet ([\d.]+).* (?:lo:s)(\d+)/g
 
 /** A new folder that this process is known to own. */
 export function makeFolder(kind: 'node' | 'kubernetes'): string {
@@ -20,7 +20,7 @@ export function addAddress(address: string): void {
 }
 
 export function removeAddress(address: string): void {
-  ip('address', 'delete', address, 'dev', 'lo')
+  ip('address', 'delete', `${address}/32`, 'dev', 'lo')
 }
 
 /** Removes cgroups with all processes in them, folders and addresses of processes that are no more. */

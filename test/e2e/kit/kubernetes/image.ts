@@ -25,11 +25,24 @@ export const PAUSE = 'swoll.test/pause:1'
 export function buildOwnImages(folder: string): string[] {
   return [CALLER, PAUSE].map(name => {
     const program = /\/(\w+):/.exec(name)![1]!
-    const path = join(folder, program)
-    const flags = ['-static', '-O2', '-Wall', '-Wextra', '-Werror']
-    execFileSync('cc', [...flags, '-o', path, join(SOURCES, `${program}.c`)])
+    const path = compile(folder, program)
     return buildImage(folder, { name, files: { [`/${program}`]: path }, entrypoint: [`/${program}`] })
   })
+}
+
+/** Path of the static program that images/<program>.c becomes, in the folder. */
+export function compile(folder: string, program: string): string {
+  const path = join(folder, program)
+  const flags = ['-static', '-O2', '-Wall', '-Wextra', '-Werror']
+  execFileSync('cc', [...flags, '-o', path, join(SOURCES, `${program}.c`)])
+  return path
+}
+
+/** A program of this machine with the libraries it is linked with, as `files` of an image. */
+export function withLibraries(program: string): Record<string, string> {
+  const listed = execFileSync('ldd', [program], { encoding: 'utf8' })
+  const libraries = [...listed.matchAll(/(\/\S+) \(0x/g)].map(match => match[1]!)
+  return Object.fromEntries([program, ...libraries].map(path => [path, path]))
 }
 
 /** Writes the image as a tar file (an OCI image layout 1.0) into the folder; gives its path. */

@@ -1,8 +1,9 @@
 /** The cgroup that holds all of a node: its runtime, its kubelet and its pods. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { readCgroupMounts } from '../../../../receiver/ebpf/identity/mountinfo.ts'
+import { waitFor } from './wait.ts'
 
 const PREFIX = 'swoll-node-'
 let made = 0
@@ -20,6 +21,31 @@ export function joinFile(path: string): string {
   return join(runtimeFolder(path), 'cgroup.procs')
 }
 
+/** Folder, where version 2 is mounted, of the cgroup in it whose name this is, such as a container's id. Throws if there is none. */
+export function findCgroup(path: string, name: string): string {
+  const found = listFolders(join(unifiedMount(), path)).find(folder => basename(folder) === name)
+  if (found === undefined) throw new Error(`no cgroup ${name} in ${path}`)
+  return found
+}
+
+/** Every folder below, however deep, as a path from there. */
+export function listCgroupsIn(folder: string): string[] {
+  return listFolders(folder).map(each => relative(folder, each))
+}
+
+/** Stops every process in it, or lets them all go on; resolves when that is so. `folder` as findCgroup gives it. */
+export async function freezeCgroup(folder: string, isFrozen: boolean): Promise<void> {
+  const state = `frozen ${Number(isFrozen)}`
+  writeFileSync(join(folder, 'cgroup.freeze'), String(Number(isFrozen)))
+  await waitFor(state, async () => readFileSync(join(folder, 'cgroup.events'), 'utf8').includes(state))
+}
+
+/** Tells the processes in it to end, but not those below. `folder` as findCgroup gives it. */
+export function terminateCgroup(folder: string): void {
+  const pids = readFileSync(join(folder, 'cgroup.procs'), 'utf8').trim().split('\n')
+  for (const pid of pids) process.kill(Number(pid), 'SIGTERM')
+}
+
 /** Kills every process in it, however deep, and removes it. */
 export async function removeNodeCgroup(path: string): Promise<void> {
   const kill = join(unifiedMount(), path, 'cgroup.kill')
@@ -33,6 +59,11 @@ export function listNodeCgroups(): { readonly path: string; readonly pid: number
     const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
     return pid === undefined ? [] : [{ path: `/${name}`, pid: Number(pid) }]
   })
+}
+
+function listFolders(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries.filter(entry => entry.isDirectory()).map(entry => join(entry.parentPath, entry.name))
 }
 
 function runtimeFolder(path: string): string {

@@ -1,5 +1,5 @@
 /** Pods as tests make them, and what the API server says of them. */
-import type { Api, ApiObject } from './api.ts'
+import { type Api, ApiError, type ApiObject } from './api.ts'
 import { CALLER } from './image.ts'
 import { waitFor } from './wait.ts'
 
@@ -64,6 +64,19 @@ export function toContainer(name: string, args: readonly string[]) {
 
 export async function createPod(api: Api, options: PodOptions): Promise<Pod> {
   return (await api.create(toPod(options))) as Pod
+}
+
+/** Resolves when the API server knows it no more. */
+export async function deletePod(api: Api, name: string, namespace = 'default'): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}`
+  await api.delete(path)
+  await waitFor(`the end of the pod ${name}`, async () => {
+    const error: unknown = await api.get(path).then(
+      () => undefined,
+      failure => failure,
+    )
+    return error instanceof ApiError && error.status === 404
+  })
 }
 
 /** The pod as soon as it is as wanted. */

@@ -1,6 +1,6 @@
 /** What the real agent says of many pods that live a moment, and how long it takes to say so. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { CallsAgent } from './calls-agent.ts'
+import { Agent, watching } from './agent.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { runShortPods, type ShortPod } from './short-pods.ts'
 import { waitFor } from './wait.ts'
@@ -24,8 +24,7 @@ export async function observeShortPods(pods: number, perSecond: number): Promise
     apiServerFlags: ['--disable-admission-plugins=ServiceAccount'], // nobody makes service accounts here
   })
   await waitFor('the namespace', () => cluster.api.get('/api/v1/namespaces/default'))
-  using agent = new CallsAgent({ kubeconfig: cluster.kubeconfig(), node: NODE })
-  await agent.calls()
+  using agent = await Agent.start(watching(cluster, { name: NODE }))
   try {
     return await observe(cluster, agent, { pods, perSecond })
   } catch (error) {
@@ -36,7 +35,7 @@ export async function observeShortPods(pods: number, perSecond: number): Promise
 
 async function observe(
   cluster: Cluster,
-  agent: CallsAgent,
+  agent: Agent,
   rate: { readonly pods: number; readonly perSecond: number },
 ): Promise<Observed> {
   const calls = new Map<string, number>()

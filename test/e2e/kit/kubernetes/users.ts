@@ -1,7 +1,7 @@
 /** Who may talk to the API server, and the files that let them. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Authority } from '../../../kit/certificates.ts'
-import type { Api } from './api.ts'
+import type { Api, ApiObject } from './api.ts'
 
 export interface User {
   readonly name: string
@@ -51,15 +51,31 @@ export function writeKubeconfig(
   return file
 }
 
-/** A token of the service account that the API server itself signs; ten minutes are the shortest life it allows. */
-export async function requestToken(
-  api: Api,
-  account: { readonly namespace: string; readonly name: string; readonly expirationSeconds?: number },
-): Promise<string> {
-  const { namespace, name, expirationSeconds = 3600 } = account
+export interface TokenOptions {
+  readonly namespace: string
+  readonly name: string
+  /** Ten minutes are the least that is allowed; an hour if absent. */
+  readonly expirationSeconds?: number
+  /** A secret or pod: the token is worth nothing once that is deleted. */
+  readonly boundTo?: ApiObject
+}
+
+/** A token of a service account that the API server itself signs. */
+export async function requestToken(api: Api, options: TokenOptions): Promise<string> {
+  const { namespace, name, expirationSeconds = 3600, boundTo } = options
+  const boundObjectRef = boundTo && {
+    apiVersion: boundTo.apiVersion,
+    kind: boundTo.kind,
+    name: boundTo.metadata.name,
+    uid: boundTo.metadata.uid,
+  }
   const answer = await api.post<{ readonly status: { readonly token: string } }>(
     `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
-    { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds } },
+    {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { expirationSeconds, boundObjectRef },
+    },
   )
   return answer.status.token
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * caller CALLS [LIFE_MS [STATUS]]: prints its cgroups, makes CALLS calls of sched_get_priority_max, which neither runc (it
- * does call getppid) nor the C library makes, and ends LIFE_MS after it began with STATUS. LIFE_MS `forever`: stays until
- * SIGTERM, and then ends with STATUS too.
+ * caller CALLS[@US] [LIFE_MS [STATUS]]: prints its cgroups, makes CALLS calls of sched_get_priority_max, which neither runc (it
+ * does call getppid) nor the C library makes, at once or US microseconds apart, and ends LIFE_MS after it began with STATUS.
+ * LIFE_MS `forever`: stays until SIGTERM, and then ends with STATUS too.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -46,6 +46,18 @@ static void sleep_until(struct timespec *at, long ms)
 		;
 }
 
+static void make_calls(const char *how)
+{
+	const char *at = strchr(how, '@');
+	struct timespec pause = {0, at ? atol(at + 1) * 1000 : 0};
+
+	for (long i = atol(how); i > 0; i--) {
+		syscall(SYS_sched_get_priority_max, SCHED_FIFO);
+		if (at)
+			clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct timespec begin;
@@ -55,8 +67,7 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	signal(SIGTERM, end);
 	print_cgroups();
-	for (long i = atol(argv[1]); i > 0; i--)
-		syscall(SYS_sched_get_priority_max, SCHED_FIFO);
+	make_calls(argv[1]);
 	if (argc > 2 && strcmp(argv[2], "forever") == 0) {
 		while (!is_told_to_end)
 			sleep_until(&begin, 3600 * 1000L);
