@@ -4,23 +4,18 @@ import * as assert from 'uvu/assert'
 import type { z } from 'zod'
 import type { config } from '../../../processors/k8s_attributes/config.ts'
 import { eventually } from '../../kit/consumers.ts'
-import type { KubernetesApi, SeenRequest } from '../../kit/kubernetes-api.ts'
+import { KubernetesApi, type SeenRequest } from '../../kit/kubernetes-api.ts'
 import { metricsBatch } from '../../kit/metrics.ts'
 import { containerId, podUid, rawPod } from '../../kit/pods.ts'
 import { requireAll } from '../../kit/skip.ts'
 import { startRig } from '../../processors/k8s_attributes/rig.ts'
 import { findKind, renderChart } from '../kit/kubernetes/chart.ts'
 import { lacksPrograms } from '../kit/kubernetes/programs.ts'
+import { chartRights, type Rule } from '../kit/kubernetes/rights.ts'
 
 requireAll(lacksPrograms())
 
 type Given = z.input<typeof config>
-interface Rule {
-  readonly apiGroups: readonly string[]
-  readonly resources: readonly string[]
-  readonly verbs: readonly string[]
-}
-
 /** A pod of every kind of owner, since that decides what is looked up. */
 const OWNERS = [
   { kind: 'ReplicaSet', name: 'web-5d4f' },
@@ -83,12 +78,8 @@ async function askedWith(settings: Given): Promise<string[]> {
 }
 
 function allowedWith(settings: Given): string[] {
-  const objects = renderChart({ config: { processors: { k8s_attributes: settings } } })
-  const { rules } = findKind<{ readonly rules: readonly Rule[] }>(objects, 'ClusterRole')!
-  return rules
-    .flatMap(({ apiGroups, resources, verbs }) =>
-      verbs.flatMap(verb => apiGroups.flatMap(group => resources.map(each => `${verb} ${group}/${each}`))),
-    )
+  return chartRights(settings)
+    .map(({ group, resource, verb }) => `${verb} ${group}/${resource}`)
     .toSorted()
 }
 
@@ -137,6 +128,26 @@ for (const [what, settings, lookups] of rows)
     assert.equal(await askedWith(settings), want)
     assert.equal(allowedWith(settings), want)
   })
+rules(
+  'for the kubelet as source are its pods, and what is looked up; the kubelet itself checks them',
+  async () => {
+    await using kubelet = await KubernetesApi.start()
+    putObjects(kubelet)
+    const settings: Given = {
+      source: 'kubelet',
+      kubelet: { endpoint: kubelet.url },
+      extract: { metadata: ['k8s.node.uid'] },
+    }
+    await using rig = await startRig({ config: settings, prepare: putObjects })
+    await eventually(async () => (await rig.sendBatch(batch)).resources.length === OWNERS.length)
+    assert.equal([...new Set(kubelet.requests.map(({ path }) => path))], ['/pods'])
+    assert.equal([...new Set(rig.api.requests.map(toRight))], ['get /nodes'])
+    assert.equal(allowedWith(settings), ['get /nodes', 'get /nodes/proxy'])
+  },
+)
+rules('for the container runtime as source are none', () => {
+  assert.equal(allowedWith({ source: 'cri', extract: { metadata: ['k8s.node.uid'] } }), [])
+})
 rules('are none when the processor looks nothing up, or is not there', () => {
   for (const processors of [{ k8s_attributes: { passthrough: true } }, { k8s_attributes: null }])
     assert.equal(findKind(renderChart({ config: { processors } }), 'ClusterRole'), undefined)
