@@ -1,7 +1,6 @@
 /** The agent as a process of this machine, and what it has counted of images/caller.c on a node of the tests. */
 import * as assert from 'uvu/assert'
 import { stringify } from 'yaml'
-import { defaultResourceLabels } from '../../../../exporters/prometheus/resource-labels.ts'
 import { parseSamples } from '../../../exporters/prometheus/parse-text.ts'
 import { RunningCli, Scratch } from '../../../kit/cli.ts'
 import { freePort } from '../../../kit/free-port.ts'
@@ -23,10 +22,16 @@ export interface Series {
 
 const ACCEPT = { accept: 'application/openmetrics-text; version=1.0.0' }
 const LABELS = {
-  ...defaultResourceLabels('otel'),
+  k8s_namespace_name: 'k8s.namespace.name',
+  k8s_pod_name: 'k8s.pod.name',
+  k8s_pod_uid: 'k8s.pod.uid',
   k8s_node_name: 'k8s.node.name',
+  k8s_container_name: 'k8s.container.name',
+  container_id: 'container.id',
   container_image_name: 'container.image.name',
   container_image_tag: 'container.image.tag',
+  systemd_unit: 'systemd.unit',
+  process_linux_cgroup: 'process.linux.cgroup',
 }
 const HOST = /[{,](?:systemd_unit|process_linux_cgroup)=/
 const CALLS = 'swoll_syscall_calls_total'
