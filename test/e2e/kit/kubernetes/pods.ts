@@ -66,7 +66,7 @@ export async function createPod(api: Api, options: PodOptions): Promise<Pod> {
   return (await api.create(toPod(options))) as Pod
 }
 
-/** Resolves when the API server knows it no more. */
+/** Resolves when the API server knows it no more; its containers may go on for a moment. */
 export async function deletePod(api: Api, name: string, namespace = 'default'): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}/pods/${name}`
   await api.delete(path)
