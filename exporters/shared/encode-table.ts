@@ -20,7 +20,7 @@ export interface RowsEncoder {
   readonly length: number
   /** Encodes rows `from` to below `to` as a request, in place of the last one; returns its items. */
   encode(from: number, to: number): number
-  /** What was encoded last, in memory of its own. */
+  /** What was encoded last. */
   toBytes(): Uint8Array
 }
 

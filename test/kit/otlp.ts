@@ -72,6 +72,29 @@ export function decodeRequest(signal: Signal, bytes: Uint8Array): unknown {
   return Request.toObject(Request.decode(bytes), { longs: BigInt, defaults: true })
 }
 
+const IDS = new Set(['traceId', 'spanId', 'parentSpanId'])
+
+/** A request in OTLP/JSON, as `decodeRequest` gives one: read with JSON.parse and our copy of the schema. */
+export function decodeJsonRequest(signal: Signal, line: string): unknown {
+  const Request = requestType(signal)
+  const message = Request.fromObject(toProtoNames(JSON.parse(line)))
+  return Request.toObject(message, { longs: BigInt, defaults: true })
+}
+
+function toProtoNames(value: object): object {
+  if (Array.isArray(value)) return value.map(one => (typeof one === 'object' ? toProtoNames(one) : one))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, held]) => [
+      key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`),
+      IDS.has(key)
+        ? Uint8Array.from(Buffer.from(held, 'hex'))
+        : typeof held === 'object'
+          ? toProtoNames(held)
+          : held,
+    ]),
+  )
+}
+
 /** Decodes and encodes again: the same bytes, unless a field was unknown, out of order or written as a default. */
 export function recodeOtlp(bytes: Uint8Array, signal: Signal = 'metrics'): Uint8Array {
   const Request = requestType(signal)

@@ -1,0 +1,37 @@
+/** Configuration of the `file` exporter. Keys and defaults are the Collector's; README.md says where they differ. */
+import { z } from 'zod'
+import { duration } from '../../pipeline/config.ts'
+
+const rotation = z
+  .strictObject({
+    max_megabytes: z.int().min(1).default(100).describe('Size (MiB) at which a new file is begun'),
+    max_days: z.int().min(0).default(0).describe('Older files are removed after so many days; 0: never'),
+    max_backups: z.int().min(0).default(100).describe('Most older files that are kept; 0: all of them'),
+    localtime: z
+      .boolean()
+      .default(false)
+      .describe('True: times in the names of older files are local, not UTC'),
+  })
+  .optional()
+
+export const config = z.strictObject({
+  path: z
+    .string({ error: issue => (issue.input === undefined ? 'must be set' : undefined) })
+    .min(1, 'must be the path of a file, got an empty text; for example /var/log/swoll/events.jsonl')
+    .describe('File to write; its folder must exist'),
+  format: z.literal('json').default('json').describe('OTLP/JSON, one request per line'),
+  append: z
+    .boolean()
+    .default(false)
+    .describe('True: go on where the file ends; false: empty it, or with `rotation` put it aside'),
+  flush_interval: duration()
+    .prefault('1s')
+    .describe('What was taken is written after this long at the latest'),
+  compression: z
+    .enum(['none', 'zstd'])
+    .default('none')
+    .describe('zstd: a frame per write, so that the file is one for `zstd -d` at any time'),
+  rotation: rotation.describe('Begin a new file when this one is large; without it the file grows'),
+})
+export type FileConfig = z.output<typeof config>
+export type RotationConfig = NonNullable<FileConfig['rotation']>

@@ -1,0 +1,11 @@
+import type { ExporterFactory } from '../../pipeline/component.ts'
+import { config, type FileConfig } from './config.ts'
+import { FileExporter } from './exporter.ts'
+
+export const factory: ExporterFactory<FileConfig> = {
+  type: 'file',
+  description: 'Writes what passes to a file, as lines of OTLP/JSON, with rotation and compression',
+  stability: { traces: 'beta', metrics: 'beta', logs: 'beta' },
+  config,
+  create: context => new FileExporter(context),
+}
