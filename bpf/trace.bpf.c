@@ -182,7 +182,7 @@ static __noinline int end_call(struct task_struct *task, struct trace_thread *th
 /* An exit whose enter was not seen though it is wanted: seccomp or a tracer has denied the call. Or it began before the job;
  * `mark_threads` has seen those that could be taken for denied ones.
  */
-static __noinline int end_denied(struct task_struct *task, struct pt_regs *regs, long ret)
+static __noinline int end_denied(struct task_struct *task, struct pt_regs *regs, long ret, __u32 outcome)
 {
 	__u32 nr = syscall_number(regs);
 	__u32 abi = syscall_abi(task, nr);
@@ -208,7 +208,7 @@ static __noinline int end_denied(struct task_struct *task, struct pt_regs *regs,
 	syscall_arguments(regs, abi, thread->call.arguments);
 	if (has_orders(call_index(nr, abi)))
 		copy_given(task, thread, call_index(nr, abi));
-	return end_call(task, thread, ended_key(task, call_key(nr, abi), ret, SWOLL_OUTCOME_DENIED), ret, now);
+	return end_call(task, thread, ended_key(task, call_key(nr, abi), ret, outcome), ret, now);
 }
 
 SEC("tp_btf/sys_exit")
@@ -224,7 +224,7 @@ int BPF_PROG(trace_exit, struct pt_regs *regs, long ret)
 		thread->state = TRACE_IDLE;
 		return 0;
 	}
-	return task->seccomp.mode || task->ptrace ? end_denied(task, regs, ret) : 0;
+	return task->seccomp.mode || task->ptrace ? end_denied(task, regs, ret, SWOLL_OUTCOME_DENIED) : 0;
 }
 
 static __noinline int send_thread_end(struct task_struct *task, bool is_process)
@@ -261,7 +261,8 @@ int BPF_PROG(trace_thread_exit, struct task_struct *task)
 		call = with_result(call, 0, is_exit ? SWOLL_OUTCOME_NO_RETURN : SWOLL_OUTCOME_KILLED);
 		end_call(task, thread, call, 0, bpf_ktime_get_ns());
 	} else if (task->seccomp.mode == SECCOMP_MODE_DEAD) {
-		end_denied(task, regs, 0);
+		/* It did not come back: seccomp has killed the thread for it. */
+		end_denied(task, regs, 0, SWOLL_OUTCOME_KILLED);
 		thread = find_thread(task);
 	}
 

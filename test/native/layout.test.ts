@@ -12,16 +12,23 @@ requireAll(...['bpftool', 'clang', 'make'].map(lacksCommand))
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin` // where Debian has bpftool
 const HEADER = 'bpf/accounting.h'
 const LAYOUT = 'native/generated/layout.ts'
+const TRACE_LAYOUT = 'native/generated/trace-layout.ts'
 
 /** A copy of the parts that the layout is made of, in which one of them may be changed. */
 class Copy implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'swoll-layout-'))
 
   constructor() {
-    const parts = ['accounting.h', 'layout.bpf.c', 'reasons.h', 'reasons.json', 'Makefile'].map(
-      name => `bpf/${name}`,
-    )
-    for (const path of [...parts, 'scripts/generate-layout.ts', LAYOUT])
+    const sources = [
+      'accounting.h',
+      'layout.bpf.c',
+      'trace.h',
+      'trace-layout.bpf.c',
+      'reasons.h',
+      'reasons.json',
+    ]
+    const parts = [...sources, 'Makefile'].map(name => `bpf/${name}`)
+    for (const path of [...parts, 'scripts/generate-layout.ts', LAYOUT, TRACE_LAYOUT])
       cpSync(path, join(this.#folder, path))
   }
 
@@ -33,7 +40,7 @@ class Copy implements Disposable {
 
   /** Compiles the types. */
   build(): { readonly status: number | null; readonly stderr: string } {
-    return this.#run('make', '--silent', '-C', 'bpf', 'build/layout.bpf.o')
+    return this.#run('make', '--silent', '-C', 'bpf', 'build/layout.bpf.o', 'build/trace-layout.bpf.o')
   }
 
   /** What the generator says, and its exit code. */

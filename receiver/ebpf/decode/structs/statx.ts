@@ -13,8 +13,14 @@ const ATTRIBUTES = names(
   'STATX_ATTR_',
 )
 const attributes = flags(u64, ATTRIBUTES, 'STATX_ATTR_???')
+/** What the kernel says of the fields that it has filled in; strace shows a time only then. */
+const ATIME = 0x20n
+const MTIME = 0x40n
+const CTIME = 0x80n
 const BTIME = 0x800n
 const MNT_ID = 0x1000n
+
+const ifHas = (type: Type, bit: bigint) => when(type, get => (get('stx_mask') & bit) !== 0n)
 
 const plain = struct({ tv_sec: i64, tv_nsec: u32, _: i32 })
 const time: Type = {
@@ -39,14 +45,14 @@ export const statx = struct({
   stx_size: u64,
   stx_blocks: u64,
   stx_attributes_mask: attributes,
-  stx_atime: time,
-  stx_btime: when(time, get => (get('stx_mask') & BTIME) !== 0n),
-  stx_ctime: time,
-  stx_mtime: time,
+  stx_atime: ifHas(time, ATIME),
+  stx_btime: ifHas(time, BTIME),
+  stx_ctime: ifHas(time, CTIME),
+  stx_mtime: ifHas(time, MTIME),
   stx_rdev_major: u32,
   stx_rdev_minor: u32,
   stx_dev_major: u32,
   stx_dev_minor: u32,
-  stx_mnt_id: when(x64, get => (get('stx_mask') & MNT_ID) !== 0n),
+  stx_mnt_id: ifHas(x64, MNT_ID),
   _1: padding(104),
 })

@@ -16,7 +16,7 @@ const ESCAPED = Array.from({ length: 256 }, (_, byte) => {
   const isPrintable = byte >= 0x20 && byte <= 0x7e
   return NAMED.get(byte) ?? (isPrintable ? String.fromCharCode(byte) : `\\${byte.toString(8)}`)
 })
-const isDigit = (byte: number | undefined) => byte !== undefined && byte >= 0x30 && byte <= 0x39
+const isDigit = (byte: number | undefined) => byte !== undefined && byte >= 0x30 && byte <= 0x37
 const isOctal = (byte: number) => !NAMED.has(byte) && (byte < 0x20 || byte > 0x7e)
 
 /** Whether a byte stands for itself in quotes. By number, for speed. */

@@ -40,7 +40,7 @@ const rows: [string, CallSpec, string][] = [
   [
     'a number without a name as six words',
     { call: 999, arguments: [1, 0, -1, 0x10], ret: -38 },
-    'unknown_999(0x1, 0, 0xffffffffffffffff, 0x10, 0, 0) = -1 ENOSYS (Function not implemented)',
+    'syscall_0x3e7(0x1, 0, 0xffffffffffffffff, 0x10, 0, 0) = -1 ENOSYS (Function not implemented)',
   ],
   [
     'an old call of i386 by the one it stands for',

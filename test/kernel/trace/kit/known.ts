@@ -1,0 +1,33 @@
+/** Where our text is not that of strace 6.1, and why. */
+import type { KnownDifferences } from './compare.ts'
+
+interface Known {
+  readonly call: RegExp
+  /** Absent: all arguments. */
+  readonly argument?: number
+  readonly why: string
+}
+
+export const ARGUMENTS: readonly Known[] = [
+  {
+    call: /^execve$/,
+    argument: 2,
+    why: 'environments are not copied unless asked for: they may hold secrets',
+  },
+  { call: /^execveat$/, argument: 3, why: 'as with execve' },
+  { call: /^rt_sigreturn$/, why: 'strace reads the frame of the signal from the stack; it is no argument' },
+]
+
+export const RESULTS: readonly Known[] = [
+  {
+    call: /^modify_ldt$/,
+    why: 'the kernel gives 32 bits of -ENOSYS, which is no error to it; strace says both',
+  },
+  { call: /^membarrier$/, why: 'the kernel knows commands that strace has no names for' },
+]
+
+export const KNOWN: KnownDifferences = {
+  argument: ({ name }, index) =>
+    ARGUMENTS.some(({ call, argument = index }) => call.test(name) && argument === index),
+  result: ({ name }) => RESULTS.some(({ call }) => call.test(name)),
+}

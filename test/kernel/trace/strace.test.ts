@@ -1,0 +1,59 @@
+/**
+ * The same processes seen by strace and by our tracing at once: every call is there once, in its thread's order, with the same
+ * name, result and error, and nearly all arguments with the same text. What differs is listed with its reason.
+ */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { lacksBpf, lacksCommand, requireAll } from '../../kit/skip.ts'
+import { workloadPath } from '../kit/workload.ts'
+import { type Comparison, compare } from './kit/compare.ts'
+import { KNOWN } from './kit/known.ts'
+import { watchBoth } from './kit/strace.ts'
+
+requireAll(lacksBpf(), lacksCommand('strace'))
+
+/** Share of argument values that must agree. */
+const GOAL = 0.99
+
+/** Which calls agree how far, where it is not whole. */
+function report({ byCall, arguments: all, equalArguments }: Comparison): string {
+  const rows = [...byCall]
+    .filter(([, { all, equal }]) => equal < all)
+    .map(([name, { all, equal }]) => `${name} ${equal}/${all}`)
+  return `${equalArguments}/${all} argument values agree; not whole: ${rows.join(', ')}`
+}
+
+const PYTHON = `
+import socket, subprocess, threading, tempfile, os, time
+subprocess.run(['true'])
+threads = [threading.Thread(target=lambda: os.listdir('/')) for _ in range(4)]
+[t.start() for t in threads]; [t.join() for t in threads]
+a, b = socket.socketpair(); a.send(b'hello'); b.recv(10)
+server = socket.create_server(('127.0.0.1', 0)); client = socket.create_connection(server.getsockname()); server.accept()
+with tempfile.NamedTemporaryFile() as f: f.write(b'x' * 5000); f.flush(); os.rename(f.name, f.name + '2'); os.rename(f.name + '2', f.name)
+time.sleep(0.001)
+`
+
+const s = suite('strace and swoll agree on')
+for (const [name, command] of [
+  ['a small program', ['/bin/cat', '/etc/passwd']],
+  ['a program that looks at many files', ['/bin/ls', '-lR', '/etc']],
+  [
+    'a shell with a pipeline',
+    ['/bin/sh', '-c', 'for i in 1 2 3; do echo $i | cat | wc -c; done; missing-program; exit 3'],
+  ],
+  ['threads, sockets and children of Python', ['python3', '-c', PYTHON]],
+  ['every call, with arguments of five kinds', [workloadPath('every-call')]],
+] as const)
+  s(name, async () => {
+    const both = await watchBoth(command)
+    assert.is(both.lost, 0, 'nothing is lost')
+    const compared = compare(both, KNOWN)
+    const lines = compared.differences.map(({ strace, ours }) => `${strace}\n  ${ours}`)
+    const first = lines.slice(0, 20).join('\n')
+    assert.is(compared.names, compared.calls, `every call is there, in order:\n${first}`)
+    assert.is(compared.results, compared.names, `every result is the same:\n${first}`)
+    assert.ok(compared.equalArguments >= GOAL * compared.arguments, `${report(compared)}\n${first}`)
+    process.stdout.write(`${name}: ${compared.calls} calls; ${report(compared)}\n`)
+  })
+s.run()
