@@ -92,7 +92,10 @@ build('is built, knows its version, and takes the configurations of the checkout
   image = new BuiltImage()
   process.once('exit', () => image[Symbol.dispose]())
   const run = (...args: string[]) =>
-    execFileSync('chroot', [image.root, ...image.config.Entrypoint, ...args], { encoding: 'utf8', env: { PATH: process.env.PATH } })
+    execFileSync('chroot', [image.root, ...image.config.Entrypoint, ...args], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH },
+    })
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
   assert.is(run('--version'), `swoll version ${version}\n`)
   run('validate', '--config', '/opt/swoll/dist/otel-config/presets/agent.yaml')
