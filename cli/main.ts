@@ -81,6 +81,7 @@ addReplayOptions(addCommand('replay', 'show a recording of swoll trace')).action
 /** Ends as the command that was traced has: by the same signal, unless that would leave a core file of swoll. */
 function exitAs(ending: Ending): never {
   if ('code' in ending) exit(ending.code)
+  process.removeAllListeners(ending.signal)
   if (!LEAVES_CORE.has(ending.signal)) process.kill(process.pid, ending.signal)
   exit(SIGNALLED + constants.signals[ending.signal])
 }

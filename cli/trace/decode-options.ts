@@ -19,6 +19,7 @@ export interface TraceOptions {
   readonly record: string | undefined
   readonly kubeconfig: string | undefined
   readonly cri: string | undefined
+  readonly node: string | undefined
 }
 
 /** Programs that start are what a pod or host is about; all they do would be a flood. */
@@ -79,6 +80,7 @@ export function decodeOptions(
     record: usage.text('--record', typed.record),
     kubeconfig: usage.text('--kubeconfig', typed.kubeconfig),
     cri: usage.text('--cri', typed.cri),
+    node: usage.text('--node', typed.node),
   }
   if (options.kubeconfig !== undefined && options.cri !== undefined)
     usage.refuse('--cri', 'must not be given together with --kubeconfig; pods come from one or the other')

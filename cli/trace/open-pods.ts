@@ -36,7 +36,7 @@ export async function openPodsFor(
     return NOBODY
   }
   try {
-    const store = (await openPods(choice, clock))!
+    const store = (await openPods(choice, options.node, clock))!
     const opened = {
       view: createPodView(store, () => clock.monotonicMs()),
       close: () => store.close(),

@@ -36,6 +36,7 @@ export interface TypedOptions {
   readonly record?: string
   readonly kubeconfig?: string
   readonly cri?: string
+  readonly node?: string
 }
 
 /** May be given several times. */
@@ -92,6 +93,7 @@ export function addTraceOptions(command: Command): Command {
     .addOption(
       new Option('--cri <socket>', 'container runtime to ask for pods instead').env('SWOLL_CRISOCKET'),
     )
+    .option('--node <name>', 'name of this node (default: $K8S_NODE_NAME, else that of the host)')
 }
 
 /** What is before and behind `--` of `swoll trace`. */

@@ -20,9 +20,9 @@ export interface PodView {
   hasChanged(): boolean
 }
 
-/** No pods are known. */
+/** No pods are known, and none will be: nothing waits for a name. */
 export const NO_PODS: PodView = {
-  findPlace: () => undefined,
+  findPlace: () => ({ namespace: '', pod: '', labels: {}, fields: {}, container: null }),
   findName: () => undefined,
   hasChanged: () => false,
 }

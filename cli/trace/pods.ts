@@ -1,10 +1,11 @@
 /** The pods of this node for a trace: from the API server, the container runtime, or nowhere. */
 import { existsSync, statSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { type Access, configInvalid, serviceAccountAccess } from '../../kubernetes/client/access.ts'
 import { ApiClient } from '../../kubernetes/client/api-client.ts'
 import { kubeconfigAccess } from '../../kubernetes/client/kubeconfig.ts'
 import { createCriReader } from '../../kubernetes/cri/client.ts'
-import { detectNodeName } from '../../kubernetes/pods/node-name.ts'
+import { detectNodeName, givenNodeName } from '../../kubernetes/pods/node-name.ts'
 import type { Place } from '../../kubernetes/pods/pod-index.ts'
 import { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import { PollSource } from '../../kubernetes/pods/poll-source.ts'
@@ -32,6 +33,8 @@ export type PodSourceChoice =
 export interface PodOptions {
   readonly kubeconfig: string | undefined
   readonly cri: string | undefined
+  /** Name of this node; undefined: to be found out. */
+  readonly node: string | undefined
 }
 
 /**
@@ -39,7 +42,7 @@ export interface PodOptions {
  * container runtime of this host.
  */
 export function choosePodSource(
-  { kubeconfig, cri }: PodOptions,
+  { kubeconfig, cri }: Pick<PodOptions, 'kubeconfig' | 'cri'>,
   env: Readonly<Record<string, string | undefined>>,
   exists: (path: string) => boolean = existsSync,
 ): PodSourceChoice {
@@ -52,33 +55,42 @@ export function choosePodSource(
 }
 
 /** A store of the node's pods, not yet started; undefined for none. Throws KUBERNETES_CONFIG_INVALID. */
-export async function openPods(choice: PodSourceChoice, clock: Clock): Promise<PodStore | undefined> {
+export async function openPods(
+  choice: PodSourceChoice,
+  node: string | undefined,
+  clock: Clock,
+): Promise<PodStore | undefined> {
   switch (choice.kind) {
     case 'none':
       return undefined
     case 'runtime':
-      return openRuntime(choice.socket, clock)
+      return openRuntime(choice.socket, node, clock)
     case 'service_account':
-      return openApi(serviceAccountAccess(), clock)
+      return openApi(serviceAccountAccess(), node, clock)
     case 'kubeconfig':
-      return openApi(await kubeconfigAccess({ path: choice.path, context: undefined }), clock)
+      return openApi(await kubeconfigAccess({ path: choice.path, context: undefined }), node, clock)
   }
 }
 
-function openApi(access: Access, clock: Clock): PodStore {
+function openApi(access: Access, node: string | undefined, clock: Clock): PodStore {
   const client = new ApiClient(access)
   const source = new WatchSource({
     client,
     clock,
-    selectors: async abort => ({ fieldSelector: `spec.nodeName=${await detectNodeName({ client }, abort)}` }),
+    selectors: async abort => ({
+      fieldSelector: `spec.nodeName=${await detectNodeName({ node, client }, abort)}`,
+    }),
   })
   return new PodStore({ source, clock, graceMs: GRACE_MS, onClose: () => client.close() })
 }
 
-function openRuntime(socket: string, clock: Clock): PodStore {
+function openRuntime(socket: string, node: string | undefined, clock: Clock): PodStore {
   if (!isSocket(socket))
     throw configInvalid(`--cri: must be the socket of a container runtime, got "${socket}"`)
-  const reader = createCriReader({ endpoint: `unix://${socket}` })
+  const reader = createCriReader({
+    endpoint: `unix://${socket}`,
+    nodeName: givenNodeName({ node }) ?? hostname(),
+  })
   const source = new PollSource({ read: (put, abort) => reader.read(put, abort), intervalMs: POLL_MS, clock })
   return new PodStore({ source, clock, graceMs: GRACE_MS, onClose: () => reader.close() })
 }

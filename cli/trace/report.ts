@@ -3,7 +3,8 @@ import type { TraceRequest } from '../../receiver/ebpf/trace/request.ts'
 
 /** `execve, execveat of 3 containers, and of those that will match`. */
 export function describeTrace({ calls, targets }: TraceRequest, matching: number): string {
-  const what = calls.length === 0 ? 'all calls' : calls.join(', ')
+  const isAll = calls.length === 0 || calls.join() === 'all'
+  const what = isAll ? 'all calls' : calls.join(', ')
   return `tracing ${what} of ${describeTargets(targets, matching)}`
 }
 

@@ -59,20 +59,34 @@ export class RunningCli {
   }
 
   /** The match of `pattern` in its log, once there is one. Rejects when the process ends before, or takes too long. */
-  async logged(pattern: RegExp): Promise<RegExpExecArray> {
+  logged(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#waitFor('stderr', pattern)
+  }
+
+  /** The same, in what it writes to standard output. */
+  printed(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#waitFor('stdout', pattern)
+  }
+
+  async #waitFor(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> {
     const signal = AbortSignal.timeout(PATIENCE_MS)
     for (;;) {
-      const match = pattern.exec(this.stderr)
+      const match = pattern.exec(this[stream])
       if (match) return match
-      const more = once(this.#child.stderr as Readable, 'data', { signal })
+      const more = once(this.#child[stream] as Readable, 'data', { signal })
       const isOver = await Promise.race([
         more.then(() => false),
         once(this.#child, 'close').then(() => true),
       ]).catch(cause => {
-        throw new Error(`swoll has not logged ${pattern} for too long:\n${this.stderr}`, { cause })
+        throw new Error(
+          `swoll has had no ${pattern} in its ${stream} for too long:
+${this.stderr}`,
+          { cause },
+        )
       })
-      if (isOver && !pattern.test(this.stderr))
-        throw new Error(`swoll ended without logging ${pattern}:\n${this.stderr}`)
+      if (isOver && !pattern.test(this[stream]))
+        throw new Error(`swoll ended without ${pattern} in its ${stream}:
+${this.stderr}`)
     }
   }
 

@@ -1,7 +1,7 @@
 /** Which cgroups a request wants. Decides from what it is told, and can be asked again when more is known. */
 import { decodeFieldSelector, hasFields } from '../../../kubernetes/selectors/fields.ts'
 import { decodeLabelSelector, hasLabels, type Labels } from '../../../kubernetes/selectors/labels.ts'
-import { isContainer, toUnitMatch } from '../../../kubernetes/selectors/names.ts'
+import { isContainer, isIdPrefix, toUnitMatch } from '../../../kubernetes/selectors/names.ts'
 import type { PodFields } from '../../../kubernetes/selectors/pod-fields.ts'
 import type { Resource } from '../../../pipeline/data/metrics.ts'
 import type { ContainerSelection, TargetSelection } from './request.ts'
@@ -55,9 +55,10 @@ export function createTargets(
   }
 }
 
-/** Whether anything that only the store of pods knows is asked for. */
+/** Whether anything that only the store of pods knows is asked for. Digits are taken for ids. */
 export function needsPods(selection: TargetSelection): boolean {
-  return selection.kind === 'containers' && needsPlace(selection)
+  if (selection.kind !== 'containers') return false
+  return needsPlace({ ...selection, containers: selection.containers.filter(name => !isIdPrefix(name)) })
 }
 
 function createContainerTargets(

@@ -82,6 +82,12 @@ report('names the calls', () => {
     'tracing a, !b of the host, less its containers',
   )
 })
+report('says the same of all calls, however they were asked for', () => {
+  assert.is(
+    describeTrace(request({ kind: 'host' }, ['all']), 0),
+    'tracing all calls of the host, less its containers',
+  )
+})
 report('and the totals', () => {
   assert.equal([describeTotals(1, 0), describeTotals(2, 3)], ['1 call, none lost', '2 calls, 3 lost'])
 })

@@ -33,6 +33,13 @@ export class Cgroup implements AsyncDisposable {
     return new Cgroup(`swoll-test-${process.pid}-${++Cgroup.#made}`)
   }
 
+  /** A cgroup below it; gives its folder. */
+  makeChild(name: string): string {
+    const path = join(this.path, name)
+    mkdirSync(path)
+    return path
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     writeFileSync(join(this.path, 'cgroup.kill'), '1')
     for (let tries = 0; isPopulated(this.path); tries++) {

@@ -20,6 +20,8 @@ function text(copy: Copy, quote: Quote): Kind {
 }
 
 const string = text({ how: 'string', when: 'entry' }, quoteString)
+/** Shown whole, whatever the limit of strings is: PATH_MAX, less the NUL. */
+const path = text({ how: 'string', when: 'entry', size: 4095 }, quoteString)
 const outString = text({ how: 'string', when: 'success' }, quoteString)
 
 const STRINGS = [{ how: 'strings', when: 'entry' }] as const
@@ -51,7 +53,7 @@ const bytes = (copy: Copy): Kind => text(copy, quoteBytes)
 
 export const strings = {
   string: () => string,
-  path: () => string,
+  path: () => path,
   out_string: () => outString,
   string_list: () => stringList,
   /** Data that the argument's count says the length of: shown as far as the payload limit allows, which may be nowhere. */

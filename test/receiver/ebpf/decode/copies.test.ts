@@ -23,14 +23,16 @@ function orders(abi: Abi, call: string): number[][] {
   return list.filter(order => order.some(byte => byte !== 0))
 }
 
+/** 4095, a path without its NUL. */
+const PATH_LIMIT = [0xff, 0x0f]
 const s = suite('encodeCopies')
 const rows: [Abi, string, number[][]][] = [
   ['x86_64', 'close', []],
-  ['x86_64', 'openat', [[1, COPY_STRING, AT_ENTRY, 0, 0, 0, 0, 0]]],
+  ['x86_64', 'openat', [[1, COPY_STRING, AT_ENTRY, 0, ...PATH_LIMIT, 0, 0]]],
   ['x86_64', 'write', [[1, COPY_PAYLOAD, AT_ENTRY, 2, 0, 0, 0, 0]]],
   ['x86_64', 'clock_gettime', [[1, COPY_BYTES, AT_SUCCESS, 0, 16, 0, 0, 0]]],
   ['i386', 'clock_gettime', [[1, COPY_BYTES, AT_SUCCESS, 0, 8, 0, 1, 0]]],
-  ['arm64', 'openat', [[1, COPY_STRING, AT_ENTRY, 0, 0, 0, 0, 0]]],
+  ['arm64', 'openat', [[1, COPY_STRING, AT_ENTRY, 0, ...PATH_LIMIT, 0, 0]]],
 ]
 for (const [abi, call, want] of rows) s(`${call} of ${abi}`, () => assert.equal(orders(abi, call), want))
 

@@ -133,6 +133,8 @@ for (const [selection, want] of [
   [containers({ labels: 'app' }), true],
   [containers({ fields: 'metadata.name=a' }), true],
   [containers({ containers: ['nginx'] }), true],
+  [containers({ containers: [ID.slice(0, 8)] }), false],
+  [containers({ containers: [ID, 'nginx'] }), true],
   [{ kind: 'host' }, false],
 ] as const)
   needs(`${JSON.stringify(selection)}: ${want}`, () => assert.is(needsPods(selection), want))
