@@ -45,23 +45,36 @@ function build(): string {
   return path
 }
 
+/** Lines of OTLP/JSON, decoded and encoded again by the Collector. Throws with its error if it refuses one. */
+export function recodeLines(lines: string): string[] {
+  const output = execFileSync(build(), ['recode'], { input: lines, encoding: 'utf8', maxBuffer: 2 ** 28 })
+  return output.split('\n').slice(0, -1)
+}
+
 export interface OtlpCollector extends AsyncDisposable {
   readonly port: number
-  /** OTLP/JSON of every request so far, oldest first. */
+  /** OTLP/JSON of every request so far, oldest first, a text each. */
+  lines(): string[]
+  /** Those of metrics. */
   received(): OtlpJson[]
 }
 
 /** Starts it with a plain-text OTLP receiver on a free port. Resolves when it is ready. */
 export async function startOtlpCollector(): Promise<OtlpCollector> {
   const folder = mkdtempSync(join(tmpdir(), 'swoll-otlp-'))
-  const path = join(folder, 'metrics.jsonl')
+  const path = join(folder, 'requests.jsonl')
   const port = await freePort()
   const config = {
     receivers: { otlp: { protocols: { grpc: { endpoint: `127.0.0.1:${port}` } } } },
     exporters: { jsonfile: { path } },
     service: {
       telemetry: { metrics: { level: 'none' } },
-      pipelines: { metrics: { receivers: ['otlp'], exporters: ['jsonfile'] } },
+      pipelines: Object.fromEntries(
+        ['metrics', 'logs', 'traces'].map(signal => [
+          signal,
+          { receivers: ['otlp'], exporters: ['jsonfile'] },
+        ]),
+      ),
     },
   }
   const child = spawn(build(), [`--config=yaml:${JSON.stringify(config)}`], {
@@ -76,13 +89,14 @@ export async function startOtlpCollector(): Promise<OtlpCollector> {
     })
     void ended.then(() => reject(new Error(`the Collector ended: ${log}`)))
   })
+  const lines = () => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [])
   return {
     port,
-    received() {
-      if (!existsSync(path)) return []
-      const whole = readFileSync(path, 'utf8').split('\n').slice(0, -1)
-      return whole.map(line => JSON.parse(line) as OtlpJson)
-    },
+    lines,
+    received: () =>
+      lines()
+        .filter(line => line.startsWith('{"resourceMetrics"'))
+        .map(line => JSON.parse(line) as OtlpJson),
     async [Symbol.asyncDispose]() {
       child.kill()
       await ended
