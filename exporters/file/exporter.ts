@@ -46,6 +46,8 @@ export class FileExporter implements Exporter {
   readonly #problems: LimitedLog
   readonly #counters = new Map<Signal, ExporterCounters>()
   #running: Running | undefined
+  /** Nothing is taken any more, while what was taken is still written. */
+  #isClosing = false
   #isDegraded = false
 
   constructor(context: Create<FileConfig>, parts: FileParts = {}) {
@@ -95,6 +97,7 @@ export class FileExporter implements Exporter {
   async shutdown(abort: AbortSignal): Promise<void> {
     const running = this.#running
     if (running === undefined) return
+    this.#isClosing = true
     await running.buffer.shutdown(abort)
     this.#running = undefined
     for (const log of [this.#losses, this.#problems]) log.flush()
@@ -113,9 +116,9 @@ export class FileExporter implements Exporter {
     let left = countItems(signal, batch)
     const lines = encodeLines(signal, batch, { items: Number.POSITIVE_INFINITY, bytes: LINE_BYTES })
     for (;;) {
-      while (this.#running && !this.#running.buffer.hasRoom && !abort.aborted)
+      while (this.#running && !this.#isClosing && !this.#running.buffer.hasRoom && !abort.aborted)
         await this.#running.buffer.room(abort)
-      if (this.#running === undefined || abort.aborted) throw this.#refuse(signal, left)
+      if (this.#running === undefined || this.#isClosing || abort.aborted) throw this.#refuse(signal, left)
       // From here to `add` nothing else runs: the line is in memory that all lines share.
       const line = lines.next().value
       if (line === undefined) return

@@ -130,6 +130,26 @@ s('refuses data after the shutdown, and counts it', async () => {
   assert.instance(failure, PipelineError)
   assert.equal(await read(), { 'exporter_enqueue_failed_log_records{exporter=file}': 1 })
 })
+s('refuses data while the shutdown writes what was taken before, and counts all of it', async () => {
+  await using folder = await temporaryFolder()
+  const path = join(folder.path, 'a.jsonl')
+  const { exporter, logs, read } = rig(path)
+  await exporter.start(nopHost())
+  await logs.consume(logsBatch([{}, {}]), never)
+  const large = logs.consume(syscallLogs(5_000), never).catch((error: unknown) => error)
+  const stopping = exporter.shutdown(never)
+  assert.instance(await logs.consume(logsBatch([{}]), never).catch((error: unknown) => error), PipelineError)
+  assert.instance(await large, PipelineError)
+  await stopping
+  const counts = await read()
+  const sent = counts['exporter_sent_log_records{exporter=file}']!
+  assert.is(sent + counts['exporter_enqueue_failed_log_records{exporter=file}']!, 2 + 1 + 5_000)
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
+  const written = lines.flatMap(line =>
+    toOtlpLogRecords(decodeJsonRequest('logs', line) as ReturnType<typeof decodeLogs>),
+  )
+  assert.is(written.length, sent)
+})
 s.run()
 
 const bad = suite('the configuration of file')
