@@ -11,7 +11,7 @@ import { run } from './setup/exec.mjs'
 const ASSETS = [
   'package.json',
   'otel-config/presets/*.yaml',
-  'bpf/build/accounting.bpf.o',
+  'bpf/build/{accounting,trace}.bpf.o',
   'native/build/swoll.node',
   'native/build/swoll-launch',
 ]

@@ -81,6 +81,8 @@ s('installs, runs as a service without capabilities, counts units exactly, upgra
     assert.equal(countsOf(machine), [`EINVAL ${CALLS}`, `OK ${CALLS}`])
     checkPrivileges(machine)
     checkUnit(machine)
+    const traced = machine.run('sh', '-c', 'swoll trace --syscalls execve -- /bin/true 2>&1')
+    assert.match(traced, /execve\(.*\/bin\/true/)
 
     machine.run(...DPKG, '--install', file)
     assert.is(machine.run('systemctl', 'is-active', 'swoll').trim(), 'active')
