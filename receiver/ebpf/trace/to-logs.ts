@@ -12,11 +12,18 @@ import type { EventBatch, Gap } from './events.ts'
 /** OTLP severity numbers: 13 is WARN. */
 const WARN: Severity = { number: 13, text: 'WARN' }
 
-/** Undefined: there is nothing to send. `nowUnixNano`: when the events were taken in. */
+/** Ids of the span that each call of a batch is in the traces pipeline, 16 and 8 bytes a call. */
+export interface SpanOfCalls {
+  readonly traceId: Uint8Array
+  readonly spanId: Uint8Array
+}
+
+/** Undefined: there is nothing to send. `nowUnixNano`: when the events were taken in. `spans`: of the same calls, if they are sent. */
 export function toLogs(
   events: EventBatch,
   abis: readonly (Abi | undefined)[],
   nowUnixNano: bigint,
+  spans?: SpanOfCalls,
 ): LogsBatch | undefined {
   const columns = new CallColumns(events.length, events.unixOffsetNs, abis)
   const body = new TextBuilder(events.length)
@@ -39,6 +46,7 @@ export function toLogs(
       severity: { values: [INFO], codes: new Uint8Array(columns.rows) },
       body: body.take(),
       attributes: columns.attributes(),
+      ...(spans && { traceId: spans.traceId, spanId: spans.spanId }),
     })
   }
   if (events.gaps.length > 0) tables.push(toGapTable(events.gaps, resources, nowUnixNano))

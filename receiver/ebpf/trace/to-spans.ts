@@ -34,7 +34,7 @@ export class SpanMaker {
     this.#abis = abis
   }
 
-  /** Undefined: nothing has ended. `nowNs` (CLOCK_MONOTONIC) with the last batch: the processes that live end with it. */
+  /** Undefined: nothing has ended. The first table, if there were calls, has a row for each of them. `nowNs` (CLOCK_MONOTONIC) with the last batch: the processes that live end with it. */
   toSpans(events: EventBatch, nowNs?: bigint): TracesBatch | undefined {
     const columns = new CallColumns(events.length, events.unixOffsetNs, this.#abis)
     const ids = new SpanIds(events.length)

@@ -113,8 +113,8 @@ export class EbpfTracer implements Component {
   async #send({ session, spans }: Running, batch: EventBatch, isLast: boolean): Promise<void> {
     const { logs, traces } = this.#next
     const { clock, monotonicNs } = this.#machine
-    const records = logs && toLogs(batch, session.abis, clock.unixNano())
     const spanBatch = traces && spans.toSpans(batch, isLast ? monotonicNs() : undefined)
+    const records = logs && toLogs(batch, session.abis, clock.unixNano(), spanBatch?.tables[0])
     const sends: Promise<void>[] = []
     if (records) sends.push(logs.consume(records, this.#abort.signal))
     if (spanBatch) sends.push(traces.consume(spanBatch, this.#abort.signal))

@@ -44,6 +44,8 @@ s('sends calls as logs and as spans, and the spans of processes at the end', asy
   await clock.advance(100)
   assert.is(logs.batches.length, 1)
   assert.is(traces.batches[0]!.tables[0]!.rows, 1)
+  const [record, span] = [logs.batches[0]!.tables[0]!, traces.batches[0]!.tables[0]!]
+  assert.equal([record.traceId, record.spanId], [span.traceId, span.spanId], 'a record leads to its span')
   await tracer.shutdown(never)
   assert.is(traces.batches[1]!.tables[0]!.name.values[0], 'program')
   assert.ok(tracing.isClosed)
