@@ -12,7 +12,7 @@ export interface PodPlace {
   readonly pod: string
   readonly labels: Labels
   readonly fields: PodFields
-  /** Name in the pod; null: it has none, as the pause container has not; undefined: not known yet. */
+  /** Name in the pod; null: it has none, as the pause container has not; undefined: not known yet, but soon. */
   readonly container: string | null | undefined
 }
 
@@ -87,7 +87,8 @@ function createContainerTargets(
       const place = findPlace(resource)
       if (place === undefined) return 'unknown'
       if (!isInPod(place)) return 'no'
-      return place.container === undefined && !hasName(undefined) ? 'unknown' : yes(hasName(place.container))
+      // Waits for the name also where no name is asked for: so that calls are shown with it.
+      return place.container === undefined ? 'unknown' : yes(hasName(place.container))
     },
   }
 }

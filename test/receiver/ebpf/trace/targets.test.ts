@@ -81,7 +81,7 @@ const rows: readonly (readonly [string, TargetSelection, string, PodPlace | unde
     containers({ labels: 'app' }),
     CONTAINER,
     { ...web, container: undefined },
-    'yes',
+    'unknown',
   ],
   ['an id, the pod not known', containers({ containers: [ID.slice(0, 12)] }), CONTAINER, undefined, 'yes'],
   ['an id, of no pod', containers({ containers: [ID.slice(0, 12)] }), DOCKER, undefined, 'yes'],
