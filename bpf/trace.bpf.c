@@ -224,7 +224,16 @@ int BPF_PROG(trace_exit, struct pt_regs *regs, long ret)
 		thread->state = TRACE_IDLE;
 		return 0;
 	}
-	return task->seccomp.mode || task->ptrace ? end_denied(task, regs, ret, SWOLL_OUTCOME_DENIED) : 0;
+	if (!task->seccomp.mode && !task->ptrace)
+		return 0;
+	if (task->seccomp.mode != SECCOMP_MODE_DEAD)
+		return end_denied(task, regs, ret, SWOLL_OUTCOME_DENIED);
+	/* SIGSYS takes the thread before it sees a result. Sent here, while its memory is there; `trace_thread_exit` need not. */
+	end_denied(task, regs, 0, SWOLL_OUTCOME_KILLED);
+	thread = find_thread(task);
+	if (thread)
+		thread->state = TRACE_SKIPPED;
+	return 0;
 }
 
 static __noinline int send_thread_end(struct task_struct *task, bool is_process)
@@ -260,16 +269,21 @@ int BPF_PROG(trace_thread_exit, struct task_struct *task)
 
 		call = with_result(call, 0, is_exit ? SWOLL_OUTCOME_NO_RETURN : SWOLL_OUTCOME_KILLED);
 		end_call(task, thread, call, 0, bpf_ktime_get_ns());
-	} else if (task->seccomp.mode == SECCOMP_MODE_DEAD) {
+	} else if (task->seccomp.mode == SECCOMP_MODE_DEAD && (!thread || thread->state != TRACE_SKIPPED)) {
 		/* It did not come back: seccomp has killed the thread for it. */
 		end_denied(task, regs, 0, SWOLL_OUTCOME_KILLED);
 		thread = find_thread(task);
 	}
 
 	bool is_last = task->signal->live.counter == 0;
-	struct trace_thread *leader = is_last ? find_thread(task->group_leader) : NULL;
 
-	if ((thread && thread->version) || (leader && leader->is_process_known))
+	if (is_last) {
+		struct trace_thread *leader = find_thread(task->group_leader);
+
+		/* Threads that die at once may all see that none is alive: the first says so. */
+		is_last = leader && __sync_val_compare_and_swap(&leader->process, PROCESS_KNOWN, PROCESS_ENDED) == PROCESS_KNOWN;
+	}
+	if (is_last || (thread && thread->version))
 		send_thread_end(task, is_last);
 	return 0;
 }

@@ -21,6 +21,10 @@
 /* It is in a call whose end must not be taken for one of a denied call: filtered, or begun before the job. */
 #define TRACE_SKIPPED 2
 
+#define PROCESS_UNKNOWN 0
+#define PROCESS_KNOWN 1
+#define PROCESS_ENDED 2
+
 struct trace_thread {
 	struct swoll_traced_call call;
 	__u32 state;
@@ -38,8 +42,8 @@ struct trace_thread {
 	__u64 session;
 	/* Jobs that follow the thread. */
 	__u64 followers;
-	/* Of the first thread of a process: a thread of the process is known to user space. */
-	__u32 is_process_known;
+	/* Of the first thread of a process: whether user space knows a thread of it, and has been told that it ended. */
+	__u32 process;
 	__u32 pad;
 };
 
@@ -127,8 +131,8 @@ static __noinline int send_thread(struct task_struct *task, struct trace_thread 
 
 	struct trace_thread *leader = get_thread(task->group_leader);
 
-	if (leader)
-		leader->is_process_known = 1;
+	if (leader && leader->process == PROCESS_UNKNOWN)
+		leader->process = PROCESS_KNOWN;
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /** The exactness check: what a workload says it did is what was counted, no more, no less, and the books balance. */
 import * as assert from 'uvu/assert'
-import { type AccountingRow, type Latency, startAccounting } from '../harness.ts'
+import { type Latency, startAccounting } from '../harness.ts'
 import { Cgroup } from './cgroup.ts'
 import { Load } from './load.ts'
 import { type Calls, type Report, runWorkload } from './workload.ts'
@@ -13,6 +13,11 @@ export interface Case {
   readonly program: string
   readonly args: readonly (string | number)[]
   readonly latency?: Latency
+}
+
+/** So many calls of one kind in a cgroup, however they were seen. */
+export interface CountedRow extends Calls {
+  readonly cgroup: bigint
 }
 
 /** Adds two tests: the case alone, and beside calls on every CPU. */
@@ -34,7 +39,7 @@ async function runCase(c: Case, isLoaded: boolean): Promise<void> {
 }
 
 /** The rows of a cgroup that the report speaks of are exactly those it lists. */
-export function assertCounted(rows: readonly AccountingRow[], cgroup: bigint, report: Report): void {
+export function assertCounted(rows: readonly CountedRow[], cgroup: bigint, report: Report): void {
   const marked = new Set(report.expected.map(call => call.syscall))
   const counted = rows.filter(row => row.cgroup === cgroup && (report.complete || marked.has(row.syscall)))
   assert.equal(toLines(counted), toLines(report.expected.filter(call => call.calls > 0)))
@@ -49,7 +54,7 @@ export function assertBalanced(agent: Agent): void {
 }
 
 /** One line per kind of call, sorted, so that a difference reads well. */
-function toLines(calls: readonly (Calls | AccountingRow)[]): string[] {
+function toLines(calls: readonly Calls[]): string[] {
   return calls
     .map(({ syscall, abi, error, outcome, calls }) =>
       [syscall, abi ?? 'native', error ?? 'OK', outcome ?? 'returned', calls].join(' '),

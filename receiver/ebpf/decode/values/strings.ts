@@ -38,10 +38,10 @@ const stringList: Kind = {
 function printStrings(chunks: readonly Chunk[]): string {
   let list = ''
   let isComplete = false
-  for (const { bytes, isCut, isUnreadable, isLast } of chunks) {
+  for (const [i, { bytes, isCut, isUnreadable, isLast }] of chunks.entries()) {
     isComplete = isLast
-    // The last one may be the null pointer alone.
-    if (isLast && bytes.length === 0) break
+    // The last one may be the null pointer alone, or say that there are more strings.
+    if (bytes.length === 0 && (isLast || (isCut && i === chunks.length - 1))) break
     if (isUnreadable) return `[${list}${list === '' ? '' : ', '}???]`
     list += `${list === '' ? '' : ', '}${quoteString(bytes, isCut)}`
   }

@@ -1,0 +1,114 @@
+/** A tracing session for tests: what each job gets, as plain values, and what is missing. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { printCall } from '../../../../receiver/ebpf/decode/print.ts'
+import { errorOf, OUTCOME_NAMES, outcomeOf } from '../../../../receiver/ebpf/state/call.ts'
+import { errnoName } from '../../../../receiver/ebpf/tables/errnos.ts'
+import { syscallName } from '../../../../receiver/ebpf/tables/syscalls.ts'
+import type { Gap, ThreadEnd } from '../../../../receiver/ebpf/trace/events.ts'
+import { type HostSessionOptions, openSession } from '../../../../receiver/ebpf/trace/host.ts'
+import { hasJob, type Job, type JobSpec } from '../../../../receiver/ebpf/trace/jobs.ts'
+import type { TraceSession } from '../../../../receiver/ebpf/trace/session.ts'
+import type { ThreadFacts } from '../../../../receiver/ebpf/trace/threads.ts'
+import type { Cgroup } from '../../kit/cgroup.ts'
+import type { CountedRow } from '../../kit/exact.ts'
+
+/** One call. Null is the usual, as in a workload's report. */
+export interface Call {
+  readonly cgroup: bigint
+  readonly syscall: string
+  readonly abi: string | null
+  readonly error: string | null
+  readonly outcome: string | null
+  readonly result: bigint
+  readonly ns: number
+  readonly thread: ThreadFacts
+  /** As a person sees it; empty unless the texts were asked for. */
+  readonly text: string
+}
+
+export interface TestTracingOptions extends HostSessionOptions {
+  readonly withTexts?: boolean
+}
+
+/** Often enough that the rings and the queue do not fill up. */
+const LOOK_MS = 20
+
+export class TestTracing implements AsyncDisposable {
+  readonly session: TraceSession
+  readonly ends: { readonly end: ThreadEnd; readonly thread: ThreadFacts }[] = []
+  readonly gaps: Gap[] = []
+  readonly #callsByJob = new Map<Job, Call[]>()
+  readonly #withTexts: boolean
+  readonly #timer: NodeJS.Timeout
+
+  constructor({ withTexts = false, ...options }: TestTracingOptions = {}) {
+    this.session = openSession({ ringBytes: 2 ** 24, queueBytes: 2 ** 28, ...options })
+    this.#withTexts = withTexts
+    this.#timer = setInterval(() => this.#look(false), LOOK_MS)
+  }
+
+  add(spec: Partial<JobSpec>): Job {
+    const job = this.session.addJob({ name: 'test', wantsCall: () => true, ...spec })
+    this.#callsByJob.set(job, [])
+    return job
+  }
+
+  /** Adds a job for all that is done in a cgroup, and of it what `spec` says. */
+  watch(cgroup: Cgroup, spec: Partial<JobSpec> = {}): Job {
+    return this.add({ wants: (_, path) => (path === `/${cgroup.name}` ? 'yes' : 'no'), ...spec })
+  }
+
+  /** All that the job has got, with what still lay in the rings. */
+  async callsOf(job: Job): Promise<readonly Call[]> {
+    // What ended just now may lie behind `take`'s own reading of the clock.
+    await delay(LOOK_MS)
+    this.#look(true)
+    return this.#callsByJob.get(job)!
+  }
+
+  /** Events missing so far, for whatever reason. */
+  get lost(): number {
+    return this.gaps.reduce((sum, { events }) => sum + events, 0)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer)
+    this.session.close()
+  }
+
+  #look(isLast: boolean): void {
+    const { abis } = this.session
+    const batch = this.session.take(isLast)
+    batch.visit(abis, {
+      call: (call, thread, jobs) => {
+        const error = errorOf(call.high)
+        const event: Call = {
+          cgroup: BigInt(thread.cgroup),
+          syscall: syscallName(call.abi, call.syscall),
+          abi: call.abi === abis[0] ? null : call.abi,
+          error: error === 0 ? null : errnoName(error),
+          outcome: OUTCOME_NAMES[outcomeOf(call.high)] ?? null,
+          result: call.value,
+          ns: call.durationNs,
+          thread,
+          text: this.#withTexts ? printCall(call) : '',
+        }
+        for (const [job, calls] of this.#callsByJob) if (hasJob(jobs, job)) calls.push(event)
+      },
+      end: (end, thread) => this.ends.push({ end, thread }),
+    })
+    this.gaps.push(...batch.gaps)
+  }
+}
+
+/** Single calls as rows of a report. */
+export function toRows(calls: readonly Call[]): CountedRow[] {
+  const rows = new Map<string, CountedRow & { calls: number }>()
+  for (const { cgroup, syscall, abi, error, outcome } of calls) {
+    const key = [cgroup, syscall, abi, error, outcome].join(' ')
+    const row = rows.get(key)
+    if (row) row.calls++
+    else rows.set(key, { cgroup, syscall, abi, error, outcome, calls: 1 })
+  }
+  return [...rows.values()]
+}
