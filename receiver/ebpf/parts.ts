@@ -2,12 +2,16 @@
 import type { Component, Consumers, Create, Host } from '../../pipeline/component.ts'
 import type { EbpfConfig } from './config.ts'
 import { EbpfReceiver } from './receiver.ts'
+import { EbpfReplay } from './trace/replay.ts'
 import { EbpfTracer } from './trace/tracer.ts'
 
 export function createParts(context: Create<EbpfConfig>, next: Consumers): Component {
   const parts: Component[] = []
   if (next.metrics) parts.push(new EbpfReceiver(context, next))
-  if (next.logs || next.traces) parts.push(new EbpfTracer(context, next))
+  if (next.logs || next.traces) {
+    const isReplay = context.config.trace.replay !== undefined
+    parts.push(isReplay ? new EbpfReplay(context, next) : new EbpfTracer(context, next))
+  }
   return parts.length === 1 ? parts[0]! : joined(parts)
 }
 

@@ -71,6 +71,11 @@ export const trace = z
       .refine(n => n <= MAX_COPIED, { error: `must be at most ${MAX_COPIED} bytes` })
       .prefault('0')
       .describe('Most bytes of what is read, written, sent and received, which may hold secrets; 0: none'),
+    replay: text
+      .optional()
+      .describe(
+        'A recording of `swoll trace --record` to send once, instead of tracing; the other keys then mean nothing',
+      ),
     ring_size: bytes()
       .refine(n => n >= 64 * KIB && n <= 256 * MIB && Number.isInteger(Math.log2(n)), {
         error: issue => `must be a power of two from "64KiB" to "256MiB", got ${describeValue(issue.input)}`,

@@ -29,6 +29,8 @@ interface Ended {
 export class SpanMaker {
   readonly #abis: readonly (Abi | undefined)[]
   readonly #processes = new Processes()
+  /** When the last call ended, CLOCK_MONOTONIC. */
+  #lastNs = 0n
 
   constructor(abis: readonly (Abi | undefined)[]) {
     this.#abis = abis
@@ -39,14 +41,13 @@ export class SpanMaker {
     const columns = new CallColumns(events.length, events.unixOffsetNs, this.#abis)
     const ids = new SpanIds(events.length)
     const ended: Ended[] = []
-    let lastNs = 0n
     events.visit(this.#abis, {
       call: (call, thread) => {
         const { span, evicted } = this.#processes.spanOf(thread)
         if (evicted) ended.push({ span: evicted, endNs: call.endNs, status: undefined })
         ids.set(columns.rows, span)
         columns.add(call, thread)
-        lastNs = call.endNs
+        this.#lastNs = call.endNs
       },
       end: end => {
         const span = end.isProcess ? this.#processes.end(end) : undefined
@@ -55,7 +56,7 @@ export class SpanMaker {
     })
     if (nowNs !== undefined)
       for (const span of this.#processes.takeAll())
-        ended.push({ span, endNs: nowNs > lastNs ? nowNs : lastNs, status: undefined })
+        ended.push({ span, endNs: nowNs > this.#lastNs ? nowNs : this.#lastNs, status: undefined })
     const resources = [...columns.resources]
     const tables: SpanTable[] = []
     if (columns.rows > 0) tables.push(toCallTable(columns, ids))

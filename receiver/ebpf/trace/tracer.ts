@@ -5,14 +5,12 @@ import { createCallSet } from '../../../syscalls/call-set.ts'
 import type { EbpfConfig } from '../config.ts'
 import { errnoOf } from '../tables/errnos.ts'
 import type { TraceConfig } from './config.ts'
-import type { EventBatch } from './events.ts'
 import { openSession } from './host.ts'
 import type { JobSpec } from './jobs.ts'
+import { Sender } from './sender.ts'
 import type { TraceSession } from './session.ts'
 import { createTargets } from './targets.ts'
 import { observeTracing, TraceCounts } from './telemetry.ts'
-import { toLogs } from './to-logs.ts'
-import { SpanMaker } from './to-spans.ts'
 
 /** Events are sent this often; what the queue holds meanwhile is bounded by queue_size. */
 const LOOK_MS = 100
@@ -41,7 +39,7 @@ const thisMachine: TraceMachine = {
 
 interface Running {
   readonly session: TraceSession
-  readonly spans: SpanMaker
+  readonly sender: Sender
   readonly counts: TraceCounts
 }
 
@@ -68,7 +66,14 @@ export class EbpfTracer implements Component {
     for (const { capabilities, why } of session.laterNeeds()) host.retain(capabilities, why)
     session.addJob(toJob(id, config.trace))
     const counts = new TraceCounts()
-    this.#running = { session, counts, spans: new SpanMaker(session.abis) }
+    const sender = new Sender({
+      next: this.#next,
+      abis: session.abis,
+      clock: this.#machine.clock,
+      log,
+      abort: this.#abort.signal,
+    })
+    this.#running = { session, counts, sender }
     this.#stopObserving = observeTracing(meter, id, session, counts)
     this.#cancel = this.#machine.clock.every(LOOK_MS, () => this.#look(host))
     log.info({ syscalls: config.trace.syscalls, from: config.trace.from }, 'tracing system calls')
@@ -87,7 +92,7 @@ export class EbpfTracer implements Component {
     if (abort.aborted) giveUp()
     try {
       await this.#sending
-      await this.#send(running, running.session.take(true), true)
+      await running.sender.send(running.session.take(true), this.#machine.monotonicNs())
     } finally {
       running.session.close()
     }
@@ -101,26 +106,13 @@ export class EbpfTracer implements Component {
       const batch = running.session.take()
       running.counts.add(batch)
       if (batch.length === 0 && batch.gaps.length === 0) return
-      this.#sending = this.#send(running, batch, false).finally(() => {
+      this.#sending = running.sender.send(batch).finally(() => {
         this.#sending = undefined
       })
     } catch (error) {
       this.#create.log.error({ error: String(error) }, 'reading traced calls failed')
       host.report('degraded', error as Error)
     }
-  }
-
-  async #send({ session, spans }: Running, batch: EventBatch, isLast: boolean): Promise<void> {
-    const { logs, traces } = this.#next
-    const { clock, monotonicNs } = this.#machine
-    const spanBatch = traces && spans.toSpans(batch, isLast ? monotonicNs() : undefined)
-    const records = logs && toLogs(batch, session.abis, clock.unixNano(), spanBatch?.tables[0])
-    const sends: Promise<void>[] = []
-    if (records) sends.push(logs.consume(records, this.#abort.signal))
-    if (spanBatch) sends.push(traces.consume(spanBatch, this.#abort.signal))
-    for (const { status, reason } of (await Promise.allSettled(sends)) as PromiseRejectedResult[])
-      if (status === 'rejected')
-        this.#create.log.warn({ error: String(reason) }, 'traced calls were not taken, and are lost')
   }
 }
 

@@ -1,0 +1,88 @@
+/** A recording as the source of logs and traces pipelines. */
+import { appendFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { config } from '../../../../receiver/ebpf/config.ts'
+import { createParts } from '../../../../receiver/ebpf/parts.ts'
+import { Recorder } from '../../../../receiver/ebpf/trace/recording/writer.ts'
+import { Scratch } from '../../../kit/cli.ts'
+import { eventually, sink } from '../../../kit/consumers.ts'
+import { createContext, never, nopHost } from '../../../kit/context.ts'
+import { rejects } from '../../../kit/rejects.ts'
+import { ABIS, batchOf, CONTAINER, type Happening, thread } from '../../../kit/trace-batch.ts'
+
+const shell = thread({ tid: 7, tgid: 7, comm: 'sh', resource: CONTAINER })
+const BATCHES: readonly (readonly Happening[])[] = [
+  [
+    [shell, { call: 'getpid', ret: 7 }],
+    [shell, { call: 'close', arguments: [3] }],
+  ],
+  [[shell, { call: 'getppid', ret: 1 }]],
+]
+
+function record(scratch: Scratch): string {
+  const path = join(scratch.path, 'trace.swoll')
+  writeFileSync(path, '')
+  const recorder = new Recorder({
+    header: {
+      swoll: '1.2.3',
+      host: 'node-1',
+      kernel: '6.18.0',
+      arch: 'x64',
+      abis: ABIS.map(abi => abi ?? null),
+      startTime: '2026-01-31T10:00:00.000Z',
+      request: { calls: ['all'] },
+    },
+    write: bytes => appendFileSync(path, bytes),
+    namesOf: () => ({}),
+  })
+  for (const happenings of BATCHES) recorder.add(batchOf(happenings), () => true)
+  recorder.end({ events: 3, lost: 0 })
+  return path
+}
+
+function rig(path: string) {
+  const logs = sink<'logs'>()
+  const traces = sink<'traces'>()
+  const receiver = createParts(createContext(config.parse({ trace: { replay: path } })), { logs, traces })
+  const names = () =>
+    traces.batches.flatMap(({ tables }) =>
+      tables.flatMap(({ name, rows }) =>
+        Array.from({ length: rows }, (_, row) => name.values[name.codes[row]!]!),
+      ),
+    )
+  return { logs, receiver, names }
+}
+
+const s = suite('a recording in a pipeline')
+s('is sent once, batch after batch, and its processes at the end', async () => {
+  using scratch = new Scratch()
+  const { logs, receiver, names } = rig(record(scratch))
+  await receiver.start(nopHost(), never)
+  await eventually(() => names().length === 4)
+  await receiver.shutdown(never)
+  assert.equal(
+    logs.batches.map(({ tables }) => tables[0]!.rows),
+    [2, 1],
+  )
+  assert.equal(names(), ['getpid', 'close', 'getppid', 'sh'])
+})
+s('is sent as far as it is whole', async () => {
+  using scratch = new Scratch()
+  const path = record(scratch)
+  truncateSync(path, 700)
+  const { receiver, names } = rig(path)
+  const reports: string[] = []
+  await receiver.start({ ...nopHost(), report: status => void reports.push(status) }, never)
+  await eventually(() => reports.includes('degraded'))
+  await receiver.shutdown(never)
+  assert.ok(names().length < 4)
+})
+s('must be one', async () => {
+  using scratch = new Scratch()
+  const { receiver } = rig(scratch.write('no-recording', 'hello'))
+  await rejects(receiver.start(nopHost(), never), 'RECORDING_INVALID')
+  await receiver.shutdown(never)
+})
+s.run()
