@@ -88,7 +88,7 @@ static __always_inline void lose(__u64 cgroup, __u32 reason)
 static __always_inline bool is_within_rate(__u32 owner, __u64 now_ns)
 {
 	struct swoll_rate *rate = bpf_map_lookup_elem(&rate_by_owner, &owner);
-	__u64 second = now_ns >> 30;
+	__u64 second = now_ns / 1000000000;
 
 	if (!rate)
 		return true;
