@@ -1,5 +1,6 @@
 /** One JSON object per line: calls, ends of threads, losses (`TraceEvent`). */
-import { argumentsOf } from '../../receiver/ebpf/decode/arguments.ts'
+import { rawOf } from '../../receiver/ebpf/decode/arguments.ts'
+import type { CallDefinition } from '../../receiver/ebpf/decode/definition.ts'
 import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
 import type { ThreadFacts } from '../../receiver/ebpf/trace/threads.ts'
 import { classify } from '../../syscalls/classes.ts'
@@ -8,12 +9,14 @@ import type { SourceName } from './names.ts'
 import { errorOf, outcomeNameOf } from './outcome.ts'
 
 const VERSION = 1
-const NS_PER_MS = 1_000_000n
+const NS_PER_S = 1_000_000_000
 
 /** Written piece by piece: 64-bit integers keep their digits, and what repeats is made once. */
 export function createJsonFormat({ write, names }: FormatOptions): Format {
   let offsetNs = 0n
+  const formatTime = createTimeFormat()
   const toTime = (monotonicNs: bigint) => formatTime(monotonicNs + offsetNs)
+  const callTexts = new WeakMap<CallDefinition, CallTexts>()
   const threadTexts = new WeakMap<ThreadFacts, string>()
   const sourceTexts = new WeakMap<SourceName, string>()
 
@@ -32,17 +35,27 @@ export function createJsonFormat({ write, names }: FormatOptions): Format {
     return text
   }
 
+  function textsOf(call: TracedCall): CallTexts {
+    const known = callTexts.get(call.definition)
+    if (known !== undefined) return known
+    const texts = toCallTexts(call)
+    callTexts.set(call.definition, texts)
+    return texts
+  }
+
   return {
     setClock(unixOffsetNs) {
       offsetNs = unixOffsetNs
     },
     call(call, thread) {
+      const texts = textsOf(call)
+      const { startNs } = call
       write(
-        `{"version":${VERSION},"type":"call","time":"${toTime(call.startNs)}","syscall":${callText(call)},` +
+        `{"version":${VERSION},"type":"call","time":"${toTime(startNs)}","syscall":${texts.syscall},` +
           `${threadText(thread)},${sourceText(names.of(thread.resource))},` +
           `"error":"${errorOf(call)}","outcome":"${outcomeNameOf(call)}",` +
-          `"return":${call.hasReturned ? call.value : null},"start":${call.startNs},"finish":${call.endNs},` +
-          `"args":${argumentsText(call)}}\n`,
+          `"return":${call.hasReturned ? call.value : null},"start":${startNs},"finish":${call.endNs},` +
+          `"args":{${argumentsText(call, texts.labels)}}}\n`,
       )
     },
     end({ timeNs, status, isProcess }, thread) {
@@ -91,14 +104,36 @@ function toSource({ container, unit, cgroup }: SourceName) {
   return { container: { ...names, pod_uid: podUid }, unit: null, cgroup: null }
 }
 
-function callText({ syscall, abi, definition: { name } }: TracedCall): string {
-  const { class: callClass, group } = classify(name)
-  return `{"nr":${syscall},"name":"${name}","class":"${callClass}","group":"${group}","abi":"${abi}"}`
+/** What is the same in all lines of a definition, which is of one number of one ABI. */
+interface CallTexts {
+  readonly syscall: string
+  /** What stands before the value of each argument. */
+  readonly labels: readonly string[]
 }
 
-function argumentsText(call: TracedCall): string {
-  const entries = argumentsOf(call).map(({ name, type, raw, text }) => [name, { type, raw, text }])
-  return JSON.stringify(Object.fromEntries(entries))
+function toCallTexts({ syscall, abi, definition: { name, parameters } }: TracedCall): CallTexts {
+  const { class: callClass, group } = classify(name)
+  return {
+    syscall: `{"nr":${syscall},"name":"${name}","class":"${callClass}","group":"${group}","abi":"${abi}"}`,
+    labels: parameters.map(
+      (parameter, i) =>
+        `${i === 0 ? '' : ','}${JSON.stringify(parameter.name)}:{"type":${JSON.stringify(parameter.ctype)},"raw":`,
+    ),
+  }
+}
+
+/** The members of the object of arguments. */
+function argumentsText(call: TracedCall, labels: readonly string[]): string {
+  const { parameters } = call.definition
+  let text = ''
+  for (let i = 0; i < labels.length; i++) {
+    const { ctype, kind } = parameters[i]!
+    const argument = call.argument(i)
+    const raw = rawOf(ctype, argument)
+    const printed = JSON.stringify(kind.print(argument))
+    text += `${labels[i]}${typeof raw === 'number' ? raw : `"${raw}"`},"text":${printed}}`
+  }
+  return text
 }
 
 const CONTROLS = /[\x7f-\x9f]/g
@@ -110,8 +145,17 @@ function inner(object: object): string {
     .replace(CONTROLS, found => `\\u00${found.charCodeAt(0).toString(16)}`)
 }
 
-function formatTime(unixNs: bigint): string {
-  const date = new Date(Number(unixNs / NS_PER_MS)).toISOString()
-  const digits = String(unixNs % NS_PER_MS).padStart(6, '0')
-  return `${date.slice(0, -1)}${digits}Z`
+/** RFC 3339 in UTC, with nanoseconds. The second is made to text only when it changes. */
+function createTimeFormat(): (unixNs: bigint) => string {
+  let secondNs = 0n
+  let second = '1970-01-01T00:00:00.'
+  return unixNs => {
+    let within = Number(unixNs - secondNs)
+    if (within < 0 || within >= NS_PER_S) {
+      secondNs = unixNs - (unixNs % BigInt(NS_PER_S))
+      within = Number(unixNs - secondNs)
+      second = `${new Date(Number(secondNs / 1_000_000n)).toISOString().slice(0, 19)}.`
+    }
+    return `${second}${String(NS_PER_S + within).slice(1)}Z`
+  }
 }

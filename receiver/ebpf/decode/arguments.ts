@@ -18,7 +18,7 @@ export interface PrintedArgument {
 export function argumentsOf(call: TracedCall): PrintedArgument[] {
   return call.definition.parameters.map(({ name, ctype, kind }, index) => {
     const argument = call.argument(index)
-    return { name, type: ctype, raw: toRaw(ctype, argument), text: kind.print(argument) }
+    return { name, type: ctype, raw: rawOf(ctype, argument), text: kind.print(argument) }
   })
 }
 
@@ -26,11 +26,31 @@ export function argumentsOf(call: TracedCall): PrintedArgument[] {
 const SIGNED = /^(int|pid_t|clockid_t|key_t|timer_t|mqd_t|__s32|key_serial_t)$/
 const UNSIGNED = /^(unsigned int|u32|__u32|uint32_t|uid_t|gid_t|qid_t|umode_t|rwf_t|enum \w+)$/
 
-function toRaw(ctype: string, argument: Argument): number | string {
-  if (SIGNED.test(ctype)) return argument.int
-  if (UNSIGNED.test(ctype)) return argument.uint
+type Form = 'int' | 'uint' | 'pointer' | 'number'
+const forms = new Map<string, Form>()
+
+function toForm(ctype: string): Form {
+  if (SIGNED.test(ctype)) return 'int'
+  if (UNSIGNED.test(ctype)) return 'uint'
+  return ctype.endsWith('*') ? 'pointer' : 'number'
+}
+
+/** Of each C type once: there are only those of the tables. */
+function formOf(ctype: string): Form {
+  const known = forms.get(ctype)
+  if (known !== undefined) return known
+  const form = toForm(ctype)
+  forms.set(ctype, form)
+  return form
+}
+
+/** The register, as `PrintedArgument.raw` has it. */
+export function rawOf(ctype: string, argument: Argument): number | string {
+  const form = formOf(ctype)
+  if (form === 'int') return argument.int
+  if (form === 'uint') return argument.uint
   const { number } = argument
-  if (ctype.endsWith('*') || !Number.isSafeInteger(number))
+  if (form === 'pointer' || !Number.isSafeInteger(number))
     return argument.isNull ? '0x0' : toHex(argument.uint, upperHalf(argument))
   return number
 }

@@ -4,6 +4,8 @@
  * call-loop CPU CALLS: on that CPU, for each line of standard input, makes CALLS raw getppid calls and prints what one took:
  * nanoseconds of CPU time, so that being preempted does not count, and instructions, or "nan" where the machine does not
  * count them. A tenth as many calls come first, unmeasured.
+ *
+ * call-loop CPU CALLS RATE: makes them at RATE a second, a millisecond's worth at a time and none first; prints nanoseconds only.
  */
 #define _GNU_SOURCE
 #include <linux/perf_event.h>
@@ -34,6 +36,29 @@ static double cpu_ns(void)
 	return now.tv_sec * 1e9 + now.tv_nsec;
 }
 
+/* Behind its time, it goes on as fast as it can. */
+static double paced_call_ns(long times, long rate)
+{
+	long share = rate / 1000;
+	double spent_ns = 0;
+	struct timespec due;
+
+	clock_gettime(CLOCK_MONOTONIC, &due);
+	for (; times > 0; times -= share) {
+		double start_ns = cpu_ns();
+
+		call(times < share ? times : share);
+		spent_ns += cpu_ns() - start_ns;
+		due.tv_nsec += 1000000;
+		if (due.tv_nsec >= 1000000000) {
+			due.tv_nsec -= 1000000000;
+			due.tv_sec++;
+		}
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+	}
+	return spent_ns;
+}
+
 static int open_instruction_counter(void)
 {
 	struct perf_event_attr attr = {
@@ -55,12 +80,13 @@ static double instructions(int counter)
 
 int main(int argc, char **argv)
 {
-	long calls = argc == 3 ? atol(argv[2]) : 0;
+	long calls = argc >= 3 ? atol(argv[2]) : 0;
+	long rate = argc == 4 ? atol(argv[3]) : 0;
 	int counter = open_instruction_counter();
 	cpu_set_t mask;
 	char line[16];
 
-	if (calls <= 0)
+	if (calls <= 0 || (argc == 4 && rate < 1000))
 		return 1;
 	CPU_ZERO(&mask);
 	CPU_SET(atoi(argv[1]), &mask);
@@ -69,6 +95,11 @@ int main(int argc, char **argv)
 	while (fgets(line, sizeof(line), stdin)) {
 		double start_ns, start_instructions;
 
+		if (rate > 0) {
+			printf("%.3f\n", paced_call_ns(calls, rate) / calls);
+			fflush(stdout);
+			continue;
+		}
 		call(calls / 10);
 		start_instructions = instructions(counter);
 		start_ns = cpu_ns();

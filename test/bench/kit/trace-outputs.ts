@@ -1,0 +1,70 @@
+/** What is made of each batch of traced calls while its throughput is measured: text and bytes, counted and dropped. */
+import { createJsonFormat } from '../../../cli/trace/format-json.ts'
+import { createNames } from '../../../cli/trace/names.ts'
+import { encodeLines } from '../../../exporters/file/encode.ts'
+import { encodeRequests } from '../../../exporters/otlp_grpc/encode.ts'
+import type { LogsBatch } from '../../../pipeline/data/logs.ts'
+import type { EventBatch } from '../../../receiver/ebpf/trace/events.ts'
+import type { TraceSession } from '../../../receiver/ebpf/trace/session.ts'
+import { toLogs } from '../../../receiver/ebpf/trace/to-logs.ts'
+
+export interface TraceOutput {
+  readonly name: string
+  /** Gives how many bytes it made. */
+  make(batch: EventBatch, abis: TraceSession['abis']): number
+}
+
+const LIMITS = { items: 8192, bytes: 3 * 2 ** 20 }
+const PIECE = 64 * 1024
+
+/** Events are put in order and looked at. */
+const nothing: TraceOutput = {
+  name: 'nothing',
+  make(batch, abis) {
+    batch.visit(abis, { call() {} })
+    return 0
+  },
+}
+
+/** The lines of `swoll trace -o json`, in pieces as they are written. */
+function jsonLines(): TraceOutput {
+  let bytes = 0
+  let pending = ''
+  const write = (text: string): void => {
+    pending += text
+    if (pending.length < PIECE) return
+    bytes += Buffer.from(pending).length
+    pending = ''
+  }
+  const format = createJsonFormat({ write, names: createNames(() => undefined), hasColours: false })
+  return {
+    name: 'JSON lines',
+    make(batch, abis) {
+      bytes = 0
+      format.setClock?.(batch.unixOffsetNs)
+      batch.visit(abis, format)
+      return bytes
+    },
+  }
+}
+
+function logs(name: string, encode: (batch: LogsBatch) => Iterable<{ readonly bytes: Uint8Array }>) {
+  const output: TraceOutput = {
+    name,
+    make(batch, abis) {
+      const records = toLogs(batch, abis, 0n)
+      let bytes = 0
+      for (const request of records ? encode(records) : []) bytes += request.bytes.length
+      return bytes
+    },
+  }
+  return output
+}
+
+export const OUTPUTS: readonly TraceOutput[] = [
+  nothing,
+  jsonLines(),
+  logs('log records', () => []),
+  logs('log records, OTLP', batch => encodeRequests('logs', batch, LIMITS)),
+  logs('log records, OTLP/JSON', batch => encodeLines('logs', batch, LIMITS)),
+]
