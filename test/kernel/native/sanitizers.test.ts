@@ -13,6 +13,7 @@ const COPIED = [
   'native/generated',
   'pipeline',
   'kubernetes',
+  'syscalls',
   'receiver',
   'test/kit',
   'test/run.ts',
