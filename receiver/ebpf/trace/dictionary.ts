@@ -23,6 +23,6 @@ export class Dictionary<K> {
 
 /** The codes in the narrowest array that holds them. */
 export function narrowed(codes: Uint32Array, values: number): Codes {
-  if (values <= 0x100) return Uint8Array.from(codes)
-  return values <= 0x1_0000 ? Uint16Array.from(codes) : codes
+  if (values <= 0x100) return new Uint8Array(codes)
+  return values <= 0x1_0000 ? new Uint16Array(codes) : codes
 }

@@ -5,7 +5,8 @@
  * `length` steps per doubling of the number of ascending runs, and there are as many runs as rings.
  */
 export function sortedByRuns(keys: ArrayLike<number>, length: number): Uint32Array {
-  let from = Uint32Array.from({ length }, (_, i) => i)
+  let from = new Uint32Array(length)
+  for (let i = 0; i < length; i++) from[i] = i
   let runs = findRuns(keys, length)
   let to = runs.length > 2 ? new Uint32Array(length) : from
   while (runs.length > 2) {
