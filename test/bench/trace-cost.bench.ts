@@ -37,6 +37,7 @@ process.stdout.write(
     cgroup,
     rounds: Math.ceil(rounds / 5),
     calls: 2000,
+    time: 'wall clock',
     floor: EMPTY_PAIR,
     conditions: [
       EMPTY_PAIR,

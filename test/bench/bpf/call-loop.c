@@ -2,8 +2,8 @@
 /* Copyright the swoll authors.
  *
  * call-loop CPU CALLS: on that CPU, for each line of standard input, makes CALLS raw getppid calls and prints what one took:
- * nanoseconds of CPU time, so that being preempted does not count, and instructions, or "nan" where the machine does not
- * count them. A tenth as many calls come first, unmeasured.
+ * nanoseconds of CPU time, so that being preempted does not count; instructions, or "nan" where the machine does not
+ * count them; and nanoseconds of the wall clock. A tenth as many calls come first, unmeasured.
  *
  * call-loop CPU CALLS RATE: makes them at RATE a second, a millisecond's worth at a time and none first; prints nanoseconds only.
  */
@@ -59,6 +59,14 @@ static double paced_call_ns(long times, long rate)
 	return spent_ns;
 }
 
+static double wall_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1e9 + now.tv_nsec;
+}
+
 static int open_instruction_counter(void)
 {
 	struct perf_event_attr attr = {
@@ -93,7 +101,7 @@ int main(int argc, char **argv)
 	if (sched_setaffinity(0, sizeof(mask), &mask))
 		return 1;
 	while (fgets(line, sizeof(line), stdin)) {
-		double start_ns, start_instructions;
+		double start_ns, start_wall_ns, start_instructions;
 
 		if (rate > 0) {
 			printf("%.3f\n", paced_call_ns(calls, rate) / calls);
@@ -102,10 +110,12 @@ int main(int argc, char **argv)
 		}
 		call(calls / 10);
 		start_instructions = instructions(counter);
+		start_wall_ns = wall_ns();
 		start_ns = cpu_ns();
 		call(calls);
 		printf("%.3f", (cpu_ns() - start_ns) / calls);
-		printf(" %.1f\n", (instructions(counter) - start_instructions) / calls);
+		printf(" %.1f", (instructions(counter) - start_instructions) / calls);
+		printf(" %.3f\n", (wall_ns() - start_wall_ns) / calls);
 		fflush(stdout);
 	}
 	return 0;

@@ -23,17 +23,22 @@ interface Cost {
 /** Calls a measurement makes at most, unless told otherwise. */
 const CALLS = 50_000
 
+/** What is measured: time that the program runs, or time that passes, which a watcher that stops it takes too. */
+export type Time = 'CPU time' | 'wall clock'
+
 class Meter {
   readonly #loop: Helper
   readonly #calls: number
+  readonly #time: Time
   #quietNs = Number.POSITIVE_INFINITY
   /** Of the unwatched call, before each turn. */
   readonly unwatchedNs: number[] = []
   disturbedTurns = 0
 
-  constructor(loop: Helper, calls: number) {
+  constructor(loop: Helper, calls: number, time: Time) {
     this.#loop = loop
     this.#calls = calls
+    this.#time = time
   }
 
   /** What a condition adds to a call. Throws when its watcher did not see the calls that were measured. */
@@ -65,8 +70,8 @@ class Meter {
     const instructions: number[] = []
     for (let chunk = 0; chunk < CHUNKS; chunk++) {
       this.#loop.write('\n')
-      const [time, count] = (await this.#loop.line()).split(' ').map(Number)
-      ns.push(time!)
+      const [cpu, count, wall] = (await this.#loop.line()).split(' ').map(Number)
+      ns.push(this.#time === 'CPU time' ? cpu! : wall!)
       instructions.push(count!)
     }
     return { ns: median(ns), instructions: median(instructions) }
@@ -81,6 +86,7 @@ export interface MeterOptions {
   readonly floor: Condition
   readonly rounds: number
   readonly calls?: number
+  readonly time?: Time
 }
 
 /** Measures all conditions in turns, and gives the report. The order turns by one each round. */
@@ -90,6 +96,7 @@ export async function compare({
   floor,
   rounds,
   calls = CALLS,
+  time = 'CPU time',
 }: MeterOptions): Promise<string> {
   const loop = new Helper(workloadPath('enter-cgroup'), [
     cgroup.path,
@@ -97,7 +104,7 @@ export async function compare({
     CPU,
     String(calls),
   ])
-  const meter = new Meter(loop, calls)
+  const meter = new Meter(loop, calls, time)
   const costs = new Map<Condition, Cost[]>(conditions.map(condition => [condition, []]))
   for (let round = 0; round < rounds; round++)
     for (const i of conditions.keys()) {
@@ -105,7 +112,7 @@ export async function compare({
       costs.get(condition)!.push(await meter.extra(condition))
     }
   await loop.end()
-  return `What watching adds to one getppid call (raw, one thread pinned to CPU ${CPU}, CPU time).
+  return `What watching adds to one getppid call (raw, one thread pinned to CPU ${CPU}, ${time}).
 ${rounds} interleaved rounds of ${CHUNKS} × ${calls} calls, medians. Unwatched: ${median(meter.unwatchedNs).toFixed(0)} ns. \
 Turns that began disturbed: ${meter.disturbedTurns} of ${meter.unwatchedNs.length}.
 
