@@ -28,6 +28,8 @@ export interface Call {
 
 export interface TestTracingOptions extends HostSessionOptions {
   readonly withTexts?: boolean
+  /** Is given each call, with its text, and none is kept: for more of them than memory holds. */
+  readonly visit?: (call: Call) => void
 }
 
 /** Often enough that the rings and the queue do not fill up. */
@@ -39,11 +41,13 @@ export class TestTracing implements AsyncDisposable {
   readonly gaps: Gap[] = []
   readonly #callsByJob = new Map<Job, Call[]>()
   readonly #withTexts: boolean
+  readonly #visit: ((call: Call) => void) | undefined
   readonly #timer: NodeJS.Timeout
 
-  constructor({ withTexts = false, ...options }: TestTracingOptions = {}) {
+  constructor({ visit, withTexts = visit !== undefined, ...options }: TestTracingOptions = {}) {
     this.session = openSession({ ringBytes: 2 ** 24, queueBytes: 2 ** 28, ...options })
     this.#withTexts = withTexts
+    this.#visit = visit
     this.#timer = setInterval(() => this.#look(false), LOOK_MS)
   }
 
@@ -93,6 +97,7 @@ export class TestTracing implements AsyncDisposable {
           thread,
           text: this.#withTexts ? printCall(call) : '',
         }
+        if (this.#visit) return this.#visit(event)
         for (const [job, calls] of this.#callsByJob) if (hasJob(jobs, job)) calls.push(event)
       },
       end: (end, thread) => this.ends.push({ end, thread }),
