@@ -135,7 +135,9 @@ const exclude = z.strictObject({
   labels: z
     .array(z.strictObject({ key: text('Key of the label'), value: z.string().describe('Its value') }))
     .default([{ key: 'swoll', value: 'false' }])
-    .describe('Pods with any of these labels are left out: their series are dropped, and counted'),
+    .describe(
+      'Pods with any of these labels are left out: their series, log records and spans are dropped, and counted',
+    ),
 })
 
 const kubelet = z.strictObject({
@@ -189,23 +191,25 @@ export const config = z
       .describe('It fails to start when that takes longer'),
     wait: duration({ max: '10m' })
       .prefault('30s')
-      .describe('How long the series of a container whose pod is not known yet are held back'),
+      .describe(
+        'How long the series of a container whose pod is not known yet are held back; its log records and spans, at most `1s`',
+      ),
     max_held: z
       .int()
       .min(0)
       .default(1000)
-      .describe('Containers held back at once; further ones are not waited for'),
+      .describe('Containers held back at once, for each pipeline; further ones are not waited for'),
     unresolved: z
       .enum(['fold', 'pass'])
       .default('fold')
       .describe(
-        'What becomes of them after that, until their pod is known: `fold` adds them up in one resource, the pod `unresolved`; `pass` sends them without a name',
+        'What becomes of series after that, until their pod is known: `fold` adds them up in one resource, the pod `unresolved`; `pass` sends them without a name, as log records and spans always are',
       ),
     aggregate_to: z
       .enum(LEVELS)
       .default('container')
       .describe(
-        'Whose series are sent: those of each container, or the sums of each pod, or of all pods that a workload has on this node',
+        'Whose series are sent: those of each container, or the sums of each pod, or of all pods that a workload has on this node; log records and spans are always those of their container',
       ),
     aggregate_retention: duration({ max: '24h' })
       .prefault('5m')

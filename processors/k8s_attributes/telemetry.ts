@@ -1,6 +1,7 @@
 /** The processor's own metrics: the Collector's names where it has them, else swoll's. */
 import type { ObservableResult } from '@opentelemetry/api'
 import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
+import type { Signal } from '../../pipeline/component.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 import { type Decision, UNRESOLVED_POD } from './resolver.ts'
 
@@ -16,9 +17,10 @@ export interface Sizes {
 export interface Telemetry {
   /** Counts what became of the resources of a batch. */
   decided(decisions: readonly Decision[]): void
-  dropped(points: number): void
-  /** Starts to observe. */
-  observe(store: PodStore, sizes: () => Sizes): void
+  /** Counts points, log records or spans. */
+  dropped(items: number): void
+  /** Starts to observe. `sizes`: of what holds series. */
+  observe(store: PodStore, sizes?: () => Sizes): void
   /** Stops observing. Safe twice. */
   close(): void
 }
@@ -28,7 +30,13 @@ export function isUnresolved(decision: Decision): boolean {
   return decision.kind === 'send' && decision.resource === UNRESOLVED_POD
 }
 
-export function createTelemetry(meter: Meter, processor: string): Telemetry {
+const DROPPED: { readonly [S in Signal]: readonly [name: string, unit: string, what: string] } = {
+  metrics: ['points', 'datapoint', 'Points'],
+  logs: ['log_records', 'record', 'Log records'],
+  traces: ['spans', 'span', 'Spans'],
+}
+
+export function createTelemetry(meter: Meter, processor: string, signal: Signal): Telemetry {
   const attributes = { processor }
   const cleanups: (() => void)[] = []
   const resources = (name: string, description: string) =>
@@ -38,9 +46,10 @@ export function createTelemetry(meter: Meter, processor: string): Telemetry {
     })
   const success = resources('success', 'Resources that were given the attributes of a pod')
   const error = resources('error', 'Resources of pods that are not known, or not yet')
-  const dropped = meter.createCounter('processor_k8s_attributes_dropped_points', {
-    unit: '{datapoint}',
-    description: 'Points of pods that exclude::labels leaves out',
+  const [items, unit, what] = DROPPED[signal]
+  const dropped = meter.createCounter(`processor_k8s_attributes_dropped_${items}`, {
+    unit: `{${unit}}`,
+    description: `${what} of pods that exclude::labels leaves out`,
   })
   const observe = (
     kind: 'Counter' | 'Gauge',
@@ -65,7 +74,7 @@ export function createTelemetry(meter: Meter, processor: string): Telemetry {
         attributes,
       )
     },
-    dropped: points => dropped.add(points, attributes),
+    dropped: count => dropped.add(count, attributes),
     observe(store, sizes) {
       const of = (unit: string, description: string) => [unit, description] as const
       observe('Counter', 'otelsvc_k8s_pod_added', of('{pod}', 'Pods that came'), () => store.stats().added)
@@ -109,6 +118,7 @@ export function createTelemetry(meter: Meter, processor: string): Telemetry {
       observe('Gauge', name('working'), of('1', '1: pods are kept up to date; 0: not now'), () =>
         Number(store.isSynced && !store.problem),
       )
+      if (!sizes) return
       observe(
         'Gauge',
         name('held_resources'),

@@ -34,21 +34,8 @@ export interface RigOptions {
 
 /** Started, and waiting for nothing unless the configuration says so: by default for the first list. */
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
-  const api = await KubernetesApi.start(options.api)
-  options.prepare?.(api)
-  const clock = fakeClock()
+  const { api, clock, host, log, read, context } = await prepareRig(options)
   const next = sink()
-  const host = recordingHost()
-  const log = recordingLogger()
-  const { meter, read } = recordingMeter()
-  const given = {
-    auth_type: 'kubeConfig',
-    kube_config_path: writeKubeconfig({ server: api.url }),
-    wait_for_metadata: true,
-    ...options.config,
-    filter: { node: 'node-a', ...options.config?.filter },
-  } as const
-  const context = createContext(config.parse(given), { id: 'k8s_attributes', meter, log })
   const processor = new K8sAttributes(context, next, clock)
   await processor.start(host, never)
   const sendBatch = async (batch: MetricsBatch) => {
@@ -74,6 +61,23 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       await api.stop()
     },
   }
+}
+
+/** An API server, and what a processor that asks it is created with. */
+export async function prepareRig(options: RigOptions = {}) {
+  const api = await KubernetesApi.start(options.api)
+  options.prepare?.(api)
+  const log = recordingLogger()
+  const { meter, read } = recordingMeter()
+  const given = {
+    auth_type: 'kubeConfig',
+    kube_config_path: writeKubeconfig({ server: api.url }),
+    wait_for_metadata: true,
+    ...options.config,
+    filter: { node: 'node-a', ...options.config?.filter },
+  } as const
+  const context = createContext(config.parse(given), { id: 'k8s_attributes', meter, log })
+  return { api, clock: fakeClock(), host: recordingHost(), log, read, context }
 }
 
 /** A row of a container as the ebpf receiver has it. */
