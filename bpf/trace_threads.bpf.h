@@ -84,7 +84,8 @@ static __always_inline __u32 id_in_namespace(const struct pid *pid)
 static __always_inline void fill_identity(struct swoll_thread_record *record, const struct task_struct *task)
 {
 	const struct task_struct *parent = task->real_parent;
-	const struct pid *pid = task->thread_pid;
+	/* Not as a pointer that the verifier knows: Linux 6.1 allows no sums with those. */
+	const struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	__u32 level = BPF_CORE_READ(pid, level);
 	struct upid own = {};
 
