@@ -25,6 +25,7 @@ import { KernelTargets } from './kernel-targets.ts'
 import { LossReader } from './losses.ts'
 import { sortedByRuns } from './order.ts'
 import { readThread, type ThreadFacts, Threads } from './threads.ts'
+import { Told } from './told.ts'
 
 export interface SessionLimits {
   /** An event whose jobs cannot tell yet whether they want it waits so long at most, and so many wait at once. */
@@ -55,6 +56,7 @@ export class TraceSession {
   readonly #limits: SessionLimits
   readonly #jobs = new Jobs()
   readonly #threads = new Threads()
+  readonly #told = new Told()
   readonly #targets: KernelTargets
   readonly #losses: LossReader
   readonly #decisions = new Map<CgroupKey, Decision>()
@@ -214,6 +216,7 @@ export class TraceSession {
   #readEvents(buffers: readonly Uint32Array[]): EventList {
     const events = this.#waiting
     this.#waiting = new EventList()
+    this.#lookAgain(events)
     for (const words of buffers) {
       for (let at = 0; at < words.length; at += traceRecordBytes(words, at) / 4) {
         const type = words[at]
@@ -230,6 +233,13 @@ export class TraceSession {
       }
     }
     return events
+  }
+
+  /** A thread may have changed CPU while the rings were read, so that its call came a look before who it is. */
+  #lookAgain({ threads, words, at }: EventList): void {
+    for (const [i, { tid, version }] of threads.entries())
+      if (version === 0)
+        threads[i] = this.#threads.find(tid, words[i]![at[i]! + tracedCallLayout.version / 4]!)
   }
 
   /** Looks for the names of cgroups that made calls before anybody knew them. */
@@ -256,6 +266,7 @@ export class TraceSession {
     const out = new EventList(events.length)
     const followers = this.#followers
     let lastThread: ThreadFacts | undefined
+    let lastTold: ThreadFacts | undefined
     let decision = NAMELESS
     for (const i of sortedByRuns(end, events.length)) {
       const thread = threads[i]!
@@ -267,12 +278,14 @@ export class TraceSession {
         continue
       }
       if (words[i]![at[i]!] === RECORD_THREAD_END) {
-        out.push(words[i]!, at[i]!, thread, end[i]!)
+        if (this.#told.end(words[i]!, at[i]!)) out.push(words[i]!, at[i]!, thread, end[i]!)
         continue
       }
       const certainLow = low[i]! & (decision.wanted.low | followers.low)
       const certainHigh = high[i]! & (decision.wanted.high | followers.high)
       if (certainLow | certainHigh) {
+        if (thread !== lastTold) this.#told.add(thread)
+        lastTold = thread
         out.push(words[i]!, at[i]!, thread, end[i]!)
         out.want(certainLow, certainHigh)
       }

@@ -116,6 +116,22 @@ s('gives the events of all rings in the order in which they ended', () => {
     'close@300 1 one unit:ssh.service',
   ])
 })
+s('gives the ends of those alone whose calls it gave', () => {
+  const { tracing, session } = start()
+  session.addJob(job({ wants: resource => (resource.attributes['container.id'] ? 'yes' : 'no') }))
+  tracing.rings = [
+    ring(
+      encodeThread({ tid: 1, cgroup: 1n }),
+      encodeCall({ call: 'read', endNs: 1n }),
+      encodeEnd({ tid: 1, timeNs: 2n }),
+      encodeThread({ tid: 5, tgid: 4, cgroup: 2n }),
+      encodeCgroup(2n, CONTAINER),
+      encodeCall({ call: 'close', tid: 5, endNs: 3n }),
+      encodeEnd({ tid: 6, tgid: 4, timeNs: 4n }),
+    ),
+  ]
+  assert.equal(lines(session, session.take()), [`close@3 1 program container::${ID}`, 'end of 6'])
+})
 s('keeps back what ended after the look began', () => {
   const { tracing, session, state } = start()
   session.addJob(job())
@@ -139,6 +155,14 @@ s('names threads as they were at the call', () => {
     lines(session, session.take()).map(line => line.split(' ')[2]),
     ['sh', 'cat'],
   )
+})
+s('names a thread that is told of a look after its call', () => {
+  const { tracing, session } = start()
+  session.addJob(job())
+  tracing.rings = [encodeCall({ call: 'read', endNs: 1n })]
+  assert.is(session.take().length, 0)
+  tracing.rings = [encodeThread({ tid: 1, comm: 'late' })]
+  assert.equal(lines(session, session.take()), ['read@1 1 late unit:ssh.service'])
 })
 s('gives each job only what it wants, also of what the kernel side could not tell', () => {
   const { tracing, session, tree } = start()
