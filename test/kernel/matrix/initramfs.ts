@@ -13,7 +13,7 @@ const FOLDERS = ['dev', 'proc', 'sys', 'tmp', 'run']
 /** What the agent in the guest is made of. */
 const SOURCES = [
   'package.json',
-  '{native,pipeline,kubernetes,receiver}/**/*.ts',
+  '{native,pipeline,kubernetes,receiver,syscalls}/**/*.ts',
   'test/kernel/harness.ts',
   'test/kernel/matrix/guest/*.ts',
 ]
@@ -32,7 +32,7 @@ export function buildInitramfs(path: string, architecture: Architecture): void {
   add('bin/workload', native!)
   add('bin/workload-compat', compat!)
   add('swoll/native/build/swoll.node', programs.addon)
-  add('swoll/bpf/build/accounting.bpf.o', bpfObject())
+  for (const name of ['accounting', 'trace']) add(`swoll/bpf/build/${name}.bpf.o`, bpfObject(name))
   for (const [name, from] of librariesOf(Object.values(programs), architecture)) {
     const isLoader = LOADER[architecture].endsWith(name)
     add(isLoader ? LOADER[architecture] : `lib/${name}`, from)

@@ -46,9 +46,9 @@ export function node(architecture: Architecture): string {
 }
 
 /** The path of the BPF object for all kernels, built anew when its sources are newer. */
-export function bpfObject(): string {
+export function bpfObject(name = 'accounting'): string {
   run('make', ['--silent', '--directory', join(ROOT, 'bpf')])
-  return join(ROOT, 'bpf', 'build', 'accounting.bpf.o')
+  return join(ROOT, 'bpf', 'build', `${name}.bpf.o`)
 }
 
 /** The path of the addon, built anew when its sources are newer. */

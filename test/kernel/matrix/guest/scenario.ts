@@ -8,7 +8,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
+import { printCall } from '../../../../receiver/ebpf/decode/print.ts'
 import { type HostHierarchy, readHierarchy } from '../../../../receiver/ebpf/identity/host.ts'
+import { openSession } from '../../../../receiver/ebpf/trace/host.ts'
 import { type AccountingHarness, type Latency, startAccounting } from '../../harness.ts'
 
 /** Outcome of one latency mode. */
@@ -26,6 +28,14 @@ export interface ModeResult {
   readonly programs: Readonly<Record<string, readonly [instructions: number, bytes: number]>>
 }
 
+/** What tracing a few calls gave. */
+export interface TraceResult {
+  /** As a person sees the calls that open the folder; or why the kernel refuses. */
+  readonly calls: readonly string[]
+  readonly refusal: string | null
+  readonly programs: ModeResult['programs']
+}
+
 /** One run of the scenario. */
 export interface Result {
   readonly layout: string
@@ -36,6 +46,7 @@ export interface Result {
   readonly hierarchy: string
   /** Of each mode that was asked for. */
   readonly modes: Readonly<Partial<Record<Latency, ModeResult>>>
+  readonly trace: TraceResult
 }
 
 /** Calls of getppid that the native and the compat workload make: primes, so that no multiple of them comes about by chance. */
@@ -94,6 +105,37 @@ function costs(agent: AccountingHarness): ModeResult['programs'] {
   )
 }
 
+const PATH = '/proc/swoll-missing'
+
+/** Traces a shell that looks for a file that is not there. */
+function trace(): TraceResult {
+  try {
+    const session = openSession()
+    try {
+      session.addJob({
+        name: 'matrix',
+        wantsCall: name => /^(openat|exit_group)$/.test(name),
+        wants: () => 'yes',
+      })
+      spawnSync('sh', ['-c', `: <${PATH}; exit 7`])
+      const calls: string[] = []
+      session.take(true).visit(session.abis, { call: call => calls.push(printCall(call)) })
+      const infos = session.programInfos()
+      return {
+        calls: calls.filter(text => text.includes(PATH)),
+        refusal: null,
+        programs: Object.fromEntries(
+          infos.map(([name, info]) => [name, [info.verifiedInstructions, info.translatedBytes]]),
+        ),
+      }
+    } finally {
+      session.close()
+    }
+  } catch (error) {
+    return { calls: [], refusal: (error as Error).message, programs: {} }
+  }
+}
+
 function lockdown(): string {
   const path = '/sys/kernel/security/lockdown'
   return existsSync(path) ? /\[(\w+)\]/.exec(readFileSync(path, 'utf8'))![1]! : 'none'
@@ -110,6 +152,7 @@ if (import.meta.main) {
     lockdown: lockdown(),
     hierarchy: hierarchy.controller ?? 'v2',
     modes: results,
+    trace: trace(),
   }
   process.stdout.write(`${PREFIX}${JSON.stringify(result)}\n`)
 }
