@@ -12,7 +12,7 @@ import { Unavailable } from '../../kit/cache.ts'
 import { type Lack, lacksBpf, lacksCommand, lacksRoot, requireAll, when } from '../../kit/skip.ts'
 import type { Architecture } from './apt.ts'
 import { compareWithGolden, hasGolden, type ProgramCost, type VerifierStatistics } from './golden.ts'
-import { CALLS, PREFIX, type Result } from './guest/scenario.ts'
+import { CALLS, PREFIX, type Result, TRACED_PATH } from './guest/scenario.ts'
 import { buildInitramfs } from './initramfs.ts'
 import { imageOf, KERNELS, type Kernel } from './kernels.ts'
 import { boot, emulatorOf } from './qemu.ts'
@@ -58,6 +58,18 @@ function checkCounts(result: Result, architecture: Architecture): void {
   }
 }
 
+/** Tracing reads the kernel's memory, which lockdown=confidentiality forbids; elsewhere a call is seen as it was. */
+function checkTrace({ trace, lockdown }: Result): void {
+  if (lockdown === 'confidentiality') {
+    assert.equal(trace.calls, [])
+    assert.match(trace.refusal!, /trace\.bpf\.o: bpf_object__load/)
+    return
+  }
+  assert.is(trace.refusal, null)
+  const text = `openat(AT_FDCWD, "${TRACED_PATH}", O_RDONLY) = -1 ENOENT (No such file or directory)`
+  assert.equal(trace.calls, [text])
+}
+
 /** What `latency: exact` cost the verifier; several results add the programs that only some of them load. */
 function toStatistics(...results: readonly Result[]): VerifierStatistics {
   const programs: Record<string, ProgramCost> = {}
@@ -86,6 +98,7 @@ here('counts exactly in every latency mode', () => {
   assert.equal(Object.keys(ran.modes), ['exact', 'sampled', 'off'])
   checkCounts(ran, 'amd64')
 })
+here('is traced', () => checkTrace(ran))
 here('costs the verifier what it did', () => {
   const name = `${/^\d+\.\d+/.exec(ran.kernel)![0]}-amd64`
   if (hasGolden(name)) checkCosts(name, toStatistics(ran))
@@ -145,6 +158,7 @@ for (const kernel of KERNELS) {
       for (const result of results.values()) assert.is(result.lockdown, lockdown)
       unified.push(results.get('unified')!)
     })
+    there(`is traced, or says why not, under lockdown ${lockdown}`, () => checkTrace(results.get('unified')!))
     for (const [layout, hierarchy] of Object.entries(LAYOUTS))
       there(`counts exactly under lockdown ${lockdown}, cgroup layout ${layout}`, () => {
         const result = results.get(layout)!

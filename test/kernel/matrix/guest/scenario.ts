@@ -105,7 +105,8 @@ function costs(agent: AccountingHarness): ModeResult['programs'] {
   )
 }
 
-const PATH = '/proc/swoll-missing'
+/** A file that is not there, and that the traced shell looks for. */
+export const TRACED_PATH = '/proc/swoll-missing'
 
 /** Traces a shell that looks for a file that is not there. */
 function trace(): TraceResult {
@@ -117,12 +118,12 @@ function trace(): TraceResult {
         wantsCall: name => /^(openat|exit_group)$/.test(name),
         wants: () => 'yes',
       })
-      spawnSync('sh', ['-c', `: <${PATH}; exit 7`])
+      spawnSync('sh', ['-c', `: <${TRACED_PATH}; exit 7`])
       const calls: string[] = []
       session.take(true).visit(session.abis, { call: call => calls.push(printCall(call)) })
       const infos = session.programInfos()
       return {
-        calls: calls.filter(text => text.includes(PATH)),
+        calls: calls.filter(text => text.includes(TRACED_PATH)),
         refusal: null,
         programs: Object.fromEntries(
           infos.map(([name, info]) => [name, [info.verifiedInstructions, info.translatedBytes]]),
