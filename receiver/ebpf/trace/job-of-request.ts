@@ -19,7 +19,7 @@ export function toJobSpec(name: string, request: TraceRequest, targets: Targets)
 }
 
 /** Undefined: it lets everything pass. */
-function toFilter({ minNs, sample, uid, comm, errors }: CallFilter): Filter | undefined {
+export function toFilter({ minNs, sample, uid, comm, errors }: CallFilter): Filter | undefined {
   const filter: Filter = {
     ...(minNs > 0 && { minNs }),
     ...(sample > 1 && { sample }),

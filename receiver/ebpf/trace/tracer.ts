@@ -3,9 +3,9 @@ import { type Cancel, type Clock, systemClock } from '../../../pipeline/clock.ts
 import type { Component, Consumers, Create, Host } from '../../../pipeline/component.ts'
 import { createCallSet } from '../../../syscalls/call-set.ts'
 import type { EbpfConfig } from '../config.ts'
-import { errnoOf } from '../tables/errnos.ts'
 import type { TraceConfig } from './config.ts'
 import { openSession } from './host.ts'
+import { toFilter } from './job-of-request.ts'
 import type { JobSpec } from './jobs.ts'
 import { Sender } from './sender.ts'
 import type { TraceSession } from './session.ts'
@@ -117,19 +117,17 @@ export class EbpfTracer implements Component {
 }
 
 function toJob(name: string, config: TraceConfig): JobSpec {
-  const errors = config.errors.includes('any') ? 'any' : config.errors.map(error => errnoOf(error)!)
-  const hasFilter = config.errors.length > 0 || config.min_latency > 0 || config.sample > 1
+  const { errors } = config
+  const filter = toFilter({
+    minNs: config.min_latency * 1e6,
+    sample: config.sample,
+    ...(errors.length > 0 && { errors: errors.includes('any') ? [] : errors }),
+  })
   return {
     name,
     wantsCall: createCallSet(config.syscalls),
     wants: toWants(config),
-    ...(hasFilter && {
-      filter: {
-        minNs: config.min_latency * 1e6,
-        sample: config.sample,
-        ...(config.errors.length > 0 && { errors }),
-      },
-    }),
+    ...(filter && { filter }),
   }
 }
 
