@@ -4,7 +4,7 @@ import { equalElements, toWords } from '../../pipeline/data/u64.ts'
 
 /** Flags of a row. */
 export const MOVED = 1 // a value, or the start, is another than before
-export const RESTARTED = 2 // the start is another
+export const RESTARTED = 2 // the start is later: what was counted before is not in the values any more
 
 /** In place of the old row of a row that is new. */
 export const NEW = 0xffff_ffff
@@ -19,7 +19,11 @@ export function compareRows(now: Measurements, before: Measurements, old: Uint32
   const [starts, oldStarts] = [toWords(now.startTimeUnixNano), toWords(before.startTimeUnixNano)]
   for (let row = 0; row < now.rows; row++)
     if (old[row] === NEW) flags[row] = MOVED
-    else if (!equalElements(starts, row, oldStarts, old[row]!)) flags[row] = MOVED | RESTARTED
+    else if (!equalElements(starts, row, oldStarts, old[row]!)) {
+      // An earlier one is of a row that took in another: its total goes on.
+      const isLater = now.startTimeUnixNano[row]! > before.startTimeUnixNano[old[row]!]!
+      flags[row] = isLater ? MOVED | RESTARTED : MOVED
+    }
   now.metrics.forEach((a, i) => {
     const b = before.metrics[i]
     if (a.type === 'sum' && b?.type === 'sum') flagSums(flags, old, toWords(a.values), toWords(b.values))

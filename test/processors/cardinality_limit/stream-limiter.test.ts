@@ -109,6 +109,12 @@ s('keeps in the overflow what a series had before it began anew', () => {
   assert.is(send(['a', 'x', 1], ['a', 'y', 20, 2n]), 'a/x=1 *=30')
 })
 
+s('counts a series once that has taken in an older one', () => {
+  const { send } = open({ limit: 1 })
+  send(['a', 'x', 1, 5n], ['a', 'y', 10, 5n])
+  assert.is(send(['a', 'x', 1, 5n], ['a', 'y', 12, 3n]), 'a/x=1 *=12')
+})
+
 s('lets a series of its own begin anew as the source says', () => {
   const { send } = open({ limit: 1 })
   send(['a', 'x', 10])
