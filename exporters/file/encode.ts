@@ -7,7 +7,7 @@ import {
   type RequestLimits,
   type RowsEncoder,
 } from '../shared/encode-table.ts'
-import { orderByResource, type ResourceRun, resourceRuns } from '../shared/rows-by-resource.ts'
+import { type ResourceRun, RowsByResource } from '../shared/rows-by-resource.ts'
 import { comma, endList, resourceJson, scopeJson } from './json-attributes.ts'
 import { JsonLogs } from './json-logs.ts'
 import { JsonMetrics } from './json-metrics.ts'
@@ -66,10 +66,8 @@ class LineEncoder implements RowsEncoder {
   readonly itemsPerRow: number
   readonly #w = scratch
   readonly #writer: JsonRows
-  readonly #table: Table<Signal>
+  readonly #rows: RowsByResource
   readonly #owners: Owners
-  /** All rows, those of one resource next to each other, if the writer wants them so. */
-  readonly #byResource: Uint32Array | undefined
   /** What stands before the first resource, and between a resource and its items. */
   readonly #open: string
   readonly #scopes: string
@@ -83,9 +81,11 @@ class LineEncoder implements RowsEncoder {
     this.rows = table.rows
     this.itemsPerRow = writer.itemsPerRow
     this.#writer = writer
-    this.#table = table
+    this.#rows = new RowsByResource(table, {
+      resources: of.owners.count,
+      isByResource: writer.isByResource,
+    })
     this.#owners = of.owners
-    if (writer.isByResource) this.#byResource = this.#order(0, table.rows)
     this.#open = `{"${resources}":[`
     this.#scopes = `,"${scopes}":[{"scope":${scopeJson(table.scope)},"${items}":[`
   }
@@ -98,11 +98,9 @@ class LineEncoder implements RowsEncoder {
     const w = this.#w
     w.rewind(0)
     w.json(this.#open)
-    const [order, range] = this.#byResource
-      ? [this.#byResource, { from, to }]
-      : [this.#order(from, to), { from: 0, to: to - from }]
+    const { order, runs } = this.#rows.runs(from, to)
     let items = 0
-    for (const run of resourceRuns(this.#table, order, range)) items += this.#ofResource(run, order)
+    for (const run of runs) items += this.#ofResource(run, order)
     endList(w)
     w.json('}')
     w.byte(LINE_FEED)
@@ -111,10 +109,6 @@ class LineEncoder implements RowsEncoder {
 
   toBytes(): Uint8Array {
     return this.#w.toBytes()
-  }
-
-  #order(from: number, to: number): Uint32Array {
-    return orderByResource(this.#table, { from, to, resources: this.#owners.count })
   }
 
   /** A ResourceMetrics, ResourceLogs or ResourceSpans; nothing if there are no items. */

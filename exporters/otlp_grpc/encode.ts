@@ -8,7 +8,7 @@ import {
   type RequestLimits,
   type RowsEncoder,
 } from '../shared/encode-table.ts'
-import { orderByResource, type ResourceRun, resourceRuns } from '../shared/rows-by-resource.ts'
+import { type ResourceRun, RowsByResource } from '../shared/rows-by-resource.ts'
 import { encodeResource, encodeScope } from './attributes.ts'
 import { LogsWriter } from './logs.ts'
 import { MetricsWriter } from './metrics.ts'
@@ -50,13 +50,11 @@ class TableEncoder implements RowsEncoder {
   readonly rows: number
   readonly itemsPerRow: number
   readonly #w = scratch
-  readonly #table: Table<Signal>
+  readonly #rows: RowsByResource
   readonly #writer: RowsWriter
   readonly #resources: readonly Resource[]
   readonly #encodedResources: Map<number, Uint8Array>
   readonly #scope: Uint8Array
-  /** All rows, those of one resource next to each other, if the writer wants them so. */
-  readonly #byResource: Uint32Array | undefined
 
   constructor(
     table: Table<Signal>,
@@ -65,12 +63,14 @@ class TableEncoder implements RowsEncoder {
   ) {
     this.rows = table.rows
     this.itemsPerRow = writer.itemsPerRow
-    this.#table = table
+    this.#rows = new RowsByResource(table, {
+      resources: resources.all.length,
+      isByResource: writer.isByResource,
+    })
     this.#writer = writer
     this.#resources = resources.all
     this.#encodedResources = resources.encoded
     this.#scope = encodeScope(table.scope)
-    if (writer.isByResource) this.#byResource = this.#order(0, table.rows)
   }
 
   get length(): number {
@@ -79,23 +79,14 @@ class TableEncoder implements RowsEncoder {
 
   encode(from: number, to: number): number {
     this.#w.rewind(0)
-    return this.#byResource
-      ? this.#write(this.#byResource, { from, to })
-      : this.#write(this.#order(from, to), { from: 0, to: to - from })
+    const { order, runs } = this.#rows.runs(from, to)
+    let items = 0
+    for (const run of runs.reverse()) items += this.#ofResource(run, order)
+    return items
   }
 
   toBytes(): Uint8Array {
     return this.#w.toBytes()
-  }
-
-  #order(from: number, to: number): Uint32Array {
-    return orderByResource(this.#table, { from, to, resources: this.#resources.length })
-  }
-
-  #write(order: Uint32Array, range: { readonly from: number; readonly to: number }): number {
-    let items = 0
-    for (const run of resourceRuns(this.#table, order, range).reverse()) items += this.#ofResource(run, order)
-    return items
   }
 
   /** A ResourceMetrics, ResourceLogs or ResourceSpans; nothing if there are no items. */

@@ -27,7 +27,7 @@ export interface ResourceRun {
 }
 
 /** What `order[from]` to below `order[to]` consists of. */
-export function resourceRuns(
+function resourceRuns(
   { resource }: OwnedRows,
   order: Uint32Array,
   { from, to }: { readonly from: number; readonly to: number },
@@ -41,4 +41,33 @@ export function resourceRuns(
     start = end
   }
   return runs
+}
+
+/** The rows of a table, part by part, as runs of one resource each. */
+export class RowsByResource {
+  readonly #table: OwnedRows
+  readonly #resources: number
+  /** All rows, those of one resource next to each other, if the parts are to be parts of that. */
+  readonly #all: Uint32Array | undefined
+
+  /** `isByResource`: `runs` counts in rows that are ordered as a whole, and not in the table's own. */
+  constructor(
+    table: OwnedRows & { readonly rows: number },
+    of: { readonly resources: number; readonly isByResource: boolean },
+  ) {
+    this.#table = table
+    this.#resources = of.resources
+    if (of.isByResource) this.#all = this.#order(0, table.rows)
+  }
+
+  /** What rows `from` to below `to` consist of, and the order that the runs are parts of. */
+  runs(from: number, to: number): { readonly order: Uint32Array; readonly runs: ResourceRun[] } {
+    const order = this.#all ?? this.#order(from, to)
+    const range = this.#all ? { from, to } : { from: 0, to: to - from }
+    return { order, runs: resourceRuns(this.#table, order, range) }
+  }
+
+  #order(from: number, to: number): Uint32Array {
+    return orderByResource(this.#table, { from, to, resources: this.#resources })
+  }
 }

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { orderByResource } from '../../../exporters/shared/rows-by-resource.ts'
+import { orderByResource, RowsByResource } from '../../../exporters/shared/rows-by-resource.ts'
 
 const table = { resource: Uint32Array.from([2, 0, 2, 1, 0, 2]) }
 const s = suite('orderByResource')
@@ -14,3 +14,30 @@ for (const [name, from, to, want] of [
     assert.equal([...orderByResource(table, { from, to, resources: 3 })], want)
   })
 s.run()
+
+/** What each run holds: its resource, and its rows. */
+function runsOf(isByResource: boolean, from: number, to: number): readonly [number, readonly number[]][] {
+  const { order, runs } = new RowsByResource({ ...table, rows: 6 }, { resources: 3, isByResource }).runs(
+    from,
+    to,
+  )
+  return runs.map(run => [run.owner, [...order.subarray(run.from, run.to)]])
+}
+
+const runs = suite('RowsByResource')
+runs('a part is of the rows as the table has them', () => {
+  assert.equal(runsOf(false, 1, 4), [
+    [0, [1]],
+    [1, [3]],
+    [2, [2]],
+  ])
+})
+runs('a part is of the rows by resource, if the writer wants them so', () => {
+  assert.equal(runsOf(true, 1, 4), [
+    [0, [4]],
+    [1, [3]],
+    [2, [0]],
+  ])
+})
+runs('no rows are no runs', () => assert.equal([runsOf(false, 3, 3), runsOf(true, 3, 3)], [[], []]))
+runs.run()
