@@ -1,5 +1,5 @@
 /** The tracing programs: loaded once, attached while there are jobs. What they are told, and what they send, as bytes. */
-import { ABIS, recordCgroupLayout } from '../../../native/generated/layout.ts'
+import { ABIS } from '../../../native/generated/layout.ts'
 import * as layout from '../../../native/generated/trace-layout.ts'
 import { type BpfObject, type ProgramInfo, possibleCpus, type RingInfo } from '../../../native/index.ts'
 import type { Need } from './need.ts'
@@ -177,14 +177,6 @@ export class Tracing {
   #update(map: string, index: number, value: Uint8Array): void {
     this.#object.updateKey(map, toWord(index), value)
   }
-}
-
-/** The length of a record of the rings, in bytes. Throws for what no program sends. */
-export function traceRecordBytes(words: Uint32Array, at: number): number {
-  const type = words[at]!
-  if (type < layout.RECORD_TRACED_CALL) return recordCgroupLayout.size
-  // The rings pad records to 8 bytes; so does this.
-  return (words[at + layout.traceHeaderLayout.length / 4]! + 7) & ~7
 }
 
 const LAST_ERROR = layout.ERROR_WORDS * 64 - 1

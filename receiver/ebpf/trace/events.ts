@@ -7,6 +7,7 @@ import {
 } from '../../../native/generated/trace-layout.ts'
 import type { Resource } from '../../../pipeline/data/metrics.ts'
 import { TracedCall } from '../decode/traced-call.ts'
+import { headedRecordWords } from '../kernel/trace-record.ts'
 import type { Abi } from '../tables/syscalls.ts'
 import type { JobSet } from './jobs.ts'
 import type { LossReason } from './losses.ts'
@@ -132,7 +133,7 @@ export class EventBatch {
     const { words, at, threads, low, high, length } = this.#events
     for (let i = 0; i < length; i++) {
       const [record, start] = [words[i]!, at[i]!]
-      const end = start + recordWords(record, start)
+      const end = start + headedRecordWords(record, start)
       yield {
         words: record.subarray(start, end),
         thread: threads[i]!,
@@ -153,11 +154,6 @@ function readEnd(words: Uint32Array, at: number): ThreadEnd {
     status: word(threadEndLayout.status),
     isProcess: word(threadEndLayout.isProcess) !== 0,
   }
-}
-
-/** Length of an event's record, in 32-bit words. */
-export function recordWords(words: Uint32Array, at: number): number {
-  return ((words[at + 1]! + 7) & ~7) / 4
 }
 
 /** When an event ended, as CLOCK_MONOTONIC ns above `baseHigh` × 2^32: exact for 104 days from there. */

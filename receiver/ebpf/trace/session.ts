@@ -18,7 +18,8 @@ import { UNRESOLVED } from '../identity/resource.ts'
 import { readCgroupRecord } from '../kernel/cgroup-record.ts'
 import type { Need } from '../kernel/need.ts'
 import { abisOf } from '../kernel/settings.ts'
-import { type TracingView, traceRecordBytes } from '../kernel/tracing.ts'
+import { traceRecordWords } from '../kernel/trace-record.ts'
+import type { TracingView } from '../kernel/tracing.ts'
 import { EventBatch, EventList, endOf, type Gap } from './events.ts'
 import { type Decision, type Job, type JobSet, type JobSpec, Jobs, NO_JOBS, toBits } from './jobs.ts'
 import { KernelTargets } from './kernel-targets.ts'
@@ -206,7 +207,7 @@ export class TraceSession {
         this.#dead.push(key)
       },
     }
-    for (let at = 0; at < words.length; at += traceRecordBytes(words, at) / 4) {
+    for (let at = 0; at < words.length; at += traceRecordWords(words, at)) {
       if (words[at] === RECORD_THREAD) this.#threads.add(readThread(words, at))
       else readCgroupRecord(words, at, cgroups)
     }
@@ -218,7 +219,7 @@ export class TraceSession {
     this.#waiting = new EventList()
     this.#lookAgain(events)
     for (const words of buffers) {
-      for (let at = 0; at < words.length; at += traceRecordBytes(words, at) / 4) {
+      for (let at = 0; at < words.length; at += traceRecordWords(words, at)) {
         const type = words[at]
         if (type === RECORD_TRACED_CALL) {
           const tid = words[at + tracedCallLayout.tid / 4]!

@@ -86,14 +86,16 @@ export class EbpfTracer implements Component {
     if (!running) return
     this.#running = undefined
     this.#cancel()
-    this.#stopObserving()
     const giveUp = (): void => this.#abort.abort(abort.reason)
     abort.addEventListener('abort', giveUp, { once: true })
     if (abort.aborted) giveUp()
     try {
       await this.#sending
-      await running.sender.send(running.session.take(true), this.#machine.monotonicNs())
+      const batch = running.session.take(true)
+      running.counts.add(batch)
+      await running.sender.send(batch, this.#machine.monotonicNs())
     } finally {
+      this.#stopObserving()
       running.session.close()
     }
   }

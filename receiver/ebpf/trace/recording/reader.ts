@@ -3,8 +3,9 @@ import { open } from 'node:fs/promises'
 import { RECORD_TRACED_CALL, tracedCallLayout } from '../../../../native/generated/trace-layout.ts'
 import type { Resource } from '../../../../pipeline/data/metrics.ts'
 import { SwollError } from '../../../../pipeline/errors.ts'
+import { headedRecordWords } from '../../kernel/trace-record.ts'
 import type { Abi } from '../../tables/syscalls.ts'
-import { EventBatch, EventList, endOf, recordWords } from '../events.ts'
+import { EventBatch, EventList, endOf } from '../events.ts'
 import type { LossReason } from '../losses.ts'
 import type { ThreadFacts } from '../threads.ts'
 import { type ByteSource, Damage, MARK, readBlocks } from './blocks.ts'
@@ -159,7 +160,7 @@ class RecordedEvents {
     for (let i = 0; i < count; i++) {
       const thread = this.#threads[raw[1 + i]!]
       if (thread === undefined) throw new Damage('has an event of nobody', 0)
-      const length = at + 1 < raw.length ? recordWords(raw, at) : 0
+      const length = at + 1 < raw.length ? headedRecordWords(raw, at) : 0
       if (length < 2 || at + length > raw.length)
         throw new Damage('has an event with an impossible length', 0)
       if (raw[at] === RECORD_TRACED_CALL && this.#isChanged(raw, at)) raw[at + 1] = tracedCallLayout.size

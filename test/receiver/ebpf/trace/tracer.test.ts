@@ -7,11 +7,11 @@ import { TraceSession } from '../../../../receiver/ebpf/trace/session.ts'
 import { EbpfTracer } from '../../../../receiver/ebpf/trace/tracer.ts'
 import { fakeClock } from '../../../kit/clock.ts'
 import { failing, sink } from '../../../kit/consumers.ts'
-import { createContext, never, nopHost } from '../../../kit/context.ts'
+import { createContext, never, nopHost, nopMeter, recordingMeter } from '../../../kit/context.ts'
 import { encodeCall } from '../../../kit/traced-call.ts'
 import { encodeThread, FakeTracing, ring } from './fake-tracing.ts'
 
-function rig(trace: object, next: ConstructorParameters<typeof EbpfTracer>[1]) {
+function rig(trace: object, next: ConstructorParameters<typeof EbpfTracer>[1], meter = nopMeter) {
   const tracing = new FakeTracing()
   const clock = fakeClock()
   const monotonicNs = () => BigInt(Math.round(clock.monotonicMs() * 1e6))
@@ -28,7 +28,7 @@ function rig(trace: object, next: ConstructorParameters<typeof EbpfTracer>[1]) {
     })
     return new TraceSession({ tracing, registry, clock, monotonicNs, arch: 'x64' })
   }
-  const create = createContext(config.parse({ trace }))
+  const create = createContext(config.parse({ trace }), { meter })
   return { tracing, clock, tracer: new EbpfTracer(create, next, { clock, open, monotonicNs }) }
 }
 
@@ -78,6 +78,23 @@ s('goes on after a batch that nobody took', async () => {
   }
   assert.is(tracing.rings.length, 0)
   await tracer.shutdown(never)
+})
+s('counts what the last look found, while it is sent', async () => {
+  const { meter, read } = recordingMeter()
+  const seen: Record<string, number>[] = []
+  const logs = { ...sink<'logs'>(), consume: async () => void seen.push(await read()) }
+  const { tracing, tracer } = rig({ from: 'all' }, { logs }, meter)
+  await tracer.start(nopHost())
+  tracing.rings = [events()]
+  tracing.lose(1n, 1, 0, 7)
+  await tracer.shutdown(never)
+  assert.is(seen.length, 1)
+  assert.is(seen[0]!['receiver_ebpf_trace_events{receiver=test}'], 1)
+  const lost = Object.entries(seen[0]!).filter(([name]) => name.startsWith('receiver_ebpf_trace_lost_events'))
+  assert.equal(
+    lost.map(([, events]) => events),
+    [7],
+  )
 })
 s('can be shut down before it has started, and twice', async () => {
   const { tracer } = rig({}, {})
