@@ -40,6 +40,7 @@ export class EbpfReceiver implements Component {
   readonly #cleanups: (() => void)[] = []
   readonly #abort = new AbortController()
   #collector: Collector | undefined
+  #stopObserving = () => {}
   /** The send in progress. */
   #sending: Promise<void> | undefined
 
@@ -54,7 +55,7 @@ export class EbpfReceiver implements Component {
     this.#collector = this.#machine.open(config, this.#machine.clock)
     const { accounting, registry } = this.#collector
     for (const { capabilities, why } of accounting.laterNeeds()) host.retain(capabilities, why)
-    this.#cleanups.push(observeCollector(meter, id, this.#collector))
+    this.#stopObserving = observeCollector(meter, id, this.#collector)
     this.#every(DRAIN_MS, () => this.#guard(host, collector => collector.drain()))
     this.#every(config.collection_interval, () => this.#guard(host, collector => this.#collect(collector)))
     this.#timePrograms(host)
@@ -84,6 +85,7 @@ export class EbpfReceiver implements Component {
       this.#collect(collector, true)
       await this.#sending
     } finally {
+      this.#stopObserving()
       collector.close()
     }
   }

@@ -217,6 +217,19 @@ shutdown('sends what was counted since the last collection, then closes', async 
   assert.equal(takeJournal(kernel), ['close'])
   assert.is(clock.pending(), 0)
 })
+shutdown('shows its own metrics until the last batch is sent', async () => {
+  const seen: (number | undefined)[] = []
+  const next: Consumer<'metrics'> = {
+    mutates: false,
+    consume: async () =>
+      void seen.push((await scene.readMetrics())['receiver_ebpf_queue_size{receiver=test}']),
+  }
+  const scene = createScene(next)
+  await scene.start()
+  await scene.receiver.shutdown(never)
+  assert.is(seen.length, 1)
+  assert.type(seen[0], 'number')
+})
 shutdown('waits for the batch that is on its way, and sends one more', async () => {
   const next = held()
   const { receiver, start, clock } = createScene(next)
