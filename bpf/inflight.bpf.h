@@ -75,7 +75,7 @@ static __always_inline struct swoll_inflight *find_inflight(__u32 tid)
 static __noinline bool put_inflight(__u32 tid, __u64 call, __u64 start_ns, __u32 state)
 {
 	struct swoll_inflight *slot = claim_slot(tid);
-	struct swoll_inflight entry = { .owner = owner_in(tid, state), .call = call, .start_ns = start_ns };
+	struct swoll_inflight entry = {.owner = owner_in(tid, state), .call = call, .start_ns = start_ns};
 
 	if (!slot)
 		return !bpf_map_update_elem(&inflight_by_tid, &tid, &entry, BPF_ANY);

@@ -54,7 +54,7 @@ static __always_inline struct swoll_books *books_of(__u32 cpu)
 
 static __noinline int lose(__u64 cgroup, __u32 reason)
 {
-	struct swoll_lost_key key = { .cgroup = cgroup, .reason = reason };
+	struct swoll_lost_key key = {.cgroup = cgroup, .reason = reason};
 	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
 	__u64 one = 1;
 
@@ -229,7 +229,7 @@ static __always_inline int count_call(__u64 cgroup, __u64 call, __u64 ns, __u32 
 		return 0;
 	}
 
-	struct ended_call ended = { .cgroup = cgroup, .call = call, .ns = ns, .slot = slot };
+	struct ended_call ended = {.cgroup = cgroup, .call = call, .ns = ns, .slot = slot};
 
 	return count_miss(set, cpu, set_in_cpu, hash >> 32, &ended);
 }

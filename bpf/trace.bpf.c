@@ -188,9 +188,9 @@ static __noinline int end_denied(struct task_struct *task, struct pt_regs *regs,
 	__u32 abi = syscall_abi(task, nr);
 	__u64 cgroup = 0, now;
 	__u32 owner = 0;
-	__u64 jobs = nr == SWOLL_NO_NUMBER || (ret == 0 && is_fork(call_key(nr, abi))) ?
-			     0 :
-			     wanted_by(task, call_index(nr, abi), &cgroup, &owner);
+	__u64 jobs = nr == SWOLL_NO_NUMBER || (ret == 0 && is_fork(call_key(nr, abi)))
+			     ? 0
+			     : wanted_by(task, call_index(nr, abi), &cgroup, &owner);
 	struct trace_thread *thread;
 
 	if (jobs & filtered_jobs)
@@ -281,7 +281,8 @@ int BPF_PROG(trace_thread_exit, struct task_struct *task)
 		struct trace_thread *leader = find_thread(task->group_leader);
 
 		/* Threads that die at once may all see that none is alive: the first says so. */
-		is_last = leader && __sync_val_compare_and_swap(&leader->process, PROCESS_KNOWN, PROCESS_ENDED) == PROCESS_KNOWN;
+		is_last =
+			leader && __sync_val_compare_and_swap(&leader->process, PROCESS_KNOWN, PROCESS_ENDED) == PROCESS_KNOWN;
 	}
 	if (is_last || (thread && thread->version))
 		send_thread_end(task, is_last);

@@ -15,7 +15,7 @@
 /* Key: abi * CALL_NUMBERS + min(nr, CALL_NUMBERS - 1). Value: the jobs that want the call. User space writes. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, SWOLL_ABIS * SWOLL_CALL_NUMBERS);
+	__uint(max_entries, SWOLL_ABIS *SWOLL_CALL_NUMBERS);
 	__type(key, __u32);
 	__type(value, __u64);
 } jobs_by_call SEC(".maps");

@@ -11,8 +11,8 @@
 #include "kernel.bpf.h"
 #include "../accounting.h"
 
-#define TS_COMPAT 0x0002 /* arch/x86/include/asm/thread_info.h: 32-bit syscall active */
-#define TIF_32BIT (1UL << 22) /* arch/arm64/include/asm/thread_info.h: AArch32 task */
+#define TS_COMPAT 0x0002	    /* arch/x86/include/asm/thread_info.h: 32-bit syscall active */
+#define TIF_32BIT (1UL << 22)	    /* arch/arm64/include/asm/thread_info.h: AArch32 task */
 #define X32_SYSCALL_BIT 0x40000000U /* arch/x86/include/uapi/asm/unistd.h */
 
 /* The syscall number a thread entered with; -1 when it did not enter by a syscall, or sigreturn has wiped it (x86). */
@@ -31,8 +31,7 @@ static __always_inline __u32 syscall_abi(const struct task_struct *task, __u32 n
 			return SWOLL_ABI_COMPAT;
 		return (__s32)nr > 0 && nr & X32_SYSCALL_BIT ? SWOLL_ABI_X32 : SWOLL_ABI_NATIVE;
 	}
-	return ((const struct task_struct___arm64 *)task)->thread_info.flags & TIF_32BIT ? SWOLL_ABI_COMPAT :
-											    SWOLL_ABI_NATIVE;
+	return ((const struct task_struct___arm64 *)task)->thread_info.flags & TIF_32BIT ? SWOLL_ABI_COMPAT : SWOLL_ABI_NATIVE;
 }
 
 /* The six words a call was given: registers at entry, which on both architectures the kernel keeps until the exit, except
