@@ -41,6 +41,14 @@
 #define SWOLL_COPY_IOCTL 11
 /* A struct whose own first 32-bit word is its size (sched_attr, perf_event_attr). */
 #define SWOLL_COPY_SIZED 12
+/* No memory: what the argument, a descriptor, refers to (struct swoll_descriptor). Argument ARGUMENTS is what was returned. */
+#define SWOLL_COPY_DESCRIPTOR 13
+/* The same of the two descriptors that the argument points at, one chunk each. */
+#define SWOLL_COPY_DESCRIPTOR_PAIR 14
+/* Memory of which the argument points at the address and, behind it, the length in bytes; the chunk before is these two. */
+#define SWOLL_COPY_POINTED_PAIR 15
+/* `count` struct mmsghdr, or after the call as many as it returned: chunks as COPY_MESSAGE has them, `entry` says of which. */
+#define SWOLL_COPY_MESSAGES 16
 
 /* When: before the call, after it if it did not fail, after it in any case. */
 #define SWOLL_AT_ENTRY 1
@@ -57,7 +65,9 @@ struct swoll_copy {
 	/* Bytes: of an element, or of all. */
 	__u16 unit;
 	/* Pointers in the caller's memory are 4 bytes: 32-bit ABIs. */
-	__u16 is_32bit;
+	__u8 is_32bit;
+	/* What its chunks are known by: orders that are not wanted leave gaps. */
+	__u8 id;
 };
 
 #define SWOLL_COPIES 8
@@ -122,11 +132,13 @@ struct swoll_traced_call {
 /* Memory: `length` bytes follow, padded to 8. `part` counts the chunks of one order, from 0, and stays at 255. */
 struct swoll_chunk {
 	__u16 length;
-	/* Index of the order in swoll_copies. */
+	/* Id of the order. */
 	__u8 order;
 	__u8 part;
 	__u8 flags;
-	__u8 pad[3];
+	/* Of COPY_MESSAGES: which message. */
+	__u8 entry;
+	__u8 pad[2];
 };
 /* There was more than the limit allows, or than fits. */
 #define SWOLL_CHUNK_CUT 1
@@ -136,6 +148,41 @@ struct swoll_chunk {
 #define SWOLL_CHUNK_LAST 4
 /* Read after the call and not before it, since it was not in memory then: the call or another thread may have changed it. */
 #define SWOLL_CHUNK_LATE 8
+
+/* What a descriptor refers to. Behind it: of sockets (sockfs) a struct swoll_socket; of others the names on the way from it to
+ * the root of the process, each with a NUL, the last one first. Cut: there are more.
+ */
+struct swoll_descriptor {
+	__u64 inode;
+	/* Of the file system: linux/magic.h. */
+	__u32 magic;
+	/* As the kernel keeps it: major << 20 | minor. */
+	__u32 special_device;
+	__u16 mode;
+	__u16 flags;
+	__u32 pad;
+};
+/* Its name is not there any more. */
+#define SWOLL_DESCRIPTOR_UNLINKED 1
+/* It never was in a folder: pipes, anonymous inodes, memfds. The only name is what the kernel calls it. */
+#define SWOLL_DESCRIPTOR_DETACHED 2
+
+/* Unix sockets have their name behind it, if any. */
+struct swoll_socket {
+	/* As the kernel calls it: TCPv6. */
+	char protocol[16];
+	__u8 local_address[16];
+	__u8 remote_address[16];
+	/* Inode of the other end of a unix socket; 0: none. */
+	__u64 peer;
+	__u16 family;
+	__u16 local_port;
+	__u16 remote_port;
+	/* Netlink. */
+	__u16 netlink_protocol;
+	__u32 netlink_port;
+	__u32 pad;
+};
 
 /* Who a thread is; sent before its first call, and whenever one of these has changed. Ids are in the initial namespaces. */
 struct swoll_thread_record {

@@ -55,6 +55,8 @@ export async function trace(options: TraceOptions, exitNow: () => void): Promise
   const session = openSession({
     stringLimit: request.limits.stringBytes,
     payloadLimit: request.limits.payloadBytes,
+    hasDescriptors: request.limits.descriptors,
+    hasEnvironments: request.limits.environments,
     limits: { rateLimit: request.limits.callsPerSecond ?? 0 },
   })
   cleanup.defer(() => session.close())

@@ -68,6 +68,8 @@ export function decodeOptions(
         payloadBytes:
           usage.integer('--payload', typed.payload, { min: 0, max: MAX_COPY }) ??
           (command.length > 0 ? STRACE_LIMIT : 0),
+        descriptors: typed.decodeFds ?? (output !== 'strace' && output !== 'summary'),
+        environments: typed.environment ?? false,
         ...(callsPerSecond !== undefined && { callsPerSecond }),
       },
     },

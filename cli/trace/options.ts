@@ -32,6 +32,9 @@ export interface TypedOptions {
   readonly file?: string
   readonly stringLimit?: string
   readonly payload?: string
+  /** False: `--no-decode-fds`; absent: as the output has it. */
+  readonly decodeFds?: boolean
+  readonly environment?: true
   readonly redact?: readonly string[]
   readonly record?: string
   readonly kubeconfig?: string
@@ -85,6 +88,12 @@ export function addTraceOptions(command: Command): Command {
       '--payload <bytes>',
       'bytes shown of what is read, written, sent and received (default: 0; 32 with a command)',
     )
+    .option(
+      '-y, --decode-fds',
+      'what file descriptors refer to: paths, sockets with their addresses (default, but with -o strace and summary)',
+    )
+    .option('--no-decode-fds', 'descriptors as numbers only')
+    .option('--environment', 'environments of the programs that start; they may hold secrets')
     .option('--redact <regex>', 'puts stars over what matches in strings, arguments and payload', list)
     .addOption(outputOption())
     .addOption(fileOption())

@@ -1,4 +1,5 @@
 /** Takes secrets out of copied memory, before anything of it is shown or kept. */
+import { redactReferent } from '../../receiver/ebpf/decode/descriptors/redact.ts'
 import type { Copy } from '../../receiver/ebpf/decode/kind.ts'
 import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
 
@@ -16,10 +17,11 @@ export function createRedactor(patterns: readonly RegExp[]): (call: TracedCall) 
     for (const [order, copy] of call.definition.copies.entries()) {
       const firstText = firstTextChunk(copy)
       if (firstText === undefined) continue
-      const { firstOrder } = call.definition.parameters[copy.argument]!
-      const chunks = call.argument(copy.argument).chunks(order - firstOrder)
-      const isString = copy.how === 'string' || copy.how === 'strings'
-      for (const { bytes } of chunks.slice(firstText)) redact(isString ? upToNul(bytes) : bytes, byteWise)
+      const chunks = call.chunksOf(order)
+      for (const [i, { bytes, entry }] of chunks.entries()) {
+        const place = chunks.slice(0, i).filter(other => other.entry === entry).length
+        if (place >= firstText) redactCopied(bytes, copy.how, byteWise)
+      }
     }
   }
 }
@@ -35,11 +37,14 @@ function upToNul(bytes: Uint8Array): Uint8Array {
   return nul < 0 ? bytes : bytes.subarray(0, nul)
 }
 
-/** From which chunk on an order's memory is text or data; undefined: it is a struct. */
+/** From which chunk of an entry on an order's memory is text or data; undefined: it is a struct. */
 function firstTextChunk({ how, size }: Copy): number | undefined {
   switch (how) {
     case 'string':
     case 'strings':
+    case 'environment':
+    case 'descriptor':
+    case 'descriptor_pair':
     case 'payload':
     case 'returned_payload':
       return 0
@@ -47,11 +52,18 @@ function firstTextChunk({ how, size }: Copy): number | undefined {
     case 'returned':
       return size === 1 ? 0 : undefined
     case 'iovecs': // after the array of struct iovec
+    case 'messages':
     case 'message': // after struct msghdr; where the data begins depends on what else there is
       return 1
     default:
       return undefined
   }
+}
+
+function redactCopied(bytes: Uint8Array, how: Copy['how'], patterns: readonly RegExp[]): void {
+  if (how === 'descriptor' || how === 'descriptor_pair') redactReferent(bytes, name => redact(name, patterns))
+  else if (how === 'string' || how === 'strings' || how === 'environment') redact(upToNul(bytes), patterns)
+  else redact(bytes, patterns)
 }
 
 function redact(bytes: Uint8Array, patterns: readonly RegExp[]): void {

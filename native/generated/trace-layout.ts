@@ -16,6 +16,10 @@ export const COPY_PAYLOAD = 9
 export const COPY_RETURNED_PAYLOAD = 10
 export const COPY_IOCTL = 11
 export const COPY_SIZED = 12
+export const COPY_DESCRIPTOR = 13
+export const COPY_DESCRIPTOR_PAIR = 14
+export const COPY_POINTED_PAIR = 15
+export const COPY_MESSAGES = 16
 export const AT_ENTRY = 1
 export const AT_SUCCESS = 2
 export const AT_EXIT = 3
@@ -30,6 +34,8 @@ export const CHUNK_CUT = 1
 export const CHUNK_UNREADABLE = 2
 export const CHUNK_LAST = 4
 export const CHUNK_LATE = 8
+export const DESCRIPTOR_UNLINKED = 1
+export const DESCRIPTOR_DETACHED = 2
 export const LOST_RING_FULL = 0
 export const LOST_SHARE_FULL = 1
 export const LOST_RATE_LIMITED = 2
@@ -52,6 +58,7 @@ export const copyLayout = {
   count: 3,
   unit: 4,
   is32bit: 6,
+  id: 7,
 } as const
 
 /** struct swoll_target: size and field offsets in bytes. */
@@ -100,7 +107,34 @@ export const chunkLayout = {
   order: 2,
   part: 3,
   flags: 4,
-  pad: 5,
+  entry: 5,
+  pad: 6,
+} as const
+
+/** struct swoll_descriptor: size and field offsets in bytes. */
+export const descriptorLayout = {
+  size: 24,
+  inode: 0,
+  magic: 8,
+  specialDevice: 12,
+  mode: 16,
+  flags: 18,
+  pad: 20,
+} as const
+
+/** struct swoll_socket: size and field offsets in bytes. */
+export const socketLayout = {
+  size: 72,
+  protocol: 0,
+  localAddress: 16,
+  remoteAddress: 32,
+  peer: 48,
+  family: 56,
+  localPort: 58,
+  remotePort: 60,
+  netlinkProtocol: 62,
+  netlinkPort: 64,
+  pad: 68,
 } as const
 
 /** struct swoll_thread_record: size and field offsets in bytes. */

@@ -23,13 +23,13 @@ const CASES: readonly CallSpec[] = [
     call: 'write',
     arguments: [1, 0x7ffe_0000_1000, 6],
     ret: 6,
-    chunks: [{ order: 0, bytes: new TextEncoder().encode('hello\n') }],
+    chunks: [{ order: 1, bytes: new TextEncoder().encode('hello\n') }],
   },
   {
     call: 'openat',
     arguments: [AT_FDCWD, 0x7ffe_0000_1000, 0x80000, 0],
     ret: 3,
-    chunks: [{ order: 0, bytes: '/usr/lib/x86_64-linux-gnu/libc.so.6' }],
+    chunks: [{ order: 1, bytes: '/usr/lib/x86_64-linux-gnu/libc.so.6' }],
   },
   { call: 'futex', arguments: [0x7ffe_0000_1000, 0x81, 1, 0, 0, 0], ret: 1 },
   { call: 'mmap', arguments: [0, 8192, 3, 0x22, -1, 0], ret: 0x7f3a_0000_0000 },
@@ -39,8 +39,8 @@ const CASES: readonly CallSpec[] = [
     arguments: [3, 0x7ffe_0000_1000, 0x7ffe_0000_2000, 0x1000],
     ret: 0,
     chunks: [
-      { order: 0, bytes: '' },
-      { order: 1, bytes: new Uint8Array(144) },
+      { order: 1, bytes: '' },
+      { order: 2, bytes: new Uint8Array(144) },
     ],
   },
 ]

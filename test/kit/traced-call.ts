@@ -21,6 +21,7 @@ export interface ChunkSpec {
   readonly isCut?: boolean
   readonly isUnreadable?: boolean
   readonly isLast?: boolean
+  readonly entry?: number
 }
 
 export interface CallSpec {
@@ -85,6 +86,7 @@ function encodeChunk(spec: ChunkSpec): Uint8Array {
   bytes[chunkLayout.part] = spec.part ?? 0
   bytes[chunkLayout.flags] =
     (spec.isCut ? CHUNK_CUT : 0) | (spec.isUnreadable ? CHUNK_UNREADABLE : 0) | (spec.isLast ? CHUNK_LAST : 0)
+  bytes[chunkLayout.entry] = spec.entry ?? 0
   bytes.set(data ?? [], chunkLayout.size)
   return bytes
 }

@@ -1,4 +1,5 @@
 /** What swoll knows of each system call: parameters, their kinds, which memory to copy, and what the call returns. */
+import { ARGUMENTS } from '../../../native/generated/trace-layout.ts'
 import { type Abi, syscallName } from '../tables/syscalls.ts'
 import { type Line, lineOf, lineOfKinds } from './calls/lines.ts'
 import type { Copy, Kind, PrintReturned } from './kind.ts'
@@ -26,6 +27,8 @@ export interface CallDefinition {
   /** Of all parameters in order; at most 8. What is beyond is not copied. */
   readonly copies: readonly (Copy & { readonly argument: number })[]
   readonly printReturned: PrintReturned
+  /** Index in `copies` of the order for what the returned descriptor refers to; -1: it returns none. */
+  readonly returnedOrder: number
 }
 
 const MAX_KEPT = 1024
@@ -57,6 +60,8 @@ function define(abi: Abi, number: number): CallDefinition {
     for (const copy of kind.copies?.(abi, argument) ?? []) copies.push({ ...copy, argument })
     return { ...parameter, kind, firstOrder }
   })
+  const returnsDescriptor = returns === 'fd' || returns === 'fcntl'
+  if (returnsDescriptor) copies.push({ how: 'descriptor', when: 'success', argument: ARGUMENTS })
   return {
     name,
     parameters,
@@ -64,6 +69,7 @@ function define(abi: Abi, number: number): CallDefinition {
     noted: parameters.flatMap(({ kind }, index) => (kind.note === undefined ? [] : [index])),
     copies: copies.slice(0, MAX_COPIES),
     printReturned: toPrintReturned(returns),
+    returnedOrder: returnsDescriptor ? copies.length - 1 : -1,
   }
 }
 

@@ -15,6 +15,12 @@ export type How =
   | 'returned_payload'
   | 'ioctl'
   | 'sized'
+  | 'descriptor'
+  | 'descriptor_pair'
+  | 'pointed_pair'
+  | 'messages'
+  /** As `strings`. */
+  | 'environment'
 export type When = 'entry' | 'success' | 'exit'
 
 /** An order to copy memory that an argument points at. */
@@ -27,6 +33,13 @@ export interface Copy {
   readonly size?: number
 }
 
+/** What is copied only for those who want it: data, what descriptors refer to, environments. */
+export interface Extras {
+  readonly payload: boolean
+  readonly descriptors: boolean
+  readonly environments: boolean
+}
+
 /** Memory as it was copied. The bytes are valid only during the call that is given them. */
 export interface Chunk {
   readonly bytes: Uint8Array
@@ -36,6 +49,8 @@ export interface Chunk {
   readonly isUnreadable: boolean
   /** Of `strings`: the end of the list was reached with this one. */
   readonly isLast: boolean
+  /** Of `messages`: which message it belongs to. */
+  readonly entry: number
 }
 
 /** One argument of one call. Reused: valid only during the call that is given it. */
@@ -84,6 +99,8 @@ export interface Returned {
   readonly number: number
   readonly value: bigint
   argument(index: number): Argument
+  /** What the descriptor that was returned refers to; none: it is none, or was not copied. */
+  descriptor(): Chunk | undefined
 }
 
 /** Shows what a call returned that did not fail. */

@@ -2,12 +2,12 @@
  * Kinds by name, as the tables of calls in calls/ write them: `fd`, `string`, `out_payload(2)`. Parameters are numbers of
  * arguments, from 0, and words.
  */
+import { descriptors } from './descriptors/kinds.ts'
 import type { Kind } from './kind.ts'
 import { structs } from './structs/registry.ts'
 import { cloneKinds } from './values/clone.ts'
 import { commandedKinds } from './values/commanded.ts'
 import { constants } from './values/constants.ts'
-import { descriptors } from './values/descriptors.ts'
 import { deviceKinds } from './values/devices.ts'
 import { futexKinds } from './values/futex.ts'
 import { integers } from './values/integers.ts'

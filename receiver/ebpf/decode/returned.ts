@@ -1,5 +1,6 @@
 /** What calls return, by the names that the tables of calls use behind `=`. */
 import type { Abi } from '../tables/syscalls.ts'
+import { descriptorText } from './descriptors/kinds.ts'
 import type { PrintReturned, Returned } from './kind.ts'
 import { familyOf } from './values/constants.ts'
 import { toHex as hex } from './values/hex.ts'
@@ -25,6 +26,8 @@ interface Register {
   readonly abi: Abi
   readonly uint: number
 }
+
+const toDescriptor: PrintReturned = returned => descriptorText(returned.number, returned.descriptor())
 
 /** The low half, and the ABI, as kinds read registers. */
 const register = (returned: Returned): Register => ({
@@ -68,6 +71,7 @@ function toDate(seconds: number): string {
 
 const PRINTERS: Readonly<Record<string, PrintReturned>> = {
   int: toDecimal,
+  fd: toDescriptor,
   hex: toHex,
   ptr: returned => (returned.number === 0 ? 'NULL' : toHex(returned)),
   octal: ({ number }) => `0${number.toString(8).padStart(2, '0')}`,
@@ -81,6 +85,8 @@ const PRINTERS: Readonly<Record<string, PrintReturned>> = {
   time: returned => `${toDecimal(returned)}${toDate(returned.number)}`,
   signal: named(toDecimal, ({ uint }) => signalName(uint)),
   fcntl: byCommand('fcntl', 1, {
+    F_DUPFD: toDescriptor,
+    F_DUPFD_CLOEXEC: toDescriptor,
     F_GETFD: flagsOf('fd_flags'),
     F_GETFL: named(toHex, value => `flags ${openFlags(value.uint, value)}`),
     F_GETLEASE: named(toHex, inFamily('lease')),

@@ -122,12 +122,17 @@ export class TracedCall implements Returned {
     return this.#arguments[index]!
   }
 
+  descriptor(): Chunk | undefined {
+    const { returnedOrder } = this.definition
+    return returnedOrder < 0 ? undefined : this.chunksOf(returnedOrder)[0]
+  }
+
   /** @internal The 32-bit word at `offset` bytes of the record. */
   word(offset: number): number {
     return this.#words[this.#at + offset / WORD]!
   }
 
-  /** @internal */
+  /** Chunks of the order with this index in the definition's `copies`. */
   chunksOf(order: number): readonly Chunk[] {
     if (!this.#hasChunks) this.#readChunks()
     return this.#byOrder[order] ?? NONE
@@ -155,7 +160,7 @@ export class TracedCall implements Returned {
       const chunk = this.#chunks[this.#used] ?? new RecordChunk()
       this.#chunks[this.#used++] = chunk
       chunk.order = (head >>> 16) & 0xff
-      chunk.set(this.#bytes, words.byteOffset + start * WORD, length, words[at + 1]! & 0xff)
+      chunk.set(this.#bytes, words.byteOffset + start * WORD, length, words[at + 1]!)
       this.#byOrder[chunk.order]?.push(chunk)
       at = start + ((length + 7) >>> 3) * 2
     }
@@ -194,6 +199,10 @@ class RecordChunk implements Chunk {
 
   get isLast(): boolean {
     return (this.#flags & CHUNK_LAST) !== 0
+  }
+
+  get entry(): number {
+    return (this.#flags >>> 8) & 0xff
   }
 }
 

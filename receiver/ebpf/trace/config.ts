@@ -71,6 +71,16 @@ export const trace = z
       .refine(n => n <= MAX_COPIED, { error: `must be at most ${MAX_COPIED} bytes` })
       .prefault('0')
       .describe('Most bytes of what is read, written, sent and received, which may hold secrets; 0: none'),
+    descriptors: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether to find out what file descriptors refer to: paths, and sockets with their addresses',
+      ),
+    environments: z
+      .boolean()
+      .default(false)
+      .describe('Whether to copy the environments of programs that start, which may hold secrets'),
     replay: text
       .optional()
       .describe(

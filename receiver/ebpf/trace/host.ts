@@ -12,6 +12,9 @@ export interface HostSessionOptions {
   /** Most bytes of a string that is not a path, and of each buffer of data: 0, the default, copies none. */
   readonly stringLimit?: number
   readonly payloadLimit?: number
+  /** Whether what descriptors refer to is copied (default: yes), and the environments of programs (no). */
+  readonly hasDescriptors?: boolean
+  readonly hasEnvironments?: boolean
   readonly limits?: Partial<SessionLimits>
 }
 
@@ -39,6 +42,11 @@ export function openSession(options: HostSessionOptions = {}): TraceSession {
     clock: systemClock,
     monotonicNs: () => process.hrtime.bigint(),
     arch: process.arch,
+    extras: {
+      payload: (options.payloadLimit ?? 0) > 0,
+      descriptors: options.hasDescriptors ?? true,
+      environments: options.hasEnvironments ?? false,
+    },
     ...(options.limits && { limits: options.limits }),
   })
 }

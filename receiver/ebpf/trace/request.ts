@@ -52,6 +52,9 @@ export interface TraceLimits {
   readonly stringBytes: number
   /** Bytes copied of what is read, written, sent and received; 0: nothing. */
   readonly payloadBytes: number
+  /** Whether what descriptors refer to is found out, and whether the environments of programs are copied. */
+  readonly descriptors: boolean
+  readonly environments: boolean
   /** Calls per second and container; absent: no limit. */
   readonly callsPerSecond?: number
 }

@@ -12,6 +12,7 @@ import {
 import type { Clock } from '../../../pipeline/clock.ts'
 import type { Resource } from '../../../pipeline/data/metrics.ts'
 import { encodeCopies } from '../decode/copies.ts'
+import type { Extras } from '../decode/kind.ts'
 import { type CgroupKey, toWords } from '../identity/cgroup-key.ts'
 import type { CgroupRegistry } from '../identity/registry.ts'
 import { UNRESOLVED } from '../identity/resource.ts'
@@ -45,6 +46,8 @@ export interface SessionOptions {
   /** CLOCK_MONOTONIC, as the kernel reads it. */
   readonly monotonicNs: () => bigint
   readonly arch: string
+  /** What is copied besides what calls are given and give back. */
+  readonly extras: Extras
   readonly limits?: Partial<SessionLimits>
 }
 
@@ -81,7 +84,7 @@ export class TraceSession {
     this.#losses = new LossReader(options.tracing)
     this.#baseHigh = Number(options.monotonicNs() >> 32n)
     for (const [i, abi] of this.abis.entries())
-      if (abi !== undefined) options.tracing.setCopies(i, encodeCopies(abi))
+      if (abi !== undefined) options.tracing.setCopies(i, encodeCopies(abi, options.extras))
     this.#jobsByCall = this.#jobs.byCall(this.abis)
     options.registry.readTree()
   }

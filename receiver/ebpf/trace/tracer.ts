@@ -32,6 +32,8 @@ const thisMachine: TraceMachine = {
       queueBytes: config.queue_size,
       stringLimit: config.string_limit,
       payloadLimit: config.payload_limit,
+      hasDescriptors: config.descriptors,
+      hasEnvironments: config.environments,
       limits: { rateLimit: config.rate_limit },
     }),
   monotonicNs: () => process.hrtime.bigint(),

@@ -87,16 +87,22 @@ rest('filters', () => {
   assert.equal(decode('-e', '-n', 'a').request.filter.errors, [])
 })
 for (const [argv, want] of [
-  [[], { stringBytes: 256, payloadBytes: 0 }],
-  [['-o', 'strace'], { stringBytes: 32, payloadBytes: 0 }],
-  [['--', 'ls'], { stringBytes: 256, payloadBytes: 32 }],
-  [['--payload', '0', '--', 'ls'], { stringBytes: 256, payloadBytes: 0 }],
+  [[], {}],
+  [['-o', 'strace'], { stringBytes: 32, descriptors: false }],
+  [['-o', 'summary'], { descriptors: false }],
+  [['-o', 'strace', '-y'], { stringBytes: 32 }],
+  [['--no-decode-fds', '--environment'], { descriptors: false, environments: true }],
+  [['--', 'ls'], { payloadBytes: 32 }],
+  [['--payload', '0', '--', 'ls'], {}],
   [
     ['--string-limit', '4096', '--payload', '100', '--rate-limit', '5'],
     { stringBytes: 4096, payloadBytes: 100, callsPerSecond: 5 },
   ],
 ] as const)
-  rest(`limits: ${argv.join(' ') || 'nothing'}`, () => assert.equal(decode(...argv).request.limits, want))
+  rest(`limits: ${argv.join(' ') || 'nothing'}`, () => {
+    const usual = { stringBytes: 256, payloadBytes: 0, descriptors: true, environments: false }
+    assert.equal(decode(...argv).request.limits, { ...usual, ...want })
+  })
 for (const [argv, want] of [
   [[], 'cli'],
   [['-o', 'json'], 'json'],

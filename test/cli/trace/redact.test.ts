@@ -32,25 +32,25 @@ const rows: readonly (readonly [string, readonly RegExp[], CallSpec, string])[] 
   [
     'data, binary as it may be',
     [/\d{4}/],
-    { call: 'write', arguments: [1, 2, 8], chunks: [{ order: 0, bytes: bytes('\0a1234\xff\n') }], ret: 8 },
+    { call: 'write', arguments: [1, 2, 8], chunks: [{ order: 1, bytes: bytes('\0a1234\xff\n') }], ret: 8 },
     'write(1, "\\0a****\\303\\277\\n", 8) = 8',
   ],
   [
     'letters beyond ASCII, as UTF-8',
     [/geheimnis ä/],
-    { call: 'write', arguments: [1, 2, 14], chunks: [{ order: 0, bytes: bytes('(geheimnis ä)') }], ret: 14 },
+    { call: 'write', arguments: [1, 2, 14], chunks: [{ order: 1, bytes: bytes('(geheimnis ä)') }], ret: 14 },
     'write(1, "(************)", 14) = 14',
   ],
   [
     'whatever the case, if the pattern says so, and with several patterns',
     [/TOKEN/i, /b/],
-    { call: 'write', arguments: [1, 2, 7], chunks: [{ order: 0, bytes: bytes('token b') }], ret: 7 },
+    { call: 'write', arguments: [1, 2, 7], chunks: [{ order: 1, bytes: bytes('token b') }], ret: 7 },
     'write(1, "***** *", 7) = 7',
   ],
   [
     'nothing where nothing matches',
     [/x*/],
-    { call: 'write', arguments: [1, 2, 2], chunks: [{ order: 0, bytes: bytes('ab') }], ret: 2 },
+    { call: 'write', arguments: [1, 2, 2], chunks: [{ order: 1, bytes: bytes('ab') }], ret: 2 },
     'write(1, "ab", 2) = 2',
   ],
   [

@@ -54,7 +54,12 @@ ours.run()
 
 const report = suite('describeTrace')
 const request = (targets: TraceRequest['targets'], calls: readonly string[] = []) =>
-  ({ calls, targets, filter: { minNs: 0, sample: 1 }, limits: { stringBytes: 1, payloadBytes: 0 } }) as const
+  ({
+    calls,
+    targets,
+    filter: { minNs: 0, sample: 1 },
+    limits: { stringBytes: 1, payloadBytes: 0, descriptors: false, environments: false },
+  }) as const
 const containers = {
   kind: 'containers',
   namespaces: [],

@@ -1,6 +1,7 @@
 /**
  * The same processes seen by strace and by our tracing at once: every call is there once, in its thread's order, with the same
- * name, result and error, and nearly all arguments with the same text. What differs is listed with its reason.
+ * name, result and error, and nearly all arguments with the same text. What differs is listed with its reason; with
+ * SWOLL_DIFFERENCES=1 all lines that differ are printed.
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -43,6 +44,7 @@ for (const [name, command] of [
     ['/bin/sh', '-c', 'for i in 1 2 3; do echo $i | cat | wc -c; done; missing-program; exit 3'],
   ],
   ['threads, sockets and children of Python', ['python3', '-c', PYTHON]],
+  ['pointers behind pointers', [workloadPath('nested')]],
   ['every call, with arguments of five kinds', [workloadPath('every-call')]],
 ] as const)
   s(name, async () => {
@@ -54,6 +56,7 @@ for (const [name, command] of [
     assert.is(compared.names, compared.calls, `every call is there, in order:\n${first}`)
     assert.is(compared.results, compared.names, `every result is the same:\n${first}`)
     assert.ok(compared.equalArguments >= GOAL * compared.arguments, `${report(compared)}\n${first}`)
+    if (process.env.SWOLL_DIFFERENCES) process.stdout.write(`${lines.join('\n')}\n`)
     process.stdout.write(`${name}: ${compared.calls} calls; ${report(compared)}\n`)
   })
 s.run()

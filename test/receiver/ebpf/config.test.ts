@@ -29,6 +29,8 @@ defaults('time every call and collect every 10 s', () => {
       rate_limit: 10_000,
       string_limit: 256,
       payload_limit: 0,
+      descriptors: true,
+      environments: false,
       ring_size: MIB,
       queue_size: 64 * MIB,
     },

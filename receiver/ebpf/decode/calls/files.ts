@@ -2,10 +2,10 @@
 export const files = `
 read                   fd out_payload ulong
 write                  fd payload(2) ulong
-open                   path open_flags mode_if_creat
-openat                 dirfd path open_flags mode_if_creat
-openat2                dirfd path open_how(3) ulong
-creat                  path octal
+open                   path open_flags mode_if_creat = fd
+openat                 dirfd path open_flags mode_if_creat = fd
+openat2                dirfd path open_how(3) ulong = fd
+creat                  path octal = fd
 close                  fd
 close_range            uint uint close_range
 lseek                  fd long seek
@@ -25,11 +25,11 @@ splice                 fd loff_pointed fd loff_pointed ulong splice
 tee                    fd fd ulong splice
 vmsplice               fd iovecs(2) ulong splice
 copy_file_range        fd loff_pointed fd loff_pointed ulong uint
-dup                    fd
-dup2                   fd fd
-dup3                   fd fd open_bits
-pipe                   out_two_ints
-pipe2                  out_two_ints open_bits
+dup                    fd = fd
+dup2                   fd fd = fd
+dup3                   fd fd open_bits = fd
+pipe                   out_descriptor_pair
+pipe2                  out_descriptor_pair open_bits
 fcntl                  fd fcntl of(fcntl,1) = fcntl
 fcntl64                fd fcntl of(fcntl,1) = fcntl
 flock                  fd flock
@@ -54,35 +54,35 @@ select                 int in_fd_set(0) out_fd_set(0) except_fd_set(0) timeval_t
 _newselect             int in_fd_set(0) out_fd_set(0) except_fd_set(0) timeval_timeout = ready
 pselect6               int in_fd_set(0) out_fd_set(0) fd_set(0) timespec_timeout sigset_pair = ready
 pselect6_time64        int in_fd_set(0) out_fd_set(0) fd_set(0) timespec64_timeout sigset_pair = ready
-epoll_create           int
-epoll_create1          epoll_create
+epoll_create           int = fd
+epoll_create1          epoll_create = fd
 epoll_ctl              fd epoll_ctl fd epoll_ctl_event
 epoll_ctl_old          hex hex hex hex
 epoll_wait             fd epoll_event_returned int int
 epoll_wait_old         hex hex hex
 epoll_pwait            fd epoll_event_returned int int sigset(5) ulong
 epoll_pwait2           fd epoll_event_returned int timespec64 sigset(5) ulong
-eventfd                uint
-eventfd2               uint eventfd
-inotify_init
-inotify_init1          inotify_init
+eventfd                uint = fd
+eventfd2               uint eventfd = fd
+inotify_init = fd
+inotify_init1          inotify_init = fd
 inotify_add_watch      fd path inotify
 inotify_rm_watch       fd int
-fanotify_init          fanotify_init open_flags
+fanotify_init          fanotify_init open_flags = fd
 fanotify_mark          fd fanotify_mark fanotify_event(long) dirfd path
 io_setup               uint out_pointer_pointed
 io_destroy             hex
 io_submit              hex long iocb_pointers(1)
 io_cancel              hex iocb out_io_event
 io_getevents           hex long long io_event_returned timespec
-io_pgetevents          hex long long io_event_returned timespec aio_sigset
-io_pgetevents_time64   hex long long io_event_returned timespec64 aio_sigset
-io_uring_setup         uint inout_io_uring_params
+io_pgetevents          hex long long io_event_returned timespec sigset_pair
+io_pgetevents_time64   hex long long io_event_returned timespec64 sigset_pair
+io_uring_setup         uint inout_io_uring_params = fd
 io_uring_enter         fd uint uint io_uring_enter ptr ulong
 io_uring_register      fd io_uring_register ptr uint
-memfd_create           path memfd
-memfd_secret           memfd_secret
-userfaultfd            userfaultfd
+memfd_create           path memfd = fd
+memfd_secret           memfd_secret = fd
+userfaultfd            userfaultfd = fd
 quotactl               quotactl of(quotactl,0) of(quotactl,0) of(quotactl,0)
 quotactl_fd            fd quotactl of(quotactl_fd,1) of(quotactl_fd,1)
 `

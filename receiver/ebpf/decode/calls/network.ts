@@ -1,11 +1,11 @@
 /** Calls on sockets and System V queues. */
 export const network = `
-socket                 address_family socket_type socket_protocol(0)
-socketpair             address_family socket_type socket_protocol(0) out_two_ints
+socket                 address_family socket_type socket_protocol(0) = fd
+socketpair             address_family socket_type socket_protocol(0) out_descriptor_pair
 bind                   fd sockaddr(2) int
 listen                 fd int
-accept                 fd out_sockaddr(2) socklen
-accept4                fd out_sockaddr(2) socklen socket_bits
+accept                 fd out_sockaddr(2) socklen = fd
+accept4                fd out_sockaddr(2) socklen socket_bits = fd
 connect                fd sockaddr(2) int
 getsockname            fd out_sockaddr(2) socklen
 getpeername            fd out_sockaddr(2) socklen
@@ -16,12 +16,12 @@ recvfrom               fd out_payload ulong message_flags out_sockaddr(5) sockle
 sendmsg                fd message message_flags
 recvmsg                fd out_message message_flags
 sendmmsg               fd messages(2) uint message_flags
-recvmmsg               fd out_messages(2) uint message_flags timespec
-recvmmsg_time64        fd out_messages(2) uint message_flags timespec64
+recvmmsg               fd out_messages(2) uint message_flags timespec_timeout
+recvmmsg_time64        fd out_messages(2) uint message_flags timespec64_timeout
 shutdown               fd shutdown
 setsockopt             fd socket_level socket_option(1) option_value(4) int
 getsockopt             fd socket_level socket_option(1) out_option_value(4) socklen
-mq_open                path open_flags mode_if_creat mq_attributes_if_creat
+mq_open                path open_flags mode_if_creat mq_attributes_if_creat = fd
 mq_unlink              path
 mq_timedsend           fd payload(2) ulong uint timespec
 mq_timedsend_time64    fd payload(2) ulong uint timespec64

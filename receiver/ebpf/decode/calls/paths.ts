@@ -59,7 +59,7 @@ futimesat              dirfd path file_timevals
 utimensat              dirfd path file_times at_flags
 utimensat_time64       dirfd path file_times64 at_flags
 name_to_handle_at      dirfd path out_file_handle out_int_pointed at_handle
-open_by_handle_at      fd file_handle open_flags
+open_by_handle_at      fd file_handle open_flags = fd
 lookup_dcookie         ulong out_bytes ulong
 file_getattr           dirfd path ptr ulong at_flags
 file_setattr           dirfd path ptr ulong at_flags
@@ -82,13 +82,13 @@ removexattrat          dirfd path at_flags string
 mount                  path path string mount(long) string
 umount                 path
 umount2                path umount
-fsopen                 string fsopen
-fspick                 dirfd path fspick
-fsmount                fd fsmount mount_attr
+fsopen                 string fsopen = fd
+fspick                 dirfd path fspick = fd
+fsmount                fd fsmount mount_attr = fd
 fsconfig               fd fsconfig of(fsconfig,1) of(fsconfig,1) of(fsconfig,1)
 move_mount             dirfd path dirfd path move_mount
-open_tree              dirfd path open_tree
-open_tree_attr         dirfd path open_tree mount_attr_struct(4) ulong
+open_tree              dirfd path open_tree = fd
+open_tree_attr         dirfd path open_tree mount_attr_struct(4) ulong = fd
 mount_setattr          dirfd path mount_setattr mount_attr_struct(4) ulong
 statmount              mnt_id_req ptr ulong hex32
 listmount              mnt_id_req u64_returned ulong hex32

@@ -4,8 +4,8 @@ fork
 vfork
 clone                  1:child_stack=ptr 0:flags=clone_flags 2:parent_tid=clone_parent_tid 4:tls=clone_tls 3:child_tidptr=clone_child_tid
 clone3                 clone_args(1) ulong
-execve                 path string_list ptr
-execveat               dirfd path string_list ptr at_flags
+execve                 path string_list environment
+execveat               dirfd path string_list environment at_flags
 exit                   int
 exit_group             int
 wait4                  int wait_status wait4 waited_rusage
@@ -14,8 +14,8 @@ waitid                 waitid_type int out_siginfo wait4 out_rusage
 kill                   int signal
 tkill                  int signal
 tgkill                 int int signal
-pidfd_open             int pidfd_open
-pidfd_getfd            fd fd hex32
+pidfd_open             int pidfd_open = fd
+pidfd_getfd            fd fd hex32 = fd
 pidfd_send_signal      fd signal siginfo pidfd_signal
 getpid
 getppid
@@ -97,7 +97,7 @@ get_robust_list        int out_pointer_pointed out_size_pointed
 rseq                   ptr hex32 rseq hex32
 rseq_slice_yield
 umask                  octal = octal
-landlock_create_ruleset landlock_ruleset(1) ulong landlock_create
+landlock_create_ruleset landlock_ruleset(1) ulong landlock_create = fd
 landlock_add_rule      fd landlock_rule landlock_path hex32
 landlock_restrict_self fd landlock_restrict
 lsm_get_self_attr      lsm_attr ptr ptr lsm_flags

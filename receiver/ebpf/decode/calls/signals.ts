@@ -18,8 +18,8 @@ sigpending             out_old_sigset
 sigsuspend             int int hex
 sgetmask               = hex
 ssetmask               hex32 = hex
-signalfd               fd sigset(2) ulong
-signalfd4              fd sigset(2) ulong signalfd
+signalfd               fd sigset(2) ulong = fd
+signalfd4              fd sigset(2) ulong signalfd = fd
 pause
 alarm                  uint
 nanosleep              timespec timespec_left
@@ -48,7 +48,7 @@ timer_gettime          int out_itimerspec
 timer_gettime64        int out_itimerspec64
 timer_getoverrun       int
 timer_delete           int
-timerfd_create         clock timerfd
+timerfd_create         clock timerfd = fd
 timerfd_settime        fd timerfd itimerspec out_itimerspec
 timerfd_settime64      fd timerfd itimerspec64 out_itimerspec64
 timerfd_gettime        fd out_itimerspec

@@ -17,7 +17,7 @@ query_module           string int ptr ulong ptr
 kexec_load             ptr ulong ptr kexec_flags
 kexec_file_load        fd fd ulong bytes(2) kexec_file(long)
 bpf                    bpf bpf_attr(0,2) uint nothing nothing
-perf_event_open        perf_event_attr int int int perf_open(long)
+perf_event_open        perf_event_attr int int int perf_open(long) = fd
 modify_ldt             int ptr ulong
 set_thread_area        inout_user_desc
 get_thread_area        inout_user_desc

@@ -3,7 +3,7 @@ import { printed, u32 } from './scalars.ts'
 import type { Type } from './type.ts'
 
 /** `127.0.0.1`. */
-function ipv4(bytes: Uint8Array): string {
+export function ipv4(bytes: Uint8Array): string {
   return bytes.join('.')
 }
 

@@ -14,7 +14,8 @@ import { filledHexPayload } from './hex-payload.ts'
 import { interfaceRequest } from './interface-request.ts'
 import { bareIovecs, filledIovecs, givenIovecs } from './iovec.ts'
 import { fcntlArgument } from './locks.ts'
-import { filledMessage, givenMessage, messages } from './messages.ts'
+import { filledMessage, givenMessage } from './message.ts'
+import { filledMessages, givenMessages } from './messages.ts'
 import { mountRequest } from './mount-request.ts'
 import { landlockRuleset, mountAttr, openHow } from './openings.ts'
 import { perfEvent } from './perf-event.ts'
@@ -25,6 +26,7 @@ import { rlimit, rusage } from './resources.ts'
 import { pointer } from './scalars.ts'
 import { filledCpuSet, filledSchedAttr, givenCpuSet, givenSchedAttr } from './scheduling.ts'
 import { filledSigset, givenSigset } from './signals.ts'
+import { sigsetPair } from './sigset-pair.ts'
 import { filledAddress, givenAddress } from './socket-kinds.ts'
 import { filledOption, givenOption } from './socket-options.ts'
 import { remaining } from './timers.ts'
@@ -59,6 +61,7 @@ export const specialKinds: Readonly<Record<string, KindFactory>> = {
   out_rlimit: () => filled(rlimit),
   rlimit_struct: () => given(rlimit),
   sigset: counted(givenSigset),
+  sigset_pair: () => sigsetPair,
   out_sigset: counted(filledSigset),
   wait_status: () => filledIfAny(waitStatus),
   waited_rusage: () => filledIfAny(rusage),
@@ -74,8 +77,8 @@ export const specialKinds: Readonly<Record<string, KindFactory>> = {
   socklen: () => changedLength,
   message: () => givenMessage,
   out_message: () => filledMessage,
-  messages: counted(count => messages(count, 'entry')),
-  out_messages: counted(count => messages(count, 'success')),
+  messages: counted(givenMessages),
+  out_messages: counted(filledMessages),
   option_value: counted(givenOption),
   out_option_value: counted(filledOption),
   sched_attr: () => givenSchedAttr,

@@ -18,11 +18,10 @@ import { oldSigaction, sigaction, stack } from './sigaction.ts'
 import { siginfo } from './siginfo.ts'
 import { signalNumber } from './signal-names.ts'
 import { oldSigset } from './signals.ts'
-import { sigsetPair } from './sigset-pair.ts'
 import { oldStat, stat, stat64 } from './stat.ts'
 import { statfs, statfs64 } from './statfs.ts'
 import { statx } from './statx.ts'
-import { array, element } from './struct.ts'
+import { element } from './struct.ts'
 import { termios, termios2, winsize } from './terminal.ts'
 import { sigevent } from './timers.ts'
 import * as times from './times.ts'
@@ -37,7 +36,6 @@ export const types: Readonly<Record<string, Type>> = {
   signal_pointed: element(signalNumber),
   u64,
   u64_pointed: element(u64),
-  aio_sigset: sigsetPair,
   cachestat,
   cachestat_range: cachestatRange,
   seccomp_action: seccompAction,
@@ -69,7 +67,6 @@ export const types: Readonly<Record<string, Type>> = {
   loff_pointed: element(i64),
   pointer_pointed: element(pointer),
   size_pointed: element(size),
-  two_ints: array(i32, 2),
   dqblk,
   epoll_event: epollEvent,
   futex_wait: futexWait,
@@ -78,7 +75,6 @@ export const types: Readonly<Record<string, Type>> = {
   rusage,
   siginfo,
   sigevent,
-  sigset_pair: sigsetPair,
   stat,
   stat64,
   old_stat: oldStat,

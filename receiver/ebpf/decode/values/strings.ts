@@ -24,16 +24,19 @@ const string = text({ how: 'string', when: 'entry' }, quoteString)
 const path = text({ how: 'string', when: 'entry', size: 4095 }, quoteString)
 const outString = text({ how: 'string', when: 'success' }, quoteString)
 
-const STRINGS = [{ how: 'strings', when: 'entry' }] as const
-
-/** `["ls", "-l"]`; `...` where the list was cut. */
-const stringList: Kind = {
-  copies: () => STRINGS,
-  print(argument) {
-    const chunks = argument.isNull ? [] : argument.chunks()
-    return chunks.length === 0 ? printPointer(argument) : printStrings(chunks)
-  },
+/** `["ls", "-l"]`; `...` where the list was cut; the pointer where it was not copied. */
+function list(how: 'strings' | 'environment'): Kind {
+  const copies = [{ how, when: 'entry' }] as const
+  return {
+    copies: () => copies,
+    print(argument) {
+      const chunks = argument.isNull ? [] : argument.chunks()
+      return chunks.length === 0 ? printPointer(argument) : printStrings(chunks)
+    },
+  }
 }
+const stringList = list('strings')
+const environment = list('environment')
 
 function printStrings(chunks: readonly Chunk[]): string {
   let list = ''
@@ -56,6 +59,7 @@ export const strings = {
   path: () => path,
   out_string: () => outString,
   string_list: () => stringList,
+  environment: () => environment,
   /** Data that the argument's count says the length of: shown as far as the payload limit allows, which may be nowhere. */
   payload: ([count = '']: readonly string[]) =>
     bytes({ how: 'payload', when: 'entry', count: toIndex(count) }),

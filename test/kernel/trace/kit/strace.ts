@@ -30,7 +30,19 @@ export async function watchBoth(command: readonly string[], limitMs = 120_000): 
   const folder = mkdtempSync(join(tmpdir(), 'swoll-strace-'))
   const file = join(folder, 'strace.txt')
   const abbreviated = 'abbrev=execve,execveat,getdents,getdents64,seccomp'
-  const strace = ['strace', '-f', '-s', String(LIMIT), '-e', abbreviated, '-e', 'signal=none', '-o', file]
+  const strace = [
+    'strace',
+    '-f',
+    '-yy',
+    '-s',
+    String(LIMIT),
+    '-e',
+    abbreviated,
+    '-e',
+    'signal=none',
+    '-o',
+    file,
+  ]
   const session = openSession({ ringBytes: 2 ** 24, stringLimit: LIMIT, payloadLimit: LIMIT })
   try {
     const child = spawn('sh', ['-c', WAITING, 'sh', ...strace, ...command], {

@@ -18,7 +18,7 @@ const rows: [string, CallSpec, string][] = [
     {
       call: 'openat',
       arguments: [AT_FDCWD, 0x7ffe00, 0x80000, 0o644],
-      chunks: [{ order: 0, bytes: '/etc/ld.so.cache' }],
+      chunks: [{ order: 1, bytes: '/etc/ld.so.cache' }],
       ret: 3,
     },
     'openat(AT_FDCWD, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC) = 3',

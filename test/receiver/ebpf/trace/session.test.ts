@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LOST_SHARE_FULL } from '../../../../native/generated/trace-layout.ts'
+import { ALL_EXTRAS } from '../../../../receiver/ebpf/decode/copies.ts'
 import { type CgroupKey, toCgroupKey } from '../../../../receiver/ebpf/identity/cgroup-key.ts'
 import { CgroupRegistry } from '../../../../receiver/ebpf/identity/registry.ts'
 import type { EventBatch } from '../../../../receiver/ebpf/trace/events.ts'
@@ -30,7 +31,8 @@ function start(limits: { holdMs?: number; maxHeld?: number } = {}) {
     keepsPaths: true,
   })
   const monotonicNs = () => state.nowNs
-  const session = new TraceSession({ tracing, registry, clock, monotonicNs, arch: 'x64', limits })
+  const extras = ALL_EXTRAS
+  const session = new TraceSession({ tracing, registry, clock, monotonicNs, arch: 'x64', extras, limits })
   return { tracing, tree, state, session }
 }
 

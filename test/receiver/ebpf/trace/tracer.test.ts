@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { config } from '../../../../receiver/ebpf/config.ts'
+import { ALL_EXTRAS } from '../../../../receiver/ebpf/decode/copies.ts'
 import { CgroupRegistry } from '../../../../receiver/ebpf/identity/registry.ts'
 import { TraceSession } from '../../../../receiver/ebpf/trace/session.ts'
 import { EbpfTracer } from '../../../../receiver/ebpf/trace/tracer.ts'
@@ -26,7 +27,7 @@ function rig(trace: object, next: ConstructorParameters<typeof EbpfTracer>[1], m
       isWholeTree: true,
       keepsPaths: true,
     })
-    return new TraceSession({ tracing, registry, clock, monotonicNs, arch: 'x64' })
+    return new TraceSession({ tracing, registry, clock, monotonicNs, arch: 'x64', extras: ALL_EXTRAS })
   }
   const create = createContext(config.parse({ trace }), { meter })
   return { tracing, clock, tracer: new EbpfTracer(create, next, { clock, open, monotonicNs }) }

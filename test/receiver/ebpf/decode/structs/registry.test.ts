@@ -31,6 +31,7 @@ function hostile(kind: Kind, abi: Abi, random: () => number): Argument {
     isCut: random() < 0.3,
     isUnreadable: random() < 0.2,
     isLast: false,
+    entry: Math.floor(random() * 4),
   })
   const orders = (kind.copies?.(abi, 0) ?? []).map(({ size = 64 }) =>
     Array.from({ length: random() * 5 }, () => chunk(Math.max(size, 64))),

@@ -49,7 +49,7 @@ const rows: [string, CallSpec, string][] = [
       abi: 'arm64',
       call: 'epoll_ctl',
       arguments: [3, 1, 4, 0x1000],
-      chunks: [{ order: 0, bytes: words(1n, 7n) }],
+      chunks: [{ order: 2, bytes: words(1n, 7n) }],
     },
     'epoll_ctl(3, EPOLL_CTL_ADD, 4, {events=EPOLLIN, data={u32=7, u64=7}}) = 0',
   ],
@@ -59,8 +59,8 @@ const rows: [string, CallSpec, string][] = [
       call: 'cachestat',
       arguments: [3, 0x1000, 0x2000, 0],
       chunks: [
-        { order: 0, bytes: words(0n, 4096n) },
-        { order: 1, bytes: words(1n, 2n, 3n, 4n, 5n) },
+        { order: 1, bytes: words(0n, 4096n) },
+        { order: 2, bytes: words(1n, 2n, 3n, 4n, 5n) },
       ],
     },
     'cachestat(3, {off=0, len=4096}, {nr_cache=1, nr_dirty=2, nr_writeback=3, nr_evicted=4, nr_recently_evicted=5}, 0) = 0',
@@ -98,14 +98,22 @@ const rows: [string, CallSpec, string][] = [
     'io_submit(0x7000, 2, [0x2000, NULL]) = 2',
   ],
   [
-    'several messages, whose pointers are not followed',
+    'several messages, of which one was sent',
     {
       call: 'sendmmsg',
-      arguments: [3, 0x1000, 1, 0],
+      arguments: [3, 0x1000, 3, 0],
       ret: 1,
-      chunks: [{ order: 0, bytes: words(0n, 0n, 0x2000n, 1n, 0n, 0n, 0n, 5n) }],
+      chunks: [
+        { order: 1, bytes: words(0n, 0n, 0x2000n, 1n, 0n, 0n, 0n, 0n) },
+        { order: 1, part: 1, bytes: new Uint8Array() },
+        { order: 1, part: 2, bytes: words(0x3000n, 5n) },
+        { order: 1, part: 3, bytes: new Uint8Array() },
+        { order: 1, part: 4, bytes: new TextEncoder().encode('hello') },
+        { order: 1, entry: 1, bytes: words(0n, 0n, 0x2000n, 1n, 0n, 0n, 0n, 0n) },
+        { order: 2, bytes: words(0n, 0n, 0x2000n, 1n, 0n, 0n, 0n, 5n) },
+      ],
     },
-    'sendmmsg(3, [{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=0x2000, msg_iovlen=1, msg_controllen=0, msg_flags=0}, msg_len=5}], 1, 0) = 1',
+    'sendmmsg(3, [{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base="hello", iov_len=5}], msg_iovlen=1, msg_controllen=0, msg_flags=0}, msg_len=5}, {msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=0x2000, msg_iovlen=1, msg_controllen=0, msg_flags=0}}, ...], 3, 0) = 1',
   ],
 ]
 for (const [name, spec, want] of rows) s(name, () => assert.is(printCall(tracedCall(spec)), want))

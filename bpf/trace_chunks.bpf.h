@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/* Copyright the swoll authors.
+ *
+ * Pieces of a record: each is a chunk of the caller's memory, or of what the kernel knows of an argument.
+ */
+#ifndef SWOLL_TRACE_CHUNKS_BPF_H
+#define SWOLL_TRACE_CHUNKS_BPF_H
+
+#include <bpf/bpf_helpers.h>
+#include "trace.h"
+
+/* A path of PATH_MAX bytes fits into one chunk. A chunk begins within the first MEMORY_BYTES. */
+#define CHUNK_BYTES 4096
+#define MEMORY_BYTES 4096
+/* Most bytes of a string whose order does not say, and of each buffer of data. */
+volatile __u32 string_limit = 256;
+volatile __u32 payload_limit = 0;
+
+/* A record in the making: what is sent is the first sizeof(call) + used bytes of it. */
+struct trace_memory {
+	struct swoll_traced_call call;
+	__u8 bytes[MEMORY_BYTES + CHUNK_BYTES + sizeof(struct swoll_chunk)];
+	__u32 used;
+	/* Bit per order: to be repeated after the call. */
+	__u32 missed;
+};
+
+/* Of threads that made a call with an order. Freed with the thread. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct trace_memory);
+} memory_by_task SEC(".maps");
+
+/* What is being copied. */
+struct trace_copy {
+	struct swoll_copy order;
+	/* Of the next chunk. */
+	__u8 part;
+	__u8 entry;
+	/* CHUNK_LATE, or 0. */
+	__u8 flags;
+	/* A chunk could not be read. */
+	__u8 has_failed;
+	__s32 pad;
+	__s64 returned;
+};
+
+/* Room for a chunk, and where it begins; NULL: there is none. */
+static __always_inline struct swoll_chunk *next_chunk(struct trace_memory *memory)
+{
+	__u32 used = memory->used;
+
+	if (used >= MEMORY_BYTES)
+		return NULL;
+	/* The verifier wants the bound on the very register that the address is made with. */
+	barrier_var(used);
+	return (struct swoll_chunk *)&memory->bytes[used & (MEMORY_BYTES - 1)];
+}
+
+static __always_inline void end_chunk(struct trace_memory *memory, struct trace_copy *copy, struct swoll_chunk *chunk,
+				      __u32 length, __u32 flags)
+{
+	chunk->length = length;
+	chunk->order = copy->order.id;
+	chunk->part = copy->part;
+	chunk->entry = copy->entry;
+	chunk->flags = flags | copy->flags;
+	if (copy->part < 255)
+		copy->part++;
+	if (flags & SWOLL_CHUNK_UNREADABLE)
+		copy->has_failed = 1;
+	memory->used += sizeof(*chunk) + ((length + 7) & ~7U);
+}
+
+/* A chunk of `wanted` bytes, but no more than `limit`. Global, so that it is verified once. */
+__noinline int copy_bytes(struct trace_memory *memory, struct trace_copy *copy, __u64 from, __u64 wanted, __u64 limit)
+{
+	if (!memory || !copy)
+		return 0;
+
+	struct swoll_chunk *chunk = next_chunk(memory);
+	__u32 flags = 0;
+
+	if (!chunk)
+		return 0;
+	if (limit > CHUNK_BYTES)
+		limit = CHUNK_BYTES;
+	if (wanted > limit) {
+		wanted = limit;
+		flags = SWOLL_CHUNK_CUT;
+	}
+	/* For the verifier, which does not follow the comparison into the other register. */
+	__u32 length = wanted;
+
+	barrier_var(length);
+	if (length > CHUNK_BYTES)
+		length = CHUNK_BYTES;
+	if (length && bpf_probe_read_user(chunk + 1, length, (const void *)from)) {
+		flags |= SWOLL_CHUNK_UNREADABLE;
+		length = 0;
+	}
+	end_chunk(memory, copy, chunk, length, flags);
+	return 0;
+}
+
+/* A chunk with a string, without its NUL. */
+__noinline int copy_string(struct trace_memory *memory, struct trace_copy *copy, __u64 from, __u32 limit, __u32 flags)
+{
+	if (!memory || !copy)
+		return 0;
+
+	struct swoll_chunk *chunk = next_chunk(memory);
+
+	if (!chunk)
+		return 0;
+	/* One more than the limit, to tell a string that just fits from one that is cut. */
+	__u32 room = limit + 1;
+
+	barrier_var(room);
+	if (room > CHUNK_BYTES)
+		room = CHUNK_BYTES;
+
+	long got = bpf_probe_read_user_str(chunk + 1, room, (const void *)from);
+	__u32 length = got > 0 ? got - 1 : 0;
+
+	if (got < 0)
+		flags |= SWOLL_CHUNK_UNREADABLE;
+	if (length >= room - 1 && got > 0) {
+		char last = 0;
+
+		/* The helper ends what it cuts with a NUL of its own. */
+		if (!bpf_probe_read_user(&last, 1, (const void *)(from + length)) && last)
+			flags |= SWOLL_CHUNK_CUT;
+	}
+	end_chunk(memory, copy, chunk, length, flags);
+	return 0;
+}
+
+static __always_inline __u64 read_word(__u64 from, bool is_32bit, bool *is_readable)
+{
+	__u64 word = 0;
+
+	*is_readable = !bpf_probe_read_user(&word, is_32bit ? 4 : 8, (const void *)from);
+	return word;
+}
+
+static __always_inline __u32 word_at(__u64 from)
+{
+	__u32 word = 0;
+
+	return bpf_probe_read_user(&word, sizeof(word), (const void *)from) ? 0 : word;
+}
+
+#endif

@@ -1,0 +1,123 @@
+/** A message with an address, several buffers and control data. */
+import type { Argument, Chunk, Kind } from '../kind.ts'
+import { familyOf } from '../values/constants.ts'
+import { controlText } from './control-messages.ts'
+import { iovecsText } from './iovec.ts'
+import { Memory, sizesOf } from './memory.ts'
+import { family } from './named.ts'
+import { addressOf } from './pointers.ts'
+import { address, i32, pointer, size, u32 } from './scalars.ts'
+import { addressText, LONGEST } from './socket-address.ts'
+import { struct, when } from './struct.ts'
+
+/** As the caller has it: its pointers are followed by the kernel side. */
+const bare = struct({
+  msg_name: pointer,
+  msg_namelen: i32,
+  msg_iov: pointer,
+  msg_iovlen: size,
+  msg_control: when(pointer, get => get('msg_controllen') > 0n),
+  msg_controllen: size,
+  msg_flags: family(u32, 'message_flags'),
+})
+
+/** What the caller passes. */
+export const givenMessage: Kind = {
+  copies: () => [{ how: 'message', when: 'entry' }],
+  print(argument) {
+    const chunks = argument.chunks()
+    const header = headerOf(argument, chunks[0])
+    return header === undefined ? addressOf(argument) : messageText(header, chunks)
+  },
+}
+
+/** What the call fills: with the length that there was room for in the name, if it was another one. */
+export const filledMessage: Kind = {
+  copies: abi => [
+    { how: 'message', when: 'success' },
+    { how: 'bytes', when: 'entry', size: bare.size(sizesOf(abi)) },
+  ],
+  print(argument) {
+    const before = headerOf(argument, argument.chunks(1)[0])
+    if (before === undefined) return addressOf(argument)
+    const chunks = argument.chunks(0)
+    const after = argument.hasSucceeded ? headerOf(argument, chunks[0]) : undefined
+    if (after === undefined) return `{msg_namelen=${before.nameLength}}`
+    return messageText(after, chunks, before.nameLength)
+  },
+}
+
+/** A struct msghdr. */
+export interface Header {
+  readonly memory: Memory
+  readonly name: bigint
+  readonly nameLength: bigint
+  readonly buffers: bigint
+  readonly count: bigint
+  readonly control: bigint
+  readonly controlLength: bigint
+  readonly flags: number
+}
+
+/** Reads one from the beginning of a chunk; undefined: it is not whole. */
+export function headerOf(argument: Argument, chunk: Chunk | undefined): Header | undefined {
+  if (chunk === undefined || chunk.isUnreadable) return undefined
+  const memory = new Memory(argument.abi, chunk.bytes)
+  if (memory.length < bare.size(memory.sizes)) return undefined
+  const word = memory.sizes.pointer
+  const field = (index: number) => memory.integer(index * word, word, false)
+  return {
+    memory,
+    name: field(0),
+    nameLength: memory.integer(word, 4, true),
+    buffers: field(2),
+    count: field(3),
+    control: field(4),
+    controlLength: field(5),
+    flags: Number(memory.integer(6 * word, 4, false)),
+  }
+}
+
+/** Of the chunks that COPY_MESSAGE makes. `room`: how long a name there was room for before the call. */
+export function messageText(
+  header: Header,
+  [, name, list, control, ...buffers]: readonly Chunk[],
+  room = header.nameLength,
+): string {
+  const { abi } = header.memory
+  const length = room === header.nameLength ? `${room}` : `${room} => ${header.nameLength}`
+  const fields = [
+    `msg_name=${nameText(header, name)}`,
+    `msg_namelen=${length}`,
+    `msg_iov=${buffersText(header, list, buffers)}`,
+    `msg_iovlen=${header.count}`,
+  ]
+  if (header.controlLength > 0n) fields.push(`msg_control=${controlDataText(header, control)}`)
+  fields.push(`msg_controllen=${header.controlLength}`)
+  fields.push(`msg_flags=${familyOf('message_flags', abi).print(header.flags)}`)
+  return `{${fields.join(', ')}}`
+}
+
+function nameText({ memory, name, nameLength }: Header, chunk: Chunk | undefined): string {
+  if (name === 0n || chunk === undefined || chunk.isUnreadable) return address(name)
+  const length = Math.max(0, Math.min(Number(nameLength), LONGEST))
+  return addressText(new Memory(memory.abi, chunk.bytes.subarray(0, length))) ?? address(name)
+}
+
+function buffersText(
+  { memory, buffers, count }: Header,
+  list: Chunk | undefined,
+  rest: readonly Chunk[],
+): string {
+  if (buffers === 0n || list === undefined) return address(buffers)
+  if (count === 0n) return '[]'
+  const text = iovecsText(new Memory(memory.abi, list.bytes), list, rest, Number(count))
+  return text ?? address(buffers)
+}
+
+function controlDataText({ memory, control, controlLength }: Header, chunk: Chunk | undefined): string {
+  if (control === 0n || chunk === undefined || chunk.isUnreadable || chunk.bytes.length === 0)
+    return address(control)
+  const bytes = chunk.bytes.subarray(0, Number(controlLength))
+  return controlText(new Memory(memory.abi, bytes), control)
+}
