@@ -35,6 +35,9 @@ export interface Gap {
   readonly events: number
 }
 
+/** Of a gap, what is shown of it. */
+export type Loss = Omit<Gap, 'jobs'>
+
 /** What is done with each event. The call and the set of jobs are valid only until it returns. */
 export interface EventVisitor {
   call(call: TracedCall, thread: ThreadFacts, jobs: JobSet): void

@@ -4,10 +4,12 @@ import { INFO, type LogsBatch, type LogTable, type Severity } from '../../../pip
 import type { Resource } from '../../../pipeline/data/resource.ts'
 import { TextBuilder } from '../../../pipeline/data/text-builder.ts'
 import { printCall } from '../decode/print.ts'
+import type { TracedCall } from '../decode/traced-call.ts'
 import { UNRESOLVED } from '../identity/resource.ts'
 import type { Abi } from '../tables/syscalls.ts'
 import { CallColumns, SCOPE } from './call-columns.ts'
-import type { EventBatch, Gap } from './events.ts'
+import type { EventBatch, Loss } from './events.ts'
+import type { ThreadFacts } from './threads.ts'
 
 /** OTLP severity numbers: 13 is WARN. */
 const WARN: Severity = { number: 13, text: 'WARN' }
@@ -25,40 +27,61 @@ export function toLogs(
   nowUnixNano: bigint,
   spans?: SpanOfCalls,
 ): LogsBatch | undefined {
-  const columns = new CallColumns(events.length, events.unixOffsetNs, abis)
-  const body = new TextBuilder(events.length)
-  events.visit(abis, {
-    call(call, thread) {
-      columns.add(call, thread)
-      body.add(printCall(call))
-    },
-  })
-  const resources = [...columns.resources]
-  const tables: LogTable[] = []
-  if (columns.rows > 0) {
-    tables.push({
-      scope: SCOPE,
-      rows: columns.rows,
-      eventName: 'swoll.syscall',
-      resource: columns.resource,
-      timeUnixNano: columns.startTimeUnixNano,
-      observedTimeUnixNano: nowUnixNano,
-      severity: { values: [INFO], codes: new Uint8Array(columns.rows) },
-      body: body.take(),
-      attributes: columns.attributes(),
-      ...(spans && { traceId: spans.traceId, spanId: spans.spanId }),
-    })
+  const rows = new LogRows(events, abis)
+  events.visit(abis, { call: (call, thread) => rows.add(call, thread) })
+  return rows.toLogs(events.gaps, nowUnixNano, spans)
+}
+
+/** Log records of those calls of a batch that are added. */
+export class LogRows {
+  readonly #columns: CallColumns
+  readonly #body: TextBuilder
+
+  constructor(
+    { length, unixOffsetNs }: Pick<EventBatch, 'length' | 'unixOffsetNs'>,
+    abis: readonly (Abi | undefined)[],
+  ) {
+    this.#columns = new CallColumns(length, unixOffsetNs, abis)
+    this.#body = new TextBuilder(length)
   }
-  if (events.gaps.length > 0) tables.push(toGapTable(events.gaps, resources, nowUnixNano))
-  return tables.length === 0 ? undefined : { resources, tables }
+
+  add(call: TracedCall, thread: ThreadFacts): void {
+    this.#columns.add(call, thread)
+    this.#body.add(printCall(call))
+  }
+
+  /** Of the calls and these losses; undefined: there are none. To be called once, with what `toLogs` is called with. */
+  toLogs(gaps: readonly Loss[], nowUnixNano: bigint, spans?: SpanOfCalls): LogsBatch | undefined {
+    const resources = [...this.#columns.resources]
+    const tables: LogTable[] = []
+    if (this.#columns.rows > 0) tables.push(this.#toTable(nowUnixNano, spans))
+    if (gaps.length > 0) tables.push(toGapTable(gaps, resources, nowUnixNano))
+    return tables.length === 0 ? undefined : { resources, tables }
+  }
+
+  #toTable(nowUnixNano: bigint, spans: SpanOfCalls | undefined): LogTable {
+    const { rows, resource, startTimeUnixNano } = this.#columns
+    return {
+      scope: SCOPE,
+      rows,
+      eventName: 'swoll.syscall',
+      resource,
+      timeUnixNano: startTimeUnixNano,
+      observedTimeUnixNano: nowUnixNano,
+      severity: { values: [INFO], codes: new Uint8Array(rows) },
+      body: this.#body.take(),
+      attributes: this.#columns.attributes(),
+      ...(spans && { traceId: spans.traceId, spanId: spans.spanId }),
+    }
+  }
 }
 
 /** A record for each kind of loss. Adds the resources that lost to `resources`. */
-function toGapTable(gaps: readonly Gap[], resources: Resource[], nowUnixNano: bigint): LogTable {
+function toGapTable(gaps: readonly Loss[], resources: Resource[], nowUnixNano: bigint): LogTable {
   const rows = gaps.length
   const body = new TextBuilder(rows)
   for (const { events, reason } of gaps) body.add(`${events} system calls are missing here: ${reason}`)
-  const coded = (key: string, value: (gap: Gap) => string | number): CodedAttribute => ({
+  const coded = (key: string, value: (gap: Loss) => string | number): CodedAttribute => ({
     type: 'coded',
     key,
     values: gaps.map(value),

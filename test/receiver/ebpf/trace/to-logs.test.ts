@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { OUTCOME_DENIED } from '../../../../native/generated/layout.ts'
 import type { LogTable } from '../../../../pipeline/data/logs.ts'
 import { abisOf } from '../../../../receiver/ebpf/kernel/settings.ts'
-import { toLogs } from '../../../../receiver/ebpf/trace/to-logs.ts'
+import { LogRows, toLogs } from '../../../../receiver/ebpf/trace/to-logs.ts'
 import { encodeCall } from '../../../kit/traced-call.ts'
 import { CONTAINER, eventBatch, threadOf, UNIX_OFFSET } from './event-batch.ts'
 
@@ -93,3 +93,15 @@ s('makes a record of each loss', () => {
   )
 })
 s.run()
+
+const rows = suite('LogRows')
+rows('has the calls that were added, of those that there are', () => {
+  const thread = threadOf({ tid: 1 })
+  const events = eventBatch([1, 2, 3].map(fd => [encodeCall({ call: 'close', arguments: [fd] }), thread]))
+  const logs = new LogRows(events, ABIS)
+  events.visit(ABIS, { call: call => call.argument(0).int !== 2 && logs.add(call, thread) })
+  const [table] = logs.toLogs([], NOW)!.tables as [LogTable]
+  assert.equal([table.rows, table.resource.length, table.body.first.length], [2, 2, 3])
+  assert.equal([bodyOf(table.body, 0), bodyOf(table.body, 1)], ['close(1) = 0', 'close(3) = 0'])
+})
+rows.run()
