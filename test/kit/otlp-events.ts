@@ -1,7 +1,7 @@
 /** OTLP requests of logs and traces as the plain rows of kit/events.ts. */
 import { SPAN_KIND, STATUS_CODE } from '../../pipeline/data/traces.ts'
 import type { EventAttributes, LogRecord, SpanRecord } from './events.ts'
-import { decodeRequest, type KeyValue, toAttributes } from './otlp.ts'
+import { decodeJsonRequest, decodeRequest, type KeyValue, toAttributes } from './otlp.ts'
 
 interface Group {
   readonly resource: { readonly attributes: readonly KeyValue[] }
@@ -67,6 +67,12 @@ export function toOtlpLogRecords({ resource_logs }: OtlpLogs): LogRecord[] {
       })),
     ),
   )
+}
+
+/** The log records of lines of OTLP/JSON, all of which must be requests of logs. */
+export function readLogLines(text: string): LogRecord[] {
+  const lines = text === '' ? [] : text.trimEnd().split('\n')
+  return lines.flatMap(line => toOtlpLogRecords(decodeJsonRequest('logs', line) as OtlpLogs))
 }
 
 export function toOtlpSpanRecords({ resource_spans }: OtlpTraces): SpanRecord[] {

@@ -16,8 +16,7 @@ import {
 } from '../../kit/context.ts'
 import { logsBatch, spansBatch } from '../../kit/events.ts'
 import { metricsBatch } from '../../kit/metrics.ts'
-import { decodeJsonRequest } from '../../kit/otlp.ts'
-import { type decodeLogs, toOtlpLogRecords } from '../../kit/otlp-events.ts'
+import { readLogLines } from '../../kit/otlp-events.ts'
 import { syscallLogs } from '../../kit/syscall-events.ts'
 import { temporaryFolder } from './kit.ts'
 
@@ -64,10 +63,7 @@ s('many large batches at once are all there, once, in whole lines', async () => 
   const batches = Array.from({ length: 5 }, (_, i) => syscallLogs(4_001 + i))
   await Promise.all(batches.map(batch => logs.consume(batch, never)))
   await exporter.shutdown(never)
-  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
-  const records = lines.flatMap(line =>
-    toOtlpLogRecords(decodeJsonRequest('logs', line) as ReturnType<typeof decodeLogs>),
-  )
+  const records = readLogLines(await readFile(path, 'utf8'))
   assert.is(records.length, 5 * 4_001 + 10)
   assert.equal(await read(), { 'exporter_sent_log_records{exporter=file}': 5 * 4_001 + 10 })
 })
@@ -144,10 +140,7 @@ s('refuses data while the shutdown writes what was taken before, and counts all 
   const counts = await read()
   const sent = counts['exporter_sent_log_records{exporter=file}']!
   assert.is(sent + counts['exporter_enqueue_failed_log_records{exporter=file}']!, 2 + 1 + 5_000)
-  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
-  const written = lines.flatMap(line =>
-    toOtlpLogRecords(decodeJsonRequest('logs', line) as ReturnType<typeof decodeLogs>),
-  )
+  const written = readLogLines(await readFile(path, 'utf8'))
   assert.is(written.length, sent)
 })
 s.run()

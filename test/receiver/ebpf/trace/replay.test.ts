@@ -1,16 +1,15 @@
 /** A recording as the source of logs and traces pipelines. */
-import { appendFileSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { truncateSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { config } from '../../../../receiver/ebpf/config.ts'
 import { createParts } from '../../../../receiver/ebpf/parts.ts'
-import { Recorder } from '../../../../receiver/ebpf/trace/recording/writer.ts'
 import { Scratch } from '../../../kit/cli.ts'
 import { eventually, sink } from '../../../kit/consumers.ts'
 import { createContext, never, nopHost } from '../../../kit/context.ts'
+import { writeRecording } from '../../../kit/recording.ts'
 import { rejects } from '../../../kit/rejects.ts'
-import { ABIS, batchOf, CONTAINER, type Happening, thread } from '../../../kit/trace-batch.ts'
+import { batchOf, CONTAINER, type Happening, thread } from '../../../kit/trace-batch.ts'
 
 const shell = thread({ tid: 7, tgid: 7, comm: 'sh', resource: CONTAINER })
 const BATCHES: readonly (readonly Happening[])[] = [
@@ -21,26 +20,11 @@ const BATCHES: readonly (readonly Happening[])[] = [
   [[shell, { call: 'getppid', ret: 1 }]],
 ]
 
-function record(scratch: Scratch): string {
-  const path = join(scratch.path, 'trace.swoll')
-  writeFileSync(path, '')
-  const recorder = new Recorder({
-    header: {
-      swoll: '1.2.3',
-      host: 'node-1',
-      kernel: '6.18.0',
-      arch: 'x64',
-      abis: ABIS.map(abi => abi ?? null),
-      startTime: '2026-01-31T10:00:00.000Z',
-      request: { calls: ['all'] },
-    },
-    write: bytes => appendFileSync(path, bytes),
-    namesOf: () => ({}),
-  })
-  for (const happenings of BATCHES) recorder.add(batchOf(happenings), () => true)
-  recorder.end({ events: 3, lost: 0 })
-  return path
-}
+const record = (scratch: Scratch) =>
+  writeRecording(
+    scratch,
+    BATCHES.map(happenings => batchOf(happenings)),
+  )
 
 function rig(path: string) {
   const logs = sink<'logs'>()
