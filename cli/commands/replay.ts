@@ -1,4 +1,5 @@
 /** `swoll replay`: shows a recording as if it happened now. */
+import { systemClock } from '../../pipeline/clock.ts'
 import { openRecording } from '../../receiver/ebpf/trace/recording/reader.ts'
 import { onStopSignal } from '../signals.ts'
 import { createFormat, hasColours } from '../trace/create-format.ts'
@@ -6,8 +7,8 @@ import { createNames } from '../trace/names.ts'
 import type { Output } from '../trace/options.ts'
 import { openOutput } from '../trace/output.ts'
 import { Printer } from '../trace/printer.ts'
-import { findRecordedName } from '../trace/recorder.ts'
 import { describeTotals } from '../trace/report.ts'
+import { findRecordedName } from '../trace/resource-names.ts'
 
 export interface ReplayOptions {
   readonly recording: string
@@ -23,12 +24,15 @@ const LAST_WRITE_MS = 5000
 export async function replay({ recording: path, output: name, file }: ReplayOptions): Promise<void> {
   const recording = await openRecording(path)
   const output = openOutput(file, 1, false)
+  const abis = recording.header.abis.map(abi => abi ?? undefined)
   const format = createFormat(name, {
     write: output.write,
     names: createNames(findRecordedName),
+    abis,
+    clock: systemClock,
     hasColours: hasColours(1, file, process.env),
   })
-  const printer = new Printer({ abis: recording.header.abis.map(abi => abi ?? undefined), format })
+  const printer = new Printer({ abis, format })
   let isStopped = false
   onStopSignal(
     () => {

@@ -128,6 +128,8 @@ function createPrinter(options: TraceOptions, { request, session, view, output, 
     createFormat(options.output!, {
       write: output.write,
       names: createNames(resource => view.findName(resource)),
+      abis,
+      clock: systemClock,
       hasColours: hasColours(hasCommand ? 2 : 1, options.file, process.env),
     })
   return new Printer({

@@ -1,6 +1,7 @@
 import type { Format, FormatOptions } from './format.ts'
 import { createCliFormat } from './format-cli.ts'
 import { createJsonFormat } from './format-json.ts'
+import { createOtlpJsonFormat } from './format-otlp-json.ts'
 import { createStraceFormat } from './format-strace.ts'
 import { createSummaryFormat } from './format-summary.ts'
 import type { Output } from './options.ts'
@@ -8,6 +9,7 @@ import type { Output } from './options.ts'
 const FORMATS: Readonly<Record<Output, (options: FormatOptions) => Format>> = {
   cli: createCliFormat,
   json: createJsonFormat,
+  'otlp-json': createOtlpJsonFormat,
   strace: createStraceFormat,
   summary: createSummaryFormat,
 }

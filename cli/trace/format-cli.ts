@@ -1,8 +1,9 @@
 /** One line per call, for people: how long it took, who made it, how it ended, and what it was. */
 import { printReturned } from '../../receiver/ebpf/decode/print.ts'
 import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
+import type { Loss } from '../../receiver/ebpf/trace/events.ts'
 import type { ThreadFacts } from '../../receiver/ebpf/trace/threads.ts'
-import type { Format, FormatOptions, Loss } from './format.ts'
+import type { Format, FormatOptions } from './format.ts'
 import type { SourceName } from './names.ts'
 import { errorOf, outcomeNameOf } from './outcome.ts'
 import { printable } from './printable.ts'

@@ -7,12 +7,13 @@ import { classify } from '../../syscalls/classes.ts'
 import type { Format, FormatOptions } from './format.ts'
 import type { SourceName } from './names.ts'
 import { errorOf, outcomeNameOf } from './outcome.ts'
+import { printableJson } from './printable.ts'
 
 const VERSION = 1
 const NS_PER_S = 1_000_000_000
 
 /** Written piece by piece: 64-bit integers keep their digits, and what repeats is made once. */
-export function createJsonFormat({ write, names }: FormatOptions): Format {
+export function createJsonFormat({ write, names }: Pick<FormatOptions, 'write' | 'names'>): Format {
   let offsetNs = 0n
   const formatTime = createTimeFormat()
   const toTime = (monotonicNs: bigint) => formatTime(monotonicNs + offsetNs)
@@ -44,7 +45,7 @@ export function createJsonFormat({ write, names }: FormatOptions): Format {
   }
 
   return {
-    setClock(unixOffsetNs) {
+    begin({ unixOffsetNs }) {
       offsetNs = unixOffsetNs
     },
     call(call, thread) {
@@ -136,13 +137,9 @@ function argumentsText(call: TracedCall, labels: readonly string[]): string {
   return text
 }
 
-const CONTROLS = /[\x7f-\x9f]/g
-
-/** The members of an object, without its braces. JSON itself would let through what terminals take for commands. */
+/** The members of an object, without its braces. */
 function inner(object: object): string {
-  return JSON.stringify(object)
-    .slice(1, -1)
-    .replace(CONTROLS, found => `\\u00${found.charCodeAt(0).toString(16)}`)
+  return printableJson(JSON.stringify(object)).slice(1, -1)
 }
 
 /** RFC 3339 in UTC, with nanoseconds. The second is made to text only when it changes. */

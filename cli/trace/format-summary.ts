@@ -1,5 +1,6 @@
 /** What `strace -c` gives, and more: per container a table of its calls, longest total time first, with percentiles. */
-import type { Format, FormatOptions, Loss } from './format.ts'
+import type { Loss } from '../../receiver/ebpf/trace/events.ts'
+import type { Format, FormatOptions } from './format.ts'
 import { printGap } from './format-cli.ts'
 import { Latencies } from './latencies.ts'
 import type { SourceName } from './names.ts'

@@ -1,20 +1,22 @@
 /** What every output format does. Types only. */
+import type { Clock } from '../../pipeline/clock.ts'
 import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
-import type { Gap, ThreadEnd } from '../../receiver/ebpf/trace/events.ts'
+import type { Abi } from '../../receiver/ebpf/tables/syscalls.ts'
+import type { EventBatch, Loss, ThreadEnd } from '../../receiver/ebpf/trace/events.ts'
 import type { ThreadFacts } from '../../receiver/ebpf/trace/threads.ts'
 import type { Names } from './names.ts'
 
-export type Loss = Pick<Gap, 'resource' | 'reason' | 'events'>
-
 export interface Format {
-  /** What to add to the times of what follows for Unix time, in ns. */
-  setClock?(unixOffsetNs: bigint): void
+  /** Of what follows, up to `flush`: at most so many events, and what to add to their times for Unix time. */
+  begin?(batch: Pick<EventBatch, 'length' | 'unixOffsetNs'>): void
   /** The call is valid only until this returns. */
   call(call: TracedCall, thread: ThreadFacts): void
   /** A thread that had made calls is gone. */
   end(end: ThreadEnd, thread: ThreadFacts): void
   /** Calls are missing. */
   gap(gap: Loss): void
+  /** The batch is over. */
+  flush?(): void
   /** Nothing more comes. */
   finish(): void
 }
@@ -23,5 +25,8 @@ export interface FormatOptions {
   /** Takes text that ends in a newline. */
   write(text: string): void
   readonly names: Names
+  /** Of the machine that made the events. */
+  readonly abis: readonly (Abi | undefined)[]
+  readonly clock: Pick<Clock, 'unixNano'>
   readonly hasColours: boolean
 }

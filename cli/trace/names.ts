@@ -18,6 +18,8 @@ export interface ContainerName {
 export interface SourceName {
   /** Absent: it is not in one. */
   readonly container?: ContainerName
+  /** What the store of pods has of the container. */
+  readonly known?: KnownContainer | undefined
   /** systemd unit. */
   readonly unit?: string
   /** Cgroup, where nothing better is known. */
@@ -83,7 +85,7 @@ function toName(attributes: Attributes, found: KnownContainer | undefined): Sour
     labels: found?.labels ?? {},
   }
   const text = found ? `${found.container ?? '-'}.${found.pod}.${found.namespace}` : shorten(id, podUid)
-  return { container, text: printable(text) }
+  return { container, known: found, text: printable(text) }
 }
 
 function shorten(id: string | null, podUid: string | null): string {

@@ -1,7 +1,7 @@
 /** The options of `swoll trace` and `swoll replay`, as they are typed. What they mean: decode-options.ts. */
 import { type Command, Option } from 'commander'
 
-export const OUTPUTS = ['cli', 'json', 'strace', 'summary'] as const
+export const OUTPUTS = ['cli', 'json', 'otlp-json', 'strace', 'summary'] as const
 export type Output = (typeof OUTPUTS)[number]
 
 /** As typed. Lists hold what each use of the option was given, commas and all. */

@@ -11,3 +11,10 @@ export function printable(text: string): string {
     found === '\\' ? '\\\\' : `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )
 }
+
+const UNSAFE_IN_JSON = /[\x7f-\x9f]/g
+
+/** The same JSON, without what it lets through and terminals take for commands. */
+export function printableJson(json: string): string {
+  return json.replace(UNSAFE_IN_JSON, found => `\\u00${found.charCodeAt(0).toString(16)}`)
+}

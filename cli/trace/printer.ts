@@ -1,10 +1,10 @@
 /** Takes batches of events, and passes on what is wanted of them: to a format, to a recording, to the totals. */
 import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
 import type { Abi } from '../../receiver/ebpf/tables/syscalls.ts'
-import type { EventBatch, ThreadEnd } from '../../receiver/ebpf/trace/events.ts'
+import type { EventBatch, Loss, ThreadEnd } from '../../receiver/ebpf/trace/events.ts'
 import type { Recorder } from '../../receiver/ebpf/trace/recording/writer.ts'
 import type { ThreadFacts } from '../../receiver/ebpf/trace/threads.ts'
-import type { Format, Loss } from './format.ts'
+import type { Format } from './format.ts'
 
 export type Batch = Pick<EventBatch, 'visit' | 'records' | 'gaps' | 'unixOffsetNs' | 'length'>
 
@@ -38,7 +38,7 @@ export class Printer {
 
   take(batch: Batch): void {
     const { abis, format, recorder } = this.#options
-    format?.setClock?.(batch.unixOffsetNs)
+    format?.begin?.(batch)
     const isKept = new Uint8Array(batch.length)
     let index = 0
     batch.visit(abis, {
@@ -50,6 +50,7 @@ export class Printer {
       },
     })
     for (const gap of batch.gaps) this.#gap(gap, format)
+    format?.flush?.()
     recorder?.add(batch, at => isKept[at] === 1)
   }
 

@@ -7,6 +7,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { traceEvent } from '../../cli/trace/json-schema.ts'
 import { RunningCli, runCli, Scratch } from '../kit/cli.ts'
+import { readLogLines } from '../kit/otlp-events.ts'
 import { lacksBpf, lacksCommand, lacksRoot, requireAll, when } from '../kit/skip.ts'
 import { Cgroup } from './kit/cgroup.ts'
 
@@ -170,5 +171,29 @@ recording('shows what was shown when it was made, less what was redacted', () =>
   assert.is(replayed.status, 0, replayed.stderr)
   assert.is(replayed.stdout, text)
   assert.match(runCli(['replay', path, '-o', 'summary']).stdout, /^ *\d+\.\d\d +\d+\.\d{6} .* execve$/m)
+})
+recording('shows the log records that were made of its calls, less what was redacted', () => {
+  using scratch = new Scratch()
+  const [path, live] = [join(scratch.path, 'a.swoll'), join(scratch.path, 'live')]
+  const made = runCli([
+    ...['trace', '--record', path, '-o', 'otlp-json', '--file', live, '--redact', 'pass\\w+', '--'],
+    ...['sh', '-c', 'echo password1 | cat; exec cat /no/such/file'],
+  ])
+  assert.is(made.status, 1, made.stderr)
+  const records = readLogLines(readFileSync(live, 'utf8'))
+  const bodies = records.map(({ body }) => body)
+  assert.match(
+    bodies[0]!,
+    /^execve\("\S*\/sh", \["sh", "-c", "echo \*{9} \| cat; exec cat \/no\/such\/file"\]/,
+  )
+  assert.ok(bodies.some(body => /^write\(1.*, "\*{9}\\n", 10\) = 10$/.test(body)))
+  const failed = records.find(({ body }) => body.includes('/no/such/file", O_RDONLY'))
+  assert.equal(
+    [failed?.attributes['syscall.name'], failed?.attributes['error.type'], failed?.attributes['thread.name']],
+    ['openat', 'ENOENT', 'cat'],
+  )
+  const withoutClock = (all: typeof records) => all.map(({ observed, ...record }) => record)
+  const replayed = runCli(['replay', path, '-o', 'otlp-json'])
+  assert.equal(withoutClock(readLogLines(replayed.stdout)), withoutClock(records))
 })
 recording.run()

@@ -36,12 +36,12 @@ function jsonLines(): TraceOutput {
     bytes += Buffer.from(pending).length
     pending = ''
   }
-  const format = createJsonFormat({ write, names: createNames(() => undefined), hasColours: false })
+  const format = createJsonFormat({ write, names: createNames(() => undefined) })
   return {
     name: 'JSON lines',
     make(batch, abis) {
       bytes = 0
-      format.setClock?.(batch.unixOffsetNs)
+      format.begin?.(batch)
       batch.visit(abis, format)
       return bytes
     },

@@ -188,7 +188,10 @@ for (const [argv, message] of [
   [['--count', '1.5'], /^--count: must be an integer from 1 to 9007199254740991, got "1.5"/],
   [['--string-limit', '4097'], '--string-limit: must be an integer from 1 to 4096, got "4097"'],
   [['--payload', '-1'], '--payload: must be an integer from 0 to 4096, got "-1"'],
-  [['-o', 'jsn'], '--output: must be one of cli, json, strace, summary, got "jsn"; did you mean "json"?'],
+  [
+    ['-o', 'jsn'],
+    '--output: must be one of cli, json, otlp-json, strace, summary, got "jsn"; did you mean "json"?',
+  ],
   [['--redact', '('], /^--redact: must be a regular expression of JavaScript, got "\(" \(Invalid regular/],
   [['--redact', ''], '--redact: must be a regular expression of JavaScript, got ""'],
   [

@@ -13,7 +13,9 @@ import {
   OUTCOME_NO_RETURN,
   OUTCOME_RESTARTED,
 } from '../../../native/generated/layout.ts'
+import { fakeClock } from '../../kit/clock.ts'
 import { assertGolden } from '../../kit/golden.ts'
+import { readLogLines } from '../../kit/otlp-events.ts'
 import { ABIS, batchOf, CONTAINER, type Happening, resourceAt, thread, UNIT } from '../../kit/trace-batch.ts'
 
 const AT_FDCWD = 0xffffff9cn
@@ -50,7 +52,7 @@ const HAPPENED: readonly Happening[] = [
     {
       call: 'openat',
       arguments: [AT_FDCWD, 0x7f0000, 0x80000, 0],
-      chunks: [{ order: 0, bytes: '/etc/nginx/nginx.conf' }],
+      chunks: [{ order: 1, bytes: '/etc/nginx/nginx.conf' }],
       ret: -2,
       startNs: 2_000_000n,
       endNs: 2_005_000n,
@@ -118,6 +120,8 @@ function print(output: Output, { isKnown = true, hasColours = false } = {}): str
       text += more
     },
     names: createNames(({ attributes }) => (isKnown && attributes['k8s.pod.uid'] ? web : undefined)),
+    abis: ABIS,
+    clock: fakeClock(),
     hasColours,
   })
   const printer = new Printer({ abis: ABIS, format })
@@ -146,6 +150,18 @@ s('every line of json is as its schema says, and keeps all digits', () => {
   assert.is(lines.length, HAPPENED.length + LOST.length)
   for (const line of lines) traceEvent.parse(JSON.parse(line))
   assert.match(lines[3]!, '"return":9007199254740993,')
+})
+s('every line of otlp-json is a request, with a record of each call and each loss', () => {
+  const records = readLogLines(print('otlp-json'))
+  const count = (name: string) => records.filter(({ eventName }) => eventName === name).length
+  const calls = HAPPENED.filter(([, what]) => 'call' in what)
+  assert.equal([count('swoll.syscall'), count('swoll.gap')], [calls.length, LOST.length])
+  assert.ok(
+    records.every(
+      ({ resourceAttributes: of }) => of['container.id'] === undefined || of['k8s.pod.name'] === 'web-0',
+    ),
+  )
+  assert.ok(records.some(({ attributes }) => attributes['thread.name'] === odd.comm))
 })
 s.run()
 

@@ -29,6 +29,8 @@ class Run {
         this.text += text
       },
       names: createNames(() => undefined),
+      abis: ABIS,
+      clock: this.clock,
       hasColours: false,
     })
     this.printer = new Printer({ abis: ABIS, format, ...options })
