@@ -1,18 +1,12 @@
 /** The lines of `strace -f`, for eyes and tools that know them. */
-import { constants } from 'node:os'
 import { printArguments, printReturned } from '../../receiver/ebpf/decode/print.ts'
+import { signalName } from '../../receiver/ebpf/decode/values/signal.ts'
 import type { Format, FormatOptions } from './format.ts'
 import { printGap } from './format-cli.ts'
 
 /** strace's column of `=` (`-a`). */
 const COLUMN = 40
 const CORE_DUMPED = 0x80
-
-const SIGNALS = new Map(
-  Object.entries(constants.signals)
-    .toReversed() // of several names for a number, the usual one comes first
-    .map(([name, number]) => [number, name]),
-)
 
 /**
  * `[pid 1234] openat(…) = 3` with the prefix as soon as there are two threads, as strace has it; `+++ exited with 0 +++`. A call is
@@ -50,5 +44,5 @@ export function createStraceFormat({ write, names }: FormatOptions): Format {
 export function printStatus(status: number): string {
   const signal = status & 0x7f
   if (signal === 0) return `exited with ${(status >>> 8) & 0xff}`
-  return `killed by ${SIGNALS.get(signal) ?? `SIGRT_${signal - 32}`}${status & CORE_DUMPED ? ' (core dumped)' : ''}`
+  return `killed by ${signalName(signal)}${status & CORE_DUMPED ? ' (core dumped)' : ''}`
 }

@@ -1,10 +1,10 @@
 /** What control messages carry, by level and type. */
+import { quoteBytes } from '../values/text.ts'
 import { inetAddress, interfaceIndex } from './internet.ts'
 import { Memory } from './memory.ts'
 import { hex, i32, u8, u32 } from './scalars.ts'
 import { addressText } from './socket-address.ts'
 import { array, struct } from './struct.ts'
-import { quote } from './text.ts'
 import { timespec, timespec64, timeval, timeval64 } from './times.ts'
 import type { Type } from './type.ts'
 
@@ -50,7 +50,7 @@ const error: Data = memory => {
 const SOCKET: Readonly<Record<number, Data>> = {
   1: integers,
   2: whole(ucred),
-  3: memory => quote(memory.bytes),
+  3: memory => quoteBytes(memory.bytes),
   29: whole(timeval, '???'),
   35: whole(timespec, '???'),
   37: whole(array(timespec, 3), '???'),

@@ -6,7 +6,7 @@ import { choice, flags, names } from './named.ts'
 import { addressOf, memoryOf } from './pointers.ts'
 import { i32, u16 } from './scalars.ts'
 import { addressText, HARDWARE } from './socket-address.ts'
-import { chars, quoteString } from './text.ts'
+import { chars, quoteChars } from './text.ts'
 import type { Type } from './type.ts'
 
 const NAME = 16
@@ -67,7 +67,7 @@ export function interfaceRequest(value: string, when: 'entry' | 'success'): Kind
       const filled = when === 'entry' ? given : memoryOf(argument, 1)
       const memory = filled ?? given
       if (memory === undefined || memory.length < NAME + SOCKADDR) return addressOf(argument)
-      const name = `ifr_name=${quoteString(memory.slice(0, NAME))}`
+      const name = `ifr_name=${quoteChars(memory.slice(0, NAME))}`
       return filled === undefined
         ? `{${name}}`
         : `{${name}, ifr_${value}=${type.print(memory, NAME, () => 0n)}}`

@@ -1,10 +1,10 @@
 /** Lists of buffers, and what was in them. */
 import type { Chunk, Kind, When } from '../kind.ts'
+import { quoteBytes } from '../values/text.ts'
 import { Memory } from './memory.ts'
 import { addressOf, givenArray } from './pointers.ts'
 import { address, pointer, size } from './scalars.ts'
 import { struct } from './struct.ts'
-import { quote } from './text.ts'
 
 /** One buffer without its content. */
 const iovec = struct({ iov_base: pointer, iov_len: size })
@@ -49,7 +49,7 @@ export function iovecsText(
 function dataText(base: bigint, length: bigint, chunk: Chunk | undefined): string {
   if (base === 0n || chunk === undefined || chunk.isUnreadable) return address(base)
   const isShort = chunk.isCut && BigInt(chunk.bytes.length) < length
-  return `${quote(chunk.bytes)}${isShort ? '...' : ''}`
+  return quoteBytes(chunk.bytes, isShort)
 }
 
 function iovecsAt(when: When, count: number): Kind {

@@ -1,12 +1,11 @@
 /** Addresses of sockets, by family. */
-
 import { familyOf } from '../values/constants.ts'
+import { quoteBytes } from '../values/text.ts'
 import { inet6Address, inetAddress, interfaceIndex } from './internet.ts'
 import type { Memory } from './memory.ts'
 import { choice, family, flags, names } from './named.ts'
 import { printed, swap16, u8, u16, u32 } from './scalars.ts'
 import { padding, struct } from './struct.ts'
-import { quote } from './text.ts'
 import type { Scalar, Type } from './type.ts'
 
 /** `sizeof(struct sockaddr_storage)`: the kernel takes no longer ones. */
@@ -167,13 +166,13 @@ export function addressText(memory: Memory): string | undefined {
 function unixText(memory: Memory): string {
   const path = memory.slice(2, memory.length - 2)
   if (path.length === 0) return '{sa_family=AF_UNIX}'
-  if (path[0] === 0) return `{sa_family=AF_UNIX, sun_path=@${quote(path.subarray(1))}}`
+  if (path[0] === 0) return `{sa_family=AF_UNIX, sun_path=@${quoteBytes(path.subarray(1))}}`
   const end = path.indexOf(0)
-  return `{sa_family=AF_UNIX, sun_path=${quote(end < 0 ? path : path.subarray(0, end))}}`
+  return `{sa_family=AF_UNIX, sun_path=${quoteBytes(end < 0 ? path : path.subarray(0, end))}}`
 }
 
 function bareText(memory: Memory): string {
   const name = sa_family.print(memory, 0, () => 0n)
   const data = memory.slice(2, memory.length - 2)
-  return data.length === 0 ? `{sa_family=${name}}` : `{sa_family=${name}, sa_data=${quote(data)}}`
+  return data.length === 0 ? `{sa_family=${name}}` : `{sa_family=${name}, sa_data=${quoteBytes(data)}}`
 }

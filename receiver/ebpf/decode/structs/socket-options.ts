@@ -1,5 +1,6 @@
 /** Values of socket options, by level and option. */
 import type { Argument, Kind } from '../kind.ts'
+import { quoteBytes } from '../values/text.ts'
 import { ucred } from './control-data.ts'
 import { inet6Address, inetAddress, interfaceIndex } from './internet.ts'
 import { Memory } from './memory.ts'
@@ -9,7 +10,7 @@ import { program } from './program.ts'
 import { i32, u16 } from './scalars.ts'
 import { macAddress } from './socket-address.ts'
 import { element, struct } from './struct.ts'
-import { quote, quoteHex } from './text.ts'
+import { quoteHex } from './text.ts'
 import type { Type } from './type.ts'
 
 const [SOL_IP, SOL_SOCKET, SOL_IPV6, SOL_PACKET, SOL_NETLINK] = [0, 1, 41, 263, 270]
@@ -95,5 +96,5 @@ function filledText(argument: Argument, memory: Memory): string {
 
 function text(memory: Memory): string {
   const isLong = memory.length > TEXT_LIMIT
-  return `${quote(memory.slice(0, TEXT_LIMIT))}${isLong ? '...' : ''}`
+  return quoteBytes(memory.slice(0, TEXT_LIMIT), isLong)
 }

@@ -1,16 +1,10 @@
-/** Bytes as C string literals. */
-import { quoteBytes } from '../values/text.ts'
+/** Arrays of chars, and bytes in hexadecimal, as C string literals. */
+import { quoteString } from '../values/text.ts'
 import type { Type } from './type.ts'
 
-/** `"a\n\0"`. */
-export function quote(bytes: Uint8Array): string {
-  return quoteBytes(bytes, false)
-}
-
 /** Up to the first NUL; `...` follows when there is none. */
-export function quoteString(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0)
-  return end < 0 ? `${quote(bytes)}...` : quote(bytes.subarray(0, end))
+export function quoteChars(bytes: Uint8Array): string {
+  return quoteString(bytes, !bytes.includes(0))
 }
 
 /** `"\x00\x1f"`: every byte in hexadecimal. */
@@ -25,6 +19,6 @@ export function chars(length: number): Type {
   return {
     size: () => length,
     align: () => 1,
-    print: (memory, at) => quoteString(memory.slice(at, length)),
+    print: (memory, at) => quoteChars(memory.slice(at, length)),
   }
 }

@@ -1,6 +1,8 @@
 /** Modes of files that are made, and devices. */
-import type { Argument, Kind } from '../kind.ts'
+import type { Abi } from '../../tables/syscalls.ts'
+import type { Kind } from '../kind.ts'
 import { familyOf } from './constants.ts'
+import { toHex } from './hex.ts'
 import { toOctal } from './integers.ts'
 import { toIndex } from './parameters.ts'
 
@@ -13,21 +15,23 @@ const BITS = [
   ['S_ISVTX', 0o1000],
 ] as const
 
-/** `S_IFREG|S_ISUID|0755`; a type without a name is all octal. */
-export function printFileMode({ abi, uint }: Pick<Argument, 'abi' | 'uint'>): string {
-  const mode = uint & 0xffff
-  const type = familyOf('file_type', abi).nameOf(mode & TYPE_MASK)
-  if (type === undefined) return toOctal(mode)
-  const bits = BITS.filter(([, bit]) => (mode & bit) !== 0).map(([name]) => `|${name}`)
-  return `${type}${bits.join('')}|${toOctal(mode & 0o777)}`
+/** `S_IFREG|S_ISUID|0755`; with a type that has no name, all is octal. */
+export function printMode(mode: number, abi: Abi): string {
+  const type = mode & TYPE_MASK
+  const name = type === 0 ? undefined : familyOf('file_type', abi).nameOf(type)
+  if (type !== 0 && name === undefined) return toOctal(mode)
+  const bits = BITS.filter(([, bit]) => (mode & bit) !== 0).map(([text]) => text)
+  return [...(name ? [name] : []), ...bits, toOctal((mode & ~(TYPE_MASK | 0o7000)) >>> 0)].join('|')
 }
 
-/** `makedev(0x8, 0x1)`: as the kernel packs major and minor into 32 bits for user space. */
-export function printDevice({ uint }: Pick<Argument, 'uint'>): string {
-  const major = (uint >>> 8) & 0xfff
-  const minor = (uint & 0xff) | ((uint >>> 12) & 0xfff00)
-  return `makedev(0x${major.toString(16)}, 0x${minor.toString(16)})`.replaceAll('0x0', '0')
+/** `makedev(0x8, 0x1)`: as the kernel packs major and minor for user space, of old in 16 or 32 bits. */
+export function printDevice(value: bigint): string {
+  const major = ((value >> 8n) & 0xfffn) | ((value >> 32n) & 0xfffff000n)
+  const minor = (value & 0xffn) | ((value >> 12n) & 0xffffff00n)
+  return `makedev(${toHex(Number(major))}, ${toHex(Number(minor))})`
 }
+
+const device: Kind = { print: ({ uint }) => printDevice(BigInt(uint)) }
 
 /** The device, if the mode before it is that of one; else nobody looks at it. */
 function deviceIfSpecial([mode]: readonly string[]): Kind {
@@ -35,13 +39,13 @@ function deviceIfSpecial([mode]: readonly string[]): Kind {
   return {
     print(argument) {
       const type = argument.other(index).uint & TYPE_MASK
-      return type === S_IFCHR || type === S_IFBLK ? printDevice(argument) : ''
+      return type === S_IFCHR || type === S_IFBLK ? device.print(argument) : ''
     },
   }
 }
 
 export const deviceKinds = {
-  file_mode: (): Kind => ({ print: printFileMode }),
-  device: (): Kind => ({ print: printDevice }),
+  file_mode: (): Kind => ({ print: ({ abi, uint }) => printMode(uint & 0xffff, abi) }),
+  device: () => device,
   device_if_special: deviceIfSpecial,
 }

@@ -53,6 +53,6 @@ export function quoteString(bytes: Uint8Array, isCut: boolean): string {
 }
 
 /** All bytes in quotes, NULs too; with `...` behind if there was more. */
-export function quoteBytes(bytes: Uint8Array, isCut: boolean): string {
+export function quoteBytes(bytes: Uint8Array, isCut = false): string {
   return `"${escapeBytes(bytes, 0, bytes.length)}"${isCut ? '...' : ''}`
 }

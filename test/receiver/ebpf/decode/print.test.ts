@@ -23,6 +23,11 @@ const rows: [string, CallSpec, string][] = [
     },
     'openat(AT_FDCWD, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC) = 3',
   ],
+  [
+    'a mode without a type',
+    { call: 'mknod', arguments: [0x1000, 0o4755], chunks: [{ order: 0, bytes: 'a' }] },
+    'mknod("a", S_ISUID|0755) = 0',
+  ],
   ['a call without arguments', { call: 'getppid', ret: 1 }, 'getppid() = 1'],
   [
     'an error, in the words of the C library',
