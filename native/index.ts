@@ -60,7 +60,7 @@ interface BindingObject {
   isReadableByAll(map: string, program: string): boolean
   isAttachableByAll(program: string): boolean
   startRings(outerMap: string, rings: number, bytes: number, queueBytes: number): void
-  takeRecords(): ArrayBuffer[]
+  takeRecords(): Uint32Array
   ringInfo(): RingInfo
   close(): void
 }
@@ -297,8 +297,11 @@ export class BpfObject {
     wrap('NATIVE_BPF_MAP_FAILED', outerMap, () => this.#open.startRings(outerMap, rings, bytes, queueBytes))
   }
 
-  /** Everything submitted before the call, oldest first per ring: buffers of whole records, now the caller's. */
-  takeRecords(): ArrayBuffer[] {
+  /**
+   * Everything submitted before the call, oldest first per ring: whole records, one behind the other. The memory is used again
+   * by the next call.
+   */
+  takeRecords(): Uint32Array {
     return this.#open.takeRecords()
   }
 

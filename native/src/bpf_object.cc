@@ -4,9 +4,11 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <malloc.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <thread>
@@ -20,7 +22,7 @@ namespace {
 
 // The verifier's account of a refused program: its end matters, the kernel keeps the start, so take much.
 constexpr size_t kLogBytes = 1024 * 1024;
-constexpr size_t kHandOverBytes = 128 * 1024;
+constexpr size_t kKeptRecordBytes = 1024 * 1024;
 
 size_t PageAligned(size_t bytes)
 {
@@ -204,12 +206,23 @@ Napi::Value BpfObject::ReadVariable(const Napi::CallbackInfo &info)
 	return value;
 }
 
+/* A signal makes the verifier give up (EAGAIN), so this thread takes none meanwhile: profilers send hundreds a second. */
+static int LoadUndisturbed(bpf_object *object)
+{
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	const int error = bpf_object__load(object);
+	pthread_sigmask(SIG_SETMASK, &before, nullptr);
+	return error;
+}
+
 void BpfObject::Load(const Napi::CallbackInfo &info)
 {
 	if (is_loaded_)
 		return ThrowErrno(info.Env(), "bpf_object__load", EALREADY);
 	log_[0] = 0;
-	if (int error = bpf_object__load(object_))
+	if (int error = LoadUndisturbed(object_))
 		ThrowErrno(info.Env(), "bpf_object__load", -error, log_.data());
 	std::vector<char>().swap(log_);
 	is_loaded_ = true;
@@ -430,29 +443,36 @@ void BpfObject::StartRings(const Napi::CallbackInfo &info)
 	drain_ = std::move(drain);
 }
 
+// Copied into memory that is kept: the garbage collector, which does not see what a buffer outside its heap costs, never has any
+// to find.
 Napi::Value BpfObject::TakeRecords(const Napi::CallbackInfo &info)
 {
-	Napi::Array taken = Napi::Array::New(info.Env());
-	if (!drain_)
-		return taken;
-	uint32_t i = 0;
-	for (Chunk &chunk : drain_->Take())
-		taken[i++] = ToArrayBuffer(info.Env(), std::move(chunk));
-	return taken;
+	std::vector<Chunk> chunks = drain_ ? drain_->Take() : std::vector<Chunk>();
+	size_t total = 0;
+	for (const Chunk &chunk : chunks)
+		total += chunk.used;
+	Napi::ArrayBuffer records = RecordMemory(info.Env(), total);
+	uint8_t *to = static_cast<uint8_t *>(records.Data());
+	for (const Chunk &chunk : chunks) {
+		std::memcpy(to, chunk.bytes.get(), chunk.used);
+		to += chunk.used;
+	}
+	if (drain_)
+		drain_->Recycle(std::move(chunks));
+	return Napi::Uint32Array::New(info.Env(), total / sizeof(uint32_t), records, 0);
 }
 
-// A full chunk changes hands. A small one is copied: its memory would wait, unknown to the garbage collector's accounts.
-Napi::ArrayBuffer BpfObject::ToArrayBuffer(Napi::Env env, Chunk chunk)
+// The buffer of last time, unless it is too small, or far too large.
+Napi::ArrayBuffer BpfObject::RecordMemory(Napi::Env env, size_t bytes)
 {
-	if (chunk.used >= kHandOverBytes) {
-		uint8_t *bytes = chunk.bytes.release();
-		return Napi::ArrayBuffer::New(env, bytes, chunk.used,
-					      [](Napi::Env, void *data) { delete[] static_cast<uint8_t *>(data); });
+	if (!records_.IsEmpty()) {
+		Napi::ArrayBuffer kept = records_.Value();
+		if (kept.ByteLength() >= bytes && kept.ByteLength() <= std::max(kKeptRecordBytes, 4 * bytes))
+			return kept;
 	}
-	Napi::ArrayBuffer copy = Napi::ArrayBuffer::New(env, chunk.used);
-	std::memcpy(copy.Data(), chunk.bytes.get(), chunk.used);
-	drain_->Recycle(std::move(chunk));
-	return copy;
+	Napi::ArrayBuffer fresh = Napi::ArrayBuffer::New(env, bytes + bytes / 4);
+	records_ = Napi::Reference<Napi::ArrayBuffer>::New(fresh, 1);
+	return fresh;
 }
 
 Napi::Value BpfObject::RingInfo(const Napi::CallbackInfo &info)

@@ -52,7 +52,7 @@ private:
 	void Close(const Napi::CallbackInfo &info);              // (): idempotent
 
 	void Release();
-	Napi::ArrayBuffer ToArrayBuffer(Napi::Env env, Chunk chunk);
+	Napi::ArrayBuffer RecordMemory(Napi::Env env, size_t bytes);
 	bpf_map *FindMap(const Napi::CallbackInfo &info);
 	bpf_program *FindProgram(const Napi::CallbackInfo &info);
 	// A global variable's section map and its offset there.
@@ -68,6 +68,8 @@ private:
 	std::map<std::string, bpf_link *> links_;
 	std::vector<int> ring_fds_;
 	std::unique_ptr<RingDrain> drain_;
+	// What takeRecords gave last.
+	Napi::Reference<Napi::ArrayBuffer> records_;
 };
 
 } // namespace swoll

@@ -103,8 +103,7 @@ int RingDrain::OnRecord(void *self, void *data, size_t size)
 	auto &queue = drain->queue_;
 
 	if (queue.empty() || queue.back().used + size > kChunkBytes) {
-		auto bytes = std::move(drain->spare_.bytes);
-		queue.push_back({bytes ? std::move(bytes) : std::make_unique_for_overwrite<uint8_t[]>(kChunkBytes), 0});
+		queue.push_back(drain->NewChunk());
 	}
 	Chunk &chunk = queue.back();
 	std::memcpy(chunk.bytes.get() + chunk.used, data, size);
@@ -125,11 +124,21 @@ std::vector<Chunk> RingDrain::Take()
 	return taken;
 }
 
-void RingDrain::Recycle(Chunk chunk)
+void RingDrain::Recycle(std::vector<Chunk> chunks)
 {
 	std::lock_guard<std::mutex> lock(mutex_);
 
-	spare_ = std::move(chunk);
+	spares_ = std::move(chunks);
+}
+
+Chunk RingDrain::NewChunk()
+{
+	if (spares_.empty())
+		return {std::make_unique_for_overwrite<uint8_t[]>(kChunkBytes), 0};
+	Chunk chunk = std::move(spares_.back());
+	spares_.pop_back();
+	chunk.used = 0;
+	return chunk;
 }
 
 } // namespace swoll

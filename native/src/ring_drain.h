@@ -39,8 +39,8 @@ public:
 	void Stop();
 	// Main thread. Empties the rings once more and hands over the queue, oldest first.
 	std::vector<Chunk> Take();
-	// Any thread. Gives back the memory of a chunk that was copied, for the next one.
-	void Recycle(Chunk chunk);
+	// Any thread. Gives back the memory of what was taken last, for what comes next; what is left of the time before is freed.
+	void Recycle(std::vector<Chunk> chunks);
 	size_t queued_bytes() const { return queued_bytes_.load(std::memory_order_relaxed); }
 	// How often the queue was full.
 	uint64_t stalls() const { return stalls_.load(std::memory_order_relaxed); }
@@ -48,6 +48,8 @@ public:
 private:
 	static int OnRecord(void *self, void *data, size_t size);
 	void Run();
+	// mutex_ must be held.
+	Chunk NewChunk();
 	// mutex_ must be held. Until the rings are empty or the queue holds `limit` bytes.
 	void Consume(size_t limit);
 
@@ -58,7 +60,7 @@ private:
 	std::thread thread_;
 	std::mutex mutex_;
 	std::vector<Chunk> queue_; // guarded by mutex_
-	Chunk spare_;              // guarded by mutex_
+	std::vector<Chunk> spares_; // guarded by mutex_
 	size_t limit_ = 0;         // guarded by mutex_
 	std::atomic<size_t> queued_bytes_{0};
 	std::atomic<uint64_t> stalls_{0};

@@ -88,7 +88,8 @@ async function row(output: TraceOutput, rate: number): Promise<string[]> {
 }
 
 const rows: string[][] = []
-for (const output of OUTPUTS) for (const rate of RATES) rows.push(await row(output, rate))
+const wanted = OUTPUTS.filter(({ name }) => (process.env.BENCH_OUTPUTS ?? name).split(';').includes(name))
+for (const output of wanted) for (const rate of RATES) rows.push(await row(output, rate))
 process.stdout.write(
   `${SECONDS} s of getppid calls each, by one thread pinned to CPU ${CPU}; read every ${LOOK_MS} ms.
 Ends of threads are read as events too: where there are some, fewer calls than none are untold.\n\n${toTable(

@@ -9,7 +9,8 @@ import {
 import type { Resource } from '../../pipeline/data/metrics.ts'
 import { toResource } from '../../receiver/ebpf/identity/resource.ts'
 import { abisOf } from '../../receiver/ebpf/kernel/settings.ts'
-import { EventBatch, EventList, endOf, type Gap } from '../../receiver/ebpf/trace/events.ts'
+import { EventList, endOf } from '../../receiver/ebpf/trace/event-list.ts'
+import { EventBatch, type Gap } from '../../receiver/ebpf/trace/events.ts'
 import { type ThreadFacts, unknownThread } from '../../receiver/ebpf/trace/threads.ts'
 import { type CallSpec, encodeCall } from './traced-call.ts'
 
@@ -39,12 +40,12 @@ export function batchOf(happenings: readonly Happening[], gaps: readonly Partial
   const events = new EventList()
   for (const [who, what] of happenings) {
     const words = 'status' in what ? encodeEnd(who, what) : encodeCall({ ...what, tid: who.tid })
-    events.push(words, 0, who, endOf(words, 0, 0))
+    events.push({ words, at: 0, thread: who, end: endOf(words, 0, 0), low: 0, high: 0 })
   }
   const whole = gaps.map(
     gap => ({ jobs: 1n, resource: undefined, reason: 'ring_full', events: 1, ...gap }) as Gap,
   )
-  return new EventBatch(events, whole, 1_700_000_000_000_000_000n)
+  return EventBatch.ofAll(events, whole, 1_700_000_000_000_000_000n)
 }
 
 function encodeEnd(

@@ -104,9 +104,9 @@ export class Accounting {
     else this.#object.detach('sys_enter')
   }
 
-  /** Ring records submitted before the call, whole, oldest first per CPU. */
-  takeRecords(): Uint32Array[] {
-    return this.#object.takeRecords().map(buffer => new Uint32Array(buffer))
+  /** Ring records submitted before the call, whole, oldest first per CPU. Valid until the next call. */
+  takeRecords(): Uint32Array {
+    return this.#object.takeRecords()
   }
 
   /** The counter tables of all CPUs as they are now; the same memory each time. */

@@ -147,9 +147,9 @@ export class Tracing {
     this.#object.runIterator('mark_threads')
   }
 
-  /** Records submitted before the call, whole, oldest first per CPU. */
-  takeRecords(): Uint32Array[] {
-    return this.#object.takeRecords().map(buffer => new Uint32Array(buffer))
+  /** Records submitted before the call, whole, oldest first per CPU. Valid until the next call. */
+  takeRecords(): Uint32Array {
+    return this.#object.takeRecords()
   }
 
   /** `struct swoll_trace_lost_key` and a 64-bit count, entry after entry: cumulative. */

@@ -55,10 +55,10 @@ export class Ledger {
 
   /** Takes what the rings hold, so that they do not fill. Cheap when there is nothing. */
   drain(): void {
-    const buffers = this.#accounting.takeRecords()
+    const words = this.#accounting.takeRecords()
     // A call may come from another CPU's ring than the birth of its cgroup: births first.
-    for (const words of buffers) this.#readCgroups(words)
-    for (const words of buffers) this.#readCounters(words)
+    this.#readCgroups(words)
+    this.#readCounters(words)
   }
 
   /** Brings the store up to date with the kernel and balances the books. `now`: Unix ns. */

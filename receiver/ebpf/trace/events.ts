@@ -3,12 +3,12 @@ import {
   RECORD_THREAD_END,
   RECORD_TRACED_CALL,
   threadEndLayout,
-  tracedCallLayout,
 } from '../../../native/generated/trace-layout.ts'
 import type { Resource } from '../../../pipeline/data/metrics.ts'
 import { TracedCall } from '../decode/traced-call.ts'
 import { headedRecordWords } from '../kernel/trace-record.ts'
 import type { Abi } from '../tables/syscalls.ts'
+import type { EventList } from './event-list.ts'
 import type { JobSet } from './jobs.ts'
 import type { LossReason } from './losses.ts'
 import type { ThreadFacts } from './threads.ts'
@@ -44,86 +44,47 @@ export interface EventVisitor {
   end?(end: ThreadEnd, thread: ThreadFacts): void
 }
 
-/** Raw events, as columns: where each record lies, whose it is, who wants it, and when it ended. */
-export class EventList {
-  readonly words: Uint32Array[] = []
-  readonly threads: ThreadFacts[] = []
-  at: Uint32Array
-  low: Int32Array
-  high: Int32Array
-  /** As `endOf` gives it. */
-  end: Float64Array
-
-  constructor(capacity = 64) {
-    this.at = new Uint32Array(capacity)
-    this.low = new Int32Array(capacity)
-    this.high = new Int32Array(capacity)
-    this.end = new Float64Array(capacity)
-  }
-
-  get length(): number {
-    return this.threads.length
-  }
-
-  /** Adds the event whose record begins at index `at` of `words`; its jobs are set with `want`. */
-  push(words: Uint32Array, at: number, thread: ThreadFacts, end: number): void {
-    const index = this.threads.length
-    if (index === this.at.length) this.#grow(2 * index)
-    this.words.push(words)
-    this.threads.push(thread)
-    this.at[index] = at
-    this.end[index] = end
-  }
-
-  /** The last event is wanted by these jobs. */
-  want(low: number, high: number): void {
-    const index = this.threads.length - 1
-    this.low[index] = low
-    this.high[index] = high
-  }
-
-  #grow(capacity: number): void {
-    this.at = grown(this.at, new Uint32Array(capacity))
-    this.low = grown(this.low, new Int32Array(capacity))
-    this.high = grown(this.high, new Int32Array(capacity))
-    this.end = grown(this.end, new Float64Array(capacity))
-  }
-}
-
-function grown<T extends Uint32Array | Int32Array | Float64Array>(from: T, to: T): T {
-  to.set(from)
-  return to
-}
-
 export class EventBatch {
   readonly #events: EventList
+  /** Which of them, in order. */
+  readonly #chosen: Uint32Array
   readonly gaps: readonly Gap[]
   /** To be added to a time of CLOCK_MONOTONIC for Unix time, ns. */
   readonly unixOffsetNs: bigint
 
-  constructor(events: EventList, gaps: readonly Gap[], unixOffsetNs: bigint) {
+  /** `chosen`: indexes of events, in the order in which they ended. */
+  constructor(events: EventList, chosen: Uint32Array, gaps: readonly Gap[], unixOffsetNs: bigint) {
     this.#events = events
+    this.#chosen = chosen
     this.gaps = gaps
     this.unixOffsetNs = unixOffsetNs
   }
 
+  /** Of all events, which are in order. */
+  static ofAll(events: EventList, gaps: readonly Gap[], unixOffsetNs: bigint): EventBatch {
+    const all = Uint32Array.from({ length: events.length }, (_, i) => i)
+    return new EventBatch(events, all, gaps, unixOffsetNs)
+  }
+
   /** Calls and ends of threads. */
   get length(): number {
-    return this.#events.length
+    return this.#chosen.length
   }
 
   /** Visits all, in order. `abis`: those of the machine that made the events (`abisOf`). */
   visit(abis: readonly (Abi | undefined)[], visitor: EventVisitor): void {
-    const { words, at, threads, low, high, length } = this.#events
+    const events = this.#events
+    const chosen = this.#chosen
     const call = new TracedCall(abis)
     const jobs = { low: 0, high: 0 }
-    for (let i = 0; i < length; i++) {
-      const [record, start] = [words[i]!, at[i]!]
-      if (record[start] === RECORD_TRACED_CALL) {
-        jobs.low = low[i]!
-        jobs.high = high[i]!
-        visitor.call(call.moveTo(record, start), threads[i]!, jobs)
-      } else if (record[start] === RECORD_THREAD_END) visitor.end?.(readEnd(record, start), threads[i]!)
+    for (let n = 0; n < chosen.length; n++) {
+      const i = chosen[n]!
+      const [words, at, thread] = [events.wordsOf(i), events.at[i]!, events.threadOf(i)]
+      if (words[at] === RECORD_TRACED_CALL) {
+        jobs.low = events.low[i]!
+        jobs.high = events.high[i]!
+        visitor.call(call.moveTo(words, at), thread, jobs)
+      } else if (words[at] === RECORD_THREAD_END) visitor.end?.(readEnd(words, at), thread)
     }
   }
 
@@ -133,14 +94,13 @@ export class EventBatch {
     readonly thread: ThreadFacts
     readonly jobs: JobSet
   }> {
-    const { words, at, threads, low, high, length } = this.#events
-    for (let i = 0; i < length; i++) {
-      const [record, start] = [words[i]!, at[i]!]
-      const end = start + headedRecordWords(record, start)
+    const events = this.#events
+    for (const i of this.#chosen) {
+      const [words, at] = [events.wordsOf(i), events.at[i]!]
       yield {
-        words: record.subarray(start, end),
-        thread: threads[i]!,
-        jobs: { low: low[i]!, high: high[i]! },
+        words: words.subarray(at, at + headedRecordWords(words, at)),
+        thread: events.threadOf(i),
+        jobs: { low: events.low[i]!, high: events.high[i]! },
       }
     }
   }
@@ -157,10 +117,4 @@ function readEnd(words: Uint32Array, at: number): ThreadEnd {
     status: word(threadEndLayout.status),
     isProcess: word(threadEndLayout.isProcess) !== 0,
   }
-}
-
-/** When an event ended, as CLOCK_MONOTONIC ns above `baseHigh` × 2^32: exact for 104 days from there. */
-export function endOf(words: Uint32Array, at: number, baseHigh: number): number {
-  const offset = words[at] === RECORD_TRACED_CALL ? tracedCallLayout.endNs : threadEndLayout.timeNs
-  return (words[at + offset / 4 + 1]! - baseHigh) * 2 ** 32 + words[at + offset / 4]!
 }

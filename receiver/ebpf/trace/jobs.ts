@@ -49,6 +49,10 @@ export function toBits({ low, high }: JobSet): bigint {
   return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
 }
 
+export function toJobSet(bits: bigint): JobSet {
+  return { low: Number(bits & 0xffff_ffffn) | 0, high: Number(bits >> 32n) | 0 }
+}
+
 export class Jobs {
   readonly #byNumber: (Job | undefined)[] = new Array(JOBS).fill(undefined)
 

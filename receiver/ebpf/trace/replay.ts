@@ -2,7 +2,8 @@
 import { systemClock } from '../../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Host } from '../../../pipeline/component.ts'
 import type { EbpfConfig } from '../config.ts'
-import { EventBatch, EventList } from './events.ts'
+import { EventList } from './event-list.ts'
+import { EventBatch } from './events.ts'
 import { openRecording, type Recording } from './recording/reader.ts'
 import { Sender } from './sender.ts'
 
@@ -53,7 +54,7 @@ export class EbpfReplay implements Component {
       }
       log.info({ events, calls_without_memory: [...unreadable] }, 'the recording has been sent')
     } finally {
-      await sender.send(new EventBatch(new EventList(), [], unixOffsetNs), 0n)
+      await sender.send(EventBatch.ofAll(new EventList(), [], unixOffsetNs), 0n)
     }
   }
 }

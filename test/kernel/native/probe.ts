@@ -58,8 +58,8 @@ export class Probe implements Disposable {
     return new BigUint64Array(this.object.mapMemory('facts'))
   }
 
-  take(): ProbeRecord[][] {
-    return this.object.takeRecords().map(toRecords)
+  take(): ProbeRecord[] {
+    return toRecords(this.object.takeRecords())
   }
 
   [Symbol.dispose](): void {
@@ -67,8 +67,7 @@ export class Probe implements Disposable {
   }
 }
 
-function toRecords(buffer: ArrayBuffer): ProbeRecord[] {
-  const words = new Uint32Array(buffer)
+function toRecords(words: Uint32Array): ProbeRecord[] {
   return Array.from({ length: words.length / RECORD_WORDS }, (_, i) => ({
     number: words[i * RECORD_WORDS]!,
     cpu: words[i * RECORD_WORDS + 2]!,

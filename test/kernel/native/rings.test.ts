@@ -40,7 +40,7 @@ order('gives everything, oldest first per ring', () => {
   const records: ProbeRecord[] = []
   for (let left = calls; left > 0; left -= 1009) {
     callGetppid(Math.min(left, 1009))
-    records.push(...probe.take().flat())
+    records.push(...probe.take())
   }
   assertOrdered(records)
   const numbers = records.map(record => record.number).sort((a, b) => a - b)
@@ -52,11 +52,11 @@ order('gives what was submitted before the call, however little', () => {
   using probe = withRings(64 * KIB, MIB)
   for (let calls = 1; calls < 20; calls++) {
     callGetppid(calls)
-    assert.is(probe.take().flat().length, calls)
+    assert.is(probe.take().length, calls)
   }
   assert.equal(probe.take(), [])
 })
-order('gives buffers that stay the caller’s, small and large', () => {
+order('gives all of it, whether little or much', () => {
   using probe = withRings(4 * MIB, 64 * MIB)
   callGetppid(10)
   const small = probe.take()
@@ -65,7 +65,7 @@ order('gives buffers that stay the caller’s, small and large', () => {
   callGetppid(10)
   const next = probe.take()
   probe.object.close()
-  const numbers = [small, large, next].map(batch => batch.flat().map(record => record.number))
+  const numbers = [small, large, next].map(batch => batch.map(record => record.number))
   assert.equal(
     numbers.map(all => [all.length, Math.min(...all), Math.max(...all)].join()),
     ['10,0,9', '100000,10,100009', '10,100010,100019'],
@@ -79,7 +79,7 @@ bound('fills while nobody takes, and is empty after', () => {
   callGetppid(1009)
   stall(300)
   assert.equal(probe.object.ringInfo(), { queuedBytes: 1009 * RECORD_BYTES, stalls: 0n })
-  assert.is(probe.take().flat().length, 1009)
+  assert.is(probe.take().length, 1009)
   assert.is(probe.object.ringInfo().queuedBytes, 0)
 })
 bound('takes no more than its size while nobody takes, and leaves the rest in the rings', () => {
@@ -92,7 +92,7 @@ bound('takes no more than its size while nobody takes, and leaves the rest in th
   assert.ok(queuedBytes >= queueBytes, `${queuedBytes} bytes`)
   assert.ok(queuedBytes <= queueBytes + 2 * RECORD_BYTES, `${queuedBytes} bytes`)
   assert.ok(stalls > 0n)
-  const records = probe.take().flat()
+  const records = probe.take()
   assertOrdered(records)
   assert.is(records.length, calls, 'and all are there when they are asked for')
 })
@@ -101,7 +101,7 @@ bound('and the rings full, the program counts what found no room, and no other c
   const calls = 10_007
   callGetppid(calls)
   stall(100)
-  const records = probe.take().flat()
+  const records = probe.take()
   assertOrdered(records)
   const dropped = Number(probe.facts()[FACTS.dropped])
   assert.is(records.length + dropped, calls)
@@ -140,7 +140,7 @@ start('refuses a second time, and keeps the first', () => {
   callGetppid(5)
   assert.throws(() => probe.object.startRings('rings', 1, 4 * KIB, MIB), isRefused(114))
   callGetppid(5)
-  assert.is(probe.take().flat().length, 10)
+  assert.is(probe.take().length, 10)
 })
 start('refuses a map that holds no rings', () => {
   using probe = Probe.load()

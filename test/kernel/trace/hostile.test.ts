@@ -37,7 +37,8 @@ s(
       unprintable.map(({ text }) => text),
       [],
     )
-    const texts = calls.map(({ text }) => text)
+    // Without what descriptors refer to, which depends on where the test runs.
+    const texts = calls.map(({ text }) => text.replace(/<[^,]*>(?=,)/g, ''))
     for (const wanted of [
       'openat(AT_FDCWD, 0xdeadbeefdeadbeef, O_RDONLY) = -1 EFAULT (Bad address)',
       'openat(AT_FDCWD, 0xffffffff81000000, O_RDONLY) = -1 EFAULT (Bad address)',
@@ -50,7 +51,7 @@ s(
       assert.ok(texts.includes(wanted), wanted)
     const long = texts.find(text => text.includes('ENAMETOOLONG'))!
     assert.match(long, /^openat\(AT_FDCWD, "\/a{4000,4095}"\.\.\., O_RDONLY\) = -1 ENAMETOOLONG/)
-    const raced = calls.filter(({ text }) => text.includes(`"/`) && /"\/[a-z/]{13}", O_RDONLY\)/.test(text))
+    const raced = calls.filter(({ text }) => /"\/[a-z/]{13}", O_RDONLY\)/.test(text))
     assert.ok(raced.length >= RACES, `${raced.length} of ${RACES} paths are whole, though they changed`)
   },
 )

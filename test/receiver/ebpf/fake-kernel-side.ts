@@ -8,6 +8,7 @@ import type { AccountingView } from '../../../receiver/ebpf/kernel/accounting.ts
 import type { Need } from '../../../receiver/ebpf/kernel/need.ts'
 import type { LatencyMode } from '../../../receiver/ebpf/kernel/settings.ts'
 import { seeded } from '../../kit/random.ts'
+import { joinWords } from '../../kit/words.ts'
 import { birth, death } from './state/cgroup-records.ts'
 import { runToEnd, SimulatedKernel } from './state/simulated-kernel.ts'
 
@@ -102,10 +103,10 @@ export class FakeKernelSide implements KernelSide {
     }
   }
 
-  #take(): Uint32Array[] {
+  #take(): Uint32Array {
     this.journal.push('take')
     if (this.failure) throw this.failure
-    return [...this.#records.splice(0), this.#kernel.take(0), this.#kernel.take(1)]
+    return joinWords([...this.#records.splice(0), this.#kernel.take(0), this.#kernel.take(1)])
   }
 }
 

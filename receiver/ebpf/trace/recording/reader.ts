@@ -5,7 +5,8 @@ import type { Resource } from '../../../../pipeline/data/metrics.ts'
 import { SwollError } from '../../../../pipeline/errors.ts'
 import { headedRecordWords } from '../../kernel/trace-record.ts'
 import type { Abi } from '../../tables/syscalls.ts'
-import { EventBatch, EventList, endOf } from '../events.ts'
+import { EventList, endOf } from '../event-list.ts'
+import { EventBatch } from '../events.ts'
 import type { LossReason } from '../losses.ts'
 import type { ThreadFacts } from '../threads.ts'
 import { type ByteSource, Damage, MARK, readBlocks } from './blocks.ts'
@@ -150,12 +151,13 @@ class RecordedEvents {
       reason: reason as LossReason,
       events,
     }))
-    return new EventBatch(this.#readEvents(raw), gaps, BigInt(facts.unixOffsetNs))
+    return EventBatch.ofAll(this.#readEvents(raw), gaps, BigInt(facts.unixOffsetNs))
   }
 
   #readEvents(raw: Uint32Array): EventList {
-    const events = new EventList()
     const count = raw[0] ?? 0
+    const events = new EventList(count + 1)
+    events.beginBuffer(raw)
     let at = 1 + count
     for (let i = 0; i < count; i++) {
       const thread = this.#threads[raw[1 + i]!]
@@ -164,7 +166,7 @@ class RecordedEvents {
       if (length < 2 || at + length > raw.length)
         throw new Damage('has an event with an impossible length', 0)
       if (raw[at] === RECORD_TRACED_CALL && this.#isChanged(raw, at)) raw[at + 1] = tracedCallLayout.size
-      events.push(raw, at, thread, endOf(raw, at, 0))
+      events.add(at, thread, endOf(raw, at, 0), 0, 0)
       at += length
     }
     return events

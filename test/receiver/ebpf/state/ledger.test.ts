@@ -8,6 +8,7 @@ import { Ledger, type LedgerSource } from '../../../../receiver/ebpf/state/ledge
 import { SeriesStore } from '../../../../receiver/ebpf/state/series.ts'
 import { SPILLED_REST } from '../../../../receiver/ebpf/state/spilled.ts'
 import { seeded } from '../../../kit/random.ts'
+import { joinWords } from '../../../kit/words.ts'
 import { birth, death } from './cgroup-records.ts'
 import { type EndedCall, runToEnd, SimulatedKernel } from './simulated-kernel.ts'
 
@@ -28,7 +29,7 @@ function createScene(latency: LedgerSource['latency'] = 'exact') {
     inflight: new Uint32Array(layout.inflightLayout.size / 4),
     books: new BigUint64Array((2 * layout.booksLayout.size) / 8),
     spilled: new Uint32Array((2 * layout.ABIS * layout.SPILLED_NUMBERS * spilledLayout.size) / 4),
-    takeRecords: () => [...records.splice(0), kernel.take(0), kernel.take(1)],
+    takeRecords: () => joinWords([...records.splice(0), kernel.take(0), kernel.take(1)]),
     readTable: () => kernel.copy(() => {}),
     readCollisions: () => new ArrayBuffer(0),
   } satisfies LedgerSource

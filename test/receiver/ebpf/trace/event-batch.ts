@@ -5,7 +5,8 @@ import {
   tracedCallLayout,
 } from '../../../../native/generated/trace-layout.ts'
 import type { Resource } from '../../../../pipeline/data/resource.ts'
-import { EventBatch, EventList, type Gap } from '../../../../receiver/ebpf/trace/events.ts'
+import { EventList } from '../../../../receiver/ebpf/trace/event-list.ts'
+import { EventBatch, type Gap } from '../../../../receiver/ebpf/trace/events.ts'
 import { readThread, type ThreadFacts } from '../../../../receiver/ebpf/trace/threads.ts'
 import { encodeThread, type ThreadSpec } from './fake-tracing.ts'
 
@@ -28,8 +29,7 @@ export function eventBatch(
   const list = new EventList()
   for (const [words, thread] of events) {
     const offset = words[0] === RECORD_TRACED_CALL ? tracedCallLayout.endNs : threadEndLayout.timeNs
-    list.push(words, 0, thread, words[offset / 4]!)
-    list.want(1, 0)
+    list.push({ words, at: 0, thread, end: words[offset / 4]!, low: 1, high: 0 })
   }
-  return new EventBatch(list, gaps, UNIX_OFFSET)
+  return EventBatch.ofAll(list, gaps, UNIX_OFFSET)
 }

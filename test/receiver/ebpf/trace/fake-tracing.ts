@@ -13,6 +13,7 @@ import {
   traceHeaderLayout,
 } from '../../../../native/generated/trace-layout.ts'
 import type { Filter, TracingView } from '../../../../receiver/ebpf/kernel/tracing.ts'
+import { joinWords } from '../../../kit/words.ts'
 
 export interface ThreadSpec {
   readonly tid: number
@@ -135,8 +136,8 @@ export class FakeTracing implements TracingView {
   markThreads(jobs = 0n, pid = 0): void {
     this.marked.push([jobs, pid])
   }
-  takeRecords(): Uint32Array[] {
-    return this.rings.splice(0)
+  takeRecords(): Uint32Array {
+    return joinWords(this.rings.splice(0))
   }
   readLost(): ArrayBuffer {
     const words = this.lost.flatMap(([jobs, owner, reason, events]) => [

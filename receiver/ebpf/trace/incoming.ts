@@ -1,0 +1,75 @@
+/** What the rings brought: cgroups and threads first, then events, which may come from another ring than who made them. */
+import {
+  tracedCallLayout as layout,
+  RECORD_THREAD,
+  RECORD_THREAD_END,
+  RECORD_TRACED_CALL,
+  threadEndLayout,
+} from '../../../native/generated/trace-layout.ts'
+import { type CgroupEvents, readCgroupRecord } from '../kernel/cgroup-record.ts'
+import { traceRecordWords } from '../kernel/trace-record.ts'
+import { EventList, endOf } from './event-list.ts'
+import { readThread, Threads } from './threads.ts'
+
+const WORD = 4
+const CALL_WORDS = layout.size / WORD
+
+export class Incoming {
+  readonly #threads = new Threads()
+  readonly #events = new EventList()
+  readonly #baseHigh: number
+
+  /** Events end at `endOf` with this base. */
+  constructor(baseHigh: number) {
+    this.#baseHigh = baseHigh
+  }
+
+  /** Reads who there is, and then all events, behind those of `waiting`. The list is filled anew by the next call. */
+  read(words: Uint32Array, cgroups: CgroupEvents, waiting: EventList): EventList {
+    this.#readWho(words, cgroups)
+    const events = this.#events
+    events.reset(waiting.length + Math.ceil(words.length / CALL_WORDS) + 1)
+    this.#lookAgain(waiting, events)
+    this.#readEvents(words, events)
+    return events
+  }
+
+  /** Forgets threads that have ended; to be called once a look, when all of it has been read. */
+  forgetEnded(): void {
+    this.#threads.forgetEnded()
+  }
+
+  #readWho(words: Uint32Array, cgroups: CgroupEvents): void {
+    for (let at = 0; at < words.length; at += traceRecordWords(words, at)) {
+      if (words[at] === RECORD_THREAD) this.#threads.add(readThread(words, at))
+      else if (words[at] !== RECORD_TRACED_CALL) readCgroupRecord(words, at, cgroups)
+    }
+  }
+
+  /** A thread may have changed CPU while the rings were read, so that its call came a look before who it is. */
+  #lookAgain(waiting: EventList, events: EventList): void {
+    for (let i = 0; i < waiting.length; i++) {
+      const [words, at, known] = [waiting.wordsOf(i), waiting.at[i]!, waiting.threadOf(i)]
+      const thread =
+        known.version === 0 ? this.#threads.find(known.tid, words[at + layout.version / WORD]!) : known
+      events.push({ words, at, thread, end: waiting.end[i]!, low: waiting.low[i]!, high: waiting.high[i]! })
+    }
+  }
+
+  #readEvents(words: Uint32Array, events: EventList): void {
+    const threads = this.#threads
+    events.beginBuffer(words)
+    for (let at = 0; at < words.length; at += traceRecordWords(words, at)) {
+      const type = words[at]
+      if (type === RECORD_TRACED_CALL) {
+        const thread = threads.find(words[at + layout.tid / WORD]!, words[at + layout.version / WORD]!)
+        const [low, high] = [words[at + layout.jobs / WORD]!, words[at + layout.jobs / WORD + 1]!]
+        events.add(at, thread, endOf(words, at, this.#baseHigh), low, high)
+      } else if (type === RECORD_THREAD_END) {
+        const tid = words[at + threadEndLayout.tid / WORD]!
+        events.add(at, threads.newest(tid), endOf(words, at, this.#baseHigh), 0, 0)
+        threads.end(tid)
+      }
+    }
+  }
+}
