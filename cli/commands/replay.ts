@@ -27,6 +27,7 @@ export async function replay({ recording: path, output: name, file }: ReplayOpti
   const abis = recording.header.abis.map(abi => abi ?? undefined)
   const format = createFormat(name, {
     write: output.write,
+    writeBytes: output.writeBytes,
     names: createNames(findRecordedName),
     abis,
     clock: systemClock,

@@ -127,6 +127,7 @@ function createPrinter(options: TraceOptions, { request, session, view, output, 
     output &&
     createFormat(options.output!, {
       write: output.write,
+      writeBytes: output.writeBytes,
       names: createNames(resource => view.findName(resource)),
       abis,
       clock: systemClock,

@@ -1,63 +1,102 @@
 /** One JSON object per line: calls, ends of threads, losses (`TraceEvent`). */
+import { constant } from '../../exporters/file/json-attributes.ts'
+import { JsonWriter } from '../../exporters/file/json-writer.ts'
+import type { Fragments } from '../../exporters/shared/fragments.ts'
+import { tracedCallLayout as layout } from '../../native/generated/trace-layout.ts'
 import { rawOf } from '../../receiver/ebpf/decode/arguments.ts'
 import type { CallDefinition } from '../../receiver/ebpf/decode/definition.ts'
 import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
+import { outcomeOf } from '../../receiver/ebpf/state/call.ts'
 import type { ThreadFacts } from '../../receiver/ebpf/trace/threads.ts'
 import { classify } from '../../syscalls/classes.ts'
 import type { Format, FormatOptions } from './format.ts'
 import type { SourceName } from './names.ts'
 import { errorOf, outcomeNameOf } from './outcome.ts'
 import { printableJson } from './printable.ts'
+import { SecondClock } from './second-clock.ts'
 
 const VERSION = 1
-const NS_PER_S = 1_000_000_000
 
-/** Written piece by piece: 64-bit integers keep their digits, and what repeats is made once. */
-export function createJsonFormat({ write, names }: Pick<FormatOptions, 'write' | 'names'>): Format {
-  let offsetNs = 0n
-  const formatTime = createTimeFormat()
-  const toTime = (monotonicNs: bigint) => formatTime(monotonicNs + offsetNs)
-  const callTexts = new WeakMap<CallDefinition, CallTexts>()
-  const threadTexts = new WeakMap<ThreadFacts, string>()
-  const sourceTexts = new WeakMap<SourceName, string>()
+/** Lines are handed on in pieces of about so many bytes. */
+const PIECE = 64 * 1024
+/** Of a line, all but its fragments and texts. */
+const FIXED_BYTES = 512
+const QUOTE = 0x22
 
-  function threadText(thread: ThreadFacts): string {
-    const known = threadTexts.get(thread)
+const HEAD = constant(`{"version":${VERSION},"type":"call","time":"`)
+const TIME_END = constant('Z",')
+const START = constant(',"start":')
+const FINISH = constant(',"finish":')
+const ARGUMENTS = constant(',"args":{')
+const TEXT = constant(',"text":')
+const BRACE = 0x7d
+const LINE_END = constant('}}\n')
+
+/** Bytes of what repeats are made once, and lines of them without a string for each. 64-bit integers keep their digits. */
+export function createJsonFormat({
+  write,
+  writeBytes,
+  names,
+}: Pick<FormatOptions, 'write' | 'writeBytes' | 'names'>): Format {
+  const w = new JsonWriter(2 * PIECE)
+  const second = new SecondClock()
+  const calls = new WeakMap<CallDefinition, CallParts>()
+  const threads = new WeakMap<ThreadFacts, ThreadPart>()
+  const endings = new Map<number, Fragments>()
+
+  function partsOf(call: TracedCall): CallParts {
+    const known = calls.get(call.definition)
     if (known !== undefined) return known
-    const text = inner(toThread(thread))
-    threadTexts.set(thread, text)
-    return text
+    const parts = toCallParts(call)
+    calls.set(call.definition, parts)
+    return parts
   }
-  function sourceText(source: SourceName): string {
-    const known = sourceTexts.get(source)
-    if (known !== undefined) return known
-    const text = inner(toSource(source))
-    sourceTexts.set(source, text)
-    return text
+  function threadOf(thread: ThreadFacts): Fragments {
+    const source = names.of(thread.resource)
+    const known = threads.get(thread)
+    if (known?.source === source) return known.json
+    const json = constant(`${inner(toThread(thread))},${inner(toSource(source))},"error":"`)
+    threads.set(thread, { source, json })
+    return json
   }
-
-  function textsOf(call: TracedCall): CallTexts {
-    const known = callTexts.get(call.definition)
+  function endingOf(call: TracedCall): Fragments {
+    const key = call.errno * 256 + outcomeOf(call.high)
+    const known = endings.get(key)
     if (known !== undefined) return known
-    const texts = toCallTexts(call)
-    callTexts.set(call.definition, texts)
-    return texts
+    const ending = constant(`${errorOf(call)}","outcome":"${outcomeNameOf(call)}","return":`)
+    endings.set(key, ending)
+    return ending
+  }
+  function flush(): void {
+    if (w.length > 0) writeBytes(w.toBytes())
+    w.rewind(0)
   }
 
   return {
     begin({ unixOffsetNs }) {
-      offsetNs = unixOffsetNs
+      second.setOffset(unixOffsetNs)
     },
     call(call, thread) {
-      const texts = textsOf(call)
-      const { startNs } = call
-      write(
-        `{"version":${VERSION},"type":"call","time":"${toTime(startNs)}","syscall":${texts.syscall},` +
-          `${threadText(thread)},${sourceText(names.of(thread.resource))},` +
-          `"error":"${errorOf(call)}","outcome":"${outcomeNameOf(call)}",` +
-          `"return":${call.hasReturned ? call.value : null},"start":${startNs},"finish":${call.endNs},` +
-          `"args":{${argumentsText(call, texts.labels)}}}\n`,
-      )
+      const [parts, who] = [partsOf(call), threadOf(thread)]
+      w.reserve(FIXED_BYTES + parts.syscall.longest + who.longest)
+      const [low, high] = [call.word(layout.startNs), call.word(layout.startNs + 4)]
+      w.fragment(HEAD, 0)
+      w.fragment(second.textOf(low, high), 0)
+      w.nine(second.nanosecondsOf(low, high))
+      w.fragment(TIME_END, 0)
+      w.fragment(parts.syscall, 0)
+      w.fragment(who, 0)
+      w.fragment(endingOf(call), 0)
+      if (call.hasReturned) w.signed(call.word(layout.ret), call.word(layout.ret + 4))
+      else w.raw('null')
+      w.fragment(START, 0)
+      w.unsigned(low, high)
+      w.fragment(FINISH, 0)
+      w.unsigned(call.word(layout.endNs), call.word(layout.endNs + 4))
+      w.fragment(ARGUMENTS, 0)
+      writeArguments(w, call, parts.labels)
+      w.fragment(LINE_END, 0)
+      if (w.length >= PIECE) flush()
     },
     end({ timeNs, status, isProcess }, thread) {
       const signal = status & 0x7f
@@ -66,19 +105,28 @@ export function createJsonFormat({ write, names }: Pick<FormatOptions, 'write' |
         signal: signal === 0 ? null : signal,
         last_thread: isProcess,
       }
+      flush()
       write(
-        `{"version":${VERSION},"type":"end","time":"${toTime(timeNs)}",${threadText(thread)},` +
-          `${sourceText(names.of(thread.resource))},${inner(facts)}}\n`,
+        `{"version":${VERSION},"type":"end","time":"${second.format(timeNs)}",${inner(toThread(thread))},` +
+          `${inner(toSource(names.of(thread.resource)))},${inner(facts)}}\n`,
       )
     },
     gap({ events, reason, resource }) {
+      flush()
       write(
         `{"version":${VERSION},"type":"lost","calls":${events},"reason":${JSON.stringify(reason)},` +
-          `${sourceText(names.of(resource))}}\n`,
+          `${inner(toSource(names.of(resource)))}}\n`,
       )
     },
-    finish() {},
+    flush,
+    finish: flush,
   }
+}
+
+/** Who made a call and where, up to `"error":"`. */
+interface ThreadPart {
+  readonly source: SourceName
+  readonly json: Fragments
 }
 
 function toThread(thread: ThreadFacts) {
@@ -106,53 +154,56 @@ function toSource({ container, unit, cgroup }: SourceName) {
 }
 
 /** What is the same in all lines of a definition, which is of one number of one ABI. */
-interface CallTexts {
-  readonly syscall: string
+interface CallParts {
+  readonly syscall: Fragments
   /** What stands before the value of each argument. */
-  readonly labels: readonly string[]
+  readonly labels: readonly Fragments[]
 }
 
-function toCallTexts({ syscall, abi, definition: { name, parameters } }: TracedCall): CallTexts {
+function toCallParts({ syscall, abi, definition: { name, parameters } }: TracedCall): CallParts {
   const { class: callClass, group } = classify(name)
+  const facts = { nr: syscall, name, class: callClass, group, abi }
   return {
-    syscall: `{"nr":${syscall},"name":"${name}","class":"${callClass}","group":"${group}","abi":"${abi}"}`,
-    labels: parameters.map(
-      (parameter, i) =>
+    syscall: constant(`"syscall":${JSON.stringify(facts)},`),
+    labels: parameters.map((parameter, i) =>
+      constant(
         `${i === 0 ? '' : ','}${JSON.stringify(parameter.name)}:{"type":${JSON.stringify(parameter.ctype)},"raw":`,
+      ),
     ),
   }
 }
 
 /** The members of the object of arguments. */
-function argumentsText(call: TracedCall, labels: readonly string[]): string {
+function writeArguments(w: JsonWriter, call: TracedCall, labels: readonly Fragments[]): void {
   const { parameters } = call.definition
-  let text = ''
   for (let i = 0; i < labels.length; i++) {
     const { ctype, kind } = parameters[i]!
     const argument = call.argument(i)
     const raw = rawOf(ctype, argument)
-    const printed = JSON.stringify(kind.print(argument))
-    text += `${labels[i]}${typeof raw === 'number' ? raw : `"${raw}"`},"text":${printed}}`
+    w.reserve(FIXED_BYTES + labels[i]!.longest)
+    w.fragment(labels[i]!, 0)
+    if (typeof raw === 'number') w.raw(`${raw}`)
+    else writeQuoted(w, raw)
+    w.fragment(TEXT, 0)
+    writeQuoted(w, kind.print(argument))
+    w.byte(BRACE)
   }
-  return text
+}
+
+/** Printable ASCII, as all arguments are; two characters of it need an escape. Leaves room for what else a line has. */
+function writeQuoted(w: JsonWriter, text: string): void {
+  if (text.includes('"') || text.includes('\\')) {
+    w.json(JSON.stringify(text))
+    w.reserve(FIXED_BYTES)
+    return
+  }
+  w.reserve(FIXED_BYTES + text.length)
+  w.byte(QUOTE)
+  w.raw(text)
+  w.byte(QUOTE)
 }
 
 /** The members of an object, without its braces. */
 function inner(object: object): string {
   return printableJson(JSON.stringify(object)).slice(1, -1)
-}
-
-/** RFC 3339 in UTC, with nanoseconds. The second is made to text only when it changes. */
-function createTimeFormat(): (unixNs: bigint) => string {
-  let secondNs = 0n
-  let second = '1970-01-01T00:00:00.'
-  return unixNs => {
-    let within = Number(unixNs - secondNs)
-    if (within < 0 || within >= NS_PER_S) {
-      secondNs = unixNs - (unixNs % BigInt(NS_PER_S))
-      within = Number(unixNs - secondNs)
-      second = `${new Date(Number(secondNs / 1_000_000n)).toISOString().slice(0, 19)}.`
-    }
-    return `${second}${String(NS_PER_S + within).slice(1)}Z`
-  }
 }

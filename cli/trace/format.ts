@@ -24,6 +24,8 @@ export interface Format {
 export interface FormatOptions {
   /** Takes text that ends in a newline. */
   write(text: string): void
+  /** The same, as bytes of UTF-8; copied. */
+  writeBytes(bytes: Uint8Array): void
   readonly names: Names
   /** Of the machine that made the events. */
   readonly abis: readonly (Abi | undefined)[]

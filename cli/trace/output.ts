@@ -8,10 +8,19 @@ const PIECE = 64 * 1024
 /** With more than this not yet written, nothing more should be made. */
 const MAX_UNWRITTEN = 8 * 2 ** 20
 
+const MAX_SPARES = MAX_UNWRITTEN / PIECE
+
+/** A little more than is needed now, so that pieces of about the same length fit later. */
+function roomFor({ length }: Uint8Array): number {
+  return Math.ceil((1.5 * length) / PIECE) * PIECE
+}
+
 export class TextOutput {
   readonly #stream: Writable
   #pending = ''
   #error: Error | undefined
+  /** Memory of pieces that are written, for the next ones. */
+  readonly #spares: Buffer[] = []
   readonly #failed: Promise<void>
 
   constructor(stream: Writable) {
@@ -27,6 +36,18 @@ export class TextOutput {
   readonly write = (text: string): void => {
     this.#pending += text
     if (this.#pending.length >= PIECE) this.flush()
+  }
+
+  readonly writeBytes = (bytes: Uint8Array): void => {
+    this.flush()
+    if (this.#error !== undefined) return
+    const kept = this.#spares.pop()
+    const piece =
+      kept !== undefined && kept.length >= bytes.length ? kept : Buffer.allocUnsafeSlow(roomFor(bytes))
+    piece.set(bytes)
+    this.#stream.write(piece.subarray(0, bytes.length), () => {
+      if (this.#spares.length < MAX_SPARES) this.#spares.push(piece)
+    })
   }
 
   flush(): void {

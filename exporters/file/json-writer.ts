@@ -126,9 +126,9 @@ export class JsonWriter {
     const top = Math.floor(billions / BILLION)
     if (top > 0) {
       this.#small(top)
-      this.#nine(billions - top * BILLION)
+      this.nine(billions - top * BILLION)
     } else this.#small(billions)
-    this.#nine(rest)
+    this.nine(rest)
   }
 
   /** A signed 64-bit integer in decimal, from the words of its two's complement: at most 20 bytes. */
@@ -209,7 +209,8 @@ export class JsonWriter {
     this.byte(DIGITS[3 * n + 2]!)
   }
 
-  #nine(n: number): void {
+  /** An integer below a billion as nine digits. */
+  nine(n: number): void {
     this.#three(Math.floor(n / 1_000_000))
     this.#three(Math.floor(n / 1000) % 1000)
     this.#three(n % 1000)

@@ -44,7 +44,8 @@ export function toFragments(codes: Codes, encoded: readonly Uint8Array[]): Fragm
   encoded.forEach((bytes, code) => {
     all.set(bytes, bounds[code]!)
   })
-  return { ...toSource(all), codes: new Uint32Array(codes), bounds, longest }
+  const wide = codes instanceof Uint32Array ? codes : new Uint32Array(codes)
+  return { ...toSource(all), codes: wide, bounds, longest }
 }
 
 /**
@@ -67,6 +68,16 @@ export function mergeFragments(columns: readonly Fragments[], rows: number): Fra
 
 /** One column in the place of two; undefined if it would have too many codes to be worth it. */
 function mergeTwo(a: Fragments, b: Fragments, rows: number): Fragments | undefined {
+  return a.codes === b.codes ? mergeSame(a, b) : mergePairs(a, b, rows)
+}
+
+/** Two columns of one dictionary. */
+function mergeSame(a: Fragments, b: Fragments): Fragments {
+  const encoded = Array.from({ length: a.bounds.length - 1 }, (_, code) => joined(a, code, b, code))
+  return toFragments(a.codes, encoded)
+}
+
+function mergePairs(a: Fragments, b: Fragments, rows: number): Fragments | undefined {
   const [sizeA, sizeB] = [a.bounds.length - 1, b.bounds.length - 1]
   if (sizeA * sizeB > MOST_PAIRS) return undefined
   const codes = new Uint32Array(rows)
@@ -81,14 +92,16 @@ function mergeTwo(a: Fragments, b: Fragments, rows: number): Fragments | undefin
     }
     codes[row] = ids[pair]! - 1
   }
-  const encoded = pairs.map(pair => {
-    const [left, right] = [fragment(a, Math.floor(pair / sizeB)), fragment(b, pair % sizeB)]
-    const both = new Uint8Array(left.length + right.length)
-    both.set(left)
-    both.set(right, left.length)
-    return both
-  })
+  const encoded = pairs.map(pair => joined(a, Math.floor(pair / sizeB), b, pair % sizeB))
   return toFragments(codes, encoded)
+}
+
+function joined(a: Fragments, codeA: number, b: Fragments, codeB: number): Uint8Array {
+  const [left, right] = [fragment(a, codeA), fragment(b, codeB)]
+  const both = new Uint8Array(left.length + right.length)
+  both.set(left)
+  both.set(right, left.length)
+  return both
 }
 
 function fragment({ bytes, bounds }: Fragments, code: number): Uint8Array {

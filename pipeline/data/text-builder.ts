@@ -3,6 +3,15 @@ import type { TextColumn } from './columns.ts'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
+/** Node's, which is not on every Uint8Array. */
+const latin1 = Buffer.prototype.latin1Write as (
+  this: Uint8Array,
+  text: string,
+  at: number,
+  length: number,
+) => number
+const PIECE = 16_384
+
 /** UTF-8 takes at most three bytes for each UTF-16 unit of a string. */
 const MOST_BYTES_PER_UNIT = 3
 
@@ -13,6 +22,8 @@ export class TextBuilder {
   /** Entry r + 1 is where row r ends; entry 0 stays 0. */
   #first: Uint32Array<ArrayBuffer>
   #rows = 0
+  /** Rows that are not among the bytes yet, one behind the other. */
+  #pending = ''
 
   /** Both are what it begins with, not limits. */
   constructor(rows = 1024, bytes = 64 * rows) {
@@ -26,9 +37,21 @@ export class TextBuilder {
 
   /** The next row is this text. A surrogate without its other half becomes U+FFFD. */
   add(text: string): void {
+    this.#flush()
     this.#reserve(text.length * MOST_BYTES_PER_UNIT)
     this.#length += encoder.encodeInto(text, this.#bytes.subarray(this.#length)).written
     this.#endRow()
+  }
+
+  /**
+   * The next row is this text, of which every character is ASCII. Made to bytes together with others: several times as fast as
+   * `add` for short ones.
+   */
+  addAscii(text: string): void {
+    this.#pending += text
+    this.#length += text.length
+    this.#endRow()
+    if (this.#pending.length >= PIECE) this.#flush()
   }
 
   /** The next row is these bytes. What is not UTF-8 in them becomes U+FFFD: they may come from any program. */
@@ -37,6 +60,7 @@ export class TextBuilder {
       this.add(decoder.decode(bytes))
       return
     }
+    this.#flush()
     this.#reserve(bytes.length)
     this.#bytes.set(bytes, this.#length)
     this.#length += bytes.length
@@ -45,6 +69,7 @@ export class TextBuilder {
 
   /** The rows so far, copied; the next `add` begins a new column. */
   take(): TextColumn {
+    this.#flush()
     const column = {
       bytes: this.#bytes.slice(0, this.#length),
       first: this.#first.slice(0, this.#rows + 1),
@@ -52,6 +77,16 @@ export class TextBuilder {
     this.#length = 0
     this.#rows = 0
     return column
+  }
+
+  #flush(): void {
+    const { length } = this.#pending
+    if (length === 0) return
+    this.#length -= length
+    this.#reserve(length)
+    latin1.call(this.#bytes, this.#pending, this.#length, length)
+    this.#length += length
+    this.#pending = ''
   }
 
   #reserve(count: number): void {

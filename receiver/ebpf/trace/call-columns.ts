@@ -10,7 +10,7 @@ import { UNRESOLVED } from '../identity/resource.ts'
 import { errorOf, OUTCOME_NAMES, outcomeOf } from '../state/call.ts'
 import { errnoName } from '../tables/errnos.ts'
 import type { Abi } from '../tables/syscalls.ts'
-import { Dictionary, narrowed } from './dictionary.ts'
+import { Dictionary } from './dictionary.ts'
 import type { ThreadFacts } from './threads.ts'
 
 export const SCOPE: Scope = { name: 'swoll/receiver/ebpf', version: '' }
@@ -97,7 +97,7 @@ export class CallColumns {
 
   /** Names of the calls: also the names of their spans. */
   get names(): CodedAttribute {
-    return this.#coded('syscall.name', 'definition', this.#definitions, ({ name }) => name)
+    return this.#coded('definition', this.#definitions)('syscall.name', ({ name }) => name)
   }
 
   /** What a row's error is: codes, and the errno of each; 0 for none. */
@@ -105,21 +105,19 @@ export class CallColumns {
     return { codes: this.#codes.error.subarray(0, this.rows), errnos: this.#errors.keys }
   }
 
-  /** Attributes of every row. */
+  /** Attributes of every row. Those of one dictionary have the same array of codes, so that encoders can join them at once. */
   attributes(): EventAttribute[] {
-    const call = (key: string, value: (name: string) => AttributeValue) =>
-      this.#coded(key, 'definition', this.#definitions, ({ name }) => value(name))
-    const thread = (key: string, value: (thread: ThreadFacts) => AttributeValue) =>
-      this.#coded(key, 'thread', this.#threads, value)
+    const call = this.#coded('definition', this.#definitions)
+    const error = this.#coded('error', this.#errors)
+    const kind = this.#coded('kind', this.#kinds)
+    const thread = this.#coded('thread', this.#threads)
     return [
-      this.names,
-      call('syscall.class', name => classify(name).class),
-      call('syscall.group', name => classify(name).group),
-      this.#coded('error.type', 'error', this.#errors, errno => (errno === 0 ? undefined : errnoName(errno))),
-      this.#coded('syscall.outcome', 'kind', this.#kinds, kind => OUTCOME_NAMES[outcomeOf(kind << 16)]),
-      this.#coded('syscall.abi', 'kind', this.#kinds, kind =>
-        (kind & 0xff) === 0 ? undefined : this.#abis[kind & 0xff],
-      ),
+      call('syscall.name', ({ name }) => name),
+      call('syscall.class', ({ name }) => classify(name).class),
+      call('syscall.group', ({ name }) => classify(name).group),
+      error('error.type', errno => (errno === 0 ? undefined : errnoName(errno))),
+      kind('syscall.outcome', kind => OUTCOME_NAMES[outcomeOf(kind << 16)]),
+      kind('syscall.abi', kind => ((kind & 0xff) === 0 ? undefined : this.#abis[kind & 0xff])),
       { type: 'integer', key: 'syscall.return_value', values: longs(this.#returned, this.rows) },
       { type: 'integer', key: 'syscall.duration_ns', values: longs(this.#duration, this.rows) },
       thread('process.pid', ({ tgid }) => tgid),
@@ -131,14 +129,15 @@ export class CallColumns {
     ]
   }
 
-  #coded<K>(
-    key: string,
-    which: 'definition' | 'error' | 'kind' | 'thread',
-    { keys }: Dictionary<K>,
-    value: (key: K) => AttributeValue | undefined,
-  ): CodedAttribute {
-    const codes = narrowed(this.#codes[which].subarray(0, this.rows), keys.length)
-    return { type: 'coded', key, values: keys.map(value), codes }
+  /** Makes attributes of what a dictionary has. */
+  #coded<K>(which: 'definition' | 'error' | 'kind' | 'thread', { keys }: Dictionary<K>) {
+    const codes = this.#codes[which].subarray(0, this.rows)
+    return (key: string, value: (key: K) => AttributeValue | undefined): CodedAttribute => ({
+      type: 'coded',
+      key,
+      values: keys.map(value),
+      codes,
+    })
   }
 }
 

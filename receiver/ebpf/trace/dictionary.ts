@@ -1,5 +1,4 @@
 /** Codes for values that repeat. */
-import type { Codes } from '../../../pipeline/data/columns.ts'
 
 /** Gives each key a code, from 0, in order of first sight. */
 export class Dictionary<K> {
@@ -19,10 +18,4 @@ export class Dictionary<K> {
     this.#lastCode = code
     return code
   }
-}
-
-/** The codes in the narrowest array that holds them. */
-export function narrowed(codes: Uint32Array, values: number): Codes {
-  if (values <= 0x100) return new Uint8Array(codes)
-  return values <= 0x1_0000 ? new Uint16Array(codes) : codes
 }

@@ -47,7 +47,7 @@ export class LogRows {
 
   add(call: TracedCall, thread: ThreadFacts): void {
     this.#columns.add(call, thread)
-    this.#body.add(printCall(call))
+    this.#body.addAscii(printCall(call))
   }
 
   /** Of the calls and these losses; undefined: there are none. To be called once, with what `toLogs` is called with. */

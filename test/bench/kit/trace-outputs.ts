@@ -1,6 +1,7 @@
 /** What is made of each batch of traced calls while its throughput is measured: text and bytes, counted and dropped. */
 import { createJsonFormat } from '../../../cli/trace/format-json.ts'
 import { createNames } from '../../../cli/trace/names.ts'
+import { openOutput } from '../../../cli/trace/output.ts'
 import { encodeLines } from '../../../exporters/file/encode.ts'
 import { encodeRequests } from '../../../exporters/otlp_grpc/encode.ts'
 import type { LogsBatch } from '../../../pipeline/data/logs.ts'
@@ -15,7 +16,6 @@ export interface TraceOutput {
 }
 
 const LIMITS = { items: 8192, bytes: 3 * 2 ** 20 }
-const PIECE = 64 * 1024
 
 /** Events are put in order and looked at. */
 const nothing: TraceOutput = {
@@ -26,23 +26,29 @@ const nothing: TraceOutput = {
   },
 }
 
-/** The lines of `swoll trace -o json`, in pieces as they are written. */
+/** The lines of `swoll trace -o json`, written where they cost nothing more. */
 function jsonLines(): TraceOutput {
   let bytes = 0
-  let pending = ''
-  const write = (text: string): void => {
-    pending += text
-    if (pending.length < PIECE) return
-    bytes += Buffer.from(pending).length
-    pending = ''
-  }
-  const format = createJsonFormat({ write, names: createNames(() => undefined) })
+  const output = openOutput('/dev/null', 1, false)
+  const format = createJsonFormat({
+    write: text => {
+      bytes += text.length
+      output.write(text)
+    },
+    writeBytes: piece => {
+      bytes += piece.length
+      output.writeBytes(piece)
+    },
+    names: createNames(() => undefined),
+  })
   return {
     name: 'JSON lines',
     make(batch, abis) {
       bytes = 0
       format.begin?.(batch)
       batch.visit(abis, format)
+      format.flush?.()
+      output.flush()
       return bytes
     },
   }

@@ -119,6 +119,9 @@ function print(output: Output, { isKnown = true, hasColours = false } = {}): str
     write: more => {
       text += more
     },
+    writeBytes: bytes => {
+      text += Buffer.from(bytes).toString()
+    },
     names: createNames(({ attributes }) => (isKnown && attributes['k8s.pod.uid'] ? web : undefined)),
     abis: ABIS,
     clock: fakeClock(),

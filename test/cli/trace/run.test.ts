@@ -28,6 +28,7 @@ class Run {
       write: text => {
         this.text += text
       },
+      writeBytes() {},
       names: createNames(() => undefined),
       abis: ABIS,
       clock: this.clock,

@@ -44,6 +44,19 @@ for (const [name, bytes, want] of [
     assert.equal(texts(builder), [want, '|'])
   })
 }
+s('keeps ASCII that comes between other rows, however much there is', () => {
+  const builder = new TextBuilder(1, 0)
+  const want: string[] = []
+  for (let i = 0; i < 5000; i++) {
+    want.push(`ascii ${i}`, i % 100 === 0 ? `é${i}` : '')
+    builder.addAscii(`ascii ${i}`)
+    builder.add(want.at(-1)!)
+  }
+  for (let i = 0; i < 5000; i++) builder.addAscii(`${i}`)
+  assert.equal(texts(builder), [...want, ...Array.from({ length: 5000 }, (_, i) => `${i}`)])
+  builder.addAscii('again')
+  assert.equal(texts(builder), ['again'])
+})
 s('grows as needed, and begins again after take', () => {
   const builder = new TextBuilder(2, 3)
   const many = Array.from({ length: 1000 }, (_, i) => `row ${i} é`)
