@@ -46,17 +46,19 @@ export interface Names {
 const SHORT_ID = 12
 const UNKNOWN: SourceName = { text: '-' }
 
-/** Looks names up once per resource, and again as long as its pod is not known. */
+/** Looks names up once per resource, and again as long as its pod is not known: the same object until it is. */
 export function createNames(find: (resource: Resource) => KnownContainer | undefined): Names {
-  const known = new WeakMap<Resource, SourceName>()
+  const names = new WeakMap<Resource, SourceName>()
   return {
     of(resource) {
       if (resource === undefined) return UNKNOWN
-      const name = known.get(resource)
-      if (name !== undefined) return name
+      const name = names.get(resource)
+      const isFinal = name !== undefined && (name.known !== undefined || name.container === undefined)
+      if (isFinal) return name
       const found = find(resource)
+      if (name !== undefined && found === undefined) return name
       const made = toName(resource.attributes, found)
-      if (found !== undefined || made.container === undefined) known.set(resource, made)
+      names.set(resource, made)
       return made
     },
   }

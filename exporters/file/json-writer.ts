@@ -4,7 +4,7 @@ import type { Fragments, Source } from '../shared/fragments.ts'
 /** What `copy` may write more than it was asked for. */
 const SLACK = 8
 /** From here on a call of `set` is faster. */
-const LONG = 128
+const LONG = 400
 /** Bytes that one byte of text may take: an escape such as `\u001f`. */
 export const MOST_ESCAPED = 6
 const BILLION = 1e9

@@ -8,7 +8,7 @@ import type { Source } from '../shared/fragments.ts'
 /** What `copy` may write more than it was asked for. */
 const SLACK = 8
 /** From here on a call of `set` is faster. */
-const LONG = 128
+const LONG = 400
 
 export class ProtoWriter {
   #bytes: Uint8Array<ArrayBuffer>
