@@ -1,17 +1,21 @@
 /**
- * How many calls a second swoll reads and makes something of, and how many it loses: one core makes them, at a given rate and
- * as fast as it can. Processor time is the main thread's, so that a busy machine changes it less than it does the rates.
+ * How many calls a second swoll reads and makes something of, and how many it loses, beside other tools: one core makes them, at a
+ * given rate and as fast as it can. Processor time is the main thread's, so that a busy machine changes it less than it does the rates.
  */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openSession } from '../../receiver/ebpf/trace/host.ts'
 import { Cgroup } from '../kernel/kit/cgroup.ts'
 import { workloadPath } from '../kernel/kit/workload.ts'
-import { lacksBpf, requireAll } from '../kit/skip.ts'
+import { lacksBpf, lacksCommand, requireAll } from '../kit/skip.ts'
 import { build, builtPath, Helper } from './kit/process.ts'
 import { toTable } from './kit/table.ts'
 import { OUTPUTS, type TraceOutput } from './kit/trace-outputs.ts'
+import { startTool, TOOLS, type TraceTool } from './kit/trace-tools.ts'
 
-requireAll(lacksBpf())
+requireAll(lacksBpf(), lacksCommand('bpftrace'), lacksCommand('strace'), lacksCommand('perf'))
 build()
 
 const CPU = '1'
@@ -25,74 +29,145 @@ const LOOK_MS = 50
 
 await using cgroup = Cgroup.create()
 
-async function row(output: TraceOutput, rate: number): Promise<string[]> {
-  const calls = Math.min(rate * SECONDS, MOST_CALLS)
-  const loop = new Helper(workloadPath('enter-cgroup'), [
-    cgroup.path,
-    builtPath('call-loop'),
-    CPU,
-    String(calls),
-    String(rate),
-  ])
-  const session = openSession({ ringBytes: 2 ** 23 })
-  session.addJob({
-    name: 'getppid',
-    wantsCall: name => name === 'getppid',
-    wants: (_, path) => (path.endsWith(`/${cgroup.name}`) ? 'yes' : 'no'),
-  })
-  const reasons = new Set<string>()
-  let [events, lost, bytes, mostMiB] = [0, 0, 0, 0]
-  const look = (isLast = false): number => {
-    const batch = session.take(isLast)
-    bytes += output.make(batch, session.abis)
-    events += batch.length
+/** What one thread makes of it: calls, on a CPU of its own. */
+class Caller {
+  readonly #loop: Helper
+  readonly #calls: number
+  #startedMs = 0
+  /** Of a call, once all are made. */
+  cpuNs: number | undefined
+  wallNs = 0
+
+  constructor(calls: number, rate: number) {
+    this.#calls = calls
+    const args = [builtPath('call-loop'), CPU, String(calls), String(rate)]
+    this.#loop = new Helper(workloadPath('enter-cgroup'), [cgroup.path, ...args])
+  }
+
+  start(): void {
+    this.#startedMs = performance.now()
+    this.#loop.write('\n')
+    void this.#loop.line().then(text => {
+      this.cpuNs = Number(text)
+      this.wallNs = ((performance.now() - this.#startedMs) * 1e6) / this.#calls
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#loop.end()
+  }
+}
+
+/** What a session gives, counted. */
+class Reader {
+  readonly #session = openSession({ ringBytes: 2 ** 23 })
+  readonly #output: TraceOutput
+  readonly #reasons = new Set<string>()
+  calls = 0
+  #lost = 0
+  bytes = 0
+  mostMiB = 0
+
+  constructor(output: TraceOutput) {
+    this.#output = output
+    this.#session.addJob({
+      name: 'getppid',
+      wantsCall: name => name === 'getppid',
+      wants: (_, path) => (path.endsWith(`/${cgroup.name}`) ? 'yes' : 'no'),
+    })
+  }
+
+  /** How many there were. */
+  look(isLast = false): number {
+    const { abis } = this.#session
+    const batch = this.#session.take(isLast)
+    const { bytes, calls } = this.#output.make(batch, abis)
+    this.bytes += bytes
+    this.calls += calls
     for (const gap of batch.gaps) {
-      lost += gap.events
-      reasons.add(gap.reason)
+      this.#lost += gap.events
+      this.#reasons.add(gap.reason)
     }
-    mostMiB = Math.max(mostMiB, process.memoryUsage.rss() / 2 ** 20)
+    this.mostMiB = Math.max(this.mostMiB, process.memoryUsage.rss() / 2 ** 20)
     return batch.length
   }
 
+  get lost(): number {
+    return this.#lost
+  }
+
+  /** `12 share_full`. */
+  get losses(): string {
+    return [this.#lost, ...this.#reasons].join(' ')
+  }
+
+  [Symbol.dispose](): void {
+    this.#session.close()
+  }
+}
+
+const perSecond = (calls: number, seconds: number): string => `${(calls / seconds / 1000).toFixed(0)} k/s`
+
+async function ours(output: TraceOutput, rate: number): Promise<string[]> {
+  const calls = Math.min(rate * SECONDS, MOST_CALLS)
+  await using caller = new Caller(calls, rate)
+  using reader = new Reader(output)
   await delay(2 * LOOK_MS)
-  look()
-  events = 0
+  reader.look()
   const cpu = process.threadCpuUsage()
   const started = performance.now()
-  let callNs: number | undefined
-  loop.write('\n')
-  void loop.line().then(text => {
-    callNs = Number(text)
-  })
+  caller.start()
   for (let isOver = false; !isOver; ) {
     await delay(LOOK_MS)
-    const hasEnded = callNs !== undefined
-    isOver = look() === 0 && hasEnded
+    const hasEnded = caller.cpuNs !== undefined
+    isOver = reader.look() === 0 && hasEnded
   }
   const seconds = (performance.now() - started) / 1000
   const spent = process.threadCpuUsage(cpu)
-  look(true)
-  session.close()
-  await loop.end()
+  reader.look(true)
   return [
     output.name,
     rate > MOST_CALLS ? 'full speed' : `${rate / 1000} k/s`,
-    `${(events / seconds / 1000).toFixed(0)} k/s`,
-    [lost, ...reasons].join(' '),
-    String(calls - events - lost),
-    (((spent.user + spent.system) * 1000) / events).toFixed(0),
-    callNs!.toFixed(0),
-    (bytes / events).toFixed(0),
-    mostMiB.toFixed(0),
+    perSecond(reader.calls, seconds),
+    reader.losses,
+    String(calls - reader.calls - reader.lost),
+    (((spent.user + spent.system) * 1000) / reader.calls).toFixed(0),
+    caller.cpuNs!.toFixed(0),
+    caller.wallNs.toFixed(0),
+    (reader.bytes / reader.calls).toFixed(0),
+    reader.mostMiB.toFixed(0),
   ]
 }
 
+async function theirs(tool: TraceTool): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'swoll-bench-'))
+  try {
+    await using caller = new Caller(tool.calls, tool.calls * 1000)
+    await delay(100)
+    const thread = Number(readFileSync(join(cgroup.path, 'cgroup.procs'), 'utf8'))
+    const stop = await startTool(tool, thread, join(folder, 'calls.txt'))
+    caller.start()
+    while (caller.cpuNs === undefined) await delay(10)
+    const seen = await stop()
+    const seconds = (caller.wallNs * tool.calls) / 1e9
+    return [
+      tool.name,
+      perSecond(tool.calls, seconds),
+      perSecond(seen, seconds),
+      `${tool.calls - seen}`,
+      caller.wallNs.toFixed(0),
+    ]
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+const chosen = (name: string): boolean => (process.env.BENCH_OUTPUTS ?? name).split(';').includes(name)
 const rows: string[][] = []
-const wanted = OUTPUTS.filter(({ name }) => (process.env.BENCH_OUTPUTS ?? name).split(';').includes(name))
-for (const output of wanted) for (const rate of RATES) rows.push(await row(output, rate))
+for (const output of OUTPUTS.filter(({ name }) => chosen(name)))
+  for (const rate of RATES) rows.push(await ours(output, rate))
 process.stdout.write(
-  `${SECONDS} s of getppid calls each, by one thread pinned to CPU ${CPU}; read every ${LOOK_MS} ms.
-Ends of threads are read as events too: where there are some, fewer calls than none are untold.\n\n${toTable(
+  `${SECONDS} s of getppid calls each, by one thread pinned to CPU ${CPU}; read every ${LOOK_MS} ms.\n\n${toTable(
     [
       'made of them',
       'asked',
@@ -101,9 +176,19 @@ Ends of threads are read as events too: where there are some, fewer calls than n
       'untold',
       'main CPU ns/event',
       'call CPU ns',
+      'call wall ns',
       'bytes/event',
       'MiB',
     ],
     rows,
   )}\n`,
 )
+const others: string[][] = []
+for (const tool of TOOLS.filter(({ name }) => chosen(name))) others.push(await theirs(tool))
+if (others.length > 0)
+  process.stdout.write(
+    `\nThe others, of fewer calls at full speed, into a file:\n\n${toTable(
+      ['printed by', 'made', 'read', 'lost', 'call wall ns'],
+      others,
+    )}\n`,
+  )

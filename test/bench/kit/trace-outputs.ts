@@ -11,8 +11,8 @@ import { toLogs } from '../../../receiver/ebpf/trace/to-logs.ts'
 
 export interface TraceOutput {
   readonly name: string
-  /** Gives how many bytes it made. */
-  make(batch: EventBatch, abis: TraceSession['abis']): number
+  /** Gives how many bytes it made, and of how many calls: a batch has ends of threads too. */
+  make(batch: EventBatch, abis: TraceSession['abis']): { readonly bytes: number; readonly calls: number }
 }
 
 const LIMITS = { items: 8192, bytes: 3 * 2 ** 20 }
@@ -21,8 +21,13 @@ const LIMITS = { items: 8192, bytes: 3 * 2 ** 20 }
 const nothing: TraceOutput = {
   name: 'nothing',
   make(batch, abis) {
-    batch.visit(abis, { call() {} })
-    return 0
+    let calls = 0
+    batch.visit(abis, {
+      call() {
+        calls++
+      },
+    })
+    return { bytes: 0, calls }
   },
 }
 
@@ -45,11 +50,17 @@ function jsonLines(): TraceOutput {
     name: 'JSON lines',
     make(batch, abis) {
       bytes = 0
+      let calls = 0
       format.begin?.(batch)
-      batch.visit(abis, format)
+      batch.visit(abis, {
+        call(call, thread) {
+          calls++
+          format.call(call, thread)
+        },
+      })
       format.flush?.()
       output.flush()
-      return bytes
+      return { bytes, calls }
     },
   }
 }
@@ -61,7 +72,7 @@ function logs(name: string, encode: (batch: LogsBatch) => Iterable<{ readonly by
       const records = toLogs(batch, abis, 0n)
       let bytes = 0
       for (const request of records ? encode(records) : []) bytes += request.bytes.length
-      return bytes
+      return { bytes, calls: records?.tables.reduce((sum, { rows }) => sum + rows, 0) ?? 0 }
     },
   }
   return output

@@ -43,7 +43,7 @@ s(
       'openat(AT_FDCWD, 0xdeadbeefdeadbeef, O_RDONLY) = -1 EFAULT (Bad address)',
       'openat(AT_FDCWD, 0xffffffff81000000, O_RDONLY) = -1 EFAULT (Bad address)',
       'writev(1, 0x8, 5) = -1 EFAULT (Bad address)',
-      'execve("/nonexistent", [???], 0x18) = -1 ENOENT (No such file or directory)',
+      'execve("/nonexistent", 0x10, 0x18) = -1 ENOENT (No such file or directory)',
       'openat(AT_FDCWD, "/\\377\\376\\303(", O_RDONLY) = -1 ENOENT (No such file or directory)',
       'openat(AT_FDCWD, "/\\33[31mred\\r\\n\\7\\177", O_RDONLY) = -1 ENOENT (No such file or directory)',
       'prctl(PR_SET_NAME, "\\33[2J\\nevil\\377") = 0',

@@ -228,8 +228,8 @@ FSCONFIG_CMD_CREATE_EXCL    ptr ptr int
 *                           ptr ptr int
 
 kcmp: kcmp
-KCMP_FILE                   fd fd
-KCMP_EPOLL_TFD              fd ptr
+KCMP_FILE                   int int
+KCMP_EPOLL_TFD              int ptr
 KCMP_VM
 KCMP_FILES
 KCMP_FS
@@ -310,7 +310,7 @@ Q_GETINFO,Q_SETINFO         path nothing ptr
 *                           path id ptr
 
 quotactl_fd: quota_command 0xffffffff 8
-*                           uint ptr
+*                           int ptr
 `
 
 export interface CommandTable {

@@ -43,8 +43,8 @@ fallocate              fd fallocate long long
 truncate               path ulong
 ftruncate              fd ulong
 ioctl                  fd ioctl of(ioctl,1)
-getdents               fd entries ulong
-getdents64             fd entries64 ulong
+getdents               fd entries uint
+getdents64             fd entries64 uint
 readdir                fd ptr uint
 cachestat              fd cachestat_range out_cachestat uint
 poll                   pollfds(1) uint int = ready
@@ -71,12 +71,12 @@ inotify_rm_watch       fd int
 fanotify_init          fanotify_init open_flags = fd
 fanotify_mark          fd fanotify_mark fanotify_event(long) dirfd path
 io_setup               uint out_pointer_pointed
-io_destroy             hex
-io_submit              hex long iocb_pointers(1)
-io_cancel              hex iocb out_io_event
-io_getevents           hex long long io_event_returned timespec
-io_pgetevents          hex long long io_event_returned timespec sigset_pair
-io_pgetevents_time64   hex long long io_event_returned timespec64 sigset_pair
+io_destroy             ptr
+io_submit              ptr long iocb_pointers(1)
+io_cancel              ptr iocb out_io_event
+io_getevents           ptr long long io_event_returned timespec
+io_pgetevents          ptr long long io_event_returned timespec sigset_pair
+io_pgetevents_time64   ptr long long io_event_returned timespec64 sigset_pair
 io_uring_setup         uint inout_io_uring_params = fd
 io_uring_enter         fd uint uint io_uring_enter ptr ulong
 io_uring_register      fd io_uring_register ptr uint

@@ -21,7 +21,7 @@ recvmmsg_time64        fd out_messages(2) uint message_flags timespec64_timeout
 shutdown               fd shutdown
 setsockopt             fd socket_level socket_option(1) option_value(4) int
 getsockopt             fd socket_level socket_option(1) out_option_value(4) socklen
-mq_open                path open_flags mode_if_creat mq_attributes_if_creat = fd
+mq_open                path open_flags mq_mode_if_creat mq_attributes_if_creat = fd
 mq_unlink              path
 mq_timedsend           fd payload(2) ulong uint timespec
 mq_timedsend_time64    fd payload(2) ulong uint timespec64

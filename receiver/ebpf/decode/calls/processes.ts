@@ -15,7 +15,7 @@ kill                   int signal
 tkill                  int signal
 tgkill                 int int signal
 pidfd_open             int pidfd_open = fd
-pidfd_getfd            fd fd hex32 = fd
+pidfd_getfd            fd int hex32 = fd
 pidfd_send_signal      fd signal siginfo pidfd_signal
 getpid
 getppid
@@ -85,13 +85,13 @@ sched_setattr          int sched_attr uint
 sched_getattr          int out_sched_attr uint uint
 sched_get_priority_max sched_policy
 sched_get_priority_min sched_policy
-sched_setaffinity      int ulong cpu_set(1)
-sched_getaffinity      int ulong out_cpu_set
+sched_setaffinity      int uint cpu_set(1)
+sched_getaffinity      int uint out_cpu_set
 sched_rr_get_interval  int out_timespec
 sched_rr_get_interval_time64 int out_timespec64
 getcpu                 out_uint_pointed out_uint_pointed ptr
 kcmp                   int int kcmp of(kcmp,2) of(kcmp,2)
-set_tid_address        ptr
+set_tid_address        hex
 set_robust_list        ptr ulong
 get_robust_list        int out_pointer_pointed out_size_pointed
 rseq                   ptr hex32 rseq hex32

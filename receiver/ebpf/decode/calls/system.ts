@@ -12,17 +12,17 @@ reboot                 reboot_magic1 reboot_magic2 reboot of(reboot,2)
 init_module            ptr ulong string
 finit_module           fd string module_init
 delete_module          string delete_module
-create_module          string ulong
-query_module           string int ptr ulong ptr
+create_module          hex hex
+query_module           hex hex hex hex hex
 kexec_load             ptr ulong ptr kexec_flags
 kexec_file_load        fd fd ulong bytes(2) kexec_file(long)
 bpf                    bpf bpf_attr(0,2) uint nothing nothing
-perf_event_open        perf_event_attr int int int perf_open(long) = fd
+perf_event_open        perf_event_attr int int fd perf_open(long) = fd
 modify_ldt             int ptr ulong
 set_thread_area        inout_user_desc
 get_thread_area        inout_user_desc
 set_tls                ptr
-iopl                   uint
+iopl                   int
 ioperm                 hex hex int
 vm86                   hex hex
 vm86old                ptr
@@ -30,5 +30,5 @@ vhangup
 pciconfig_iobase       long ulong ulong
 pciconfig_read         ulong ulong ulong ulong ptr
 pciconfig_write        ulong ulong ulong ulong ptr
-nfsservctl             int ptr ptr
+nfsservctl             hex hex hex
 `

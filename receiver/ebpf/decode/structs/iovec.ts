@@ -34,7 +34,7 @@ export function iovecsText(
   const entry = iovec.size(memory.sizes)
   const word = memory.sizes.pointer
   const there = Math.min(count, Math.floor(memory.length / entry))
-  if (count > 0 && there === 0 && !list.isCut) return undefined
+  if (count > 0 && there === 0 && (!list.isCut || list.isUnreadable)) return undefined
   const texts: string[] = []
   for (let i = 0; i < there; i++) {
     const base = memory.integer(i * entry, word, false)

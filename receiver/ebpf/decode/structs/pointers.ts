@@ -91,7 +91,7 @@ function elements(type: Type, argument: Argument, chunk: Chunk, count: number): 
   const memory = new Memory(argument.abi, chunk.bytes)
   const size = type.size(memory.sizes)
   const there = Math.min(count, Math.floor(memory.length / size))
-  if (there === 0 && !chunk.isCut) return undefined
+  if (there === 0 && (!chunk.isCut || chunk.isUnreadable)) return undefined
   const texts = Array.from({ length: there }, (_, i) => type.print(memory, i * size, () => 0n))
   if (there < count)
     texts.push(chunk.isCut ? '...' : `... /* ${address(argument.value + BigInt(there * size))} */`)

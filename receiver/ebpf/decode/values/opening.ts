@@ -22,15 +22,11 @@ export function openFlags(value: number, { abi }: Pick<Argument, 'abi'>): string
   return `${access}|${withoutRemark(familyOf('open_bits', abi).print(flags))}`
 }
 
-function makesFile(flags: number): boolean {
-  return (flags & (O_CREAT | O_TMPFILE)) !== 0
-}
-
-/** Shown if the flags, so many arguments before, say that a file may be made; else nobody looks at it. */
-function ifMaking(back: number, kind: Kind): Kind {
+/** Shown if the flags, so many arguments before, have one of the bits that make a file; else nobody looks at it. */
+function ifMaking(back: number, kind: Kind, bits: number): Kind {
   return {
     ...kind,
-    print: argument => (makesFile(argument.other(argument.index - back).uint) ? kind.print(argument) : ''),
+    print: argument => (argument.other(argument.index - back).uint & bits ? kind.print(argument) : ''),
   }
 }
 
@@ -39,7 +35,8 @@ const mode: Kind = { print: ({ uint }) => toOctal(uint & 0xffff) }
 export const opening = {
   open_flags: () => ({ print: printOpenFlags }),
   /** The mode, behind flags. */
-  mode_if_creat: () => ifMaking(1, mode),
+  mode_if_creat: () => ifMaking(1, mode, O_CREAT | O_TMPFILE),
+  mq_mode_if_creat: () => ifMaking(1, mode, O_CREAT),
   mq_attributes_if_creat: (_: readonly string[], toKind: (word: string) => Kind) =>
-    ifMaking(2, toKind('mq_attr')),
+    ifMaking(2, toKind('mq_attr'), O_CREAT),
 }

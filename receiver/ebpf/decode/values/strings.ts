@@ -31,12 +31,17 @@ function list(how: 'strings' | 'environment'): Kind {
     copies: () => copies,
     print(argument) {
       const chunks = argument.isNull ? [] : argument.chunks()
-      return chunks.length === 0 ? printPointer(argument) : printStrings(chunks)
+      return isList(chunks) ? printStrings(chunks) : printPointer(argument)
     },
   }
 }
 const stringList = list('strings')
 const environment = list('environment')
+
+/** Not even the first pointer was there: nothing follows then. */
+function isList([first, ...rest]: readonly Chunk[]): boolean {
+  return first !== undefined && !(first.isUnreadable && rest.length === 0)
+}
 
 function printStrings(chunks: readonly Chunk[]): string {
   let list = ''

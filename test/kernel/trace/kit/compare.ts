@@ -1,4 +1,5 @@
 /** Compares lines of calls: names, results, and arguments one by one. */
+import { REASONS } from './reasons.ts'
 import type { BothViews, Lines } from './strace.ts'
 
 export interface Line {
@@ -58,6 +59,9 @@ export interface Comparison {
   arguments: number
   equalArguments: number
   readonly byCall: Map<string, { all: number; equal: number }>
+  /** Arguments that differ, by reason; those for which there is none, as `call: theirs, ours`. */
+  readonly reasons: Map<string, number>
+  readonly unexplained: string[]
   readonly differences: Difference[]
 }
 
@@ -81,6 +85,8 @@ export function compare({ strace, ours }: BothViews, known: KnownDifferences): C
     arguments: 0,
     equalArguments: 0,
     byCall: new Map(),
+    reasons: new Map(),
+    unexplained: [],
     differences: [],
   }
   for (const [tid, theirs] of strace) compareThread(sum, theirs, own(ours, tid, theirs), known)
@@ -129,10 +135,19 @@ function compareArguments(sum: Comparison, want: Line, have: Line, known: KnownD
   const entry = sum.byCall.get(want.name) ?? { all: 0, equal: 0 }
   sum.byCall.set(want.name, entry)
   let equal = 0
-  for (let i = 0; i < count; i++) if (want.args[i] === have.args[i] || known.argument(want, i)) equal++
+  for (let i = 0; i < count; i++) {
+    if (want.args[i] === have.args[i] || known.argument(want, i)) equal++
+    else explain(sum, want.name, want.args[i] ?? '', have.args[i] ?? '')
+  }
   sum.arguments += count
   sum.equalArguments += equal
   entry.all += count
   entry.equal += equal
   return equal === count
+}
+
+function explain({ reasons, unexplained }: Comparison, call: string, theirs: string, ours: string): void {
+  const why = REASONS.find(reason => reason.holds(theirs, ours, call))?.why
+  if (why === undefined) unexplained.push(`${call}: ${theirs}, ${ours}`)
+  else reasons.set(why, (reasons.get(why) ?? 0) + 1)
 }
