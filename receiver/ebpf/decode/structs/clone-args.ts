@@ -1,7 +1,10 @@
 /** How `clone3` makes a process. */
 
+import type { Kind } from '../kind.ts'
 import { familyOf } from '../values/constants.ts'
 import { signalName } from '../values/signal.ts'
+import { extensible } from './extensible.ts'
+import { Memory } from './memory.ts'
 import { address, hex, printed, u64, x64 } from './scalars.ts'
 import { struct, when } from './struct.ts'
 import type { Siblings, Type } from './type.ts'
@@ -34,7 +37,7 @@ const cloneFlags: Type = {
   },
 }
 
-export const cloneArgs = struct({
+const cloneArgs = struct({
   flags: cloneFlags,
   pidfd: ifFlags(pointer64, PIDFD),
   child_tid: ifFlags(pointer64, CHILD_TIDS),
@@ -47,3 +50,18 @@ export const cloneArgs = struct({
   set_tid_size: when(u64, hasTids),
   cgroup: ifFlags(u64, INTO_CGROUP),
 })
+
+/** `{flags=…, …} => {parent_tid=[4711]}`: what the call has written there is what it returns. */
+export function cloneArguments(length: number): Kind {
+  const kind = extensible(cloneArgs, { least: 64, length })
+  return {
+    ...kind,
+    print(argument) {
+      const text = kind.print(argument)
+      const [chunk] = argument.chunks()
+      if (chunk === undefined || !argument.hasSucceeded || (argument.returned ?? 0) <= 0) return text
+      const flags = new Memory(argument.abi, chunk.bytes).integer(0, 8, false)
+      return flags & PARENT_SETTID ? `${text} => {parent_tid=[${argument.returned}]}` : text
+    },
+  }
+}

@@ -3,7 +3,7 @@ import type { Kind } from '../kind.ts'
 import { toIndex } from '../values/parameters.ts'
 import { ringParameters } from './asynchronous.ts'
 import { bpfAttr } from './bpf-attr.ts'
-import { cloneArgs } from './clone-args.ts'
+import { cloneArguments } from './clone-args.ts'
 import { directoryEntries } from './entries.ts'
 import { epollCtlEvent } from './epoll.ts'
 import { extensible } from './extensible.ts'
@@ -85,7 +85,7 @@ export const specialKinds: Readonly<Record<string, KindFactory>> = {
   out_sched_attr: () => filledSchedAttr,
   cpu_set: counted(givenCpuSet),
   out_cpu_set: () => filledCpuSet,
-  clone_args: counted(length => extensible(cloneArgs, { least: 64, length })),
+  clone_args: counted(cloneArguments),
   inout_io_uring_params: () => ringParameters,
   inout_user_desc: () => threadArea,
   perf_event_attr: () => perfEvent,
