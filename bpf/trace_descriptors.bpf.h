@@ -47,6 +47,14 @@ struct trace_walk {
 	__u32 pad;
 };
 
+/* What is looked up, and the root of the process. */
+struct trace_opened {
+	/* NULL: the working directory. */
+	const struct file *file;
+	struct path path;
+	struct path root;
+};
+
 static __always_inline const struct mount *to_mount(const struct vfsmount *mount)
 {
 	return (const void *)mount - bpf_core_field_offset(struct mount, mnt);
@@ -107,8 +115,8 @@ __noinline int walk_up(struct trace_memory *memory, struct trace_walk *walk)
 }
 
 /* Adds the names from `path` up. */
-static __noinline int add_path(struct trace_memory *memory, struct trace_walk *walk, const struct path *path,
-			       const struct path *root)
+static __always_inline int add_path(struct trace_memory *memory, struct trace_walk *walk, const struct path *path,
+				    const struct path *root)
 {
 	__u32 i;
 
@@ -201,12 +209,9 @@ static __always_inline const struct file *file_of(const struct task_struct *task
 {
 	const struct files_struct *files = task->files;
 	const struct file *file = NULL;
-	struct file **table;
 
-	if (!files || descriptor >= BPF_CORE_READ(files, fdt, max_fds))
-		return NULL;
-	table = BPF_CORE_READ(files, fdt, fd);
-	bpf_probe_read_kernel(&file, sizeof(file), &table[descriptor]);
+	if (files && descriptor < files->fdt->max_fds)
+		bpf_probe_read_kernel(&file, sizeof(file), &files->fdt->fd[descriptor]);
 	return file;
 }
 
@@ -232,6 +237,23 @@ static __always_inline const char *name_of_namespace(const struct dentry *dentry
 	return BPF_CORE_READ(namespace, ops, name);
 }
 
+/* Adds what there is to say of a file behind its record. */
+static __noinline int add_referent(struct trace_memory *memory, struct trace_walk *walk, struct swoll_descriptor *record,
+				   const struct trace_opened *opened)
+{
+	if (record->magic == SOCKFS_MAGIC && opened->file && (record->mode & S_IFMT) == S_IFSOCK) {
+		const struct file *file = opened->file;
+		const struct socket *socket = BPF_CORE_READ(file, private_data);
+
+		return add_socket(memory, walk, (struct swoll_socket *)(record + 1), BPF_CORE_READ(socket, sk));
+	}
+	if (record->magic == NSFS_MAGIC) {
+		walk->is_detached = 1;
+		return add_name(memory, walk, name_of_namespace(opened->path.dentry));
+	}
+	return add_path(memory, walk, &opened->path, &opened->root);
+}
+
 /* A chunk that says what the descriptor refers to; none, where it refers to nothing. */
 __noinline int copy_descriptor(struct trace_memory *memory, struct trace_copy *copy, __s32 descriptor)
 {
@@ -241,34 +263,24 @@ __noinline int copy_descriptor(struct trace_memory *memory, struct trace_copy *c
 	struct swoll_chunk *chunk = next_chunk(memory);
 	struct task_struct *task = bpf_get_current_task_btf();
 	const struct fs_struct *fs = task->fs;
-	bool is_folder = descriptor == AT_FDCWD;
-	const struct file *file = is_folder ? NULL : file_of(task, descriptor);
+	const struct file *file = descriptor >= 0 ? file_of(task, descriptor) : NULL;
 	struct trace_walk walk = {.length = sizeof(struct swoll_descriptor)};
-	struct path path = {}, root = {};
+	struct trace_opened opened = {.file = file};
 
-	if (!chunk || !fs || (!is_folder && !file))
+	if (!chunk || !fs || (!file && descriptor != AT_FDCWD))
 		return 0;
+	if (file)
+		BPF_CORE_READ_INTO(&opened.path, file, f_path);
+	else
+		BPF_CORE_READ_INTO(&opened.path, fs, pwd);
+	BPF_CORE_READ_INTO(&opened.root, fs, root);
 
 	struct swoll_descriptor *record = (struct swoll_descriptor *)(chunk + 1);
 
-	if (is_folder)
-		BPF_CORE_READ_INTO(&path, fs, pwd);
-	else
-		BPF_CORE_READ_INTO(&path, file, f_path);
-	fill_descriptor(record, path.dentry);
-	if (file && record->magic == SOCKFS_MAGIC && (record->mode & S_IFMT) == S_IFSOCK) {
-		const struct socket *socket = BPF_CORE_READ(file, private_data);
-
-		add_socket(memory, &walk, (struct swoll_socket *)(record + 1), BPF_CORE_READ(socket, sk));
-	} else if (record->magic == NSFS_MAGIC) {
-		add_name(memory, &walk, name_of_namespace(path.dentry));
-		record->flags = SWOLL_DESCRIPTOR_DETACHED;
-	} else {
-		BPF_CORE_READ_INTO(&root, fs, root);
-		add_path(memory, &walk, &path, &root);
-		if (walk.is_detached)
-			record->flags |= SWOLL_DESCRIPTOR_DETACHED;
-	}
+	fill_descriptor(record, opened.path.dentry);
+	add_referent(memory, &walk, record, &opened);
+	if (walk.is_detached)
+		record->flags |= SWOLL_DESCRIPTOR_DETACHED;
 	end_chunk(memory, copy, chunk, walk.length, walk.flags);
 	return 0;
 }

@@ -32,6 +32,20 @@ process.stdout.write(
     ],
   }),
 )
+const FILE = '/usr/share/doc/base-files/copyright'
+process.stdout.write(
+  `\n${await compare({
+    cgroup,
+    rounds,
+    file: FILE,
+    floor: EMPTY_PAIR,
+    conditions: [
+      EMPTY_PAIR,
+      traced('one job, descriptors as numbers', [everything], { hasDescriptors: false }),
+      traced('one job, and the path', [everything]),
+    ],
+  })}`,
+)
 process.stdout.write(
   `\nThe others, with fewer calls, since they take long:\n\n${await compare({
     cgroup,

@@ -87,6 +87,8 @@ export interface MeterOptions {
   readonly rounds: number
   readonly calls?: number
   readonly time?: Time
+  /** Reads of no bytes from this file are measured, instead of getppid. */
+  readonly file?: string
 }
 
 /** Measures all conditions in turns, and gives the report. The order turns by one each round. */
@@ -97,13 +99,13 @@ export async function compare({
   rounds,
   calls = CALLS,
   time = 'CPU time',
+  file,
 }: MeterOptions): Promise<string> {
-  const loop = new Helper(workloadPath('enter-cgroup'), [
-    cgroup.path,
-    builtPath('call-loop'),
-    CPU,
-    String(calls),
-  ])
+  const loop = new Helper(
+    workloadPath('enter-cgroup'),
+    [cgroup.path, builtPath('call-loop'), CPU, String(calls)],
+    file === undefined ? {} : { CALL_FILE: file },
+  )
   const meter = new Meter(loop, calls, time)
   const costs = new Map<Condition, Cost[]>(conditions.map(condition => [condition, []]))
   for (let round = 0; round < rounds; round++)
@@ -112,7 +114,8 @@ export async function compare({
       costs.get(condition)!.push(await meter.extra(condition))
     }
   await loop.end()
-  return `What watching adds to one getppid call (raw, one thread pinned to CPU ${CPU}, ${time}).
+  const call = file === undefined ? 'getppid' : `read of ${file}`
+  return `What watching adds to one ${call} (raw, one thread pinned to CPU ${CPU}, ${time}).
 ${rounds} interleaved rounds of ${CHUNKS} × ${calls} calls, medians. Unwatched: ${median(meter.unwatchedNs).toFixed(0)} ns. \
 Turns that began disturbed: ${meter.disturbedTurns} of ${meter.unwatchedNs.length}.
 

@@ -38,8 +38,8 @@ export class Helper {
   #wake: () => void = () => {}
   #isClosed = false
 
-  constructor(command: string, args: readonly string[]) {
-    this.#child = spawn(command, args, { stdio: 'pipe' })
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    this.#child = spawn(command, args, { stdio: 'pipe', env: { ...process.env, ...env } })
     this.#closed = once(this.#child, 'close')
     this.#closed.then(
       () => this.#close(),

@@ -1,27 +1,28 @@
 /** What may read single calls while their cost is measured. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openSession } from '../../../receiver/ebpf/trace/host.ts'
+import { type HostSessionOptions, openSession } from '../../../receiver/ebpf/trace/host.ts'
 import type { JobSpec } from '../../../receiver/ebpf/trace/jobs.ts'
 import type { Cgroup } from '../../kernel/kit/cgroup.ts'
 import type { Condition } from './conditions.ts'
 import { Helper } from './process.ts'
 
+const MEASURED: ReadonlySet<string> = new Set(['getppid', 'read'])
 /** As often as a reader looks. */
 const LOOK_MS = 50
 
 /** Our tracing: events are read, put in order and counted. */
-export function traced(name: string, jobs: readonly JobSpec[]): Condition {
+export function traced(name: string, jobs: readonly JobSpec[], options: HostSessionOptions = {}): Condition {
   return {
     name,
     async start() {
-      const session = openSession({ ringBytes: 2 ** 23 })
+      const session = openSession({ ringBytes: 2 ** 23, ...options })
       for (const job of jobs) session.addJob(job)
       let seen = 0
       let lost = 0
       const look = (isLast = false): void => {
         const batch = session.take(isLast)
-        batch.visit(session.abis, { call: call => (seen += Number(call.definition.name === 'getppid')) })
+        batch.visit(session.abis, { call: call => (seen += Number(MEASURED.has(call.definition.name))) })
         for (const gap of batch.gaps) lost += gap.events
       }
       const timer = setInterval(look, LOOK_MS)
