@@ -1,13 +1,12 @@
 /**
  * One run of the whole agent with metrics, logs and traces, beside a workload that knows what it did: what a real
- * OpenTelemetry Collector gets, what the file has, and what a scrape says.
+ * OpenTelemetry Collector gets, what the file has, and what a real Prometheus answers.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Signal } from '../../pipeline/component.ts'
-import { parseSamples } from '../exporters/prometheus/parse-text.ts'
 import { Cgroup } from '../kernel/kit/cgroup.ts'
 import { type Calls, runWorkload } from '../kernel/kit/workload.ts'
 import { RunningCli, Scratch } from '../kit/cli.ts'
@@ -21,14 +20,16 @@ import {
   toOtlpLogRecords,
   toOtlpSpanRecords,
 } from '../kit/otlp-events.ts'
-import { lacksBpf, lacksFile, lacksRoot, requireAll } from '../kit/skip.ts'
+import { lacksBpf, lacksCommand, lacksFile, lacksRoot, requireAll } from '../kit/skip.ts'
 import { waitFor } from './kit/kubernetes/wait.ts'
+import { startPrometheus } from './prometheus-server.ts'
 
 requireAll(
   lacksRoot(),
   lacksBpf(),
   lacksFile(new URL('../../native/build/swoll.node', import.meta.url).pathname),
   lacksOtlpCollector(),
+  lacksCommand('prometheus'),
 )
 
 const PROCESSES = 211
@@ -105,7 +106,7 @@ function assertTree(spans: readonly SpanRecord[], all: readonly SpanRecord[]): v
 
 const agent = suite('an agent with metrics, logs and traces')
 agent(
-  'tells the same story of a workload in all three, to a Collector, in a file and in a scrape',
+  'tells the same story of a workload in all three, to a Collector, in a file and to Prometheus',
   async () => {
     await using collector = await startOtlpCollector()
     await using cgroup = Cgroup.create()
@@ -116,24 +117,22 @@ agent(
       '--config',
       scratch.write('a.yaml', toConfig(collector.port, path)),
     ])
-    const [, url] = await swoll.logged(/(http:\/\/127\.0\.0\.1:\d+\/metrics)/)
+    const [, target] = await swoll.logged(/http:\/\/(127\.0\.0\.1:\d+)\/metrics/)
     await swoll.logged(/Everything is ready/)
+    await using prometheus = await startPrometheus({ target: target!, intervalMs: 1000 })
     const { pid, expected } = await runWorkload(cgroup, 'fork-storm', `${PROCESSES}`)
     const calls = made(expected)
 
-    const scraped = await waitFor('a scrape with all calls', async () => {
-      const text = await (await fetch(url!)).text()
-      const counts: Record<string, number> = {}
-      for (const [series, value] of parseSamples(text)) {
-        if (!series.startsWith('swoll_syscall_calls_total{') || !series.includes(cgroup.name)) continue
-        const label = (name: string) => new RegExp(`[{,]${name}="([^"]*)"`).exec(series)?.[1]
-        const of = key(label('syscall_name'), label('error_type'))
-        counts[of] = (counts[of] ?? 0) + Number(value)
-      }
+    const ours = `swoll_syscall_calls_total{process_linux_cgroup="/${cgroup.name}"}`
+    const scraped = await waitFor('Prometheus to know all calls', async () => {
+      const rows = await prometheus.query(`sum by (syscall_name, error_type) (${ours})`)
+      const counts = Object.fromEntries(
+        rows.map(({ metric, value }) => [key(metric.syscall_name, metric.error_type), value]),
+      )
       return Object.entries(calls).every(([of, count]) => counts[of] === count) && counts
     })
     swoll.kill('SIGTERM')
-    assert.is(await swoll.ended(), 0)
+    assert.is(await swoll.ended(), 0, swoll.stderr)
 
     const isOurs = ({ resourceAttributes }: { readonly resourceAttributes: object }) =>
       JSON.stringify(resourceAttributes).includes(cgroup.name)
