@@ -1,53 +1,32 @@
 /**
  * A real OpenTelemetry Collector (test/fixtures/otlp/collector): its OTLP receiver, and an exporter that writes OTLP/JSON
- * lines. Built once with Go from the module proxy (about 70 s on two cores) and kept in the user's cache folder.
+ * lines. Built once with Go from the module proxy (about 70 s on two cores).
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'
-import { type Lack, lacksCommand } from './skip.ts'
+import { GoProgram } from './go-program.ts'
+import type { Lack } from './skip.ts'
 
-const SOURCE = join(import.meta.dirname, '../fixtures/otlp/collector')
-const ENV = { ...process.env, GOTOOLCHAIN: 'local', CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' }
-
-/** Where the program is, or will be: one per version of its source. */
-function binaryPath(): string {
-  const hash = createHash('sha256')
-  for (const file of ['main.go', 'go.mod', 'go.sum']) hash.update(readFileSync(join(SOURCE, file)))
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
-  return join(cache, 'swoll-test', `otlp-collector-${hash.digest('hex').slice(0, 16)}`)
-}
+const PROGRAM = new GoProgram({
+  name: 'otlp-collector',
+  folder: join(import.meta.dirname, '../fixtures/otlp/collector'),
+})
 
 /** What keeps the Collector from being built here. Downloads its modules if they are not there yet. */
 export function lacksOtlpCollector(): Lack {
-  if (existsSync(binaryPath())) return undefined
-  const lack = lacksCommand('go')
-  if (lack) return lack
-  const download = spawnSync('go', ['mod', 'download'], { cwd: SOURCE, env: ENV, encoding: 'utf8' })
-  if (download.status === 0) return undefined
-  return `needs the Go modules of an OpenTelemetry Collector, once: ${download.stderr.trim().split('\n').at(-1)}`
-}
-
-function build(): string {
-  const path = binaryPath()
-  if (existsSync(path)) return path
-  mkdirSync(join(path, '..'), { recursive: true })
-  const partial = `${path}.${process.pid}`
-  execFileSync('go', ['build', '-trimpath', '-ldflags=-s -w', '-o', partial, '.'], {
-    cwd: SOURCE,
-    env: ENV,
-    stdio: 'pipe',
-  })
-  renameSync(partial, path) // whole or not there, whoever else builds
-  return path
+  return PROGRAM.lacks()
 }
 
 /** Lines of OTLP/JSON, decoded and encoded again by the Collector. Throws with its error if it refuses one. */
 export function recodeLines(lines: string): string[] {
-  const output = execFileSync(build(), ['recode'], { input: lines, encoding: 'utf8', maxBuffer: 2 ** 28 })
+  const output = execFileSync(PROGRAM.path(), ['recode'], {
+    input: lines,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  })
   return output.split('\n').slice(0, -1)
 }
 
@@ -77,7 +56,7 @@ export async function startOtlpCollector(): Promise<OtlpCollector> {
       ),
     },
   }
-  const child = spawn(build(), [`--config=yaml:${JSON.stringify(config)}`], {
+  const child = spawn(PROGRAM.path(), [`--config=yaml:${JSON.stringify(config)}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))

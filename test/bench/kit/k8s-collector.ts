@@ -1,17 +1,15 @@
 /**
  * A real OpenTelemetry Collector with its processor for Kubernetes (test/bench/k8s-collector): OTLP in, OTLP out. Built once with
- * Go from the module proxy (about two minutes on two cores) and kept in the user's cache folder.
+ * Go from the module proxy (about two minutes on two cores).
  */
-import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cached } from '../../kit/cache.ts'
 import { freePort } from '../../kit/free-port.ts'
+import { GoProgram } from '../../kit/go-program.ts'
 import { Helper } from './process.ts'
 
 const SOURCE = join(import.meta.dirname, '../k8s-collector')
-const ENV = { ...process.env, GOTOOLCHAIN: 'local', CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' }
+const PROGRAM = new GoProgram({ name: 'k8s-collector', folder: SOURCE })
 
 /** Version of the processor, as in `v1.2.3`. */
 export const PROCESSOR_VERSION = /k8sattributesprocessor (v\S+)/.exec(
@@ -20,14 +18,7 @@ export const PROCESSOR_VERSION = /k8sattributesprocessor (v\S+)/.exec(
 
 /** Path of the program. Throws Unavailable when it cannot be built. */
 export function buildCollector(): string {
-  const hash = createHash('sha256')
-  for (const file of ['main.go', 'go.mod', 'go.sum']) hash.update(readFileSync(join(SOURCE, file)))
-  const folder = cached('k8s-collector', hash.digest('hex').slice(0, 16), work => {
-    const args = ['build', '-trimpath', '-ldflags=-s -w', '-o', join(work, 'k8s-collector'), '.']
-    execFileSync('go', args, { cwd: SOURCE, env: ENV, stdio: 'pipe' })
-    return work
-  })
-  return join(folder, 'k8s-collector')
+  return PROGRAM.path()
 }
 
 export interface CollectorOptions {
