@@ -1,6 +1,6 @@
 /**
- * A real OpenTelemetry Collector (test/fixtures/otlp/collector): its OTLP receiver, and an exporter that writes OTLP/JSON
- * lines. Built once with Go from the module proxy (about 70 s on two cores).
+ * A real OpenTelemetry Collector (test/fixtures/otlp/collector): its OTLP receiver, an exporter that writes OTLP/JSON lines, and
+ * one that sends OTLP over HTTP. Built once with Go from the module proxy (about 70 s on two cores).
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -38,22 +38,32 @@ export interface OtlpCollector extends AsyncDisposable {
   received(): OtlpJson[]
 }
 
+/** Who gets more than the file that every request is written to. */
+export interface CollectorOptions {
+  /** Gets the logs by OTLP over HTTP. */
+  readonly logsTo?: string
+}
+
 /** Starts it with a plain-text OTLP receiver on a free port. Resolves when it is ready. */
-export async function startOtlpCollector(): Promise<OtlpCollector> {
+export async function startOtlpCollector(options: CollectorOptions = {}): Promise<OtlpCollector> {
+  const { logsTo } = options
   const folder = mkdtempSync(join(tmpdir(), 'swoll-otlp-'))
   const path = join(folder, 'requests.jsonl')
   const port = await freePort()
+  const pipeline = (...more: string[]) => ({ receivers: ['otlp'], exporters: ['jsonfile', ...more] })
   const config = {
     receivers: { otlp: { protocols: { grpc: { endpoint: `127.0.0.1:${port}` } } } },
-    exporters: { jsonfile: { path } },
+    exporters: {
+      jsonfile: { path },
+      ...(logsTo && { otlp_http: { logs_endpoint: logsTo } }),
+    },
     service: {
       telemetry: { metrics: { level: 'none' } },
-      pipelines: Object.fromEntries(
-        ['metrics', 'logs', 'traces'].map(signal => [
-          signal,
-          { receivers: ['otlp'], exporters: ['jsonfile'] },
-        ]),
-      ),
+      pipelines: {
+        metrics: pipeline(),
+        logs: pipeline(...(logsTo ? ['otlp_http'] : [])),
+        traces: pipeline(),
+      },
     },
   }
   const child = spawn(PROGRAM.path(), [`--config=yaml:${JSON.stringify(config)}`], {

@@ -23,6 +23,8 @@ export interface ContainerOptions {
   /** 64 hex digits. */
   readonly containerId: string
   readonly podUid: string
+  /** Such as `CAP_SETUID`; none if absent. */
+  readonly capabilities?: readonly string[]
   /** Called once, when the program has printed something for the first time. */
   readonly onOutput?: () => void
 }
@@ -57,6 +59,7 @@ function writeBundle(folder: string, options: ContainerOptions): void {
   const name = basename(options.program)
   mkdirSync(join(folder, 'rootfs/proc'), { recursive: true })
   copyFileSync(options.program, join(folder, 'rootfs', name))
+  const { capabilities: all = [] } = options
   const config = {
     ociVersion: '1.0.2',
     root: { path: 'rootfs', readonly: true },
@@ -64,6 +67,7 @@ function writeBundle(folder: string, options: ContainerOptions): void {
       cwd: '/',
       args: [`/${name}`, ...(options.args ?? [])],
       user: { uid: 0, gid: 0 },
+      capabilities: { bounding: all, permitted: all, effective: all },
       terminal: false,
     },
     mounts: [{ destination: '/proc', type: 'proc', source: 'proc' }],
