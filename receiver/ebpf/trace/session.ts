@@ -50,6 +50,8 @@ export class TraceSession {
   readonly #incoming: Incoming
   readonly #decider: Decider
   readonly #baseHigh: number
+  /** Measured once: spans of different looks have to nest. */
+  readonly #unixOffsetNs: bigint
   readonly #cgroups: CgroupEvents = {
     birth: (key, path) => this.#addCgroup(key, path),
     death: key => this.#removeCgroup(key),
@@ -64,6 +66,7 @@ export class TraceSession {
     this.#targets = new KernelTargets(options.tracing)
     this.#losses = new LossReader(options.tracing)
     this.#baseHigh = Number(options.monotonicNs() >> 32n)
+    this.#unixOffsetNs = measureUnixOffset(options)
     this.#incoming = new Incoming(this.#baseHigh)
     this.#decider = new Decider(this.#limits, (cgroup, resource) =>
       this.#jobs.wanting(resource, options.registry.pathOf(cgroup)),
@@ -129,7 +132,7 @@ export class TraceSession {
 
   /** What has happened since the last call, in order; valid until the next. `isLast`: nothing waits any longer. */
   take(isLast = false): EventBatch {
-    const { tracing, registry, clock, monotonicNs } = this.#options
+    const { tracing, registry, monotonicNs } = this.#options
     const now = Number(monotonicNs() - (BigInt(this.#baseHigh) << 32n))
     const events = this.#incoming.read(tracing.takeRecords(), this.#cgroups, this.#decider.takeWaiting())
     this.#nameThreads(events)
@@ -137,7 +140,7 @@ export class TraceSession {
     this.#incoming.forgetEnded()
     registry.endCollection()
     const gaps = [...this.#decider.takeGaps(), ...this.#readGaps()]
-    return new EventBatch(events, chosen, gaps, clock.unixNano() - monotonicNs())
+    return new EventBatch(events, chosen, gaps, this.#unixOffsetNs)
   }
 
   /** Detaches and frees everything. Idempotent. */
@@ -214,4 +217,10 @@ export class TraceSession {
       resource: this.#targets.resourceOf(owner),
     }))
   }
+}
+
+/** The largest of some: what comes between the two reads makes one too small, by milliseconds on a busy machine. */
+function measureUnixOffset({ clock, monotonicNs }: Pick<SessionOptions, 'clock' | 'monotonicNs'>): bigint {
+  const tries = Array.from({ length: 5 }, () => clock.unixNano() - monotonicNs())
+  return tries.reduce((most, each) => (each > most ? each : most))
 }

@@ -57,6 +57,13 @@ function lines(session: TraceSession, batch: EventBatch): string[] {
 }
 
 const s = suite('TraceSession')
+s('tells all times by one offset to Unix time, whatever the clocks say later', () => {
+  const { state, session } = start()
+  const before = session.take().unixOffsetNs
+  assert.is(before, 1_700_000_000_000_000_000n - 5000n)
+  state.nowNs += SECOND // the other clock stands still
+  assert.is(session.take().unixOffsetNs, before)
+})
 s('attaches the programs for the first job and detaches them after the last', () => {
   const { tracing, session } = start()
   assert.not(tracing.isAttached)
