@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { createWriteStream, fstatSync, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
+import { FileStream } from './file-stream.ts'
 
 const PIECE = 64 * 1024
 /** With more than this not yet written, nothing more should be made. */
 const MAX_UNWRITTEN = 8 * 2 ** 20
-
 const MAX_SPARES = MAX_UNWRITTEN / PIECE
 
 /** A little more than is needed now, so that pieces of about the same length fit later. */
@@ -41,6 +41,11 @@ export class TextOutput {
   readonly writeBytes = (bytes: Uint8Array): void => {
     this.flush()
     if (this.#error !== undefined) return
+    if (this.#stream instanceof FileStream) this.#stream.write(bytes)
+    else this.#writeCopy(bytes)
+  }
+
+  #writeCopy(bytes: Uint8Array): void {
     const kept = this.#spares.pop()
     const piece =
       kept !== undefined && kept.length >= bytes.length ? kept : Buffer.allocUnsafeSlow(roomFor(bytes))
@@ -80,9 +85,15 @@ export class TextOutput {
  * stopped (`less`) does not stop swoll. Throws the system's error for a file that cannot be written.
  */
 export function openOutput(file: string | undefined, fd: 1 | 2, isShared: boolean): TextOutput {
-  if (file !== undefined) return new TextOutput(createWriteStream(file, { fd: openSync(file, 'w') }))
+  if (file !== undefined) return new TextOutput(openFile(file))
   if (isShared) return new TextOutput(fd === 1 ? process.stdout : process.stderr)
   const status = fstatSync(fd)
   if (status.isFIFO() || status.isSocket()) return new TextOutput(new Socket({ fd, readable: false }))
   return new TextOutput(fd === 1 ? process.stdout : process.stderr)
+}
+
+/** Files are written to at once, which costs least; a FIFO has a reader, who may stop. */
+function openFile(file: string): Writable {
+  const fd = openSync(file, 'w')
+  return fstatSync(fd).isFIFO() ? createWriteStream(file, { fd }) : new FileStream(fd)
 }
