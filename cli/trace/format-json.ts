@@ -13,7 +13,7 @@ import type { Format, FormatOptions } from './format.ts'
 import type { SourceName } from './names.ts'
 import { errorOf, outcomeNameOf } from './outcome.ts'
 import { printableJson } from './printable.ts'
-import { SecondClock } from './second-clock.ts'
+import { SecondClock, toRfc3339, toRfc3339Second } from './second-clock.ts'
 
 const VERSION = 1
 
@@ -23,10 +23,6 @@ const PIECE = 64 * 1024
 const FIXED_BYTES = 512
 const QUOTE = 0x22
 
-const HEAD = constant(`{"version":${VERSION},"type":"call","time":"`)
-const TIME_END = constant('Z",')
-const START = constant(',"start":')
-const FINISH = constant(',"finish":')
 const ARGUMENTS = constant(',"args":{')
 const TEXT = constant(',"text":')
 const BRACE = 0x7d
@@ -39,7 +35,12 @@ export function createJsonFormat({
   names,
 }: Pick<FormatOptions, 'write' | 'writeBytes' | 'names'>): Format {
   const w = new JsonWriter(2 * PIECE)
-  const second = new SecondClock()
+  let offsetNs = 0n
+  const time = new SecondClock(
+    seconds => `{"version":${VERSION},"type":"call","time":"${toRfc3339Second(seconds)}`,
+  )
+  const start = new SecondClock(seconds => `,"start":${seconds || ''}`)
+  const finish = new SecondClock(seconds => `,"finish":${seconds || ''}`)
   const calls = new WeakMap<CallDefinition, CallParts>()
   const threads = new WeakMap<ThreadFacts, ThreadPart>()
   const endings = new Map<number, Fragments>()
@@ -74,25 +75,21 @@ export function createJsonFormat({
 
   return {
     begin({ unixOffsetNs }) {
-      second.setOffset(unixOffsetNs)
+      offsetNs = unixOffsetNs
+      time.setOffset(unixOffsetNs)
     },
     call(call, thread) {
       const [parts, who] = [partsOf(call), threadOf(thread)]
       w.reserve(FIXED_BYTES + parts.syscall.longest + who.longest)
       const [low, high] = [call.word(layout.startNs), call.word(layout.startNs + 4)]
-      w.fragment(HEAD, 0)
-      w.fragment(second.textOf(low, high), 0)
-      w.nine(second.nanosecondsOf(low, high))
-      w.fragment(TIME_END, 0)
+      time.write(w, low, high)
       w.fragment(parts.syscall, 0)
       w.fragment(who, 0)
       w.fragment(endingOf(call), 0)
       if (call.hasReturned) w.signed(call.word(layout.ret), call.word(layout.ret + 4))
       else w.raw('null')
-      w.fragment(START, 0)
-      w.unsigned(low, high)
-      w.fragment(FINISH, 0)
-      w.unsigned(call.word(layout.endNs), call.word(layout.endNs + 4))
+      start.write(w, low, high)
+      finish.write(w, call.word(layout.endNs), call.word(layout.endNs + 4))
       w.fragment(ARGUMENTS, 0)
       writeArguments(w, call, parts.labels)
       w.fragment(LINE_END, 0)
@@ -107,7 +104,7 @@ export function createJsonFormat({
       }
       flush()
       write(
-        `{"version":${VERSION},"type":"end","time":"${second.format(timeNs)}",${inner(toThread(thread))},` +
+        `{"version":${VERSION},"type":"end","time":"${toRfc3339(timeNs + offsetNs)}",${inner(toThread(thread))},` +
           `${inner(toSource(names.of(thread.resource)))},${inner(facts)}}\n`,
       )
     },
@@ -164,7 +161,7 @@ function toCallParts({ syscall, abi, definition: { name, parameters } }: TracedC
   const { class: callClass, group } = classify(name)
   const facts = { nr: syscall, name, class: callClass, group, abi }
   return {
-    syscall: constant(`"syscall":${JSON.stringify(facts)},`),
+    syscall: constant(`Z","syscall":${JSON.stringify(facts)},`),
     labels: parameters.map((parameter, i) =>
       constant(
         `${i === 0 ? '' : ','}${JSON.stringify(parameter.name)}:{"type":${JSON.stringify(parameter.ctype)},"raw":`,

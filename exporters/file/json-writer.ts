@@ -194,11 +194,11 @@ export class JsonWriter {
   #small(n: number): void {
     if (n < 1000) this.#short(n)
     else if (n < 1_000_000) {
-      this.#short(Math.floor(n / 1000))
+      this.#short((n / 1000) | 0)
       this.#three(n % 1000)
     } else {
-      this.#short(Math.floor(n / 1_000_000))
-      this.#three(Math.floor(n / 1000) % 1000)
+      this.#short((n / 1_000_000) | 0)
+      this.#three(((n / 1000) | 0) % 1000)
       this.#three(n % 1000)
     }
   }
@@ -211,8 +211,8 @@ export class JsonWriter {
 
   /** An integer below a billion as nine digits. */
   nine(n: number): void {
-    this.#three(Math.floor(n / 1_000_000))
-    this.#three(Math.floor(n / 1000) % 1000)
+    this.#three((n / 1_000_000) | 0)
+    this.#three(((n / 1000) | 0) % 1000)
     this.#three(n % 1000)
   }
 

@@ -132,6 +132,9 @@ export class ProtoWriter {
 
   /** A copy of all that was written. */
   toBytes(): Uint8Array {
-    return this.#bytes.slice(this.#at)
+    // Not `slice`, which clears the memory first.
+    const copy = new Uint8Array(Buffer.allocUnsafeSlow(this.length).buffer)
+    copy.set(this.#bytes.subarray(this.#at))
+    return copy
   }
 }

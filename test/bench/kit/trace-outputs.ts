@@ -72,7 +72,9 @@ function logs(name: string, encode: (batch: LogsBatch) => Iterable<{ readonly by
       const records = toLogs(batch, abis, 0n)
       let bytes = 0
       for (const request of records ? encode(records) : []) bytes += request.bytes.length
-      return { bytes, calls: records?.tables.reduce((sum, { rows }) => sum + rows, 0) ?? 0 }
+      // Losses are records too.
+      const calls = records?.tables.find(({ eventName }) => eventName === 'swoll.syscall')
+      return { bytes, calls: calls?.rows ?? 0 }
     },
   }
   return output
