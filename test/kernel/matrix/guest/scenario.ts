@@ -105,8 +105,9 @@ function costs(agent: AccountingHarness): ModeResult['programs'] {
   )
 }
 
-/** A file that is not there, and that the traced shell looks for. */
+/** A file that is not there, and that the traced shell looks for from a folder of another file system than the root's. */
 export const TRACED_PATH = '/proc/swoll-missing'
+export const TRACED_FOLDER = '/proc/sys/kernel'
 
 /** Traces a shell that looks for a file that is not there. */
 function trace(): TraceResult {
@@ -118,7 +119,7 @@ function trace(): TraceResult {
         wantsCall: name => /^(openat|exit_group)$/.test(name),
         wants: () => 'yes',
       })
-      spawnSync('sh', ['-c', `: <${TRACED_PATH}; exit 7`])
+      spawnSync('sh', ['-c', `cd ${TRACED_FOLDER}; : <${TRACED_PATH}; exit 7`])
       const calls: string[] = []
       session.take(true).visit(session.abis, { call: call => calls.push(printCall(call)) })
       const infos = session.programInfos()
