@@ -42,10 +42,10 @@ export const pods = z
     namespaces: names('Only pods of these namespaces', 'shop'),
     names: names('Only pods of these names', 'web-0'),
     label_selector: selector(decodeLabelSelector)
-      .default('')
+      .optional()
       .describe('Only pods with these labels, as kubectl has them: `app=web,tier in (front,edge),!canary`'),
     field_selector: selector(decodeFieldSelector)
-      .default('')
+      .optional()
       .describe(
         'Only pods with these fields: `status.phase=Running`. A container runtime knows `metadata.name`, `metadata.namespace` and `spec.nodeName` alone',
       ),
@@ -73,21 +73,19 @@ export const pods = z
 export type PodsConfig = z.output<typeof pods>
 
 function isSelective(given: PodsConfig): boolean {
-  const { namespaces, names, label_selector, field_selector, containers } = given
-  return [namespaces, names, label_selector.trim(), field_selector.trim(), containers].some(
-    each => each.length > 0,
-  )
+  const { namespaces, pods, containers, labels, fields } = toSelection(given)
+  return [namespaces, pods, containers, labels.trim(), fields.trim()].some(each => each.length > 0)
 }
 
 /** A field that nobody would ever know. */
 function findUnknownField({ source, field_selector }: PodsConfig): string | undefined {
   if (source !== 'cri') return undefined
-  return decodeFieldSelector(field_selector).find(({ field }) => !RUNTIME_FIELDS.includes(field))?.field
+  return decodeFieldSelector(field_selector ?? '').find(({ field }) => !RUNTIME_FIELDS.includes(field))?.field
 }
 
 /** What is asked of the pods. */
 export function toSelection(given: PodsConfig): ContainerSelection {
-  const { namespaces, names, label_selector, field_selector, containers } = given
+  const { namespaces, names, label_selector = '', field_selector = '', containers } = given
   return {
     kind: 'containers',
     namespaces,

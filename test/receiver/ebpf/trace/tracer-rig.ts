@@ -7,14 +7,17 @@ import { config } from '../../../../receiver/ebpf/config.ts'
 import { ALL_EXTRAS } from '../../../../receiver/ebpf/decode/copies.ts'
 import { CgroupRegistry } from '../../../../receiver/ebpf/identity/registry.ts'
 import type { PodsConfig } from '../../../../receiver/ebpf/trace/pod-config.ts'
+import { leaseSelected } from '../../../../receiver/ebpf/trace/selected-pods.ts'
 import { TraceSession } from '../../../../receiver/ebpf/trace/session.ts'
 import { EbpfTracer } from '../../../../receiver/ebpf/trace/tracer.ts'
 import { fakeClock } from '../../../kit/clock.ts'
-import { createContext, nopMeter } from '../../../kit/context.ts'
+import { createContext, nopLogger, nopMeter } from '../../../kit/context.ts'
 import { FakeTracing } from './fake-tracing.ts'
 
 export interface TracerRigOptions {
   readonly meter?: Meter
+  /** Whether pods come from where the configuration says, instead of `pods`. */
+  readonly hasRealPods?: boolean
   /** Cgroups that are there at the start. */
   readonly tree?: readonly (readonly [key: number, path: string])[]
 }
@@ -22,7 +25,7 @@ export interface TracerRigOptions {
 const SSH = [[1, '/system.slice/ssh.service']] as const
 
 export function tracerRig(trace: object, next: Consumers, options: TracerRigOptions = {}) {
-  const { meter = nopMeter, tree = SSH } = options
+  const { meter = nopMeter, tree = SSH, hasRealPods = false } = options
   const tracing = new FakeTracing()
   const clock = fakeClock()
   const monotonicNs = () => BigInt(Math.round(clock.monotonicMs() * 1e6))
@@ -39,7 +42,8 @@ export function tracerRig(trace: object, next: Consumers, options: TracerRigOpti
     return new TraceSession({ tracing, registry, clock, monotonicNs, arch: 'x64', extras: ALL_EXTRAS })
   }
   const pods = new FakePods(clock)
-  const leasePods = async (asked: PodsConfig) => pods.lease(asked)
+  const leasePods = async (asked: PodsConfig) =>
+    hasRealPods ? leaseSelected(asked, clock, nopLogger) : pods.lease(asked)
   const tracer = new EbpfTracer(createContext(config.parse({ trace }), { meter }), next, {
     clock,
     open,
