@@ -27,7 +27,8 @@ export class Decider {
   #dead: CgroupKey[] = []
   #deadBefore: CgroupKey[] = []
   #waiting = new EventList()
-  #gaps: Gap[] = []
+  /** By whose events they are, and the jobs that may have wanted them. */
+  readonly #gaps = new Map<string, Gap & { events: number }>()
   /** Jobs that follow a process: what they get needs no other reason. */
   followers: JobSet = NO_JOBS
 
@@ -63,9 +64,11 @@ export class Decider {
     return waiting
   }
 
-  /** Events that waited too long, since the last call. */
+  /** Events that waited too long, since the last call: one gap for each container, however their events were mixed. */
   takeGaps(): Gap[] {
-    return this.#gaps.splice(0)
+    const gaps = [...this.#gaps.values()]
+    this.#gaps.clear()
+    return gaps
   }
 
   /**
@@ -125,11 +128,10 @@ export class Decider {
   }
 
   #lose({ resource }: ThreadFacts, jobs: JobSet): void {
-    const last = this.#gaps.at(-1)
-    const bits = toBits(jobs)
-    if (last?.reason === 'unresolved' && last.jobs === bits && last.resource === resource)
-      this.#gaps[this.#gaps.length - 1] = { ...last, events: last.events + 1 }
-    else this.#gaps.push({ jobs: bits, resource, reason: 'unresolved', events: 1 })
+    const key = `${jobs.low} ${jobs.high} ${resource?.id}`
+    const known = this.#gaps.get(key)
+    if (known) known.events++
+    else this.#gaps.set(key, { jobs: toBits(jobs), resource, reason: 'unresolved', events: 1 })
   }
 
   #forgetDead(): void {

@@ -134,7 +134,7 @@ s('keeps to what a pod was when it is deleted', async () => {
 s('counts as unresolved what has waited for its pod too long, by container', async () => {
   const { meter, read } = recordingMeter()
   const rig = await startRig(WEB, { ...two, meter })
-  await rig.call(2, 2, 3)
+  await rig.call(2, 3, 2)
   await rig.clock.advance(6000)
   assert.equal(rig.sent().sort(), ['lost of app2', 'lost of app3'])
   const lost = Object.entries(await read()).flatMap(([name, events]) =>
