@@ -27,6 +27,8 @@ export class Decider {
   #dead: CgroupKey[] = []
   #deadBefore: CgroupKey[] = []
   #waiting = new EventList()
+  /** So many events at the head of the next list have waited before: their records are copies already. */
+  #copied = 0
   /** By whose events they are, and the jobs that may have wanted them. */
   readonly #gaps = new Map<string, Gap & { events: number }>()
   /** Jobs that follow a process: what they get needs no other reason. */
@@ -61,6 +63,7 @@ export class Decider {
   takeWaiting(): EventList {
     const waiting = this.#waiting
     this.#waiting = new EventList()
+    this.#copied = waiting.length
     return waiting
   }
 
@@ -72,8 +75,8 @@ export class Decider {
   }
 
   /**
-   * Chooses what ended before `now`, in order, and sets whose it is. The rest waits: something that ended earlier may still be on
-   * its way. `isLast`: nothing waits any longer.
+   * Of events that begin with those of `takeWaiting`, chooses what ended before `now`, in order, and sets whose it is. The rest waits:
+   * something that ended earlier may still be on its way. `isLast`: nothing waits any longer.
    */
   choose(events: EventList, now: number, isLast: boolean): Uint32Array {
     const chosen = new Uint32Array(events.length)
@@ -123,7 +126,7 @@ export class Decider {
   #hold(events: EventList, i: number, low: number, high: number): void {
     const [all, at] = [events.wordsOf(i), events.at[i]!]
     // The memory of the rings is used again by the next look.
-    const words = all.slice(at, at + headedRecordWords(all, at))
+    const words = i < this.#copied ? all : all.slice(at, at + headedRecordWords(all, at))
     this.#waiting.push({ words, at: 0, thread: events.threadOf(i), end: events.end[i]!, low, high })
   }
 

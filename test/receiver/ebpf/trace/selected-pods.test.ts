@@ -5,6 +5,7 @@ import type { LogsBatch } from '../../../../pipeline/data/logs.ts'
 import { SwollError } from '../../../../pipeline/errors.ts'
 import { sink } from '../../../kit/consumers.ts'
 import { never, nopHost, recordingHost, recordingMeter } from '../../../kit/context.ts'
+import { toLogRecords } from '../../../kit/events.ts'
 import { containerId, podUid, rawPod } from '../../../kit/pods.ts'
 import { encodeCall } from '../../../kit/traced-call.ts'
 import { encodeCgroup, encodeThread, ring } from './fake-tracing.ts'
@@ -95,6 +96,31 @@ s('sends what a container did before its pod was known, if that is wanted', asyn
   assert.equal(jobsOf(rig), [0n, 1n, 0n], 'the kernel side does not send the others any more')
   await rig.tracer.shutdown(never)
 })
+s(
+  'keeps what waits apart from the memory that the rings are read into, however often it is looked at',
+  async () => {
+    const logs = sink<'logs'>()
+    const { tracing, clock, tracer, pods } = tracerRig(WEB, { logs }, two)
+    await tracer.start(nopHost())
+    const memory = new Uint32Array(1000)
+    const waiting = [5, 6, 7]
+    tracing.takeRecords = () => {
+      const fd = waiting.shift()
+      if (fd === undefined) return memory.fill(0).subarray(0, 0)
+      const thread = fd === 5 ? [encodeThread({ tid: 102, cgroup: 2n })] : []
+      const call = encodeCall({ call: 'close', arguments: [fd], ret: 0, tid: 102, endNs: BigInt(fd) })
+      const words = ring(...thread, call)
+      memory.set(words)
+      return memory.subarray(0, words.length)
+    }
+    await clock.advance(400)
+    pods.store.put(podOf(2, { app: 'web' }))
+    await clock.advance(200)
+    const bodies = logs.batches.flatMap(batch => toLogRecords(batch).map(({ body }) => body))
+    assert.equal(bodies, ['close(5) = 0', 'close(6) = 0', 'close(7) = 0'])
+    await tracer.shutdown(never)
+  },
+)
 s('the same for a container that starts later', async () => {
   const rig = await startRig()
   for (const n of [2, 3]) rig.pods.store.put(podOf(n, { app: 'db' }))
