@@ -12,6 +12,30 @@ export interface ComponentStatus {
 
 const RANK: Readonly<Record<Status, number>> = { ok: 0, degraded: 1, fatal: 2 }
 
+/** A host for each part of one component. The component is what the worst of them is: what one says, no other takes back. */
+export function hostsOfParts(host: Host, parts: number): Host[] {
+  const states = Array.from(
+    { length: parts },
+    (): Omit<ComponentStatus, 'component'> => ({
+      status: 'ok',
+      cause: undefined,
+    }),
+  )
+  return states.map((_, part) => ({
+    report(status, cause) {
+      states[part] = { status, cause }
+      const worst = worstOf(states)
+      host.report(worst.status, worst.cause)
+    },
+    retain: (capabilities, why) => host.retain(capabilities, why),
+  }))
+}
+
+/** The first of the worst; at least one must be given. */
+function worstOf<S extends Pick<ComponentStatus, 'status'>>(states: readonly S[]): S {
+  return states.reduce((a, b) => (RANK[b.status] > RANK[a.status] ? b : a))
+}
+
 /**
  * What each component says of its own state. Changes are logged, and the worst state of all is told to the process's
  * host; a fatal one as SwollError COMPONENT_FAILED that names the component. Fatal is final.
@@ -44,7 +68,7 @@ export class StatusBoard {
     if (before === 'fatal' || (before === status && status === 'ok')) return
     this.#states.set(component, state)
     if (before !== status) logChange(log, status, cause)
-    const worst = this.list().reduce((a, b) => (RANK[b.status] > RANK[a.status] ? b : a))
+    const worst = worstOf(this.list())
     this.#host.report(worst.status, worst.status === 'fatal' ? toFailure(worst) : worst.cause)
   }
 }

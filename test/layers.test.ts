@@ -61,6 +61,7 @@ for (const [path, target] of [
   ['native/a.ts', '../pipeline/errors.ts'],
   ['receiver/ebpf/state/a.ts', '../../../kubernetes/cgroup-path.ts'],
   ['receiver/ebpf/state/a.ts', '../tables/errno.ts'],
+  ['receiver/ebpf/trace/a.ts', '../../../kubernetes/pods/pod-store.ts'],
   ['processors/k8s_attributes/a.ts', '../../kubernetes/pods.ts'],
   ['exporters/debug/a.ts', '../shared/retry.ts'],
   ['exporters/otlp_grpc/a.ts', '@grpc/grpc-js'],

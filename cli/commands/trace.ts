@@ -1,8 +1,10 @@
 /** `swoll trace`: shows calls as they happen, of pods, of the host, or of a command. */
 import { systemClock } from '../../pipeline/clock.ts'
+import { createAskAgain } from '../../receiver/ebpf/trace/ask-again.ts'
 import { openSession } from '../../receiver/ebpf/trace/host.ts'
 import { toJobSpec } from '../../receiver/ebpf/trace/job-of-request.ts'
 import type { Job } from '../../receiver/ebpf/trace/jobs.ts'
+import type { PodView } from '../../receiver/ebpf/trace/pod-view.ts'
 import type { TraceRequest } from '../../receiver/ebpf/trace/request.ts'
 import type { TraceSession } from '../../receiver/ebpf/trace/session.ts'
 import { createTargets } from '../../receiver/ebpf/trace/targets.ts'
@@ -15,7 +17,6 @@ import { createNames } from '../trace/names.ts'
 import { openPodsFor } from '../trace/open-pods.ts'
 import { createOurs } from '../trace/ours.ts'
 import { openOutput, type TextOutput } from '../trace/output.ts'
-import type { PodView } from '../trace/pod-view.ts'
 import { Printer } from '../trace/printer.ts'
 import { checkProcesses, createLiveness } from '../trace/processes.ts'
 import { openRecorder } from '../trace/recorder.ts'
@@ -23,8 +24,6 @@ import { createRedactor } from '../trace/redact.ts'
 import { describeTotals, describeTrace } from '../trace/report.ts'
 import { runTrace } from '../trace/run.ts'
 
-/** A container whose pod is not known yet is asked about again so often. */
-const ASK_AGAIN_MS = 500
 /** The reader of the output may take so long when all is over. */
 const LAST_WRITE_MS = 5000
 
@@ -73,7 +72,7 @@ export async function trace(options: TraceOptions, exitNow: () => void): Promise
       printer,
       output,
       clock: systemClock,
-      onTake: createAskAgain(session, pods.view),
+      onTake: createAskAgain(session, pods.view, systemClock),
       isOver: () => isOver() && !isSomeoneAlive(printer.living),
     },
     stop.signal,
@@ -149,15 +148,4 @@ function startJob(session: TraceSession, request: TraceRequest, view: PodView, i
   if (request.targets.kind === 'containers' && !request.targets.isFollowing) targets.freeze()
   if (isTold) say(describeTrace(request, targets.count))
   return job
-}
-
-/** Has the session ask again whose calls are wanted, when pods have changed, and while some are not known. */
-function createAskAgain(session: TraceSession, view: PodView): () => void {
-  let askedMs = systemClock.monotonicMs()
-  return () => {
-    const nowMs = systemClock.monotonicMs()
-    if (nowMs - askedMs < ASK_AGAIN_MS) return
-    askedMs = nowMs
-    if (view.hasChanged()) session.refresh()
-  }
 }

@@ -1,6 +1,7 @@
 /** What to call the one who made a call: container, pod and namespace, or unit, or cgroup. */
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
+import type { KnownContainer } from '../../receiver/ebpf/trace/pod-view.ts'
 import { printable } from './printable.ts'
 
 /** A container for programs; what is not known is null. */
@@ -26,16 +27,6 @@ export interface SourceName {
   readonly cgroup?: string
   /** `nginx.web-0.shop`, `0123456789ab`, `ssh.service`, `/init.scope`. Printable. */
   readonly text: string
-}
-
-/** What the store of pods has of a container. */
-export interface KnownContainer {
-  readonly namespace: string
-  readonly pod: string
-  readonly labels: Readonly<Record<string, string>>
-  /** Absent: the pod's own cgroup, or its pause container. */
-  readonly container: string | undefined
-  readonly image: string | undefined
 }
 
 export interface Names {

@@ -3,10 +3,11 @@ import { decodeFieldSelector } from '../../kubernetes/selectors/fields.ts'
 import { RUNTIME_FIELDS } from '../../kubernetes/selectors/pod-fields.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import { SwollError } from '../../pipeline/errors.ts'
+import { createPodView, NO_PODS, type PodView } from '../../receiver/ebpf/trace/pod-view.ts'
 import type { TargetSelection } from '../../receiver/ebpf/trace/request.ts'
 import { needsPods } from '../../receiver/ebpf/trace/targets.ts'
-import { createPodView, NO_PODS, type PodView, waitForPods } from './pod-view.ts'
 import { choosePodSource, openPods, type PodOptions, type PodSourceChoice } from './pods.ts'
+import { waitForPods } from './wait-for-pods.ts'
 
 export interface OpenPods {
   readonly view: PodView

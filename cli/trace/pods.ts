@@ -6,12 +6,10 @@ import { ApiClient } from '../../kubernetes/client/api-client.ts'
 import { kubeconfigAccess } from '../../kubernetes/client/kubeconfig.ts'
 import { createCriReader } from '../../kubernetes/cri/client.ts'
 import { detectNodeName, givenNodeName } from '../../kubernetes/pods/node-name.ts'
-import type { Place } from '../../kubernetes/pods/pod-index.ts'
 import { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import { PollSource } from '../../kubernetes/pods/poll-source.ts'
 import { WatchSource } from '../../kubernetes/pods/watch-source.ts'
 import type { Clock } from '../../pipeline/clock.ts'
-import type { Resource } from '../../pipeline/data/metrics.ts'
 
 /** Where the sockets of container runtimes are, the first that is there. */
 const SOCKETS = [
@@ -97,14 +95,4 @@ function openRuntime(socket: string, node: string | undefined, clock: Clock): Po
 
 function isSocket(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isSocket() ?? false
-}
-
-/** Looks for the container a resource is, by the id of the container, else for its pod. */
-export function findPlace(store: PodStore, { attributes }: Resource): Partial<Place> | undefined {
-  const id = attributes['container.id']
-  const place = typeof id === 'string' ? store.index.byContainer(id) : undefined
-  if (place) return place
-  const uid = attributes['k8s.pod.uid']
-  const pod = typeof uid === 'string' ? store.index.byUid(uid) : undefined
-  return pod && { pod }
 }

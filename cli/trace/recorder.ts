@@ -3,9 +3,9 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { hostname, release } from 'node:os'
 import type { Resource } from '../../pipeline/data/metrics.ts'
 import type { Abi } from '../../receiver/ebpf/tables/syscalls.ts'
+import type { KnownContainer } from '../../receiver/ebpf/trace/pod-view.ts'
 import { Recorder } from '../../receiver/ebpf/trace/recording/writer.ts'
 import { readVersion } from '../version.ts'
-import type { KnownContainer } from './names.ts'
 import { toAttributes } from './resource-names.ts'
 
 export interface FileRecorder {

@@ -1,7 +1,7 @@
 /** Names of pods and containers as attributes of a resource, and the names again. */
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { Resource } from '../../pipeline/data/resource.ts'
-import type { KnownContainer } from './names.ts'
+import type { KnownContainer } from '../../receiver/ebpf/trace/pod-view.ts'
 
 const LABEL = 'k8s.pod.label.'
 

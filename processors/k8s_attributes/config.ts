@@ -1,6 +1,7 @@
 /** Configuration of the `k8s_attributes` processor: the Collector's keys, and the few that are swoll's own. */
 import { z } from 'zod'
-import { describeValue, duration, tlsClient } from '../../pipeline/config.ts'
+import { deleteGracePeriod, podFilter, podSource } from '../../kubernetes/pods/origin.ts'
+import { describeValue, duration } from '../../pipeline/config.ts'
 import { LEVELS } from './aggregate.ts'
 import { DEFAULT_METADATA, METADATA_NAMES, type MetadataName } from './metadata-names.ts'
 
@@ -78,32 +79,6 @@ const extract = z.strictObject({
 })
 export type ExtractConfig = z.output<typeof extract>
 
-const equality = z.enum(['equals', 'not-equals'])
-const labelFilter = z.strictObject({
-  key: text('Key of the label'),
-  value: z.string().default('').describe('Its value'),
-  op: z
-    .enum([...equality.options, 'exists', 'does-not-exist'])
-    .default('equals')
-    .describe('How they must compare'),
-})
-export type LabelFilter = z.output<typeof labelFilter>
-const fieldFilter = z.strictObject({
-  key: text('Field, such as `status.phase`'),
-  value: z.string().default('').describe('Its value'),
-  op: equality.default('equals').describe('How they must compare'),
-})
-const filter = z.strictObject({
-  node: text(
-    'Name of this node. Default: $K8S_NODE_NAME, $KUBE_NODE_NAME, else the host name if a node has it',
-  ).optional(),
-  node_from_env_var: text('Environment variable that has the name of this node').optional(),
-  namespace: text('Only pods of this namespace').optional(),
-  fields: z.array(fieldFilter).default([]).describe('Only pods with these fields; `source: watch` only'),
-  labels: z.array(labelFilter).default([]).describe('Only pods with these labels'),
-})
-export type FilterConfig = z.output<typeof filter>
-
 const association = z.strictObject({
   sources: z
     .array(
@@ -140,44 +115,9 @@ const exclude = z.strictObject({
     ),
 })
 
-const kubelet = z.strictObject({
-  endpoint: z
-    .string()
-    .regex(/^https?:\/\/[^/]+$/, 'must be an address such as "https://10.0.0.1:10250"')
-    .optional()
-    .describe('With `source: kubelet`, its address. Default: port 10250 of the node'),
-  tls: tlsClient().optional().describe('How to check its certificate. Default: as that of the API server'),
-  interval: duration({ min: '1s', max: '10m' }).prefault('10s').describe('How often its pods are read'),
-})
-export type KubeletConfig = z.output<typeof kubelet>
-
-const cri = z.strictObject({
-  endpoint: z
-    .string()
-    .regex(/^unix:\/\//, 'must be a socket such as "unix:///run/containerd/containerd.sock"')
-    .default('unix:///run/containerd/containerd.sock')
-    .describe('With `source: cri`, the socket of the container runtime'),
-  interval: duration({ min: '1s', max: '10m' }).prefault('5s').describe('How often its containers are read'),
-})
-
 export const config = z
   .strictObject({
-    auth_type: z
-      .enum(['serviceAccount', 'kubeConfig', 'none'])
-      .default('serviceAccount')
-      .describe('How to log in at the API server'),
-    kube_config_path: text(
-      'With `kubeConfig`, the file. Default: $KUBECONFIG, else ~/.kube/config',
-    ).optional(),
-    context: text('With `kubeConfig`, the context. Default: the current one').optional(),
-    source: z
-      .enum(['watch', 'kubelet', 'cri'])
-      .default('watch')
-      .describe(
-        'Where pods come from: a watch of this node at the API server, the kubelet, or the container runtime',
-      ),
-    kubelet: kubelet.prefault({}),
-    cri: cri.prefault({}),
+    ...podSource,
     passthrough: z
       .boolean()
       .default(false)
@@ -216,10 +156,8 @@ export const config = z
       .describe(
         'How long the sums of a pod or workload go on without any container, and so with the same value; then they end',
       ),
-    delete_grace_period: duration({ max: '1h' })
-      .prefault('5m')
-      .describe('How long a deleted pod is remembered for what it did last'),
-    filter: filter.prefault({}),
+    delete_grace_period: deleteGracePeriod,
+    filter: podFilter.prefault({}),
     extract: extract.prefault({}),
     pod_association: z
       .array(association)

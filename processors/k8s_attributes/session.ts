@@ -1,5 +1,6 @@
 /** One processor's use of the pod store, whatever its signal: leased, watched for problems, waited for if asked to, given back. */
 import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
+import { runStore } from '../../kubernetes/pods/run-store.ts'
 import type { Lease } from '../../kubernetes/pods/shared-store.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Create, Host } from '../../pipeline/component.ts'
@@ -22,16 +23,14 @@ export class PodSession {
     const { config, log } = this.#create
     if (config.passthrough) return undefined
     // Loaded here, so that an agent without Kubernetes goes without.
-    const { leasePods } = await import('./store.ts')
+    const { leasePods } = await import('../../kubernetes/pods/lease-pods.ts')
     this.#lease = await leasePods(config, { clock: this.#clock, log })
     return this.#lease.store
   }
 
   /** Starts to fill the store. Resolves when it may be used, which is at once unless `wait_for_metadata` is true. */
   async run(store: PodStore, host: Host, abort: AbortSignal): Promise<void> {
-    this.#unsubscribe = store.subscribe(() => reportStatus(store, host))
-    store.start()
-    reportStatus(store, host)
+    this.#unsubscribe = runStore(store, host)
     if (this.#create.config.wait_for_metadata) await this.#waitForSync(store, abort)
   }
 
@@ -67,9 +66,4 @@ function notSynced(ms: number, problem: Error | undefined): SwollError {
   const why = problem ? `: ${problem.message}` : ''
   const message = `wait_for_metadata: the pods of this node must be known within ${ms / 1000} s${why}; set wait_for_metadata to false to start without`
   return new SwollError('COMPONENT_START_FAILED', message, { cause: problem })
-}
-
-function reportStatus({ problem }: PodStore, host: Host): void {
-  if (problem) host.report('degraded', problem)
-  else host.report('ok')
 }

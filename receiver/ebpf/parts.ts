@@ -1,5 +1,6 @@
 /** The receiver's two parts: one counts for metrics pipelines, one traces for logs and traces pipelines; each only if it is wanted. */
-import type { Component, Consumers, Create, Host } from '../../pipeline/component.ts'
+import type { Component, Consumers, Create } from '../../pipeline/component.ts'
+import { hostsOfParts } from '../../pipeline/status.ts'
 import type { EbpfConfig } from './config.ts'
 import { EbpfReceiver } from './receiver.ts'
 import { EbpfReplay } from './trace/replay.ts'
@@ -18,22 +19,13 @@ export function createParts(context: Create<EbpfConfig>, next: Consumers): Compo
 function joined(parts: readonly Component[]): Component {
   return {
     async start(host, abort) {
-      for (const [i, part] of parts.entries()) await part.start(hostOf(host, i), abort)
+      const hosts = hostsOfParts(host, parts.length)
+      for (const [i, part] of parts.entries()) await part.start(hosts[i]!, abort)
     },
     async shutdown(abort) {
       const results = await Promise.allSettled(parts.map(part => part.shutdown(abort)))
       const errors = results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []))
       if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors)
     },
-  }
-}
-
-/** What one part is, the other does not take back: `ok` is said by the first alone. */
-function hostOf(host: Host, part: number): Host {
-  return {
-    report: (status, cause) => {
-      if (status !== 'ok' || part === 0) host.report(status, cause)
-    },
-    retain: (capabilities, why) => host.retain(capabilities, why),
   }
 }

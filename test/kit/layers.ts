@@ -23,7 +23,14 @@ const RULES: readonly Rule[] = [
   { room: /^kubernetes/, may: ['pipeline'] },
   {
     room: /^receiver\/\w+/,
-    may: ['pipeline', 'native', 'syscalls', 'kubernetes/cgroup-path.ts', 'kubernetes/selectors'],
+    may: [
+      'pipeline',
+      'native',
+      'syscalls',
+      'kubernetes/cgroup-path.ts',
+      'kubernetes/pods',
+      'kubernetes/selectors',
+    ],
   },
   { room: /^(processors|extensions)\/\w+/, may: ['pipeline', 'kubernetes', 'syscalls', '$1/shared'] },
   { room: /^exporters\/\w+/, may: ['pipeline', 'exporters/shared'] },

@@ -4,6 +4,7 @@ import { bytes, describeValue, duration } from '../../../pipeline/config.ts'
 import { nearest } from '../../../pipeline/nearest.ts'
 import { findFaultWithCalls } from '../../../syscalls/call-set.ts'
 import { errnoNames } from '../tables/errnos.ts'
+import { pods } from './pod-config.ts'
 
 const KIB = 1024
 const MIB = KIB * KIB
@@ -40,6 +41,7 @@ export const trace = z
       .enum(['containers', 'host', 'all'])
       .default('containers')
       .describe('Whose calls: those of containers, those of everything else, or of all'),
+    pods: pods.optional(),
     containers: z
       .array(text)
       .default([])
@@ -101,5 +103,24 @@ export const trace = z
     error: 'must stand alone: containers are named, so leave out `from` and `units`',
     path: ['containers'],
   })
+  .superRefine((given, context) => {
+    const others = findOtherTargets(given)
+    if (given.pods === undefined || others.length === 0) return
+    context.addIssue({
+      code: 'custom',
+      path: ['pods'],
+      message: `must stand alone, got ${others.join(' and ')} as well; leave out one or the other, and name containers of pods by pods::containers`,
+    })
+  })
+
+/** What else is asked for besides pods, as it was written. */
+function findOtherTargets(
+  given: Record<'containers' | 'units', readonly string[]> & { from: string },
+): string[] {
+  return [
+    ...(given.from === 'containers' ? [] : [`from: ${given.from}`]),
+    ...(['containers', 'units'] as const).filter(key => given[key].length > 0),
+  ]
+}
 
 export type TraceConfig = z.output<typeof trace>

@@ -27,7 +27,10 @@ export class Decider {
   #dead: CgroupKey[] = []
   #deadBefore: CgroupKey[] = []
   #waiting = new EventList()
-  #gaps: Gap[] = []
+  /** So many events at the head of the next list have waited before: their records are copies already. */
+  #copied = 0
+  /** By whose events they are, and the jobs that may have wanted them. */
+  readonly #gaps = new Map<string, Gap & { events: number }>()
   /** Jobs that follow a process: what they get needs no other reason. */
   followers: JobSet = NO_JOBS
 
@@ -60,17 +63,20 @@ export class Decider {
   takeWaiting(): EventList {
     const waiting = this.#waiting
     this.#waiting = new EventList()
+    this.#copied = waiting.length
     return waiting
   }
 
-  /** Events that waited too long, since the last call. */
+  /** Events that waited too long, since the last call: one gap for each container, however their events were mixed. */
   takeGaps(): Gap[] {
-    return this.#gaps.splice(0)
+    const gaps = [...this.#gaps.values()]
+    this.#gaps.clear()
+    return gaps
   }
 
   /**
-   * Chooses what ended before `now`, in order, and sets whose it is. The rest waits: something that ended earlier may still be on
-   * its way. `isLast`: nothing waits any longer.
+   * Of events that begin with those of `takeWaiting`, chooses what ended before `now`, in order, and sets whose it is. The rest waits:
+   * something that ended earlier may still be on its way. `isLast`: nothing waits any longer.
    */
   choose(events: EventList, now: number, isLast: boolean): Uint32Array {
     const chosen = new Uint32Array(events.length)
@@ -120,16 +126,15 @@ export class Decider {
   #hold(events: EventList, i: number, low: number, high: number): void {
     const [all, at] = [events.wordsOf(i), events.at[i]!]
     // The memory of the rings is used again by the next look.
-    const words = all.slice(at, at + headedRecordWords(all, at))
+    const words = i < this.#copied ? all : all.slice(at, at + headedRecordWords(all, at))
     this.#waiting.push({ words, at: 0, thread: events.threadOf(i), end: events.end[i]!, low, high })
   }
 
   #lose({ resource }: ThreadFacts, jobs: JobSet): void {
-    const last = this.#gaps.at(-1)
-    const bits = toBits(jobs)
-    if (last?.reason === 'unresolved' && last.jobs === bits && last.resource === resource)
-      this.#gaps[this.#gaps.length - 1] = { ...last, events: last.events + 1 }
-    else this.#gaps.push({ jobs: bits, resource, reason: 'unresolved', events: 1 })
+    const key = `${jobs.low} ${jobs.high} ${resource?.id}`
+    const known = this.#gaps.get(key)
+    if (known) known.events++
+    else this.#gaps.set(key, { jobs: toBits(jobs), resource, reason: 'unresolved', events: 1 })
   }
 
   #forgetDead(): void {

@@ -1,12 +1,17 @@
 /** Traces for the logs and traces pipelines of the `ebpf` receiver: one job, as configured. */
+import type { Lease } from '../../../kubernetes/pods/shared-store.ts'
 import { type Cancel, type Clock, systemClock } from '../../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Host } from '../../../pipeline/component.ts'
+import { hostsOfParts } from '../../../pipeline/status.ts'
+import type { Logger } from '../../../pipeline/telemetry.ts'
 import { createCallSet } from '../../../syscalls/call-set.ts'
 import type { EbpfConfig } from '../config.ts'
 import type { TraceConfig } from './config.ts'
 import { openSession } from './host.ts'
 import { toFilter } from './job-of-request.ts'
 import type { JobSpec } from './jobs.ts'
+import type { PodsConfig } from './pod-config.ts'
+import { leaseSelected, SelectedPods } from './selected-pods.ts'
 import { Sender } from './sender.ts'
 import type { TraceSession } from './session.ts'
 import { createTargets } from './targets.ts'
@@ -20,6 +25,8 @@ export interface TraceMachine {
   readonly clock: Clock
   /** Throws what openSession throws. */
   open(config: TraceConfig): TraceSession
+  /** Whoever knows the pods of this node. Rejects with KUBERNETES_CONFIG_INVALID. */
+  leasePods(config: PodsConfig, log: Logger): Promise<Lease>
   /** CLOCK_MONOTONIC. */
   monotonicNs(): bigint
 }
@@ -36,6 +43,7 @@ const thisMachine: TraceMachine = {
       hasEnvironments: config.environments,
       limits: { rateLimit: config.rate_limit },
     }),
+  leasePods: (config, log) => leaseSelected(config, systemClock, log),
   monotonicNs: () => process.hrtime.bigint(),
 }
 
@@ -43,6 +51,9 @@ interface Running {
   readonly session: TraceSession
   readonly sender: Sender
   readonly counts: TraceCounts
+  readonly host: Host
+  /** Before each look. */
+  readonly askAgain: () => void
 }
 
 export class EbpfTracer implements Component {
@@ -50,6 +61,7 @@ export class EbpfTracer implements Component {
   readonly #next: Consumers
   readonly #machine: TraceMachine
   readonly #abort = new AbortController()
+  #pods: SelectedPods | undefined
   #running: Running | undefined
   #cancel: Cancel = () => {}
   #stopObserving = () => {}
@@ -64,9 +76,13 @@ export class EbpfTracer implements Component {
 
   async start(host: Host): Promise<void> {
     const { config, id, log, meter } = this.#create
+    const [kernel, cluster] = hostsOfParts(host, 2) as [Host, Host]
+    const { pods } = config.trace
+    if (pods)
+      this.#pods = new SelectedPods(pods, await this.#machine.leasePods(pods, log), this.#machine.clock)
     const session = this.#machine.open(config.trace)
     for (const { capabilities, why } of session.laterNeeds()) host.retain(capabilities, why)
-    session.addJob(toJob(id, config.trace))
+    session.addJob(toJob(id, config.trace, this.#pods))
     const counts = new TraceCounts()
     const sender = new Sender({
       next: this.#next,
@@ -75,38 +91,48 @@ export class EbpfTracer implements Component {
       log,
       abort: this.#abort.signal,
     })
-    this.#running = { session, counts, sender }
+    const askAgain = this.#pods?.follow(session, cluster) ?? (() => {})
+    this.#running = { session, counts, sender, host: kernel, askAgain }
     this.#stopObserving = observeTracing(meter, id, session, counts)
-    this.#cancel = this.#machine.clock.every(LOOK_MS, () => this.#look(host))
-    log.info({ syscalls: config.trace.syscalls, from: config.trace.from }, 'tracing system calls')
-    host.report('ok')
+    this.#cancel = this.#machine.clock.every(LOOK_MS, () => this.#look())
+    log.info({ syscalls: config.trace.syscalls, ...describeTargets(config.trace) }, 'tracing system calls')
+    kernel.report('ok')
   }
 
   /** Sends what there is and detaches. Processes that live end their spans here. */
   async shutdown(abort: AbortSignal): Promise<void> {
     const running = this.#running
-    if (!running) return
     this.#running = undefined
+    try {
+      if (running) await this.#finish(running, abort)
+    } finally {
+      this.#pods?.close()
+    }
+  }
+
+  async #finish({ session, counts, sender }: Running, abort: AbortSignal): Promise<void> {
     this.#cancel()
     const giveUp = (): void => this.#abort.abort(abort.reason)
     abort.addEventListener('abort', giveUp, { once: true })
     if (abort.aborted) giveUp()
     try {
       await this.#sending
-      const batch = running.session.take(true)
-      running.counts.add(batch)
-      await running.sender.send(batch, this.#machine.monotonicNs())
+      if (this.#pods) session.refresh() // nothing waits any longer: what is known by now counts
+      const batch = session.take(true)
+      counts.add(batch)
+      await sender.send(batch, this.#machine.monotonicNs())
     } finally {
       this.#stopObserving()
-      running.session.close()
+      session.close()
     }
   }
 
   /** Nothing while the last batch is on its way: the queue, then the rings, hold what comes meanwhile, and count what does not fit. */
-  #look(host: Host): void {
+  #look(): void {
     const running = this.#running
     if (!running || this.#sending) return
     try {
+      running.askAgain()
       const batch = running.session.take()
       running.counts.add(batch)
       if (batch.length === 0 && batch.gaps.length === 0) return
@@ -115,12 +141,12 @@ export class EbpfTracer implements Component {
       })
     } catch (error) {
       this.#create.log.error({ error: String(error) }, 'reading traced calls failed')
-      host.report('degraded', error as Error)
+      running.host.report('degraded', error as Error)
     }
   }
 }
 
-function toJob(name: string, config: TraceConfig): JobSpec {
+function toJob(name: string, config: TraceConfig, pods: SelectedPods | undefined): JobSpec {
   const { errors } = config
   const filter = toFilter({
     minNs: config.min_latency * 1e6,
@@ -130,17 +156,24 @@ function toJob(name: string, config: TraceConfig): JobSpec {
   return {
     name,
     wantsCall: createCallSet(config.syscalls),
-    wants: toWants(config),
+    wants: pods?.wants ?? toWants(config),
     ...(filter && { filter }),
   }
 }
 
 function toWants({ from, containers, units }: TraceConfig): NonNullable<JobSpec['wants']> {
-  // Without the store of pods, which is a processor's: containers are known by their ids alone.
+  // Nothing of this is asked of pods: containers are known by their ids alone.
   const nobody = () => undefined
   if (units.length > 0) return createTargets({ kind: 'units', units }, nobody).decide
   if (from === 'all') return () => 'yes'
   if (from === 'host') return createTargets({ kind: 'host' }, nobody).decide
   const any = { namespaces: [], pods: [], labels: '', fields: '', isFollowing: true }
   return createTargets({ kind: 'containers', containers, ...any }, nobody).decide
+}
+
+/** For the log. */
+function describeTargets({ from, pods }: TraceConfig): Record<string, unknown> {
+  if (!pods) return { from }
+  const { namespaces, names, label_selector, field_selector, containers } = pods
+  return { pods: { namespaces, names, label_selector, field_selector, containers } }
 }

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { createFormat } from '../../../cli/trace/create-format.ts'
 import { printStatus } from '../../../cli/trace/format-strace.ts'
 import { traceEvent } from '../../../cli/trace/json-schema.ts'
-import { createNames, type KnownContainer } from '../../../cli/trace/names.ts'
+import { createNames } from '../../../cli/trace/names.ts'
 import { OUTPUTS, type Output } from '../../../cli/trace/options.ts'
 import { Printer } from '../../../cli/trace/printer.ts'
 import {
@@ -13,6 +13,7 @@ import {
   OUTCOME_NO_RETURN,
   OUTCOME_RESTARTED,
 } from '../../../native/generated/layout.ts'
+import type { KnownContainer } from '../../../receiver/ebpf/trace/pod-view.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { assertGolden } from '../../kit/golden.ts'
 import { readLogLines } from '../../kit/otlp-events.ts'

@@ -1,7 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createNames, type KnownContainer } from '../../../cli/trace/names.ts'
+import { createNames } from '../../../cli/trace/names.ts'
 import { printable } from '../../../cli/trace/printable.ts'
+import type { KnownContainer } from '../../../receiver/ebpf/trace/pod-view.ts'
 import { CONTAINER, CONTAINER_ID, POD_UID, ROOT, resourceAt, UNIT } from '../../kit/trace-batch.ts'
 
 const web: KnownContainer = {

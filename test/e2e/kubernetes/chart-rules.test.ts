@@ -3,12 +3,15 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { z } from 'zod'
 import type { config } from '../../../processors/k8s_attributes/config.ts'
-import { eventually } from '../../kit/consumers.ts'
+import { eventually, sink } from '../../kit/consumers.ts'
+import { never, nopHost } from '../../kit/context.ts'
+import { writeKubeconfig } from '../../kit/kubeconfig.ts'
 import { KubernetesApi, type SeenRequest } from '../../kit/kubernetes-api.ts'
 import { metricsBatch } from '../../kit/metrics.ts'
 import { containerId, podUid, rawPod } from '../../kit/pods.ts'
 import { requireAll } from '../../kit/skip.ts'
 import { startRig } from '../../processors/k8s_attributes/rig.ts'
+import { tracerRig } from '../../receiver/ebpf/trace/tracer-rig.ts'
 import { findKind, renderChart } from '../kit/kubernetes/chart.ts'
 import { lacksPrograms } from '../kit/kubernetes/programs.ts'
 import { chartRights, type Rule } from '../kit/kubernetes/rights.ts'
@@ -166,5 +169,34 @@ rules('are those of all processors together, whatever they are called', () => {
     role!.rules.flatMap(rule => rule.resources),
     ['pods', 'namespaces', 'nodes'],
   )
+})
+
+/** What the receiver asks the API server for to trace the pods of a namespace. */
+async function askedByReceiver(): Promise<string[]> {
+  await using api = await KubernetesApi.start()
+  const pods = {
+    namespaces: ['shop'],
+    auth_type: 'kubeConfig',
+    kube_config_path: writeKubeconfig({ server: api.url }),
+    filter: { node: 'node-a' },
+  }
+  const { tracer } = tracerRig({ pods }, { logs: sink<'logs'>() }, { hasRealPods: true })
+  await tracer.start(nopHost())
+  await eventually(() => api.watchers === 1)
+  await tracer.shutdown(never)
+  return [...new Set(api.requests.map(toRight))].toSorted()
+}
+
+rules('for traced pods are pods, and no objects', async () => {
+  assert.equal(await askedByReceiver(), POD_RIGHTS)
+  const rightsOf = (pods: object | undefined, more: object = {}) =>
+    chartRights(null, { pods, ...more }).map(({ group, resource, verb }) => `${verb} ${group}/${resource}`)
+  const selected = { namespaces: ['shop'] }
+  assert.equal(rightsOf(selected), POD_RIGHTS)
+  assert.equal(rightsOf({ ...selected, source: 'kubelet' }), ['get /nodes/proxy'])
+  for (const other of [{ source: 'cri' }, { auth_type: 'kubeConfig' }])
+    assert.equal(rightsOf({ ...selected, ...other }), [])
+  assert.equal(rightsOf(selected, { replay: '/a' }), [])
+  assert.equal(rightsOf(undefined), [])
 })
 rules.run()

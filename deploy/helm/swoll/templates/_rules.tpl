@@ -1,7 +1,7 @@
 {{/*
-What the k8s_attributes processors of the configuration ask the API server for, as rules of a ClusterRole. As the code:
-pods by kubernetes/pods/watch-source.ts or kubelet.ts, single objects by processors/k8s_attributes/extractor.ts and
-kubernetes/pods/workload.ts.
+What the k8s_attributes processors of the configuration, and ebpf receivers that trace selected pods, ask the API server for, as rules of
+a ClusterRole. As the code: pods by kubernetes/pods/watch-source.ts or kubelet.ts, single objects by
+processors/k8s_attributes/extractor.ts and kubernetes/pods/workload.ts.
 */}}
 {{- define "swoll.rules" -}}
 {{- $asked := dict }}
@@ -9,10 +9,18 @@ kubernetes/pods/workload.ts.
 {{- if has (first (splitList "/" $id)) (list "k8s_attributes" "k8sattributes") }}
 {{- $config := $processor | default dict }}
 {{- if and (eq ($config.auth_type | default "serviceAccount") "serviceAccount") (not $config.passthrough) }}
-{{- $source := $config.source | default "watch" }}
-{{- if eq $source "watch" }}{{ $_ := set $asked "pods" true }}{{ end }}
-{{- if eq $source "kubelet" }}{{ $_ := set $asked "kubelet" true }}{{ end }}
-{{- if ne $source "cri" }}{{ include "swoll.markObjects" (dict "extract" ($config.extract | default dict) "level" $config.aggregate_to "asked" $asked) }}{{ end }}
+{{- include "swoll.markPods" (dict "source" $config.source "asked" $asked) }}
+{{- if ne ($config.source | default "watch") "cri" }}{{ include "swoll.markObjects" (dict "extract" ($config.extract | default dict) "level" $config.aggregate_to "asked" $asked) }}{{ end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range $id, $receiver := .Values.config.receivers }}
+{{- if eq (first (splitList "/" $id)) "ebpf" }}
+{{- $trace := ($receiver | default dict).trace | default dict }}
+{{- with $trace.pods }}
+{{- if and (eq (.auth_type | default "serviceAccount") "serviceAccount") (not $trace.replay) }}
+{{- include "swoll.markPods" (dict "source" .source "asked" $asked) }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -27,6 +35,13 @@ kubernetes/pods/workload.ts.
 - {apiGroups: [{{ $group | quote }}], resources: [{{ $resource }}], verbs: [get]}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* Adds the pods to `asked`, by where they come from. Prints nothing. */}}
+{{- define "swoll.markPods" -}}
+{{- $source := .source | default "watch" }}
+{{- if eq $source "watch" }}{{ $_ := set .asked "pods" true }}{{ end }}
+{{- if eq $source "kubelet" }}{{ $_ := set .asked "kubelet" true }}{{ end }}
 {{- end }}
 
 {{/* Adds the objects besides pods to `asked`. Prints nothing. */}}

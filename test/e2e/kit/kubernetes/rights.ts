@@ -21,9 +21,11 @@ export interface Right {
 
 const RBAC = 'rbac.authorization.k8s.io'
 
-/** What the chart allows an agent whose `k8s_attributes` is configured so. */
-export function chartRights(processor: object): Right[] {
-  const objects = renderChart({ config: { processors: { k8s_attributes: processor } } })
+/** What the chart allows an agent whose `k8s_attributes` is configured so; null: it has none. */
+export function chartRights(processor: object | null, trace: object = {}): Right[] {
+  const objects = renderChart({
+    config: { processors: { k8s_attributes: processor }, receivers: { ebpf: { trace } } },
+  })
   return toRights(findKind<{ readonly rules: readonly Rule[] }>(objects, 'ClusterRole')?.rules ?? [])
 }
 

@@ -1,37 +1,11 @@
 /** The tracing part of the receiver, over a session that a test writes. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { config } from '../../../../receiver/ebpf/config.ts'
-import { ALL_EXTRAS } from '../../../../receiver/ebpf/decode/copies.ts'
-import { CgroupRegistry } from '../../../../receiver/ebpf/identity/registry.ts'
-import { TraceSession } from '../../../../receiver/ebpf/trace/session.ts'
-import { EbpfTracer } from '../../../../receiver/ebpf/trace/tracer.ts'
-import { fakeClock } from '../../../kit/clock.ts'
 import { failing, sink } from '../../../kit/consumers.ts'
-import { createContext, never, nopHost, nopMeter, recordingMeter } from '../../../kit/context.ts'
+import { never, nopHost, recordingMeter } from '../../../kit/context.ts'
 import { encodeCall } from '../../../kit/traced-call.ts'
-import { encodeThread, FakeTracing, ring } from './fake-tracing.ts'
-
-function rig(trace: object, next: ConstructorParameters<typeof EbpfTracer>[1], meter = nopMeter) {
-  const tracing = new FakeTracing()
-  const clock = fakeClock()
-  const monotonicNs = () => BigInt(Math.round(clock.monotonicMs() * 1e6))
-  const open = () => {
-    const tree = new Map([[1, '/system.slice/ssh.service']])
-    const registry = new CgroupRegistry({
-      nowMs: () => clock.monotonicMs(),
-      pathOf: () => undefined,
-      *walk() {
-        for (const [key, path] of tree) yield { key, path }
-      },
-      isWholeTree: true,
-      keepsPaths: true,
-    })
-    return new TraceSession({ tracing, registry, clock, monotonicNs, arch: 'x64', extras: ALL_EXTRAS })
-  }
-  const create = createContext(config.parse({ trace }), { meter })
-  return { tracing, clock, tracer: new EbpfTracer(create, next, { clock, open, monotonicNs }) }
-}
+import { encodeThread, ring } from './fake-tracing.ts'
+import { tracerRig as rig } from './tracer-rig.ts'
 
 const events = () => ring(encodeThread({ tid: 1 }), encodeCall({ call: 'execve', ret: 0 }))
 
@@ -84,7 +58,7 @@ s('counts what the last look found, while it is sent', async () => {
   const { meter, read } = recordingMeter()
   const seen: Record<string, number>[] = []
   const logs = { ...sink<'logs'>(), consume: async () => void seen.push(await read()) }
-  const { tracing, tracer } = rig({ from: 'all' }, { logs }, meter)
+  const { tracing, tracer } = rig({ from: 'all' }, { logs }, { meter })
   await tracer.start(nopHost())
   tracing.rings = [events()]
   tracing.lose(1n, 1, 0, 7)

@@ -1,28 +1,23 @@
-/** The pod store that a configuration asks for, shared with all processors that ask for the same. */
+/** The pod store that a configuration asks for, shared with all components of the process that ask for the same. */
 import { hostname } from 'node:os'
-import {
-  type Access,
-  anonymousAccess,
-  configInvalid,
-  serviceAccountAccess,
-} from '../../kubernetes/client/access.ts'
-import { ApiClient } from '../../kubernetes/client/api-client.ts'
-import { kubeconfigAccess } from '../../kubernetes/client/kubeconfig.ts'
-import { createCriReader } from '../../kubernetes/cri/client.ts'
-import { kubeletAccess, readKubelet } from '../../kubernetes/pods/kubelet.ts'
-import { detectNodeName, givenNodeName } from '../../kubernetes/pods/node-name.ts'
-import { ObjectCache } from '../../kubernetes/pods/object-cache.ts'
-import { PodStore } from '../../kubernetes/pods/pod-store.ts'
-import { PollSource } from '../../kubernetes/pods/poll-source.ts'
-import { type Lease, leaseStore } from '../../kubernetes/pods/shared-store.ts'
-import type { PodSource } from '../../kubernetes/pods/source.ts'
-import { WatchSource } from '../../kubernetes/pods/watch-source.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import { Secret } from '../../pipeline/config.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
 import { readTlsClient } from '../../pipeline/tls.ts'
-import type { Config } from './config.ts'
+import { type Access, anonymousAccess, configInvalid, serviceAccountAccess } from '../client/access.ts'
+import { ApiClient } from '../client/api-client.ts'
+import { kubeconfigAccess } from '../client/kubeconfig.ts'
+import { createCriReader } from '../cri/client.ts'
 import { isWanted, toSelectors } from './filter.ts'
+import { kubeletAccess, readKubelet } from './kubelet.ts'
+import { detectNodeName, givenNodeName } from './node-name.ts'
+import { ObjectCache } from './object-cache.ts'
+import type { PodOrigin } from './origin.ts'
+import { PodStore } from './pod-store.ts'
+import { PollSource } from './poll-source.ts'
+import { type Lease, leaseStore } from './shared-store.ts'
+import type { PodSource } from './source.ts'
+import { WatchSource } from './watch-source.ts'
 
 export interface StoreContext {
   readonly clock: Clock
@@ -30,7 +25,7 @@ export interface StoreContext {
 }
 
 /** Throws KUBERNETES_CONFIG_INVALID. The store has yet to be started. */
-export async function leasePods(config: Config, context: StoreContext): Promise<Lease> {
+export async function leasePods(config: PodOrigin, context: StoreContext): Promise<Lease> {
   const node = readNode(config)
   if (config.source === 'cri')
     return leaseStore(storeKey(config, node), () => createCriStore(config, context, node))
@@ -39,7 +34,7 @@ export async function leasePods(config: Config, context: StoreContext): Promise<
 }
 
 /** Undefined: to be found out. */
-function readNode({ filter }: Config): string | undefined {
+function readNode({ filter }: PodOrigin): string | undefined {
   const variable = filter.node_from_env_var
   if (filter.node !== undefined || variable === undefined) return givenNodeName({ node: filter.node })
   const node = process.env[variable]
@@ -49,14 +44,14 @@ function readNode({ filter }: Config): string | undefined {
   )
 }
 
-async function createAccess({ auth_type, kube_config_path, context }: Config): Promise<Access> {
+async function createAccess({ auth_type, kube_config_path, context }: PodOrigin): Promise<Access> {
   if (auth_type === 'serviceAccount') return serviceAccountAccess()
   if (auth_type === 'none') return anonymousAccess()
   return kubeconfigAccess({ path: kube_config_path, context })
 }
 
 function createApiStore(
-  config: Config,
+  config: PodOrigin,
   { clock, log }: StoreContext,
   { access, node }: { readonly access: Access; readonly node: string | undefined },
 ): PodStore {
@@ -81,7 +76,7 @@ function leftOut(log: Logger): (error: Error) => void {
 }
 
 function createWatchSource(
-  { filter }: Config,
+  { filter }: PodOrigin,
   clock: Clock,
   { client, node }: { readonly client: ApiClient; readonly node: string | undefined },
 ): PodSource {
@@ -94,7 +89,7 @@ function createWatchSource(
 }
 
 function createKubeletSource(
-  { kubelet, filter }: Config,
+  { kubelet, filter }: PodOrigin,
   clock: Clock,
   { access, node }: { readonly access: Access; readonly node: string | undefined },
 ): PodSource {
@@ -109,7 +104,7 @@ function createKubeletSource(
   })
 }
 
-function createCriStore(config: Config, { clock, log }: StoreContext, nodeName?: string): PodStore {
+function createCriStore(config: PodOrigin, { clock, log }: StoreContext, nodeName?: string): PodStore {
   const { cri, filter, delete_grace_period } = config
   const reader = createCriReader({ endpoint: cri.endpoint, nodeName, onImagesRefused: leftOut(log) })
   const source = new PollSource({
@@ -120,9 +115,10 @@ function createCriStore(config: Config, { clock, log }: StoreContext, nodeName?:
   return new PodStore({ source, clock, graceMs: delete_grace_period, onClose: () => reader.close() })
 }
 
-/** Configurations that may share a store have the same key. */
-function storeKey(config: Config, node: string | undefined): string {
+/** Configurations that may share a store have the same key, however they say which node it is. */
+function storeKey(config: PodOrigin, node: string | undefined): string {
   const { auth_type, kube_config_path, context, source, kubelet, cri, filter, delete_grace_period } = config
+  const { namespace, fields, labels } = filter
   const parts = {
     auth_type,
     kube_config_path,
@@ -130,7 +126,9 @@ function storeKey(config: Config, node: string | undefined): string {
     source,
     kubelet,
     cri,
-    filter,
+    namespace,
+    fields,
+    labels,
     delete_grace_period,
     node,
   }

@@ -1,17 +1,22 @@
 /** What a trace asks of the store of pods. */
-import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
-import type { Clock } from '../../pipeline/clock.ts'
-import type { Resource } from '../../pipeline/data/metrics.ts'
-import { SwollError } from '../../pipeline/errors.ts'
-import type { PodPlace } from '../../receiver/ebpf/trace/targets.ts'
-import type { KnownContainer } from './names.ts'
-import { findPlace } from './pods.ts'
+import type { Place } from '../../../kubernetes/pods/pod-index.ts'
+import type { PodStore } from '../../../kubernetes/pods/pod-store.ts'
+import type { Resource } from '../../../pipeline/data/metrics.ts'
+import type { PodPlace } from './targets.ts'
 
 /** A container whose name does not come in this time, though its pod is known, has none: it is the pause container. */
 const NAMELESS_MS = 3000
 const MAX_WAITING = 4096
-/** How long the first list of pods may take. */
-const SYNC_MS = 15_000
+
+/** What the store of pods has of a container. */
+export interface KnownContainer {
+  readonly namespace: string
+  readonly pod: string
+  readonly labels: Readonly<Record<string, string>>
+  /** Absent: the pod's own cgroup, or its pause container. */
+  readonly container: string | undefined
+  readonly image: string | undefined
+}
 
 export interface PodView {
   findPlace(resource: Resource): PodPlace | undefined
@@ -75,30 +80,12 @@ export function createPodView(store: PodStore, nowMs: () => number): PodView {
   }
 }
 
-/** Resolves when all pods of the node have been read. Rejects with why that fails, with what to do. */
-export async function waitForPods(store: PodStore, clock: Clock, abort: AbortSignal): Promise<void> {
-  store.start()
-  await new Promise<void>((resolve, reject) => {
-    const check = () => {
-      if (store.isSynced || abort.aborted) done(resolve)
-      else if (store.problem) done(() => reject(explain(store.problem!.message, store.problem!)))
-    }
-    const cancel = clock.after(SYNC_MS, () =>
-      done(() => reject(explain(`pods must be read within ${SYNC_MS / 1000} s, and were not`))),
-    )
-    const unsubscribe = store.subscribe(check)
-    abort.addEventListener('abort', check)
-    function done(finish: () => void): void {
-      cancel()
-      unsubscribe()
-      abort.removeEventListener('abort', check)
-      finish()
-    }
-    check()
-  })
-}
-
-function explain(problem: string, cause?: Error): SwollError {
-  const remedy = 'give --kubeconfig or --cri, or select containers by id with -c'
-  return new SwollError('KUBERNETES_API_FAILED', `${problem}; ${remedy}`, { cause })
+/** Looks for the container a resource is, by the id of the container, else for its pod. */
+function findPlace(store: PodStore, { attributes }: Resource): Partial<Place> | undefined {
+  const id = attributes['container.id']
+  const place = typeof id === 'string' ? store.index.byContainer(id) : undefined
+  if (place) return place
+  const uid = attributes['k8s.pod.uid']
+  const pod = typeof uid === 'string' ? store.index.byUid(uid) : undefined
+  return pod && { pod }
 }

@@ -1,9 +1,9 @@
 /** `filter`: as selectors for the API server, and as a test for sources that have none. */
-import type { RawPod } from '../../kubernetes/pods/pod.ts'
-import type { FilterConfig, LabelFilter } from './config.ts'
+import type { LabelFilter, PodFilter } from './origin.ts'
+import type { RawPod } from './pod.ts'
 
 /** Query parameters of LIST and WATCH. */
-export function toSelectors({ fields, labels }: FilterConfig, node: string): Record<string, string> {
+export function toSelectors({ fields, labels }: PodFilter, node: string): Record<string, string> {
   const fieldSelector = [
     `spec.nodeName=${node}`,
     ...fields.map(({ key, op, value }) => `${key}${op === 'equals' ? '=' : '!='}${value}`),
@@ -28,7 +28,7 @@ function toRequirement({ key, op, value }: LabelFilter): string {
 }
 
 /** Whether the API server would have sent the pod, less its fields. */
-export function isWanted({ namespace, labels }: FilterConfig, { metadata }: RawPod): boolean {
+export function isWanted({ namespace, labels }: PodFilter, { metadata }: RawPod): boolean {
   if (namespace !== undefined && metadata.namespace !== namespace) return false
   return labels.every(filter => hasLabel(metadata.labels?.[filter.key], filter))
 }
