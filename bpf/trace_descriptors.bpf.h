@@ -9,6 +9,7 @@
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
+#include "include/core_fixes.bpf.h"
 #include "include/kernel.bpf.h"
 #include "trace.h"
 #include "trace_chunks.bpf.h"
@@ -63,7 +64,7 @@ static __always_inline const struct mount *to_mount(const struct vfsmount *mount
 static __always_inline void enter_mount(struct trace_walk *walk, const struct mount *mount)
 {
 	walk->mount = mount;
-	walk->mount_root = BPF_CORE_READ(mount, mnt.mnt_root);
+	walk->mount_root = FIELD(TYPED(struct mount, mount), mnt.mnt_root);
 }
 
 /* Adds a name to the chunk. */
@@ -90,25 +91,25 @@ __noinline int walk_up(struct trace_memory *memory, struct trace_walk *walk)
 	if (!memory || !walk)
 		return 1;
 
-	const struct dentry *dentry = walk->dentry;
-	const struct mount *mount = walk->mount;
+	struct dentry *dentry = TYPED(struct dentry, walk->dentry);
+	struct mount *mount = TYPED(struct mount, walk->mount);
 
 	if (dentry == walk->root && mount == walk->root_mount)
 		return 1;
 	if (dentry == walk->mount_root) {
-		const struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+		const struct mount *above = FIELD(mount, mnt_parent);
 
 		if (above == mount)
 			return 1;
-		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		walk->dentry = FIELD(mount, mnt_mountpoint);
 		enter_mount(walk, above);
 		return 0;
 	}
 
-	const struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+	const struct dentry *parent = FIELD(dentry, d_parent);
 
 	walk->is_detached = parent == dentry;
-	if (!add_name(memory, walk, BPF_CORE_READ(dentry, d_name.name)) || walk->is_detached)
+	if (!add_name(memory, walk, FIELD(dentry, d_name.name)) || walk->is_detached)
 		return 1;
 	walk->dentry = parent;
 	return 0;
@@ -215,17 +216,17 @@ static __always_inline const struct file *file_of(const struct task_struct *task
 	return file;
 }
 
-static __always_inline void fill_descriptor(struct swoll_descriptor *record, const struct dentry *dentry)
+static __always_inline void fill_descriptor(struct swoll_descriptor *record, const struct dentry *found)
 {
-	const struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	struct dentry *dentry = TYPED(struct dentry, found);
+	struct inode *inode = FIELD(dentry, d_inode);
+	struct super_block *super = FIELD(inode, i_sb);
 
-	record->inode = BPF_CORE_READ(inode, i_ino);
-	record->magic = BPF_CORE_READ(inode, i_sb, s_magic);
-	record->special_device = BPF_CORE_READ(inode, i_rdev);
-	record->mode = BPF_CORE_READ(inode, i_mode);
-	record->flags = !BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry
-				? SWOLL_DESCRIPTOR_UNLINKED
-				: 0;
+	record->inode = FIELD(inode, i_ino);
+	record->magic = FIELD(super, s_magic);
+	record->special_device = FIELD(inode, i_rdev);
+	record->mode = FIELD(inode, i_mode);
+	record->flags = !FIELD(dentry, d_hash.pprev) && FIELD(dentry, d_parent) != dentry ? SWOLL_DESCRIPTOR_UNLINKED : 0;
 	record->pad = 0;
 }
 
@@ -269,11 +270,17 @@ __noinline int copy_descriptor(struct trace_memory *memory, struct trace_copy *c
 
 	if (!chunk || !fs || (!file && descriptor != AT_FDCWD))
 		return 0;
-	if (file)
-		BPF_CORE_READ_INTO(&opened.path, file, f_path);
-	else
-		BPF_CORE_READ_INTO(&opened.path, fs, pwd);
-	BPF_CORE_READ_INTO(&opened.root, fs, root);
+	if (file) {
+		struct file *typed = TYPED(struct file, file);
+
+		opened.path.dentry = FIELD(typed, f_path.dentry);
+		opened.path.mnt = FIELD(typed, f_path.mnt);
+	} else {
+		opened.path.dentry = fs->pwd.dentry;
+		opened.path.mnt = fs->pwd.mnt;
+	}
+	opened.root.dentry = fs->root.dentry;
+	opened.root.mnt = fs->root.mnt;
 
 	struct swoll_descriptor *record = (struct swoll_descriptor *)(chunk + 1);
 
