@@ -49,6 +49,8 @@
 #define SWOLL_COPY_POINTED_PAIR 15
 /* `count` struct mmsghdr, or after the call as many as it returned: chunks as COPY_MESSAGE has them, `entry` says of which. */
 #define SWOLL_COPY_MESSAGES 16
+/* As COPY_ARRAY, of the first 8 elements at most: beside the messages, of which no more are looked at. */
+#define SWOLL_COPY_FEW 17
 
 /* When: before the call, after it if it did not fail, after it in any case. */
 #define SWOLL_AT_ENTRY 1

@@ -80,8 +80,11 @@ static __always_inline bool add_name(struct trace_memory *memory, struct trace_w
 
 	long got = bpf_probe_read_kernel_str(&memory->bytes[at], NAME_BYTES, name);
 
-	if (got > 0)
-		walk->length += got;
+	if (got <= 0) {
+		walk->flags = SWOLL_CHUNK_CUT;
+		return false;
+	}
+	walk->length += got;
 	return true;
 }
 

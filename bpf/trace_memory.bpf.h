@@ -50,11 +50,26 @@ static __always_inline __u64 argument_of(const struct trace_memory *memory, __u3
 	return index < SWOLL_ARGUMENTS ? memory->call.arguments[index] : 0;
 }
 
+/* The descriptor at `from`; an empty chunk where it refers to nothing. */
+static __always_inline void copy_descriptor_at(struct trace_memory *memory, struct trace_copy *copy, __u64 from)
+{
+	bool is_readable;
+	__u32 used = memory->used, descriptor = read_word(from, true, &is_readable);
+	struct swoll_chunk *chunk;
+
+	if (is_readable)
+		copy_descriptor(memory, copy, descriptor);
+	chunk = memory->used == used ? next_chunk(memory) : NULL;
+	if (chunk)
+		end_chunk(memory, copy, chunk, 0, 0);
+}
+
 /* The two descriptors at `from`. */
 static __always_inline int copy_descriptor_pair(struct trace_memory *memory, struct trace_copy *copy, __u64 from)
 {
-	copy_descriptor(memory, copy, word_at(from));
-	return copy_descriptor(memory, copy, word_at(from + 4));
+	copy_descriptor_at(memory, copy, from);
+	copy_descriptor_at(memory, copy, from + 4);
+	return 0;
 }
 
 /* A pointer and the length of what it points at, and that. */
@@ -91,6 +106,8 @@ __noinline int copy_order(struct trace_memory *memory, struct trace_copy *copy)
 		return copy_string(memory, copy, from, order.unit ? order.unit : string_limit, 0);
 	case SWOLL_COPY_ARRAY:
 		return copy_bytes(memory, copy, from, (__u32)count * (__u64)order.unit, CHUNK_BYTES);
+	case SWOLL_COPY_FEW:
+		return copy_bytes(memory, copy, from, (__u32)count * (__u64)order.unit, MAX_MESSAGES * order.unit);
 	case SWOLL_COPY_RETURNED:
 		return copy_bytes(memory, copy, from, returned * order.unit, CHUNK_BYTES);
 	case SWOLL_COPY_POINTED:

@@ -84,7 +84,9 @@ static __always_inline __u64 task_cgroup_id(const struct task_struct *task, __s3
 	return css->cgroup->kn->id;
 }
 
-/* Types of kernel/bpf/verifier.c, of which the names tell that the kernel has bpf_rdonly_cast (Linux 6.2). */
+/* Of kernel/bpf/verifier.c: the name tells that the kernel has bpf_rdonly_cast, since Linux 6.2, commit a35b9af4ec2c ("bpf: Add a
+ * kfunc for generic type cast").
+ */
 enum special_kfunc_type {
 	KF_bpf_rdonly_cast = 1,
 };
@@ -99,14 +101,6 @@ extern void *bpf_rdonly_cast(const void *pointer, __u32 btf_id) __ksym __weak;
 /* `pointer->field` of a TYPED pointer, or of one that FIELD gave: a plain load, a tenth of the time that a helper takes; on older
  * kernels that. Whatever the pointer is, it is safe.
  */
-#define FIELD(pointer, field)                                                        \
-	({                                                                           \
-		typeof((pointer)->field) __value;                                    \
-		if (CAN_CAST)                                                        \
-			__value = (pointer)->field;                                  \
-		else                                                                 \
-			bpf_core_read(&__value, sizeof(__value), &(pointer)->field); \
-		__value;                                                             \
-	})
+#define FIELD(pointer, field) (CAN_CAST ? (pointer)->field : BPF_CORE_READ(pointer, field))
 
 #endif

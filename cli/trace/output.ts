@@ -62,7 +62,7 @@ export class TextOutput {
 
   /** Why it takes no more. EPIPE: its reader has gone, as `head` does. */
   get error(): NodeJS.ErrnoException | undefined {
-    return this.#error
+    return this.#error ?? this.#stream.errored ?? undefined
   }
 
   /** Its reader does not keep up. */

@@ -47,6 +47,7 @@ function firstTextChunk({ how, size }: Copy): number | undefined {
     case 'descriptor_pair':
     case 'payload':
     case 'returned_payload':
+    case 'pointed': // names of sockets, and options
       return 0
     case 'array':
     case 'returned':

@@ -20,6 +20,7 @@ export const COPY_DESCRIPTOR = 13
 export const COPY_DESCRIPTOR_PAIR = 14
 export const COPY_POINTED_PAIR = 15
 export const COPY_MESSAGES = 16
+export const COPY_FEW = 17
 export const AT_ENTRY = 1
 export const AT_SUCCESS = 2
 export const AT_EXIT = 3

@@ -47,6 +47,17 @@ template <typename Attempt> bool TryWithoutCapabilities(Attempt attempt)
 	return is_allowed;
 }
 
+// A signal makes the verifier give up (EAGAIN), so this thread takes none meanwhile: profilers send hundreds a second.
+int LoadUndisturbed(bpf_object *object)
+{
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	const int error = bpf_object__load(object);
+	pthread_sigmask(SIG_SETMASK, &before, nullptr);
+	return error;
+}
+
 } // namespace
 
 Napi::Function BpfObject::Define(Napi::Env env)
@@ -204,17 +215,6 @@ Napi::Value BpfObject::ReadVariable(const Napi::CallbackInfo &info)
 	Napi::ArrayBuffer value = Napi::ArrayBuffer::New(info.Env(), size);
 	std::memcpy(value.Data(), section.data() + variable->offset, size);
 	return value;
-}
-
-/* A signal makes the verifier give up (EAGAIN), so this thread takes none meanwhile: profilers send hundreds a second. */
-static int LoadUndisturbed(bpf_object *object)
-{
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	const int error = bpf_object__load(object);
-	pthread_sigmask(SIG_SETMASK, &before, nullptr);
-	return error;
 }
 
 void BpfObject::Load(const Napi::CallbackInfo &info)
@@ -467,7 +467,7 @@ Napi::ArrayBuffer BpfObject::RecordMemory(Napi::Env env, size_t bytes)
 {
 	if (!records_.IsEmpty()) {
 		Napi::ArrayBuffer kept = records_.Value();
-		if (kept.ByteLength() >= bytes && kept.ByteLength() <= std::max(kKeptRecordBytes, 4 * bytes))
+		if (bytes == 0 || (kept.ByteLength() >= bytes && kept.ByteLength() <= std::max(kKeptRecordBytes, 4 * bytes)))
 			return kept;
 	}
 	Napi::ArrayBuffer fresh = Napi::ArrayBuffer::New(env, bytes + bytes / 4);

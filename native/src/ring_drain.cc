@@ -128,7 +128,8 @@ void RingDrain::Recycle(std::vector<Chunk> chunks)
 {
 	std::lock_guard<std::mutex> lock(mutex_);
 
-	spares_ = std::move(chunks);
+	// The old ones are freed with the argument, when the lock is given back.
+	spares_.swap(chunks);
 }
 
 Chunk RingDrain::NewChunk()

@@ -3,13 +3,6 @@ import type { TextColumn } from './columns.ts'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** Node's, which is not on every Uint8Array. */
-const latin1 = Buffer.prototype.latin1Write as (
-  this: Uint8Array,
-  text: string,
-  at: number,
-  length: number,
-) => number
 const PIECE = 16_384
 
 /** UTF-8 takes at most three bytes for each UTF-16 unit of a string. */
@@ -84,7 +77,7 @@ export class TextBuilder {
     if (length === 0) return
     this.#length -= length
     this.#reserve(length)
-    latin1.call(this.#bytes, this.#pending, this.#length, length)
+    encoder.encodeInto(this.#pending, this.#bytes.subarray(this.#length))
     this.#length += length
     this.#pending = ''
   }

@@ -3,17 +3,35 @@ import type { Component, Consumers, Create } from '../../pipeline/component.ts'
 import { hostsOfParts } from '../../pipeline/status.ts'
 import type { EbpfConfig } from './config.ts'
 import { EbpfReceiver } from './receiver.ts'
-import { EbpfReplay } from './trace/replay.ts'
-import { EbpfTracer } from './trace/tracer.ts'
 
 export function createParts(context: Create<EbpfConfig>, next: Consumers): Component {
   const parts: Component[] = []
   if (next.metrics) parts.push(new EbpfReceiver(context, next))
-  if (next.logs || next.traces) {
-    const isReplay = context.config.trace.replay !== undefined
-    parts.push(isReplay ? new EbpfReplay(context, next) : new EbpfTracer(context, next))
-  }
+  if (next.logs || next.traces) parts.push(tracing(context, next))
   return parts.length === 1 ? parts[0]! : joined(parts)
+}
+
+/** Loaded when it starts: an agent that only counts goes without the tables of what calls take. */
+function tracing(context: Create<EbpfConfig>, next: Consumers): Component {
+  let part: Component | undefined
+  return {
+    async start(host, abort) {
+      part = await createTracing(context, next)
+      await part.start(host, abort)
+    },
+    async shutdown(abort) {
+      await part?.shutdown(abort)
+    },
+  }
+}
+
+async function createTracing(context: Create<EbpfConfig>, next: Consumers): Promise<Component> {
+  if (context.config.trace.replay === undefined) {
+    const { EbpfTracer } = await import('./trace/tracer.ts')
+    return new EbpfTracer(context, next)
+  }
+  const { EbpfReplay } = await import('./trace/replay.ts')
+  return new EbpfReplay(context, next)
 }
 
 function joined(parts: readonly Component[]): Component {

@@ -100,6 +100,7 @@ function copied(memory: Arena, copy: Copy, call: RecordedCall, place: Place): Ch
     case 'string':
       return [stringAt(memory, address)]
     case 'array':
+    case 'few':
       return exact(number(copy.count!) * unit)
     case 'returned':
       return exact(call.ret * unit)

@@ -8,6 +8,7 @@ import {
   COPY_BYTES,
   COPY_DESCRIPTOR,
   COPY_DESCRIPTOR_PAIR,
+  COPY_FEW,
   COPY_IOCTL,
   COPY_IOVECS,
   COPY_MESSAGE,
@@ -44,6 +45,7 @@ const HOW: Readonly<Record<How, number>> = {
   descriptor_pair: COPY_DESCRIPTOR_PAIR,
   pointed_pair: COPY_POINTED_PAIR,
   messages: COPY_MESSAGES,
+  few: COPY_FEW,
   environment: COPY_STRINGS,
 }
 const EXTRA: Readonly<Partial<Record<How, keyof Extras>>> = {

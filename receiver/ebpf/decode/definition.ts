@@ -7,9 +7,6 @@ import { toKind } from './kinds.ts'
 import { toPrintReturned } from './returned.ts'
 import { type Parameter, parametersOf, UNKNOWN_PARAMETERS } from './signatures.ts'
 
-/** As many orders as the kernel side has room for (`SWOLL_COPIES`). */
-const MAX_COPIES = 8
-
 export interface DefinedParameter extends Parameter {
   readonly kind: Kind
   /** Where its orders begin in `copies`. */
@@ -24,7 +21,7 @@ export interface CallDefinition {
   readonly shown: Line['shown']
   /** Parameters that may add something to what is returned. */
   readonly noted: readonly number[]
-  /** Of all parameters in order; at most 8. What is beyond is not copied. */
+  /** Of all parameters in order, and of what is returned: at most `COPIES` of trace.h. */
   readonly copies: readonly (Copy & { readonly argument: number })[]
   readonly printReturned: PrintReturned
   /** Index in `copies` of the order for what the returned descriptor refers to; -1: it returns none. */
@@ -67,7 +64,7 @@ function define(abi: Abi, number: number): CallDefinition {
     parameters,
     shown,
     noted: parameters.flatMap(({ kind }, index) => (kind.note === undefined ? [] : [index])),
-    copies: copies.slice(0, MAX_COPIES),
+    copies,
     printReturned: toPrintReturned(returns),
     returnedOrder: returnsDescriptor ? copies.length - 1 : -1,
   }

@@ -19,6 +19,7 @@ export type How =
   | 'descriptor_pair'
   | 'pointed_pair'
   | 'messages'
+  | 'few'
   /** As `strings`. */
   | 'environment'
 export type When = 'entry' | 'success' | 'exit'

@@ -4,7 +4,7 @@ import type { CgroupKey } from '../identity/cgroup-key.ts'
 import { headedRecordWords } from '../kernel/trace-record.ts'
 import { EventList } from './event-list.ts'
 import type { Gap } from './events.ts'
-import { type Decision, type JobSet, NO_JOBS, toBits } from './jobs.ts'
+import { type Decision, hasAny, type JobSet, NO_JOBS, toBits } from './jobs.ts'
 import { sortedByRuns } from './order.ts'
 import type { ThreadFacts } from './threads.ts'
 import { Told } from './told.ts'
@@ -94,6 +94,9 @@ export class Decider {
       if (events.end[i]! > now && !isLast) this.#hold(events, i, events.low[i]!, events.high[i]!)
       else if (events.isEnd(i)) {
         if (this.#told.end(events.wordsOf(i), events.at[i]!)) chosen[count++] = i
+        else if (hasAny(decision.undecided) && !this.#isOver(events.end[i]!, now, isLast))
+          // Its calls may wait too, and be given out with it.
+          this.#hold(events, i, 0, 0)
       } else if (this.#choose(events, i, decision, now, isLast)) chosen[count++] = i
     }
     this.#forgetDead()
@@ -109,11 +112,8 @@ export class Decider {
     const doubtfulLow = low & undecided.low & ~certainLow
     const doubtfulHigh = high & undecided.high & ~certainHigh
     if (doubtfulLow | doubtfulHigh) {
-      const isOver =
-        isLast ||
-        now - events.end[i]! > this.#limits.holdMs * 1e6 ||
-        this.#waiting.length >= this.#limits.maxHeld
-      if (isOver) this.#lose(events.threadOf(i), { low: doubtfulLow, high: doubtfulHigh })
+      if (this.#isOver(events.end[i]!, now, isLast))
+        this.#lose(events.threadOf(i), { low: doubtfulLow, high: doubtfulHigh })
       else this.#hold(events, i, doubtfulLow, doubtfulHigh)
     }
     if (!(certainLow | certainHigh)) return false
@@ -121,6 +121,12 @@ export class Decider {
     events.high[i] = certainHigh
     this.#told.add(events.threadOf(i))
     return true
+  }
+
+  /** Whether what ended then may wait no longer. */
+  #isOver(end: number, now: number, isLast: boolean): boolean {
+    const { holdMs, maxHeld } = this.#limits
+    return isLast || now - end > holdMs * 1e6 || this.#waiting.length >= maxHeld
   }
 
   #hold(events: EventList, i: number, low: number, high: number): void {

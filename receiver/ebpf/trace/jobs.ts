@@ -45,6 +45,10 @@ export function hasJob({ low, high }: JobSet, { number }: Job): boolean {
   return ((number < 32 ? low >>> number : high >>> (number - 32)) & 1) === 1
 }
 
+export function hasAny({ low, high }: JobSet): boolean {
+  return (low | high) !== 0
+}
+
 export function toBits({ low, high }: JobSet): bigint {
   return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
 }

@@ -102,6 +102,12 @@ open('writes files', async () => {
   await output.end(never)
   assert.is(readFileSync(path, 'utf8'), 'one\n')
 })
+open('says that a file took no more, also of the last of it', async () => {
+  const output = openOutput('/dev/full', 1, false)
+  output.write('one\n')
+  await output.end(never)
+  assert.is(output.error?.code, 'ENOSPC')
+})
 open('says at once when it cannot', () => {
   assert.throws(() => openOutput('/no/such/folder', 1, false), /ENOENT/)
 })

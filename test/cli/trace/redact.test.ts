@@ -54,6 +54,16 @@ const rows: readonly (readonly [string, readonly RegExp[], CallSpec, string])[] 
     'write(1, "ab", 2) = 2',
   ],
   [
+    'the name of a socket that the kernel gave',
+    [/secret/],
+    {
+      call: 'getsockname',
+      arguments: [3, 0x1000, 0x2000],
+      chunks: [{ order: 1, bytes: bytes('\x01\0/run/secret.sock\0') }],
+    },
+    'getsockname(3, {sa_family=AF_UNIX, sun_path="/run/******.sock"}, 0x2000) = 0',
+  ],
+  [
     'no struct',
     [/[\s\S]/],
     { call: 'nanosleep', arguments: [1, 0], chunks: [{ order: 0, bytes: new Uint8Array(16) }] },

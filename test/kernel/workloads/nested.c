@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include "workload.h"
 
 #define BAD ((void *)16)
 
@@ -85,6 +86,19 @@ static void receive_all(int socket)
 	syscall(SYS_recvmmsg, socket, BAD, 1, MSG_DONTWAIT, NULL);
 }
 
+/* More room for messages than is looked at. */
+static void receive_many(int from, int to)
+{
+	char bytes[16];
+	struct iovec buffers = buffer(bytes, sizeof(bytes));
+	struct mmsghdr messages[64] = {};
+
+	for (int i = 0; i < 64; i++)
+		messages[i].msg_hdr = (struct msghdr){.msg_iov = &buffers, .msg_iovlen = 1};
+	must(write(from, "a", 1) == 1 && write(from, "b", 1) == 1);
+	syscall(SYS_recvmmsg, to, messages, 64, MSG_DONTWAIT, NULL);
+}
+
 int main(void)
 {
 	int pair[2];
@@ -94,5 +108,6 @@ int main(void)
 	selects();
 	send_all(pair[0]);
 	receive_all(pair[1]);
+	receive_many(pair[0], pair[1]);
 	return EXIT_SUCCESS;
 }

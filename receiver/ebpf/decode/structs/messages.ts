@@ -33,7 +33,7 @@ export function filledMessages(count: number): Kind {
   return {
     copies: abi => [
       { how: 'messages', when: 'success', count, size: entrySize(sizesOf(abi)) },
-      { how: 'array', when: 'entry', count, size: entrySize(sizesOf(abi)) },
+      { how: 'few', when: 'entry', count, size: entrySize(sizesOf(abi)) },
     ],
     print(argument) {
       if (!argument.hasSucceeded) return addressOf(argument)

@@ -10,7 +10,7 @@ const O_CREAT = 0x40
 const O_TMPFILE = 0x400000
 
 /** `O_RDONLY|O_CLOEXEC`: there is always an access mode, 0 too. */
-export function printOpenFlags(argument: Argument): string {
+function printOpenFlags(argument: Argument): string {
   return openFlags(argument.uint, argument)
 }
 

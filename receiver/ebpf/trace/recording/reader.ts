@@ -1,6 +1,10 @@
 /** Reads a recording: the same batches that the session gave. */
 import { open } from 'node:fs/promises'
-import { RECORD_TRACED_CALL, tracedCallLayout } from '../../../../native/generated/trace-layout.ts'
+import {
+  RECORD_TRACED_CALL,
+  threadEndLayout,
+  tracedCallLayout,
+} from '../../../../native/generated/trace-layout.ts'
 import type { Resource } from '../../../../pipeline/data/metrics.ts'
 import { SwollError } from '../../../../pipeline/errors.ts'
 import { headedRecordWords } from '../../kernel/trace-record.ts'
@@ -156,6 +160,7 @@ class RecordedEvents {
 
   #readEvents(raw: Uint32Array): EventList {
     const count = raw[0] ?? 0
+    if (count >= raw.length) throw new Damage('has more events than it is long', 0)
     const events = new EventList(count + 1)
     events.beginBuffer(raw)
     let at = 1 + count
@@ -163,7 +168,7 @@ class RecordedEvents {
       const thread = this.#threads[raw[1 + i]!]
       if (thread === undefined) throw new Damage('has an event of nobody', 0)
       const length = at + 1 < raw.length ? headedRecordWords(raw, at) : 0
-      if (length < 2 || at + length > raw.length)
+      if (length < shortest(raw[at]!) || at + length > raw.length)
         throw new Damage('has an event with an impossible length', 0)
       if (raw[at] === RECORD_TRACED_CALL && this.#isChanged(raw, at)) raw[at + 1] = tracedCallLayout.size
       events.add(at, thread, endOf(raw, at, 0), 0, 0)
@@ -200,4 +205,9 @@ class RecordedEvents {
     this.#changed.add(`${abi} ${number}`)
     this.unreadable.add(name)
   }
+}
+
+/** Words of a record of this type. */
+function shortest(type: number): number {
+  return (type === RECORD_TRACED_CALL ? tracedCallLayout.size : threadEndLayout.size) / 4
 }

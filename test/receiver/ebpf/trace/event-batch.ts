@@ -1,11 +1,6 @@
 /** Batches of events as a session gives them. */
-import {
-  RECORD_TRACED_CALL,
-  threadEndLayout,
-  tracedCallLayout,
-} from '../../../../native/generated/trace-layout.ts'
 import type { Resource } from '../../../../pipeline/data/resource.ts'
-import { EventList } from '../../../../receiver/ebpf/trace/event-list.ts'
+import { EventList, endOf } from '../../../../receiver/ebpf/trace/event-list.ts'
 import { EventBatch, type Gap } from '../../../../receiver/ebpf/trace/events.ts'
 import { readThread, type ThreadFacts } from '../../../../receiver/ebpf/trace/threads.ts'
 import { encodeThread, type ThreadSpec } from './fake-tracing.ts'
@@ -28,8 +23,7 @@ export function eventBatch(
 ): EventBatch {
   const list = new EventList()
   for (const [words, thread] of events) {
-    const offset = words[0] === RECORD_TRACED_CALL ? tracedCallLayout.endNs : threadEndLayout.timeNs
-    list.push({ words, at: 0, thread, end: words[offset / 4]!, low: 1, high: 0 })
+    list.push({ words, at: 0, thread, end: endOf(words, 0, 0), low: 1, high: 0 })
   }
   return EventBatch.ofAll(list, gaps, UNIX_OFFSET)
 }

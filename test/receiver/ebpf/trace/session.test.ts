@@ -214,6 +214,17 @@ s('holds what cannot be decided yet, for a while', () => {
     [[1n, 'unresolved', 1, 'unit:ssh.service']],
   )
 })
+s('gives an end behind the calls that waited, though it came before anybody knew whose they are', () => {
+  const { tracing, session } = start({ holdMs: 1000 })
+  let wanted: 'unknown' | 'yes' = 'unknown'
+  session.addJob(job({ wants: () => wanted }))
+  const call = encodeCall({ call: 'read', endNs: 10n })
+  tracing.rings = [ring(encodeThread({ tid: 1 }), call, encodeEnd({ tid: 1, timeNs: 20n }))]
+  assert.is(session.take().length, 0)
+  wanted = 'yes'
+  session.refresh()
+  assert.equal(lines(session, session.take()), ['read@10 1 program unit:ssh.service', 'end of 1'])
+})
 s('holds no more than it may', () => {
   const { tracing, session } = start({ maxHeld: 2 })
   session.addJob(job({ wants: () => 'unknown' }))
