@@ -3,6 +3,9 @@ import { z } from 'zod'
 import { decodeDuration, formatDuration } from './duration.ts'
 import { Secret } from './secret.ts'
 
+/** A string that says something. */
+export const text = z.string().min(1, 'must not be empty')
+
 /** `5 (number)`, `"x" (string)`, `a map`: a value as error messages show it, cut to 60 characters. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing'

@@ -1,8 +1,6 @@
 /** Configuration of where the pods of this node come from: the keys that all components which look pods up have in common. */
 import { z } from 'zod'
-import { duration, tlsClient } from '../../pipeline/config.ts'
-
-const text = (what: string) => z.string().min(1, 'must not be empty').describe(what)
+import { duration, text, tlsClient } from '../../pipeline/config.ts'
 
 const kubelet = z.strictObject({
   endpoint: z
@@ -29,8 +27,10 @@ export const podSource = {
     .enum(['serviceAccount', 'kubeConfig', 'none'])
     .default('serviceAccount')
     .describe('How to log in at the API server'),
-  kube_config_path: text('With `kubeConfig`, the file. Default: $KUBECONFIG, else ~/.kube/config').optional(),
-  context: text('With `kubeConfig`, the context. Default: the current one').optional(),
+  kube_config_path: text
+    .describe('With `kubeConfig`, the file. Default: $KUBECONFIG, else ~/.kube/config')
+    .optional(),
+  context: text.describe('With `kubeConfig`, the context. Default: the current one').optional(),
   source: z
     .enum(['watch', 'kubelet', 'cri'])
     .default('watch')
@@ -43,10 +43,12 @@ export const podSource = {
 
 /** Which node's. */
 export const nodeFilter = {
-  node: text(
-    'Name of this node. Default: $K8S_NODE_NAME, $KUBE_NODE_NAME, else the host name if a node has it',
-  ).optional(),
-  node_from_env_var: text('Environment variable that has the name of this node').optional(),
+  node: text
+    .describe(
+      'Name of this node. Default: $K8S_NODE_NAME, $KUBE_NODE_NAME, else the host name if a node has it',
+    )
+    .optional(),
+  node_from_env_var: text.describe('Environment variable that has the name of this node').optional(),
 }
 
 export const deleteGracePeriod = duration({ max: '1h' })
@@ -55,7 +57,7 @@ export const deleteGracePeriod = duration({ max: '1h' })
 
 const equality = z.enum(['equals', 'not-equals'])
 const labelFilter = z.strictObject({
-  key: text('Key of the label'),
+  key: text.describe('Key of the label'),
   value: z.string().default('').describe('Its value'),
   op: z
     .enum([...equality.options, 'exists', 'does-not-exist'])
@@ -64,7 +66,7 @@ const labelFilter = z.strictObject({
 })
 export type LabelFilter = z.output<typeof labelFilter>
 const fieldFilter = z.strictObject({
-  key: text('Field, such as `status.phase`'),
+  key: text.describe('Field, such as `status.phase`'),
   value: z.string().default('').describe('Its value'),
   op: equality.default('equals').describe('How they must compare'),
 })
@@ -72,7 +74,7 @@ const fieldFilter = z.strictObject({
 /** Which of its pods are asked for; nobody knows the others then. */
 export const podFilter = z.strictObject({
   ...nodeFilter,
-  namespace: text('Only pods of this namespace').optional(),
+  namespace: text.describe('Only pods of this namespace').optional(),
   fields: z.array(fieldFilter).default([]).describe('Only pods with these fields; `source: watch` only'),
   labels: z.array(labelFilter).default([]).describe('Only pods with these labels'),
 })

@@ -1,13 +1,12 @@
 /** Configuration of the `k8s_attributes` processor: the Collector's keys, and the few that are swoll's own. */
 import { z } from 'zod'
 import { deleteGracePeriod, podFilter, podSource } from '../../kubernetes/pods/origin.ts'
-import { describeValue, duration } from '../../pipeline/config.ts'
+import { describeValue, duration, text } from '../../pipeline/config.ts'
 import { LEVELS } from './aggregate.ts'
 import { DEFAULT_METADATA, METADATA_NAMES, type MetadataName } from './metadata-names.ts'
 
-const text = (what: string) => z.string().min(1, 'must not be empty').describe(what)
 const regex = (what: string) =>
-  text(what).refine(isRegex, {
+  text.describe(what).refine(isRegex, {
     error: issue => `must be a regular expression, got ${describeValue(issue.input)}`,
   })
 
@@ -39,10 +38,12 @@ export type RuleSource = (typeof RULE_SOURCES)[number]
 const rule = (kind: string) =>
   z
     .strictObject({
-      tag_name: text(
-        `Attribute to set. Default: \`k8s.pod.${kind}s.<key>\`. With \`key_regex\`, \`$1\` is its first group; in the file write \`$$1\``,
-      ).optional(),
-      key: text(`Key of the ${kind}`).optional(),
+      tag_name: text
+        .describe(
+          `Attribute to set. Default: \`k8s.pod.${kind}s.<key>\`. With \`key_regex\`, \`$1\` is its first group; in the file write \`$$1\``,
+        )
+        .optional(),
+      key: text.describe(`Key of the ${kind}`).optional(),
       key_regex: regex(`Keys of the ${kind}s, whole keys`).optional(),
       from: z.enum(RULE_SOURCES).default('pod').describe(`Whose ${kind} it is`),
     })
@@ -89,7 +90,7 @@ const association = z.strictObject({
             .describe(
               '`resource_attribute`, or `connection`: the address of the sender, which only network receivers know',
             ),
-          name: text('The attribute').optional(),
+          name: text.describe('The attribute').optional(),
         })
         .refine(source => source.from === 'connection' || source.name !== undefined, {
           error: 'must be set, since from is resource_attribute',
@@ -108,7 +109,9 @@ const exclude = z.strictObject({
     .default([{ name: 'jaeger-agent' }, { name: 'jaeger-collector' }])
     .describe('Pods whose resources pass without attributes'),
   labels: z
-    .array(z.strictObject({ key: text('Key of the label'), value: z.string().describe('Its value') }))
+    .array(
+      z.strictObject({ key: text.describe('Key of the label'), value: z.string().describe('Its value') }),
+    )
     .default([{ key: 'swoll', value: 'false' }])
     .describe(
       'Pods with any of these labels are left out: their series, log records and spans are dropped, and counted',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describeValue } from '../../pipeline/config.ts'
+import { describeValue, text } from '../../pipeline/config.ts'
 import { nearest } from '../../pipeline/nearest.ts'
 import { isCallName, toCallName } from '../../syscalls/call-set.ts'
 import { CALL_NAMES, CLASS_NAMES, GROUP_ALIASES, GROUP_NAMES } from '../../syscalls/classes.ts'
@@ -33,7 +33,6 @@ const group = known(
   GROUP_NAMES,
   text => GROUP_NAMES.includes(text) || GROUP_ALIASES.has(text),
 )
-const text = z.string().min(1, 'must not be empty')
 
 const lists = z.strictObject({
   syscalls: z.array(call).default([]).describe('Names of system calls, with or without the prefix `sys_`'),

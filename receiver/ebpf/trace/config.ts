@@ -1,6 +1,6 @@
 /** Configuration of what the `ebpf` receiver traces for its logs and traces pipelines. */
 import { z } from 'zod'
-import { bytes, describeValue, duration } from '../../../pipeline/config.ts'
+import { bytes, describeValue, duration, text } from '../../../pipeline/config.ts'
 import { nearest } from '../../../pipeline/nearest.ts'
 import { findFaultWithCalls } from '../../../syscalls/call-set.ts'
 import { errnoNames } from '../tables/errnos.ts'
@@ -27,8 +27,6 @@ const error = z.string().superRefine((text, context) => {
     message: `must be "any" or an error such as "ENOENT", got ${describeValue(text)}${remedy}`,
   })
 })
-
-const text = z.string().min(1, 'must not be empty')
 
 export const trace = z
   .strictObject({
