@@ -59,6 +59,8 @@ function missingCapabilities(status: string): Capability[] {
 const EPERM = 1
 const E2BIG = 7
 const EINVAL = 22
+/** Of the kernel alone: what the interpreter of BPF cannot do, and its compiler can. */
+const ENOTSUPP = 524
 
 /** What a refusal by the kernel most likely means, added to the error. Other errors pass. */
 export function explainRefusal(error: unknown): Error {
@@ -72,6 +74,8 @@ function toRemedy({ code, errno, log }: NativeError): string | undefined {
   const verdict = lastLine(log)
   const says = verdict ? `the verifier says "${verdict}"; ` : ''
   if (errno === EPERM) return `${says}check that no security module or container profile forbids bpf(2)`
+  if (errno === ENOTSUPP)
+    return `${says}net.core.bpf_jit_enable must be 1: sysctl -w net.core.bpf_jit_enable=1`
   if (errno === EINVAL || errno === E2BIG || verdict) {
     return `${says}the kernel must be 5.15 or newer with CONFIG_BPF_SYSCALL and CONFIG_BPF_JIT`
   }

@@ -100,6 +100,11 @@ for (const [name, error, want] of [
     refusal('NATIVE_BPF_LOAD_FAILED', 13, LOG),
     `; the verifier says "unknown func bpf_x#212"; ${KERNEL}`,
   ],
+  [
+    'ENOTSUPP',
+    refusal('NATIVE_BPF_LOAD_FAILED', 524),
+    '; net.core.bpf_jit_enable must be 1: sysctl -w net.core.bpf_jit_enable=1',
+  ],
   ['EPERM on attaching', refusal('NATIVE_BPF_ATTACH_FAILED', 1), `; ${SECURITY}`],
   ['lack of memory', refusal('NATIVE_BPF_LOAD_FAILED', 12), ''],
   ['a map that cannot be reached', refusal('NATIVE_BPF_MAP_FAILED', 1), ''],
