@@ -22,6 +22,8 @@ const PIECE = 64 * 1024
 /** Of a line, all but its fragments and texts. */
 const FIXED_BYTES = 512
 const QUOTE = 0x22
+/** Longer texts are made to bytes by the engine: what that takes does not grow with them. */
+const SHORT = 32
 
 const ARGUMENTS = constant(',"args":{')
 const TEXT = constant(',"text":')
@@ -189,8 +191,9 @@ function writeArguments(w: JsonWriter, call: TracedCall, labels: readonly Fragme
 
 /** Printable ASCII, as all arguments are; two characters of it need an escape. Leaves room for what else a line has. */
 function writeQuoted(w: JsonWriter, text: string): void {
-  if (text.includes('"') || text.includes('\\')) {
-    w.json(JSON.stringify(text))
+  const isPlain = !text.includes('"') && !text.includes('\\')
+  if (text.length > SHORT || !isPlain) {
+    w.json(isPlain ? `"${text}"` : JSON.stringify(text))
     w.reserve(FIXED_BYTES)
     return
   }

@@ -8,6 +8,17 @@ import { Recorder } from '../../receiver/ebpf/trace/recording/writer.ts'
 import type { Scratch } from './cli.ts'
 import { ABIS } from './trace-batch.ts'
 
+/** The header that recordings of tests have. */
+export const HEADER_FACTS = {
+  swoll: '1.2.3',
+  host: 'node-1',
+  kernel: '6.18.0',
+  arch: 'x64',
+  abis: ABIS.map(abi => abi ?? null),
+  startTime: '2026-01-31T10:00:00.000Z',
+  request: { calls: ['all'] },
+}
+
 /** The path of a whole recording of these batches. */
 export function writeRecording(
   scratch: Scratch,
@@ -17,15 +28,7 @@ export function writeRecording(
   const path = join(scratch.path, 'trace.swoll')
   writeFileSync(path, '')
   const recorder = new Recorder({
-    header: {
-      swoll: '1.2.3',
-      host: 'node-1',
-      kernel: '6.18.0',
-      arch: 'x64',
-      abis: ABIS.map(abi => abi ?? null),
-      startTime: '2026-01-31T10:00:00.000Z',
-      request: { calls: ['all'] },
-    },
+    header: HEADER_FACTS,
     write: bytes => appendFileSync(path, bytes),
     namesOf,
   })

@@ -7,6 +7,14 @@ export class Dictionary<K> {
   #lastKey: K | undefined
   #lastCode = -1
 
+  /** Forgets all keys. */
+  clear(): void {
+    this.keys.length = 0
+    this.#codes.clear()
+    this.#lastKey = undefined
+    this.#lastCode = -1
+  }
+
   code(key: K): number {
     if (key === this.#lastKey && this.#lastCode >= 0) return this.#lastCode
     let code = this.#codes.get(key)

@@ -5,6 +5,7 @@ import {
   threadEndLayout,
   tracedCallLayout,
 } from '../../../native/generated/trace-layout.ts'
+import { Dictionary } from './dictionary.ts'
 import type { ThreadFacts } from './threads.ts'
 
 /** A record of the kernel side, with who made it and when it ended. */
@@ -24,9 +25,8 @@ export interface RawEvent {
 const KEPT = 10_000
 
 export class EventList {
-  /** What the columns `buffer` and `thread` are indexes of. */
+  /** What the column `buffer` has indexes of. */
   readonly buffers: Uint32Array[] = []
-  readonly threads: ThreadFacts[] = []
   length = 0
   at!: Uint32Array
   buffer!: Uint32Array
@@ -34,9 +34,7 @@ export class EventList {
   low!: Int32Array
   high!: Int32Array
   end!: Float64Array
-  readonly #indexes = new Map<ThreadFacts, number>()
-  #lastThread: ThreadFacts | undefined
-  #lastIndex = 0
+  readonly #threads = new Dictionary<ThreadFacts>()
 
   constructor(capacity = 64) {
     this.#allocate(capacity)
@@ -45,10 +43,8 @@ export class EventList {
   /** Empties it, for about so many. What was in it is no longer valid. */
   reset(expected: number): void {
     this.buffers.length = 0
-    this.threads.length = 0
     this.length = 0
-    this.#indexes.clear()
-    this.#lastThread = undefined
+    this.#threads.clear()
     const capacity = this.at.length
     if (capacity < expected || capacity > Math.max(KEPT, 4 * expected)) this.#allocate(expected)
   }
@@ -69,10 +65,15 @@ export class EventList {
     if (index === this.at.length) this.#grow(2 * index)
     this.at[index] = at
     this.buffer[index] = this.buffers.length - 1
-    this.thread[index] = this.#indexOf(thread)
+    this.thread[index] = this.#threads.code(thread)
     this.end[index] = end
     this.low[index] = low
     this.high[index] = high
+  }
+
+  /** What the column `thread` has indexes of: each once. */
+  get threads(): readonly ThreadFacts[] {
+    return this.#threads.keys
   }
 
   wordsOf(index: number): Uint32Array {
@@ -80,24 +81,12 @@ export class EventList {
   }
 
   threadOf(index: number): ThreadFacts {
-    return this.threads[this.thread[index]!]!
+    return this.#threads.keys[this.thread[index]!]!
   }
 
   /** Whether it is the end of a thread, and not a call. */
   isEnd(index: number): boolean {
     return this.wordsOf(index)[this.at[index]!] === RECORD_THREAD_END
-  }
-
-  #indexOf(thread: ThreadFacts): number {
-    if (thread === this.#lastThread) return this.#lastIndex
-    let index = this.#indexes.get(thread)
-    if (index === undefined) {
-      index = this.threads.push(thread) - 1
-      this.#indexes.set(thread, index)
-    }
-    this.#lastThread = thread
-    this.#lastIndex = index
-    return index
   }
 
   #allocate(capacity: number): void {

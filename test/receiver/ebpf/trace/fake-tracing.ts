@@ -78,15 +78,7 @@ function record(type: number, size: number): DataView {
 }
 
 /** Records as one ring delivers them. */
-export function ring(...records: readonly Uint32Array[]): Uint32Array {
-  const words = new Uint32Array(records.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const each of records) {
-    words.set(each, at)
-    at += each.length
-  }
-  return words
-}
+export const ring = (...records: readonly Uint32Array[]): Uint32Array => joinWords(records)
 
 export class FakeTracing implements TracingView {
   readonly cpus = 2

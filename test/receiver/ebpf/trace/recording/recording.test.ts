@@ -11,18 +11,10 @@ import { BATCH, encodeContents } from '../../../../../receiver/ebpf/trace/record
 import { openRecording } from '../../../../../receiver/ebpf/trace/recording/reader.ts'
 import { Recorder } from '../../../../../receiver/ebpf/trace/recording/writer.ts'
 import { Scratch } from '../../../../kit/cli.ts'
+import { HEADER_FACTS } from '../../../../kit/recording.ts'
 import { rejects } from '../../../../kit/rejects.ts'
-import { ABIS, batchOf, CONTAINER, type Happening, thread, UNIT } from '../../../../kit/trace-batch.ts'
+import { batchOf, CONTAINER, type Happening, thread, UNIT } from '../../../../kit/trace-batch.ts'
 
-const HEADER_FACTS = {
-  swoll: '1.2.3',
-  host: 'node-1',
-  kernel: '6.18.0',
-  arch: 'x64',
-  abis: ABIS.map(abi => abi ?? null),
-  startTime: '2026-01-31T10:00:00.000Z',
-  request: { calls: ['all'] },
-}
 const nginx = thread({ tid: 7, resource: CONTAINER, processStartNs: 2n ** 60n + 1n, cgroup: 12345 })
 const sshd = thread({ tid: 8, comm: 'sshd', resource: UNIT })
 const nobody = thread({ tid: 9, resource: undefined })
