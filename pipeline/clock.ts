@@ -1,7 +1,7 @@
 /** Time as components see it, so that tests can hold it still. */
+import { type Cancel, startInterval, startTimeout } from './timers.ts'
 
-/** Stops a timer; harmless after it ran, and twice. */
-export type Cancel = () => void
+export type { Cancel }
 
 export interface Clock {
   /** Milliseconds that never go back; for durations. */
@@ -18,12 +18,6 @@ export interface Clock {
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   unixNano: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
-  after(ms, run) {
-    const timer = setTimeout(run, ms)
-    return () => clearTimeout(timer)
-  },
-  every(ms, run) {
-    const timer = setInterval(run, ms)
-    return () => clearInterval(timer)
-  },
+  after: startTimeout,
+  every: startInterval,
 }

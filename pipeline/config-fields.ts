@@ -1,6 +1,6 @@
 /** One value of a configuration each: what the user may write, and what it becomes. */
 import { z } from 'zod'
-import { decodeDuration, formatDuration } from './duration.ts'
+import { decodeDuration, formatDuration, LONGEST_DURATION_MS } from './duration.ts'
 import { Secret } from './secret.ts'
 
 /** A string that says something. */
@@ -31,18 +31,19 @@ function decoded<T>(rule: string, decode: (text: string) => T | undefined) {
 }
 
 /**
- * Go duration text → milliseconds. `min` and `max` are durations, inclusive. Negative durations and bare numbers
+ * Go duration text → milliseconds. `min` and `max` are durations, inclusive; ten years at most. Negative durations and bare numbers
  * are refused, since the Collector reads those as nanoseconds, which nobody means; 0 alone is unambiguous and passes.
  */
 export function duration(limits: { readonly min?: string; readonly max?: string } = {}) {
-  const min = decodeDuration(limits.min ?? '0') ?? 0
-  const max = decodeDuration(limits.max ?? '') ?? Number.POSITIVE_INFINITY
+  const { max: most = formatDuration(LONGEST_DURATION_MS) } = limits
+  const min = decodeDuration(limits.min ?? '0')!
+  const max = decodeDuration(most)!
   const field = decoded('must be a duration such as "5s" or "1h30m"', decodeDuration)
     .refine(ms => ms >= min, {
       error: i => `must be at least ${limits.min}, got ${formatDuration(Number(i.input))}`,
     })
     .refine(ms => ms <= max, {
-      error: i => `must be at most ${limits.max}, got ${formatDuration(Number(i.input))}`,
+      error: i => `must be at most ${most}, got ${formatDuration(Number(i.input))}`,
     })
   return z.preprocess(value => (value === 0 ? '0s' : value), field)
 }

@@ -1,4 +1,17 @@
-import type { Clock } from './clock.ts'
+import { type Clock, systemClock } from './clock.ts'
+
+/** An end to waiting, which keeps the process alive until it passes or is disposed of. */
+export interface Deadline extends Disposable {
+  /** Aborted once the deadline has passed. */
+  readonly signal: AbortSignal
+}
+
+/** A deadline `ms` from now. */
+export function startDeadline(ms: number, clock: Pick<Clock, 'after'> = systemClock): Deadline {
+  const controller = new AbortController()
+  const cancel = clock.after(ms, () => controller.abort())
+  return { signal: controller.signal, [Symbol.dispose]: cancel }
+}
 
 /** Resolves true once `work` settles, false if `abort` (and then `graceMs`, if given) comes first. Never rejects. */
 export function settlesBefore(

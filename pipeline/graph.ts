@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from './clock.ts'
 import type { Host } from './component.ts'
-import { settlesBefore } from './deadline.ts'
+import { settlesBefore, startDeadline } from './deadline.ts'
 import { SwollError } from './errors.ts'
 import { type BuildOptions, buildNodes, type Node, type Nodes } from './graph-build.ts'
 import { checkPlan } from './graph-check.ts'
@@ -122,12 +122,10 @@ export class Graph {
 
   /** Shuts everything down after `failed` did not start. What goes wrong now is only logged: the first error matters. */
   async #abandon(failed: Node): Promise<void> {
-    const deadline = new AbortController()
-    const cancel = this.#clock.after(this.#shutdownTimeoutMs, () => deadline.abort())
+    using deadline = startDeadline(this.#shutdownTimeoutMs, this.#clock)
     await this.shutdown(deadline.signal).catch((error: Error) => {
       failed.log.warn({ error: error.message }, 'Shutting down after a failed start had errors')
     })
-    cancel()
   }
 }
 

@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { forbiddenImports, importCycles, importsOf, type Source } from './kit/layers.ts'
+import { forbiddenImports, importCycles, importsOf, rawTimers, type Source } from './kit/layers.ts'
 
 const FOLDERS =
   '{pipeline,otel-config,native,kubernetes,syscalls,receiver,processors,exporters,extensions,controller,cli,scripts}'
@@ -23,7 +23,27 @@ layers('nobody imports what the table forbids', () => {
 layers('there are no cycles', () => {
   assert.is(importCycles(sources).join('\n'), '')
 })
+layers('all timers are those of the clock', () => {
+  assert.is(rawTimers(sources).join('\n'), '')
+})
 layers.run()
+
+const timers = suite('raw timers')
+for (const [text, isRaw] of [
+  ['setTimeout(run, ms)', true],
+  ['const timer = setInterval (run, ms)', true],
+  ['output.end(AbortSignal.timeout(ms))', true],
+  ["import { setTimeout as delay } from 'node:timers/promises'", true],
+  ["import { setImmediate as eventLoop } from 'node:timers/promises'", false],
+  ['request.setTimeout(0)', false],
+  ['clearTimeout(timer)', false],
+  ['clock.after(ms, run)', false],
+] as const)
+  timers(`${text} is ${isRaw ? '' : 'not '}one`, () => {
+    assert.is(rawTimers([{ path: 'cli/a.ts', text }]).length, isRaw ? 1 : 0)
+    assert.equal(rawTimers([{ path: 'pipeline/timers.ts', text }]), [])
+  })
+timers.run()
 
 const rules = suite('the table')
 const forbidden = (path: string, target: string) =>

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { formatIssues, loadConfig } from '../../otel-config/load.ts'
 import type { Host } from '../../pipeline/component.ts'
 import { type Endpoint, formatDuration, formatEndpoint } from '../../pipeline/config.ts'
+import { startDeadline } from '../../pipeline/deadline.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { createGraph, type Graph } from '../../pipeline/graph.ts'
 import type { Plan } from '../../pipeline/plan.ts'
@@ -72,8 +73,7 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
 
 /** True when every component stopped before the deadline, and so could deliver what it held. What went wrong is logged. */
 async function shutDown(graph: Graph, timeoutMs: number, log: Logger): Promise<boolean> {
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(), timeoutMs)
+  using deadline = startDeadline(timeoutMs)
   try {
     await graph.shutdown(deadline.signal)
     if (!deadline.signal.aborted) {
@@ -89,8 +89,6 @@ async function shutDown(graph: Graph, timeoutMs: number, log: Logger): Promise<b
   } catch (error) {
     for (const line of describeError(error)) log.error({}, line)
     return false
-  } finally {
-    clearTimeout(timer)
   }
 }
 

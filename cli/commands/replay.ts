@@ -1,5 +1,7 @@
 /** `swoll replay`: shows a recording as if it happened now. */
 import { systemClock } from '../../pipeline/clock.ts'
+import { startDeadline } from '../../pipeline/deadline.ts'
+import { pause } from '../../pipeline/pause.ts'
 import { openRecording } from '../../receiver/ebpf/trace/recording/reader.ts'
 import { onStopSignal } from '../signals.ts'
 import { createFormat, hasColours } from '../trace/create-format.ts'
@@ -46,14 +48,15 @@ export async function replay({ recording: path, output: name, file }: ReplayOpti
     for await (const batch of recording.batches) {
       printer.take(batch)
       output.flush()
-      while (output.isFull && !isStopped) await new Promise(resolve => setTimeout(resolve, POLL_MS))
+      while (output.isFull && !isStopped) await pause(systemClock, POLL_MS)
       if (isStopped || output.error !== undefined) break
     }
   } catch (error) {
     failure = error // what came before is printed first
   }
   printer.finish()
-  await output.end(AbortSignal.timeout(LAST_WRITE_MS))
+  using deadline = startDeadline(LAST_WRITE_MS)
+  await output.end(deadline.signal)
   for (const call of recording.unreadable)
     process.stderr.write(
       `swoll: ${path}: ${call}: this version reads its memory otherwise; only its registers were shown\n`,

@@ -1,5 +1,6 @@
 /** `swoll trace`: shows calls as they happen, of pods, of the host, or of a command. */
 import { systemClock } from '../../pipeline/clock.ts'
+import { startDeadline } from '../../pipeline/deadline.ts'
 import { createAskAgain } from '../../receiver/ebpf/trace/ask-again.ts'
 import { openSession } from '../../receiver/ebpf/trace/host.ts'
 import { toJobSpec } from '../../receiver/ebpf/trace/job-of-request.ts'
@@ -77,7 +78,8 @@ export async function trace(options: TraceOptions, exitNow: () => void): Promise
     },
     stop.signal,
   )
-  await output?.end(AbortSignal.timeout(LAST_WRITE_MS))
+  using lastWrite = startDeadline(LAST_WRITE_MS)
+  await output?.end(lastWrite.signal)
   if (command === undefined || printer.lost > 0) say(describeTotals(printer.calls, printer.lost))
   const failure = output?.error
   if (failure !== undefined && failure.code !== 'EPIPE') throw failure

@@ -1,6 +1,7 @@
 /** `swoll validate`: everything the collector checks before it starts. */
 import { createNoopMeter } from '@opentelemetry/api'
 import { formatIssues, loadConfig } from '../../otel-config/load.ts'
+import { startDeadline } from '../../pipeline/deadline.ts'
 import { createGraph } from '../../pipeline/graph.ts'
 import { loadRegistry } from '../components.ts'
 import { createLogger } from '../logger.ts'
@@ -17,6 +18,7 @@ export async function validate(locations: readonly string[]): Promise<void> {
     meter: createNoopMeter(),
     host: { report() {}, retain() {} },
   })
-  await graph.shutdown(AbortSignal.timeout(plan.shutdownTimeoutMs))
+  using deadline = startDeadline(plan.shutdownTimeoutMs)
+  await graph.shutdown(deadline.signal)
   process.stdout.write('swoll: the configuration is valid\n')
 }

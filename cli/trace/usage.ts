@@ -1,5 +1,5 @@
 /** Reads what was typed, and collects what is wrong with it. */
-import { decodeDuration } from '../../pipeline/duration.ts'
+import { decodeDuration, formatDuration, LONGEST_DURATION_MS } from '../../pipeline/duration.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { nearest } from '../../pipeline/nearest.ts'
 
@@ -37,8 +37,12 @@ export class Usage {
   duration(option: string, given: string | undefined): number | undefined {
     if (given === undefined) return undefined
     const ms = decodeDuration(given)
-    if (ms !== undefined && ms > 0) return ms
-    this.refuse(option, `must be a duration above 0 such as "10ms", "1.5s" or "1h30m", got "${given}"`)
+    if (ms !== undefined && ms > 0 && ms <= LONGEST_DURATION_MS) return ms
+    const rule =
+      ms !== undefined && ms > 0
+        ? `of at most ${formatDuration(LONGEST_DURATION_MS)}`
+        : 'above 0 such as "10ms", "1.5s" or "1h30m"'
+    this.refuse(option, `must be a duration ${rule}, got "${given}"`)
     return undefined
   }
 

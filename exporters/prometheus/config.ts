@@ -67,11 +67,13 @@ export const config = z
     classic_histograms: classicHistograms.prefault({}),
     max_ended_series: limit(100_000, 'Most rows of ended series that wait for their last scrapes'),
     max_concurrent_scrapes: limit(4, 'A scrape on top of these is answered with 503'),
-    read_header_timeout: duration({ min: '1ms' })
+    read_header_timeout: duration({ min: '1ms', max: '24h' })
       .prefault('10s')
       .describe('Longest a request may take to arrive'),
-    write_timeout: duration({ min: '1ms' }).prefault('30s').describe('Longest an answer may take to be read'),
-    idle_timeout: duration({ min: '1ms' })
+    write_timeout: duration({ min: '1ms', max: '24h' })
+      .prefault('30s')
+      .describe('Longest an answer may take to be read'),
+    idle_timeout: duration({ min: '1ms', max: '24h' })
       .prefault('2m')
       .describe('A connection idle for this long is closed'),
   })

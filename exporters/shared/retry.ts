@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { RetryOnFailureConfig } from '../../pipeline/config-exporter.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
+import { pause } from '../../pipeline/pause.ts'
 
 export interface RetryOptions {
   readonly config: RetryOnFailureConfig
@@ -37,17 +38,4 @@ export async function withRetry<T>(attempt: () => Promise<T>, options: RetryOpti
       await pause(clock, waitMs, hurry)
     }
   }
-}
-
-/** Resolves after `ms`, or at once when `hurry` is aborted. */
-function pause(clock: Clock, ms: number, hurry: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const end = () => {
-      cancel()
-      hurry.removeEventListener('abort', end)
-      resolve()
-    }
-    const cancel = clock.after(ms, end)
-    hurry.addEventListener('abort', end)
-  })
 }

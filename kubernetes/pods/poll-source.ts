@@ -1,6 +1,6 @@
 /** Pods from where there is no watch: read as a whole, again and again. */
 import type { Clock } from '../../pipeline/clock.ts'
-import { pause } from './pause.ts'
+import { pause } from '../../pipeline/pause.ts'
 import type { RawPod } from './pod.ts'
 import type { PodSink, PodSource } from './source.ts'
 

@@ -4,12 +4,12 @@
  * back a moment in time does no harm here, since pods are told apart by uid.
  */
 import type { Clock } from '../../pipeline/clock.ts'
+import { pause } from '../../pipeline/pause.ts'
 import type { ApiClient } from '../client/api-client.ts'
 import { ApiError, type ApiObject } from '../client/api-error.ts'
 import { Backoff } from '../client/backoff.ts'
 import { readJsonItems } from '../client/json-items.ts'
 import { readJsonLines } from '../client/json-lines.ts'
-import { pause } from './pause.ts'
 import type { RawPod } from './pod.ts'
 import type { PodSink, PodSource } from './source.ts'
 

@@ -84,6 +84,20 @@ function isHouse(target: string): boolean {
   return /\.(ts|mjs|js|json)$/.test(target) && !target.startsWith('@') && !/^[\w-]+\/[\w-]+\.js$/.test(target)
 }
 
+/** Node's own timers, whose delays are 32 bits wide and become 1 ms beyond; `socket.setTimeout` is another thing. */
+const RAW_TIMER =
+  /(?<![.\w])(setTimeout|setInterval)\s*\(|AbortSignal\.timeout|\b(setTimeout|setInterval)\b[^'"`;]*\bfrom\s*['"](node:)?timers/g
+const TIMERS = 'pipeline/timers.ts'
+
+/** One line per timer that does not come from `pipeline/clock.ts`. */
+export function rawTimers(sources: readonly Source[]): string[] {
+  return sources
+    .filter(({ path }) => path !== TIMERS)
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(RAW_TIMER)].map(([found]) => `${path} must wait by a Clock, got ${found}`),
+    )
+}
+
 /** Each ring of files that import each other, as `a → b → a`, type-only imports included. One per file at most. */
 export function importCycles(sources: readonly Source[]): string[] {
   const targets = new Map(sources.map(source => [source.path, importsOf(source)]))

@@ -68,6 +68,10 @@ durations('keeps inclusive limits', () => {
   assert.is(decode(limited, '999ms'), ': must be at least 1s, got 999ms')
   assert.is(decode(limited, '61s'), ': must be at most 1m, got 1m1s')
 })
+durations('is ten years at most', () => {
+  assert.is(decode(config.duration(), '87600h'), 87_600 * 3_600_000)
+  assert.is(decode(config.duration(), '87601h'), ': must be at most 87600h, got 87601h')
+})
 durations.run()
 
 const format = suite('formatDuration')

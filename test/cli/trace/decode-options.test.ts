@@ -184,6 +184,7 @@ for (const [argv, message] of [
     ['--duration', '0s'],
     '--duration: must be a duration above 0 such as "10ms", "1.5s" or "1h30m", got "0s"',
   ],
+  [['--duration', '87601h'], '--duration: must be a duration of at most 87600h, got "87601h"'],
   [['--sample', '0'], '--sample: must be an integer from 1 to 4294967295, got "0"'],
   [['--count', '1.5'], /^--count: must be an integer from 1 to 9007199254740991, got "1.5"/],
   [['--string-limit', '4097'], '--string-limit: must be an integer from 1 to 4096, got "4097"'],

@@ -1,4 +1,4 @@
-import type { Clock } from '../../pipeline/clock.ts'
+import type { Clock } from './clock.ts'
 
 /** Resolves after `ms`, or at once when any of the signals is aborted. Leaves no timer and no listener behind. */
 export function pause(clock: Clock, ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
