@@ -40,6 +40,7 @@ interface Binding {
   closeFd(fd: number): void
   cgroupPath(root: string, id: bigint): string | undefined
   dropCapabilities(keep: bigint): void
+  releaseProgramMemory(): number
 }
 
 interface BindingObject {
@@ -159,6 +160,15 @@ export function enableStats(): () => void {
 export function dropCapabilities(keep = 0n): void {
   mustBe(typeof keep === 'bigint' && keep >= 0n && keep < 1n << 64n, 'capabilities: must be a mask', keep)
   wrap('NATIVE_CAPABILITIES_FAILED', 'capabilities', () => binding().dropCapabilities(keep))
+}
+
+/**
+ * Takes the code and constants of Node, this addon and their libraries out of this process's memory; what runs again comes back by
+ * page faults, mostly from the page cache. Worth it once, when the start, which runs more code than all that follows, is over. Nothing
+ * happens where nobody has needed the addon so far.
+ */
+export function releaseProgramMemory(): void {
+  loaded?.releaseProgramMemory()
 }
 
 /**

@@ -1,6 +1,8 @@
 /** `swoll collector`: runs the pipelines of a configuration until told to stop. */
 import { randomUUID } from 'node:crypto'
+import { releaseProgramMemory } from '../../native/index.ts'
 import { formatIssues, loadConfig } from '../../otel-config/load.ts'
+import { systemClock } from '../../pipeline/clock.ts'
 import type { Host } from '../../pipeline/component.ts'
 import { type Endpoint, formatDuration, formatEndpoint } from '../../pipeline/config.ts'
 import { startDeadline } from '../../pipeline/deadline.ts'
@@ -15,6 +17,9 @@ import { Privileges } from '../privileges.ts'
 import { onStopSignal } from '../signals.ts'
 import { startOwnMetrics } from '../telemetry.ts'
 import { readVersion } from '../version.ts'
+
+/** By then everything has run once: collections, exporters, a scrape. */
+const SETTLED_MS = 15_000
 
 /**
  * The exit code: 0 after a stop in time, 1 if a component failed or was not done within
@@ -61,7 +66,9 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
     }
     if (plan.dropsCapabilities) privileges.reduce(log)
     log.info(describePlan(plan, own.urls), 'Everything is ready')
+    const stayLarge = systemClock.after(SETTLED_MS, releaseProgramMemory)
     await aborted(stop.signal)
+    stayLarge()
     if (failure !== undefined) log.error({ error: failure }, 'Stopping: a component failed')
     const isClean = await shutDown(graph, plan.shutdownTimeoutMs, log)
     return isClean && failure === undefined ? 0 : 1

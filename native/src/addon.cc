@@ -9,6 +9,7 @@
 #include "capabilities.h"
 #include "cgroup_handle.h"
 #include "napi_util.h"
+#include "program_memory.h"
 #include "table_copy.h"
 
 namespace {
@@ -55,6 +56,12 @@ void DropCapabilities(const Napi::CallbackInfo &info)
 		swoll::ThrowErrno(info.Env(), "capset", error);
 }
 
+// (): bytes of the segments that were let go
+Napi::Value ReleaseProgramMemory(const Napi::CallbackInfo &info)
+{
+	return Napi::Number::New(info.Env(), static_cast<double>(swoll::ReleaseProgramMemory()));
+}
+
 // (root: string, id: bigint): path of the cgroup below root, or undefined
 Napi::Value CgroupPath(const Napi::CallbackInfo &info)
 {
@@ -73,6 +80,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports)
 	exports.Set("enableStats", Napi::Function::New(env, EnableStats));
 	exports.Set("closeFd", Napi::Function::New(env, CloseFd));
 	exports.Set("dropCapabilities", Napi::Function::New(env, DropCapabilities));
+	exports.Set("releaseProgramMemory", Napi::Function::New(env, ReleaseProgramMemory));
 	exports.Set("cgroupPath", Napi::Function::New(env, CgroupPath));
 	return exports;
 }
