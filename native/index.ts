@@ -55,7 +55,7 @@ interface BindingObject {
   mapInfo(map: string): MapInfo
   readHash(map: string): ArrayBuffer
   deleteKey(map: string, key: Uint8Array): void
-  updateKey(map: string, key: Uint8Array, value: Uint8Array): void
+  updateKeys(map: string, keys: Uint8Array, values: Uint8Array): void
   readVariable(name: string, size: number): ArrayBuffer
   programInfo(program: string): ProgramInfo
   isReadableByAll(map: string, program: string): boolean
@@ -265,11 +265,14 @@ export class BpfObject {
     wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.deleteKey(map, key))
   }
 
-  /** Adds or replaces an entry of a map that is not per CPU. `key` and `value` have exactly their sizes. */
-  updateKey(map: string, key: Uint8Array, value: Uint8Array): void {
-    mustBeBytes(`${map} key`, key)
-    mustBeBytes(`${map} value`, value)
-    wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.updateKey(map, key, value))
+  /**
+   * Adds or replaces entries of a map that is not per CPU, in order, with one system call. `keys` and `values` hold one or more, each
+   * of exactly its size, one after the other.
+   */
+  updateKeys(map: string, keys: Uint8Array, values: Uint8Array): void {
+    mustBeBytes(`${map} keys`, keys)
+    mustBeBytes(`${map} values`, values)
+    wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.updateKeys(map, keys, values))
   }
 
   /** A global variable as it is now, after load. `size` is exactly its size. */

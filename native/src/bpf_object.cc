@@ -75,7 +75,7 @@ Napi::Function BpfObject::Define(Napi::Env env)
 				   InstanceMethod("mapInfo", &BpfObject::MapInfo),
 				   InstanceMethod("readHash", &BpfObject::ReadHash),
 				   InstanceMethod("deleteKey", &BpfObject::DeleteKey),
-				   InstanceMethod("updateKey", &BpfObject::UpdateKey),
+				   InstanceMethod("updateKeys", &BpfObject::UpdateKeys),
 				   InstanceMethod("readVariable", &BpfObject::ReadVariable),
 				   InstanceMethod("programInfo", &BpfObject::ProgramInfo),
 				   InstanceMethod("isReadableByAll", &BpfObject::IsReadableByAll),
@@ -348,17 +348,21 @@ void BpfObject::DeleteKey(const Napi::CallbackInfo &info)
 		ThrowErrno(info.Env(), "bpf_map_delete_elem", errno);
 }
 
-void BpfObject::UpdateKey(const Napi::CallbackInfo &info)
+void BpfObject::UpdateKeys(const Napi::CallbackInfo &info)
 {
 	const bpf_map *map = FindMap(info);
 	if (!map)
 		return;
-	const auto key = info[1].As<Napi::Uint8Array>();
-	const auto value = info[2].As<Napi::Uint8Array>();
-	if (key.ByteLength() != bpf_map__key_size(map) || value.ByteLength() != bpf_map__value_size(map))
+	const auto keys = info[1].As<Napi::Uint8Array>();
+	const auto values = info[2].As<Napi::Uint8Array>();
+	const size_t key_size = bpf_map__key_size(map);
+	uint32_t count = keys.ByteLength() / key_size;
+	if (count == 0 || keys.ByteLength() != count * key_size ||
+	    values.ByteLength() != count * size_t{bpf_map__value_size(map)})
 		return ThrowErrno(info.Env(), "bpf_map__key_size", EINVAL);
-	if (bpf_map_update_elem(bpf_map__fd(map), key.Data(), value.Data(), BPF_ANY))
-		ThrowErrno(info.Env(), "bpf_map_update_elem", errno);
+	LIBBPF_OPTS(bpf_map_batch_opts, options);
+	if (bpf_map_update_batch(bpf_map__fd(map), keys.Data(), values.Data(), &count, &options))
+		ThrowErrno(info.Env(), "bpf_map_update_batch", errno);
 }
 
 Napi::Value BpfObject::ProgramInfo(const Napi::CallbackInfo &info)

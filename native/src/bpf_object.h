@@ -38,7 +38,7 @@ private:
 	Napi::Value MapMemory(const Napi::CallbackInfo &info); // (map): ArrayBuffer on live kernel memory; do not write
 	Napi::Value ReadHash(const Napi::CallbackInfo &info);  // (map): ArrayBuffer of key, value, key, value, …
 	void DeleteKey(const Napi::CallbackInfo &info);        // (map, Uint8Array key): absent is fine
-	void UpdateKey(const Napi::CallbackInfo &info);        // (map, Uint8Array key, Uint8Array value): adds or replaces
+	void UpdateKeys(const Napi::CallbackInfo &info);       // (map, Uint8Array keys, Uint8Array values): adds or replaces
 	Napi::Value ReadVariable(const Napi::CallbackInfo &info); // (name, size): ArrayBuffer
 	Napi::Value MapInfo(const Napi::CallbackInfo &info);   // (map): {keySize, valueSize, maxEntries}
 	Napi::Value ProgramInfo(const Napi::CallbackInfo &info); // (program)

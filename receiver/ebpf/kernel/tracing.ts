@@ -88,17 +88,18 @@ export class Tracing {
 
   /** What to copy of each call of the ABI that the kernel side numbers `abi`: a `struct swoll_copies` per number. */
   setCopies(abi: number, copies: Uint8Array): void {
-    const { size } = layout.copiesLayout
-    for (let number = 0; number < layout.CALL_NUMBERS; number++) {
-      const at = number * size
-      this.#update('copies_by_call', abi * layout.CALL_NUMBERS + number, copies.subarray(at, at + size))
-    }
+    const numbers = Uint32Array.from({ length: layout.CALL_NUMBERS }, (_, i) => abi * layout.CALL_NUMBERS + i)
+    this.#object.updateKeys('copies_by_call', toBytes(numbers), copies)
   }
 
   /** Which jobs want each call, by ABI and number: ABIS × CALL_NUMBERS words. Only what differs from `before` is written. */
   setJobsByCall(jobs: BigUint64Array, before: BigUint64Array): void {
+    const changed: number[] = []
     for (let index = 0; index < ABIS * layout.CALL_NUMBERS; index++)
-      if (jobs[index] !== before[index]) this.#update('jobs_by_call', index, toLong(jobs[index]!))
+      if (jobs[index] !== before[index]) changed.push(index)
+    if (changed.length === 0) return
+    const values = BigUint64Array.from(changed, index => jobs[index]!)
+    this.#object.updateKeys('jobs_by_call', toBytes(Uint32Array.from(changed)), toBytes(values))
   }
 
   setTarget(cgroup: bigint, jobs: bigint, owner: number): void {
@@ -106,7 +107,7 @@ export class Tracing {
     const view = new DataView(value.buffer)
     view.setBigUint64(layout.targetLayout.jobs, jobs, true)
     view.setUint32(layout.targetLayout.owner, owner, true)
-    this.#object.updateKey('target_by_cgroup', toLong(cgroup), value)
+    this.#object.updateKeys('target_by_cgroup', toLong(cgroup), value)
   }
 
   deleteTarget(cgroup: bigint): void {
@@ -123,7 +124,7 @@ export class Tracing {
     for (const [i, word] of toErrorBits(filter.errors ?? []).entries())
       view.setBigUint64(at.errors + 8 * i, word, true)
     value.set(new TextEncoder().encode(filter.comm ?? '').subarray(0, 15), at.comm)
-    this.#update('filter_by_job', job, value)
+    this.#object.updateKeys('filter_by_job', toWord(job), value)
   }
 
   /** A set of jobs: `active_jobs`, `default_jobs`, `filtered_jobs` or `following_jobs`. */
@@ -173,10 +174,6 @@ export class Tracing {
   close(): void {
     this.#object.close()
   }
-
-  #update(map: string, index: number, value: Uint8Array): void {
-    this.#object.updateKey(map, toWord(index), value)
-  }
 }
 
 const LAST_ERROR = layout.ERROR_WORDS * 64 - 1
@@ -191,5 +188,9 @@ function toErrorBits(errors: readonly number[] | 'any'): BigUint64Array {
 }
 
 function toLong(value: bigint): Uint8Array {
-  return new Uint8Array(BigUint64Array.of(value).buffer)
+  return toBytes(BigUint64Array.of(value))
+}
+
+function toBytes({ buffer, byteOffset, byteLength }: Uint32Array | BigUint64Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }

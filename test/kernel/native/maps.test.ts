@@ -76,6 +76,33 @@ hash('refuses a map that is none', () => {
 })
 hash.run()
 
+const update = suite('updateKeys')
+/** Bytes of `last_by_key`'s keys, and of its values. */
+const words = (...numbers: number[]) => new Uint8Array(Uint32Array.from(numbers).buffer)
+const longs = (...numbers: bigint[]) => new Uint8Array(BigUint64Array.from(numbers).buffer)
+update('adds and replaces, one and several at once', () => {
+  using probe = Probe.load()
+  probe.object.updateKeys('last_by_key', words(5), longs(1n))
+  probe.object.updateKeys('last_by_key', words(7, 5, 6), longs(70n, 50n, 60n))
+  assert.equal(entriesOf(probe.object.readHash('last_by_key')), [
+    [5, 50n],
+    [6, 60n],
+    [7, 70n],
+  ])
+})
+for (const [what, keys, values] of [
+  ['no keys', words(), longs()],
+  ['half a key', words(1, 2).subarray(0, 6), longs(1n)],
+  ['fewer values than keys', words(1, 2), longs(1n)],
+  ['more values than keys', words(1), longs(1n, 2n)],
+] as const)
+  update(`refuses ${what}`, () => {
+    using probe = Probe.load()
+    assert.throws(() => probe.object.updateKeys('last_by_key', keys, values), isRefused(EINVAL))
+    assert.is(probe.object.readHash('last_by_key').byteLength, 0)
+  })
+update.run()
+
 const keys = suite('deleteKey')
 keys('takes away the key, and does not mind its absence', () => {
   using probe = Probe.load()
