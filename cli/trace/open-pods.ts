@@ -6,7 +6,7 @@ import { SwollError } from '../../pipeline/errors.ts'
 import { createPodView, NO_PODS, type PodView } from '../../receiver/ebpf/trace/pod-view.ts'
 import type { TargetSelection } from '../../receiver/ebpf/trace/request.ts'
 import { needsPods } from '../../receiver/ebpf/trace/targets.ts'
-import { choosePodSource, openPods, type PodOptions, type PodSourceChoice } from './pods.ts'
+import { choosePodSource, type PodOptions, type PodSourceChoice } from './pod-source.ts'
 import { waitForPods } from './wait-for-pods.ts'
 
 export interface OpenPods {
@@ -36,6 +36,8 @@ export async function openPodsFor(
     if (targets.kind === 'containers') warn(`${lack}: containers are shown by their ids`)
     return NOBODY
   }
+  // Loaded only now: most commands are traced where there are no pods.
+  const { openPods } = await import('./pods.ts')
   try {
     const store = (await openPods(choice, options.node, clock))!
     const opened = {

@@ -1,5 +1,5 @@
-/** The pods of this node for a trace: from the API server, the container runtime, or nowhere. */
-import { existsSync, statSync } from 'node:fs'
+/** The pods of this node for a trace: from the API server or the container runtime. */
+import { statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { type Access, configInvalid, serviceAccountAccess } from '../../kubernetes/client/access.ts'
 import { ApiClient } from '../../kubernetes/client/api-client.ts'
@@ -10,47 +10,11 @@ import { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import { PollSource } from '../../kubernetes/pods/poll-source.ts'
 import { WatchSource } from '../../kubernetes/pods/watch-source.ts'
 import type { Clock } from '../../pipeline/clock.ts'
+import type { PodSourceChoice } from './pod-source.ts'
 
-/** Where the sockets of container runtimes are, the first that is there. */
-const SOCKETS = [
-  '/run/containerd/containerd.sock',
-  '/run/crio/crio.sock',
-  '/run/k3s/containerd/containerd.sock',
-  '/var/run/cri-dockerd.sock',
-]
 /** A pod that is gone keeps its name for what it did last. */
 const GRACE_MS = 60_000
 const POLL_MS = 2000
-
-export type PodSourceChoice =
-  | { readonly kind: 'kubeconfig'; readonly path: string | undefined }
-  | { readonly kind: 'service_account' }
-  | { readonly kind: 'runtime'; readonly socket: string }
-  | { readonly kind: 'none' }
-
-export interface PodOptions {
-  readonly kubeconfig: string | undefined
-  readonly cri: string | undefined
-  /** Name of this node; undefined: to be found out. */
-  readonly node: string | undefined
-}
-
-/**
- * Where pods are to come from: what is asked for; else the API server, where there is a service account or $KUBECONFIG; else the
- * container runtime of this host.
- */
-export function choosePodSource(
-  { kubeconfig, cri }: Pick<PodOptions, 'kubeconfig' | 'cri'>,
-  env: Readonly<Record<string, string | undefined>>,
-  exists: (path: string) => boolean = existsSync,
-): PodSourceChoice {
-  if (cri !== undefined) return { kind: 'runtime', socket: cri.replace(/^unix:\/\//, '') }
-  if (kubeconfig !== undefined) return { kind: 'kubeconfig', path: kubeconfig }
-  if (env.KUBERNETES_SERVICE_HOST) return { kind: 'service_account' }
-  if (env.KUBECONFIG) return { kind: 'kubeconfig', path: undefined }
-  const socket = SOCKETS.find(exists)
-  return socket === undefined ? { kind: 'none' } : { kind: 'runtime', socket }
-}
 
 /** A store of the node's pods, not yet started; undefined for none. Throws KUBERNETES_CONFIG_INVALID. */
 export async function openPods(

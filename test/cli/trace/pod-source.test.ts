@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openPodsFor } from '../../../cli/trace/open-pods.ts'
-import { choosePodSource } from '../../../cli/trace/pods.ts'
+import { choosePodSource } from '../../../cli/trace/pod-source.ts'
 import type { ContainerSelection } from '../../../receiver/ebpf/trace/request.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { rejects } from '../../kit/rejects.ts'
