@@ -1,12 +1,13 @@
 /** Time as components see it, so that tests can hold it still. */
 import { type Cancel, startInterval, startTimeout } from './timers.ts'
+import { createWallClock } from './wall-clock.ts'
 
 export type { Cancel }
 
 export interface Clock {
   /** Milliseconds that never go back; for durations. */
   monotonicMs(): number
-  /** Wall-clock time, nanoseconds since 1970; for timestamps. */
+  /** Wall-clock time, nanoseconds since 1970; for timestamps. Follows the system's clock, so it may jump, and go back. */
   unixNano(): bigint
   /** Runs once, `ms` from now. */
   after(ms: number, run: () => void): Cancel
@@ -17,7 +18,11 @@ export interface Clock {
 /** The real time. Its timers keep the process alive until cancelled. */
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
-  unixNano: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
+  unixNano: createWallClock({
+    wallMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    originMs: performance.timeOrigin,
+  }),
   after: startTimeout,
   every: startInterval,
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../../pipeline/clock.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { compactBatch, filterRows } from '../../pipeline/data/select-rows.ts'
+import { epochOf } from '../../pipeline/data/stream-key.ts'
 import { Block } from './block.ts'
 import { carryOver } from './carry.ts'
 import type { LabelOptions } from './labels.ts'
@@ -92,7 +93,8 @@ export class Store {
   #replace(key: string, batch: MetricsBatch): void {
     const live = this.#createEntry(batch)
     const source = this.#sources.get(key)
-    if (!source) {
+    if (!source || hasBegunAnew(source.batch, batch)) {
+      if (source) this.#options.onRemoved('ended', countRows(source.ended.flatMap(entry => entry.blocks)))
       this.#sources.set(key, { batch, live, ended: [], carried: [] })
       return
     }
@@ -136,6 +138,12 @@ export class Store {
   #isExpired({ sinceMs }: Entry): boolean {
     return this.#options.clock.monotonicMs() - sinceMs >= this.#options.expirationMs
   }
+}
+
+/** Whether nothing of what `before` had is in `now`: what has ended since long is no part of the sums any more then. */
+function hasBegunAnew(before: MetricsBatch, now: MetricsBatch): boolean {
+  const epochs = ({ tables }: MetricsBatch) => Math.max(...tables.map(epochOf))
+  return epochs(before) !== epochs(now)
 }
 
 /** The rows that `batch` says have ended. */

@@ -64,6 +64,11 @@ export interface MetricTable {
   readonly startTimeUnixNano: BigUint64Array
   /** When all rows were observed, Unix ns. */
   readonly timeUnixNano: bigint
+  /**
+   * Another one than in the stream's table before: all rows began anew, nothing of earlier tables is in them, and times may be earlier
+   * than theirs. Absent: 0.
+   */
+  readonly epoch?: number
   /** Per row 1: the series has ended (OTLP NoRecordedValue, Prometheus stale marker), its values are the last ones. Absent: none has. */
   readonly ended?: Uint8Array
   readonly metrics: readonly MetricColumn[]

@@ -11,3 +11,8 @@ export function streamKey({ scope, metrics }: MetricTable): string {
   ])
   return JSON.stringify([scope.name, scope.version, ...parts])
 }
+
+/** Which of the stream's lives the table is of. */
+export function epochOf({ epoch = 0 }: MetricTable): number {
+  return epoch
+}

@@ -1,7 +1,8 @@
+import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Component, Consumer, Create } from '../../pipeline/component.ts'
 import type { MetricsBatch, MetricTable } from '../../pipeline/data/metrics.ts'
 import { ResourceList } from '../../pipeline/data/resource-list.ts'
-import { streamKey } from '../../pipeline/data/stream-key.ts'
+import { epochOf, streamKey } from '../../pipeline/data/stream-key.ts'
 import type { Config } from './config.ts'
 import { StreamLimiter } from './stream-limiter.ts'
 
@@ -9,6 +10,7 @@ import { StreamLimiter } from './stream-limiter.ts'
 export function createCardinalityLimit(
   { id, config, meter, log }: Create<Config>,
   next: Consumer<'metrics'>,
+  clock: Pick<Clock, 'monotonicMs'> = systemClock,
 ): Component & Consumer<'metrics'> {
   const limiters = new Map<string, StreamLimiter>()
   const attributes = { processor: id }
@@ -25,12 +27,21 @@ export function createCardinalityLimit(
     description: 'Series that ended because their value had not changed for max_stale',
   })
 
-  function limit(table: MetricTable, resources: ResourceList): MetricTable {
+  /** Of the table's stream. One whose rows have all begun anew is another stream. */
+  function limiterOf(table: MetricTable): StreamLimiter {
     const key = streamKey(table)
-    const limiter = limiters.get(key) ?? new StreamLimiter(config, table)
+    const known = limiters.get(key)
+    if (known?.epoch === epochOf(table)) return known
+    if (known) series.add(-known.size, attributes)
+    const limiter = new StreamLimiter(config, table)
     limiters.set(key, limiter)
+    return limiter
+  }
+
+  function limit(table: MetricTable, resources: ResourceList): MetricTable {
+    const limiter = limiterOf(table)
     const before = { ...limiter.tally, size: limiter.size }
-    const limited = limiter.process(table, resources)
+    const limited = limiter.process(table, resources, clock.monotonicMs())
     const { folded } = limiter.tally
     series.add(limiter.size - before.size, attributes)
     overflowed.add((folded - before.folded) * table.metrics.length, attributes)

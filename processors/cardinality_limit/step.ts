@@ -20,6 +20,7 @@ export interface Step {
   readonly table: MetricTable
   readonly resources: ResourceList
   readonly previous: Previous
+  /** Monotonic. */
   readonly nowMs: number
   /** Per row: the number of its series. */
   readonly series: Uint32Array
@@ -49,7 +50,7 @@ export interface Step {
 export function beginStep(
   table: MetricTable,
   resources: ResourceList,
-  { series, old }: Pick<Step, 'series' | 'old'>,
+  { series, old, nowMs }: Pick<Step, 'series' | 'old' | 'nowMs'>,
   previous: Previous | undefined,
 ): Step {
   const before = previous ?? { data: table, series: new Uint32Array(0), present: 0 }
@@ -57,7 +58,7 @@ export function beginStep(
     table,
     resources,
     previous: before,
-    nowMs: Number(table.timeUnixNano / 1_000_000n),
+    nowMs,
     old,
     flags: compareRows(table, before.data, old),
     hasOtherBuckets: createBucketComparer(table, before.data),

@@ -3,6 +3,7 @@ import { mergeRows } from '../../pipeline/data/merge-rows.ts'
 import type { MetricTable } from '../../pipeline/data/metrics.ts'
 import { OVERFLOW_RESOURCE } from '../../pipeline/data/overflow.ts'
 import type { ResourceList } from '../../pipeline/data/resource-list.ts'
+import { epochOf } from '../../pipeline/data/stream-key.ts'
 import { NEW, RESTARTED } from './compare-rows.ts'
 import type { Config } from './config.ts'
 import { ALL, Overflow } from './overflow.ts'
@@ -26,6 +27,8 @@ const FOLDED_ALL = 4 // in the overflow of all resources, for good
 export class StreamLimiter {
   /** Rows folded or dropped, and series expired, since the stream began. */
   readonly tally = { folded: 0, expired: 0 }
+  /** See MetricTable. */
+  readonly epoch: number
   readonly #config: Config
   readonly #isCumulative: boolean
   /** False: what is over a limit is dropped. */
@@ -43,6 +46,7 @@ export class StreamLimiter {
 
   /** For the stream that `table` is the first of. All its metrics have the same temporality. */
   constructor(config: Config, table: MetricTable) {
+    this.epoch = epochOf(table)
     this.#config = config
     this.#isFolding = config.action === 'overflow'
     this.#places = new Places(config.limit, config.limit_per_resource)
@@ -54,14 +58,17 @@ export class StreamLimiter {
     return this.#index.size
   }
 
-  /** The table with at most `limit` series and one more; the table itself when nothing is to be changed. */
-  process(table: MetricTable, resources: ResourceList): MetricTable {
+  /**
+   * The table with at most `limit` series and one more; the table itself when nothing is to be changed. `nowMs`: on a clock that nobody
+   * sets, unlike that of the table.
+   */
+  process(table: MetricTable, resources: ResourceList, nowMs: number): MetricTable {
     this.#step++
     const sizeBefore = this.#index.size
     const series = this.#index.identify(table, resources.given)
     this.#reserve(this.#index.capacity)
     const old = series.map(number => (this.#state[number] === FREE ? NEW : this.#row[number]!))
-    const step = beginStep(table, resources, { series, old }, this.#previous)
+    const step = beginStep(table, resources, { series, old, nowMs }, this.#previous)
     for (let row = 0; row < table.rows; row++) this.#judge(step, row, series[row]!)
     const added = this.#index.size - sizeBefore
     const absent = table.rows - added < sizeBefore ? this.#findAbsent(step) : []

@@ -3,7 +3,7 @@ import { countPoints } from '../../pipeline/data/items.ts'
 import type { MetricsBatch, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
 import { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { compactBatch, filterRows } from '../../pipeline/data/select-rows.ts'
-import { streamKey } from '../../pipeline/data/stream-key.ts'
+import { epochOf, streamKey } from '../../pipeline/data/stream-key.ts'
 import { Destinations } from './destinations.ts'
 import { findEndings } from './endings.ts'
 import type { Decision } from './resolver.ts'
@@ -50,8 +50,9 @@ export class Rewriter {
     const sent = new ResourceList(
       targets.map(target => (target && !target.isShared ? target.resource : NOBODY)),
     )
+    const streams = tables.map(table => this.#streamOf(table))
     for (const stream of this.#streams.values()) stream.move(moves)
-    const out = tables.map(table => this.#streamOf(table).write(table, { ...assignment, given, sent }))
+    const out = tables.map((table, i) => streams[i]!.write(table, { ...assignment, given, sent }))
     const ended = Array.from(endings.all, index => given[index]!.id)
     for (const id of ended) this.#forget(id, nowMs)
     const isHeld = (index: number) => targets[index] === undefined && decisions[index]!.kind === 'hold'
@@ -69,9 +70,12 @@ export class Rewriter {
     for (const stream of this.#streams.values()) stream.forget(id)
   }
 
+  /** That of the table. One whose rows have all begun anew is another stream. */
   #streamOf(table: MetricTable): Stream {
     const key = streamKey(table)
-    const stream = this.#streams.get(key) ?? new Stream(table)
+    const known = this.#streams.get(key)
+    if (known?.epoch === epochOf(table)) return known
+    const stream = new Stream(table)
     this.#streams.set(key, stream)
     return stream
   }

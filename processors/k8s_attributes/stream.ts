@@ -8,6 +8,7 @@ import { mergeRows } from '../../pipeline/data/merge-rows.ts'
 import type { MetricColumn, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
 import type { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { filterRows } from '../../pipeline/data/select-rows.ts'
+import { epochOf } from '../../pipeline/data/stream-key.ts'
 import { type Aligned, alignRows, sumTables, type Term } from '../../pipeline/data/sum-tables.ts'
 import type { Assignment, Destination, Move } from './destinations.ts'
 
@@ -24,6 +25,8 @@ export interface Placement extends Assignment {
 }
 
 export class Stream {
+  /** See MetricTable. */
+  readonly epoch: number
   readonly #isCumulative: boolean
   /** Values of destinations, which are its resources by number, modulo 2^64: where a member brings its past along, below zero. */
   #offset: MetricTable | undefined
@@ -38,7 +41,9 @@ export class Stream {
   readonly #ending = new Set<number>()
 
   /** For the stream that `table` is the first of. */
-  constructor({ metrics }: MetricTable) {
+  constructor(table: MetricTable) {
+    const { metrics } = table
+    this.epoch = epochOf(table)
     this.#isCumulative = metrics.every(m => m.type === 'gauge' || m.temporality === 'cumulative')
   }
 

@@ -8,6 +8,7 @@ import type { CgroupRegistry } from './identity/registry.ts'
 import { Accounting, type AccountingView } from './kernel/accounting.ts'
 import { abisOf } from './kernel/settings.ts'
 import type { Books } from './state/books.ts'
+import { CollectionTimes } from './state/collection-times.ts'
 import { Ledger } from './state/ledger.ts'
 import { SeriesStore } from './state/series.ts'
 
@@ -27,16 +28,17 @@ export class Collector {
   readonly registry: CgroupRegistry
   readonly store: SeriesStore
   readonly ledger: Ledger
-  readonly #clock: Clock
+  readonly #times: CollectionTimes
   readonly #abis = abisOf(process.arch)
   #books: Books | undefined
   #cgroupLosses = 0
+  #epoch = 0
 
   /** Loads and attaches the programs, then names the cgroups there are. Throws what `open` throws. */
   constructor(config: EbpfConfig, clock: Clock, open: typeof openKernelSide = openKernelSide) {
-    this.#clock = clock
+    this.#times = new CollectionTimes(clock)
     this.store = new SeriesStore(config.max_series, config.max_series_per_resource)
-    this.store.newRowsStartAt = clock.unixNano()
+    this.store.newRowsStartAt = this.#times.lastUnixNano
     const { accounting, registry } = open(config, clock)
     this.accounting = accounting
     this.registry = registry
@@ -62,10 +64,12 @@ export class Collector {
 
   /**
    * Everything counted so far; the batch is the caller's. Series of resources that are gone are in it once more, as ended.
+   * After a clock that was set back, all series begin anew with the batch after this one.
    * `isLast`: what waits for a name goes out without one.
    */
   collect(isLast = false): MetricsBatch {
-    const timeUnixNano = this.#clock.unixNano()
+    const { timeUnixNano, sinceUnixNano, restartUnixNano } = this.#times.next()
+    this.store.correctNewRows(sinceUnixNano)
     this.#books = this.ledger.collect(timeUnixNano)
     this.#noticeCgroupLosses(this.#books)
     this.store.moveOwners(isLast ? this.registry.resolveWanted(0) : this.registry.resolveWanted())
@@ -75,10 +79,16 @@ export class Collector {
       resourceOf: owner => this.registry.resourceOf(owner),
       ended,
       timeUnixNano,
+      epoch: this.#epoch,
       latency: this.accounting.latency,
       abis: this.#abis,
     })
     this.store.removeOwners(owner => ended.has(owner))
+    if (restartUnixNano !== undefined) {
+      this.store.restart(restartUnixNano)
+      this.#epoch++
+    }
+    this.store.settle()
     return batch
   }
 

@@ -41,7 +41,7 @@ function measure(limit: number): { ours: number; naive: number } {
   const naive = meanMs(round => void limitNaively(seen, limit, batchOf(round)))
   const ours = meanMs(round => {
     const { tables, resources } = batchOf(round)
-    limiter.process(tables[0]!, new ResourceList(resources))
+    limiter.process(tables[0]!, new ResourceList(resources), 0)
   })
   return { ours, naive }
 }

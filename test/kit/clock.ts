@@ -4,6 +4,8 @@ import { settled } from './consumers.ts'
 export interface FakeClock extends Clock {
   /** Moves time on, running what falls due in its order, and lets promises settle after each. */
   advance(ms: number): Promise<void>
+  /** Somebody sets the wall clock, by so much. */
+  set(stepNs: bigint): void
   /** Timers that would still run. */
   pending(): number
 }
@@ -18,6 +20,7 @@ interface Timer {
 export function fakeClock(unixNano = 1_700_000_000_000_000_000n): FakeClock {
   const timers = new Set<Timer>()
   let nowMs = 0
+  let startUnixNano = unixNano
   const add = (ms: number, everyMs: number | undefined, run: () => void) => {
     const timer = { dueMs: nowMs + ms, everyMs, run }
     timers.add(timer)
@@ -27,9 +30,12 @@ export function fakeClock(unixNano = 1_700_000_000_000_000_000n): FakeClock {
     [...timers].filter(timer => timer.dueMs <= untilMs).sort((a, b) => a.dueMs - b.dueMs)[0]
   return {
     monotonicMs: () => nowMs,
-    unixNano: () => unixNano + BigInt(Math.round(nowMs * 1e6)),
+    unixNano: () => startUnixNano + BigInt(Math.round(nowMs * 1e6)),
     after: (ms, run) => add(ms, undefined, run),
     every: (ms, run) => add(ms, ms, run),
+    set(stepNs) {
+      startUnixNano += stepNs
+    },
     pending: () => timers.size,
     async advance(ms) {
       const untilMs = nowMs + ms

@@ -33,6 +33,8 @@ export interface Row {
 export interface BatchOptions {
   readonly scope?: string
   readonly time?: bigint
+  /** See MetricTable. */
+  readonly epoch?: number
   readonly temporality?: Temporality
   /** Units by metric name, on top of those of the syscall metrics. */
   readonly units?: Readonly<Record<string, string>>
@@ -65,10 +67,16 @@ export function metricsBatch(rows: readonly Row[], options: BatchOptions = {}): 
     attributes: keys.map(key => toAttributeColumn(key, rows)),
     startTimeUnixNano: BigUint64Array.from(rows, row => row.start ?? 1_000n),
     timeUnixNano: options.time ?? 2_000n,
+    ...(options.epoch !== undefined && { epoch: options.epoch }),
     ...(rows.some(row => row.ended) && { ended: Uint8Array.from(rows, row => Number(row.ended ?? false)) }),
     metrics: names.map(name => toMetricColumn(name, rows, options)),
   }
   return { resources: order.map(id => resources.get(id)!), tables: [table] }
+}
+
+/** When the table was observed, ms. */
+export function timeMs({ timeUnixNano }: MetricTable): number {
+  return Number(timeUnixNano / 1_000_000n)
 }
 
 function toAttributeColumn(key: string, rows: readonly Row[]): AttributeColumn {

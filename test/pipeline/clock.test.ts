@@ -9,7 +9,7 @@ const s = suite('systemClock')
 s('tells time in the units it promises', () => {
   const [ms, ns] = [systemClock.monotonicMs(), systemClock.unixNano()]
   assert.ok(systemClock.monotonicMs() >= ms)
-  assert.ok(Math.abs(Number(ns / 1_000_000n) - Date.now()) < 60_000)
+  assert.ok(Math.abs(Number(ns / 1_000_000n) - Date.now()) < 100)
 })
 s('runs timers, and not once they are cancelled', async () => {
   let ticks = 0

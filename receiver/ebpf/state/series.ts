@@ -35,6 +35,8 @@ export class SeriesStore {
   #index = new Int32Array(FIRST_CAPACITY * 2).fill(-1)
   /** New rows start at this moment: the last time the kernel was read without them. */
   #startTimeUnixNano = 0n
+  /** The rows before were there at the last `settle`. */
+  #settled = 0
 
   /**
    * At most `maxRows` rows, and of one owner at most `maxRowsPerOwner`, so that one cannot take the room of all. Calls beyond
@@ -46,6 +48,27 @@ export class SeriesStore {
   }
 
   set newRowsStartAt(unixNano: bigint) {
+    this.#startTimeUnixNano = unixNano
+  }
+
+  /** Rows that are new since the last `settle` start at this moment, and so do further ones: the clock was set meanwhile. */
+  correctNewRows(unixNano: bigint): void {
+    this.#startTimeUnixNano = unixNano
+    this.startTimeUnixNano.fill(unixNano, this.#settled, this.rows)
+  }
+
+  /** No row is new any more. */
+  settle(): void {
+    this.#settled = this.rows
+  }
+
+  /** All rows begin anew at this moment, with nothing. */
+  restart(unixNano: bigint): void {
+    this.calls.fill(0n)
+    this.ns.fill(0n)
+    for (const block of this.#blocks) block.fill(0)
+    this.#carries.clear()
+    this.startTimeUnixNano.fill(unixNano)
     this.#startTimeUnixNano = unixNano
   }
 

@@ -10,6 +10,8 @@ export interface ProcessSpan {
   readonly parentSpanId: Uint8Array
   /** CLOCK_MONOTONIC. */
   readonly startNs: bigint
+  /** What was added to times for Unix time when its first call was told. */
+  readonly unixOffsetNs: bigint
   /** The newest that is known of any of its threads. */
   thread: ThreadFacts
 }
@@ -32,7 +34,10 @@ export class Processes {
   }
 
   /** The span of the thread's process, made when it is new; and one that had to go to make room. */
-  spanOf(thread: ThreadFacts): { readonly span: ProcessSpan; readonly evicted: ProcessSpan | undefined } {
+  spanOf(
+    thread: ThreadFacts,
+    unixOffsetNs: bigint,
+  ): { readonly span: ProcessSpan; readonly evicted: ProcessSpan | undefined } {
     const key = `${thread.tgid}:${thread.processStartNs}`
     const known = this.#spans.get(key)
     if (known !== undefined) {
@@ -46,6 +51,7 @@ export class Processes {
       spanId: new Uint8Array(randomBytes(8)),
       parentSpanId: parent?.spanId ?? NO_PARENT,
       startNs: thread.processStartNs,
+      unixOffsetNs,
       thread,
     }
     this.#spans.set(key, span)

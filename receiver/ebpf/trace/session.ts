@@ -20,6 +20,7 @@ import { Incoming } from './incoming.ts'
 import { type Job, type JobSpec, Jobs, toBits, toJobSet } from './jobs.ts'
 import { KernelTargets } from './kernel-targets.ts'
 import { LossReader } from './losses.ts'
+import { UnixOffset } from './unix-offset.ts'
 
 export interface SessionLimits extends WaitLimits {
   /** Events per second that the rings take of one container; 0: any. */
@@ -50,8 +51,7 @@ export class TraceSession {
   readonly #incoming: Incoming
   readonly #decider: Decider
   readonly #baseHigh: number
-  /** Measured once: spans of different looks have to nest. */
-  readonly #unixOffsetNs: bigint
+  readonly #unixOffset: UnixOffset
   readonly #cgroups: CgroupEvents = {
     birth: (key, path) => this.#addCgroup(key, path),
     death: key => this.#removeCgroup(key),
@@ -66,7 +66,7 @@ export class TraceSession {
     this.#targets = new KernelTargets(options.tracing)
     this.#losses = new LossReader(options.tracing)
     this.#baseHigh = Number(options.monotonicNs() >> 32n)
-    this.#unixOffsetNs = measureUnixOffset(options)
+    this.#unixOffset = new UnixOffset(options)
     this.#incoming = new Incoming(this.#baseHigh)
     this.#decider = new Decider(this.#limits, (cgroup, resource) =>
       this.#jobs.wanting(resource, options.registry.pathOf(cgroup)),
@@ -140,7 +140,7 @@ export class TraceSession {
     this.#incoming.forgetEnded()
     registry.endCollection()
     const gaps = [...this.#decider.takeGaps(), ...this.#readGaps()]
-    return new EventBatch(events, chosen, gaps, this.#unixOffsetNs)
+    return new EventBatch(events, chosen, gaps, this.#unixOffset.now())
   }
 
   /** Detaches and frees everything. Idempotent. */
@@ -217,10 +217,4 @@ export class TraceSession {
       resource: this.#targets.resourceOf(owner),
     }))
   }
-}
-
-/** The largest of some: what comes between the two reads makes one too small, by milliseconds on a busy machine. */
-function measureUnixOffset({ clock, monotonicNs }: Pick<SessionOptions, 'clock' | 'monotonicNs'>): bigint {
-  const tries = Array.from({ length: 5 }, () => clock.unixNano() - monotonicNs())
-  return tries.reduce((most, each) => (each > most ? each : most))
 }

@@ -43,7 +43,7 @@ export class SpanMaker {
     const ended: Ended[] = []
     events.visit(this.#abis, {
       call: (call, thread) => {
-        const { span, evicted } = this.#processes.spanOf(thread)
+        const { span, evicted } = this.#processes.spanOf(thread, events.unixOffsetNs)
         if (evicted) ended.push({ span: evicted, endNs: call.endNs, status: undefined })
         ids.set(columns.rows, span)
         columns.add(call, thread)
@@ -142,7 +142,7 @@ function toProcessTable(ended: readonly Ended[], resources: Resource[], unixOffs
     parentSpanId: bytes(8, span => span.parentSpanId),
     name: { values: ended.map(({ span }) => span.thread.comm), codes: Uint32Array.from(ended.keys()) },
     kind: { values: ['internal'], codes: new Uint8Array(rows) },
-    startTimeUnixNano: BigUint64Array.from(ended, ({ span }) => span.startNs + unixOffsetNs),
+    startTimeUnixNano: BigUint64Array.from(ended, ({ span }) => toStart(span, unixOffsetNs)),
     endTimeUnixNano: BigUint64Array.from(ended, ({ endNs }) => endNs + unixOffsetNs),
     status: {
       values: ended.map(({ status }) => toExitStatus(status)),
@@ -157,6 +157,18 @@ function toProcessTable(ended: readonly Ended[], resources: Resource[], unixOffs
       coded('process.unfinished', ({ status }) => (status === undefined ? true : undefined)),
     ],
   }
+}
+
+/** More than that is no slewing: the clock was set. */
+const STEP_NS = 1_000_000_000n
+
+/**
+ * No later than its first calls were told to be, so that they are within its span though the clock is slewed; unless the clock was set
+ * meanwhile: then the span is as long as the process lived.
+ */
+function toStart({ startNs, unixOffsetNs: first }: ProcessSpan, unixOffsetNs: bigint): bigint {
+  const moved = unixOffsetNs - first
+  return startNs + (moved > 0n && moved <= STEP_NS ? first : unixOffsetNs)
 }
 
 function toExitStatus(status: number | undefined): SpanStatus {

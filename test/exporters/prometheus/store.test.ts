@@ -50,6 +50,15 @@ replacing('keeps a view as it was, whatever comes after', () => {
   assert.equal(parseSamples(text), new Map([[series('a'), '1']]))
   assert.equal(samples(), { [series('a')]: '2' })
 })
+replacing('shows nothing of what came before all series began anew, and counts it', () => {
+  const { accept, samples, removed } = createStore()
+  accept([twin('a', 8, true), twin('b', 4)], { time: 1000n })
+  accept([twin('b', 5)], { time: 2000n })
+  assert.equal(samples(), { 'n_total{pod="p"}': '13' })
+  accept([twin('b', 1)], { time: 500n, epoch: 1 })
+  assert.equal(samples(), { 'n_total{pod="p"}': '1' })
+  assert.equal(removed, ['1 ended'])
+})
 replacing('gives the same view while nothing changes', () => {
   const { store, accept } = createStore()
   accept([row('a', 1)])

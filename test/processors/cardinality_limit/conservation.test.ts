@@ -6,7 +6,7 @@ import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
 import { OVERFLOW_KEY, OVERFLOW_RESOURCE } from '../../../pipeline/data/overflow.ts'
 import { ResourceList } from '../../../pipeline/data/resource-list.ts'
 import { StreamLimiter } from '../../../processors/cardinality_limit/stream-limiter.ts'
-import { type Point, toPoints } from '../../kit/metrics.ts'
+import { type Point, timeMs, toPoints } from '../../kit/metrics.ts'
 import { seeded } from '../../kit/random.ts'
 import { RandomSource } from './random-source.ts'
 
@@ -111,7 +111,7 @@ for (const [name, limit, perResource, hiding] of cases)
           batch.tables[0]!,
         )
         const resources = new ResourceList(batch.resources)
-        const table = limiter.process(batch.tables[0]!, resources)
+        const table = limiter.process(batch.tables[0]!, resources, timeMs(batch.tables[0]!))
         const out = { resources: resources.all, tables: [table] }
         assert.equal(batch, untouched, 'the batch is not written to')
         given.enter(batch, `given ${where}`)

@@ -4,6 +4,8 @@ import { copyBatch } from '../../../pipeline/data/copy.ts'
 import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
 import { config } from '../../../processors/cardinality_limit/config.ts'
 import { factory } from '../../../processors/cardinality_limit/factory.ts'
+import { createCardinalityLimit } from '../../../processors/cardinality_limit/processor.ts'
+import { fakeClock } from '../../kit/clock.ts'
 import { failing, sink } from '../../kit/consumers.ts'
 import { createContext, never, recordingLogger, recordingMeter } from '../../kit/context.ts'
 import { checkLifecycle } from '../../kit/lifecycle.ts'
@@ -41,7 +43,8 @@ function open(written: unknown) {
   const { meter, read } = recordingMeter()
   const log = recordingLogger()
   const context = createContext(config.parse(written), { id: 'cardinality_limit/x', meter, log })
-  const processor = factory.create.metrics!(context, next)
+  const clock = fakeClock()
+  const processor = createCardinalityLimit(context, next, clock)
   const send = async (batch: MetricsBatch) => {
     const before = copyBatch(batch)
     await processor.consume(batch, never)
@@ -57,12 +60,24 @@ function open(written: unknown) {
       ]),
     )
   }
-  return { processor, send, own, log }
+  return { processor, send, own, log, clock }
 }
 const rows = (...names: string[]): Row[] =>
   names.map(name => ({ attributes: { name }, values: { calls: 1, time: 2 } }))
 
 const s = suite('cardinality_limit processor')
+
+s('begins anew with a stream that does: of what was folded before nothing is left', async () => {
+  const { send, own } = open({ limit: 1 })
+  const limited = async (epoch: number, start: bigint, ...calls: number[]) => {
+    const all = calls.map((n, i) => ({ attributes: { name: `${i}` }, values: { calls: n }, start }))
+    const points = toPoints(await send(metricsBatch(all, { epoch, time: start + 10n })))
+    return points.map(({ value, start }) => `${value} from ${start}`)
+  }
+  assert.equal(await limited(0, 1000n, 1, 2, 4), ['1 from 1000', '6 from 1000'])
+  assert.equal(await limited(1, 50n, 8, 16, 32), ['8 from 50', '48 from 50'])
+  assert.is((await own()).series, 3)
+})
 
 s('passes what is within the limits as it is', async () => {
   const { send } = open({})
@@ -112,14 +127,17 @@ s('gives an overflow the resource as the batch has it, named late or not', async
 })
 
 s('counts series, points over the limit and series that expired', async () => {
-  const { send, own, processor } = open({ limit: 2, max_stale: '1s' })
-  const at = (second: bigint) => ({ time: second * 1_000_000_000n })
-  await send(metricsBatch(rows('x', 'y', 'z'), at(1n)))
+  const { send, own, processor, clock } = open({ limit: 2, max_stale: '1s' })
+  await send(metricsBatch(rows('x', 'y', 'z')))
   assert.equal(await own(), { series: 3, overflowed_points: 2, expired_series: 0 })
-  await send(metricsBatch(rows('x', 'y', 'z'), at(2n)))
-  assert.equal(await own(), { series: 3, overflowed_points: 4, expired_series: 2 })
+  await clock.advance(999)
+  await send(metricsBatch(rows('x', 'y', 'z'), { time: 86_400_000_000_000n })) // the wall clock was set
+  assert.equal(await own(), { series: 3, overflowed_points: 4, expired_series: 0 })
+  await clock.advance(1)
+  await send(metricsBatch(rows('x', 'y', 'z')))
+  assert.equal(await own(), { series: 3, overflowed_points: 6, expired_series: 2 })
   await processor.shutdown(never)
-  assert.equal(await own(), { series: 0, overflowed_points: 4, expired_series: 2 })
+  assert.equal(await own(), { series: 0, overflowed_points: 6, expired_series: 2 })
 })
 
 s('warns once when a limit is reached', async () => {

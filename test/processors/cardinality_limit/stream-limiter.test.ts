@@ -5,7 +5,7 @@ import { OVERFLOW_KEY, OVERFLOW_RESOURCE } from '../../../pipeline/data/overflow
 import { ResourceList } from '../../../pipeline/data/resource-list.ts'
 import type { Config } from '../../../processors/cardinality_limit/config.ts'
 import { StreamLimiter } from '../../../processors/cardinality_limit/stream-limiter.ts'
-import { metricsBatch, type Point, toPoints } from '../../kit/metrics.ts'
+import { metricsBatch, type Point, timeMs, toPoints } from '../../kit/metrics.ts'
 
 const SECOND = 1_000_000_000n
 const DEFAULTS = { limit: 100, limit_per_resource: 100, max_stale: 3_600_000, action: 'overflow' as const }
@@ -30,7 +30,7 @@ function open(config: Partial<Config>, temporality?: 'delta') {
     )
     limiter ??= new StreamLimiter({ ...DEFAULTS, ...config }, batch.tables[0]!)
     const resources = new ResourceList(batch.resources)
-    const table = limiter.process(batch.tables[0]!, resources)
+    const table = limiter.process(batch.tables[0]!, resources, timeMs(batch.tables[0]!))
     return toPoints({ resources: resources.all, tables: [table] })
   }
   /** `resource/name=value`, `*` for overflow, `†` for the end. */
@@ -51,7 +51,8 @@ s('changes nothing while the series are no more than the limit', () => {
   const batch = metricsBatch([1, 2].map(n => ({ attributes: { n }, values: { calls: 1 } })))
   const table = batch.tables[0]!
   const limiter = new StreamLimiter({ ...DEFAULTS, limit: 2, limit_per_resource: 2 }, table)
-  for (let i = 0; i < 3; i++) assert.is(limiter.process(table, new ResourceList(batch.resources)), table)
+  for (let i = 0; i < 3; i++)
+    assert.is(limiter.process(table, new ResourceList(batch.resources), timeMs(table)), table)
 })
 
 s('folds what is over the limit, and lets go on what was there before', () => {
@@ -188,7 +189,7 @@ stale('counts any change as moving: of a histogram bucket alone, too', () => {
       const duration = { sum: 4, buckets: { 1: change(step), 2: 9 - change(step) }, zeroCount: step * zeros }
       const batch = metricsBatch([{ values: { duration } }], { time: BigInt(step) * SECOND })
       limiter ??= new StreamLimiter({ ...DEFAULTS, max_stale: 2000 }, batch.tables[0]!)
-      limiter.process(batch.tables[0]!, new ResourceList(batch.resources))
+      limiter.process(batch.tables[0]!, new ResourceList(batch.resources), timeMs(batch.tables[0]!))
     }
     return limiter!.tally.expired
   }

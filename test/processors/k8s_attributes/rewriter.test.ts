@@ -72,6 +72,17 @@ shared('is added up by attributes', () => {
     'web read 3 from 1',
   ])
 })
+shared('begins anew when all series do, whatever it had from members that are gone or came later', () => {
+  const line = new Line()
+  line.send(10, [row('a', 7, { ended: true }), row('b', 2)], { a: 'web', b: 'web' })
+  line.send(20, [row('b', 3), row('c', 40)], { b: 'web', c: 'own:c' })
+  assert.equal(line.send(30, [row('b', 3), row('c', 41)], { b: 'web', c: 'web' }), [
+    'c read 40 from 1 ended',
+    'web read 11 from 1',
+  ])
+  const anew = [row('b', 1, { start: 5n }), row('c', 2, { start: 5n })]
+  assert.equal(line.send(8, anew, { b: 'web', c: 'web' }, { epoch: 1 }), ['web read 3 from 5'])
+})
 shared('starts with its first member, whenever others did', () => {
   const line = new Line()
   assert.equal(line.send(10, [row('a', 1, { start: 5n })], { a: 'web' }), ['web read 1 from 5'])

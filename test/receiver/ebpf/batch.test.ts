@@ -38,6 +38,7 @@ function batchOf(store: SeriesStore, parts: Partial<BatchSource> = {}): MetricsB
     resourceOf: owner => [undefined, A, B][owner],
     ended: new Set(),
     timeUnixNano: 9n,
+    epoch: 0,
     latency: 'exact',
     abis: abisOf('x64'),
     ...parts,

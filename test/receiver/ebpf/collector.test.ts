@@ -15,8 +15,8 @@ const A = container(1)
 const B = container(2)
 
 /** A collector over a fake kernel side in which cgroup 1 is container A. */
-function createScene(written: object = {}) {
-  const clock = fakeClock(1000n)
+function createScene(written: object = {}, unixNano = 1000n) {
+  const clock = fakeClock(unixNano)
   const settings = config.parse(written)
   const kernel = new FakeKernelSide(() => clock.monotonicMs(), settings.latency as LatencyMode)
   kernel.tree.set(1, A.path)
@@ -144,6 +144,89 @@ s('says how long calls took only when they were timed', () => {
     ['swoll.syscall.calls'],
   )
   assert.is(collector.books?.unaccounted, undefined)
+})
+/** What the collections of a scene say of the first call's series: value, start and time in seconds from the scene's start. */
+function createSteps() {
+  const START = 1_700_000_000_000_000_000n
+  const { clock, kernel, collector } = createScene({}, START)
+  const toSeconds = (ns: bigint) => Math.round(Number(ns - START) / 1e9)
+  return {
+    clock,
+    kernel,
+    collect: async () => {
+      await clock.advance(10_000)
+      const points = toPoints(collector.collect())
+      return points
+        .filter(point => point.metric === 'swoll.syscall.calls')
+        .map(
+          p =>
+            `${p.attributes['syscall.name']} ${p.value} from ${toSeconds(p.start)} at ${toSeconds(p.time)}`,
+        )
+        .sort()
+        .join(', ')
+    },
+  }
+}
+const DAY_S = 86_400
+const DAY_NS = BigInt(DAY_S) * 1_000_000_000n
+
+s('follows a clock that is set forward; series go on with the start they had', async () => {
+  const { clock, kernel, collect } = createSteps()
+  kernel.call(1n, 0)
+  assert.is(await collect(), 'read 1 from 0 at 10')
+  clock.set(DAY_NS)
+  kernel.call(1n, 0)
+  kernel.call(1n, 1)
+  const since = DAY_S + 10
+  assert.is(await collect(), `read 2 from 0 at ${since + 10}, write 1 from ${since} at ${since + 10}`)
+  assert.is(await collect(), `read 2 from 0 at ${since + 20}, write 1 from ${since} at ${since + 20}`)
+})
+s('corrects the start of series that nobody has seen yet, drained or not', async () => {
+  const { clock, kernel, collect } = createSteps()
+  kernel.call(1n, 0)
+  clock.set(DAY_NS)
+  kernel.call(1n, 1)
+  assert.is(await collect(), `read 1 from ${DAY_S} at ${DAY_S + 10}, write 1 from ${DAY_S} at ${DAY_S + 10}`)
+})
+s(
+  'follows a clock that is set back; series begin anew once what they had is told, and no call is told twice',
+  async () => {
+    const { clock, kernel, collect } = createSteps()
+    for (let i = 0; i < 5; i++) kernel.call(1n, 0)
+    assert.is(await collect(), 'read 5 from 0 at 10')
+    clock.set(-DAY_NS)
+    kernel.call(1n, 0)
+    kernel.call(1n, 1)
+    assert.is(await collect(), 'read 6 from 0 at 20, write 1 from 10 at 20')
+    const since = 20 - DAY_S
+    kernel.call(1n, 0)
+    assert.is(
+      await collect(),
+      `read 1 from ${since} at ${since + 10}, write 0 from ${since} at ${since + 10}`,
+    )
+    kernel.call(1n, 2)
+    assert.is(
+      await collect(),
+      `open 1 from ${since + 10} at ${since + 20}, read 1 from ${since} at ${since + 20}, write 0 from ${since} at ${since + 20}`,
+    )
+  },
+)
+s('says by the epoch that all series have begun anew', async () => {
+  const { clock, kernel, collector } = createScene({}, 1_700_000_000_000_000_000n)
+  kernel.call(1n, 0)
+  const epoch = async () => {
+    await clock.advance(10_000)
+    return collector.collect().tables[0]!.epoch
+  }
+  assert.is(await epoch(), undefined)
+  clock.set(-DAY_NS)
+  assert.is(await epoch(), undefined, 'a last time on the old clock')
+  assert.is(await epoch(), 1)
+  clock.set(DAY_NS)
+  assert.is(await epoch(), 1)
+  clock.set(-DAY_NS)
+  await epoch()
+  assert.is(await epoch(), 2)
 })
 s('closes the kernel side', () => {
   const { kernel, collector } = createScene()

@@ -20,10 +20,11 @@ export function threadOf(spec: ThreadSpec, resource: Resource | undefined = CONT
 export function eventBatch(
   events: readonly (readonly [Uint32Array, ThreadFacts])[],
   gaps: readonly Gap[] = [],
+  unixOffsetNs = UNIX_OFFSET,
 ): EventBatch {
   const list = new EventList()
   for (const [words, thread] of events) {
     list.push({ words, at: 0, thread, end: endOf(words, 0, 0), low: 1, high: 0 })
   }
-  return EventBatch.ofAll(list, gaps, UNIX_OFFSET)
+  return EventBatch.ofAll(list, gaps, unixOffsetNs)
 }

@@ -117,13 +117,29 @@ s('ends the spans of processes that live with the last batch', () => {
   const [span] = spansOf(maker.toSpans(eventBatch([]), 900n))
   assert.equal([span!.name, span!.end, span!.attributes['process.unfinished']], ['sh', 900n, true])
 })
+for (const [what, moved, start, end] of [
+  ['begins with its first calls though the clock is slewed meanwhile', 500_000_000n, 100n, 500_000_900n],
+  [
+    'is as long as the process lived when the clock was set forward',
+    10n ** 15n,
+    10n ** 15n + 100n,
+    10n ** 15n + 900n,
+  ],
+  ['and when it was set back', -(10n ** 15n), 100n - 10n ** 15n, 900n - 10n ** 15n],
+] as const)
+  s(`the span of a process ${what}`, () => {
+    const maker = new SpanMaker(ABIS)
+    maker.toSpans(eventBatch([[call(10, 150n), shell]]))
+    const [span] = spansOf(maker.toSpans(eventBatch([], [], UNIX_OFFSET + moved), 900n))
+    assert.equal([span!.start, span!.end], [start, end])
+  })
 s.run()
 
 const processes = suite('Processes')
 processes('remembers no more than it may, and gives what had to go', () => {
   const known = new Processes(1)
-  const { span } = known.spanOf(shell)
-  const { evicted } = known.spanOf(cat)
+  const { span } = known.spanOf(shell, UNIX_OFFSET)
+  const { evicted } = known.spanOf(cat, UNIX_OFFSET)
   assert.is(evicted, span)
   assert.is(known.size, 1)
 })
