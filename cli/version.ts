@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { programFile } from '../native/program-files.ts'
 
-/** The version of swoll, as package.json has it; the build puts a copy of that file where this path leads. */
+/** The version of swoll, as package.json has it. */
 export function readVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(programFile('package.json'), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }

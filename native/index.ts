@@ -3,9 +3,9 @@
  * and errors worded here; the C++ behind trusts them.
  */
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { type ErrorCode, SwollError } from '../pipeline/errors.ts'
 import { setLayout } from './generated/layout.ts'
+import { programFile } from './program-files.ts'
 
 /** What the kernel says about a loaded program. Misses are runs the kernel skipped because the program was running on that CPU. */
 export interface ProgramInfo {
@@ -91,23 +91,17 @@ let loaded: Binding | undefined
 /** The addon, loaded once. Throws NATIVE_ADDON_MISSING where it was not built or its libraries are missing. */
 function binding(): Binding {
   if (loaded) return loaded
-  // The sources and dist/native/ both have native/build one folder above or beside them.
-  const candidates = ['./build/swoll.node', '../../native/build/swoll.node'].map(path =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  )
-  const problems: string[] = []
-  for (const path of candidates) {
-    try {
-      loaded = createRequire(import.meta.url)(path) as Binding
-      return loaded
-    } catch (error) {
-      problems.push(`${path}: ${(error as Error).message.split('\n')[0]}`)
-    }
+  const path = programFile('native/build/swoll.node')
+  try {
+    loaded = createRequire(import.meta.url)(path) as Binding
+    return loaded
+  } catch (error) {
+    const problem = `${path}: ${(error as Error).message.split('\n')[0]}`
+    throw new SwollError(
+      'NATIVE_ADDON_MISSING',
+      `native addon: must be built for this machine, and is not (${problem}); run "npm run native"`,
+    )
   }
-  throw new SwollError(
-    'NATIVE_ADDON_MISSING',
-    `native addon: must be built for this machine, and is not (${problems.join('; ')}); run "npm run native"`,
-  )
 }
 
 /** Runs a request about `what`: a file, or a map, program or variable by its name. */

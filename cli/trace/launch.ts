@@ -5,9 +5,10 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { resolve } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { getSystemErrorMap } from 'node:util'
+import { programFile } from '../../native/program-files.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 
-const LAUNCHER = new URL('../../native/build/swoll-launch', import.meta.url).pathname
+const LAUNCHER = programFile('native/build/swoll-launch')
 /** What its threads are called until they are the command's. */
 export const LAUNCHER_COMM = 'swoll-launch'
 const CONTROL = 3

@@ -11,14 +11,21 @@ import { lacksFile, requireAll } from '../kit/skip.ts'
 
 requireAll(lacksFile('native/build/swoll.node'), lacksFile('bpf/build/accounting.bpf.o'))
 
+const SOURCES = [
+  'package.json',
+  'native/index.ts',
+  'native/program-files.ts',
+  'native/generated/layout.ts',
+  'pipeline/errors.ts',
+]
+
 type Native = typeof import('../../native/index.ts')
 
 /** Runs with the wrapper at a place of its own, where `addon` is what was built; undefined: nothing was. */
 async function withAddon(addon: string | undefined, run: (native: Native) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'swoll-addon-'))
   try {
-    for (const path of ['native/index.ts', 'native/generated/layout.ts', 'pipeline/errors.ts'])
-      cpSync(path, join(folder, path))
+    for (const path of SOURCES) cpSync(path, join(folder, path))
     mkdirSync(join(folder, 'native/build'))
     if (addon !== undefined) writeFileSync(join(folder, 'native/build/swoll.node'), addon)
     run(await import(join(folder, 'native/index.ts')))

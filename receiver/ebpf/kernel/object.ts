@@ -1,6 +1,6 @@
 /** The BPF objects as files, and what all of them are told. */
-import { fileURLToPath } from 'node:url'
 import { BpfObject } from '../../../native/index.ts'
+import { programFile } from '../../../native/program-files.ts'
 import { SwollError } from '../../../pipeline/errors.ts'
 import { toNumbers, toWord } from './settings.ts'
 
@@ -21,12 +21,10 @@ export interface CommonSettings {
 
 /** Of a ring: full enough to wake the reader. */
 const WAKEUP_SHARE = 1 / 8
-/** Beside the sources, or beside dist/. */
-const FOLDERS = ['../../../bpf/build', '../../../../bpf/build']
 
 /** Opens an object of bpf/build, such as `accounting`, and tells it what all are told. Throws NATIVE_BPF_OPEN_FAILED. */
 export function openObject(name: string, common: CommonSettings): BpfObject {
-  const object = openFile(`${name}.bpf.o`)
+  const object = new BpfObject(programFile(`bpf/build/${name}.bpf.o`))
   object.setMaxEntries('ring_by_cpu', common.cpus)
   object.setVariable('wakeup_bytes', toWord(common.ringBytes * WAKEUP_SHARE))
   object.setVariable('cgroup_subsys', toWord(common.hierarchy.subsystem))
@@ -42,20 +40,5 @@ export function checkLayout(object: BpfObject, map: string, valueSize: number): 
   throw new SwollError(
     'NATIVE_LAYOUT_MISMATCH',
     `BPF map ${map}: values must have ${valueSize} bytes, got ${found}; rebuild both sides with "npm run bpf"`,
-  )
-}
-
-function openFile(file: string): BpfObject {
-  const paths = FOLDERS.map(folder => fileURLToPath(new URL(`${folder}/${file}`, import.meta.url)))
-  for (const [i, path] of paths.entries()) {
-    try {
-      return new BpfObject(path)
-    } catch (error) {
-      if (i === paths.length - 1) throw error
-    }
-  }
-  throw new SwollError(
-    'NATIVE_BPF_OPEN_FAILED',
-    `BPF object: must be built, and none is at ${paths.join(' or ')}; run "npm run bpf"`,
   )
 }
