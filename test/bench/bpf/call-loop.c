@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * call-loop CPU CALLS: on that CPU, for each line of standard input, makes CALLS raw getppid calls and prints what one took:
+ * call-loop CPU CALLS: on that CPU, for each line of standard input, makes CALLS getppid calls and prints what one took:
  * nanoseconds of CPU time, so that being preempted does not count; instructions, or "nan" where the machine does not
  * count them; and nanoseconds of the wall clock. A tenth as many calls come first, unmeasured.
+ *
+ * Calls are raw `syscall` instructions. With CALL_LIBC in the environment they are calls of the C library's function, as programs make
+ * them: behind it comes a return, which the processor may predict wrongly once programs have run in between.
  *
  * With CALL_FILE in the environment, reads of no bytes from that file instead of getppid.
  *
@@ -13,6 +16,7 @@
 #include <fcntl.h>
 #include <linux/perf_event.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -22,9 +26,23 @@
 /* getppid takes no arguments, and minds none. */
 static long number = SYS_getppid;
 static long descriptor = 0;
+static bool is_through_libc;
+
+static void call_libc(long times)
+{
+	if (number == SYS_getppid)
+		for (long i = 0; i < times; i++)
+			getppid();
+	else
+		for (long i = 0; i < times; i++)
+			if (read(descriptor, NULL, 0))
+				abort();
+}
 
 static void call(long times)
 {
+	if (is_through_libc)
+		return call_libc(times);
 	for (long i = 0; i < times; i++) {
 		long result;
 
@@ -112,6 +130,7 @@ int main(int argc, char **argv)
 		return 1;
 	if (getenv("CALL_FILE") && read_instead(getenv("CALL_FILE")))
 		return 1;
+	is_through_libc = getenv("CALL_LIBC") != NULL;
 	CPU_ZERO(&mask);
 	CPU_SET(atoi(argv[1]), &mask);
 	if (sched_setaffinity(0, sizeof(mask), &mask))

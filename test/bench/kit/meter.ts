@@ -89,6 +89,10 @@ export interface MeterOptions {
   readonly time?: Time
   /** Reads of no bytes from this file are measured, instead of getppid. */
   readonly file?: string
+  /** A raw instruction if absent. */
+  readonly through?: 'libc'
+  /** Another condition that others are divided by. */
+  readonly clockFloor?: Condition
 }
 
 /** Measures all conditions in turns, and gives the report. The order turns by one each round. */
@@ -100,31 +104,52 @@ export async function compare({
   calls = CALLS,
   time = 'CPU time',
   file,
+  through,
+  clockFloor,
 }: MeterOptions): Promise<string> {
   const loop = new Helper(
     workloadPath('enter-cgroup'),
     [cgroup.path, builtPath('call-loop'), CPU, String(calls)],
-    file === undefined ? {} : { CALL_FILE: file },
+    { ...(file !== undefined && { CALL_FILE: file }), ...(through && { CALL_LIBC: '1' }) },
   )
   const meter = new Meter(loop, calls, time)
   const costs = new Map<Condition, Cost[]>(conditions.map(condition => [condition, []]))
   for (let round = 0; round < rounds; round++)
     for (const i of conditions.keys()) {
       const condition = conditions[(round + i) % conditions.length]!
+      showProgress(`round ${round + 1} of ${rounds}: ${condition.name}`)
       costs.get(condition)!.push(await meter.extra(condition))
     }
+  showProgress('')
   await loop.end()
   const call = file === undefined ? 'getppid' : `read of ${file}`
-  return `What watching adds to one ${call} (raw, one thread pinned to CPU ${CPU}, ${time}).
+  const way = through ? 'through libc' : 'raw'
+  return `What watching adds to one ${call} (${way}, one thread pinned to CPU ${CPU}, ${time}).
 ${rounds} interleaved rounds of ${CHUNKS} × ${calls} calls, medians. Unwatched: ${median(meter.unwatchedNs).toFixed(0)} ns. \
 Turns that began disturbed: ${meter.disturbedTurns} of ${meter.unwatchedNs.length}.
 
-${toTable(['watched by', 'extra ns', 'quartiles', '÷ empty pair', 'extra instructions'], toRows(costs, floor))}
+${toTable(
+  [
+    'watched by',
+    'extra ns',
+    'quartiles',
+    '÷ empty pair',
+    ...(clockFloor ? ['÷ clock pair'] : []),
+    'extra instructions',
+  ],
+  toRows(costs, clockFloor ? [floor, clockFloor] : [floor]),
+)}
 `
 }
 
-function toRows(costs: ReadonlyMap<Condition, readonly Cost[]>, floorOf: Condition): string[][] {
-  const floor = median(costs.get(floorOf)!.map(cost => cost.ns))
+/** One line on a terminal, written over by the next. */
+function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+  else if (text !== '') process.stderr.write(`${text}\n`)
+}
+
+function toRows(costs: ReadonlyMap<Condition, readonly Cost[]>, floors: readonly Condition[]): string[][] {
+  const floorNs = floors.map(floor => median(costs.get(floor)!.map(cost => cost.ns)))
   return [...costs].map(([{ name }, values]) => {
     const ns = values.map(value => value.ns)
     const instructions = median(values.map(value => value.instructions))
@@ -132,7 +157,7 @@ function toRows(costs: ReadonlyMap<Condition, readonly Cost[]>, floorOf: Conditi
       name,
       median(ns).toFixed(0),
       `${quantile(ns, 0.25).toFixed(0)}..${quantile(ns, 0.75).toFixed(0)}`,
-      (median(ns) / floor).toFixed(2),
+      ...floorNs.map(floor => (median(ns) / floor).toFixed(2)),
       Number.isNaN(instructions) ? 'n/a' : instructions.toFixed(0),
     ]
   })

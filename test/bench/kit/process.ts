@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const CLOCK_TICKS = 100
+const SIGNAL_AGAIN_MS = 1000
 const FOLDER = fileURLToPath(new URL('../bpf', import.meta.url))
 
 /** Path of a file that test/bench/bpf/Makefile builds. */
@@ -88,11 +89,19 @@ export class Helper {
     this.#child.stdin!.write(text)
   }
 
-  /** Ends it by a signal, or by the end of its input; resolves with what it still had to say. */
+  /**
+   * Ends it by a signal, or by the end of its input; resolves with what it still had to say. The signal is sent until it has ended:
+   * bpftrace misses one that comes just before it begins to wait.
+   */
   async end(signal?: NodeJS.Signals): Promise<string[]> {
-    if (signal) this.#child.kill(signal)
     this.#child.stdin!.end()
-    await this.#closed
+    if (signal === undefined) await this.#closed
+    else {
+      const send = () => void this.#child.kill(signal)
+      send()
+      const repeat = setInterval(send, SIGNAL_AGAIN_MS)
+      await this.#closed.finally(() => clearInterval(repeat))
+    }
     return this.#lines
   }
 
