@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { runCli } from '../kit/cli.ts'
 
 interface Layout {
   /** Where the package root is, below the scratch folder. */
@@ -74,9 +75,29 @@ for (const [name, layout, want] of rows)
   s(name, () => {
     const run = launch(layout)
     assert.is(run.stderr, '')
-    assert.is(run.stdout.replace(/ --[a-z-]+(=\S+)?/g, ''), want)
+    assert.is(run.stdout.replace(/ --[a-z0-9-]+(=\S+)?/g, ''), want)
     assert.is(run.status, 0)
   })
+
+s('shuts what Node opens by its environment and by signals', () => {
+  const doors = {
+    NODE_OPTIONS: '--inspect=127.0.0.1:0 --no-such-option',
+    NODE_DEBUG: 'module',
+    NODE_V8_COVERAGE: '/nonexistent',
+    NODE_PENDING_DEPRECATION: '1',
+    NODE_TLS_REJECT_UNAUTHORIZED: '0',
+    NODE_EXTRA_CA_CERTS: '/nonexistent',
+    NODE_REPL_EXTERNAL_MODULE: '/nonexistent',
+    NODE_PATH: '/nonexistent',
+    NODE_CHANNEL_FD: '1',
+  }
+  const run = runCli(['components'], { env: doors })
+  assert.is(run.stderr, '')
+  assert.is(run.status, 0)
+  const node = launch({ root: 'r', nodes: { 'path/node': 'v24.0.0' } })
+  assert.match(node.stdout, / --disable-sigusr1 /)
+  assert.match(node.stdout, / --no-global-search-paths /)
+})
 
 const explained: readonly (readonly [string, Layout['nodes'], string])[] = [
   ['explains itself without any Node', {}, 'none'],
