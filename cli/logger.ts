@@ -1,7 +1,9 @@
 /** The agent's log: pino behind the contract that components see. */
 import pino from 'pino'
 import type { TelemetryPlan } from '../pipeline/plan.ts'
+import { printable, printableLines } from '../pipeline/printable.ts'
 import type { Logger } from '../pipeline/telemetry.ts'
+import { stderr } from './stderr.ts'
 
 /** `console`: a line to read, fields as JSON at its end. `json`: one JSON object per line. */
 export type LogOptions = TelemetryPlan['logs']
@@ -9,18 +11,16 @@ export type LogOptions = TelemetryPlan['logs']
 /** Somewhere lines go; each `line` ends in a newline. */
 export interface LogSink {
   write(line: string): void
+  /** Called by it when it takes lines again after it lost some, with how many. */
+  onRecovered?: (dropped: number) => void
 }
 
-/** Standard error, written before the call returns, so that the last line before an exit is not lost. */
-export function stderrSink(): LogSink {
-  const sink = pino.destination({ fd: 2, sync: true })
-  sink.on('error', () => {}) // nobody reads the log any more: carry on without it
-  return sink
-}
-
-/** A logger that writes to `sink`. Each line has `ts` (ISO 8601, UTC), `level`, `msg` and its fields. */
-export function createLogger(options: LogOptions, sink: LogSink = stderrSink()): Logger {
-  const target = options.encoding === 'json' ? sink : { write: (line: string) => sink.write(toConsole(line)) }
+/**
+ * A logger that writes to `sink`. Each line has `ts` (ISO 8601, UTC), `level`, `msg` and its fields, and nothing in it that a
+ * terminal would obey. Further lines of a message are indented, so that none looks like a line of its own.
+ */
+export function createLogger(options: LogOptions, sink: LogSink = stderr()): Logger {
+  const toLine = options.encoding === 'json' ? toJson : toConsole
   const log = pino(
     {
       level: options.level,
@@ -28,8 +28,10 @@ export function createLogger(options: LogOptions, sink: LogSink = stderrSink()):
       timestamp: () => `,"ts":"${new Date().toISOString()}"`,
       formatters: { level: label => ({ level: label }), log: toPlainFields },
     },
-    target,
+    { write: (line: string) => sink.write(toLine(line)) },
   )
+  sink.onRecovered = dropped_lines =>
+    log.warn({ dropped_lines }, 'Lines of this log were lost, since nobody read it')
   return {
     debug: (fields, message) => log.debug(fields, message),
     info: (fields, message) => log.info(fields, message),
@@ -46,9 +48,14 @@ function toPlainFields(fields: Record<string, unknown>): Record<string, unknown>
   return plain
 }
 
+function toJson(line: string): string {
+  return `${printable(line.trimEnd())}\n`
+}
+
 /** `2026-01-31T10:00:00.000Z  info   Everything is ready  {"pipelines":["metrics"]}` */
 function toConsole(line: string): string {
   const { ts, level, msg, ...fields } = JSON.parse(line) as Record<string, unknown>
-  const tail = Object.keys(fields).length > 0 ? `  ${JSON.stringify(fields)}` : ''
-  return `${ts}  ${String(level).padEnd(5)}  ${msg}${tail}\n`
+  const message = printableLines(String(msg)).replaceAll('\n', '\n    ')
+  const tail = Object.keys(fields).length > 0 ? `  ${printable(JSON.stringify(fields))}` : ''
+  return `${ts}  ${String(level).padEnd(5)}  ${message}${tail}\n`
 }

@@ -1,5 +1,5 @@
 /**
- * The command line. Exit codes: 0 done; 1 the configuration or the run failed; 2 wrong usage.
+ * The command line. Exit codes: 0 done; 1 the configuration or the run failed, or data was lost at the end; 2 wrong usage.
  * A command's code is loaded when it is called, so that the others stay quick.
  */
 import './slim-zod.ts'
@@ -99,6 +99,6 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) exit(error.exitCode === 0 ? 0 : WRONG_USAGE)
   const { printError } = await import('./print-error.ts')
-  printError(error)
+  await printError(error)
   exit(error instanceof SwollError && error.code === 'USAGE_INVALID' ? WRONG_USAGE : FAILED)
 }

@@ -1,6 +1,7 @@
 /** What this process itself costs, by the OpenTelemetry Collector's metric names where it has one. */
 import { type Clock, systemClock } from '../pipeline/clock.ts'
 import type { Meter } from '../pipeline/telemetry.ts'
+import { stderr } from './stderr.ts'
 
 /** How often the event loop's delay is sampled: each sample wakes the process, and any longer stall is sure to be seen. */
 const SAMPLE_MS = 100
@@ -29,6 +30,13 @@ export function observeProcess(meter: Meter, clock: Clock = systemClock): () => 
       const { heapTotal, external } = process.memoryUsage()
       return heapTotal + external
     },
+  )
+
+  counter(
+    'log_dropped_lines',
+    '{line}',
+    'Lines of the log that were lost, since nobody read it',
+    () => stderr().dropped,
   )
 
   let lastMs = clock.monotonicMs()

@@ -3,6 +3,7 @@
  * and errors worded here; the C++ behind trusts them.
  */
 import { createRequire } from 'node:module'
+import { constants } from 'node:os'
 import { type ErrorCode, SwollError } from '../pipeline/errors.ts'
 import { setLayout } from './generated/layout.ts'
 import { programFile } from './program-files.ts'
@@ -40,6 +41,7 @@ interface Binding {
   closeFd(fd: number): void
   cgroupPath(root: string, id: bigint): string | undefined
   dropCapabilities(keep: bigint): void
+  unblockSignal(signal: number): void
   releaseProgramMemory(): number
 }
 
@@ -154,6 +156,11 @@ export function enableStats(): () => void {
 export function dropCapabilities(keep = 0n): void {
   mustBe(typeof keep === 'bigint' && keep >= 0n && keep < 1n << 64n, 'capabilities: must be a mask', keep)
   wrap('NATIVE_CAPABILITIES_FAILED', 'capabilities', () => binding().dropCapabilities(keep))
+}
+
+/** Lets the main thread take this signal; Node with `--disable-sigusr1` blocks SIGUSR1. Have a listener first, or it ends the process. */
+export function unblockSignal(signal: NodeJS.Signals): void {
+  binding().unblockSignal(constants.signals[signal])
 }
 
 /**

@@ -4,17 +4,17 @@ import { releaseProgramMemory } from '../../native/index.ts'
 import { formatIssues, loadConfig } from '../../otel-config/load.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import type { Host } from '../../pipeline/component.ts'
-import { type Endpoint, formatDuration, formatEndpoint } from '../../pipeline/config.ts'
-import { startDeadline } from '../../pipeline/deadline.ts'
+import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import { SwollError } from '../../pipeline/errors.ts'
-import { createGraph, type Graph } from '../../pipeline/graph.ts'
+import { createGraph } from '../../pipeline/graph.ts'
+import { LossTally } from '../../pipeline/loss-tally.ts'
 import type { Plan } from '../../pipeline/plan.ts'
-import type { Logger } from '../../pipeline/telemetry.ts'
+import { listen } from '../agent-signals.ts'
 import { loadRegistry } from '../components.ts'
 import { createLogger } from '../logger.ts'
-import { describeError } from '../print-error.ts'
 import { Privileges } from '../privileges.ts'
-import { onStopSignal } from '../signals.ts'
+import { shutDown } from '../shut-down.ts'
+import { flushStderr } from '../stderr.ts'
 import { startOwnMetrics } from '../telemetry.ts'
 import { readVersion } from '../version.ts'
 
@@ -22,13 +22,14 @@ import { readVersion } from '../version.ts'
 const SETTLED_MS = 15_000
 
 /**
- * The exit code: 0 after a stop in time, 1 if a component failed or was not done within
- * `service::shutdown_timeout`. Rejects when the configuration is wrong or a component cannot start; whatever had been
- * started is stopped by then. A second signal calls `exitNow`.
+ * The exit code: 0 after a stop in time that delivered everything; 1 if a component failed, was not done within
+ * `service::shutdown_timeout`, or could not deliver what it held. Rejects when the configuration is wrong or a component cannot
+ * start; whatever had been started is stopped by then. A second wish to stop calls `exitNow`.
  */
 export async function runCollector(locations: readonly string[], exitNow: () => void): Promise<0 | 1> {
   const registry = await loadRegistry()
-  const { plan, warnings } = await loadConfig({ sources: locations, registry, env: process.env })
+  const load = () => loadConfig({ sources: locations, registry, env: process.env })
+  const { plan, warnings } = await load()
   const log = createLogger(plan.telemetry.logs)
   for (const warning of warnings) log.warn({}, formatIssues([warning]))
 
@@ -39,25 +40,18 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
     failure ??= cause ?? new SwollError('COMPONENT_FAILED', 'a component failed without saying why')
     stop.abort()
   }
-  const unlisten = onStopSignal(
-    signal => {
-      log.info({ signal }, 'Stopping')
-      stop.abort()
-    },
-    signal => {
-      log.error({ signal }, 'Stopping at once: what has not been delivered is lost')
-      exitNow()
-    },
-  )
+  const unlisten = listen({ log, stop, exitNow, load })
   const privileges = new Privileges()
   const own = await startOwnMetrics(plan.telemetry, {
     'service.name': 'swoll',
     'service.version': readVersion(),
     'service.instance.id': randomUUID(),
   })
+  const losses = new LossTally()
   try {
     const host: Host = { report, retain: privileges.retain }
-    const graph = createGraph(plan, { registry, log, meter: own.meter, host })
+    const meter = losses.watch(own.meter)
+    const graph = createGraph(plan, { registry, log, meter, host })
     try {
       await graph.start(stop.signal)
     } catch (error) {
@@ -70,32 +64,12 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
     await aborted(stop.signal)
     stayLarge()
     if (failure !== undefined) log.error({ error: failure }, 'Stopping: a component failed')
-    const isClean = await shutDown(graph, plan.shutdownTimeoutMs, log)
+    const isClean = await shutDown({ graph, timeoutMs: plan.shutdownTimeoutMs, losses, log })
     return isClean && failure === undefined ? 0 : 1
   } finally {
     await own.shutdown()
+    await flushStderr()
     unlisten()
-  }
-}
-
-/** True when every component stopped before the deadline, and so could deliver what it held. What went wrong is logged. */
-async function shutDown(graph: Graph, timeoutMs: number, log: Logger): Promise<boolean> {
-  using deadline = startDeadline(timeoutMs)
-  try {
-    await graph.shutdown(deadline.signal)
-    if (!deadline.signal.aborted) {
-      log.info({}, 'Stopped')
-      return true
-    }
-    const key = 'service::shutdown_timeout'
-    log.error(
-      {},
-      `${key}: passed after ${formatDuration(timeoutMs)}; what had not been delivered by then is lost`,
-    )
-    return false
-  } catch (error) {
-    for (const line of describeError(error)) log.error({}, line)
-    return false
   }
 }
 

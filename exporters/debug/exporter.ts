@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Consumer, Consumers, Create, Exporter, Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
+import { UnblockedOutput, unblockedWriter } from '../../pipeline/unblocked-output.ts'
 import type { DebugConfig } from './config.ts'
 import { createSampler } from './sampler.ts'
 import { SHOWN } from './signals.ts'
@@ -9,20 +10,20 @@ import { SHOWN } from './signals.ts'
 export interface DebugParts {
   readonly clock?: Clock
   /** Where text goes that does not go to the log; resolves when it has been taken. */
-  readonly write?: (text: string) => Promise<void>
+  readonly write?: (text: string, abort: AbortSignal) => Promise<void>
 }
 
 /** Prints what it is given. */
 export class DebugExporter implements Exporter {
   readonly consumers: Consumers
   readonly #context: Create<DebugConfig>
-  readonly #write: (text: string) => Promise<void>
+  readonly #write: NonNullable<DebugParts['write']>
   readonly #isSampled: () => boolean
 
   constructor(context: Create<DebugConfig>, parts: DebugParts = {}) {
     const { sampling_initial, sampling_thereafter } = context.config
     this.#context = context
-    this.#write = parts.write ?? writeStdout
+    this.#write = parts.write ?? createStdout()
     this.#isSampled = createSampler(parts.clock ?? systemClock, sampling_initial, sampling_thereafter)
     this.consumers = {
       traces: this.#consumer('traces'),
@@ -31,19 +32,15 @@ export class DebugExporter implements Exporter {
     }
   }
 
-  async start(): Promise<void> {
-    if (!this.#context.config.use_internal_logger) process.stdout.on('error', ignore)
-  }
+  async start(): Promise<void> {}
 
-  async shutdown(): Promise<void> {
-    process.stdout.off('error', ignore)
-  }
+  async shutdown(): Promise<void> {}
 
   #consumer<S extends Signal>(signal: S): Consumer<S> {
-    return { mutates: false, consume: batch => this.#consume(signal, batch) }
+    return { mutates: false, consume: (batch, abort) => this.#consume(signal, batch, abort) }
   }
 
-  async #consume<S extends Signal>(signal: S, batch: Batches[S]): Promise<void> {
+  async #consume<S extends Signal>(signal: S, batch: Batches[S], abort: AbortSignal): Promise<void> {
     if (!this.#isSampled()) return
     const { config, log } = this.#context
     const { title, counts: count, ...lines } = SHOWN[signal]
@@ -52,16 +49,19 @@ export class DebugExporter implements Exporter {
     if (config.use_internal_logger) {
       log.info(counts, title)
       if (text) log.info({}, text)
-    } else await this.#write(`${title} ${JSON.stringify(counts)}\n${text && `${text}\n`}`)
+    } else await this.#write(`${title} ${JSON.stringify(counts)}\n${text && `${text}\n`}`, abort)
   }
 }
 
-/** Nobody reads standard output any more: no reason to fail. */
-function ignore(): void {}
-
-/** Waits for a slow reader. */
-function writeStdout(text: string): Promise<void> {
-  return new Promise(resolve => {
-    process.stdout.write(text, () => resolve())
-  })
+/** One text after the other waits for a slow reader, and keeps nobody else waiting. A reader that is gone is no reason to fail. */
+function createStdout(): NonNullable<DebugParts['write']> {
+  const output = new UnblockedOutput({ write: unblockedWriter(1) })
+  let last = Promise.resolve()
+  return (text, abort) => {
+    last = last.then(() => {
+      output.write(text)
+      return output.drained(abort)
+    })
+    return last
+  }
 }

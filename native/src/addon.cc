@@ -5,6 +5,8 @@
 #include <napi.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "bpf_object.h"
 #include "capabilities.h"
 #include "cgroup_handle.h"
@@ -56,6 +58,16 @@ void DropCapabilities(const Napi::CallbackInfo &info)
 		swoll::ThrowErrno(info.Env(), "capset", error);
 }
 
+// (signal: number)
+void UnblockSignal(const Napi::CallbackInfo &info)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, info[0].As<Napi::Number>().Int32Value());
+	if (int error = pthread_sigmask(SIG_UNBLOCK, &set, nullptr))
+		swoll::ThrowErrno(info.Env(), "pthread_sigmask", error);
+}
+
 // (): bytes of the segments that were let go
 Napi::Value ReleaseProgramMemory(const Napi::CallbackInfo &info)
 {
@@ -80,6 +92,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports)
 	exports.Set("enableStats", Napi::Function::New(env, EnableStats));
 	exports.Set("closeFd", Napi::Function::New(env, CloseFd));
 	exports.Set("dropCapabilities", Napi::Function::New(env, DropCapabilities));
+	exports.Set("unblockSignal", Napi::Function::New(env, UnblockSignal));
 	exports.Set("releaseProgramMemory", Napi::Function::New(env, ReleaseProgramMemory));
 	exports.Set("cgroupPath", Napi::Function::New(env, CgroupPath));
 	return exports;

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createLogger, type LogOptions } from '../../cli/logger.ts'
+import { createLogger, type LogOptions, type LogSink } from '../../cli/logger.ts'
 
 /** The lines a logger wrote, their time replaced by `T` once it proved to be ISO 8601. */
 function linesOf(options: LogOptions, log: (logger: ReturnType<typeof createLogger>) => void): string[] {
@@ -28,6 +28,29 @@ s('prints the message of an error field', () => {
   const error = new Error('no route', { cause: new Error('hidden') })
   const [line] = linesOf({ level: 'info', encoding: 'json' }, log => log.error({ error }, 'Failed'))
   assert.is(JSON.parse(line!).error, 'no route')
+})
+
+const hostile = '\u001b[2J\n2026-01-01T00:00:00.000Z  info   forged \u202e\u009b'
+s('console: nothing of others acts on a terminal or looks like a line of its own', () => {
+  const [line] = linesOf({ level: 'info', encoding: 'console' }, log =>
+    log.error({ [hostile]: hostile }, hostile),
+  )
+  const shown = '\\u001b[2J\\n2026-01-01T00:00:00.000Z  info   forged \\u202e\\u009b'
+  const message = shown.replace('\\n', '\n    ')
+  assert.is(line, `T  error  ${message}  {"${shown}":"${shown}"}\n`)
+})
+s('json: the same, and the values stay', () => {
+  const [line] = linesOf({ level: 'info', encoding: 'json' }, log => log.error({ from: hostile }, hostile))
+  assert.not.match(line!.slice(0, -1), /[\p{Cc}\p{Cf}]/u)
+  assert.equal(JSON.parse(line!), { level: 'error', ts: 'T', from: hostile, msg: hostile })
+})
+s('says how many lines were lost, once they are read again', () => {
+  const lines: string[] = []
+  const sink: LogSink = { write: line => void lines.push(line) }
+  createLogger({ level: 'info', encoding: 'json' }, sink)
+  sink.onRecovered!(17)
+  const { dropped_lines, msg } = JSON.parse(lines[0]!)
+  assert.equal([dropped_lines, msg], [17, 'Lines of this log were lost, since nobody read it'])
 })
 
 const levels = ['debug', 'info', 'warn', 'error'] as const

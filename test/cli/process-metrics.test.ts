@@ -11,6 +11,7 @@ s('measures this process', async () => {
   try {
     const values = await read()
     assert.equal(Object.keys(values).sort(), [
+      'log_dropped_lines',
       'process_cpu_seconds',
       'process_memory_rss',
       'process_runtime_event_loop_delay_max',

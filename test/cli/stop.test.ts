@@ -1,6 +1,8 @@
 /** How a running collector stops, through the real command line and with the real receiver. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { SAME_WISH_MS } from '../../cli/signals.ts'
 import { RunningCli, Scratch } from '../kit/cli.ts'
 import { type OtlpServer, startOtlpServer } from '../kit/otlp-server.ts'
 import { requireBpf } from '../kit/skip.ts'
@@ -36,7 +38,7 @@ service:
 
 const s = suite('stopping')
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const)
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)
   s(`${signal} delivers what was counted and exits 0`, () =>
     withCollector({ shutdownTimeout: '20s' }, async ({ swoll, server }) => {
       assert.is(server.taken.length, 0)
@@ -58,10 +60,47 @@ s('past shutdown_timeout it says what is lost and exits 1', () =>
   }),
 )
 
+s('without a server it says what is lost in one line, and exits 1', () =>
+  withCollector({ shutdownTimeout: '20s' }, async ({ swoll, server }) => {
+    await server[Symbol.asyncDispose]()
+    swoll.kill('SIGTERM')
+    assert.is(await swoll.ended(), 1)
+    assert.match(
+      swoll.stderr,
+      /error {2}Not everything could be delivered: the rest is lost {2}\{"lost_items":[1-9]\d*,"otlp_grpc":\{"exporter_send_failed_metric_points":[1-9]/,
+    )
+  }),
+)
+
+s('two signals at the same moment are one wish', () =>
+  withCollector({ shutdownTimeout: '20s' }, async ({ swoll, server }) => {
+    swoll.kill('SIGTERM')
+    swoll.kill('SIGTERM')
+    assert.is(await swoll.ended(), 0, swoll.stderr)
+    assert.ok(server.taken.length > 0, 'the last collection was delivered')
+  }),
+)
+
+s('other signals neither stop it nor open a debugger', () =>
+  withCollector({ shutdownTimeout: '20s' }, async ({ swoll }) => {
+    for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const) {
+      swoll.kill(signal)
+      await swoll.logged(new RegExp(`Signal ignored {2}\\{"signal":"${signal}"\\}`))
+    }
+    swoll.kill('SIGPIPE')
+    swoll.kill('SIGHUP')
+    await swoll.logged(/Reloading is not supported: the configuration is good, and a restart will use it/)
+    assert.not.match(swoll.stderr, /[Dd]ebugger/)
+    swoll.kill('SIGTERM')
+    assert.is(await swoll.ended(), 0, swoll.stderr)
+  }),
+)
+
 s('a second signal exits at once', () =>
   withCollector({ shutdownTimeout: '10m', isDeaf: true }, async ({ swoll }) => {
     swoll.kill('SIGTERM')
     await swoll.logged(/Stopping {2}/)
+    await delay(SAME_WISH_MS + 100)
     swoll.kill('SIGTERM')
     assert.is(await swoll.ended(), 1)
     assert.match(swoll.stderr, /Stopping at once: what has not been delivered is lost/)

@@ -1,0 +1,20 @@
+/** Standard error of the process, which nobody needs to read for the process to go on. */
+import { startDeadline } from '../pipeline/deadline.ts'
+import { UnblockedOutput, unblockedWriter } from '../pipeline/unblocked-output.ts'
+
+/** How long the reader may take for what is left when the process ends. */
+const LAST_TEXT_MS = 1000
+
+let shared: UnblockedOutput | undefined
+
+/** The one output for it, so that its texts keep their order. */
+export function stderr(): UnblockedOutput {
+  shared ??= new UnblockedOutput({ write: unblockedWriter(2) })
+  return shared
+}
+
+/** Resolves when all is written, or the reader has had its time. */
+export async function flushStderr(): Promise<void> {
+  using deadline = startDeadline(LAST_TEXT_MS)
+  await stderr().drained(deadline.signal)
+}

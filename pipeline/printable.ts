@@ -1,0 +1,27 @@
+/** Text of others, made safe to show: a terminal does not obey it, it cannot forge a line, and it reads in the order of its characters. */
+
+/** Controls, line and paragraph separators, lone surrogates, and what is not seen, the controls of direction among it. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+const UNSAFE_WITHIN_LINES = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+/** The text with all that is unsafe as `\n` or `\u202e`, which is how JSON has it: JSON stays JSON, of the same value. */
+export function printable(text: string): string {
+  return text.replace(UNSAFE, escapeUnits)
+}
+
+/** The same for text of several lines, which stays so. */
+export function printableLines(text: string): string {
+  return text.replace(UNSAFE_WITHIN_LINES, escapeUnits)
+}
+
+/** The start of the text if it has more than `most` characters, and how many it has. */
+export function shorten(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most)}… (${text.length} characters)`
+}
+
+function escapeUnits(found: string): string {
+  const unit = (at: number) => `\\u${found.charCodeAt(at).toString(16).padStart(4, '0')}`
+  return SHORT[found] ?? (found.length === 1 ? unit(0) : unit(0) + unit(1))
+}
