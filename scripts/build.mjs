@@ -6,6 +6,7 @@
  */
 import { cpSync, globSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { SetupError } from './setup/error.mjs'
 
@@ -17,7 +18,7 @@ const ASSETS = [
   'native/build/swoll-launch',
 ]
 
-process.chdir(new URL('..', import.meta.url).pathname)
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 rmSync('dist', { recursive: true, force: true })
 await build({
   entryPoints: ['cli/main.ts'],

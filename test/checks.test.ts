@@ -1,5 +1,6 @@
 /** What `npm run types` and `npm run lint` check, as part of the tests. */
 import { spawnSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 
@@ -13,4 +14,14 @@ for (const [name, command, args] of rows)
     const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
     assert.is(status, 0, `${stdout}${stderr}`)
   })
+
+/** `%20` is no space: a checkout below `my work` would not be found. */
+s('takes no path from a URL', () => {
+  const files = globSync('{*,*/**/*}.{ts,mjs}', {
+    exclude: path => /(?:^|\/)(?:node_modules|build|dist)$/.test(path),
+  })
+  assert.ok(files.length > 300, `${files.length} files`)
+  const wrong = files.filter(path => /import\.meta\.url\)\.pathname/.test(readFileSync(path, 'utf8')))
+  assert.equal(wrong, [])
+})
 s.run()

@@ -1,21 +1,23 @@
 /**
  * The test runner: one process per file, and nothing that did not truly pass counts as passed.
  *
- *     node test/run.ts [--lane default|kernel|e2e|all] [--jobs N] [--limit SECONDS] [PATTERN…]
+ *     node test/run.ts [--lane default|kernel|e2e|fresh|all] [--jobs N] [--limit SECONDS] [PATTERN…]
  *
  * A pattern is a part of a path; without --lane, patterns choose among all lanes. Lanes: `kernel` (test/kernel: root and
- * BPF), `e2e` (test/e2e: real servers), `default` (all the rest). Ends with the line `N passed, N failed, N skipped`.
+ * BPF), `e2e` (test/e2e: real servers), `fresh` (test/fresh: machines just installed), `default` (all the rest). Ends with the line `N passed, N failed, N skipped`.
  */
 import { globSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { judge, type Verdict } from './kit/judge.ts'
 import { killAll, runFile } from './kit/run-file.ts'
 
-const LANES = ['default', 'kernel', 'e2e', 'all'] as const
+const LANES = ['default', 'kernel', 'e2e', 'fresh', 'all'] as const
 type Lane = (typeof LANES)[number]
 
 function laneOf(path: string): Lane {
   if (path.startsWith('test/kernel/')) return 'kernel'
+  if (path.startsWith('test/fresh/')) return 'fresh'
   return path.startsWith('test/e2e/') ? 'e2e' : 'default'
 }
 
@@ -83,5 +85,5 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     killAll()
     process.exit(1)
   })
-process.chdir(new URL('..', import.meta.url).pathname)
+process.chdir(join(import.meta.dirname, '..'))
 await main()

@@ -1,22 +1,21 @@
 /** The kernel programs and the addon, each built by a Makefile when its sources changed. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { SetupError } from './error.mjs'
-import { run } from './exec.mjs'
-import { installTools } from './system.mjs'
+import { step } from './exec.mjs'
 
 /** Where the hash of the sources of the last good build is kept. */
 const STAMPS = '.cache/setup'
 /** In this order: the addon may include what the BPF build generates. */
-const FOLDERS = ['bpf', 'native']
+const FOLDERS = { bpf: 'the kernel programs', native: 'the addon' }
+/** Compilers at once: one takes up to 500 MB. */
+const MOST_JOBS = 4
 
-/** Builds what is stale. By content, not by time: a fresh clone or a changed clock does not matter. */
-export function buildAll() {
-  const stale = FOLDERS.filter(folder => !isFresh(folder))
-  if (stale.length === 0) return
-  installTools()
-  for (const folder of stale) build(folder)
+/** What must be built. By content, not by time: a fresh clone or a changed clock does not matter. */
+export function staleFolders() {
+  return Object.keys(FOLDERS).filter(folder => !isFresh(folder))
 }
 
 function isFresh(folder) {
@@ -26,10 +25,12 @@ function isFresh(folder) {
   )
 }
 
-function build(folder) {
+export async function build(folder) {
   const stamp = join(STAMPS, folder)
   rmSync(stamp, { force: true })
-  if (!run('make', ['--silent', '-C', folder])) throw new SetupError(`make -C ${folder} failed (see above)`)
+  const jobs = Math.min(availableParallelism(), MOST_JOBS)
+  if (!(await step(`compiling ${FOLDERS[folder]}`, 'make', [`-j${jobs}`, '-C', folder])))
+    throw new SetupError(`make -C ${folder} failed (see above)`)
   mkdirSync(STAMPS, { recursive: true })
   writeFileSync(stamp, hashOf(folder))
 }

@@ -1,8 +1,64 @@
-import { spawnSync } from 'node:child_process'
+/** Running commands, and saying what they do while they do it. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 
-/** Announces and runs a command, its output shown as it comes. True when it exited 0; false also when there is no such command. */
-export function run(command, args, env = {}) {
-  process.stdout.write(`setup: ${command} ${args.join(' ')}\n`)
-  const { status } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...env } })
+/** How often a command that takes long says that it is alive. */
+const TICK_MS = 10_000
+/** Of its last line of output, the end: that is where a compiler's command names the file. */
+const SHOWN = 80
+
+/**
+ * Says in one line what is done, and does it with a command: its output is kept back, but for a sign of life every ten seconds, and
+ * shown if it fails. True when it exited 0; false also when there is no such command.
+ */
+export async function step(what, command, args, env = {}) {
+  const startMs = performance.now()
+  say(what)
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', text => {
+      output += text
+    })
+  const ticker = setInterval(() => say(`  ${seconds(startMs)} s … ${lastLine(output)}`), TICK_MS)
+  const status = await exit(child).finally(() => clearInterval(ticker))
+  if (status === 0) say(`  done, ${seconds(startMs)} s`)
+  else process.stderr.write(output)
   return status === 0
+}
+
+/** What a command prints; undefined when it fails. */
+export async function ask(command, args) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', text => {
+    output += text
+  })
+  return (await exit(child)) === 0 ? output : undefined
+}
+
+/** The exit code; anything but a number when it did not exit, or never ran. */
+async function exit(child) {
+  try {
+    const [status] = await once(child, 'close')
+    return status
+  } catch (error) {
+    return error
+  }
+}
+
+function say(line) {
+  process.stdout.write(`setup: ${line}\n`)
+}
+
+function seconds(startMs) {
+  return Math.round((performance.now() - startMs) / 1000)
+}
+
+function lastLine(output) {
+  return output
+    .trimEnd()
+    .split(/[\r\n]/)
+    .at(-1)
+    .slice(-SHOWN)
 }

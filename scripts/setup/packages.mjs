@@ -1,56 +1,97 @@
 /** The npm packages of package-lock.json, Node 24 itself among them. */
-import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import { SetupError } from './error.mjs'
-import { run } from './exec.mjs'
+import { step } from './exec.mjs'
+import { firstHopOf, registryOf, whyUnreachable } from './network.mjs'
 
 /** npm's own record of what lies in node_modules. */
 const INSTALLED = 'node_modules/.package-lock.json'
 const NODE = 'node_modules/.bin/node'
+/** Where npm keeps what it downloads when the user has no home that can be written to. */
+const OWN_CACHE = '.cache/npm'
 
 /**
- * Installs what package-lock.json wants and node_modules lacks. Development packages are left out unless asked for, but never
- * taken away. No package needs its install scripts, so none are run.
+ * What is to be installed; undefined when node_modules has all that package-lock.json wants. Development packages are left out unless
+ * asked for, but never taken away.
  */
-export function installPackages(withDev) {
+export function planPackages(withDev) {
   const lock = readJson('package-lock.json')
   const installed = existsSync(INSTALLED) ? readJson(INSTALLED) : undefined
   const keepsDev = withDev || Object.values(installed?.packages ?? {}).some(isDev)
-  const isComplete = Object.entries(lock.packages).every(
+  const missing = Object.entries(lock.packages).filter(
     ([path, entry]) =>
-      path === '' ||
-      (isDev(entry) && !keepsDev) ||
-      !isForThisMachine(entry) ||
-      installed?.packages[path]?.version === entry.version,
+      path !== '' &&
+      (keepsDev || !isDev(entry)) &&
+      isForThisMachine(entry) &&
+      installed?.packages[path]?.version !== entry.version,
   )
-  if (isComplete && existsSync(NODE)) return
+  if (missing.length === 0 && existsSync(NODE)) return undefined
+  const node = missing.find(([path]) => path === `node_modules/${nodePackage()}`)
+  return { isFirst: installed === undefined, keepsDev, count: missing.length, node: node?.[1].version }
+}
 
+/** Installs them. No package needs its install scripts, so none are run. */
+export async function installPackages({ isFirst, keepsDev, count, node }) {
   // `ci` empties node_modules first; `install --no-save` only puts right what differs, and leaves the lock file alone.
-  const how = installed === undefined ? ['ci'] : ['install', '--no-save']
+  const how = isFirst ? ['ci'] : ['install', '--no-save']
   const which = keepsDev ? '--include=dev' : '--omit=dev'
-  if (!npm(...how, which, '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund'))
-    throw new SetupError(
-      'npm could not install the packages (see above)',
-      'connect to the network, then run this again',
-    )
+  const flags = ['--include=optional', '--ignore-scripts', '--no-audit', '--no-fund', ...cacheFlag()]
+  const hop = firstHopOf(process.env)
+  const why = await whyUnreachable(hop)
+  // Its cache may have all of it. If not, it says so at once.
+  if (why !== undefined) flags.push('--offline')
+  const withNode = node === undefined ? '' : `, Node ${node} among them`
+  const from = why === undefined ? `from ${registryOf(process.env).host}` : "from npm's cache"
+  if (!(await npm(`installing ${count} npm packages ${from}${withNode}`, ...how, which, ...flags)))
+    throw why === undefined
+      ? new SetupError('npm could not install the packages (see above)')
+      : new SetupError(
+          `npm could not install the packages: ${hop.host} cannot be reached (${why})`,
+          'connect to the network, or name a proxy (npm config set https-proxy http://HOST:PORT), then run this again',
+        )
   linkNode()
 }
 
 /** npm 10 installs the package of Node but does not link its program. */
 function linkNode() {
   if (existsSync(NODE)) return
-  const program = `node-linux-${process.arch}/bin/node`
+  const program = `${nodePackage()}/bin/node`
   if (!existsSync(`node_modules/${program}`))
     throw new SetupError(
       `npm did not install node_modules/${program}`,
       'rm -r node_modules, then run this again with network',
     )
   rmSync(NODE, { force: true })
+  mkdirSync('node_modules/.bin', { recursive: true })
   symlinkSync(`../${program}`, NODE)
 }
 
-function npm(...args) {
+function npm(what, ...args) {
   const program = process.env.npm_execpath // set when npm itself runs this script
-  return program?.endsWith('.js') ? run(process.execPath, [program, ...args]) : run('npm', args)
+  return program?.endsWith('.js') ? step(what, process.execPath, [program, ...args]) : step(what, 'npm', args)
+}
+
+/** A user without a home that can be written to still has the checkout. */
+function cacheFlag() {
+  const usual = process.env.npm_config_cache ?? join(homedir(), '.npm')
+  return isWritable(usual) ? [] : [`--cache=${resolve(OWN_CACHE)}`]
+}
+
+/** True also for a folder that is not there and can be made. */
+function isWritable(folder) {
+  if (!existsSync(folder)) return isWritable(dirname(folder))
+  try {
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function nodePackage() {
+  return `node-linux-${process.arch}`
 }
 
 function isDev(entry) {

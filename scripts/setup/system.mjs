@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { SetupError } from './error.mjs'
-import { run } from './exec.mjs'
+import { ask, step } from './exec.mjs'
 
 /** Debian and Ubuntu package, and a command or a file that shows that it is there. */
 const TOOLS = [
@@ -11,26 +11,54 @@ const TOOLS = [
   ['g++', 'g++'],
   ['libbpf-dev', '/usr/include/bpf/libbpf.h'],
 ]
+const QUIET = { DEBIAN_FRONTEND: 'noninteractive' }
 
-/** Installs what is missing when root, else stops with the command that would. */
-export function installTools() {
-  const missing = TOOLS.filter(([, proof]) => !isThere(proof)).map(([name]) => name)
-  if (missing.length === 0) return
-  const install = ['install', '-y', '--no-install-recommends', ...missing]
-  const fix = `apt-get update && apt-get ${install.join(' ')}`
+/** Names of the packages that are not there. */
+export function missingTools() {
+  return TOOLS.filter(([, proof]) => !isThere(proof)).map(([name]) => name)
+}
+
+/** What keeps set-up from installing them itself: no apt-get, or not root. */
+export function toolProblems(missing) {
+  if (missing.length === 0) return []
+  const names = missing.join(', ')
   if (!isThere('apt-get'))
-    throw new SetupError(
-      `missing: ${missing.join(', ')}`,
-      'install them with the package manager of this system',
-    )
+    return [new SetupError(`missing: ${names}`, 'install them with the package manager of this system')]
   if (process.geteuid?.() !== 0)
-    throw new SetupError(`missing: ${missing.join(', ')}; only root may install them`, `sudo sh -c '${fix}'`)
-  const quiet = { DEBIAN_FRONTEND: 'noninteractive' }
-  if (!run('apt-get', ['update', '-q'], quiet) || !run('apt-get', install, quiet))
+    return [
+      new SetupError(`missing: ${names}; only root may install them`, `sudo sh -c '${commandFor(missing)}'`),
+    ]
+  return []
+}
+
+/** Installs them, as root. */
+export async function installTools(missing) {
+  const args = installArgs(missing)
+  const isDone =
+    (await step('reading the lists of Debian packages', 'apt-get', ['update', '-q'], QUIET)) &&
+    (await step(`installing ${missing.join(', ')}${await sizeOf(args)}`, 'apt-get', args, QUIET))
+  if (!isDone)
     throw new SetupError(
       `apt-get could not install ${missing.join(', ')} (see above)`,
-      `${fix}, with network`,
+      `${commandFor(missing)}, with network`,
     )
+}
+
+/** `: 84 packages, 147 MB to download`, as apt-get knows it beforehand. */
+async function sizeOf(args) {
+  const said = await ask('apt-get', ['-qq', '--print-uris', ...args])
+  const sizes = [...(said ?? '').matchAll(/^'\S+' \S+ (\d+) /gm)].map(match => Number(match[1]))
+  if (sizes.length === 0) return ''
+  const megabytes = Math.ceil(sizes.reduce((total, size) => total + size, 0) / 1e6)
+  return `: ${sizes.length} packages, ${megabytes} MB to download`
+}
+
+function installArgs(missing) {
+  return ['install', '-y', '--no-install-recommends', ...missing]
+}
+
+function commandFor(missing) {
+  return `apt-get update && apt-get ${installArgs(missing).join(' ')}`
 }
 
 function isThere(proof) {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { cpus, release, type } from 'node:os'
 
-const folder = new URL('.', import.meta.url).pathname
+const folder = import.meta.dirname
 const wanted = process.argv.slice(2)
 const files = globSync('*.bench.ts', { cwd: folder })
   .filter(file => wanted.length === 0 || wanted.some(text => file.includes(text)))

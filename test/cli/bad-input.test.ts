@@ -1,15 +1,13 @@
 /** What a user reads when something is wrong, through the real command line: test/golden/cli holds it, word for word. */
-import { spawnSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { lacksAnotherUser, NOBODY } from '../kit/another-user.ts'
 import { type CliOptions, type CliResult, runCli, Scratch } from '../kit/cli.ts'
 import { assertGolden } from '../kit/golden.ts'
-import { type Lack, lacksCommand, lacksRoot, when } from '../kit/skip.ts'
-
-const NOBODY = 65534
+import { lacksPrivateMounts, when } from '../kit/skip.ts'
 
 /** A configuration of one pipeline, `own` metrics off so that no port is needed. */
 function config(exporter: string, { receiver = 'ebpf: {}', own = '{level: none}' } = {}): string {
@@ -129,17 +127,11 @@ const certificates: readonly (readonly [string, string])[] = [
 for (const [name, exporter] of certificates)
   host(name, () => assertGolden(`cli/${name}.txt`, run(config(exporter))))
 
-/** Others may not be able to read a checkout below a home folder. */
-function lacksOpenCheckout(): Lack {
-  if (lacksRoot()) return lacksRoot()
-  const { status } = spawnSync('node_modules/.bin/node', ['--version'], { uid: NOBODY, gid: NOBODY })
-  return status === 0 ? undefined : 'needs a checkout that other users may read'
-}
-when(host, lacksOpenCheckout())('no-privileges', () => {
+when(host, lacksAnotherUser())('no-privileges', () => {
   assertGolden('cli/no-privileges.txt', run(config(debug), { uid: NOBODY }))
 })
 
-when(host, lacksRoot() ?? lacksCommand('unshare'))('no-btf', () => {
+when(host, lacksPrivateMounts())('no-btf', () => {
   const hide = 'mount -t tmpfs none /sys/kernel/btf && exec "$0" "$@"'
   assertGolden('cli/no-btf.txt', run(config(debug), { wrapper: ['unshare', '--mount', 'sh', '-c', hide] }))
 })

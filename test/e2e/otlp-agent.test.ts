@@ -1,4 +1,5 @@
 /** The whole agent, with both exporters: what an OTLP server gets and what a scrape of the same moment says are the same numbers. */
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AttributeValue } from '../../pipeline/data/attributes.ts'
@@ -9,11 +10,7 @@ import { type OtlpServer, startOtlpServer } from '../kit/otlp-server.ts'
 import { lacksBpf, lacksFile, lacksRoot, requireAll } from '../kit/skip.ts'
 import { waitFor } from './kit/kubernetes/wait.ts'
 
-requireAll(
-  lacksRoot(),
-  lacksBpf(),
-  lacksFile(new URL('../../native/build/swoll.node', import.meta.url).pathname),
-)
+requireAll(lacksRoot(), lacksBpf(), lacksFile(join(import.meta.dirname, '../../native/build/swoll.node')))
 
 /** Prometheus name of each OTLP metric that both formats have. */
 const NAMES: Readonly<Record<string, string>> = {

@@ -19,7 +19,7 @@ requireAll(
   lacksBpf(),
   lacksCommand('runc'),
   lacksCommand('cc'),
-  lacksFile(new URL('../../native/build/swoll.node', import.meta.url).pathname),
+  lacksFile(join(import.meta.dirname, '../../native/build/swoll.node')),
 )
 
 const SYSCALL = 'sched_get_priority_max'
@@ -41,7 +41,7 @@ async function withVisitor(run: (program: string) => Promise<void>): Promise<voi
   const folder = mkdtempSync(join(tmpdir(), 'swoll-visitor-'))
   try {
     const program = join(folder, 'visitor')
-    const source = new URL('kit/visitor.c', import.meta.url).pathname
+    const source = join(import.meta.dirname, 'kit/visitor.c')
     execFileSync('cc', ['-static', '-O2', '-Wall', '-Wextra', '-Werror', '-o', program, source])
     await run(program)
   } finally {

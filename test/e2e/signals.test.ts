@@ -27,7 +27,7 @@ import { startPrometheus } from './prometheus-server.ts'
 requireAll(
   lacksRoot(),
   lacksBpf(),
-  lacksFile(new URL('../../native/build/swoll.node', import.meta.url).pathname),
+  lacksFile(join(import.meta.dirname, '../../native/build/swoll.node')),
   lacksOtlpCollector(),
   lacksCommand('prometheus'),
 )

@@ -1,4 +1,5 @@
 /** Traced calls as log records in a real store of logs, behind a real OpenTelemetry Collector: queried as a user would. */
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RunningCli, Scratch } from '../kit/cli.ts'
@@ -15,7 +16,7 @@ requireAll(
   lacksRoot(),
   lacksBpf(),
   lacksCommand('runc'),
-  lacksFile(new URL('../../native/build/swoll.node', import.meta.url).pathname),
+  lacksFile(join(import.meta.dirname, '../../native/build/swoll.node')),
   lacksOtlpCollector(),
   lacksVictoriaLogs(),
 )

@@ -1,4 +1,5 @@
 /** The registry over this machine's cgroup file system: ids are inode numbers, and paths come back by id. */
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { toCgroupKey } from '../../receiver/ebpf/identity/cgroup-key.ts'
@@ -6,11 +7,7 @@ import { createRegistry, readHierarchy } from '../../receiver/ebpf/identity/host
 import { lacksBpf, lacksFile, lacksRoot, requireAll } from '../kit/skip.ts'
 import { Cgroup, cgroupRoot } from './kit/cgroup.ts'
 
-requireAll(
-  lacksRoot(),
-  lacksBpf(),
-  lacksFile(new URL('../../native/build/swoll.node', import.meta.url).pathname),
-)
+requireAll(lacksRoot(), lacksBpf(), lacksFile(join(import.meta.dirname, '../../native/build/swoll.node')))
 
 const words = (id: bigint): [number, number] => [Number(id & 0xffff_ffffn), Number(id >> 32n)]
 

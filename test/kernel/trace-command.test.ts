@@ -13,7 +13,7 @@ import { Cgroup } from './kit/cgroup.ts'
 
 requireAll(lacksRoot(), lacksBpf())
 
-const LAUNCHER = new URL('../../bin/swoll', import.meta.url).pathname
+const LAUNCHER = join(import.meta.dirname, '../../bin/swoll')
 const ID = 'cafe'.repeat(16)
 
 /** Lines, with what differs from run to run made equal: addresses, times, ids. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 
-const LAUNCHER = new URL('../../bin/swoll', import.meta.url).pathname
+const LAUNCHER = join(import.meta.dirname, '../../bin/swoll')
 const PATIENCE_MS = 30_000
 
 export interface CliResult {

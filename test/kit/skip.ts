@@ -5,6 +5,7 @@
  * `SKIP <reason>` is printed and the process ends with 0. A single test: `when(s, lacksCommand('promtool'))(name, fn)`.
  * With REQUIRE_BPF=1 what is missing fails the run instead. The runner refuses a skip that gives no reason.
  */
+import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
@@ -28,6 +29,14 @@ export function lacksBpf(): Lack {
 export function lacksCommand(name: string): Lack {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
   return folders.some(folder => isExecutable(join(folder, name))) ? undefined : `needs the command ${name}`
+}
+
+/** A mount namespace of one's own: root has it, but not in a container without CAP_SYS_ADMIN, nor in a bare chroot. */
+export function lacksPrivateMounts(): Lack {
+  const lack = lacksRoot() ?? lacksCommand('unshare')
+  if (lack !== undefined) return lack
+  const { status } = spawnSync('unshare', ['--mount', 'true'], { stdio: 'ignore' })
+  return status === 0 ? undefined : 'needs mounts that can be made private'
 }
 
 /** A file the build makes, such as the native addon. */

@@ -1,4 +1,5 @@
 /** The tests' own Kubernetes: a real API server that refuses and remembers, and a pod that a real kubelet runs and we count. */
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseCgroupPath } from '../../../kubernetes/cgroup-path.ts'
@@ -23,11 +24,7 @@ import {
 import { KUBERNETES_VERSION } from '../kit/kubernetes/programs.ts'
 import { withCluster, withNode } from '../kit/kubernetes/with-cluster.ts'
 
-requireAll(
-  lacksBpf(),
-  lacksFile(new URL('../../../native/build/swoll.node', import.meta.url).pathname),
-  lacksNode(),
-)
+requireAll(lacksBpf(), lacksFile(join(import.meta.dirname, '../../../native/build/swoll.node')), lacksNode())
 
 const CALLS = 10_007
 const namespace = (name: string): ApiObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })

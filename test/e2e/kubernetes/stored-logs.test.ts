@@ -1,4 +1,5 @@
 /** Traced calls of pods in a real store of logs, behind a real OpenTelemetry Collector: found by the names that Kubernetes gives. */
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { stringify } from 'yaml'
@@ -17,7 +18,7 @@ requireAll(
   lacksBpf(),
   lacksCommand('runc'),
   lacksCommand('cc'),
-  lacksFile(new URL('../../../native/build/swoll.node', import.meta.url).pathname),
+  lacksFile(join(import.meta.dirname, '../../../native/build/swoll.node')),
   lacksOtlpCollector(),
   lacksVictoriaLogs(),
   lacksCluster(),

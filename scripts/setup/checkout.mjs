@@ -1,0 +1,26 @@
+/** Whether set-up may write into the checkout: node_modules/, the builds and its own notes. */
+import { accessSync, constants, existsSync } from 'node:fs'
+import { SetupError } from './error.mjs'
+
+const WRITTEN = ['.', '.cache', 'node_modules', 'bpf', 'bpf/build', 'native', 'native/build']
+
+/** What keeps it from writing there, if something does. */
+export function checkoutProblems() {
+  const problem = WRITTEN.filter(path => existsSync(path)).find(path => !isWritable(path))
+  if (problem === undefined) return []
+  return [
+    new SetupError(
+      `the checkout must be writable, and ${problem === '.' ? process.cwd() : problem} is not: it is another user's, or on a read-only file system`,
+      'run this as the owner of the checkout, or in a clone of your own',
+    ),
+  ]
+}
+
+function isWritable(path) {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
