@@ -4,8 +4,8 @@ import { once } from 'node:events'
 
 /** How often a command that takes long says that it is alive. */
 const TICK_MS = 10_000
-/** Of its last line of output, the end: that is where a compiler's command names the file. */
-const SHOWN = 80
+/** A line of output that is longer is a compiler's command: its last word names the file. */
+const LONGEST_LINE = 80
 
 /**
  * Says in one line what is done, and does it with a command: its output is kept back, but for a sign of life every ten seconds, and
@@ -56,9 +56,9 @@ function seconds(startMs) {
 }
 
 function lastLine(output) {
-  return output
+  const line = output
     .trimEnd()
     .split(/[\r\n]/)
     .at(-1)
-    .slice(-SHOWN)
+  return line.length > LONGEST_LINE ? line.split(' ').at(-1) : line
 }
