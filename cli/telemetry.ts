@@ -2,14 +2,18 @@
  * The agent's telemetry about itself: its meter, and `/metrics` for Prometheus under the Collector's `otelcol_` names, so that
  * dashboards and alerts made for the Collector read swoll as well.
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createNoopMeter } from '@opentelemetry/api'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { type Clock, systemClock } from '../pipeline/clock.ts'
+import { formatEndpoint } from '../pipeline/config.ts'
 import { SwollError } from '../pipeline/errors.ts'
-import { http } from '../pipeline/http.ts'
+import { answer } from '../pipeline/http/answer.ts'
+import { HttpListener } from '../pipeline/http/listener.ts'
+import type { Route } from '../pipeline/http/route.ts'
+import { shareRuns } from '../pipeline/http/shared-run.ts'
+import { createListenerTelemetry, type ListenerTelemetry } from '../pipeline/http/telemetry.ts'
 import type { TelemetryPlan } from '../pipeline/plan.ts'
-import type { Meter } from '../pipeline/telemetry.ts'
+import type { Logger, Meter } from '../pipeline/telemetry.ts'
 
 type Listener = TelemetryPlan['metrics']['listeners'][number]
 
@@ -32,6 +36,8 @@ const UNIT_WORDS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes'
 export async function startOwnMetrics(
   { metrics, resource }: TelemetryPlan,
   own: Readonly<Record<string, string>>,
+  log: Logger,
+  clock: Clock = systemClock,
 ): Promise<OwnMetrics> {
   if (metrics.level === 'none') return { meter: createNoopMeter(), urls: [], shutdown: async () => {} }
   // Loaded only when wanted: the SDK takes time and memory.
@@ -55,21 +61,24 @@ export async function startOwnMetrics(
   const serializer = new PrometheusSerializer('otelcol', false, undefined, false, true)
   const read = async () => serializer.serialize(withUnits((await reader.collect()).resourceMetrics))
 
-  const servers: Server[] = []
+  const meter = provider.getMeter('swoll')
+  const route = metricsRoute(shareRuns(read, clock))
+  const listeners: HttpListener[] = []
   let stop = () => {}
   const shutdown = async () => {
     stop()
-    await Promise.all(servers.map(close))
+    await Promise.all(listeners.map(listener => listener.close(AbortSignal.abort())))
     await provider.shutdown().catch(() => {}) // it objects to a second time only
   }
   try {
     const urls: string[] = []
-    for (const [i, listener] of metrics.listeners.entries()) {
-      const server = http.createServer((request, response) => void respond(request, response, read))
-      servers.push(server)
-      urls.push(await listen(server, listener, i))
+    for (const [i, endpoint] of metrics.listeners.entries()) {
+      const place = `service::telemetry::metrics::readers::${i}::pull::exporter::prometheus`
+      const telemetry = createListenerTelemetry({ meter, log, clock }, place)
+      const listener = createListener(endpoint, [route], { telemetry, clock, log })
+      listeners.push(listener)
+      urls.push(await listen(listener, place))
     }
-    const meter = provider.getMeter('swoll')
     stop = process.observeProcess(meter)
     return { meter, urls, shutdown }
   } catch (error) {
@@ -78,42 +87,49 @@ export async function startOwnMetrics(
   }
 }
 
-async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  read: () => Promise<string>,
-): Promise<void> {
-  if (request.url?.split('?')[0] !== '/metrics') {
-    response.writeHead(404).end('The metrics are at /metrics\n')
-    return
-  }
-  try {
-    const text = await read()
-    response.writeHead(200, { 'content-type': CONTENT_TYPE }).end(text)
-  } catch (error) {
-    response.writeHead(500).end(`${(error as Error).message}\n`)
+function metricsRoute(read: () => Promise<string>): Route {
+  return {
+    path: '/metrics',
+    title: "The agent's own metrics",
+    async handle({ response, client }) {
+      const text = await read()
+      if (!client.isGone) answer(response, 200, text, { 'Content-Type': CONTENT_TYPE })
+    },
   }
 }
 
-/** The URL it then serves. Port 0 takes any that is free. */
-function listen(server: Server, { host, port }: Listener, index: number): Promise<string> {
-  const path = `service::telemetry::metrics::readers::${index}::pull::exporter::prometheus`
-  const name = host.includes(':') ? `[${host}]` : host
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'the port is already in use' : cause.message
-      const message = `${path}: cannot listen on ${name}:${port}: ${why}; change \`host\` or \`port\` there, or set service::telemetry::metrics::level to none`
-      reject(new SwollError('COMPONENT_START_FAILED', message, { cause }))
-    })
-    server.listen({ host, port }, () =>
-      resolve(`http://${name}:${(server.address() as AddressInfo).port}/metrics`),
-    )
+interface Parts {
+  readonly telemetry: ListenerTelemetry
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+function createListener(
+  endpoint: Listener,
+  routes: readonly Route[],
+  { telemetry, clock, log }: Parts,
+): HttpListener {
+  return new HttpListener({
+    endpoint,
+    tls: undefined,
+    routes,
+    headerTimeoutMs: 10_000,
+    writeTimeoutMs: 30_000,
+    idleTimeoutMs: 120_000,
+    clock,
+    telemetry,
+    onError: error => log.error({ error: error.stack }, "Serving the agent's own metrics failed"),
   })
 }
 
-async function close(server: Server): Promise<void> {
-  server.closeAllConnections()
-  await new Promise(resolve => server.close(resolve))
+/** The URL it then serves. Port 0 takes any that is free. */
+async function listen(listener: HttpListener, place: string): Promise<string> {
+  try {
+    return `http://${formatEndpoint(await listener.listen())}/metrics`
+  } catch (cause) {
+    const message = `${place}: ${(cause as Error).message}, or set service::telemetry::metrics::level to none`
+    throw new SwollError('COMPONENT_START_FAILED', message, { cause })
+  }
 }
 
 /** The same metrics, their names ending in the unit, as Prometheus' naming rules ask and the SDK's serializer leaves out. */

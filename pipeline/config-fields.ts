@@ -84,11 +84,11 @@ function decodeEndpoint(text: string, anyHost: boolean): Endpoint | undefined {
   const host = match?.[1] ?? match?.[2]
   const port = Number(match?.[3])
   if (host === undefined || port > 65_535 || (!anyHost && (host === '' || port === 0))) return undefined
-  return { host: host === '' ? '0.0.0.0' : host, port }
+  return { host: host === '' ? '::' : host, port }
 }
 
 /**
- * `host:port`, `[::1]:port` → Endpoint. `listen: true` also takes `:port` (all IPv4 addresses) and port 0 (any free
+ * `host:port`, `[::1]:port` → Endpoint. `listen: true` also takes `:port` (all addresses, IPv4 and IPv6) and port 0 (any free
  * port). A scheme is refused.
  */
 export function endpoint(options: { readonly listen?: boolean } = {}) {

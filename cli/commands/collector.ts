@@ -42,11 +42,15 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
   }
   const unlisten = listen({ log, stop, exitNow, load })
   const privileges = new Privileges()
-  const own = await startOwnMetrics(plan.telemetry, {
-    'service.name': 'swoll',
-    'service.version': readVersion(),
-    'service.instance.id': randomUUID(),
-  })
+  const own = await startOwnMetrics(
+    plan.telemetry,
+    {
+      'service.name': 'swoll',
+      'service.version': readVersion(),
+      'service.instance.id': randomUUID(),
+    },
+    log,
+  )
   const losses = new LossTally()
   try {
     const host: Host = { report, retain: privileges.retain }

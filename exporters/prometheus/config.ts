@@ -33,7 +33,9 @@ const classicHistograms = z
 
 export const config = z
   .strictObject({
-    endpoint: endpoint({ listen: true }).describe('Address to listen on, such as 127.0.0.1:9095'),
+    endpoint: endpoint({ listen: true }).describe(
+      'Address to listen on: 127.0.0.1:9095, or :9095 for all addresses, IPv4 and IPv6',
+    ),
     path: z
       .string()
       .regex(/^\/[^?#\s]*$/, 'must be a path that begins with "/", without a query')
@@ -66,7 +68,10 @@ export const config = z
       .describe('False: OpenMetrics goes without its `_created` lines, which many servers store as series'),
     classic_histograms: classicHistograms.prefault({}),
     max_ended_series: limit(100_000, 'Most rows of ended series that wait for their last scrapes'),
-    max_concurrent_scrapes: limit(4, 'A scrape on top of these is answered with 503'),
+    max_concurrent_scrapes: limit(
+      4,
+      'A scrape on top of these waits for up to 5 s, then is answered with 503; meanwhile the slowest reader is cut off',
+    ),
     read_header_timeout: duration({ min: '1ms', max: '24h' })
       .prefault('10s')
       .describe('Longest a request may take to arrive'),

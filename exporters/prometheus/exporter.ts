@@ -3,8 +3,10 @@ import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Component, Consumers, Create } from '../../pipeline/component.ts'
 import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import { PipelineError, SwollError } from '../../pipeline/errors.ts'
-import { readTlsServer } from '../../pipeline/tls.ts'
-import { LimitedLog } from '../shared/limited-log.ts'
+import { HttpListener } from '../../pipeline/http/listener.ts'
+import { createListenerTelemetry } from '../../pipeline/http/telemetry.ts'
+import { LimitedLog } from '../../pipeline/limited-log.ts'
+import { readTlsServer, type TlsServer } from '../../pipeline/tls.ts'
 import type { Config } from './config.ts'
 import type { Encode, EncodeOptions } from './encode.ts'
 import { toExposition } from './exposition.ts'
@@ -14,7 +16,7 @@ import type { LabelOptions } from './labels.ts'
 import type { Format } from './negotiate.ts'
 import { encodeProtobuf } from './protobuf.ts'
 import { defaultResourceLabels } from './resource-labels.ts'
-import { MetricsServer } from './server.ts'
+import { Scrapes } from './scrapes.ts'
 import { Store, type View } from './store.ts'
 import { createTelemetry, type Scrape, type Telemetry } from './telemetry.ts'
 import { encodeOpenMetrics, encodeText } from './text.ts'
@@ -44,7 +46,7 @@ export class PrometheusExporter implements Component {
   readonly #exposition = new WeakMap<View, Exposition>()
   readonly #warned = new Set<string>()
   readonly #cutShort: LimitedLog
-  #server: MetricsServer | undefined
+  #listener: HttpListener | undefined
   #stopExpiry: Cancel = () => {}
   #isShutDown = false
   /** Where it listens, once started: tells the port when 0 was asked for. */
@@ -92,30 +94,41 @@ export class PrometheusExporter implements Component {
     const { config, id, log } = this.#create
     abort.throwIfAborted()
     const tls = config.tls && (await readTlsServer(config.tls).catch(prefixed(`exporters::${id}::tls: `)))
-    this.#server = new MetricsServer({
-      endpoint: config.endpoint,
-      path: config.path,
-      tls,
-      maxScrapes: config.max_concurrent_scrapes,
-      readHeaderTimeoutMs: config.read_header_timeout,
-      writeTimeoutMs: config.write_timeout,
-      idleTimeoutMs: config.idle_timeout,
-      clock: this.#clock,
-      open: format => this.#open(format),
-      onScrape: (scrape, error) => this.#scraped(scrape, error),
-      onError: error => log.error({ error: error.message }, 'The listener reports an error'),
-    })
-    this.endpoint = await this.#server.listen().catch(prefixed(`exporters::${id}::endpoint: `))
+    this.#listener = this.#createListener(tls)
+    this.endpoint = await this.#listener.listen().catch(prefixed(`exporters::${id}::endpoint: `))
     this.#stopExpiry = this.#clock.every(config.metric_expiration / EXPIRY_CHECKS, () => this.#store.expire())
     const url = `${tls ? 'https' : 'http'}://${formatEndpoint(this.endpoint)}${config.path}`
     log.info({ url }, 'Serving metrics')
+  }
+
+  #createListener(tls: TlsServer | undefined): HttpListener {
+    const { config, id, log, meter } = this.#create
+    const clock = this.#clock
+    const scrapes = new Scrapes({
+      path: config.path,
+      maxScrapes: config.max_concurrent_scrapes,
+      clock,
+      open: format => this.#open(format),
+      onScrape: (scrape, error) => this.#scraped(scrape, error),
+    })
+    return new HttpListener({
+      endpoint: config.endpoint,
+      tls,
+      routes: [scrapes],
+      headerTimeoutMs: config.read_header_timeout,
+      writeTimeoutMs: config.write_timeout,
+      idleTimeoutMs: config.idle_timeout,
+      clock,
+      telemetry: createListenerTelemetry({ meter, log, clock }, `exporters::${id}::endpoint`),
+      onError: error => log.error({ error: error.stack }, 'Serving metrics failed'),
+    })
   }
 
   async shutdown(abort: AbortSignal): Promise<void> {
     this.#isShutDown = true
     this.#stopExpiry()
     this.#telemetry.close()
-    await this.#server?.close(abort)
+    await this.#listener?.close(abort)
     this.#store.clear()
   }
 
@@ -130,9 +143,7 @@ export class PrometheusExporter implements Component {
   /** A scraper that gives up leaves a gap in its graphs, so it is worth a line, though not one each time. */
   #scraped(scrape: Scrape, error?: Error): void {
     this.#telemetry.scraped(scrape)
-    if (error && scrape.status === '500')
-      this.#create.log.error({ error: error.stack }, 'A scrape could not be answered')
-    else if (error) this.#cutShort.add(1, error)
+    if (error && scrape.status === 'aborted') this.#cutShort.add(1, error)
   }
 
   /** Counts each time, logs once per metric and reason. */

@@ -17,12 +17,13 @@ export interface Sent {
 /**
  * Writes all chunks and ends the response. The next chunk is asked for when the one before has left this process, or
  * has been compressed, which happens in libuv's thread pool. A client that went away is an `error`; rejects only with
- * what `chunks` throws, and leaves the response half sent then.
+ * what `chunks` throws, and leaves the response half sent then. `onProgress` is called after each chunk.
  */
 export async function sendChunks(
   chunks: Iterable<Uint8Array>,
   response: ServerResponse,
   isGzip: boolean,
+  onProgress: () => void,
 ): Promise<Sent> {
   const gzip = isGzip ? createGzip(GZIP) : undefined
   const target: Writable = gzip ?? response
@@ -36,6 +37,7 @@ export async function sendChunks(
     const error = await Promise.race([write(target, chunk), failed])
     if (error) return { bytes, error }
     bytes += chunk.length
+    onProgress()
   }
   target.end()
   const error = await failed

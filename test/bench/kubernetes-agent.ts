@@ -13,7 +13,7 @@ const NOWHERE = { mutates: false, async consume() {} }
 /** What every agent has loaded before. */
 const { factory } = await import('../../processors/k8s_attributes/factory.ts')
 const { createContext, never, nopHost } = await import('../kit/context.ts')
-await import('../../pipeline/http.ts')
+await import('../../pipeline/http/node-http.ts')
 process.getBuiltinModule('node:https')
 const before = rss()
 let stop = async () => {}

@@ -1,9 +1,12 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { startOwnMetrics } from '../../cli/telemetry.ts'
 import type { TelemetryPlan } from '../../pipeline/plan.ts'
+import { fakeClock } from '../kit/clock.ts'
+import { eventually } from '../kit/consumers.ts'
+import { nopLogger } from '../kit/context.ts'
 
 function plan(port = 0, parts: Partial<TelemetryPlan> = {}): TelemetryPlan {
   const metrics = { level: 'normal', listeners: [{ host: '127.0.0.1', port }] } as const
@@ -14,7 +17,7 @@ const own = { 'service.name': 'swoll', 'service.version': '1.0.0' }
 const s = suite('startOwnMetrics')
 
 s("serves the Collector's names, counters with _total and every name with its unit", async () => {
-  const metrics = await startOwnMetrics(plan(), own)
+  const metrics = await startOwnMetrics(plan(), own, nopLogger)
   try {
     metrics.meter.createCounter('exporter_sent_metric_points', { unit: '{datapoint}' }).add(7)
     metrics.meter.createHistogram('exporter_prometheus_scrape_duration', { unit: 's' }).record(0.5)
@@ -34,7 +37,7 @@ s("serves the Collector's names, counters with _total and every name with its un
 
 s('describes the process by the resource, to which the plan adds and from which it takes', async () => {
   const resource = { 'service.version': null, 'deployment.environment.name': 'test' }
-  const metrics = await startOwnMetrics(plan(0, { resource }), own)
+  const metrics = await startOwnMetrics(plan(0, { resource }), own, nopLogger)
   try {
     const text = await (await fetch(metrics.urls[0]!)).text()
     assert.match(text, /^target_info\{service_name="swoll",deployment_environment_name="test"\} 1$/m)
@@ -48,7 +51,7 @@ s('serves several addresses', async () => {
     { host: '127.0.0.1', port: 0 },
     { host: '127.0.0.2', port: 0 },
   ]
-  const metrics = await startOwnMetrics(plan(0, { metrics: { level: 'basic', listeners } }), own)
+  const metrics = await startOwnMetrics(plan(0, { metrics: { level: 'basic', listeners } }), own, nopLogger)
   try {
     for (const url of metrics.urls) assert.is((await fetch(url)).status, 200)
     assert.match(metrics.urls[1]!, /^http:\/\/127\.0\.0\.2:\d+\/metrics$/)
@@ -57,10 +60,12 @@ s('serves several addresses', async () => {
   }
 })
 
-s('answers 404 elsewhere', async () => {
-  const metrics = await startOwnMetrics(plan(), own)
+s('lists what there is on its front page, and answers 404 elsewhere', async () => {
+  const metrics = await startOwnMetrics(plan(), own, nopLogger)
   try {
-    assert.is((await fetch(new URL('/', metrics.urls[0]))).status, 404)
+    const front = await fetch(new URL('/', metrics.urls[0]))
+    assert.match(await front.text(), '<a href="/metrics">')
+    assert.is((await fetch(new URL('/favicon.ico', metrics.urls[0]))).status, 404)
   } finally {
     await metrics.shutdown()
   }
@@ -71,14 +76,14 @@ s('names the keys to change when the port is taken', async () => {
   await new Promise(resolve => other.once('listening', resolve))
   const { port } = other.address() as AddressInfo
   try {
-    await startOwnMetrics(plan(port), own)
+    await startOwnMetrics(plan(port), own, nopLogger)
     assert.unreachable('it should have rejected')
   } catch (error) {
     assert.is((error as { code?: string }).code, 'COMPONENT_START_FAILED')
     assert.is(
       (error as Error).message,
-      `service::telemetry::metrics::readers::0::pull::exporter::prometheus: cannot listen on 127.0.0.1:${port}: the port is already in use; ` +
-        'change `host` or `port` there, or set service::telemetry::metrics::level to none',
+      `service::telemetry::metrics::readers::0::pull::exporter::prometheus: must be a port that nobody else listens on, got 127.0.0.1:${port}; ` +
+        'stop the other process or choose another port, or set service::telemetry::metrics::level to none',
     )
   } finally {
     other.close()
@@ -86,14 +91,43 @@ s('names the keys to change when the port is taken', async () => {
 })
 
 s('level none measures nothing and listens nowhere', async () => {
-  const metrics = await startOwnMetrics(plan(0, { metrics: { level: 'none', listeners: [] } }), own)
+  const metrics = await startOwnMetrics(
+    plan(0, { metrics: { level: 'none', listeners: [] } }),
+    own,
+    nopLogger,
+  )
   metrics.meter.createCounter('x').add(1)
   assert.equal(metrics.urls, [])
   await metrics.shutdown()
 })
 
+s('collects for whoever asks in turn, with rests, and not at all for who asks too far ahead', async () => {
+  const clock = fakeClock()
+  const metrics = await startOwnMetrics(plan(), own, nopLogger, clock)
+  let collections = 0
+  metrics.meter.createObservableGauge('x').addCallback(() => void collections++)
+  const { hostname, port } = new URL(metrics.urls[0]!)
+  const flood = connect(Number(port), hostname)
+  flood.on('error', () => {})
+  try {
+    flood.write('GET /metrics HTTP/1.1\r\nHost:\r\n\r\n'.repeat(1900))
+    await new Promise(resolve => flood.once('close', resolve))
+    assert.is(collections, 0)
+    const text = await (await fetch(metrics.urls[0]!)).text()
+    assert.match(text, /^otelcol_http_dropped_connections_total\{.*reason="pipelined"\} 1$/m)
+    const asked = fetch(metrics.urls[0]!)
+    await fetch(new URL('/', metrics.urls[0]))
+    assert.is(collections, 1, 'the rest is not over')
+    await eventually(() => clock.advance(1).then(() => collections === 2))
+    assert.is((await asked).status, 200)
+  } finally {
+    flood.destroy()
+    await metrics.shutdown()
+  }
+})
+
 s('closes at shutdown, also twice and with a connection open', async () => {
-  const metrics = await startOwnMetrics(plan(), own)
+  const metrics = await startOwnMetrics(plan(), own, nopLogger)
   await (await fetch(metrics.urls[0]!)).text() // keeps its connection
   await metrics.shutdown()
   await metrics.shutdown()

@@ -78,6 +78,6 @@ s('lets a constant label take a name that resource_labels gave up', () => {
     const_labels: { pod: 'x' },
     resource_labels: { id: 'container.id' },
   })
-  assert.equal([parsed.const_labels, parsed.endpoint.host], [{ pod: 'x' }, '0.0.0.0'])
+  assert.equal([parsed.const_labels, parsed.endpoint.host], [{ pod: 'x' }, '::'])
 })
 s.run()

@@ -1,4 +1,4 @@
-import type { Clock } from '../../pipeline/clock.ts'
+import type { Clock } from './clock.ts'
 
 /**
  * Sums up what may go wrong many times a second, and writes at most one line per interval: the first at once, what

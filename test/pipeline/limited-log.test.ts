@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { LimitedLog } from '../../../exporters/shared/limited-log.ts'
-import { fakeClock } from '../../kit/clock.ts'
+import { LimitedLog } from '../../pipeline/limited-log.ts'
+import { fakeClock } from '../kit/clock.ts'
 
 const limited = suite('LimitedLog')
 limited(

@@ -1,0 +1,60 @@
+/** Listening, and what to do where that is refused. */
+import { type AddressInfo, isIP, type Server } from 'node:net'
+import { type Endpoint, formatEndpoint } from '../config.ts'
+import { SwollError } from '../errors.ts'
+
+type Refused = NodeJS.ErrnoException
+/** All addresses of a family. */
+const ANY_IPV6 = '::'
+const ANY_IPV4 = '0.0.0.0'
+
+/**
+ * Resolves with the address it listens on. `::` takes IPv4 as well, and is 0.0.0.0 where there is no IPv6; of a name the
+ * first IPv4 address is taken, as Go and so the Collector do. Rejects with COMPONENT_START_FAILED; the message lacks the key.
+ */
+export async function bind(server: Server, endpoint: Endpoint): Promise<Endpoint> {
+  try {
+    const host = await resolve(endpoint.host)
+    await listen(server, { host, port: endpoint.port }).catch((cause: Refused) => {
+      if (host !== ANY_IPV6 || cause.code === 'EADDRINUSE' || cause.code === 'EACCES') throw cause
+      return listen(server, { host: ANY_IPV4, port: endpoint.port })
+    })
+  } catch (cause) {
+    throw toListenError(endpoint, cause as Refused)
+  }
+  const { address, port } = server.address() as AddressInfo
+  return { host: address, port }
+}
+
+function listen(server: Server, endpoint: Endpoint): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', reject).listen(endpoint, resolve)
+  return promise.finally(() => server.off('error', reject).off('listening', resolve))
+}
+
+function resolve(host: string): string | Promise<string> {
+  if (isIP(host)) return host
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const { lookup } = process.getBuiltinModule('node:dns')
+  lookup(host, { all: true }, (error, found) => {
+    const first = found?.find(({ family }) => family === 4) ?? found?.[0]
+    if (first) resolve(first.address)
+    else reject(error ?? Object.assign(new Error('no address'), { code: 'ENOTFOUND' }))
+  })
+  return promise
+}
+
+/** By the kernel's or the resolver's code: the rule that was broken, and what to do. */
+const REFUSALS: Readonly<Record<string, readonly [rule: string, remedy: string]>> = {
+  EADDRINUSE: ['must be a port that nobody else listens on', 'stop the other process or choose another port'],
+  EACCES: ['must be open to this process', 'ports below 1024 need root or CAP_NET_BIND_SERVICE'],
+  EADDRNOTAVAIL: ['must be an address of this host', '0.0.0.0 stands for all of IPv4, [::] for all'],
+  ENOTFOUND: ['must be a name that resolves', 'an address always does'],
+}
+
+function toListenError(endpoint: Endpoint, cause: Refused): SwollError {
+  const why = cause.code ?? cause.message
+  const [rule, remedy] = REFUSALS[why] ?? ['must be possible to listen on', `the system says ${why}`]
+  const message = `${rule}, got ${formatEndpoint(endpoint)}; ${remedy}`
+  return new SwollError('COMPONENT_START_FAILED', message, { cause })
+}

@@ -1,0 +1,50 @@
+/** What is refused before anybody asks which resource is meant. */
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import { decodeTarget, type Target } from './target.ts'
+
+export interface Refusal {
+  readonly status: 400 | 421
+  readonly text: string
+}
+
+/** RFC 9110, 4.2.1 and 7.2: a name or an address, and a port. */
+const HOST = /^(?:\[([0-9a-f:.]+)\]|([\w.~!$&'()*+,;=%-]*))(?::\d{0,5})?$/i
+
+/**
+ * The target, or why there is no answer. `isLoopback`: the listener is there for this host alone, so that a page of the
+ * web which makes its own name resolve to 127.0.0.1 (DNS rebinding) must not read it through the browser of a user.
+ */
+export function checkRequest(request: IncomingMessage, isLoopback: boolean): Target | Refusal {
+  const target = decodeTarget(request.url ?? '')
+  if (!target) return { status: 400, text: 'The target of the request is not a path\n' }
+  const { rawHeaders, headers, httpVersionMinor } = request
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
+  const match = HOST.exec(target.authority ?? headers.host ?? '')
+  // RFC 9112, 3.2: "MUST respond with a 400 to any request that contains none, more than one or an invalid Host".
+  const isMissing = hosts === 0 && httpVersionMinor > 0
+  if (hosts > 1 || isMissing || !match) return { status: 400, text: 'Host must be one name or address\n' }
+  // RFC 9112, 6.1: HTTP/1.0 has no Transfer-Encoding, so the two ends may disagree where the request ends.
+  if (httpVersionMinor === 0 && headers['transfer-encoding'] !== undefined)
+    return { status: 400, text: 'HTTP/1.0 has no Transfer-Encoding\n' }
+  if (isLoopback && !isNameOfThisHost(match[1] ?? match[2] ?? '')) {
+    const text = 'Host must be localhost or an address: this listener is for its own host alone\n'
+    return { status: 421, text }
+  }
+  return target
+}
+
+export function isRefusal(result: Target | Refusal): result is Refusal {
+  return 'status' in result
+}
+
+/** Whoever owns a domain decides what its names resolve to. Names without a dot, and addresses, are nobody's. */
+function isNameOfThisHost(name: string): boolean {
+  const bare = name.toLowerCase().replace(/\.$/, '')
+  return isIP(bare) !== 0 || !bare.includes('.') || bare.endsWith('.localhost')
+}
+
+/** Whether this address, as a listening socket tells it, can be reached from this host only. */
+export function isLoopbackAddress(address: string): boolean {
+  return /^(?:::ffff:)?127\./i.test(address) || address === '::1'
+}

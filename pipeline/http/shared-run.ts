@@ -1,0 +1,31 @@
+/** One run of something costly at a time, for all who ask meanwhile. */
+import type { Clock } from '../clock.ts'
+
+/** After a run the event loop is left to others for this many times as long as the run took. */
+const REST = 4
+
+/**
+ * Gives back what to call instead of `run`. A run begins after the call whose answer it is, and no sooner than the one before has
+ * ended and rested: however many ask, a fifth of the time at most goes into it. Who asks while nobody does is not kept waiting.
+ */
+export function shareRuns<T>(run: () => Promise<T>, clock: Clock): () => Promise<T> {
+  let next: Promise<T> | undefined
+  let rested: Promise<void> | undefined
+  const start = async (): Promise<T> => {
+    await rested
+    next = undefined
+    const startMs = clock.monotonicMs()
+    const result = run()
+    rested = result
+      .then(
+        () => {},
+        () => {},
+      )
+      .then(() => new Promise(resolve => clock.after((clock.monotonicMs() - startMs) * REST, resolve)))
+    return result
+  }
+  return () => {
+    next ??= start()
+    return next
+  }
+}

@@ -1,0 +1,47 @@
+/** What a listener says about itself. */
+import type { Clock } from '../clock.ts'
+import { LimitedLog } from '../limited-log.ts'
+import type { Logger, Meter } from '../telemetry.ts'
+import type { DropReason } from './connections.ts'
+
+export interface ListenerTelemetry {
+  dropped(reason: DropReason): void
+  refused(status: number): void
+}
+
+const LOG_MS = 60_000
+
+const MEANING: Readonly<Record<DropReason, string>> = {
+  silent: 'too many connections, and this one had made no request',
+  idle: 'too many connections, and this one waited for its next request',
+  busy: 'too many connections, and this one had waited for its answer for the longest time',
+  slow: 'the answer was not read in time, or others waited for a turn',
+  timeout: 'the request did not arrive in time',
+  handshake: 'the TLS handshake failed',
+  pipelined: 'too many requests ahead of their answers',
+}
+
+/** Counts every loss; logs at most one line a minute, the sum in it. `listener` is where the configuration has it. */
+export function createListenerTelemetry(
+  { meter, log, clock }: { readonly meter: Meter; readonly log: Logger; readonly clock: Clock },
+  listener: string,
+): ListenerTelemetry {
+  const dropped = meter.createCounter('http_dropped_connections', {
+    unit: '{connection}',
+    description: 'Connections that a listener closed before their client did, by reason',
+  })
+  const refused = meter.createCounter('http_refused_requests', {
+    unit: '{request}',
+    description: 'Requests that a listener did not serve, by HTTP status',
+  })
+  const limited = new LimitedLog(clock, LOG_MS, (connections, { message }) =>
+    log.warn({ listener, connections, newest: message }, 'Connections of clients were closed'),
+  )
+  return {
+    dropped(reason) {
+      dropped.add(1, { listener, reason })
+      limited.add(1, new Error(MEANING[reason]))
+    },
+    refused: status => refused.add(1, { listener, status: String(status) }),
+  }
+}
