@@ -4,11 +4,11 @@
  */
 import './slim-zod.ts'
 import { constants } from 'node:os'
-import { Command, CommanderError } from 'commander'
+import { CommanderError } from 'commander'
 import { SwollError } from '../pipeline/errors.ts'
+import { type Actions, createProgram } from './program.ts'
 import type { Ending } from './trace/launch.ts'
-import { addReplayOptions, addTraceOptions, splitCommand, type TypedOptions } from './trace/options.ts'
-import { readVersion } from './version.ts'
+import { splitCommand } from './trace/options.ts'
 
 const FAILED = 1
 const WRONG_USAGE = 2
@@ -18,65 +18,44 @@ const SIGNALLED = 128
 const LEAVES_CORE: ReadonlySet<string> = new Set(
   ['QUIT', 'ILL', 'TRAP', 'ABRT', 'BUS', 'FPE', 'SEGV', 'XCPU', 'XFSZ', 'SYS'].map(name => `SIG${name}`),
 )
+const PRESET = new URL('../otel-config/presets/agent.yaml', import.meta.url).pathname
 
-const program = new Command('swoll')
-  .description('Counts and times every system call of every container and host service')
-  .version(`swoll version ${readVersion()}`, '--version', 'print the version')
-  .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'swoll: ')) })
+/** `trace … -- command arguments`: what is behind `--` is no business of ours. */
+const [own, tracedCommand] = splitCommand(process.argv.slice(2))
 
-/** A command that ends and words its errors as the program does. */
-function addCommand(name: string, description: string): Command {
-  return program.command(name).description(description)
-}
-
-/** May be given several times. */
-const CONFIG = [
-  '--config <location>',
-  'configuration file',
-  (location: string, earlier: string[] = []) => [...earlier, location],
-] as const
-interface WithConfig {
-  readonly config: readonly string[]
-}
-
-addCommand('collector', 'run the pipelines of a configuration until SIGTERM or SIGINT')
-  .alias('server')
-  .requiredOption(...CONFIG)
-  .action(async ({ config }: WithConfig) => {
-    const { runCollector } = await import('./commands/collector.ts')
-    exit(await runCollector(config, () => exit(FAILED)))
-  })
-
-addCommand('validate', 'check a configuration without running it')
-  .requiredOption(...CONFIG)
-  .action(async ({ config }: WithConfig) => {
-    const { validate } = await import('./commands/validate.ts')
-    await validate(config)
-  })
-
-addCommand('components', 'list the components a configuration may use, as YAML').action(async () => {
-  const { listComponents } = await import('./commands/components.ts')
-  await listComponents()
-})
-
-const traceCommand = addTraceOptions(
-  addCommand('trace', 'show system calls as they happen, of pods, of the host or of a command'),
-)
-traceCommand.action(async (selector: string | undefined, typed: TypedOptions) => {
-  const { decodeOptions } = await import('./trace/decode-options.ts')
-  const options = decodeOptions(typed, selector, tracedCommand)
-  const { trace } = await import('./commands/trace.ts')
-  exitAs(await trace(options, () => exit(FAILED)))
-})
-
-addReplayOptions(addCommand('replay', 'show a recording of swoll trace')).action(
-  async (recording: string, typed: Pick<TypedOptions, 'output' | 'file'>) => {
-    const { decodeReplayOptions } = await import('./trace/decode-options.ts')
-    const { replay } = await import('./commands/replay.ts')
-    await replay({ recording, ...decodeReplayOptions(typed) })
+const actions: Actions = {
+  async version() {
+    const { printVersion } = await import('./version.ts')
+    printVersion()
   },
-)
+  async collector(locations) {
+    const { runCollector } = await import('./commands/collector.ts')
+    exit(await runCollector(locations, () => exit(FAILED)))
+  },
+  async validate(locations, output) {
+    const { validate } = await import('./commands/validate.ts')
+    if (!(await validate(locations, output))) exit(FAILED)
+  },
+  async components(output) {
+    const { listComponents } = await import('./commands/components.ts')
+    await listComponents(output)
+  },
+  async trace(operands, typed) {
+    const { decodeOptions } = await import('./trace/decode-options.ts')
+    const options = decodeOptions(typed, operands, tracedCommand)
+    const { trace } = await import('./commands/trace.ts')
+    exitAs(await trace(options, () => exit(FAILED)))
+  },
+  async replay(recording, typed) {
+    const { decodeReplayOptions } = await import('./trace/decode-options.ts')
+    const options = decodeReplayOptions(typed)
+    const { replay } = await import('./commands/replay.ts')
+    await replay(recording, options)
+  },
+}
+const program = createProgram(actions, PRESET)
+/** commander has room for one short name of an option. */
+const VERSION: readonly (string | undefined)[] = ['-v', '-V', '--version']
 
 /** Ends as the command that was traced has: by the same signal, unless that would leave a core file of swoll. */
 function exitAs(ending: Ending): never {
@@ -91,11 +70,8 @@ function exit(code: number): never {
   process.exit(code)
 }
 
-/** `trace … -- command arguments`: what is behind `--` is no business of ours. */
-const [own, tracedCommand] = splitCommand(process.argv.slice(2))
-
 try {
-  await program.parseAsync(own, { from: 'user' })
+  await program.parseAsync(VERSION.includes(own[0]) ? ['version'] : own, { from: 'user' })
 } catch (error) {
   if (error instanceof CommanderError) exit(error.exitCode === 0 ? 0 : WRONG_USAGE)
   const { printError } = await import('./print-error.ts')

@@ -1,8 +1,34 @@
-import { readFileSync } from 'node:fs'
+/** Which swoll this is. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { programFile } from '../native/program-files.ts'
+import { print } from './standard-streams.ts'
+
+const DIGITS = 12
 
 /** The version of swoll, as package.json has it. */
 export function readVersion(): string {
   const text = readFileSync(programFile('package.json'), 'utf8')
   return (JSON.parse(text) as { version: string }).version
+}
+
+/** Where the sources stood in git: as the build wrote it down, or as a checkout says; `-dirty` behind it if they were changed since. */
+export function readCommit(): string | undefined {
+  const written = programFile('commit')
+  if (existsSync(written)) return readFileSync(written, 'utf8').trim()
+  const root = dirname(programFile('package.json'))
+  if (!existsSync(`${root}/.git`)) return undefined
+  const how = ['-C', root, 'describe', '--always', '--dirty', `--abbrev=${DIGITS}`, '--exclude=*']
+  try {
+    return execFileSync('git', how, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+  } catch {
+    return undefined // no git, or a checkout that is not ours to look into
+  }
+}
+
+/** `swoll version 0.1.0 (commit 0123456789ab, Node v24.21.0, x64)`. */
+export function printVersion(): void {
+  const commit = readCommit() ?? 'unknown'
+  print(`swoll version ${readVersion()} (commit ${commit}, Node ${process.version}, ${process.arch})\n`)
 }

@@ -3,18 +3,23 @@ import type { Findings } from './issues.ts'
 import { parseYaml } from './parse.ts'
 import { isNull, type MapNode, mapOf, mergeNodes, type Node } from './tree.ts'
 
+const STDIN = '-'
+/** Far more than anybody writes. */
+const MAX_STDIN = 8 * 2 ** 20
+
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * The tree of one `--config` value: a path, `file:PATH`, `env:NAME` (a variable that holds the whole configuration) or
- * `yaml:TEXT`, where `a::b: 1` stands for nested keys. What cannot be read is told, and gives an empty map.
+ * The tree of one `--config` value: a path, `-` for standard input, `file:PATH`, `env:NAME` (a variable that holds the whole
+ * configuration) or `yaml:TEXT`, where `a::b: 1` stands for nested keys. What cannot be read is told, and gives an empty map.
  */
 export async function readSource(location: string, env: Env, findings: Findings): Promise<MapNode> {
   const [, scheme = 'file', rest = location] = /^([a-zA-Z][a-zA-Z0-9+.-]+):(.*)$/s.exec(location) ?? []
-  const file = scheme === 'file' ? rest : scheme === 'yaml' ? '<yaml>' : `<${location}>`
+  const file =
+    location === STDIN ? '<stdin>' : scheme === 'file' ? rest : scheme === 'yaml' ? '<yaml>' : `<${location}>`
   const start = { file, line: 0, column: 0 }
   const refuse = (message: string, hint?: string) => findings.refuse(start, [], message, hint)
-  const text = await readText(scheme, rest, env, refuse)
+  const text = location === STDIN ? await readStdin(refuse) : await readText(scheme, rest, env, refuse)
   const { root, issues } = parseYaml(text ?? '', file)
   findings.issues.push(...issues)
   if (isNull(root)) return mapOf(root.place)
@@ -25,6 +30,24 @@ export async function readSource(location: string, env: Env, findings: Findings)
     `must be a map of sections such as "receivers", got ${root.kind === 'list' ? 'a list' : 'text'}`,
   )
   return mapOf(root.place)
+}
+
+/** All of standard input. */
+async function readStdin(refuse: Refuse): Promise<string | undefined> {
+  let text = ''
+  try {
+    for await (const piece of process.stdin.setEncoding('utf8')) {
+      text += piece
+      if (text.length > MAX_STDIN) {
+        refuse(`must be at most ${MAX_STDIN / 2 ** 20} MiB`)
+        return undefined
+      }
+    }
+  } catch (cause) {
+    refuse(`cannot be read (${(cause as NodeJS.ErrnoException).code})`)
+    return undefined
+  }
+  return text
 }
 
 type Refuse = (message: string, hint?: string) => void

@@ -17,6 +17,15 @@ export function describeValue(value: unknown): string {
   return `${text.length > 60 ? `${text.slice(0, 57)}...` : text} (${typeof value})`
 }
 
+/** Text in which `findFault` finds no rule that it breaks. Not for secrets: the text is shown. */
+export function faultless(findFault: (text: string) => string | undefined) {
+  return text.superRefine((given, context) => {
+    const rule = given === '' ? undefined : findFault(given)
+    if (rule !== undefined)
+      context.addIssue({ code: 'custom', message: `${rule}, got ${describeValue(given)}` })
+  })
+}
+
 /** Text turned into T; `undefined` from `decode` means that the text breaks `rule`. Not for secrets: the text is shown. */
 function decoded<T>(rule: string, decode: (text: string) => T | undefined) {
   const message = (input: unknown) => `${rule}, got ${describeValue(input)}`

@@ -1,15 +1,26 @@
-/** Sets of system calls as people name them: `openat`, `sys_openat`, a class, a group, `all`, and each of these with `!`. */
+/**
+ * Sets of system calls as people name them: `openat`, `sys_openat`, a class, a group, a class of strace (`%file`), `all`, and each of
+ * these with `!`.
+ */
 import { nearest } from '../pipeline/nearest.ts'
 import { CALL_NAMES, CLASS_NAMES, classify, GROUP_ALIASES, GROUP_NAMES } from './classes.ts'
+import { findStraceClass, STRACE_WORDS } from './strace-classes.ts'
 
 /** Whether a call, named without the `sys_` prefix, is in the set. */
 export type CallSet = (name: string) => boolean
 
 const ALL = 'all'
 const UNKNOWN_CALL = /^unknown_-?\d+$/
+/** Stands for numbers without a name that no word names. */
+const ANY_NUMBER = 'unknown_'
 const NAMES: ReadonlySet<string> = new Set(CALL_NAMES)
-const CLASSES: ReadonlySet<string> = new Set(CLASS_NAMES)
-const GROUPS: ReadonlySet<string> = new Set([...GROUP_NAMES, ...GROUP_ALIASES.keys()])
+/** Classes and groups, by their names in small letters. */
+const CLASSES: ReadonlyMap<string, string> = bySmall(CLASS_NAMES)
+const GROUPS: ReadonlyMap<string, string> = bySmall([...GROUP_NAMES, ...GROUP_ALIASES.keys()])
+
+function bySmall(names: readonly string[]): Map<string, string> {
+  return new Map(names.map(name => [name.toLowerCase(), name]))
+}
 
 /** A call's name without the prefix `sys_`. */
 export function toCallName(text: string): string {
@@ -24,13 +35,22 @@ export function isCallName(text: string): boolean {
 
 /**
  * What is wrong with a word, without the word: a rule and, if something like it is known, that. Undefined: nothing.
- * Letter case matters: `bpf` and `Futex` are a call and a group, `futex` is another call.
+ * Calls are named in small letters, classes and groups in any: `futex` is the call, `Futex` and `FUTEX` are the group.
  */
 export function findFaultWithCalls(word: string): string | undefined {
   const name = positive(word)
-  if (name === ALL || isCallName(name) || CLASSES.has(name) || GROUPS.has(name)) return undefined
-  const hint = nearest(toCallName(name), [...CALL_NAMES, ...CLASS_NAMES, ...GROUP_NAMES, ALL])
+  if (findMatch(name) !== undefined) return undefined
+  const known = [...CALL_NAMES, ...CLASS_NAMES, ...GROUP_NAMES, ...STRACE_WORDS, ALL]
+  const hint = STRACE_WORDS.includes(`%${name}`) ? `%${name}` : nearest(toCallName(name), known)
   return `must be a system call, a class or a group of them, or "all"${hint ? `; did you mean ${JSON.stringify(hint)}?` : ''}`
+}
+
+/** What is wrong with words that are faultless one by one: together they name no call. Undefined: nothing. */
+export function findFaultWithCallSet(words: readonly string[]): string | undefined {
+  const set = createCallSet(words)
+  const numbers = words.map(toCallName).filter(name => UNKNOWN_CALL.test(name))
+  if ([...CALL_NAMES, ANY_NUMBER, ...numbers].some(set)) return undefined
+  return 'must leave a system call to look at, and its words with ! take all of them away'
 }
 
 /** What the words name, less what those with `!` name, in any order. Only such: all but these. Words must be faultless. */
@@ -46,10 +66,17 @@ function positive(word: string): string {
 }
 
 function toMatch(word: string): CallSet {
-  const name = positive(word)
+  return findMatch(positive(word)) ?? (() => false)
+}
+
+/** Undefined: the name stands for nothing. */
+function findMatch(name: string): CallSet | undefined {
   if (name === ALL) return () => true
   if (isCallName(name)) return call => call === toCallName(name)
-  if (CLASSES.has(name)) return call => classify(call).class === name
-  const group = GROUP_ALIASES.get(name) ?? name
-  return call => classify(call).group === group
+  const callClass = CLASSES.get(name.toLowerCase())
+  if (callClass !== undefined) return call => classify(call).class === callClass
+  const group = GROUPS.get(name.toLowerCase())
+  if (group !== undefined) return call => classify(call).group === (GROUP_ALIASES.get(group) ?? group)
+  const calls = findStraceClass(name)
+  return calls && (call => calls.has(call))
 }

@@ -1,12 +1,25 @@
 /** `swoll components`: what a configuration may use. */
 import { stringify } from 'yaml'
+import type { Registry } from '../../pipeline/registry.ts'
 import { loadRegistry } from '../components.ts'
+import { checkFormat } from '../formats.ts'
+import { print } from '../standard-streams.ts'
 import { readVersion } from '../version.ts'
 
-/** Prints every component with its signals and their stability, as YAML. */
-export async function listComponents(): Promise<void> {
-  const { receivers, processors, exporters } = await loadRegistry()
-  const list = { buildinfo: { command: 'swoll', version: readVersion() } } as Record<string, unknown>
+/** Prints every component with its signals and their stability, as YAML or JSON; or the JSON Schema of a configuration. */
+export async function listComponents(output: string): Promise<void> {
+  const format = checkFormat(output, ['yaml', 'json', 'json-schema'])
+  const registry = await loadRegistry()
+  if (format === 'yaml') print(stringify(toList(registry), { lineWidth: 0 }))
+  else if (format === 'json') print(toJson(toList(registry)))
+  else {
+    const { toConfigSchema } = await import('../../otel-config/json-schema.ts')
+    print(toJson(toConfigSchema(registry)))
+  }
+}
+
+function toList({ receivers, processors, exporters }: Registry): Record<string, unknown> {
+  const list: Record<string, unknown> = { buildinfo: { command: 'swoll', version: readVersion() } }
   for (const [kind, factories] of Object.entries({ receivers, processors, exporters }))
     list[kind] = [...factories.values()].map(({ type, aliases, description, stability }) => ({
       name: type,
@@ -14,5 +27,9 @@ export async function listComponents(): Promise<void> {
       description,
       stability,
     }))
-  process.stdout.write(stringify(list, { lineWidth: 0 }))
+  return list
+}
+
+function toJson(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`
 }

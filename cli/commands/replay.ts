@@ -4,26 +4,24 @@ import { startDeadline } from '../../pipeline/deadline.ts'
 import { pause } from '../../pipeline/pause.ts'
 import { openRecording } from '../../receiver/ebpf/trace/recording/reader.ts'
 import { onStopSignal } from '../signals.ts'
+import { createCallTest } from '../trace/call-test.ts'
 import { createFormat, hasColours } from '../trace/create-format.ts'
+import type { ReplayOptions } from '../trace/decode-options.ts'
 import { createNames } from '../trace/names.ts'
-import type { Output } from '../trace/options.ts'
 import { openOutput } from '../trace/output.ts'
 import { Printer } from '../trace/printer.ts'
+import { createRedactor } from '../trace/redact.ts'
 import { describeTotals } from '../trace/report.ts'
 import { findRecordedName } from '../trace/resource-names.ts'
-
-export interface ReplayOptions {
-  readonly recording: string
-  readonly output: Output
-  /** Undefined: standard output. */
-  readonly file: string | undefined
-}
+import { createThreadTest } from '../trace/thread-test.ts'
 
 const POLL_MS = 10
 const LAST_WRITE_MS = 5000
 
 /** Prints a recording to its end, as far as it is whole. Rejects when it is not, after what could be read. */
-export async function replay({ recording: path, output: name, file }: ReplayOptions): Promise<void> {
+export async function replay(path: string, options: ReplayOptions): Promise<void> {
+  const { output: name, file, request, redact, count, display } = options
+  const isThreadOurs = request.targets && createThreadTest(request.targets)
   const recording = await openRecording(path)
   const output = openOutput(file, 1, false)
   const abis = recording.header.abis.map(abi => abi ?? undefined)
@@ -34,8 +32,17 @@ export async function replay({ recording: path, output: name, file }: ReplayOpti
     abis,
     clock: systemClock,
     hasColours: hasColours(1, file, process.env),
+    display,
+    hasManyProcesses: false,
   })
-  const printer = new Printer({ abis, format })
+  const printer = new Printer({
+    abis,
+    format,
+    count,
+    redact: redact.length > 0 ? createRedactor(redact) : undefined,
+    isOurs: createCallTest(request.calls, request.filter),
+    isThreadOurs,
+  })
   let isStopped = false
   onStopSignal(
     () => {
@@ -49,7 +56,7 @@ export async function replay({ recording: path, output: name, file }: ReplayOpti
       printer.take(batch)
       output.flush()
       while (output.isFull && !isStopped) await pause(systemClock, POLL_MS)
-      if (isStopped || output.error !== undefined) break
+      if (isStopped || printer.isDone || output.error !== undefined) break
     }
   } catch (error) {
     failure = error // what came before is printed first

@@ -10,6 +10,7 @@ import type { TraceRequest } from '../../receiver/ebpf/trace/request.ts'
 import type { TraceSession } from '../../receiver/ebpf/trace/session.ts'
 import { createTargets } from '../../receiver/ebpf/trace/targets.ts'
 import { onStopSignal } from '../signals.ts'
+import { type CallTest, createLateTest } from '../trace/call-test.ts'
 import { createFormat, hasColours } from '../trace/create-format.ts'
 import type { TraceOptions } from '../trace/decode-options.ts'
 import { type Command, type Ending, forwardSignals, launch } from '../trace/launch.ts'
@@ -133,21 +134,32 @@ function createPrinter(options: TraceOptions, { request, session, view, output, 
       abis,
       clock: systemClock,
       hasColours: hasColours(hasCommand ? 2 : 1, options.file, process.env),
+      display: options.display,
+      hasManyProcesses: hasManyProcesses(request.targets),
     })
   return new Printer({
     abis,
     format,
     recorder: file?.recorder,
     redact: options.redact.length > 0 ? createRedactor(options.redact) : undefined,
-    isOurs: createOurs(request, hasCommand),
+    isOurs: both(createOurs(request, hasCommand), createLateTest(request.filter)),
     count: options.count,
   })
 }
 
+function both(test: CallTest, late: CallTest | undefined): CallTest {
+  return late === undefined ? test : (call, thread) => test(call, thread) && late(call, thread)
+}
+
+/** One process, with its children, is told apart as strace does it. */
+function hasManyProcesses(targets: TraceRequest['targets']): boolean {
+  return targets.kind !== 'processes' || targets.pids.length > 1
+}
+
 function startJob(session: TraceSession, request: TraceRequest, view: PodView, isTold: boolean): Job {
-  const targets = new Matches(createTargets(request.targets, resource => view.findPlace(resource)))
+  const targets = new Matches(createTargets(request.targets, view))
   const job = session.addJob(toJobSpec('swoll trace', request, targets))
   if (request.targets.kind === 'containers' && !request.targets.isFollowing) targets.freeze()
-  if (isTold) say(describeTrace(request, targets.count))
+  if (isTold) for (const line of describeTrace(request, targets)) say(line)
   return job
 }

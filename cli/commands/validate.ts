@@ -1,24 +1,53 @@
 /** `swoll validate`: everything the collector checks before it starts. */
 import { createNoopMeter } from '@opentelemetry/api'
-import { formatIssues, loadConfig } from '../../otel-config/load.ts'
+import { ConfigError, formatIssues, type Issue, loadConfig } from '../../otel-config/load.ts'
 import { startDeadline } from '../../pipeline/deadline.ts'
 import { createGraph } from '../../pipeline/graph.ts'
 import { loadRegistry } from '../components.ts'
+import { checkFormat } from '../formats.ts'
 import { createLogger } from '../logger.ts'
+import { print, say } from '../standard-streams.ts'
 
-/** Loads the configuration and creates, but does not start, what its pipelines use. Rejects with what the collector would. */
-export async function validate(locations: readonly string[]): Promise<void> {
+/**
+ * Loads the configuration and creates, but does not start, what its pipelines use. False: it is not valid, and `json` has said why;
+ * as text, rejects with what the collector would.
+ */
+export async function validate(locations: readonly string[], output: string): Promise<boolean> {
+  const format = checkFormat(output, ['text', 'json'])
+  try {
+    const warnings = await check(locations)
+    if (format === 'json') print(toJson({ valid: true, issues: [], warnings }))
+    else {
+      for (const warning of warnings) say(`swoll: warning: ${formatIssues([warning])}\n`)
+      print('swoll: the configuration is valid\n')
+    }
+    return true
+  } catch (error) {
+    if (format !== 'json' || !(error instanceof ConfigError)) throw error
+    print(toJson({ valid: false, issues: error.issues, warnings: error.warnings }))
+    return false
+  }
+}
+
+/** What is not wrong, but hardly meant. */
+async function check(locations: readonly string[]): Promise<readonly Issue[]> {
   const registry = await loadRegistry()
   const { plan, warnings } = await loadConfig({ sources: locations, registry, env: process.env })
-  for (const warning of warnings) process.stderr.write(`swoll: warning: ${formatIssues([warning])}\n`)
-  const log = createLogger(plan.telemetry.logs)
   const graph = createGraph(plan, {
     registry,
-    log,
+    log: createLogger(plan.telemetry.logs),
     meter: createNoopMeter(),
     host: { report() {}, retain() {} },
   })
   using deadline = startDeadline(plan.shutdownTimeoutMs)
   await graph.shutdown(deadline.signal)
-  process.stdout.write('swoll: the configuration is valid\n')
+  return warnings
+}
+
+function toJson(result: {
+  readonly valid: boolean
+  readonly issues: readonly Issue[]
+  readonly warnings: readonly Issue[]
+}): string {
+  return `${JSON.stringify(result, null, 2)}\n`
 }

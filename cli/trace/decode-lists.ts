@@ -1,6 +1,7 @@
 /** Options that are lists of names and patterns. */
 import { nearest } from '../../pipeline/nearest.ts'
 import { errnoNames, errnoOf } from '../../receiver/ebpf/tables/errnos.ts'
+import { findFaultWithCalls } from '../../syscalls/call-set.ts'
 import type { Usage } from './usage.ts'
 
 /** Undefined: not given. Empty: any error. */
@@ -10,11 +11,19 @@ export function decodeErrors(given: string | true | undefined, usage: Usage): re
   const names = usage.words('--errors', [given])
   for (const name of names) {
     if (errnoOf(name) !== undefined) continue
-    const hint = nearest(name, errnoNames())
-    const remedy = hint ? `did you mean "${hint}"?` : 'put a label selector before -e'
+    const remedy = suggest(name, given)
     usage.refuse('--errors', `must be names of errors such as ENOENT,EACCES, got "${name}"; ${remedy}`)
   }
   return names
+}
+
+function suggest(name: string, given: string): string {
+  const hint = nearest(name, errnoNames())
+  if (hint) return `did you mean "${hint}"?`
+  // What -e is in strace.
+  const calls = given.replace(/^trace=/, '')
+  const isCalls = calls.split(',').every(word => findFaultWithCalls(word.trim()) === undefined)
+  return isCalls ? `did you mean -s ${calls}?` : 'put a label selector before -e'
 }
 
 export function decodePatterns(given: readonly string[], usage: Usage): RegExp[] {

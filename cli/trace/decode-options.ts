@@ -1,21 +1,35 @@
-/** What the options of `swoll trace` ask for. Every mistake is reported, not the first. */
-import type { TraceRequest } from '../../receiver/ebpf/trace/request.ts'
-import { findFaultWithCalls } from '../../syscalls/call-set.ts'
-import { decodeErrors, decodePatterns } from './decode-lists.ts'
-import { OUTPUTS, type Output, type TypedOptions } from './options.ts'
+/** What the options of `swoll trace` and `swoll replay` ask for. Every mistake is reported, not the first. */
+import { REQUEST_LIMITS } from '../../receiver/ebpf/trace/limits.ts'
+import type { CallFilter, TargetSelection, TraceRequest } from '../../receiver/ebpf/trace/request.ts'
+import { decodeDisplay, decodeOutput } from './decode-display.ts'
+import { decodeCalls, decodeFilter } from './decode-filters.ts'
+import { decodePatterns } from './decode-lists.ts'
+import type { Display } from './format.ts'
+import type { Output, TypedOptions, TypedReplay } from './options.ts'
 import { decodeTarget } from './target-options.ts'
 import { Usage } from './usage.ts'
 
-export interface TraceOptions {
+/** Whose calls of which kind, and what becomes of them. */
+export interface ReplayOptions {
+  readonly request: Pick<TraceRequest, 'calls' | 'filter'> & {
+    /** Undefined: of all that are in the recording. */
+    readonly targets: TargetSelection | undefined
+  }
+  readonly redact: readonly RegExp[]
+  readonly count: number | undefined
+  readonly output: Output
+  readonly display: Display
+  /** Undefined: standard output. */
+  readonly file: string | undefined
+}
+
+export interface TraceOptions extends Omit<ReplayOptions, 'request' | 'output'> {
   readonly request: TraceRequest
   /** The command to start, and its arguments; none: nothing is started, and the processes of `request` are given. */
   readonly command: readonly string[]
-  readonly redact: readonly RegExp[]
   readonly durationMs: number | undefined
-  readonly count: number | undefined
   /** Undefined: prints nothing. */
   readonly output: Output | undefined
-  readonly file: string | undefined
   readonly record: string | undefined
   readonly kubeconfig: string | undefined
   readonly cri: string | undefined
@@ -24,61 +38,32 @@ export interface TraceOptions {
 
 /** Programs that start are what a pod or host is about; all they do would be a flood. */
 const STARTS = ['execve', 'execveat']
-/** The kernel side copies no more at once. */
-const MAX_COPY = 4096
 const STRING_LIMIT = 256
 /** strace's own (`-s`). */
 const STRACE_LIMIT = 32
-/** Bytes of a thread's name (TASK_COMM_LEN, less the NUL). */
-const MAX_COMM = 15
-const MAX_UID = 0xffff_fffe
 
-/** Throws USAGE_INVALID with a line per mistake. `selector` is the argument. */
+/** Throws USAGE_INVALID with a line per mistake. `operands`: what is no option; `command`: what is behind `--`, undefined without. */
 export function decodeOptions(
   typed: TypedOptions,
-  selector: string | undefined,
-  command: readonly string[],
+  operands: readonly string[],
+  command: readonly string[] | undefined,
 ): TraceOptions {
   const usage = new Usage()
   const output =
     typed.output === undefined && typed.record !== undefined ? undefined : decodeOutput(typed, usage)
-  const targets = decodeTarget(typed, selector, command, usage)
-  const errors = decodeErrors(typed.errors, usage)
-  const minNs = (usage.duration('--min-latency', typed.minLatency) ?? 0) * 1e6
-  const isAboutAll = targets.kind === 'processes' || errors !== undefined || minNs > 0 || output === 'summary'
-  const calls = decodeCalls(typed.syscalls, usage) ?? (isAboutAll ? [] : STARTS)
-  const uid = usage.integer('--uid', typed.uid, { min: 0, max: MAX_UID })
-  const callsPerSecond = usage.integer('--rate-limit', typed.rateLimit, { min: 1, max: 1e9 })
-  const comm = decodeComm(typed.comm, usage)
+  const targets = decodeTarget(typed, operands, command, usage)
+  const filter = decodeFilter(typed, usage)
+  const isAboutAll = targets.kind === 'processes' || isSelective(filter) || output === 'summary'
   const options: TraceOptions = {
     request: {
-      calls,
+      calls: decodeCalls(typed.syscalls, usage) ?? (isAboutAll ? [] : STARTS),
       targets,
-      filter: {
-        minNs,
-        sample: usage.integer('--sample', typed.sample, { min: 1, max: 0xffff_ffff }) ?? 1,
-        ...(uid !== undefined && { uid }),
-        ...(comm !== undefined && { comm }),
-        ...(errors !== undefined && { errors }),
-      },
-      limits: {
-        stringBytes:
-          usage.integer('--string-limit', typed.stringLimit, { min: 1, max: MAX_COPY }) ??
-          (output === 'strace' ? STRACE_LIMIT : STRING_LIMIT),
-        payloadBytes:
-          usage.integer('--payload', typed.payload, { min: 0, max: MAX_COPY }) ??
-          (command.length > 0 ? STRACE_LIMIT : 0),
-        descriptors: typed.decodeFds ?? (output !== 'strace' && output !== 'summary'),
-        environments: typed.environment ?? false,
-        ...(callsPerSecond !== undefined && { callsPerSecond }),
-      },
+      filter,
+      limits: decodeLimits(typed, { output, hasCommand: command !== undefined, filter }, usage),
     },
-    command,
-    redact: decodePatterns(typed.redact ?? [], usage),
+    command: command ?? [],
+    ...decodeShared(typed, output, usage),
     durationMs: usage.duration('--duration', typed.duration),
-    count: usage.integer('--count', typed.count, { min: 1, max: Number.MAX_SAFE_INTEGER }),
-    output,
-    file: usage.text('--file', typed.file),
     record: usage.text('--record', typed.record),
     kubeconfig: usage.text('--kubeconfig', typed.kubeconfig),
     cri: usage.text('--cri', typed.cri),
@@ -91,39 +76,67 @@ export function decodeOptions(
 }
 
 /** Of `swoll replay`. Throws USAGE_INVALID. */
-export function decodeReplayOptions(typed: Pick<TypedOptions, 'output' | 'file'>): {
-  readonly output: Output
-  readonly file: string | undefined
-} {
+export function decodeReplayOptions(typed: TypedReplay): ReplayOptions {
   const usage = new Usage()
-  const options = { output: decodeOutput(typed, usage), file: usage.text('--file', typed.file) }
+  const output = decodeOutput(typed, usage)
+  const targets = decodeTarget(typed, [], undefined, usage)
+  const isOfAll = targets.kind === 'containers' && !hasContainerOptions(typed)
+  const options: ReplayOptions = {
+    request: {
+      calls: decodeCalls(typed.syscalls, usage) ?? [],
+      targets: isOfAll ? undefined : targets,
+      filter: decodeFilter(typed, usage),
+    },
+    ...decodeShared(typed, output, usage),
+    output,
+  }
   usage.check()
   return options
 }
 
-function decodeOutput({ output = 'cli' }: Pick<TypedOptions, 'output'>, usage: Usage): Output {
-  return usage.oneOf('--output', output, OUTPUTS) ?? 'cli'
+function hasContainerOptions(typed: TypedReplay): boolean {
+  const { labelSelector, fieldSelector, namespace, pod, container } = typed
+  return [labelSelector, fieldSelector, namespace, pod, container].some(given => given !== undefined)
 }
 
-/** Undefined: not given. */
-function decodeCalls(given: readonly string[] | undefined, usage: Usage): readonly string[] | undefined {
-  if (given === undefined) return undefined
-  const words = usage.words('--syscalls', given)
-  for (const word of words) {
-    const fault = findFaultWithCalls(word)
-    if (fault === undefined) continue
-    const [rule, hint] = fault.split('; ')
-    usage.refuse('--syscalls', `${rule}, got "${word}"${hint ? `; ${hint}` : ''}`)
+function decodeShared(typed: TypedReplay, output: Output | undefined, usage: Usage) {
+  return {
+    redact: decodePatterns(typed.redact ?? [], usage),
+    count: usage.integer('--count', typed.count, { min: 1, max: Number.MAX_SAFE_INTEGER }),
+    output,
+    display: decodeDisplay(typed, output, usage),
+    file: usage.text('--file', typed.file),
   }
-  return words
 }
 
-function decodeComm(comm: string | undefined, usage: Usage): string | undefined {
-  const text = usage.text('--comm', comm)
-  if (text === undefined || Buffer.byteLength(text) <= MAX_COMM) return text
-  usage.refuse(
-    '--comm',
-    `must be at most ${MAX_COMM} bytes, since the kernel keeps no more of a name, got "${text}"`,
-  )
-  return undefined
+/** Whether it asks for few calls of many: then all kinds of calls are meant. */
+function isSelective({ errors, isSuccessful, paths, minNs }: CallFilter): boolean {
+  return errors !== undefined || isSuccessful === true || paths !== undefined || minNs > 0
+}
+
+interface LimitContext {
+  readonly output: Output | undefined
+  readonly hasCommand: boolean
+  readonly filter: CallFilter
+}
+
+function decodeLimits(
+  typed: TypedOptions,
+  { output, hasCommand, filter }: LimitContext,
+  usage: Usage,
+): TraceRequest['limits'] {
+  const { stringBytes, payloadBytes, callsPerSecond } = REQUEST_LIMITS
+  const rate = usage.integer('--rate-limit', typed.rateLimit, callsPerSecond)
+  if (typed.decodeFds === false && filter.paths !== undefined)
+    usage.refuse('--no-decode-fds', 'must not be given together with --path, which looks at descriptors')
+  return {
+    stringBytes:
+      usage.integer('--string-limit', typed.stringLimit, stringBytes) ??
+      (output === 'strace' ? STRACE_LIMIT : STRING_LIMIT),
+    payloadBytes: usage.integer('--payload', typed.payload, payloadBytes) ?? (hasCommand ? STRACE_LIMIT : 0),
+    descriptors:
+      filter.paths !== undefined || (typed.decodeFds ?? (output !== 'strace' && output !== 'summary')),
+    environments: typed.environment ?? false,
+    ...(rate !== undefined && rate > 0 && { callsPerSecond: rate }),
+  }
 }

@@ -4,6 +4,7 @@ import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
 import type { Loss } from '../../receiver/ebpf/trace/events.ts'
 import type { ThreadFacts } from '../../receiver/ebpf/trace/threads.ts'
 import type { Format, FormatOptions } from './format.ts'
+import { LineTimes } from './line-times.ts'
 import type { SourceName } from './names.ts'
 import { errorOf, outcomeNameOf } from './outcome.ts'
 import { printable } from './printable.ts'
@@ -17,19 +18,22 @@ type Colour = keyof typeof COLOURS
 type Paint = (colour: Colour, text: string) => string
 
 /**
- * `(<ms>ms) <container>.<pod>.<namespace>: [<comm>] (<error>) <call>((<type>)<argument>=<value>, …) = <returned>`; on the host
- * `(<ms>ms) <unit>: [<comm>/<pid>] …`, without the unit where there is none.
+ * `(<ms>ms) <container>.<pod>.<namespace>: [<comm>] (<error>) <call>(<argument>=<value>, …) = <returned>`; on the host
+ * `(<ms>ms) <unit>: [<comm>/<pid>] …`, without the unit where there is none. C types stand before arguments if they are asked for.
  */
-export function createCliFormat({ write, names, hasColours }: FormatOptions): Format {
+export function createCliFormat({ write, names, hasColours, display }: FormatOptions): Format {
+  const times = new LineTimes(display)
   const paint: Paint = hasColours
     ? (colour, text) => `\x1b[${COLOURS[colour]}m${text}\x1b[0m`
     : (_, text) => text
   return {
+    begin: ({ unixOffsetNs }) => times.setOffset(unixOffsetNs),
     call(call, thread) {
       const source = names.of(thread.resource)
+      const types = display.hasTypes ? paint : undefined
       write(
-        `(${latency(call, paint)}ms) ${who(thread, source)} (${outcome(call, paint)}) ` +
-          `${paint('cyan', call.definition.name)}(${typedArguments(call, paint)}) = ${printReturned(call)}\n`,
+        `${times.print(call.startNs)}(${latency(call, paint)}ms) ${who(thread, source)} (${outcome(call, paint)}) ` +
+          `${paint('cyan', call.definition.name)}(${namedArguments(call, types)}) = ${printReturned(call)}\n`,
       )
     },
     end() {},
@@ -64,13 +68,15 @@ function outcome(call: TracedCall, paint: Paint): string {
   return paint(text === 'OK' ? 'green' : text === '-' ? 'dim' : 'red', text)
 }
 
-function typedArguments(call: TracedCall, paint: Paint): string {
+/** `types` paints them; undefined: without. */
+function namedArguments(call: TracedCall, types: Paint | undefined): string {
   const { parameters } = call.definition
   let text = ''
   for (let i = 0; i < parameters.length; i++) {
     const { ctype, name, kind } = parameters[i]!
     const value = kind.print(call.argument(i))
-    if (value !== '') text += `${text === '' ? '' : ', '}${paint('dim', `(${ctype})`)}${name}=${value}`
+    if (value !== '')
+      text += `${text === '' ? '' : ', '}${types?.('dim', `(${ctype})`) ?? ''}${name}=${value}`
   }
   return text
 }

@@ -21,10 +21,12 @@ const VERSION = 1
 const PIECE = 64 * 1024
 /** Of a line, all but its fragments and texts. */
 const FIXED_BYTES = 512
+const UINT32 = 2 ** 32
 const QUOTE = 0x22
 /** Longer texts are made to bytes by the engine: what that takes does not grow with them. */
 const SHORT = 32
 
+const DURATION = constant(',"duration":')
 const ARGUMENTS = constant(',"args":{')
 const TEXT = constant(',"text":')
 const BRACE = 0x7d
@@ -92,6 +94,8 @@ export function createJsonFormat({
       else w.raw('null')
       start.write(w, low, high)
       finish.write(w, call.word(layout.endNs), call.word(layout.endNs + 4))
+      w.fragment(DURATION, 0)
+      writeDuration(w, call.durationNs)
       w.fragment(ARGUMENTS, 0)
       writeArguments(w, call, parts.labels)
       w.fragment(LINE_END, 0)
@@ -170,6 +174,10 @@ function toCallParts({ syscall, abi, definition: { name, parameters } }: TracedC
       ),
     ),
   }
+}
+
+function writeDuration(w: JsonWriter, ns: number): void {
+  w.unsigned(ns % UINT32, Math.floor(ns / UINT32))
 }
 
 /** The members of the object of arguments. */

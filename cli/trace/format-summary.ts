@@ -1,9 +1,10 @@
-/** What `strace -c` gives, and more: per container a table of its calls, longest total time first, with percentiles. */
+/** What `strace -c` gives, and more: per container a table of its calls, with percentiles, sorted as asked for. */
 import type { Loss } from '../../receiver/ebpf/trace/events.ts'
 import type { Format, FormatOptions } from './format.ts'
 import { printGap } from './format-cli.ts'
 import { Latencies } from './latencies.ts'
 import type { SourceName } from './names.ts'
+import type { Sort } from './sorts.ts'
 
 /** Sources told apart; what more there are is added up under one name. */
 const MAX_SOURCES = 1000
@@ -19,7 +20,7 @@ class CallSummary {
 }
 
 /** Counts all calls, adds up the times of all, also those that ended by a signal, and prints at the end. */
-export function createSummaryFormat({ write, names }: FormatOptions): Format {
+export function createSummaryFormat({ write, names, display: { sort } }: FormatOptions): Format {
   const sources = new Map<string, Map<string, CallSummary>>()
   const gaps = new Map<string, { gap: Loss; source: SourceName; events: number }>()
 
@@ -55,7 +56,8 @@ export function createSummaryFormat({ write, names }: FormatOptions): Format {
     },
     finish() {
       const bySource = [...sources].toSorted(([, a], [, b]) => totalNs(b.values()) - totalNs(a.values()))
-      for (const [text, calls] of bySource) write(printTable(text, [...calls.values()]))
+      for (const [text, calls] of bySource)
+        write(printTable(text, [...calls.values()].toSorted(ORDERS[sort])))
       for (const { gap, source, events } of gaps.values())
         write(`lost ${printGap({ ...gap, events }, source)}\n`)
     },
@@ -68,13 +70,34 @@ function totalNs(calls: Iterable<CallSummary>): number {
   return sum
 }
 
+type Order = (a: CallSummary, b: CallSummary) => number
+
+/** The most of something first; of equals, whoever took longer, then whoever was called more often. */
+function most(value: (call: CallSummary) => number): Order {
+  return (a, b) =>
+    value(b) - value(a) || b.latencies.sumNs - a.latencies.sumNs || b.latencies.count - a.latencies.count
+}
+
+const ORDERS: Readonly<Record<Sort, Order>> = {
+  time: most(({ latencies }) => latencies.sumNs),
+  calls: most(({ latencies }) => latencies.count),
+  errors: most(({ errors }) => errors),
+  name: (a, b) => (a.name < b.name ? -1 : 1),
+  'avg-time': most(({ latencies }) => latencies.sumNs / latencies.count),
+  'max-time': most(({ latencies }) => latencies.maxNs),
+  'min-time': most(({ latencies }) => latencies.minNs),
+  p50: most(({ latencies }) => latencies.percentileNs(0.5)),
+  p99: most(({ latencies }) => latencies.percentileNs(0.99)),
+  // As they came first.
+  nothing: () => 0,
+}
+
 const HEADER = `% time     seconds  usecs/call       p50       p99       max     calls    errors syscall\n`
 const RULE = `------ ----------- ----------- --------- --------- --------- --------- --------- ----------------\n`
 
 /** As strace aligns it. Times of one call are microseconds. */
-function printTable(source: string, calls: CallSummary[]): string {
+function printTable(source: string, calls: readonly CallSummary[]): string {
   const sumNs = totalNs(calls)
-  calls.sort((a, b) => b.latencies.sumNs - a.latencies.sumNs || b.latencies.count - a.latencies.count)
   let text = `${source}\n${HEADER}${RULE}`
   let count = 0
   let errors = 0

@@ -5,6 +5,7 @@ import type { Abi } from '../../receiver/ebpf/tables/syscalls.ts'
 import type { EventBatch, Loss, ThreadEnd } from '../../receiver/ebpf/trace/events.ts'
 import type { ThreadFacts } from '../../receiver/ebpf/trace/threads.ts'
 import type { Names } from './names.ts'
+import type { Sort } from './sorts.ts'
 
 export interface Format {
   /** Of what follows, up to `flush`: at most so many events, and what to add to their times for Unix time. */
@@ -21,6 +22,20 @@ export interface Format {
   finish(): void
 }
 
+/** How calls are shown, where the format leaves a choice. */
+export interface Display {
+  /** The time at which a call began, in front of it: of the day, to seconds or microseconds, or as seconds of Unix time. */
+  readonly clock: 'none' | 'seconds' | 'microseconds' | 'unix'
+  /** In front of each call, the time since the one before began. */
+  readonly isRelative: boolean
+  /** Behind each call, how long it took. */
+  readonly hasDurations: boolean
+  /** C types of arguments. */
+  readonly hasTypes: boolean
+  /** Of summaries. */
+  readonly sort: Sort
+}
+
 export interface FormatOptions {
   /** Takes text that ends in a newline. */
   write(text: string): void
@@ -31,4 +46,7 @@ export interface FormatOptions {
   readonly abis: readonly (Abi | undefined)[]
   readonly clock: Pick<Clock, 'unixNano'>
   readonly hasColours: boolean
+  readonly display: Display
+  /** Whether ids tell processes apart from the first line on, rather than once there are several. */
+  readonly hasManyProcesses: boolean
 }

@@ -63,6 +63,7 @@ const call = z
       .describe('What the kernel returned, -512 and the like included; null: it never did'),
     start: long.describe('Nanoseconds of CLOCK_MONOTONIC, as `finish`'),
     finish: long,
+    duration: long.describe('Nanoseconds from `start` to `finish`'),
     args: z
       .record(
         z.string(),

@@ -9,6 +9,7 @@ export class Latencies {
   readonly #buckets = new Uint32Array(BUCKETS)
   count = 0
   sumNs = 0
+  minNs = Number.POSITIVE_INFINITY
   maxNs = 0
 
   add(ns: number): void {
@@ -16,6 +17,7 @@ export class Latencies {
     this.#buckets[bucket] = this.#buckets[bucket]! + 1
     this.count++
     this.sumNs += ns
+    if (ns < this.minNs) this.minNs = ns
     if (ns > this.maxNs) this.maxNs = ns
   }
 

@@ -2,11 +2,19 @@
 import type { Resource } from '../../pipeline/data/metrics.ts'
 import type { Targets } from '../../receiver/ebpf/trace/targets.ts'
 
+/** How many. */
+export interface MatchCounts {
+  readonly count: number
+  readonly cgroups: number
+}
+
 /** Targets that remember what they decided, and can be told that nobody new is wanted. */
-export class Matches implements Targets {
+export class Matches implements Targets, MatchCounts {
   readonly #targets: Targets
   /** Resource ids, and whether they are wanted. Those who are gone stay: it is about one trace. */
   readonly #seen = new Map<string, boolean>()
+  /** Paths that are wanted. */
+  readonly #cgroups = new Set<string>()
   #isFrozen = false
 
   constructor(targets: Targets) {
@@ -20,6 +28,11 @@ export class Matches implements Targets {
     return count
   }
 
+  /** Cgroups that are wanted. */
+  get cgroups(): number {
+    return this.#cgroups.size
+  }
+
   /** Who has not been asked about by now is not wanted. */
   freeze(): void {
     this.#isFrozen = true
@@ -29,6 +42,7 @@ export class Matches implements Targets {
     if (this.#isFrozen && !this.#seen.has(resource.id)) return 'no'
     const wanted = this.#targets.decide(resource, path)
     this.#seen.set(resource.id, wanted === 'yes')
+    if (wanted === 'yes') this.#cgroups.add(path)
     return wanted
   }
 }

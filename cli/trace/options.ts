@@ -1,11 +1,13 @@
 /** The options of `swoll trace` and `swoll replay`, as they are typed. What they mean: decode-options.ts. */
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
+import { KnownOption as Option, type OptionGroup } from '../option.ts'
+import { SORTS } from './sorts.ts'
 
 export const OUTPUTS = ['cli', 'json', 'otlp-json', 'strace', 'summary'] as const
 export type Output = (typeof OUTPUTS)[number]
 
-/** As typed. Lists hold what each use of the option was given, commas and all. */
-export interface TypedOptions {
+/** Which calls of a recording, and of whom. As typed: lists hold what each use of the option was given, commas and all. */
+export interface TypedFilters {
   readonly syscalls?: readonly string[]
   readonly labelSelector?: string
   readonly fieldSelector?: string
@@ -13,120 +15,247 @@ export interface TypedOptions {
   readonly pod?: readonly string[]
   readonly container?: readonly string[]
   /** False: `--no-containers`. */
-  readonly containers: boolean
+  readonly containers?: boolean
   readonly pid?: readonly string[]
   readonly cgroup?: readonly string[]
   readonly unit?: readonly string[]
-  /** False: `--no-follow`; absent: as `--follow`. */
-  readonly follow?: boolean
   readonly uid?: string
   readonly comm?: string
   /** True: without names. */
   readonly errors?: string | true
+  readonly successfulOnly?: true
+  readonly failedOnly?: true
+  readonly path?: readonly string[]
   readonly minLatency?: string
   readonly sample?: string
-  readonly rateLimit?: string
-  readonly duration?: string
   readonly count?: string
+}
+
+/** How calls are shown. */
+export interface TypedDisplay {
   readonly output?: string
   readonly file?: string
+  /** How often `-t` was given. */
+  readonly timestamps?: number
+  readonly relativeTimestamps?: true
+  readonly syscallTimes?: true
+  readonly types?: true
+  readonly summarySortBy?: string
+  readonly redact?: readonly string[]
+}
+
+export interface TypedReplay extends TypedFilters, TypedDisplay {}
+
+export interface TypedOptions extends TypedReplay {
+  /** False: `--no-follow`; absent: as `--follow`. */
+  readonly follow?: boolean
+  readonly optedOut?: true
+  readonly rateLimit?: string
+  readonly duration?: string
   readonly stringLimit?: string
   readonly payload?: string
   /** False: `--no-decode-fds`; absent: as the output has it. */
   readonly decodeFds?: boolean
   readonly environment?: true
-  readonly redact?: readonly string[]
   readonly record?: string
   readonly kubeconfig?: string
   readonly cri?: string
   readonly node?: string
 }
 
-/** May be given several times. */
-const list = (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, text]
+const pods: readonly Option[] = [
+  new Option('-n, --namespace <list>', 'pods of these namespaces', { isList: true }),
+  new Option('-l, --label-selector <selector>', 'the same as [label-selector]'),
+  new Option('-f, --field-selector <selector>', 'pods by field: status.phase=Running,spec.nodeName!=a'),
+  new Option('-p, --pod <list>', 'pods of these names', { isList: true }),
+  new Option(
+    '-c, --container <list>',
+    'containers, by name in the pod or by the first 8 digits of the id or more',
+    { isList: true },
+  ),
+]
+const others: readonly Option[] = [
+  new Option('--no-containers', 'the host instead: what is in no container'),
+  new Option('--pid <list>', 'processes, with their threads and the children they make; or threads', {
+    isList: true,
+    completes: 'processes',
+  }),
+  new Option('--unit <list>', 'systemd units: ssh, user@*.service', { isList: true, completes: 'units' }),
+]
+const following: readonly Option[] = [
+  new Option('--follow', 'containers that start later too, and restarts (default)'),
+  new Option('--no-follow', 'only containers that run at the start'),
+  new Option('--opted-out', 'also pods with the label or annotation swoll=false'),
+]
+
+const callFilters: readonly Option[] = [
+  new Option('-u, --uid <user>', 'calls of this user, by number or name', { completes: 'users' }),
+  new Option('--comm <name>', 'calls of threads of this name'),
+  new Option(
+    '-e, --errors [list]',
+    'calls that failed, or failed so: ENOENT,EACCES; put it last or before another option',
+    { completes: 'errors' },
+  ),
+  new Option('-z, --successful-only', 'calls that did not fail'),
+  new Option('-Z, --failed-only', 'calls that failed'),
+  new Option(
+    '-P, --path <path>',
+    'calls on this file, by name or descriptor; with / at the end, on all below',
+    {
+      isList: true,
+      completes: 'files',
+    },
+  ),
+  new Option('--min-latency <duration>', 'calls that took so long or longer: 10ms'),
+  new Option('--sample <n>', 'one of n calls, at random'),
+]
+const WORDS = 'calls, classes, groups and %classes of strace, with ! all but these: openat,Network,!poll'
+const liveCalls = new Option(
+  '-s, --syscalls <list>',
+  `${WORDS}; all (default: execve,execveat; all with a command, --pid, -e, -z, -Z, -P, --min-latency or -o summary)`,
+  { isList: true, completes: 'calls' },
+)
+const recordedCalls = new Option('-s, --syscalls <list>', `${WORDS} (default: all)`, {
+  isList: true,
+  completes: 'calls',
+})
+const ends: readonly Option[] = [new Option('--count <n>', 'ends after n calls')]
+
+const display: readonly Option[] = [
+  new Option('-o, --output <format>', `${OUTPUTS.join(', ')} (default: cli)`, { completes: OUTPUTS }),
+  new Option(
+    '--file <file>',
+    'writes there instead (default: standard output; with a command standard error)',
+    { completes: 'files' },
+  ),
+  new Option(
+    '-t, --timestamps',
+    'time of day of each call; -tt with microseconds, -ttt as seconds of Unix time',
+    {
+      isCounted: true,
+    },
+  ),
+  new Option('-r, --relative-timestamps', 'time since the call before began'),
+  new Option('-T, --syscall-times', 'how long each call took, behind it, with -o strace'),
+  new Option('--types', 'C types of arguments, with -o cli'),
+  new Option('-S, --summary-sort-by <word>', `${SORTS.join(', ')} (default: time), with -o summary`, {
+    completes: SORTS,
+  }),
+  new Option('--redact <regex>', 'puts stars over what matches in strings, arguments and payload', {
+    isList: true,
+  }),
+]
+const details: readonly Option[] = [
+  new Option(
+    '-y, --decode-fds',
+    'what file descriptors refer to: paths, sockets with their addresses (default, but with -o strace and summary)',
+  ),
+  new Option('--no-decode-fds', 'descriptors as numbers only'),
+  new Option(
+    '--string-limit <bytes>',
+    'bytes shown of strings other than paths (default: 256; 32 with -o strace)',
+  ),
+  new Option(
+    '--payload <bytes>',
+    'bytes shown of what is read, written, sent and received (default: 0; 32 with a command)',
+  ),
+  new Option('--environment', 'environments of the programs that start; they may hold secrets'),
+]
+
+const sources: readonly Option[] = [
+  new Option('--kubeconfig <file>', 'how to reach the Kubernetes API', {
+    env: 'SWOLL_KUBECONFIG',
+    completes: 'files',
+  }),
+  new Option('--cri <socket>', 'container runtime to ask for pods instead', {
+    env: 'SWOLL_CRISOCKET',
+    completes: 'files',
+  }),
+  new Option('--node <name>', 'name of this node (default: $K8S_NODE_NAME, else that of the host)'),
+]
+
+/** A recording does not have the paths of all cgroups. */
+const cgroups = new Option('--cgroup <list>', 'cgroups by path, with those below', {
+  isList: true,
+  completes: 'cgroups',
+})
+
+export const TRACE_GROUPS: readonly OptionGroup[] = [
+  { heading: 'Whose calls, of pods:', options: [...pods, ...following] },
+  { heading: 'Whose calls, of others:', options: [...others, cgroups] },
+  {
+    heading: 'Which calls:',
+    options: [
+      liveCalls,
+      ...callFilters,
+      new Option('--rate-limit <n>', 'calls per second and container; more are counted as lost; 0: no limit'),
+      new Option('--duration <duration>', 'ends after: 30s'),
+      ...ends,
+    ],
+  },
+  {
+    heading: 'Output:',
+    options: [
+      ...display,
+      ...details,
+      new Option(
+        '--record <file>',
+        'writes a recording for `swoll replay`; prints nothing unless -o is given',
+        {
+          completes: 'files',
+        },
+      ),
+    ],
+  },
+  { heading: 'Where pods come from:', options: sources },
+]
+
+export const REPLAY_GROUPS: readonly OptionGroup[] = [
+  { heading: 'Whose calls, of pods:', options: pods },
+  { heading: 'Whose calls, of others:', options: others },
+  { heading: 'Which calls:', options: [recordedCalls, ...callFilters, ...ends] },
+  { heading: 'Output:', options: display },
+]
+
+/** What is typed and what it shows, for the help and the manual. */
+export const TRACE_EXAMPLES: readonly (readonly [command: string, shows: string])[] = [
+  ['swoll trace -- ls /tmp', 'all calls of a command'],
+  ['swoll trace app=web -n shop -e', 'calls that fail, of pods by label'],
+  ['swoll trace --unit ssh -s %file,Network', 'files and network of a service'],
+  ['swoll trace --pid 812 --min-latency 100ms', 'what is slow in a process'],
+  ['swoll trace --no-containers -s all -o summary --duration 10s', 'the host, as a table'],
+]
+export const REPLAY_EXAMPLES: typeof TRACE_EXAMPLES = [
+  ['swoll replay web.trc -s connect -Z', 'connections that failed'],
+  ['swoll replay web.trc -o summary -S max-time', 'a table, longest call first'],
+]
 
 export function addTraceOptions(command: Command): Command {
-  return command
+  command
     .usage('[options] [label-selector] [-- command [arguments...]]')
-    .argument('[label-selector]', 'pods by label: app=web, tier in (front,edge), !canary')
-    .option(
-      '-s, --syscalls <list>',
-      'calls, classes and groups, with ! all but these: openat,Network,!poll; all (default: execve,execveat; all with a command, --pid, -e, --min-latency or -o summary)',
-      list,
-    )
-    .option('-n, --namespace <list>', 'pods of these namespaces', list)
-    .option('-l, --label-selector <selector>', 'the same as [label-selector]')
-    .option('-f, --field-selector <selector>', 'pods by field: status.phase=Running,spec.nodeName!=a')
-    .option('-p, --pod <list>', 'pods of these names', list)
-    .option(
-      '-c, --container <list>',
-      'containers, by name in the pod or by the first 8 digits of the id or more',
-      list,
-    )
-    .option('--no-containers', 'the host instead: what is in no container')
-    .option('--pid <list>', 'processes, with their threads and the children they make', list)
-    .option('--cgroup <list>', 'cgroups by path, with those below', list)
-    .option('--unit <list>', 'systemd units: ssh, user@*.service', list)
-    .option('--follow', 'containers that start later too, and restarts (default)')
-    .option('--no-follow', 'only containers that run at the start')
-    .option('-u, --uid <uid>', 'calls of this user')
-    .option('--comm <name>', 'calls of threads of this name')
-    .option(
-      '-e, --errors [list]',
-      'calls that failed, or failed so: ENOENT,EACCES; put it last or before another option',
-    )
-    .option('--min-latency <duration>', 'calls that took so long or longer: 10ms')
-    .option('--sample <n>', 'one of n calls, at random')
-    .option('--rate-limit <n>', 'calls per second and container; more are counted as lost')
-    .option('--duration <duration>', 'ends after: 30s')
-    .option('--count <n>', 'ends after n calls')
-    .option(
-      '--string-limit <bytes>',
-      'bytes shown of strings other than paths (default: 256; 32 with -o strace)',
-    )
-    .option(
-      '--payload <bytes>',
-      'bytes shown of what is read, written, sent and received (default: 0; 32 with a command)',
-    )
-    .option(
-      '-y, --decode-fds',
-      'what file descriptors refer to: paths, sockets with their addresses (default, but with -o strace and summary)',
-    )
-    .option('--no-decode-fds', 'descriptors as numbers only')
-    .option('--environment', 'environments of the programs that start; they may hold secrets')
-    .option('--redact <regex>', 'puts stars over what matches in strings, arguments and payload', list)
-    .addOption(outputOption())
-    .addOption(fileOption())
-    .option('--record <file>', 'writes a recording for `swoll replay`; prints nothing unless -o is given')
-    .addOption(new Option('--kubeconfig <file>', 'how to reach the Kubernetes API').env('SWOLL_KUBECONFIG'))
-    .addOption(
-      new Option('--cri <socket>', 'container runtime to ask for pods instead').env('SWOLL_CRISOCKET'),
-    )
-    .option('--node <name>', 'name of this node (default: $K8S_NODE_NAME, else that of the host)')
-}
-
-/** What is before and behind `--` of `swoll trace`. */
-export function splitCommand(
-  argv: readonly string[],
-): readonly [own: readonly string[], command: readonly string[]] {
-  const at = argv[0] === 'trace' ? argv.indexOf('--') : -1
-  return at < 0 ? [argv, []] : [argv.slice(0, at), argv.slice(at + 1)]
+    .argument('[label-selector...]', 'pods by label: app=web, tier in (front,edge), !canary')
+  return addGroups(command, TRACE_GROUPS)
 }
 
 export function addReplayOptions(command: Command): Command {
-  return command
-    .argument('<file>', 'a recording of `swoll trace --record`')
-    .addOption(outputOption())
-    .addOption(fileOption())
-}
-
-function outputOption(): Option {
-  return new Option('-o, --output <format>', `${OUTPUTS.join(', ')} (default: cli)`)
-}
-
-function fileOption(): Option {
-  return new Option(
-    '--file <file>',
-    'writes there instead (default: standard output; with a command standard error)',
+  return addGroups(
+    command.argument('<file>', 'a recording of `swoll trace --record`; - is standard input'),
+    REPLAY_GROUPS,
   )
+}
+
+function addGroups(command: Command, groups: readonly OptionGroup[]): Command {
+  for (const { heading, options } of groups) {
+    command.optionsGroup(heading)
+    for (const option of options) command.addOption(option)
+  }
+  return command
+}
+
+/** What is before and behind `--` of `swoll trace`; undefined: there is no `--`. */
+export function splitCommand(
+  argv: readonly string[],
+): readonly [own: readonly string[], command: readonly string[] | undefined] {
+  const at = argv[0] === 'trace' ? argv.indexOf('--') : -1
+  return at < 0 ? [argv, undefined] : [argv.slice(0, at), argv.slice(at + 1)]
 }

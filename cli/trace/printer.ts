@@ -14,8 +14,10 @@ export interface PrinterOptions {
   readonly recorder?: Recorder | undefined
   /** Takes secrets out of a call's memory. */
   readonly redact?: ((call: TracedCall) => void) | undefined
-  /** Calls that are not wanted after all. Default: none. */
+  /** Whether a call is wanted after all. Default: all are. */
   readonly isOurs?: ((call: TracedCall, thread: ThreadFacts) => boolean) | undefined
+  /** The same of a thread, for its calls and its end. */
+  readonly isThreadOurs?: ((thread: ThreadFacts) => boolean) | undefined
   /** No more calls than this. */
   readonly count?: number | undefined
 }
@@ -61,8 +63,8 @@ export class Printer {
   }
 
   #call(call: TracedCall, thread: ThreadFacts): boolean {
-    const { isOurs, redact, format } = this.#options
-    if (this.isDone || isOurs?.(call, thread) === false) return false
+    const { isOurs, isThreadOurs, redact, format } = this.#options
+    if (this.isDone || isThreadOurs?.(thread) === false || isOurs?.(call, thread) === false) return false
     this.living.set(thread.tgid, thread)
     this.calls++
     redact?.(call)
@@ -72,7 +74,7 @@ export class Printer {
 
   #end(end: ThreadEnd, thread: ThreadFacts): boolean {
     if (end.isProcess) this.living.delete(thread.tgid)
-    if (this.isDone) return false
+    if (this.isDone || this.#options.isThreadOurs?.(thread) === false) return false
     this.#options.format?.end(end, thread)
     return true
   }

@@ -1,28 +1,44 @@
 /** What is said on standard error, beside the output: what is traced, and what came of it. */
 import type { TraceRequest } from '../../receiver/ebpf/trace/request.ts'
+import type { MatchCounts } from './matches.ts'
 
-/** `execve, execveat of 3 containers, and of those that will match`. */
-export function describeTrace({ calls, targets }: TraceRequest, matching: number): string {
+/** `execve, execveat of 3 containers, and of those that come to match`; and what to type if there is nobody. */
+export function describeTrace({ calls, targets }: TraceRequest, matches: MatchCounts): string[] {
   const isAll = calls.length === 0 || calls.join() === 'all'
   const what = isAll ? 'all calls' : calls.join(', ')
-  return `tracing ${what} of ${describeTargets(targets, matching)}`
+  const line = `tracing ${what} of ${describeTargets(targets, matches)}`
+  return isBare(targets) && matches.count === 0 ? [line, NOBODY] : [line]
 }
 
-function describeTargets(targets: TraceRequest['targets'], matching: number): string {
+const NOBODY =
+  'no container runs here now; for the host type swoll trace --no-containers, for a command swoll trace -- COMMAND'
+
+/** Every container is asked for. */
+function isBare(targets: TraceRequest['targets']): boolean {
+  if (targets.kind !== 'containers') return false
+  const { namespaces, pods, containers, labels, fields } = targets
+  return [namespaces, pods, containers, labels, fields].every(given => given.length === 0)
+}
+
+function describeTargets(targets: TraceRequest['targets'], { count, cgroups }: MatchCounts): string {
   switch (targets.kind) {
     case 'containers': {
-      const containers = `${matching} ${matching === 1 ? 'container' : 'containers'}`
+      const containers = some(count, 'container')
       return targets.isFollowing ? `${containers}, and of those that come to match` : containers
     }
     case 'host':
       return 'the host, less its containers'
     case 'units':
-      return `${targets.units.join(', ')} (${matching} ${matching === 1 ? 'unit' : 'units'} now)`
+      return `${targets.units.join(', ')} (${some(count, 'unit')} now)`
     case 'cgroups':
-      return targets.paths.join(', ')
+      return `${targets.paths.join(', ')} (${some(cgroups, 'cgroup')} now)`
     case 'processes':
       return `${targets.pids.length === 1 ? 'process' : 'processes'} ${targets.pids.join(', ')}`
   }
+}
+
+function some(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** `2300 calls, 12 lost`. */

@@ -1,47 +1,95 @@
 /** The options that say whose calls are wanted. */
 import { decodeFieldSelector } from '../../kubernetes/selectors/fields.ts'
 import { decodeLabelSelector, SelectorError } from '../../kubernetes/selectors/labels.ts'
+import { findFaultWithContainer, findFaultWithUnit } from '../../kubernetes/selectors/names.ts'
 import type { TargetSelection } from '../../receiver/ebpf/trace/request.ts'
 import type { TypedOptions } from './options.ts'
 import type { Usage } from './usage.ts'
 
 /** Highest pid of Linux (PID_MAX_LIMIT). */
 const MAX_PID = 4_194_304
+/** To those who type `-f` as for strace. */
+export const FOLLOWED = 'children are always followed, so leave -f out'
 const CGROUP_MOUNT = /^\/sys\/fs\/cgroup(?=\/|$)/
 
-/** One kind of target; containers, all of them, if none is given. Processes are none yet with a command. */
+/**
+ * One kind of target; containers, all of them, if none is given. Processes are none yet with a command, which is what is behind `--`.
+ * `operands`: a label selector at most.
+ */
 export function decodeTarget(
   typed: TypedOptions,
-  selector: string | undefined,
-  command: readonly string[],
+  operands: readonly string[],
+  command: readonly string[] | undefined,
   usage: Usage,
 ): TargetSelection {
+  const [selector] = operands
+  if (operands.length > 1)
+    usage.refuse('label selector', `must be one, got ${operands.join(' ')}; ${toTrace(operands)}`)
   const kinds = givenKinds(typed, selector, command)
   if (kinds.length > 1)
     usage.refuse(kinds[1]!, `must not be given together with ${kinds[0]}; one trace has one kind of target`)
-  if (command.length > 0) return { kind: 'processes', pids: [] }
+  if (command?.length === 0) usage.refuse('--', `must have a command behind it; ${toTrace(['ls', '/tmp'])}`)
+  if (command !== undefined) return { kind: 'processes', pids: [] }
   if (typed.pid) return { kind: 'processes', pids: decodePids(typed.pid, usage) }
   if (typed.cgroup) return { kind: 'cgroups', paths: decodePaths(typed.cgroup, usage) }
-  if (typed.unit) return { kind: 'units', units: usage.words('--unit', typed.unit) }
-  if (!typed.containers) return { kind: 'host' }
-  if (selector !== undefined && typed.labelSelector !== undefined)
-    usage.refuse(
-      '--label-selector',
-      `must not be given twice, got "${selector}" and "${typed.labelSelector}"`,
-    )
+  if (typed.unit) return { kind: 'units', units: decodeNames('--unit', typed.unit, findFaultWithUnit, usage) }
+  if (typed.containers === false) return { kind: 'host' }
+  return decodeContainers(typed, operands.length > 1 ? undefined : selector, usage)
+}
+
+/** What to type instead, where a command was typed as strace has it. */
+export function toTrace(command: readonly string[]): string {
+  return `to trace a command: swoll trace -- ${command.join(' ')}`
+}
+
+function decodeContainers(typed: TypedOptions, selector: string | undefined, usage: Usage): TargetSelection {
+  const { labelSelector } = typed
+  if (selector !== undefined && labelSelector !== undefined)
+    usage.refuse('--label-selector', `must not be given twice, got "${selector}" and "${labelSelector}"`)
   return {
     kind: 'containers',
     namespaces: usage.words('--namespace', typed.namespace),
-    pods: usage.words('--pod', typed.pod),
-    containers: usage.words('--container', typed.container),
-    labels: checkSelector('label selector', decodeLabelSelector, selector ?? typed.labelSelector, usage),
+    pods: decodePods(typed.pod, usage),
+    containers: decodeNames('--container', typed.container, findFaultWithContainer, usage),
+    labels: checkSelector('label selector', decodeLabelSelector, selector ?? labelSelector, usage),
     fields: checkSelector('--field-selector', decodeFieldSelector, typed.fieldSelector, usage),
+    ...(typed.optedOut && { withOptedOut: true }),
     isFollowing: typed.follow ?? true,
   }
 }
 
+function decodeNames(
+  option: string,
+  given: readonly string[] | undefined,
+  findFault: (text: string) => string | undefined,
+  usage: Usage,
+): readonly string[] {
+  const words = usage.words(option, given)
+  for (const word of words) {
+    const rule = findFault(word)
+    if (rule !== undefined) usage.refuse(option, `${rule}, got "${word}"`)
+  }
+  return words
+}
+
+/** A number is a process, as strace has it, and hardly ever a pod. */
+function decodePods(given: readonly string[] | undefined, usage: Usage): readonly string[] {
+  const words = usage.words('--pod', given)
+  const pids = words.filter(word => /^\d+$/.test(word)).join(',')
+  if (pids !== '')
+    usage.refuse(
+      '--pod',
+      `must be names of pods, got "${pids}"; for a process give --pid ${pids}, for a pod of this name -f metadata.name=${pids}`,
+    )
+  return words
+}
+
 /** The kinds of target that were asked for, by what was typed. */
-function givenKinds(typed: TypedOptions, selector: string | undefined, command: readonly string[]): string[] {
+function givenKinds(
+  typed: TypedOptions,
+  selector: string | undefined,
+  command: readonly string[] | undefined,
+): string[] {
   const containers = [
     [selector, 'a label selector'],
     [typed.labelSelector, '--label-selector'],
@@ -51,11 +99,11 @@ function givenKinds(typed: TypedOptions, selector: string | undefined, command: 
     [typed.container, '--container'],
   ] as const
   const others = [
-    [typed.containers ? undefined : true, '--no-containers'],
+    [typed.containers === false ? true : undefined, '--no-containers'],
     [typed.unit, '--unit'],
     [typed.cgroup, '--cgroup'],
     [typed.pid, '--pid'],
-    [command.length > 0 ? true : undefined, 'a command'],
+    [command, 'a command'],
   ] as const
   const isGiven = ([value]: readonly [unknown, string]) => value !== undefined
   return [containers.find(isGiven), ...others.filter(isGiven)].flatMap(found => (found ? [found[1]] : []))
@@ -90,7 +138,9 @@ function checkSelector(
     decode(text ?? '')
   } catch (error) {
     if (!(error instanceof SelectorError)) throw error
-    usage.refuse(option, error.message)
+    // What -f is in strace.
+    const isHabit = option === '--field-selector' && !text?.includes('=')
+    usage.refuse(option, isHabit ? `${error.message}; ${FOLLOWED}` : error.message)
   }
   return text ?? ''
 }

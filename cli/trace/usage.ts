@@ -33,15 +33,20 @@ export class Usage {
     return undefined
   }
 
-  /** Milliseconds, above 0. */
-  duration(option: string, given: string | undefined): number | undefined {
+  /** Milliseconds; above 0 where no limits are given. */
+  duration(
+    option: string,
+    given: string | undefined,
+    limits?: { readonly min: string; readonly max: string },
+  ): number | undefined {
     if (given === undefined) return undefined
     const ms = decodeDuration(given)
-    if (ms !== undefined && ms > 0 && ms <= LONGEST_DURATION_MS) return ms
-    const rule =
-      ms !== undefined && ms > 0
-        ? `of at most ${formatDuration(LONGEST_DURATION_MS)}`
-        : 'above 0 such as "10ms", "1.5s" or "1h30m"'
+    const { min, max } = limits ?? { min: undefined, max: formatDuration(LONGEST_DURATION_MS) }
+    const isLong = ms !== undefined && (min === undefined ? ms > 0 : ms >= decodeDuration(min)!)
+    if (isLong && ms <= decodeDuration(max)!) return ms
+    const rule = isLong
+      ? `of at most ${max}`
+      : `${min === undefined ? 'above 0' : `from ${min}`} such as "10ms", "1.5s" or "1h30m"`
     this.refuse(option, `must be a duration ${rule}, got "${given}"`)
     return undefined
   }

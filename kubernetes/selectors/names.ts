@@ -1,4 +1,5 @@
 /** Containers and units by what people call them. */
+
 /** Shorter digits are names: a container may well be called `db` or `cafe`. */
 const ID_PREFIX = /^[0-9a-f]{8,64}$/
 
@@ -19,4 +20,26 @@ export function toUnitMatch(pattern: string): (unit: string) => boolean {
   const escaped = pattern.replace(/[\\^$.+()|[\]{}]/g, '\\$&')
   const whole = new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
   return unit => whole.test(unit)
+}
+
+/** Characters of unit names (systemd.unit(5)), and those of patterns. */
+const UNIT_NAME = /^[A-Za-z0-9:_.\\@*?-]{1,255}$/
+/** Types of units that run nothing, and so have no cgroup. */
+const IDLE_UNIT = /\.(automount|device|path|target|timer)$/
+/** RFC 1123, as the API server checks names of containers. */
+const CONTAINER_NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+
+/** Why no unit can match, as a rule; undefined: one can. */
+export function findFaultWithUnit(pattern: string): string | undefined {
+  if (!UNIT_NAME.test(pattern))
+    return 'must be a systemd unit such as "ssh.service", or a pattern such as "user@*.service"'
+  const [, type] = IDLE_UNIT.exec(pattern) ?? []
+  if (type === undefined) return undefined
+  return `must be a systemd unit that runs something, and those that end in .${type} do not`
+}
+
+/** Why no container can match, as a rule; undefined: one can. */
+export function findFaultWithContainer(text: string): string | undefined {
+  if (CONTAINER_NAME.test(text) || isIdPrefix(text)) return undefined
+  return 'must be the name of a container in its pod, or the first 8 digits of an id or more'
 }

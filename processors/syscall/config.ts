@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { describeValue, text } from '../../pipeline/config.ts'
+import { findFaultWithContainer, findFaultWithUnit } from '../../kubernetes/selectors/names.ts'
+import { describeValue, faultless } from '../../pipeline/config.ts'
 import { nearest } from '../../pipeline/nearest.ts'
 import { isCallName, toCallName } from '../../syscalls/call-set.ts'
 import { CALL_NAMES, CLASS_NAMES, GROUP_ALIASES, GROUP_NAMES } from '../../syscalls/classes.ts'
+import { createSelection, type SelectionConfig } from './selection.ts'
 
 /** Attribute of the points that each name in `attributes` stands for. */
 export const ATTRIBUTE_KEYS = {
@@ -39,28 +41,50 @@ const lists = z.strictObject({
   classes: z.array(callClass).default([]).describe('Classes of system calls, such as `Network`'),
   groups: z.array(group).default([]).describe('Groups of system calls, such as `Sockets`'),
   containers: z
-    .array(text)
+    .array(faultless(findFaultWithContainer))
     .default([])
     .describe('Containers, by the first 8 or more digits of the id, or by name in the pod'),
   units: z
-    .array(text)
+    .array(faultless(findFaultWithUnit))
     .default([])
     .describe('systemd units, such as `ssh.service`; `*` and `?` stand for any text and any character'),
 })
-export type SelectionConfig = z.infer<typeof lists>
 
+/** A call that no table has. */
+const ANY_NUMBER = 'unknown_'
 const LISTS = Object.keys(lists.shape).join(', ')
 const selection = lists.refine(given => Object.values(given).some(list => list.length > 0), {
   error: `must name something in at least one of ${LISTS}`,
   when: ({ issues }) => issues.length === 0, // a misspelt key is enough of an error
 })
 
-export const config = z.strictObject({
-  attributes: z
-    .array(z.enum(ATTRIBUTE_NAMES))
-    .default(ATTRIBUTE_NAMES)
-    .describe('What to tell calls apart by. What is left out is added up, exactly'),
-  include: selection.optional().describe('Keeps only these calls'),
-  exclude: selection.optional().describe('Drops these calls, also when `include` names them'),
-})
+export const config = z
+  .strictObject({
+    attributes: z
+      .array(z.enum(ATTRIBUTE_NAMES))
+      .default(ATTRIBUTE_NAMES)
+      .describe('What to tell calls apart by. What is left out is added up, exactly'),
+    include: selection.optional().describe('Keeps only these calls'),
+    exclude: selection.optional().describe('Drops these calls, also when `include` names them'),
+  })
+  .refine(given => leavesSomething(given), {
+    error: 'must leave some of the calls that include names, and drops them all',
+    path: ['exclude'],
+    when: ({ issues }) => issues.length === 0,
+  })
+
+/** Whether any call can pass: where exclude is about all sources, it must not name all that include does. */
+function leavesSomething(given: {
+  readonly include?: SelectionConfig | undefined
+  readonly exclude?: SelectionConfig | undefined
+}): boolean {
+  const { include, exclude } = given
+  if (exclude === undefined || exclude.containers.length + exclude.units.length > 0) return true
+  const excluded = createSelection(exclude)
+  const included = include && createSelection(include)
+  const named = [include, exclude].flatMap(lists => lists?.syscalls ?? []).map(toCallName)
+  return [...CALL_NAMES, ANY_NUMBER, ...named].some(
+    name => (included === undefined || included.hasCall(name)) && !excluded.hasCall(name),
+  )
+}
 export type Config = z.infer<typeof config>

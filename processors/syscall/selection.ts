@@ -2,7 +2,15 @@ import { isContainer, toUnitMatch } from '../../kubernetes/selectors/names.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import { toCallName } from '../../syscalls/call-set.ts'
 import { classify, GROUP_ALIASES } from '../../syscalls/classes.ts'
-import type { SelectionConfig } from './config.ts'
+
+/** Names, as they are written. */
+export interface SelectionConfig {
+  readonly syscalls: readonly string[]
+  readonly classes: readonly string[]
+  readonly groups: readonly string[]
+  readonly containers: readonly string[]
+  readonly units: readonly string[]
+}
 
 /** A filter, asked once per call name and once per resource, never per point. */
 export interface Selection {

@@ -1,6 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createCallSet, findFaultWithCalls, isCallName, toCallName } from '../../syscalls/call-set.ts'
+import {
+  createCallSet,
+  findFaultWithCallSet,
+  findFaultWithCalls,
+  isCallName,
+  toCallName,
+} from '../../syscalls/call-set.ts'
 
 const prefix = suite('toCallName')
 for (const [input, want] of [
@@ -38,13 +44,41 @@ for (const [word, want] of [
   ['!all', undefined],
   ['opneat', `${RULE}; did you mean "openat"?`],
   ['!sys_raed', `${RULE}; did you mean "read"?`],
-  ['network', `${RULE}; did you mean "Network"?`],
+  ['network', undefined],
+  ['!FILESYSTEM', undefined],
+  ['%file', undefined],
+  ['!%%Stat', undefined],
+  ['%%%stat', `${RULE}; did you mean "%%stat"?`],
+  ['file', `${RULE}; did you mean "%file"?`],
+  ['desc', `${RULE}; did you mean "%desc"?`],
+  ['%', RULE],
+  ['constructor', RULE],
+  ['%constructor', RULE],
   ['xyzzyxyzzy', RULE],
   ['', RULE],
   ['!', RULE],
 ] as const)
   faults(JSON.stringify(word), () => assert.is(findFaultWithCalls(word), want))
 faults.run()
+
+const wholes = suite('findFaultWithCallSet')
+const NOTHING = 'must leave a system call to look at, and its words with ! take all of them away'
+for (const [words, want] of [
+  [[], undefined],
+  [['all'], undefined],
+  [['!openat'], undefined],
+  [['!%file', '%desc'], undefined],
+  [['unknown_999'], undefined],
+  [['Other', '!unknown_0'], undefined],
+  [['unknown_999', '!Other'], NOTHING],
+  [['!all'], NOTHING],
+  [['all', '!all'], NOTHING],
+  [['openat', '!openat'], NOTHING],
+  [['openat', '!sys_openat'], NOTHING],
+  [['Sockets', '!Network'], NOTHING],
+] as const)
+  wholes(JSON.stringify(words), () => assert.is(findFaultWithCallSet(words), want))
+wholes.run()
 
 const sets = suite('createCallSet')
 for (const [words, name, want] of [
@@ -64,6 +98,14 @@ for (const [words, name, want] of [
   [['!Sockets', 'Network'], 'sendto', true],
   [['Network', '!all'], 'sendto', false],
   [['unknown_7'], 'unknown_7', true],
+  [['network'], 'bind', true],
+  [['FUTEX'], 'futex', true],
+  [['futex'], 'futex_wake', false],
+  [['%file'], 'openat', true],
+  [['%FILE'], 'read', false],
+  [['%net'], 'bind', true],
+  [['!%file'], 'unlinkat', false],
+  [['%%stat'], 'statx', true],
 ] as const)
   sets(`${JSON.stringify(words)} ${want ? 'has' : 'has not'} ${name}`, () => {
     assert.is(createCallSet(words)(name), want)

@@ -1,15 +1,16 @@
 /** Configuration of what the `ebpf` receiver traces for its logs and traces pipelines. */
 import { z } from 'zod'
-import { bytes, describeValue, duration, text } from '../../../pipeline/config.ts'
+import { findFaultWithUnit, isIdPrefix } from '../../../kubernetes/selectors/names.ts'
+import { bytes, describeValue, duration, faultless, text } from '../../../pipeline/config.ts'
 import { nearest } from '../../../pipeline/nearest.ts'
-import { findFaultWithCalls } from '../../../syscalls/call-set.ts'
+import { findFaultWithCallSet, findFaultWithCalls } from '../../../syscalls/call-set.ts'
 import { errnoNames } from '../tables/errnos.ts'
+import { REQUEST_LIMITS } from './limits.ts'
 import { pods } from './pod-config.ts'
 
 const KIB = 1024
 const MIB = KIB * KIB
-/** A chunk of memory that the kernel side copies has no more. */
-const MAX_COPIED = 4095
+const { stringBytes, payloadBytes, sample, callsPerSecond, minLatency } = REQUEST_LIMITS
 
 const ERRORS: ReadonlySet<string> = new Set(errnoNames())
 
@@ -28,11 +29,21 @@ const error = z.string().superRefine((text, context) => {
   })
 })
 
+function findFaultWithId(text: string): string | undefined {
+  if (isIdPrefix(text)) return undefined
+  return 'must be the first 8 digits of the id of a container or more; by name they are in pods::containers'
+}
+
 export const trace = z
   .strictObject({
     syscalls: z
       .array(calls)
       .min(1, 'must name a system call, a class or a group of them, or "all"')
+      .superRefine((words, context) => {
+        const isFaultless = words.every(word => findFaultWithCalls(word) === undefined)
+        const fault = isFaultless ? findFaultWithCallSet(words) : undefined
+        if (fault) context.addIssue({ code: 'custom', message: fault })
+      })
       .default(['execve', 'execveat'])
       .describe('What to trace: system calls, classes, groups, `all`; with `!`, what not'),
     from: z
@@ -41,11 +52,11 @@ export const trace = z
       .describe('Whose calls: those of containers, those of everything else, or of all'),
     pods: pods.optional(),
     containers: z
-      .array(text)
+      .array(faultless(findFaultWithId))
       .default([])
       .describe('Only these containers, by the first 8 or more digits of their ids'),
     units: z
-      .array(text)
+      .array(faultless(findFaultWithUnit))
       .default([])
       .describe(
         'Only these systemd units, such as `ssh.service`; `*` and `?` stand for any text and any character',
@@ -54,21 +65,22 @@ export const trace = z
       .array(error)
       .default([])
       .describe('Only calls that fail with one of these errors; `any`: that fail'),
-    min_latency: duration({ min: '0s', max: '1h' })
-      .prefault('0s')
-      .describe('Only calls that take so long or longer'),
-    sample: z.int().min(1).max(1_000_000).default(1).describe('One of so many calls, at random'),
+    min_latency: duration(minLatency).prefault('0s').describe('Only calls that take so long or longer'),
+    sample: z.int().min(sample.min).max(sample.max).default(1).describe('One of so many calls, at random'),
     rate_limit: z
       .int()
-      .min(0)
+      .min(callsPerSecond.min)
+      .max(callsPerSecond.max)
       .default(10_000)
       .describe('Most calls a second of one container; what is beyond is counted as lost. 0: no limit'),
     string_limit: bytes()
-      .refine(n => n >= 1 && n <= MAX_COPIED, { error: `must be from 1 to ${MAX_COPIED} bytes` })
+      .refine(n => n >= stringBytes.min && n <= stringBytes.max, {
+        error: `must be from ${stringBytes.min} to ${stringBytes.max} bytes`,
+      })
       .prefault('256')
       .describe('Most bytes of a string argument; paths are not cut'),
     payload_limit: bytes()
-      .refine(n => n <= MAX_COPIED, { error: `must be at most ${MAX_COPIED} bytes` })
+      .refine(n => n <= payloadBytes.max, { error: `must be at most ${payloadBytes.max} bytes` })
       .prefault('0')
       .describe('Most bytes of what is read, written, sent and received, which may hold secrets; 0: none'),
     descriptors: z

@@ -18,13 +18,18 @@ export function toJobSpec(name: string, request: TraceRequest, targets: Targets)
   }
 }
 
+/** As the kernel side knows success; it lets calls pass with it that never return. */
+const NO_ERROR = 0
+
 /** Undefined: it lets everything pass. */
-export function toFilter({ minNs, sample, uid, comm, errors }: CallFilter): Filter | undefined {
+export function toFilter(wanted: CallFilter): Filter | undefined {
+  const { minNs, sample, uid, comm, errors, isSuccessful } = wanted
   const filter: Filter = {
     ...(minNs > 0 && { minNs }),
     ...(sample > 1 && { sample }),
     ...(uid !== undefined && { uid }),
     ...(comm !== undefined && { comm }),
+    ...(isSuccessful && { errors: [NO_ERROR] }),
     ...(errors && { errors: errors.length === 0 ? 'any' : errors.map(error => errnoOf(error)!) }),
   }
   return Object.keys(filter).length === 0 ? undefined : filter

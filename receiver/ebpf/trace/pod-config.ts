@@ -50,6 +50,10 @@ export const pods = z
         'Only pods with these fields: `status.phase=Running`. A container runtime knows `metadata.name`, `metadata.namespace` and `spec.nodeName` alone',
       ),
     containers: names('Of these pods only containers of these names', 'nginx'),
+    opted_out: z
+      .boolean()
+      .default(false)
+      .describe('Whether also pods with the label or annotation `swoll: "false"` are traced'),
     ...podSource,
     filter: z.strictObject(nodeFilter).prefault({}),
     delete_grace_period: deleteGracePeriod,
@@ -85,7 +89,7 @@ function findUnknownField({ source, field_selector }: PodsConfig): string | unde
 
 /** What is asked of the pods. */
 export function toSelection(given: PodsConfig): ContainerSelection {
-  const { namespaces, names, label_selector = '', field_selector = '', containers } = given
+  const { namespaces, names, label_selector = '', field_selector = '', containers, opted_out } = given
   return {
     kind: 'containers',
     namespaces,
@@ -93,6 +97,7 @@ export function toSelection(given: PodsConfig): ContainerSelection {
     containers,
     labels: label_selector,
     fields: field_selector,
+    ...(opted_out && { withOptedOut: true }),
     isFollowing: true,
   }
 }

@@ -1,9 +1,14 @@
 /** What a trace asks of the store of pods. */
+import type { Pod } from '../../../kubernetes/pods/pod.ts'
 import type { Place } from '../../../kubernetes/pods/pod-index.ts'
 import type { PodStore } from '../../../kubernetes/pods/pod-store.ts'
 import type { Resource } from '../../../pipeline/data/metrics.ts'
-import type { PodPlace } from './targets.ts'
+import type { Places } from './targets.ts'
 
+/** Where a pod opts out of being watched, as label or annotation. */
+const OPT_OUT = { key: 'swoll', value: 'false' } as const
+/** A pod that is not known for so long may never be: the events of its containers wait a little longer. */
+const OVERDUE_MS = 3000
 /** A container whose name does not come in this time, though its pod is known, has none: it is the pause container. */
 const NAMELESS_MS = 3000
 const MAX_WAITING = 4096
@@ -18,8 +23,7 @@ export interface KnownContainer {
   readonly image: string | undefined
 }
 
-export interface PodView {
-  findPlace(resource: Resource): PodPlace | undefined
+export interface PodView extends Places {
   findName(resource: Resource): KnownContainer | undefined
   /** Whether pods came, went or changed, or somebody was looked for in vain, since this was asked last. */
   hasChanged(): boolean
@@ -27,23 +31,27 @@ export interface PodView {
 
 /** No pods are known, and none will be: nothing waits for a name. */
 export const NO_PODS: PodView = {
-  findPlace: () => ({ namespace: '', pod: '', labels: {}, fields: {}, container: null }),
+  findPlace: () => ({ namespace: '', pod: '', labels: {}, fields: {}, isOptedOut: false, container: null }),
+  isOverdue: () => true,
   findName: () => undefined,
   hasChanged: () => false,
 }
 
 export function createPodView(store: PodStore, nowMs: () => number): PodView {
+  store.keepAnnotations(key => key === OPT_OUT.key)
+  /** By id of the container, and by that of the resource where the pod is not known. */
   const waitingSince = new Map<string, number>()
   let isMissed = false
   let version = 0
 
-  /** Undefined: its name may yet come. */
-  function nameOf(id: string): null | undefined {
+  function waitedMs(id: string): number {
     if (waitingSince.size > MAX_WAITING) waitingSince.clear() // they wait anew
     const sinceMs = waitingSince.get(id) ?? nowMs()
     waitingSince.set(id, sinceMs)
-    return nowMs() - sinceMs < NAMELESS_MS ? undefined : null
+    return nowMs() - sinceMs
   }
+  /** Undefined: its name may yet come. */
+  const nameOf = (id: string): null | undefined => (waitedMs(id) < NAMELESS_MS ? undefined : null)
 
   return {
     findPlace(resource) {
@@ -60,8 +68,10 @@ export function createPodView(store: PodStore, nowMs: () => number): PodView {
       const own = container ? container.name : isPause ? null : nameOf(id)
       if (own === undefined) isMissed = true
       else if (typeof id === 'string') waitingSince.delete(id)
-      return { namespace, pod: name, labels, fields, container: own }
+      waitingSince.delete(resource.id)
+      return { namespace, pod: name, labels, fields, isOptedOut: isOptedOut(pod), container: own }
     },
+    isOverdue: ({ id }) => waitedMs(id) >= OVERDUE_MS,
     findName(resource) {
       const place = findPlace(store, resource)
       if (!place?.pod) return undefined
@@ -78,6 +88,11 @@ export function createPodView(store: PodStore, nowMs: () => number): PodView {
       return is
     },
   }
+}
+
+function isOptedOut({ labels, annotations }: Pod): boolean {
+  const { key, value } = OPT_OUT
+  return labels[key] === value || annotations[key] === value
 }
 
 /** Looks for the container a resource is, by the id of the container, else for its pod. */

@@ -17,7 +17,7 @@ export type TargetSelection =
   | { readonly kind: 'units'; readonly units: readonly string[] }
   /** Cgroups by path, and all below them. */
   | { readonly kind: 'cgroups'; readonly paths: readonly string[] }
-  /** Processes with all their threads, and what they start from now on. */
+  /** Processes with all their threads, or single threads, and what they start from now on. */
   | { readonly kind: 'processes'; readonly pids: readonly number[] }
 
 export interface ContainerSelection {
@@ -28,6 +28,8 @@ export interface ContainerSelection {
   readonly pods: readonly string[]
   /** Names in the pod, or the first 8 or more digits of ids; none: all. */
   readonly containers: readonly string[]
+  /** Also the pods that opt out, by the label or annotation `swoll=false`. Absent: without them. */
+  readonly withOptedOut?: boolean
   /** As kubectl has them; empty: all. */
   readonly labels: string
   readonly fields: string
@@ -42,6 +44,10 @@ export interface CallFilter {
   readonly comm?: string
   /** Names of errors, alternatives; empty: any error. */
   readonly errors?: readonly string[]
+  /** Only those that returned, and not an error. */
+  readonly isSuccessful?: boolean
+  /** Files they are about, by absolute path; with `/` at its end, all below. Alternatives. Told by what was copied, not by the kernel side. */
+  readonly paths?: readonly string[]
   readonly minNs: number
   /** One of so many, at random; 1: all. */
   readonly sample: number

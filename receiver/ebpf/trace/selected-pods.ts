@@ -23,7 +23,7 @@ export class SelectedPods {
     this.#lease = lease
     this.#clock = clock
     this.#view = createPodView(lease.store, () => clock.monotonicMs())
-    this.wants = createTargets(toSelection(config), resource => this.#view.findPlace(resource)).decide
+    this.wants = createTargets(toSelection(config), this.#view).decide
   }
 
   /**

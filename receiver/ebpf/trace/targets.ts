@@ -12,6 +12,8 @@ export interface PodPlace {
   readonly pod: string
   readonly labels: Labels
   readonly fields: PodFields
+  /** The pod wants to be left alone: it has the label or annotation `swoll=false`. */
+  readonly isOptedOut: boolean
   /** Name in the pod; null: it has none, as the pause container has not; undefined: not known yet, but soon. */
   readonly container: string | null | undefined
 }
@@ -24,17 +26,21 @@ export interface Targets {
   decide(resource: Resource, path: string): Wanted
 }
 
+/** What a selection asks of the store of pods. */
+export interface Places {
+  /** Undefined: not known, or not yet. */
+  findPlace(resource: Resource): PodPlace | undefined
+  /** Has been looked for so long that it may never be known. */
+  isOverdue(resource: Resource): boolean
+}
+
 /**
- * The decisions of a selection. `findPlace` looks a container up in the store of pods; undefined: not known, or not yet.
- * Processes are not told by their cgroups: those of all are `yes`. Throws SelectorError.
+ * The decisions of a selection. Processes are not told by their cgroups: those of all are `yes`. Throws SelectorError.
  */
-export function createTargets(
-  selection: TargetSelection,
-  findPlace: (resource: Resource) => PodPlace | undefined,
-): Targets {
+export function createTargets(selection: TargetSelection, places: Places): Targets {
   switch (selection.kind) {
     case 'containers':
-      return createContainerTargets(selection, findPlace)
+      return createContainerTargets(selection, places)
     case 'host':
       return { decide: resource => yes(!isContained(resource)) }
     case 'units': {
@@ -61,11 +67,8 @@ export function needsPods(selection: TargetSelection): boolean {
   return needsPlace({ ...selection, containers: selection.containers.filter(name => !isIdPrefix(name)) })
 }
 
-function createContainerTargets(
-  selection: ContainerSelection,
-  findPlace: (resource: Resource) => PodPlace | undefined,
-): Targets {
-  const { namespaces, pods, containers } = selection
+function createContainerTargets(selection: ContainerSelection, { findPlace, isOverdue }: Places): Targets {
+  const { namespaces, pods, containers, withOptedOut = false } = selection
   const labels = decodeLabelSelector(selection.labels)
   const fields = decodeFieldSelector(selection.fields)
   const isInPod = (place: PodPlace) =>
@@ -81,11 +84,14 @@ function createContainerTargets(
       const id = resource.attributes['container.id']
       const hasName = (name: string | null | undefined) =>
         containers.length === 0 || containers.some(wanted => isContainer(wanted, name, id))
-      if (!isPodAsked && hasName(undefined)) return 'yes'
+      const isCertain = !isPodAsked && hasName(undefined)
+      if (isCertain && withOptedOut) return 'yes'
       // The kubelet names the pod in the path of every container it starts: this one is of another.
-      if (resource.attributes['k8s.pod.uid'] === undefined) return 'no'
+      if (resource.attributes['k8s.pod.uid'] === undefined) return yes(isCertain)
       const place = findPlace(resource)
-      if (place === undefined) return 'unknown'
+      if (place === undefined) return isCertain && isOverdue(resource) ? 'yes' : 'unknown'
+      if (place.isOptedOut && !withOptedOut) return 'no'
+      if (isCertain) return 'yes'
       if (!isInPod(place)) return 'no'
       // Waits for the name also where no name is asked for: so that calls are shown with it.
       return place.container === undefined ? 'unknown' : yes(hasName(place.container))

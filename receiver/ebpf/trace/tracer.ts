@@ -163,11 +163,11 @@ function toJob(name: string, config: TraceConfig, pods: SelectedPods | undefined
 
 function toWants({ from, containers, units }: TraceConfig): NonNullable<JobSpec['wants']> {
   // Nothing of this is asked of pods: containers are known by their ids alone.
-  const nobody = () => undefined
+  const nobody = { findPlace: () => undefined, isOverdue: () => true }
   if (units.length > 0) return createTargets({ kind: 'units', units }, nobody).decide
   if (from === 'all') return () => 'yes'
   if (from === 'host') return createTargets({ kind: 'host' }, nobody).decide
-  const any = { namespaces: [], pods: [], labels: '', fields: '', isFollowing: true }
+  const any = { namespaces: [], pods: [], labels: '', fields: '', withOptedOut: true, isFollowing: true }
   return createTargets({ kind: 'containers', containers, ...any }, nobody).decide
 }
 

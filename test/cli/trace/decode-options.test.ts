@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { decodeOptions, decodeReplayOptions, type TraceOptions } from '../../../cli/trace/decode-options.ts'
 import { addTraceOptions, splitCommand, type TypedOptions } from '../../../cli/trace/options.ts'
 import type { SwollError } from '../../../pipeline/errors.ts'
+import { DISPLAY } from '../../kit/display.ts'
 
 /** As the real command line does it. */
 function decode(...argv: readonly string[]): TraceOptions {
@@ -12,8 +13,8 @@ function decode(...argv: readonly string[]): TraceOptions {
   addTraceOptions(new Command('trace'))
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
-    .action((selector: string | undefined, typed: TypedOptions) => {
-      options = decodeOptions(typed, selector, command)
+    .action((operands: string[], typed: TypedOptions) => {
+      options = decodeOptions(typed, operands, command)
     })
     .parse(own.slice(1), { from: 'user' })
   return options!
@@ -38,6 +39,7 @@ for (const [argv, want] of [
     ['--cgroup', '/a/', '--cgroup', '/sys/fs/cgroup/b', '--cgroup', '/sys/fs/cgroup'],
     { kind: 'cgroups', paths: ['/a/', '/b', '/'] },
   ],
+  [['--opted-out', '-n', 'a'], containers({ namespaces: ['a'], withOptedOut: true })],
   [['--pid', '1,2'], { kind: 'processes', pids: [1, 2] }],
   [['--', 'ls'], { kind: 'processes', pids: [] }],
 ] as const)
@@ -54,6 +56,13 @@ for (const [argv, want] of [
   [['-e'], []],
   [['--min-latency', '1ms'], []],
   [['-o', 'summary'], []],
+  [['-z'], []],
+  [['-Z'], []],
+  [['-P', '/etc/passwd'], []],
+  [
+    ['-s', 'network,%FILE'],
+    ['network', '%FILE'],
+  ],
   [
     ['-o', 'json'],
     ['execve', 'execveat'],
@@ -85,7 +94,30 @@ rest('filters', () => {
   assert.equal(decode().request.filter, { minNs: 0, sample: 1 })
   assert.equal(decode('-e').request.filter.errors, [])
   assert.equal(decode('-e', '-n', 'a').request.filter.errors, [])
+  assert.equal(decode('-Z').request.filter, { minNs: 0, sample: 1, errors: [] })
+  assert.equal(decode('-Z', '-e', 'ENOENT').request.filter.errors, ['ENOENT'])
+  assert.equal(decode('-z').request.filter, { minNs: 0, sample: 1, isSuccessful: true })
+  assert.equal(decode('--min-latency', '0s').request.filter.minNs, 0)
+  assert.equal(decode('-u', 'root').request.filter.uid, 0)
 })
+rest('paths are absolute, and keep the slash that means all below', () => {
+  assert.equal(decode('-P', '/a/../etc/', '-P', 'x').request.filter.paths, ['/etc/', `${process.cwd()}/x`])
+  assert.equal(decode('-P', '/').request.filter.paths, ['/'])
+})
+for (const [argv, want] of [
+  [[], {}],
+  [['-t'], { clock: 'seconds' }],
+  [['-tt', '-o', 'strace'], { clock: 'microseconds' }],
+  [['-t', '-t', '-t'], { clock: 'unix' }],
+  [['-r'], { isRelative: true }],
+  [['-T', '-o', 'strace'], { hasDurations: true }],
+  [['--types'], { hasTypes: true }],
+  [['-o', 'summary', '-S', 'longest'], { sort: 'max-time' }],
+  [['-o', 'summary', '-S', 'syscall_name'], { sort: 'name' }],
+] as const)
+  rest(`display: ${argv.join(' ') || 'nothing'}`, () =>
+    assert.equal(decode(...argv).display, { ...DISPLAY, ...want }),
+  )
 for (const [argv, want] of [
   [[], {}],
   [['-o', 'strace'], { stringBytes: 32, descriptors: false }],
@@ -94,9 +126,11 @@ for (const [argv, want] of [
   [['--no-decode-fds', '--environment'], { descriptors: false, environments: true }],
   [['--', 'ls'], { payloadBytes: 32 }],
   [['--payload', '0', '--', 'ls'], {}],
+  [['--rate-limit', '0'], {}],
+  [['-o', 'strace', '-P', '/a'], { stringBytes: 32 }],
   [
-    ['--string-limit', '4096', '--payload', '100', '--rate-limit', '5'],
-    { stringBytes: 4096, payloadBytes: 100, callsPerSecond: 5 },
+    ['--string-limit', '4095', '--payload', '100', '--rate-limit', '5'],
+    { stringBytes: 4095, payloadBytes: 100, callsPerSecond: 5 },
   ],
 ] as const)
   rest(`limits: ${argv.join(' ') || 'nothing'}`, () => {
@@ -134,7 +168,16 @@ rest('ends, redaction and the command', () => {
   )
 })
 rest('of a replay', () => {
-  assert.equal(decodeReplayOptions({}), { output: 'cli', file: undefined })
+  const nothing = { targets: undefined, calls: [], filter: { minNs: 0, sample: 1 } }
+  const { request, ...others } = decodeReplayOptions({})
+  assert.equal(request, nothing)
+  assert.equal(others, { redact: [], count: undefined, output: 'cli', display: DISPLAY, file: undefined })
+  const { targets } = decodeReplayOptions({ namespace: ['shop'] }).request
+  assert.equal(targets, containers({ namespaces: ['shop'] }))
+  assert.equal(decodeReplayOptions({ pid: ['7'], count: '3' }).request.targets, {
+    kind: 'processes',
+    pids: [7],
+  })
   assert.throws(
     () => decodeReplayOptions({ output: 'x', file: '' }),
     /--output: .*\n--file: must not be empty/,
@@ -166,7 +209,43 @@ for (const [argv, message] of [
   [['--pid', '0'], '--pid: must be an integer from 1 to 4194304, got "0"'],
   [['--pid', 'a'], '--pid: must be an integer from 1 to 4194304, got "a"'],
   [['--cgroup', 'a'], '--cgroup: must be a path from the root such as "/system.slice/ssh.service", got "a"'],
-  [['-u', 'root'], '--uid: must be an integer from 0 to 4294967294, got "root"'],
+  [
+    ['-u', 'nobody-here'],
+    '--uid: must be an id from 0 to 4294967294 or a user of this host, got "nobody-here"',
+  ],
+  [['-u', 'a:x:0'], '--uid: must be an id from 0 to 4294967294 or a user of this host, got "a:x:0"'],
+  [['-u', '4294967295'], '--uid: must be an integer from 0 to 4294967294, got "4294967295"'],
+  [['-s', '!all'], /^--syscalls: must leave a system call to look at, .*, got "!all"$/],
+  [['-s', 'openat,!openat'], /^--syscalls: must leave .*, got "openat,!openat"$/],
+  [
+    ['-s', '200'],
+    /^--syscalls: must be a system call, .*, got "200"; the length of strings is --string-limit 200$/,
+  ],
+  [['-e', 'openat'], /got "openat"; did you mean -s openat\?$/],
+  [['-e', 'trace=openat,%net'], /got "trace=openat"; did you mean -s openat,%net\?\n/],
+  [['-z', '-e'], '--successful-only: must not be given together with --errors; no call is both'],
+  [['-z', '-Z'], '--successful-only: must not be given together with --failed-only; no call is both'],
+  [['-P', '', '-o', 'strace'], '--path: must not be empty'],
+  [['-P', '/a', '--no-decode-fds'], /^--no-decode-fds: must not be given together with --path/],
+  [['-p', '812'], /^--pod: must be names of pods, got "812"; for a process give --pid 812, for a pod/],
+  [
+    ['-f', '-o'],
+    /^--field-selector: must have requirements .*; children are always followed, so leave -f out$/,
+  ],
+  [['-o', '/tmp/x'], /got "\/tmp\/x"; to write to a file give --file \/tmp\/x$/],
+  [['ls', '/tmp'], 'label selector: must be one, got ls /tmp; to trace a command: swoll trace -- ls /tmp'],
+  [['--'], '--: must have a command behind it; to trace a command: swoll trace -- ls /tmp'],
+  [['--unit', '/'], /^--unit: must be a systemd unit such as "ssh.service", .*, got "\/"$/],
+  [['-c', 'a b'], /^--container: must be the name of a container in its pod, .*, got "a b"$/],
+  [['-tttt'], '--timestamps: must be given at most 3 times (-t, -tt, -ttt), got 4'],
+  [
+    ['-t', '-o', 'json'],
+    '--timestamps: must be given with -o cli or strace, got -o json, which always has all times',
+  ],
+  [['-T', '-o', 'summary'], '--syscall-times: must be given with -o cli or strace, got -o summary'],
+  [['--types', '--record', 'x'], '--types: must be given with -o cli, got no output'],
+  [['-S', 'time'], '--summary-sort-by: must be given with -o summary, got -o cli'],
+  [['-o', 'summary', '-S', 'clals'], /^--summary-sort-by: must be one of time, .*; did you mean "calls"\?$/],
   [['--comm', 'a'.repeat(16)], /^--comm: must be at most 15 bytes, since the kernel keeps no more/],
   [
     ['-e', 'enoent'],
@@ -178,8 +257,9 @@ for (const [argv, message] of [
   ],
   [
     ['--min-latency', '5'],
-    '--min-latency: must be a duration above 0 such as "10ms", "1.5s" or "1h30m", got "5"',
+    '--min-latency: must be a duration from 0s such as "10ms", "1.5s" or "1h30m", got "5"',
   ],
+  [['--min-latency', '61m'], '--min-latency: must be a duration of at most 1h, got "61m"'],
   [
     ['--duration', '0s'],
     '--duration: must be a duration above 0 such as "10ms", "1.5s" or "1h30m", got "0s"',
@@ -187,8 +267,8 @@ for (const [argv, message] of [
   [['--duration', '87601h'], '--duration: must be a duration of at most 87600h, got "87601h"'],
   [['--sample', '0'], '--sample: must be an integer from 1 to 4294967295, got "0"'],
   [['--count', '1.5'], /^--count: must be an integer from 1 to 9007199254740991, got "1.5"/],
-  [['--string-limit', '4097'], '--string-limit: must be an integer from 1 to 4096, got "4097"'],
-  [['--payload', '-1'], '--payload: must be an integer from 0 to 4096, got "-1"'],
+  [['--string-limit', '4096'], '--string-limit: must be an integer from 1 to 4095, got "4096"'],
+  [['--payload', '-1'], '--payload: must be an integer from 0 to 4095, got "-1"'],
   [
     ['-o', 'jsn'],
     '--output: must be one of cli, json, otlp-json, strace, summary, got "jsn"; did you mean "json"?',
@@ -213,10 +293,11 @@ wrong.run()
 
 const split = suite('splitCommand')
 for (const [argv, own, command] of [
-  [['trace', '-s', 'all'], ['trace', '-s', 'all'], []],
+  [['trace', '-s', 'all'], ['trace', '-s', 'all'], undefined],
   [['trace', '--', 'ls', '--', 'x'], ['trace'], ['ls', '--', 'x']],
-  [['validate', '--', 'x'], ['validate', '--', 'x'], []],
-  [[], [], []],
+  [['trace', '--'], ['trace'], []],
+  [['validate', '--', 'x'], ['validate', '--', 'x'], undefined],
+  [[], [], undefined],
 ] as const)
   split(argv.join(' '), () => assert.equal(splitCommand(argv), [own, command]))
 split.run()

@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createFormat } from '../../../cli/trace/create-format.ts'
+import type { Display } from '../../../cli/trace/format.ts'
 import { printStatus } from '../../../cli/trace/format-strace.ts'
 import { traceEvent } from '../../../cli/trace/json-schema.ts'
 import { createNames } from '../../../cli/trace/names.ts'
@@ -15,6 +16,7 @@ import {
 } from '../../../native/generated/layout.ts'
 import type { KnownContainer } from '../../../receiver/ebpf/trace/pod-view.ts'
 import { fakeClock } from '../../kit/clock.ts'
+import { DISPLAY } from '../../kit/display.ts'
 import { assertGolden } from '../../kit/golden.ts'
 import { readLogLines } from '../../kit/otlp-events.ts'
 import { ABIS, batchOf, CONTAINER, type Happening, resourceAt, thread, UNIT } from '../../kit/trace-batch.ts'
@@ -114,7 +116,23 @@ const LOST = [
   { resource: CONTAINER, reason: 'ring_full', events: 3 },
 ] as const
 
-function print(output: Output, { isKnown = true, hasColours = false } = {}): string {
+interface How {
+  readonly isKnown?: boolean
+  readonly hasColours?: boolean
+  readonly display?: Partial<Display>
+  readonly hasManyProcesses?: boolean
+}
+
+/** The reader's. */
+process.env.TZ = 'Asia/Kolkata'
+
+function print(
+  output: Output,
+  how: How = {},
+  happened: readonly Happening[] = HAPPENED,
+  lost: typeof LOST | [] = LOST,
+): string {
+  const { isKnown = true, hasColours = false, display, hasManyProcesses = false } = how
   let text = ''
   const format = createFormat(output, {
     write: more => {
@@ -127,9 +145,11 @@ function print(output: Output, { isKnown = true, hasColours = false } = {}): str
     abis: ABIS,
     clock: fakeClock(),
     hasColours,
+    display: { ...DISPLAY, ...display },
+    hasManyProcesses,
   })
   const printer = new Printer({ abis: ABIS, format })
-  printer.take(batchOf(HAPPENED, LOST))
+  printer.take(batchOf(happened, lost))
   printer.finish()
   return text
 }
@@ -145,6 +165,18 @@ s('cli, with colours', () => {
 s('cli, when no pod is known', () => {
   assertGolden('trace/cli-ids.txt', print('cli', { isKnown: false }))
 })
+const timed = { clock: 'microseconds', isRelative: true, hasDurations: true } as const
+for (const [name, output, how] of [
+  ['cli-types', 'cli', { display: { hasTypes: true } }],
+  ['cli-times', 'cli', { display: { clock: 'seconds' } }],
+  ['strace-many', 'strace', { hasManyProcesses: true }],
+  ['strace-times', 'strace', { display: timed }],
+  ['strace-relative', 'strace', { display: { isRelative: true } }],
+  ['strace-unix', 'strace', { display: { clock: 'unix', hasDurations: true } }],
+] as const)
+  s(name, () => {
+    assertGolden(`trace/${name}.txt`, print(output, how))
+  })
 for (const output of OUTPUTS)
   s(`${output} has nothing that a terminal would obey`, () => {
     assert.match(print(output), /^[\x20-\x7e\xa0-\xff\n]*$/)
@@ -168,6 +200,33 @@ s('every line of otlp-json is a request, with a record of each call and each los
   assert.ok(records.some(({ attributes }) => attributes['thread.name'] === odd.comm))
 })
 s.run()
+
+/** Of three calls: one that is long, one that is long once in three times, and one that is made often. */
+const MS = 1_000_000n
+const times = (call: string, ...ms: number[]): Happening[] =>
+  ms.map(each => [
+    worker,
+    { call, ret: each < 2 ? -2 : 0, startNs: 0n, endNs: BigInt(each * 10) * (MS / 10n) },
+  ])
+const UNEVEN = [...times('read', 1, 1, 9.5), ...times('close', 2, 2, 2, 2), ...times('fsync', 10)]
+const sorts = suite('a summary')
+for (const [sort, want] of [
+  ['time', 'read fsync close'],
+  ['calls', 'close read fsync'],
+  ['errors', 'read fsync close'],
+  ['name', 'close fsync read'],
+  ['avg-time', 'fsync read close'],
+  ['max-time', 'fsync read close'],
+  ['min-time', 'fsync close read'],
+  ['p50', 'fsync close read'],
+  ['p99', 'fsync read close'],
+  ['nothing', 'read close fsync'],
+] as const)
+  sorts(`sorted by ${sort}: ${want}`, () => {
+    const rows = print('summary', { display: { sort } }, UNEVEN, []).split('\n').slice(3, 6)
+    assert.is(rows.map(row => row.slice(row.lastIndexOf(' ') + 1)).join(' '), want)
+  })
+sorts.run()
 
 const status = suite('printStatus')
 for (const [given, want] of [

@@ -6,6 +6,7 @@ import { createNames } from '../../../cli/trace/names.ts'
 import { Printer, type PrinterOptions } from '../../../cli/trace/printer.ts'
 import { type RunOptions, runTrace, TAKE_MS } from '../../../cli/trace/run.ts'
 import { fakeClock } from '../../kit/clock.ts'
+import { DISPLAY } from '../../kit/display.ts'
 import { ABIS, batchOf, type Happening, thread } from '../../kit/trace-batch.ts'
 
 const who = thread()
@@ -33,6 +34,8 @@ class Run {
       abis: ABIS,
       clock: this.clock,
       hasColours: false,
+      display: DISPLAY,
+      hasManyProcesses: false,
     })
     this.printer = new Printer({ abis: ABIS, format, ...options })
     const source = {

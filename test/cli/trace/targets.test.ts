@@ -53,6 +53,7 @@ for (const [name, comm, want] of [
 ours.run()
 
 const report = suite('describeTrace')
+const describe = (given: TraceRequest, count: number) => describeTrace(given, { count, cgroups: count + 1 })
 const request = (targets: TraceRequest['targets'], calls: readonly string[] = []) =>
   ({
     calls,
@@ -77,21 +78,30 @@ for (const [targets, matching, want] of [
   [{ ...containers, isFollowing: false }, 1, 'tracing all calls of 1 container'],
   [{ kind: 'host' }, 9, 'tracing all calls of the host, less its containers'],
   [{ kind: 'units', units: ['a', 'b*'] }, 2, 'tracing all calls of a, b* (2 units now)'],
-  [{ kind: 'cgroups', paths: ['/a'] }, 2, 'tracing all calls of /a'],
+  [{ kind: 'cgroups', paths: ['/a'] }, 2, 'tracing all calls of /a (3 cgroups now)'],
   [{ kind: 'processes', pids: [1, 2] }, 0, 'tracing all calls of processes 1, 2'],
 ] as const)
-  report(want, () => assert.is(describeTrace(request(targets), matching), want))
+  report(want, () => assert.is(describe(request(targets), matching)[0], want))
 report('names the calls', () => {
   assert.is(
-    describeTrace(request({ kind: 'host' }, ['a', '!b']), 0),
+    describe(request({ kind: 'host' }, ['a', '!b']), 0)[0],
     'tracing a, !b of the host, less its containers',
   )
 })
 report('says the same of all calls, however they were asked for', () => {
   assert.is(
-    describeTrace(request({ kind: 'host' }, ['all']), 0),
+    describe(request({ kind: 'host' }, ['all']), 0)[0],
     'tracing all calls of the host, less its containers',
   )
+})
+const HELP =
+  'no container runs here now; for the host type swoll trace --no-containers, for a command swoll trace -- COMMAND'
+report('says what to type where no container runs, and nothing of the kind was asked for', () => {
+  const all = { ...containers, isFollowing: true }
+  assert.is(describe(request(all), 0)[1], HELP)
+  assert.is(describe(request(all), 1)[1], undefined)
+  assert.is(describe(request({ ...all, labels: 'app' }), 0)[1], undefined)
+  assert.is(describe(request({ kind: 'host' }), 0)[1], undefined)
 })
 report('and the totals', () => {
   assert.equal([describeTotals(1, 0), describeTotals(2, 3)], ['1 call, none lost', '2 calls, 3 lost'])

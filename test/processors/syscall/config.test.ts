@@ -26,8 +26,40 @@ s('takes names with and without the prefix, unknown numbers, aliases, ids and pa
   })
 })
 
+s('takes an exclude that leaves something', () => {
+  const bind = { syscalls: ['bind'] }
+  for (const exclude of [{ groups: ['Pipes'] }, { groups: ['Sockets'], units: ['ssh'] }])
+    assert.ok(config.safeParse({ include: bind, exclude }).success)
+  assert.ok(config.safeParse({ exclude: { classes: ['Network'] } }).success)
+})
+
 const NOTHING = 'must name something in at least one of syscalls, classes, groups, containers, units'
+const DROPS_ALL = 'must leave some of the calls that include names, and drops them all'
 const bad: readonly (readonly [string, unknown, string, string | RegExp])[] = [
+  [
+    'a unit that cannot be one',
+    { include: { units: ['/'] } },
+    'include.units.0',
+    'must be a systemd unit such as "ssh.service", or a pattern such as "user@*.service", got "/" (string)',
+  ],
+  [
+    'a container that cannot be one',
+    { exclude: { containers: ['a b'] } },
+    'exclude.containers.0',
+    'must be the name of a container in its pod, or the first 8 digits of an id or more, got "a b" (string)',
+  ],
+  [
+    'an exclude of all that include names',
+    { include: { syscalls: ['bind'] }, exclude: { groups: ['Sockets'] } },
+    'exclude',
+    DROPS_ALL,
+  ],
+  [
+    'an exclude of a number that include names',
+    { include: { syscalls: ['unknown_7'] }, exclude: { classes: ['Other'] } },
+    'exclude',
+    DROPS_ALL,
+  ],
   [
     'a misspelt call',
     { include: { syscalls: ['close', 'opneat'] } },

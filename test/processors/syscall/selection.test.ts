@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Attributes } from '../../../pipeline/data/attributes.ts'
-import type { SelectionConfig } from '../../../processors/syscall/config.ts'
-import { createSelection } from '../../../processors/syscall/selection.ts'
+
+import { createSelection, type SelectionConfig } from '../../../processors/syscall/selection.ts'
 
 const select = (lists: Partial<SelectionConfig>) =>
   createSelection({ syscalls: [], classes: [], groups: [], containers: [], units: [], ...lists })

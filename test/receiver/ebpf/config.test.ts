@@ -99,6 +99,28 @@ const rows: readonly (readonly [name: string, written: object, path: string, mes
     'must be shorter than sampling::interval',
   ],
   ['a short window', { sampling: { window: '1ms' } }, 'sampling.window', /10ms/],
+  [
+    'a trace of no call',
+    { trace: { syscalls: ['!all'] } },
+    'trace.syscalls',
+    'must leave a system call to look at, and its words with ! take all of them away',
+  ],
+  [
+    'a unit that cannot be',
+    { trace: { units: ['/'] } },
+    'trace.units.0',
+    /^must be a systemd unit .*, got "\/"/,
+  ],
+  [
+    'a container by its name',
+    { trace: { containers: ['nginx'] } },
+    'trace.containers.0',
+    /^must be the first 8 digits .* pods::containers, got "nginx" \(string\)$/,
+  ],
+  ['a sample beyond 32 bits', { trace: { sample: 2 ** 32 } }, 'trace.sample', /4294967295/],
+  ['a string beyond a chunk', { trace: { string_limit: 4096 } }, 'trace.string_limit', /from 1 to 4095/],
+  ['a payload beyond a chunk', { trace: { payload_limit: 4096 } }, 'trace.payload_limit', /at most 4095/],
+  ['too high a rate', { trace: { rate_limit: 1e9 + 1 } }, 'trace.rate_limit', /1000000000/],
   ['a key it does not know', { tabel_sets: 512 }, '', /tabel_sets/],
   ['an inner key it does not know', { sampling: { every: '1s' } }, 'sampling', /every/],
 ]

@@ -47,6 +47,33 @@ view('gives the place of a container, and says that pods changed', () => {
   assert.is(view.findName(CONTAINER)?.image, 'nginx')
   assert.not(view.hasChanged())
 })
+for (const [name, change] of [
+  ['label', { labels: { swoll: 'false' } }],
+  ['annotation', { annotations: { swoll: 'false' } }],
+] as const)
+  view(`knows a pod that opts out by its ${name}`, () => {
+    const { store, view } = viewed()
+    const pod = rawPod([CONTAINER_ID])
+    store.put({ ...pod, metadata: { ...pod.metadata, ...change } })
+    assert.ok(view.findPlace(CONTAINER)!.isOptedOut)
+  })
+view('takes no other value for an opt-out', () => {
+  const { store, view } = viewed()
+  const pod = rawPod([CONTAINER_ID])
+  store.put({ ...pod, metadata: { ...pod.metadata, labels: { swoll: 'true' } } })
+  assert.not(view.findPlace(CONTAINER)!.isOptedOut)
+})
+view('says after a while that a pod may never be known, and forgets it once it is', async () => {
+  const { clock, store, view } = viewed()
+  assert.not(view.isOverdue(CONTAINER))
+  await clock.advance(2999)
+  assert.not(view.isOverdue(CONTAINER))
+  await clock.advance(1)
+  assert.ok(view.isOverdue(CONTAINER))
+  store.put(rawPod([CONTAINER_ID]))
+  assert.ok(view.findPlace(CONTAINER))
+  assert.not(view.isOverdue(CONTAINER))
+})
 view(
   'waits for the name of a container in a pod that is known, then takes it for the pause container',
   async () => {

@@ -17,6 +17,7 @@ const web: PodPlace = {
   pod: 'web-0',
   labels: { app: 'web', tier: 'front' },
   fields: { 'metadata.name': 'web-0', 'status.phase': 'Running' },
+  isOptedOut: false,
   container: 'nginx',
 }
 const containers = (given: Partial<ContainerSelection> = {}): ContainerSelection => ({
@@ -29,14 +30,39 @@ const containers = (given: Partial<ContainerSelection> = {}): ContainerSelection
   isFollowing: true,
   ...given,
 })
-const decide = (selection: TargetSelection, path: string, place?: PodPlace) =>
-  createTargets(selection, () => place).decide(toResource(parseCgroupPath(path)), path)
+const shy: PodPlace = { ...web, isOptedOut: true }
+const decide = (selection: TargetSelection, path: string, place?: PodPlace, isOverdue = false) =>
+  createTargets(selection, { findPlace: () => place, isOverdue: () => isOverdue }).decide(
+    toResource(parseCgroupPath(path)),
+    path,
+  )
 
 const s = suite('createTargets')
 const rows: readonly (readonly [string, TargetSelection, string, PodPlace | undefined, string])[] = [
-  ['any container, its pod unknown', containers(), CONTAINER, undefined, 'yes'],
+  ['any container, its pod unknown', containers(), CONTAINER, undefined, 'unknown'],
+  [
+    'any container, with those that opted out',
+    containers({ withOptedOut: true }),
+    CONTAINER,
+    undefined,
+    'yes',
+  ],
+  ['any container, in a pod', containers(), CONTAINER, web, 'yes'],
+  [
+    'any container, in a pod, its name not known yet',
+    containers(),
+    CONTAINER,
+    { ...web, container: undefined },
+    'yes',
+  ],
+  ['any container, opted out', containers(), CONTAINER, shy, 'no'],
+  ['labels, opted out', containers({ labels: 'app' }), CONTAINER, shy, 'no'],
+  ['an id, opted out', containers({ containers: [ID] }), CONTAINER, shy, 'no'],
+  ['opted out, and wanted', containers({ withOptedOut: true }), CONTAINER, shy, 'yes'],
+  ['labels, opted out, and wanted', containers({ labels: 'app', withOptedOut: true }), CONTAINER, shy, 'yes'],
+  ['a cgroup, opted out', { kind: 'cgroups', paths: ['/'] }, CONTAINER, shy, 'yes'],
   ['any container, of no pod', containers(), DOCKER, undefined, 'yes'],
-  ['any container, the cgroup of a pod', containers(), POD, undefined, 'yes'],
+  ['any container, the cgroup of a pod', containers(), POD, web, 'yes'],
   ['any container, a unit', containers(), SSH, undefined, 'no'],
   ['any container, the root', containers(), '/', undefined, 'no'],
   ['a namespace', containers({ namespaces: ['shop'] }), CONTAINER, web, 'yes'],
@@ -83,7 +109,13 @@ const rows: readonly (readonly [string, TargetSelection, string, PodPlace | unde
     { ...web, container: undefined },
     'unknown',
   ],
-  ['an id, the pod not known', containers({ containers: [ID.slice(0, 12)] }), CONTAINER, undefined, 'yes'],
+  [
+    'an id, the pod not known',
+    containers({ containers: [ID.slice(0, 12)] }),
+    CONTAINER,
+    undefined,
+    'unknown',
+  ],
   ['an id, of no pod', containers({ containers: [ID.slice(0, 12)] }), DOCKER, undefined, 'yes'],
   ['an id and a namespace', containers({ containers: [ID], namespaces: ['shop'] }), CONTAINER, web, 'yes'],
   [
@@ -107,11 +139,19 @@ const rows: readonly (readonly [string, TargetSelection, string, PodPlace | unde
   ['a cgroup whose name begins so', { kind: 'cgroups', paths: ['/system'] }, SSH, undefined, 'no'],
   ['processes', { kind: 'processes', pids: [1] }, SSH, undefined, 'yes'],
 ]
+s('a container whose pod stays unknown is wanted in the end, unless something is asked of the pod', () => {
+  assert.is(decide(containers(), CONTAINER, undefined, true), 'yes')
+  assert.is(decide(containers({ containers: [ID] }), CONTAINER, undefined, true), 'yes')
+  assert.is(decide(containers({ labels: 'app' }), CONTAINER, undefined, true), 'unknown')
+})
 for (const [name, selection, path, place, want] of rows)
   s(`${name}: ${want}`, () => assert.is(decide(selection, path, place), want))
 s('changes its mind when the pod changes', () => {
   let place: PodPlace | undefined
-  const targets = createTargets(containers({ labels: 'app=web' }), () => place)
+  const targets = createTargets(containers({ labels: 'app=web' }), {
+    findPlace: () => place,
+    isOverdue: () => false,
+  })
   const resource = toResource(parseCgroupPath(CONTAINER))
   const answers = [undefined, web, { ...web, labels: { app: 'db' } }, web].map(next => {
     place = next
@@ -120,8 +160,9 @@ s('changes its mind when the pod changes', () => {
   assert.equal(answers, ['unknown', 'yes', 'no', 'yes'])
 })
 s('refuses a selector that is none', () => {
-  assert.throws(() => createTargets(containers({ labels: 'a b' }), () => undefined), /must have an operator/)
-  assert.throws(() => createTargets(containers({ fields: 'a=b' }), () => undefined), /must name a field/)
+  const nobody = { findPlace: () => undefined, isOverdue: () => false }
+  assert.throws(() => createTargets(containers({ labels: 'a b' }), nobody), /must have an operator/)
+  assert.throws(() => createTargets(containers({ fields: 'a=b' }), nobody), /must name a field/)
 })
 s.run()
 

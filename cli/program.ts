@@ -1,0 +1,131 @@
+/** The commands of swoll with their options, as help, the manual and the completion of shells see them. What they do: main.ts. */
+import { Command } from 'commander'
+import { SwollError } from '../pipeline/errors.ts'
+import { KnownOption as Option } from './option.ts'
+import { print, say } from './standard-streams.ts'
+import { explainTraceError } from './trace/hints.ts'
+import {
+  addReplayOptions,
+  addTraceOptions,
+  REPLAY_EXAMPLES,
+  TRACE_EXAMPLES,
+  type TypedOptions,
+  type TypedReplay,
+} from './trace/options.ts'
+
+export const FORMATS = ['text', 'json'] as const
+export const LIST_FORMATS = ['yaml', 'json', 'json-schema'] as const
+
+/** What the commands do. */
+export interface Actions {
+  version(): Promise<void>
+  collector(locations: readonly string[]): Promise<void>
+  validate(locations: readonly string[], output: string): Promise<void>
+  components(output: string): Promise<void>
+  trace(operands: readonly string[], typed: TypedOptions): Promise<void>
+  replay(recording: string, typed: TypedReplay): Promise<void>
+}
+
+interface WithConfig {
+  readonly config?: readonly string[]
+}
+
+/** `preset`: the path of a configuration to begin with. */
+export function createProgram(actions: Actions, preset: string): Command {
+  const program = new Command('swoll')
+    .description('Counts and times every system call of every container and host service')
+    .helpCommand('help [command]', 'show the options of a command, and examples')
+    .exitOverride()
+    .configureOutput({
+      writeOut: print,
+      writeErr: say,
+      outputError: (text, write) => write(text.replace(/^error: /, 'swoll: ')),
+    })
+    .option('-V, --version', 'the same as the command version')
+  addConfigured(program, actions, preset)
+  addTracing(program, actions)
+  program
+    .command('version')
+    .description('print version, commit, Node and architecture')
+    .action(actions.version)
+  return program
+}
+
+function addConfigured(program: Command, actions: Actions, preset: string): void {
+  const config = addConfig(
+    program.command('collector').description('run the pipelines of a configuration until SIGTERM or SIGINT'),
+    [
+      [`swoll collector ${preset}`, 'the agent'],
+      ['swoll collector -c a.yaml -c env:MORE', 'two sources, the later one wins'],
+    ],
+  )
+  config
+    .alias('server')
+    .action((given: string[], typed: WithConfig) => actions.collector(locations(given, typed)))
+  addConfig(program.command('validate').description('check a configuration without running it'), [
+    [`swoll validate ${preset}`, 'a file'],
+    ["swoll validate -c a.yaml -c 'yaml:exporters::debug::verbosity: detailed'", 'and what is written here'],
+    ['helm template … | swoll validate - -o json', 'standard input, for a program to read the answer'],
+  ])
+    .addOption(outputOption(FORMATS))
+    .action((given: string[], typed: WithConfig & { output: string }) =>
+      actions.validate(locations(given, typed), typed.output),
+    )
+  program
+    .command('components')
+    .description('list the components a configuration may use')
+    .addOption(outputOption(LIST_FORMATS))
+    .addHelpText('after', examples([['swoll components -o json-schema', 'of a configuration, for editors']]))
+    .action(({ output }: { output: string }) => actions.components(output))
+}
+
+function addTracing(program: Command, actions: Actions): void {
+  const trace = program
+    .command('trace')
+    .description('show system calls as they happen, of pods, of the host or of a command')
+    .configureOutput({
+      writeOut: print,
+      writeErr: say,
+      outputError: (text, write) => write(explainTraceError(text)),
+    })
+  addTraceOptions(trace)
+    .addHelpText('after', examples(TRACE_EXAMPLES))
+    .action((operands: string[], typed: TypedOptions) => actions.trace(operands, typed))
+  addReplayOptions(program.command('replay').description('show a recording of swoll trace'))
+    .addHelpText('after', examples(REPLAY_EXAMPLES))
+    .action((recording: string, typed: TypedReplay) => actions.replay(recording, typed))
+}
+
+function addConfig(command: Command, shown: readonly (readonly [string, string])[]): Command {
+  const description =
+    'a file, - for standard input, env:NAME for a variable that holds it, yaml:TEXT for the text itself'
+  return command
+    .usage('[options] <configuration...>')
+    .argument('[configuration...]', `${description}; of several, later ones win`)
+    .addOption(
+      new Option('-c, --config <location>', 'the same as [configuration], may be given several times', {
+        isList: true,
+        completes: 'files',
+      }),
+    )
+    .addHelpText('after', examples(shown))
+}
+
+/** Throws USAGE_INVALID if there is none. */
+function locations(given: readonly string[], { config = [] }: WithConfig): readonly string[] {
+  const all = [...given, ...config]
+  if (all.length > 0) return all
+  const remedy = 'give a file, - for standard input, env:NAME or yaml:TEXT; --help shows one to begin with'
+  throw new SwollError('USAGE_INVALID', `configuration: must be given, got nothing; ${remedy}`)
+}
+
+function outputOption<T extends string>(formats: readonly [T, ...T[]]): Option {
+  const option = new Option('-o, --output <format>', formats.join(', '), { completes: formats })
+  option.default(formats[0])
+  return option
+}
+
+function examples(shown: readonly (readonly [command: string, shows: string])[]): string {
+  const width = Math.max(...shown.map(([command]) => command.length))
+  return `\nExamples:\n${shown.map(([command, shows]) => `  ${command.padEnd(width)}  ${shows}`).join('\n')}\n`
+}

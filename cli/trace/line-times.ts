@@ -1,0 +1,64 @@
+/** Times in front of lines and behind them, as strace has them (`-t`, `-tt`, `-ttt`, `-r`, `-T`). */
+import type { Display } from './format.ts'
+
+const NS_PER_S = 1_000_000_000n
+const NS_PER_US = 1000n
+
+export class LineTimes {
+  readonly #clock: Display['clock']
+  readonly #isRelative: boolean
+  #offsetNs = 0n
+  #beforeNs: bigint | undefined
+  /** The second that was printed last, and its text. */
+  #second = -1n
+  #text = ''
+
+  constructor({ clock, isRelative }: Pick<Display, 'clock' | 'isRelative'>) {
+    this.#clock = clock
+    this.#isRelative = isRelative
+  }
+
+  /** What is added to each time for Unix time. */
+  setOffset(ns: bigint): void {
+    this.#offsetNs = ns
+  }
+
+  /** What stands in front of what began then (CLOCK_MONOTONIC), with a space behind it; empty where nothing was asked for. */
+  print(timeNs: bigint): string {
+    const time = this.#clock === 'none' ? '' : `${this.#printClock(timeNs + this.#offsetNs)} `
+    if (!this.#isRelative) return time
+    const sinceNs = timeNs - (this.#beforeNs ?? timeNs)
+    this.#beforeNs = timeNs
+    const since = printSeconds(sinceNs).padStart(13)
+    return time === '' ? `${since} ` : `${time}(+${since}) `
+  }
+
+  #printClock(unixNs: bigint): string {
+    const second = unixNs / NS_PER_S
+    const microseconds = String((unixNs % NS_PER_S) / NS_PER_US).padStart(6, '0')
+    if (this.#clock === 'unix') return `${second}.${microseconds}`
+    if (second !== this.#second) {
+      this.#second = second
+      this.#text = printTimeOfDay(new Date(Number(second) * 1000))
+    }
+    return this.#clock === 'seconds' ? this.#text : `${this.#text}.${microseconds}`
+  }
+}
+
+/** ` <0.000012>`. */
+export function printDuration(ns: number): string {
+  return ` <${printSeconds(BigInt(ns))}>`
+}
+
+/** `0.000012`; what began before the line before it, in another thread, is below 0. */
+function printSeconds(ns: bigint): string {
+  const us = (ns < 0n ? -ns : ns) / NS_PER_US
+  return `${ns < 0n ? '-' : ''}${us / 1_000_000n}.${String(us % 1_000_000n).padStart(6, '0')}`
+}
+
+/** In the time zone of the reader. */
+function printTimeOfDay(date: Date): string {
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map(part => String(part).padStart(2, '0'))
+    .join(':')
+}

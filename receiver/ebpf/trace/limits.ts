@@ -1,0 +1,16 @@
+/** What may be asked of a trace: the same on the command line and in a configuration. */
+
+/** A chunk of memory that the kernel side copies has no more bytes. */
+const MAX_COPIED = 4095
+/** The kernel side keeps 32 bits. */
+const MAX_UINT32 = 0xffff_ffff
+
+export const REQUEST_LIMITS = {
+  stringBytes: { min: 1, max: MAX_COPIED },
+  payloadBytes: { min: 0, max: MAX_COPIED },
+  /** One of so many calls. */
+  sample: { min: 1, max: MAX_UINT32 },
+  /** 0: no limit. */
+  callsPerSecond: { min: 0, max: 1_000_000_000 },
+  minLatency: { min: '0s', max: '1h' },
+} as const

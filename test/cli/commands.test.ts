@@ -1,0 +1,103 @@
+/** Small commands, through the real command line. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { runCli, Scratch } from '../kit/cli.ts'
+
+const LAUNCHER = new URL('../../bin/swoll', import.meta.url).pathname
+const GOOD = `receivers: {ebpf: {}}
+exporters: {debug: {}}
+service: {telemetry: {metrics: {level: none}}, pipelines: {metrics: {receivers: [ebpf], exporters: [debug]}}}
+`
+const BAD = GOOD.replace('{ebpf: {}}', '\n  ebpf: {latncy: off}')
+
+const version = suite('swoll version')
+const { version: number } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+for (const typed of ['version', '-v', '-V', '--version'])
+  version(typed, () => {
+    const { status, stdout } = runCli([typed])
+    assert.is(status, 0)
+    assert.match(
+      stdout,
+      /^swoll version \S+ \(commit (unknown|[0-9a-f]{12,40}(-dirty)?), Node v\d+\.\d+\.\d+, (x64|arm64)\)\n$/,
+    )
+    assert.ok(stdout.startsWith(`swoll version ${number} `))
+  })
+version.run()
+
+const validate = suite('swoll validate')
+for (const [name, args] of [
+  ['a file', (file: string) => [file]],
+  ['--config', (file: string) => ['--config', file]],
+  ['-c, several times', (file: string) => ['-c', file, '-c', 'yaml:exporters::debug::verbosity: basic']],
+] as const)
+  validate(`takes ${name}`, () => {
+    using scratch = new Scratch()
+    const { status, stderr } = runCli(['validate', ...args(scratch.write('a.yaml', GOOD))])
+    assert.equal([status, stderr], [0, ''])
+  })
+for (const args of [['-'], ['-c', '-'], ['--config', '-']])
+  validate(`reads standard input: ${args.join(' ')}`, () => {
+    const good = spawnSync(LAUNCHER, ['validate', ...args], { input: GOOD, encoding: 'utf8' })
+    assert.equal([good.status, good.stdout], [0, 'swoll: the configuration is valid\n'])
+    const bad = spawnSync(LAUNCHER, ['validate', ...args], { input: BAD, encoding: 'utf8' })
+    assert.is(bad.status, 1)
+    assert.match(bad.stderr, /^swoll: <stdin>:2:10: receivers::ebpf::latncy: .*did you mean "latency"/)
+  })
+validate('answers in JSON, for programs', () => {
+  const good = spawnSync(LAUNCHER, ['validate', '-', '-o', 'json'], { input: GOOD, encoding: 'utf8' })
+  assert.equal([good.status, good.stderr], [0, ''])
+  assert.equal(JSON.parse(good.stdout), { valid: true, issues: [], warnings: [] })
+  const bad = spawnSync(LAUNCHER, ['validate', '-', '-o', 'json'], { input: BAD, encoding: 'utf8' })
+  assert.equal([bad.status, bad.stderr], [1, ''])
+  const { valid, issues } = JSON.parse(bad.stdout)
+  assert.equal([valid, issues.length], [false, 1])
+  const { file, line, column, path } = issues[0]
+  assert.equal([file, line, column, path], ['<stdin>', 2, 10, 'receivers::ebpf::latncy'])
+})
+validate.run()
+
+const components = suite('swoll components')
+components('lists the same as YAML and as JSON', () => {
+  const { buildinfo, receivers } = JSON.parse(runCli(['components', '-o', 'json']).stdout)
+  assert.is(buildinfo.version, number)
+  assert.is(receivers[0].name, 'ebpf')
+  assert.match(runCli(['components']).stdout, /^receivers:\n {2}- name: ebpf$/m)
+})
+components('gives the schema of a configuration', () => {
+  const { $schema, properties } = JSON.parse(runCli(['components', '-o', 'json-schema']).stdout)
+  assert.match($schema, /json-schema\.org/)
+  assert.ok(properties.service.properties.pipelines)
+})
+components.run()
+
+const readers = suite('nobody reads')
+for (const args of [
+  'components',
+  '--help',
+  'trace --help',
+  'version',
+  'help replay',
+  'components -o json-schema',
+])
+  readers(`swoll ${args} says nothing, and is done`, () => {
+    const { stderr, stdout } = spawnSync('bash', ['-c', `'${LAUNCHER}' ${args} | true; echo "$PIPESTATUS"`], {
+      encoding: 'utf8',
+    })
+    assert.equal([stdout, stderr], ['0\n', ''])
+  })
+readers('an error that nobody reads is no other error', () => {
+  const { stdout } = spawnSync('bash', ['-c', `'${LAUNCHER}' colector 2>&1 >&- | true; echo "$PIPESTATUS"`], {
+    encoding: 'utf8',
+  })
+  assert.is(stdout, '2\n')
+})
+readers('a full disk is said', () => {
+  const { status, stderr } = spawnSync('sh', ['-c', `'${LAUNCHER}' components > /dev/full`], {
+    encoding: 'utf8',
+  })
+  assert.is(status, 1)
+  assert.match(stderr, /^swoll: ENOSPC: no space left on device, write\n$/)
+})
+readers.run()

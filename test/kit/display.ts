@@ -1,0 +1,10 @@
+import type { Display } from '../../cli/trace/format.ts'
+
+/** How calls are shown when no option says otherwise. */
+export const DISPLAY: Display = {
+  clock: 'none',
+  isRelative: false,
+  hasDurations: false,
+  hasTypes: false,
+  sort: 'time',
+}
