@@ -5,6 +5,7 @@
 import './slim-zod.ts'
 import { constants } from 'node:os'
 import { CommanderError } from 'commander'
+import { programFile } from '../native/program-files.ts'
 import { SwollError } from '../pipeline/errors.ts'
 import { type Actions, createProgram } from './program.ts'
 import type { Ending } from './trace/launch.ts'
@@ -18,7 +19,7 @@ const SIGNALLED = 128
 const LEAVES_CORE: ReadonlySet<string> = new Set(
   ['QUIT', 'ILL', 'TRAP', 'ABRT', 'BUS', 'FPE', 'SEGV', 'XCPU', 'XFSZ', 'SYS'].map(name => `SIG${name}`),
 )
-const PRESET = new URL('../otel-config/presets/agent.yaml', import.meta.url).pathname
+const PRESET = programFile('otel-config/presets/agent.yaml')
 
 /** `trace … -- command arguments`: what is behind `--` is no business of ours. */
 const [own, tracedCommand] = splitCommand(process.argv.slice(2))

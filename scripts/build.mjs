@@ -4,7 +4,8 @@
  * the many, and beside them, at the same places as in the checkout, every file that native/program-files.ts is asked for. Packages
  * are left where npm puts them, with their licences.
  */
-import { cpSync, globSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { cpSync, globSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -38,4 +39,18 @@ for (const pattern of ASSETS) {
   const paths = globSync(pattern)
   if (paths.length === 0) throw new SetupError(`${pattern}: not built`, 'npm start')
   for (const path of paths) cpSync(path, join('dist', path))
+}
+writeFileSync('dist/commit', `${readCommit()}\n`)
+
+/** Where the sources stand: as who builds says (a folder without .git, as in an image), or as git does. */
+function readCommit() {
+  if (process.env.SWOLL_COMMIT) return process.env.SWOLL_COMMIT
+  const { status, stdout } = spawnSync(
+    'git',
+    ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'],
+    {
+      encoding: 'utf8',
+    },
+  )
+  return status === 0 ? stdout.trim() : 'unknown'
 }

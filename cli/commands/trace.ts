@@ -160,6 +160,6 @@ function startJob(session: TraceSession, request: TraceRequest, view: PodView, i
   const targets = new Matches(createTargets(request.targets, view))
   const job = session.addJob(toJobSpec('swoll trace', request, targets))
   if (request.targets.kind === 'containers' && !request.targets.isFollowing) targets.freeze()
-  if (isTold) for (const line of describeTrace(request, targets)) say(line)
+  if (isTold) say(describeTrace(request, targets))
   return job
 }

@@ -1,5 +1,6 @@
 /** What to type in swoll for what is typed in strace. */
-import { FOLLOWED } from './target-options.ts'
+import type { TargetSelection } from '../../receiver/ebpf/trace/request.ts'
+import { FOLLOWED, toTrace } from './target-options.ts'
 
 /** Options that swoll has otherwise, or not: the beginnings of commander's errors, and what to do. */
 const HABITS: readonly (readonly [error: RegExp, remedy: string])[] = [
@@ -18,4 +19,10 @@ export function explainTraceError(text: string): string {
   const error = text.trimEnd().replace(/^error: /, 'swoll: ')
   const remedy = HABITS.find(([habit]) => habit.test(error))?.[1]
   return `${error}${remedy === undefined ? '' : `; ${remedy}`}\n`
+}
+
+/** Behind an error or a report where no pod was found: for a selector that looks like a command, what it takes to trace that; else nothing. */
+export function suggestCommand(targets: TargetSelection): string {
+  const isWord = targets.kind === 'containers' && /^[\w.-]+$/.test(targets.labels)
+  return isWord ? `; ${toTrace([targets.labels])}` : ''
 }

@@ -6,6 +6,7 @@ import { SwollError } from '../../pipeline/errors.ts'
 import { createPodView, NO_PODS, type PodView } from '../../receiver/ebpf/trace/pod-view.ts'
 import type { TargetSelection } from '../../receiver/ebpf/trace/request.ts'
 import { needsPods } from '../../receiver/ebpf/trace/targets.ts'
+import { suggestCommand } from './hints.ts'
 import { choosePodSource, type PodOptions, type PodSourceChoice } from './pod-source.ts'
 import { waitForPods } from './wait-for-pods.ts'
 
@@ -32,7 +33,10 @@ export async function openPodsFor(
   if (choice.kind === 'none') {
     const lack = 'there is no --kubeconfig, service account, $KUBECONFIG or socket of a container runtime'
     if (isNeeded)
-      throw new SwollError('KUBERNETES_CONFIG_INVALID', `pods: must be known to select them, and ${lack}`)
+      throw new SwollError(
+        'KUBERNETES_CONFIG_INVALID',
+        `pods: must be known to select them, and ${lack}${suggestCommand(targets)}`,
+      )
     if (targets.kind === 'containers') warn(`${lack}: containers are shown by their ids`)
     return NOBODY
   }

@@ -1,21 +1,21 @@
 /** What is said on standard error, beside the output: what is traced, and what came of it. */
-import type { TraceRequest } from '../../receiver/ebpf/trace/request.ts'
+import type { ContainerSelection, TraceRequest } from '../../receiver/ebpf/trace/request.ts'
+import { suggestCommand } from './hints.ts'
 import type { MatchCounts } from './matches.ts'
 
 /** `execve, execveat of 3 containers, and of those that come to match`; and what to type if there is nobody. */
-export function describeTrace({ calls, targets }: TraceRequest, matches: MatchCounts): string[] {
+export function describeTrace({ calls, targets }: TraceRequest, matches: MatchCounts): string {
   const isAll = calls.length === 0 || calls.join() === 'all'
   const what = isAll ? 'all calls' : calls.join(', ')
   const line = `tracing ${what} of ${describeTargets(targets, matches)}`
-  return isBare(targets) && matches.count === 0 ? [line, NOBODY] : [line]
+  if (targets.kind !== 'containers' || matches.count > 0) return line
+  return isBare(targets) ? `${line}; ${NOBODY}` : `${line}${suggestCommand(targets)}`
 }
 
-const NOBODY =
-  'no container runs here now; for the host type swoll trace --no-containers, for a command swoll trace -- COMMAND'
+const NOBODY = 'for the host type swoll trace --no-containers, for a command swoll trace -- COMMAND'
 
 /** Every container is asked for. */
-function isBare(targets: TraceRequest['targets']): boolean {
-  if (targets.kind !== 'containers') return false
+function isBare(targets: ContainerSelection): boolean {
   const { namespaces, pods, containers, labels, fields } = targets
   return [namespaces, pods, containers, labels, fields].every(given => given.length === 0)
 }

@@ -72,8 +72,8 @@ const containers = {
 for (const [targets, matching, want] of [
   [
     { ...containers, isFollowing: true },
-    0,
-    'tracing all calls of 0 containers, and of those that come to match',
+    2,
+    'tracing all calls of 2 containers, and of those that come to match',
   ],
   [{ ...containers, isFollowing: false }, 1, 'tracing all calls of 1 container'],
   [{ kind: 'host' }, 9, 'tracing all calls of the host, less its containers'],
@@ -81,27 +81,34 @@ for (const [targets, matching, want] of [
   [{ kind: 'cgroups', paths: ['/a'] }, 2, 'tracing all calls of /a (3 cgroups now)'],
   [{ kind: 'processes', pids: [1, 2] }, 0, 'tracing all calls of processes 1, 2'],
 ] as const)
-  report(want, () => assert.is(describe(request(targets), matching)[0], want))
+  report(want, () => assert.is(describe(request(targets), matching), want))
 report('names the calls', () => {
   assert.is(
-    describe(request({ kind: 'host' }, ['a', '!b']), 0)[0],
+    describe(request({ kind: 'host' }, ['a', '!b']), 0),
     'tracing a, !b of the host, less its containers',
   )
 })
 report('says the same of all calls, however they were asked for', () => {
   assert.is(
-    describe(request({ kind: 'host' }, ['all']), 0)[0],
+    describe(request({ kind: 'host' }, ['all']), 0),
     'tracing all calls of the host, less its containers',
   )
 })
-const HELP =
-  'no container runs here now; for the host type swoll trace --no-containers, for a command swoll trace -- COMMAND'
-report('says what to type where no container runs, and nothing of the kind was asked for', () => {
-  const all = { ...containers, isFollowing: true }
-  assert.is(describe(request(all), 0)[1], HELP)
-  assert.is(describe(request(all), 1)[1], undefined)
-  assert.is(describe(request({ ...all, labels: 'app' }), 0)[1], undefined)
-  assert.is(describe(request({ kind: 'host' }), 0)[1], undefined)
+report('says what to type where nothing runs of what was asked for', () => {
+  const all = { ...containers, isFollowing: false }
+  const nobody = 'tracing all calls of 0 containers'
+  for (const [targets, count, want] of [
+    [
+      all,
+      0,
+      `${nobody}; for the host type swoll trace --no-containers, for a command swoll trace -- COMMAND`,
+    ],
+    [all, 1, 'tracing all calls of 1 container'],
+    [{ ...all, labels: 'ls' }, 0, `${nobody}; to trace a command: swoll trace -- ls`],
+    [{ ...all, labels: 'app=web' }, 0, nobody],
+    [{ ...all, namespaces: ['a'] }, 0, nobody],
+  ] as const)
+    assert.is(describe(request(targets), count), want)
 })
 report('and the totals', () => {
   assert.equal([describeTotals(1, 0), describeTotals(2, 3)], ['1 call, none lost', '2 calls, 3 lost'])
