@@ -32,8 +32,11 @@ export async function readSource(location: string, env: Env, findings: Findings)
   return mapOf(root.place)
 }
 
-/** All of standard input. */
+let stdin: string | undefined
+
+/** All of standard input; a configuration that is loaded again is the one that was there. */
 async function readStdin(refuse: Refuse): Promise<string | undefined> {
+  if (stdin !== undefined) return stdin
   let text = ''
   try {
     for await (const piece of process.stdin.setEncoding('utf8')) {
@@ -47,6 +50,7 @@ async function readStdin(refuse: Refuse): Promise<string | undefined> {
     refuse(`cannot be read (${(cause as NodeJS.ErrnoException).code})`)
     return undefined
   }
+  stdin = text
   return text
 }
 
