@@ -21,6 +21,7 @@
 #include "trace_jobs.bpf.h"
 #include "trace_share.bpf.h"
 #include "trace_memory.bpf.h"
+#include "trace_exec.bpf.h"
 #include "trace_threads.bpf.h"
 #include "cgroups.bpf.h"
 
@@ -66,10 +67,9 @@ static __noinline int copy_given(struct task_struct *task, struct trace_thread *
 	if (!memory)
 		return lose_event(thread->call.jobs, thread->owner, SWOLL_LOST_NO_MEMORY);
 	thread->has_memory = 1;
-	memory->used = 0;
-	memory->missed = 0;
+	begin_memory(memory, task);
 	memory->call = thread->call;
-	return copy_memory(memory, index, false, 0);
+	return copy_given_memory(memory, index);
 }
 
 SEC("tp_btf/sys_enter")
@@ -145,7 +145,8 @@ static __noinline int send_call(struct task_struct *task, struct trace_thread *t
 		return lose_event(call->jobs, thread->owner, SWOLL_LOST_RATE_LIMITED);
 	if (!has_share(ring, thread->owner, length))
 		return lose_event(call->jobs, thread->owner, SWOLL_LOST_SHARE_FULL);
-	tell_thread(task, thread, cgroup);
+	if (tell_thread(task, thread, cgroup))
+		return lose_event(call->jobs, thread->owner, SWOLL_LOST_RING_FULL);
 	call->tid = task->pid;
 	call->version = thread->version;
 	call->header.type = SWOLL_RECORD_TRACED_CALL;
@@ -174,7 +175,7 @@ static __noinline int end_call(struct task_struct *task, struct trace_thread *th
 	if (thread->has_memory) {
 		memory = memory_of(task, 0);
 		if (memory && ended >> 56 != SWOLL_OUTCOME_KILLED && ended >> 56 != SWOLL_OUTCOME_NO_RETURN)
-			copy_memory(memory, index, true, returned);
+			copy_returned_memory(memory, index, returned);
 	}
 	return send_call(task, thread, task_cgroup_id(task, cgroup_subsys), memory);
 }
@@ -240,10 +241,13 @@ static __noinline int send_thread_end(struct task_struct *task, bool is_process)
 {
 	__u32 cpu;
 	void *ring = ring_here(&cpu);
-	struct swoll_thread_end *record = ring ? bpf_ringbuf_reserve(ring, sizeof(*record), 0) : NULL;
+	struct trace_thread *thread = get_thread(task);
+	struct swoll_thread_end *record = NULL;
 
+	if (ring && thread && !tell_thread(task, thread, task_cgroup_id(task, cgroup_subsys)))
+		record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);
 	if (!record)
-		return lose_event(active_jobs, 0, SWOLL_LOST_THREAD);
+		return lose_event(active_jobs, 0, SWOLL_LOST_THREAD_END);
 	record->header.type = SWOLL_RECORD_THREAD_END;
 	record->header.length = sizeof(*record);
 	record->time_ns = bpf_ktime_get_ns();
@@ -251,6 +255,8 @@ static __noinline int send_thread_end(struct task_struct *task, bool is_process)
 	record->tid = task->pid;
 	record->tgid = task->tgid;
 	record->is_process = is_process;
+	record->version = thread->version;
+	record->pad = 0;
 	record->status = task->signal->group_exit_code ? task->signal->group_exit_code : task->exit_code;
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return 0;
@@ -289,14 +295,17 @@ int BPF_PROG(trace_thread_exit, struct task_struct *task)
 	return 0;
 }
 
-/* Its name has changed: by execve, prctl, or through /proc. */
-SEC("tp_btf/task_rename")
-int BPF_PROG(trace_rename, struct task_struct *task)
+/* Its execve has succeeded: the new program is about to run. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(trace_exec, struct task_struct *task, int old_tid, struct linux_binprm *program)
 {
 	struct trace_thread *thread = find_thread(task);
+	struct trace_memory *memory = NULL;
 
-	if (thread)
-		thread->is_stale = 1;
+	if (thread && thread->state == TRACE_IN_CALL && thread->has_memory)
+		memory = memory_of(task, 0);
+	if (memory)
+		copy_executed(memory, program, call_index((__u32)thread->call.call, thread->call.call >> 48 & 0xff));
 	return 0;
 }
 

@@ -51,6 +51,8 @@
 #define SWOLL_COPY_MESSAGES 16
 /* As COPY_ARRAY, of the first 8 elements at most: beside the messages, of which no more are looked at. */
 #define SWOLL_COPY_FEW 17
+/* As COPY_STRINGS: the environment of a program. */
+#define SWOLL_COPY_ENVIRONMENT 18
 
 /* When: before the call, after it if it did not fail, after it in any case. */
 #define SWOLL_AT_ENTRY 1
@@ -127,7 +129,7 @@ struct swoll_traced_call {
 	__s64 ret;
 	__u64 arguments[SWOLL_ARGUMENTS];
 	__u32 tid;
-	/* Which of the thread's THREAD records holds for this call. */
+	/* Which of the thread's THREAD records holds for this call: it was sent before. */
 	__u32 version;
 };
 
@@ -138,18 +140,27 @@ struct swoll_chunk {
 	__u8 order;
 	__u8 part;
 	__u8 flags;
-	/* Of COPY_MESSAGES: which message. */
+	/* Of COPY_MESSAGES: which message. Of a program's arguments: SWOLL_ARGV_… */
 	__u8 entry;
 	__u8 pad[2];
 };
 /* There was more than the limit allows, or than fits. */
 #define SWOLL_CHUNK_CUT 1
-/* The memory could not be read: nothing follows, or what could. */
+/* The memory could not be read: nothing follows, or what could; of a string in a list its address, if that was there. */
 #define SWOLL_CHUNK_UNREADABLE 2
 /* Of COPY_STRINGS: the null pointer was reached, this is the last. */
 #define SWOLL_CHUNK_LAST 4
 /* Read after the call and not before it, since it was not in memory then: the call or another thread may have changed it. */
 #define SWOLL_CHUNK_LATE 8
+/* Not the caller's memory: what the kernel had copied of it, and then used. */
+#define SWOLL_CHUNK_KERNEL 16
+
+/* An execve that has succeeded: how what the kernel gave the program goes with what the call was given. It is the same. */
+#define SWOLL_ARGV_GIVEN 0
+/* An interpreter, and what it needs, is in front of the path and the second argument. The caller's first one comes before. */
+#define SWOLL_ARGV_INTERPRETED 1
+/* The same, and the first argument stands behind the path. */
+#define SWOLL_ARGV_PRESERVED 2
 
 /* What a descriptor refers to. Behind it: of sockets (sockfs) a struct swoll_socket; of others the names on the way from it to
  * the root of the process, each with a NUL, the last one first. Cut: there are more.
@@ -186,7 +197,9 @@ struct swoll_socket {
 	__u32 pad;
 };
 
-/* Who a thread is; sent before its first call, and whenever one of these has changed. Ids are in the initial namespaces. */
+/* Who a thread is; sent before its first call, and before one at whose end one of these has changed. Ids are in the initial
+ * namespaces.
+ */
 struct swoll_thread_record {
 	struct swoll_trace_header header;
 	__u64 time_ns;
@@ -194,6 +207,7 @@ struct swoll_thread_record {
 	/* When the process and its parent began, CLOCK_MONOTONIC: with the id it tells processes apart. */
 	__u64 process_start_ns;
 	__u64 parent_start_ns;
+	/* Never 0. No other record has it, of whatever thread, for four billion records. */
 	__u32 version;
 	__u32 tid;
 	__u32 tgid;
@@ -208,6 +222,8 @@ struct swoll_thread_record {
 	__u32 mnt_ns;
 	__u32 uts_ns;
 	__u32 net_ns;
+	__u32 ipc_ns;
+	__u32 cgroup_ns;
 	__u32 pad;
 	char comm[16];
 };
@@ -223,6 +239,9 @@ struct swoll_thread_end {
 	__u32 status;
 	/* 1: no thread of the process is left. */
 	__u32 is_process;
+	/* As a call's. */
+	__u32 version;
+	__u32 pad;
 };
 
 /* Why an event of a job is not there. */
@@ -232,8 +251,8 @@ struct swoll_thread_end {
 #define SWOLL_LOST_RATE_LIMITED 2
 /* The kernel had no memory for what belongs to the thread. */
 #define SWOLL_LOST_NO_MEMORY 3
-/* Who made the calls is not known: the THREAD record did not fit. The calls are there. */
-#define SWOLL_LOST_THREAD 4
+/* The end of a thread did not fit. */
+#define SWOLL_LOST_THREAD_END 4
 #define SWOLL_LOST_REASONS 5
 
 /* Whose events were lost why: of these jobs, each. */
@@ -246,7 +265,7 @@ struct swoll_trace_lost_key {
 _Static_assert(sizeof(struct swoll_copies) == 64, "orders of a call are one cache line");
 _Static_assert(sizeof(struct swoll_traced_call) == 104, "traced call");
 _Static_assert(sizeof(struct swoll_chunk) == 8, "chunk");
-_Static_assert(sizeof(struct swoll_thread_record) == 112, "thread record");
+_Static_assert(sizeof(struct swoll_thread_record) == 120, "thread record");
 _Static_assert(sizeof(struct swoll_filter) == 56, "filter");
 
 #endif

@@ -16,13 +16,29 @@
 volatile __u32 string_limit = 256;
 volatile __u32 payload_limit = 0;
 
+/* A chunk of a list of strings: of its bytes, what is kept when an interpreter is given others. */
+#define FIRST_ARGUMENT_BYTES 256
+struct trace_first_argument {
+	struct swoll_chunk chunk;
+	__u8 bytes[FIRST_ARGUMENT_BYTES];
+};
+
 /* A record in the making: what is sent is the first sizeof(call) + used bytes of it. */
 struct trace_memory {
 	struct swoll_traced_call call;
 	__u8 bytes[MEMORY_BYTES + CHUNK_BYTES + sizeof(struct swoll_chunk)];
 	__u32 used;
-	/* Bit per order: to be repeated after the call. */
-	__u32 missed;
+	/* The first order that is to be repeated after the call, and where its chunks begin; SWOLL_COPIES: none. */
+	__u32 late_order;
+	__u32 late_at;
+	/* Where the chunks begin that an execve replaces, and among them those of the program's arguments. */
+	__u32 replaced_at;
+	__u32 arguments_at;
+	__u32 pad;
+	/* Whose memory it is. */
+	__u64 mm;
+	/* The first argument of a program. */
+	struct trace_first_argument first;
 };
 
 /* Of threads that made a call with an order. Freed with the thread. */
@@ -39,7 +55,7 @@ struct trace_copy {
 	/* Of the next chunk. */
 	__u8 part;
 	__u8 entry;
-	/* CHUNK_LATE, or 0. */
+	/* CHUNK_LATE, CHUNK_KERNEL, or 0. */
 	__u8 flags;
 	/* A chunk could not be read. */
 	__u8 has_failed;
@@ -105,8 +121,8 @@ __noinline int copy_bytes(struct trace_memory *memory, struct trace_copy *copy, 
 	return 0;
 }
 
-/* A chunk with a string, without its NUL. */
-__noinline int copy_string(struct trace_memory *memory, struct trace_copy *copy, __u64 from, __u32 limit, __u32 flags)
+/* A chunk with a string, without its NUL. One that `is_listed` and cannot be read is known by its address. */
+__noinline int copy_string(struct trace_memory *memory, struct trace_copy *copy, __u64 from, __u32 limit, bool is_listed)
 {
 	if (!memory || !copy)
 		return 0;
@@ -123,10 +139,15 @@ __noinline int copy_string(struct trace_memory *memory, struct trace_copy *copy,
 		room = CHUNK_BYTES;
 
 	long got = bpf_probe_read_user_str(chunk + 1, room, (const void *)from);
-	__u32 length = got > 0 ? got - 1 : 0;
+	__u32 length = got > 0 ? got - 1 : 0, flags = 0;
 
-	if (got < 0)
-		flags |= SWOLL_CHUNK_UNREADABLE;
+	if (got < 0) {
+		flags = SWOLL_CHUNK_UNREADABLE;
+		if (is_listed) {
+			*(__u64 *)(chunk + 1) = from;
+			length = sizeof(from);
+		}
+	}
 	if (length >= room - 1 && got > 0) {
 		char last = 0;
 

@@ -41,7 +41,7 @@ __noinline int copy_entry(struct trace_memory *memory, struct trace_copy *copy, 
 			end_chunk(memory, copy, chunk, 0, flags);
 		return 1;
 	}
-	copy_string(memory, copy, from, copy->order.unit ? copy->order.unit : string_limit, 0);
+	copy_string(memory, copy, from, copy->order.unit ? copy->order.unit : string_limit, true);
 	return 0;
 }
 
@@ -103,7 +103,7 @@ __noinline int copy_order(struct trace_memory *memory, struct trace_copy *copy)
 	case SWOLL_COPY_BYTES:
 		return copy_bytes(memory, copy, from, order.unit, CHUNK_BYTES);
 	case SWOLL_COPY_STRING:
-		return copy_string(memory, copy, from, order.unit ? order.unit : string_limit, 0);
+		return copy_string(memory, copy, from, order.unit ? order.unit : string_limit, false);
 	case SWOLL_COPY_ARRAY:
 		return copy_bytes(memory, copy, from, (__u32)count * (__u64)order.unit, CHUNK_BYTES);
 	case SWOLL_COPY_FEW:
@@ -113,6 +113,7 @@ __noinline int copy_order(struct trace_memory *memory, struct trace_copy *copy)
 	case SWOLL_COPY_POINTED:
 		return copy_bytes(memory, copy, from, word_at(count), order.unit ? order.unit : 128);
 	case SWOLL_COPY_STRINGS:
+	case SWOLL_COPY_ENVIRONMENT:
 		for (__u32 i = 0; i < MAX_STRINGS; i++)
 			if (copy_entry(memory, copy, from, i))
 				break;
@@ -139,30 +140,70 @@ __noinline int copy_order(struct trace_memory *memory, struct trace_copy *copy)
 	return 0;
 }
 
-/* Carries out the orders that are for now: before the call, or after it. */
-static __noinline int copy_memory(struct trace_memory *memory, __u32 index, bool is_exit, __s64 returned)
+/* Makes room for what the caller is given, and says whose memory it is. */
+static __always_inline void begin_memory(struct trace_memory *memory, const struct task_struct *task)
+{
+	memory->used = 0;
+	memory->late_order = SWOLL_COPIES;
+	memory->replaced_at = 0;
+	memory->arguments_at = MEMORY_BYTES;
+	memory->mm = (__u64)task->mm;
+}
+
+/* Remembers what is to be done later about an order of before the call. */
+static __always_inline void mind_order(struct trace_memory *memory, const struct trace_copy *copy, __u32 index, __u32 began)
+{
+	if (copy->has_failed && memory->late_order == SWOLL_COPIES) {
+		memory->late_order = index;
+		memory->late_at = began;
+	}
+	if (copy->order.how == SWOLL_COPY_DESCRIPTOR)
+		memory->replaced_at = memory->used;
+	if (copy->order.how == SWOLL_COPY_STRINGS)
+		memory->arguments_at = began;
+}
+
+/* Carries out the orders that are for before the call. */
+static __noinline int copy_given_memory(struct trace_memory *memory, __u32 index)
 {
 	const struct swoll_copies *copies = bpf_map_lookup_elem(&copies_by_call, &index);
 
-	if (!copies)
-		return 0;
-	for (__u32 i = 0; i < SWOLL_COPIES; i++) {
-		struct trace_copy copy = {.order = copies->copies[i], .returned = returned};
-		__u32 used = memory->used;
-		bool is_late = is_exit && memory->missed & 1U << i;
+	for (__u32 i = 0; copies && i < SWOLL_COPIES; i++) {
+		struct trace_copy copy = {.order = copies->copies[i]};
+		__u32 began = memory->used;
 
 		if (copy.order.how == SWOLL_COPY_NOTHING)
 			break;
-		if (is_exit ? copy.order.when == SWOLL_AT_ENTRY && !is_late : copy.order.when != SWOLL_AT_ENTRY)
+		if (copy.order.when != SWOLL_AT_ENTRY)
 			continue;
-		if (copy.order.when == SWOLL_AT_SUCCESS && returned < 0 && returned >= -4095)
-			continue;
-		copy.flags = is_late ? SWOLL_CHUNK_LATE : 0;
 		copy_order(memory, &copy);
-		if (copy.has_failed && !is_exit) {
-			memory->used = used;
-			memory->missed |= 1U << i;
-		}
+		mind_order(memory, &copy, i, began);
+	}
+	return 0;
+}
+
+/* Carries out the orders that are for after the call, and those of before it from the first one on that failed then: what the
+ * kernel has read since is in memory now. Not if the memory is another program's, where an address means something else.
+ */
+static __noinline int copy_returned_memory(struct trace_memory *memory, __u32 index, __s64 returned)
+{
+	const struct swoll_copies *copies = bpf_map_lookup_elem(&copies_by_call, &index);
+	bool has_failed = returned < 0 && returned >= -4095;
+
+	if (memory->mm != (__u64)bpf_get_current_task_btf()->mm)
+		return 0;
+	if (memory->late_order < SWOLL_COPIES)
+		memory->used = memory->late_at;
+	for (__u32 i = 0; copies && i < SWOLL_COPIES; i++) {
+		struct trace_copy copy = {.order = copies->copies[i], .returned = returned};
+		bool is_given = copy.order.when == SWOLL_AT_ENTRY;
+
+		if (copy.order.how == SWOLL_COPY_NOTHING)
+			break;
+		if (is_given ? i < memory->late_order : has_failed && copy.order.when == SWOLL_AT_SUCCESS)
+			continue;
+		copy.flags = is_given ? SWOLL_CHUNK_LATE : 0;
+		copy_order(memory, &copy);
 	}
 	return 0;
 }

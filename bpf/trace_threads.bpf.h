@@ -25,21 +25,32 @@
 #define PROCESS_KNOWN 1
 #define PROCESS_ENDED 2
 
+/* What can change of a thread's record. */
+struct trace_facts {
+	__u64 cgroup;
+	__u64 user;
+	__u64 comm[2];
+	/* Its struct pid, which lives as long as the session's id is in use. */
+	__u64 session;
+	__u64 parent;
+	__u32 tid;
+	__u32 mnt_ns;
+	__u32 uts_ns;
+	__u32 net_ns;
+	__u32 ipc_ns;
+	__u32 cgroup_ns;
+};
+
 struct trace_thread {
 	struct swoll_traced_call call;
 	__u32 state;
 	/* Whether `call` has orders to copy memory. */
 	__u32 has_memory;
 	__u32 owner;
-	/* Number of THREAD records. */
+	/* Of the last THREAD record; 0: there was none. */
 	__u32 version;
-	/* Whether something has changed since, apart from what follows. */
-	__u32 is_stale;
-	__u32 tid;
-	__u64 cgroup;
-	__u64 user;
-	__u64 nsproxy;
-	__u64 session;
+	/* What it said. */
+	struct trace_facts told;
 	/* Jobs that follow the thread. */
 	__u64 followers;
 	/* Of the first thread of a process: whether user space knows a thread of it, and has been told that it ended. */
@@ -53,6 +64,9 @@ struct {
 	__type(key, int);
 	__type(value, struct trace_thread);
 } thread_by_task SEC(".maps");
+
+/* THREAD records so far: one number for all threads, so that an id that is used again is no thread that was before. */
+static volatile __u32 thread_versions = 0;
 
 static __always_inline struct trace_thread *find_thread(struct task_struct *task)
 {
@@ -99,35 +113,50 @@ static __always_inline void fill_identity(struct swoll_thread_record *record, co
 			      (const void *)pid + bpf_core_field_offset(struct pid, numbers) +
 				      (level & 31) * bpf_core_type_size(struct upid));
 	record->pid_ns = BPF_CORE_READ(own.ns, ns.inum);
-	record->mnt_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
-	record->uts_ns = BPF_CORE_READ(task, nsproxy, uts_ns, ns.inum);
-	record->net_ns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
 }
 
+static __always_inline void fill_facts(struct swoll_thread_record *record, const struct trace_facts *facts)
+{
+	record->cgroup = facts->cgroup;
+	record->uid = facts->user;
+	record->gid = facts->user >> 32;
+	record->tid = facts->tid;
+	record->mnt_ns = facts->mnt_ns;
+	record->uts_ns = facts->uts_ns;
+	record->net_ns = facts->net_ns;
+	record->ipc_ns = facts->ipc_ns;
+	record->cgroup_ns = facts->cgroup_ns;
+	__builtin_memcpy(record->comm, facts->comm, sizeof(record->comm));
+}
+
+static __always_inline __u32 next_version(void)
+{
+	__u32 version = __sync_fetch_and_add(&thread_versions, 1) + 1;
+
+	/* 0 says that there is none. */
+	return version ? version : __sync_fetch_and_add(&thread_versions, 1) + 1;
+}
+
+/* What `told` says, in a record. Not 0: there is no room. */
 static __noinline int send_thread(struct task_struct *task, struct trace_thread *thread)
 {
 	__u32 cpu;
 	void *ring = ring_here(&cpu);
 	struct swoll_thread_record *record = ring ? bpf_ringbuf_reserve(ring, sizeof(*record), 0) : NULL;
 
-	if (!record)
-		return lose_event(thread->call.jobs, thread->owner, SWOLL_LOST_THREAD);
-	thread->tid = task->pid;
-	thread->user = user_of(task);
-	thread->version++;
-	thread->is_stale = 0;
+	if (!record) {
+		thread->version = 0;
+		return 1;
+	}
+	thread->version = next_version();
 	record->header.type = SWOLL_RECORD_THREAD;
 	record->header.length = sizeof(*record);
-	record->time_ns = thread->call.start_ns;
-	record->cgroup = thread->cgroup;
+	record->time_ns = bpf_ktime_get_ns();
 	record->version = thread->version;
-	record->tid = task->pid;
 	record->tgid = task->tgid;
-	record->uid = thread->user;
-	record->gid = thread->user >> 32;
 	record->pad = 0;
 	fill_identity(record, task);
-	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);
+	fill_facts(record, &thread->told);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 
 	struct trace_thread *leader = get_thread(task->group_leader);
@@ -137,19 +166,47 @@ static __noinline int send_thread(struct task_struct *task, struct trace_thread 
 	return 0;
 }
 
-/* Tells user space who the thread is, unless it knows. */
-static __always_inline void tell_thread(struct task_struct *task, struct trace_thread *thread, __u64 cgroup)
+static __always_inline void read_facts(const struct task_struct *task, __u64 cgroup, struct trace_facts *facts)
 {
-	__u64 nsproxy = (__u64)task->nsproxy;
-	__u64 session = (__u64)task->signal->pids[PIDTYPE_SID];
+	const struct nsproxy *namespaces = task->nsproxy;
+	const __u64 *comm = (const __u64 *)task->comm;
 
-	if (thread->version && !thread->is_stale && thread->cgroup == cgroup && thread->tid == (__u32)task->pid &&
-	    thread->user == user_of(task) && thread->nsproxy == nsproxy && thread->session == session)
-		return;
-	thread->cgroup = cgroup;
-	thread->nsproxy = nsproxy;
-	thread->session = session;
-	send_thread(task, thread);
+	facts->cgroup = cgroup;
+	facts->user = user_of(task);
+	facts->comm[0] = comm[0];
+	facts->comm[1] = comm[1];
+	facts->session = (__u64)task->signal->pids[PIDTYPE_SID];
+	facts->parent = (__u64)task->real_parent;
+	facts->tid = task->pid;
+	/* Not the proxy's address: the next one may have the same. */
+	facts->mnt_ns = namespaces->mnt_ns->ns.inum;
+	facts->uts_ns = namespaces->uts_ns->ns.inum;
+	facts->net_ns = namespaces->net_ns->ns.inum;
+	facts->ipc_ns = HAS_IPC_NAMESPACES ? namespaces->ipc_ns->ns.inum : 0;
+	facts->cgroup_ns = namespaces->cgroup_ns->ns.inum;
+}
+
+static __always_inline bool is_equal(const struct trace_facts *left, const struct trace_facts *right)
+{
+	const __u64 *a = (const void *)left, *b = (const void *)right;
+
+	/* The verifier lets pointers be compared, and nothing else. */
+	for (__u32 i = 0; i < sizeof(*left) / sizeof(*a); i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+/* Tells user space who the thread is now, unless it knows. Not 0: there is no room; what the thread did must not be told. */
+static __always_inline int tell_thread(struct task_struct *task, struct trace_thread *thread, __u64 cgroup)
+{
+	struct trace_facts now;
+
+	read_facts(task, cgroup, &now);
+	if (thread->version && is_equal(&thread->told, &now))
+		return 0;
+	thread->told = now;
+	return send_thread(task, thread);
 }
 
 #endif

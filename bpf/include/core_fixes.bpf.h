@@ -69,6 +69,9 @@ static __always_inline void syscall_arguments(const struct pt_regs *regs, __u32 
 	arguments[5] = (__u32)x86->bp;
 }
 
+/* A kernel can be built without System V IPC and message queues. */
+#define HAS_IPC_NAMESPACES bpf_core_field_exists(struct ipc_namespace, ns)
+
 /* Id of the task's cgroup: in the v2 hierarchy, or (subsys >= 0) in the v1 hierarchy of that controller. */
 static __always_inline __u64 task_cgroup_id(const struct task_struct *task, __s32 subsys)
 {

@@ -94,8 +94,18 @@ struct pid_namespace {
 	struct ns_common ns;
 };
 
+struct ipc_namespace {
+	struct ns_common ns;
+};
+
+struct cgroup_namespace {
+	struct ns_common ns;
+};
+
 struct nsproxy {
 	struct uts_namespace *uts_ns;
+	struct ipc_namespace *ipc_ns;
+	struct cgroup_namespace *cgroup_ns;
 	struct mnt_namespace *mnt_ns;
 	struct pid_namespace *pid_ns_for_children;
 	struct net *net_ns;
@@ -127,6 +137,8 @@ struct signal_struct {
 struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
+	unsigned long env_start;
+	unsigned long env_end;
 };
 
 struct qstr {
@@ -299,6 +311,9 @@ struct bpf_iter__task {
 
 struct linux_binprm {
 	const char *filename;
+	const char *interp;
+	const char *fdpath;
+	unsigned int interp_flags;
 };
 
 #pragma clang attribute pop

@@ -29,6 +29,7 @@ const SHORT = 32
 const DURATION = constant(',"duration":')
 const ARGUMENTS = constant(',"args":{')
 const TEXT = constant(',"text":')
+const LATE = constant(',"late":true')
 const BRACE = 0x7d
 const LINE_END = constant('}}\n')
 
@@ -147,6 +148,8 @@ function toThread(thread: ThreadFacts) {
     uts_ns: thread.utsNs,
     mount_ns: thread.mntNs,
     net_ns: thread.netNs,
+    ipc_ns: thread.ipcNs,
+    cgroup_ns: thread.cgroupNs,
   }
 }
 
@@ -193,6 +196,7 @@ function writeArguments(w: JsonWriter, call: TracedCall, labels: readonly Fragme
     else writeQuoted(w, raw)
     w.fragment(TEXT, 0)
     writeQuoted(w, kind.print(argument))
+    if (call.isLate(i)) w.fragment(LATE, 0)
     w.byte(BRACE)
   }
 }

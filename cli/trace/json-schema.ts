@@ -32,12 +32,18 @@ const thread = {
   container_tid: integer.describe('Thread, in its own pid namespace'),
   uid: integer.describe('In the initial user namespace, as `gid`'),
   gid: integer,
-  comm: z.string().describe('Name of the thread; each byte is a character'),
+  comm: z
+    .string()
+    .describe(
+      'Name of the thread; each byte is a character, U+0000 to U+00FF: encoded as Latin-1, it is the name',
+    ),
   session: integer.describe('Session id, in the initial pid namespace'),
   pid_ns: integer.describe('Inode number of a namespace, as /proc/PID/ns shows it'),
   uts_ns: integer,
   mount_ns: integer,
   net_ns: integer,
+  ipc_ns: integer,
+  cgroup_ns: integer,
 }
 const version = z.literal(1)
 const time = z.string().describe('RFC 3339, UTC, nanoseconds')
@@ -73,6 +79,12 @@ const call = z
             .union([z.number(), z.string()])
             .describe('The register: a number, or in hex if it is a pointer or beyond 2^53'),
           text: z.string().describe('As strace shows it; empty where it shows nothing'),
+          late: z
+            .literal(true)
+            .optional()
+            .describe(
+              'Its memory was not there before the call, and read after it: it may have been changed meanwhile',
+            ),
         }),
       )
       .describe('By name, in order'),

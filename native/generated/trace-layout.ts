@@ -21,6 +21,7 @@ export const COPY_DESCRIPTOR_PAIR = 14
 export const COPY_POINTED_PAIR = 15
 export const COPY_MESSAGES = 16
 export const COPY_FEW = 17
+export const COPY_ENVIRONMENT = 18
 export const AT_ENTRY = 1
 export const AT_SUCCESS = 2
 export const AT_EXIT = 3
@@ -35,13 +36,17 @@ export const CHUNK_CUT = 1
 export const CHUNK_UNREADABLE = 2
 export const CHUNK_LAST = 4
 export const CHUNK_LATE = 8
+export const CHUNK_KERNEL = 16
+export const ARGV_GIVEN = 0
+export const ARGV_INTERPRETED = 1
+export const ARGV_PRESERVED = 2
 export const DESCRIPTOR_UNLINKED = 1
 export const DESCRIPTOR_DETACHED = 2
 export const LOST_RING_FULL = 0
 export const LOST_SHARE_FULL = 1
 export const LOST_RATE_LIMITED = 2
 export const LOST_NO_MEMORY = 3
-export const LOST_THREAD = 4
+export const LOST_THREAD_END = 4
 export const LOST_REASONS = 5
 
 /** struct swoll_copies: size and field offsets in bytes. */
@@ -140,7 +145,7 @@ export const socketLayout = {
 
 /** struct swoll_thread_record: size and field offsets in bytes. */
 export const threadRecordLayout = {
-  size: 112,
+  size: 120,
   header: 0,
   timeNs: 8,
   cgroup: 16,
@@ -159,13 +164,15 @@ export const threadRecordLayout = {
   mntNs: 80,
   utsNs: 84,
   netNs: 88,
-  pad: 92,
-  comm: 96,
+  ipcNs: 92,
+  cgroupNs: 96,
+  pad: 100,
+  comm: 104,
 } as const
 
 /** struct swoll_thread_end: size and field offsets in bytes. */
 export const threadEndLayout = {
-  size: 40,
+  size: 48,
   header: 0,
   timeNs: 8,
   processStartNs: 16,
@@ -173,6 +180,8 @@ export const threadEndLayout = {
   tgid: 28,
   status: 32,
   isProcess: 36,
+  version: 40,
+  pad: 44,
 } as const
 
 /** struct swoll_trace_lost_key: size and field offsets in bytes. */

@@ -8,6 +8,7 @@ import {
   COPY_BYTES,
   COPY_DESCRIPTOR,
   COPY_DESCRIPTOR_PAIR,
+  COPY_ENVIRONMENT,
   COPY_FEW,
   COPY_IOCTL,
   COPY_IOVECS,
@@ -46,7 +47,7 @@ const HOW: Readonly<Record<How, number>> = {
   pointed_pair: COPY_POINTED_PAIR,
   messages: COPY_MESSAGES,
   few: COPY_FEW,
-  environment: COPY_STRINGS,
+  environment: COPY_ENVIRONMENT,
 }
 const EXTRA: Readonly<Partial<Record<How, keyof Extras>>> = {
   payload: 'payload',

@@ -46,11 +46,11 @@ export interface Chunk {
   readonly bytes: Uint8Array
   /** There was more than the limit allowed. */
   readonly isCut: boolean
-  /** It could not be read; what could is in `bytes`. */
+  /** It could not be read; what could is in `bytes`, or of a string in a list its address. */
   readonly isUnreadable: boolean
   /** Of `strings`: the end of the list was reached with this one. */
   readonly isLast: boolean
-  /** Of `messages`: which message it belongs to. */
+  /** Of `messages`: which message it belongs to. Of a program's arguments: ARGV_… of bpf/trace.h. */
   readonly entry: number
 }
 
@@ -67,13 +67,8 @@ export interface Argument {
   /** The register as a double: exact below 2^53, which every size, flag and id is. */
   readonly number: number
   readonly isNull: boolean
-  /** Another argument's register. */
-  other(index: number): {
-    readonly value: bigint
-    readonly int: number
-    readonly uint: number
-    readonly number: number
-  }
+  /** Another argument of the call. */
+  other(index: number): Pick<Argument, 'value' | 'int' | 'uint' | 'number' | 'chunks'>
   /** What the call returned; undefined: it never did. */
   readonly returned: number | undefined
   /** Whether it returned, and not an error. */

@@ -5,6 +5,7 @@ import {
   ARGUMENTS,
   CHUNK_CUT,
   CHUNK_LAST,
+  CHUNK_LATE,
   CHUNK_UNREADABLE,
   COPIES,
   chunkLayout,
@@ -36,6 +37,8 @@ export class TracedCall implements Returned {
   #hasChunks = false
   /** How many of #chunks are the record's. */
   #used = 0
+  /** Bit per order with a chunk of CHUNK_LATE. */
+  #lateOrders = 0
   abi: Abi
   definition: CallDefinition
 
@@ -127,6 +130,15 @@ export class TracedCall implements Returned {
     return returnedOrder < 0 ? undefined : this.chunksOf(returnedOrder)[0]
   }
 
+  /** Whether memory that the argument gave was read after the call, and not before: it may have been changed meanwhile. */
+  isLate(index: number): boolean {
+    if (!this.#hasChunks) this.#readChunks()
+    if (this.#lateOrders === 0) return false
+    return this.definition.copies.some(
+      ({ argument }, order) => argument === index && (this.#lateOrders >>> order) & 1,
+    )
+  }
+
   /** @internal The 32-bit word at `offset` bytes of the record. */
   word(offset: number): number {
     return this.#words[this.#at + offset / WORD]!
@@ -150,6 +162,7 @@ export class TracedCall implements Returned {
 
   #readChunks(): void {
     this.#hasChunks = true
+    this.#lateOrders = 0
     const words = this.#words
     const recordEnd = this.#at + (this.word(traceHeaderLayout.length) >>> 2)
     const end = Math.min(recordEnd, words.length)
@@ -161,6 +174,7 @@ export class TracedCall implements Returned {
       this.#chunks[this.#used++] = chunk
       chunk.order = (head >>> 16) & 0xff
       chunk.set(this.#bytes, words.byteOffset + start * WORD, length, words[at + 1]!)
+      if (words[at + 1]! & CHUNK_LATE) this.#lateOrders |= 1 << chunk.order
       this.#byOrder[chunk.order]?.push(chunk)
       at = start + ((length + 7) >>> 3) * 2
     }

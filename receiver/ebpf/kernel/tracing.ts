@@ -33,7 +33,7 @@ export interface Filter {
 
 /** In this order: what ends a call is there before what begins one. */
 const PAIR = ['trace_exit', 'trace_enter'] as const
-const RARE = ['trace_thread_exit', 'trace_rename', 'trace_fork'] as const
+const RARE = ['trace_thread_exit', 'trace_exec', 'trace_fork'] as const
 const CGROUPS = ['cgroup_rmdir', 'cgroup_mkdir_path'] as const
 
 /** What a Tracing offers, so that a test can stand in for it. */

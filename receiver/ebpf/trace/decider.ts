@@ -83,15 +83,20 @@ export class Decider {
     const order = sortedByRuns(events.end, events.length)
     let [count, lastThread] = [0, -1]
     let decision = NAMELESS
+    let isNobody = false
     for (let n = 0; n < order.length; n++) {
       const i = order[n]!
       const thread = events.thread[i]!
       if (thread !== lastThread) {
-        const { cgroup, resource } = events.threadOf(i)
+        const { cgroup, resource, version } = events.threadOf(i)
         decision = this.decisionOf(cgroup, resource)
+        isNobody = version === 0
         lastThread = thread
       }
-      if (events.end[i]! > now && !isLast) this.#hold(events, i, events.low[i]!, events.high[i]!)
+      const isEarly = events.end[i]! > now && !isLast
+      // Whose it is comes with the next look.
+      if (isEarly || (isNobody && !this.#isOver(events.end[i]!, now, isLast)))
+        this.#hold(events, i, events.low[i]!, events.high[i]!)
       else if (events.isEnd(i)) {
         if (this.#told.end(events.wordsOf(i), events.at[i]!)) chosen[count++] = i
         else if (hasAny(decision.undecided) && !this.#isOver(events.end[i]!, now, isLast))

@@ -9,7 +9,7 @@ import {
 import { type CgroupEvents, readCgroupRecord } from '../kernel/cgroup-record.ts'
 import { traceRecordWords } from '../kernel/trace-record.ts'
 import { EventList, endOf } from './event-list.ts'
-import { readThread, Threads } from './threads.ts'
+import { readThread, type ThreadFacts, Threads } from './threads.ts'
 
 const WORD = 4
 const CALL_WORDS = layout.size / WORD
@@ -34,9 +34,9 @@ export class Incoming {
     return events
   }
 
-  /** Forgets threads that have ended; to be called once a look, when all of it has been read. */
-  forgetEnded(): void {
-    this.#threads.forgetEnded()
+  /** Forgets who can be asked for no more; to be called once a look, when all of it has been read. */
+  forget(): void {
+    this.#threads.forget()
   }
 
   #readWho(words: Uint32Array, cgroups: CgroupEvents): void {
@@ -50,26 +50,31 @@ export class Incoming {
   #lookAgain(waiting: EventList, events: EventList): void {
     for (let i = 0; i < waiting.length; i++) {
       const [words, at, known] = [waiting.wordsOf(i), waiting.at[i]!, waiting.threadOf(i)]
-      const thread =
-        known.version === 0 ? this.#threads.find(known.tid, words[at + layout.version / WORD]!) : known
+      const thread = known.version === 0 ? this.#readThread(words, at) : known
       events.push({ words, at, thread, end: waiting.end[i]!, low: waiting.low[i]!, high: waiting.high[i]! })
     }
   }
 
   #readEvents(words: Uint32Array, events: EventList): void {
-    const threads = this.#threads
     events.beginBuffer(words)
     for (let at = 0; at < words.length; at += traceRecordWords(words, at)) {
       const type = words[at]
       if (type === RECORD_TRACED_CALL) {
-        const thread = threads.find(words[at + layout.tid / WORD]!, words[at + layout.version / WORD]!)
+        const thread = this.#threads.find(words[at + layout.tid / WORD]!, words[at + layout.version / WORD]!)
         const [low, high] = [words[at + layout.jobs / WORD]!, words[at + layout.jobs / WORD + 1]!]
         events.add(at, thread, endOf(words, at, this.#baseHigh), low, high)
       } else if (type === RECORD_THREAD_END) {
-        const tid = words[at + threadEndLayout.tid / WORD]!
-        events.add(at, threads.newest(tid), endOf(words, at, this.#baseHigh), 0, 0)
-        threads.end(tid)
+        events.add(at, this.#readThread(words, at), endOf(words, at, this.#baseHigh), 0, 0)
       }
     }
+  }
+
+  /** Whose event it is. Of an end, it is the last of theirs. */
+  #readThread(words: Uint32Array, at: number): ThreadFacts {
+    const isEnd = words[at] === RECORD_THREAD_END
+    const { tid, version } = isEnd ? threadEndLayout : layout
+    const thread = this.#threads.find(words[at + tid / WORD]!, words[at + version / WORD]!)
+    if (isEnd) this.#threads.end(thread)
+    return thread
   }
 }

@@ -5,7 +5,7 @@ import {
   LOST_REASONS,
   LOST_RING_FULL,
   LOST_SHARE_FULL,
-  LOST_THREAD,
+  LOST_THREAD_END,
   traceLostKeyLayout as layout,
 } from '../../../native/generated/trace-layout.ts'
 
@@ -15,7 +15,8 @@ export type LossReason =
   | 'share_full'
   | 'rate_limited'
   | 'no_memory'
-  | 'thread_unknown'
+  /** Not a call, but the end of a thread. */
+  | 'thread_end'
   | 'unresolved'
   | 'output_full'
 
@@ -24,7 +25,7 @@ const REASONS: Readonly<Record<number, LossReason>> = {
   [LOST_SHARE_FULL]: 'share_full',
   [LOST_RATE_LIMITED]: 'rate_limited',
   [LOST_NO_MEMORY]: 'no_memory',
-  [LOST_THREAD]: 'thread_unknown',
+  [LOST_THREAD_END]: 'thread_end',
 }
 
 export interface Loss {

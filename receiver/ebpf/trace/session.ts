@@ -137,7 +137,7 @@ export class TraceSession {
     const events = this.#incoming.read(tracing.takeRecords(), this.#cgroups, this.#decider.takeWaiting())
     this.#nameThreads(events)
     const chosen = this.#decider.choose(events, now, isLast)
-    this.#incoming.forgetEnded()
+    this.#incoming.forget()
     registry.endCollection()
     const gaps = [...this.#decider.takeGaps(), ...this.#readGaps()]
     return new EventBatch(events, chosen, gaps, this.#unixOffset.now())
@@ -190,7 +190,7 @@ export class TraceSession {
   /** Looks for the names of cgroups that made calls before anybody knew them. */
   #nameThreads({ threads }: EventList): void {
     const { registry } = this.#options
-    const nameless = threads.filter(({ resource }) => resource === undefined)
+    const nameless = threads.filter(({ resource, version }) => resource === undefined && version !== 0)
     if (nameless.length === 0) return
     for (const { cgroup } of nameless) {
       const { low, high } = toWords(cgroup)

@@ -15,25 +15,28 @@ export interface ThreadFacts {
   readonly session: number
   readonly uid: number
   readonly gid: number
+  /** A character for each byte: it may be any bytes. */
   readonly comm: string
   readonly pidNs: number
   readonly mntNs: number
   readonly utsNs: number
   readonly netNs: number
+  readonly ipcNs: number
+  readonly cgroupNs: number
   /** When the process began, CLOCK_MONOTONIC ns; with the id it tells processes apart. */
   readonly processStartNs: bigint
   readonly parentStartNs: bigint
   readonly cgroup: CgroupKey
+  /** Of one record, and no other that is remembered; 0: of none. */
   readonly version: number
   /** Whose cgroup it is; undefined while nobody knows. */
   resource: Resource | undefined
 }
 
-/** Versions of a thread that are kept: what is still to come may be of an older one. */
-const MAX_VERSIONS = 8
-const comms = new TextDecoder('latin1')
+/** Not the decoder that is called latin1: that is windows-1252, which gives other characters to some bytes. */
+const toText = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
 
-/** Reads a RECORD_THREAD at index `at` of `words`. Bytes of the name above 127 are read as Latin-1: it may be any bytes. */
+/** Reads a RECORD_THREAD at index `at` of `words`. */
 export function readThread(words: Uint32Array, at: number): ThreadFacts {
   const word = (offset: number): number => words[at + offset / 4]!
   const long = (offset: number): bigint => (BigInt(word(offset + 4)) << 32n) | BigInt(word(offset))
@@ -48,11 +51,13 @@ export function readThread(words: Uint32Array, at: number): ThreadFacts {
     session: word(layout.session),
     uid: word(layout.uid),
     gid: word(layout.gid),
-    comm: comms.decode(name.subarray(0, end < 0 ? 16 : end)),
+    comm: toText(name.subarray(0, end < 0 ? 16 : end)),
     pidNs: word(layout.pidNs),
     mntNs: word(layout.mntNs),
     utsNs: word(layout.utsNs),
     netNs: word(layout.netNs),
+    ipcNs: word(layout.ipcNs),
+    cgroupNs: word(layout.cgroupNs),
     processStartNs: long(layout.processStartNs),
     parentStartNs: long(layout.parentStartNs),
     cgroup: cgroupKey(word(layout.cgroup), word(layout.cgroup + 4)),
@@ -61,7 +66,7 @@ export function readThread(words: Uint32Array, at: number): ThreadFacts {
   }
 }
 
-/** A thread of whom no record came through: the ring was full. */
+/** A thread of whom no record has come yet. */
 export function unknownThread(tid: number): ThreadFacts {
   return {
     tid,
@@ -77,6 +82,8 @@ export function unknownThread(tid: number): ThreadFacts {
     mntNs: 0,
     utsNs: 0,
     netNs: 0,
+    ipcNs: 0,
+    cgroupNs: 0,
     processStartNs: 0n,
     parentStartNs: 0n,
     cgroup: 0,
@@ -85,61 +92,87 @@ export function unknownThread(tid: number): ThreadFacts {
   }
 }
 
+/**
+ * Threads in all versions that a call may still be of. Rings are read one after the other, so that of two records the later may
+ * come first, or even a look earlier. But all that was sent before a look began has come by its end. What was followed by a newer
+ * version in one look is asked for until the end of the next, and no more.
+ */
 export class Threads {
-  readonly #versions = new Map<number, ThreadFacts[]>()
+  readonly #newest = new Map<number, ThreadFacts>()
+  /** By thread and version. */
+  readonly #older = new Map<number, Map<number, ThreadFacts>>()
+  readonly #unknown = new Map<number, ThreadFacts>()
   /** What was found last: most calls are made by who made the one before. */
   #recent: ThreadFacts | undefined
-  /** Of threads that ended: what to forget at the next look but one. */
-  #ended: ThreadFacts[][] = []
-  #endedBefore: ThreadFacts[][] = []
+  /** Followed by others, or at their end, in this look and in the one before. */
+  #leaving: ThreadFacts[] = []
+  #left: ThreadFacts[] = []
 
+  /** Threads, however many versions they have. */
   get size(): number {
-    return this.#versions.size
+    return this.#newest.size
+  }
+
+  /** All versions of all threads. */
+  get versions(): number {
+    return [...this.#older.values()].reduce((sum, { size }) => sum + size, this.#newest.size)
   }
 
   add(facts: ThreadFacts): void {
-    this.#recent = undefined
-    const versions = this.#versions.get(facts.tid)
-    if (versions === undefined) this.#versions.set(facts.tid, [facts])
-    else if (versions.push(facts) > MAX_VERSIONS) versions.shift()
+    const known = this.#newest.get(facts.tid)
+    if (known === undefined || isNewer(facts, known)) this.#newest.set(facts.tid, facts)
+    if (known !== undefined) this.#keep(isNewer(facts, known) ? known : facts)
   }
 
-  /** The thread as it was in this version; the newest known where that one did not come through. */
+  /** The thread as it was in this version; one of version 0, if its record has not come. */
   find(tid: number, version: number): ThreadFacts {
     const recent = this.#recent
     if (recent !== undefined && recent.tid === tid && recent.version === version) return recent
-    const versions = this.#versions.get(tid)
-    const found = versions?.findLast(facts => facts.version === version)
-    if (found === undefined) return this.newest(tid)
+    const newest = this.#newest.get(tid)
+    const found = newest?.version === version ? newest : this.#older.get(tid)?.get(version)
+    if (found === undefined) return this.#unknownOf(tid)
     this.#recent = found
     return found
   }
 
-  /** The thread as it is known now. */
-  newest(tid: number): ThreadFacts {
-    const known = this.#versions.get(tid)?.at(-1)
-    if (known !== undefined) return known
-    const unknown = unknownThread(tid)
-    this.#versions.set(tid, [unknown])
-    return unknown
+  /** The thread is gone, as it was; an id that is used again is another thread's. */
+  end(facts: ThreadFacts): void {
+    this.#leaving.push(facts)
   }
 
-  /** The thread is gone; an id that is used again is another thread's. */
-  end(tid: number): void {
-    this.#ended.push([...(this.#versions.get(tid) ?? [])])
-  }
-
-  /** Forgets what had ended before the last call of this: by now everything it did has been read. */
-  forgetEnded(): void {
+  /** To be called once a look, when all of it has been read. */
+  forget(): void {
     this.#recent = undefined
-    for (const gone of this.#endedBefore) {
-      const tid = gone[0]?.tid
-      if (tid === undefined) continue
-      const left = this.#versions.get(tid)?.filter(facts => !gone.includes(facts)) ?? []
-      if (left.length > 0) this.#versions.set(tid, left)
-      else this.#versions.delete(tid)
-    }
-    this.#endedBefore = this.#ended
-    this.#ended = []
+    this.#unknown.clear()
+    for (const facts of this.#left) this.#delete(facts)
+    this.#left = this.#leaving
+    this.#leaving = []
   }
+
+  #keep(facts: ThreadFacts): void {
+    const versions = this.#older.get(facts.tid)
+    if (versions === undefined) this.#older.set(facts.tid, new Map([[facts.version, facts]]))
+    else versions.set(facts.version, facts)
+    this.#leaving.push(facts)
+  }
+
+  #delete(facts: ThreadFacts): void {
+    const { tid, version } = facts
+    if (this.#newest.get(tid) === facts) this.#newest.delete(tid)
+    const versions = this.#older.get(tid)
+    versions?.delete(version)
+    if (versions?.size === 0) this.#older.delete(tid)
+  }
+
+  /** The same object for all events of a look. */
+  #unknownOf(tid: number): ThreadFacts {
+    const known = this.#unknown.get(tid) ?? unknownThread(tid)
+    this.#unknown.set(tid, known)
+    return known
+  }
+}
+
+/** Versions are numbers of 32 bits that begin anew. */
+function isNewer(facts: ThreadFacts, known: ThreadFacts): boolean {
+  return ((facts.version - known.version) | 0) > 0
 }

@@ -34,7 +34,7 @@ for (const stressor of ['sysbadaddr', 'enosys', 'syscall'])
     const { enters } = await countCommandWithPerf(cgroup, command)
     await tracing.callsOf(job)
     const lost = tracing.gaps
-      .filter(({ resource, reason }) => resource !== undefined && reason !== 'thread_unknown')
+      .filter(({ resource, reason }) => resource !== undefined && reason !== 'thread_end')
       .reduce((sum, { events }) => sum + events, 0)
     process.stdout.write(`--${stressor}: ${enters} calls, ${seen} seen, ${lost} lost\n`)
     assert.ok(seen > 1000)

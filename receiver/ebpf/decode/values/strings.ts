@@ -1,5 +1,7 @@
 /** Kinds of memory that is text: paths, names, lists of strings, and data that is read and written. */
 import type { Chunk, Copy, Kind } from '../kind.ts'
+import { givenStrings } from './given-strings.ts'
+import { toHex } from './hex.ts'
 import { printPointer } from './integers.ts'
 import { toIndex } from './parameters.ts'
 import { quoteBytes, quoteString } from './text.ts'
@@ -30,7 +32,7 @@ function list(how: 'strings' | 'environment'): Kind {
   return {
     copies: () => copies,
     print(argument) {
-      const chunks = argument.isNull ? [] : argument.chunks()
+      const chunks = argument.isNull ? [] : givenStrings(argument)
       return isList(chunks) ? printStrings(chunks) : printPointer(argument)
     },
   }
@@ -40,20 +42,26 @@ const environment = list('environment')
 
 /** Not even the first pointer was there: nothing follows then. */
 function isList([first, ...rest]: readonly Chunk[]): boolean {
-  return first !== undefined && !(first.isUnreadable && rest.length === 0)
+  return first !== undefined && !(first.isUnreadable && first.bytes.length === 0 && rest.length === 0)
 }
 
 function printStrings(chunks: readonly Chunk[]): string {
-  let list = ''
-  let isComplete = false
-  for (const [i, { bytes, isCut, isUnreadable, isLast }] of chunks.entries()) {
-    isComplete = isLast
-    // The last one may be the null pointer alone, or say that there are more strings.
-    if (bytes.length === 0 && (isLast || (isCut && i === chunks.length - 1))) break
-    if (isUnreadable) return `[${list}${list === '' ? '' : ', '}???]`
-    list += `${list === '' ? '' : ', '}${quoteString(bytes, isCut)}`
-  }
-  return isComplete ? `[${list}]` : `[${list}${list === '' ? '' : ', '}...]`
+  const last = chunks.at(-1)!
+  const strings = chunks.filter(chunk => !isMark(chunk, last)).map(printString)
+  return `[${(last.isLast || last.isUnreadable ? strings : [...strings, '...']).join(', ')}]`
+}
+
+/** The last one may be the null pointer alone, or say that there are more strings. */
+function isMark(chunk: Chunk, last: Chunk): boolean {
+  return chunk.bytes.length === 0 && (chunk.isLast || (chunk.isCut && chunk === last))
+}
+
+/** In quotes; the address of what could not be read, unless that could not either. */
+function printString({ bytes, isCut, isUnreadable }: Chunk): string {
+  if (!isUnreadable) return quoteString(bytes, isCut)
+  if (bytes.length < 8) return '???'
+  const address = new DataView(bytes.buffer, bytes.byteOffset)
+  return toHex(address.getUint32(0, true), address.getUint32(4, true))
 }
 
 /** Data or names, of which as many bytes count as the call was given or returned. */

@@ -209,5 +209,6 @@ class RecordedEvents {
 
 /** Words of a record of this type. */
 function shortest(type: number): number {
-  return (type === RECORD_TRACED_CALL ? tracedCallLayout.size : threadEndLayout.size) / 4
+  // What an end has from its version on is for the session alone, and is not in every recording.
+  return (type === RECORD_TRACED_CALL ? tracedCallLayout.size : threadEndLayout.version) / 4
 }

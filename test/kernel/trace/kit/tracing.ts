@@ -1,5 +1,6 @@
 /** A tracing session for tests: what each job gets, as plain values, and what is missing. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { ARGUMENTS } from '../../../../native/generated/trace-layout.ts'
 import { printCall } from '../../../../receiver/ebpf/decode/print.ts'
 import { errorOf, OUTCOME_NAMES, outcomeOf } from '../../../../receiver/ebpf/state/call.ts'
 import { errnoName } from '../../../../receiver/ebpf/tables/errnos.ts'
@@ -20,6 +21,8 @@ export interface Call {
   readonly error: string | null
   readonly outcome: string | null
   readonly result: bigint
+  /** Its six registers. */
+  readonly given: readonly bigint[]
   readonly ns: number
   readonly thread: ThreadFacts
   /** As a person sees it; empty unless the texts were asked for. */
@@ -93,6 +96,7 @@ export class TestTracing implements AsyncDisposable {
           error: error === 0 ? null : errnoName(error),
           outcome: OUTCOME_NAMES[outcomeOf(call.high)] ?? null,
           result: call.value,
+          given: Array.from({ length: ARGUMENTS }, (_, i) => call.argument(i).value),
           ns: call.durationNs,
           thread,
           text: this.#withTexts ? printCall(call) : '',

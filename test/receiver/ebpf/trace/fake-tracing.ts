@@ -48,6 +48,7 @@ export function encodeEnd(spec: {
   timeNs: bigint
   status?: number
   startNs?: bigint
+  version?: number
 }): Uint32Array {
   const at = threadEndLayout
   const view = record(RECORD_THREAD_END, at.size)
@@ -57,6 +58,7 @@ export function encodeEnd(spec: {
   view.setUint32(at.tgid, spec.tgid ?? spec.tid, true)
   view.setUint32(at.status, spec.status ?? 0, true)
   view.setUint32(at.isProcess, 1, true)
+  view.setUint32(at.version, spec.version ?? 1, true)
   return new Uint32Array(view.buffer)
 }
 

@@ -136,6 +136,7 @@ s('gives the ends of those alone whose calls it gave', () => {
       encodeThread({ tid: 5, tgid: 4, cgroup: 2n }),
       encodeCgroup(2n, CONTAINER),
       encodeCall({ call: 'close', tid: 5, endNs: 3n }),
+      encodeThread({ tid: 6, tgid: 4, cgroup: 2n }),
       encodeEnd({ tid: 6, tgid: 4, timeNs: 4n }),
     ),
   ]
@@ -164,6 +165,40 @@ s('names threads as they were at the call', () => {
     lines(session, session.take()).map(line => line.split(' ')[2]),
     ['sh', 'cat'],
   )
+})
+s('names threads as they were at their end, though that comes from another ring', () => {
+  const { tracing, session } = start()
+  session.addJob(job())
+  tracing.rings = [
+    ring(
+      encodeThread({ tid: 1, comm: 'second', version: 2 }),
+      encodeCall({ call: 'read', endNs: 2n, version: 2 }),
+      encodeEnd({ tid: 1, timeNs: 3n, version: 2 }),
+    ),
+    ring(encodeThread({ tid: 1, comm: 'first' }), encodeCall({ call: 'read', endNs: 1n })),
+  ]
+  const names: string[] = []
+  session.take().visit(session.abis, {
+    call: (_, { comm }) => names.push(comm),
+    end: (_, { comm }) => names.push(comm),
+  })
+  assert.equal(names, ['first', 'second', 'second'])
+})
+s('lets an event wait whose thread is told of in the next look, also of a process that is followed', () => {
+  const { tracing, session } = start()
+  session.addJob(job({ pids: [1] }))
+  tracing.rings = [
+    ring(encodeThread({ tid: 1, comm: 'old' }), encodeCall({ call: 'read', endNs: 1n, version: 2 })),
+    encodeEnd({ tid: 1, timeNs: 2n, version: 3 }),
+  ]
+  assert.is(session.take().length, 0)
+  tracing.rings = [
+    ring(
+      encodeThread({ tid: 1, comm: 'new', version: 2 }),
+      encodeThread({ tid: 1, comm: 'last', version: 3 }),
+    ),
+  ]
+  assert.equal(lines(session, session.take()), ['read@1 1 new unit:ssh.service', 'end of 1'])
 })
 s('names a thread that is told of a look after its call', () => {
   const { tracing, session } = start()
