@@ -41,29 +41,34 @@ static __always_inline struct trace_memory *memory_of(struct task_struct *task, 
 	return bpf_task_storage_get(&memory_by_task, task, 0, flags);
 }
 
-/* Jobs that want this call of this thread, filters aside. */
-static __always_inline __u64 wanted_by(struct task_struct *task, __u32 index, __u64 *cgroup, __u32 *owner)
+/* Jobs that want this call of the current thread, filters aside, and the owner of its cgroup. Global, as all that several programs
+ * or ways share, so that the verifier looks at it once in each program, not at every call.
+ */
+__noinline __u64 wanted_by(__u32 index, __u32 *owner)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 jobs = jobs_of_call(index) & active_jobs;
 	__u64 followers = 0;
 
-	if (!jobs || (__u32)task->tgid == own_tgid)
+	if (!owner || !jobs || (__u32)task->tgid == own_tgid)
 		return 0;
-	*cgroup = task_cgroup_id(task, cgroup_subsys);
 	if (jobs & following_jobs) {
 		struct trace_thread *thread = find_thread(task);
 
 		if (thread)
 			followers = thread->followers;
 	}
-	return jobs & (jobs_of_cgroup(*cgroup, owner) | followers);
+	return jobs & (jobs_of_cgroup(task_cgroup_id(READABLE(task), cgroup_subsys), owner) | followers);
 }
 
 /* Copies what the call is given. Apart, since most calls are given numbers only. */
-static __noinline int copy_given(struct task_struct *task, struct trace_thread *thread, __u32 index)
+__noinline int copy_given(struct trace_thread *thread, __u32 index)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct trace_memory *memory = memory_of(task, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
+	if (!thread)
+		return 0;
 	if (!memory)
 		return lose_event(thread->call.jobs, thread->owner, SWOLL_LOST_NO_MEMORY);
 	thread->has_memory = 1;
@@ -78,14 +83,13 @@ int BPF_PROG(trace_enter, struct pt_regs *regs, long id)
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 abi = syscall_abi(task, id);
 	__u32 index = call_index(id, abi);
-	__u64 cgroup = 0;
 	__u32 owner = 0;
-	__u64 wanted = wanted_by(task, index, &cgroup, &owner);
+	__u64 wanted = wanted_by(index, &owner);
 
 	if (!wanted)
 		return 0;
 
-	__u64 jobs = wanted & filtered_jobs ? filter_enter(wanted, user_of(task)) : wanted;
+	__u64 jobs = wanted & filtered_jobs ? filter_enter(wanted, user_of(READABLE(task))) : wanted;
 	struct trace_thread *thread = get_thread(task);
 
 	if (!thread)
@@ -101,7 +105,7 @@ int BPF_PROG(trace_enter, struct pt_regs *regs, long id)
 	thread->call.call = call_key(id, abi);
 	syscall_arguments(regs, abi, thread->call.arguments);
 	if (has_orders(index))
-		copy_given(task, thread, index);
+		copy_given(thread, index);
 	thread->call.start_ns = bpf_ktime_get_ns();
 	return 0;
 }
@@ -131,9 +135,9 @@ static __noinline int send_with_memory(void *ring, struct trace_thread *thread, 
 }
 
 /* Sends the thread's call, which has ended. */
-static __noinline int send_call(struct task_struct *task, struct trace_thread *thread, __u64 cgroup,
-				struct trace_memory *memory)
+static __noinline int send_call(struct trace_thread *thread, struct trace_memory *memory)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct swoll_traced_call *call = &thread->call;
 	__u32 cpu;
 	void *ring = ring_here(&cpu);
@@ -145,7 +149,7 @@ static __noinline int send_call(struct task_struct *task, struct trace_thread *t
 		return lose_event(call->jobs, thread->owner, SWOLL_LOST_RATE_LIMITED);
 	if (!has_share(ring, thread->owner, length))
 		return lose_event(call->jobs, thread->owner, SWOLL_LOST_SHARE_FULL);
-	if (tell_thread(task, thread, cgroup))
+	if (tell_thread(task, thread, task_cgroup_id(READABLE(task), cgroup_subsys)))
 		return lose_event(call->jobs, thread->owner, SWOLL_LOST_RING_FULL);
 	call->tid = task->pid;
 	call->version = thread->version;
@@ -157,8 +161,11 @@ static __noinline int send_call(struct task_struct *task, struct trace_thread *t
 }
 
 /* The thread's call has ended so; whoever still wants it gets it. */
-static __noinline int end_call(struct task_struct *task, struct trace_thread *thread, __u64 ended, __s64 returned, __u64 now)
+__noinline int end_call(struct trace_thread *thread, __u64 ended, __s64 returned, __u64 now)
 {
+	if (!thread)
+		return 0;
+
 	struct swoll_traced_call *call = &thread->call;
 	__u32 index = call_index((__u32)ended, ended >> 48 & 0xff);
 	struct trace_memory *memory = NULL;
@@ -173,11 +180,11 @@ static __noinline int end_call(struct task_struct *task, struct trace_thread *th
 	call->call = ended;
 	call->ret = returned;
 	if (thread->has_memory) {
-		memory = memory_of(task, 0);
+		memory = memory_of(bpf_get_current_task_btf(), 0);
 		if (memory && ended >> 56 != SWOLL_OUTCOME_KILLED && ended >> 56 != SWOLL_OUTCOME_NO_RETURN)
 			copy_returned_memory(memory, index, returned);
 	}
-	return send_call(task, thread, task_cgroup_id(task, cgroup_subsys), memory);
+	return send_call(thread, memory);
 }
 
 /* An exit whose enter was not seen though it is wanted: seccomp or a tracer has denied the call. Or it began before the job;
@@ -187,15 +194,15 @@ static __noinline int end_denied(struct task_struct *task, struct pt_regs *regs,
 {
 	__u32 nr = syscall_number(regs);
 	__u32 abi = syscall_abi(task, nr);
-	__u64 cgroup = 0, now;
+	__u64 now;
 	__u32 owner = 0;
 	__u64 jobs = nr == SWOLL_NO_NUMBER || (ret == 0 && is_fork(call_key(nr, abi)))
 			     ? 0
-			     : wanted_by(task, call_index(nr, abi), &cgroup, &owner);
+			     : wanted_by(call_index(nr, abi), &owner);
 	struct trace_thread *thread;
 
 	if (jobs & filtered_jobs)
-		jobs = filter_enter(jobs, user_of(task));
+		jobs = filter_enter(jobs, user_of(READABLE(task)));
 	if (!jobs)
 		return 0;
 	thread = get_thread(task);
@@ -208,8 +215,8 @@ static __noinline int end_denied(struct task_struct *task, struct pt_regs *regs,
 	thread->call.start_ns = now;
 	syscall_arguments(regs, abi, thread->call.arguments);
 	if (has_orders(call_index(nr, abi)))
-		copy_given(task, thread, call_index(nr, abi));
-	return end_call(task, thread, ended_key(task, call_key(nr, abi), ret, outcome), ret, now);
+		copy_given(thread, call_index(nr, abi));
+	return end_call(thread, ended_key(task, call_key(nr, abi), ret, outcome), ret, now);
 }
 
 SEC("tp_btf/sys_exit")
@@ -220,7 +227,7 @@ int BPF_PROG(trace_exit, struct pt_regs *regs, long ret)
 	struct trace_thread *thread = find_thread(task);
 
 	if (thread && thread->state == TRACE_IN_CALL)
-		return end_call(task, thread, ended_key(task, thread->call.call, ret, SWOLL_OUTCOME_RETURNED), ret, now);
+		return end_call(thread, ended_key(task, thread->call.call, ret, SWOLL_OUTCOME_RETURNED), ret, now);
 	if (thread && thread->state == TRACE_SKIPPED) {
 		thread->state = TRACE_IDLE;
 		return 0;
@@ -239,25 +246,26 @@ int BPF_PROG(trace_exit, struct pt_regs *regs, long ret)
 
 static __noinline int send_thread_end(struct task_struct *task, bool is_process)
 {
+	const struct task_struct *ended = READABLE(task);
 	__u32 cpu;
 	void *ring = ring_here(&cpu);
 	struct trace_thread *thread = get_thread(task);
 	struct swoll_thread_end *record = NULL;
 
-	if (ring && thread && !tell_thread(task, thread, task_cgroup_id(task, cgroup_subsys)))
+	if (ring && thread && !tell_thread(task, thread, task_cgroup_id(ended, cgroup_subsys)))
 		record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);
 	if (!record)
 		return lose_event(active_jobs, 0, SWOLL_LOST_THREAD_END);
 	record->header.type = SWOLL_RECORD_THREAD_END;
 	record->header.length = sizeof(*record);
 	record->time_ns = bpf_ktime_get_ns();
-	record->process_start_ns = task->group_leader->start_time;
+	record->process_start_ns = ended->group_leader->start_time;
 	record->tid = task->pid;
 	record->tgid = task->tgid;
 	record->is_process = is_process;
 	record->version = thread->version;
 	record->pad = 0;
-	record->status = task->signal->group_exit_code ? task->signal->group_exit_code : task->exit_code;
+	record->status = ended->signal->group_exit_code ? ended->signal->group_exit_code : task->exit_code;
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return 0;
 }
@@ -274,14 +282,14 @@ int BPF_PROG(trace_thread_exit, struct task_struct *task)
 		bool is_exit = nr == numbers_of(call)->exit || nr == numbers_of(call)->exit_group;
 
 		call = with_result(call, 0, is_exit ? SWOLL_OUTCOME_NO_RETURN : SWOLL_OUTCOME_KILLED);
-		end_call(task, thread, call, 0, bpf_ktime_get_ns());
+		end_call(thread, call, 0, bpf_ktime_get_ns());
 	} else if (task->seccomp.mode == SECCOMP_MODE_DEAD && (!thread || thread->state != TRACE_SKIPPED)) {
 		/* It did not come back: seccomp has killed the thread for it. */
 		end_denied(task, regs, 0, SWOLL_OUTCOME_KILLED);
 		thread = find_thread(task);
 	}
 
-	bool is_last = task->signal->live.counter == 0;
+	bool is_last = READABLE(task)->signal->live.counter == 0;
 
 	if (is_last) {
 		struct trace_thread *leader = find_thread(task->group_leader);

@@ -265,7 +265,7 @@ __noinline int copy_descriptor(struct trace_memory *memory, struct trace_copy *c
 		return 0;
 
 	struct swoll_chunk *chunk = next_chunk(memory);
-	struct task_struct *task = bpf_get_current_task_btf();
+	const struct task_struct *task = READABLE(bpf_get_current_task_btf());
 	const struct fs_struct *fs = task->fs;
 	const struct file *file = descriptor >= 0 ? file_of(task, descriptor) : NULL;
 	struct trace_walk walk = {.length = sizeof(struct swoll_descriptor)};

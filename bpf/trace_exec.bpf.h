@@ -61,8 +61,11 @@ __noinline int copy_piece(struct trace_memory *memory, struct trace_copy *copy, 
 	return 0;
 }
 
-static __noinline int copy_strings(struct trace_memory *memory, struct trace_copy *copy, __u64 start, __u64 end)
+__noinline int copy_strings(struct trace_memory *memory, struct trace_copy *copy, __u64 start, __u64 end)
 {
+	if (!memory || !copy)
+		return 0;
+
 	struct trace_strings strings = {.at = start, .end = end};
 
 	for (__u32 i = 0; i < MAX_PIECES; i++)
@@ -129,7 +132,7 @@ static __always_inline bool had_no_arguments(const struct trace_memory *memory)
 
 static __noinline int copy_arguments(struct trace_memory *memory, struct trace_copy *copy, __u32 entry)
 {
-	const struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+	const struct mm_struct *mm = READABLE(bpf_get_current_task_btf())->mm;
 	__u64 start = mm->arg_start;
 
 	copy->entry = entry;
@@ -165,7 +168,7 @@ static __always_inline void keep_first_argument(struct trace_memory *memory)
 static __noinline int copy_executed(struct trace_memory *memory, struct linux_binprm *program, __u32 index)
 {
 	const struct swoll_copies *copies = bpf_map_lookup_elem(&copies_by_call, &index);
-	const struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+	const struct mm_struct *mm = READABLE(bpf_get_current_task_btf())->mm;
 
 	keep_first_argument(memory);
 	memory->used = memory->replaced_at;

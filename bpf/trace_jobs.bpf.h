@@ -71,30 +71,38 @@ static __always_inline __u64 jobs_of_cgroup(__u64 cgroup, __u32 *owner)
 	return target ? target->jobs : default_jobs;
 }
 
-static __always_inline const struct swoll_filter *filter_of(__u32 job)
-{
-	return bpf_map_lookup_elem(&filter_by_job, &job);
-}
-
-static __always_inline bool has_comm(const struct swoll_filter *filter, const char *comm)
+static __always_inline bool has_comm(const struct swoll_filter *filter)
 {
 	const __u64 *wanted = (const void *)filter->comm;
-	const __u64 *got = (const void *)comm;
+	__u64 comm[2] = {};
 
-	return !(wanted[0] | wanted[1]) || (wanted[0] == got[0] && wanted[1] == got[1]);
+	if (!(wanted[0] | wanted[1]))
+		return true;
+	bpf_get_current_comm(comm, sizeof(comm));
+	return wanted[0] == comm[0] && wanted[1] == comm[1];
 }
 
-static __always_inline bool can_begin(const struct swoll_filter *filter, __u32 uid, const char *comm)
+/* Whether the job's filter lets the user's call begin. Each draws its own sample, so that none biases another. Global, as the
+ * next one, so that the verifier looks at it once, not for each job.
+ */
+__noinline int can_begin(__u32 job, __u32 uid)
 {
-	if (filter->uid != SWOLL_ANY_UID && filter->uid != uid)
-		return false;
-	if (!has_comm(filter, comm))
+	const struct swoll_filter *filter = bpf_map_lookup_elem(&filter_by_job, &job);
+
+	if (!filter)
+		return true;
+	if ((filter->uid != SWOLL_ANY_UID && filter->uid != uid) || !has_comm(filter))
 		return false;
 	return filter->sample <= 1 || bpf_get_prandom_u32() % filter->sample == 0;
 }
 
-static __always_inline bool likes_end(const struct swoll_filter *filter, __u32 error, __u64 ns)
+/* Whether the job's filter likes how the call ended. */
+__noinline int likes_end(__u32 job, __u32 error, __u64 ns)
 {
+	const struct swoll_filter *filter = bpf_map_lookup_elem(&filter_by_job, &job);
+
+	if (!filter)
+		return true;
 	if (ns < filter->min_ns)
 		return false;
 	if (!(filter->errors[0] | filter->errors[1] | filter->errors[2]))
@@ -109,21 +117,14 @@ static __always_inline bool likes_end(const struct swoll_filter *filter, __u32 e
 	return word < SWOLL_ERROR_WORDS && filter->errors[word] >> (error & 63) & 1;
 }
 
-/* Those of `jobs` whose filters let the call begin. Each draws its own sample, so that none biases another. Global, as the
- * next one, so that the verifier looks at it once.
- */
+/* Those of `jobs` whose filters let the call begin. */
 __noinline __u64 filter_enter(__u64 jobs, __u32 uid)
 {
 	__u64 left = jobs & filtered_jobs;
-	char comm[16] __attribute__((aligned(8))) = {};
 
-	bpf_get_current_comm(comm, sizeof(comm));
-	for (__u32 job = 0; job < SWOLL_JOBS && left; job++, left >>= 1) {
-		const struct swoll_filter *filter = left & 1 ? filter_of(job) : NULL;
-
-		if (filter && !can_begin(filter, uid, comm))
+	for (__u32 job = 0; job < SWOLL_JOBS && left; job++, left >>= 1)
+		if (left & 1 && !can_begin(job, uid))
 			jobs &= ~(1ULL << job);
-	}
 	return jobs;
 }
 
@@ -132,12 +133,9 @@ __noinline __u64 filter_exit(__u64 jobs, __u32 error, __u64 ns)
 {
 	__u64 left = jobs & filtered_jobs;
 
-	for (__u32 job = 0; job < SWOLL_JOBS && left; job++, left >>= 1) {
-		const struct swoll_filter *filter = left & 1 ? filter_of(job) : NULL;
-
-		if (filter && !likes_end(filter, error, ns))
+	for (__u32 job = 0; job < SWOLL_JOBS && left; job++, left >>= 1)
+		if (left & 1 && !likes_end(job, error, ns))
 			jobs &= ~(1ULL << job);
-	}
 	return jobs;
 }
 

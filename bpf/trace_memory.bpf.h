@@ -147,7 +147,7 @@ static __always_inline void begin_memory(struct trace_memory *memory, const stru
 	memory->late_order = SWOLL_COPIES;
 	memory->replaced_at = 0;
 	memory->arguments_at = MEMORY_BYTES;
-	memory->mm = (__u64)task->mm;
+	memory->mm = (__u64)READABLE(task)->mm;
 }
 
 /* Remembers what is to be done later about an order of before the call. */
@@ -164,9 +164,12 @@ static __always_inline void mind_order(struct trace_memory *memory, const struct
 }
 
 /* Carries out the orders that are for before the call. */
-static __noinline int copy_given_memory(struct trace_memory *memory, __u32 index)
+__noinline int copy_given_memory(struct trace_memory *memory, __u32 index)
 {
 	const struct swoll_copies *copies = bpf_map_lookup_elem(&copies_by_call, &index);
+
+	if (!memory)
+		return 0;
 
 	for (__u32 i = 0; copies && i < SWOLL_COPIES; i++) {
 		struct trace_copy copy = {.order = copies->copies[i]};
@@ -185,12 +188,12 @@ static __noinline int copy_given_memory(struct trace_memory *memory, __u32 index
 /* Carries out the orders that are for after the call, and those of before it from the first one on that failed then: what the
  * kernel has read since is in memory now. Not if the memory is another program's, where an address means something else.
  */
-static __noinline int copy_returned_memory(struct trace_memory *memory, __u32 index, __s64 returned)
+__noinline int copy_returned_memory(struct trace_memory *memory, __u32 index, __s64 returned)
 {
 	const struct swoll_copies *copies = bpf_map_lookup_elem(&copies_by_call, &index);
 	bool has_failed = returned < 0 && returned >= -4095;
 
-	if (memory->mm != (__u64)bpf_get_current_task_btf()->mm)
+	if (!memory || memory->mm != (__u64)READABLE(bpf_get_current_task_btf())->mm)
 		return 0;
 	if (memory->late_order < SWOLL_COPIES)
 		memory->used = memory->late_at;

@@ -58,7 +58,7 @@ struct {
 /* Sums of lost_by_job, and what did not fit there. */
 volatile __u64 lost_events[SWOLL_LOST_REASONS] = {};
 
-static __noinline int lose_event(__u64 jobs, __u32 owner, __u32 reason)
+__noinline int lose_event(__u64 jobs, __u32 owner, __u32 reason)
 {
 	struct swoll_trace_lost_key key = {.jobs = jobs, .owner = owner, .reason = reason};
 	__u64 one = 1;

@@ -155,7 +155,7 @@ static __noinline int send_thread(struct task_struct *task, struct trace_thread 
 	record->version = thread->version;
 	record->tgid = task->tgid;
 	record->pad = 0;
-	fill_identity(record, task);
+	fill_identity(record, READABLE(task));
 	fill_facts(record, &thread->told);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 
@@ -202,7 +202,7 @@ static __always_inline int tell_thread(struct task_struct *task, struct trace_th
 {
 	struct trace_facts now;
 
-	read_facts(task, cgroup, &now);
+	read_facts(READABLE(task), cgroup, &now);
 	if (thread->version && is_equal(&thread->told, &now))
 		return 0;
 	thread->told = now;

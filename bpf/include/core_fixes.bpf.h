@@ -101,6 +101,11 @@ extern void *bpf_rdonly_cast(const void *pointer, __u32 btf_id) __ksym __weak;
 /* An address as a pointer that FIELD can follow; to be done anew in each function. Costs nothing. */
 #define TYPED(type, pointer) ((type *)(CAN_CAST ? bpf_rdonly_cast(pointer, bpf_core_type_id_kernel(type)) : (void *)(pointer)))
 
+/* A task to read from, where the loads need not be the fastest. For each pointer that is read through a trusted one the verifier of
+ * Linux 6.4 and later searches the names of all types (btf_nested_type_is_trusted): milliseconds each when the program is loaded.
+ */
+#define READABLE(task) TYPED(const struct task_struct, task)
+
 /* `pointer->field` of a TYPED pointer, or of one that FIELD gave: a plain load, a tenth of the time that a helper takes; on older
  * kernels that. Whatever the pointer is, it is safe.
  */
