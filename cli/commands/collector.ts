@@ -1,5 +1,4 @@
 /** `swoll collector`: runs the pipelines of a configuration until told to stop. */
-import { randomUUID } from 'node:crypto'
 import { releaseProgramMemory } from '../../native/index.ts'
 import { formatIssues, loadConfig } from '../../otel-config/load.ts'
 import { systemClock } from '../../pipeline/clock.ts'
@@ -11,12 +10,12 @@ import { LossTally } from '../../pipeline/loss-tally.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import { listen } from '../agent-signals.ts'
 import { loadRegistry } from '../components.ts'
+import { describeAgent } from '../describe-agent.ts'
 import { createLogger } from '../logger.ts'
 import { Privileges } from '../privileges.ts'
 import { shutDown } from '../shut-down.ts'
 import { flushStderr } from '../stderr.ts'
 import { startOwnMetrics } from '../telemetry.ts'
-import { readVersion } from '../version.ts'
 
 /** By then everything has run once: collections, exporters, a scrape. */
 const SETTLED_MS = 15_000
@@ -42,15 +41,7 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
   }
   const unlisten = listen({ log, stop, exitNow, load })
   const privileges = new Privileges()
-  const own = await startOwnMetrics(
-    plan.telemetry,
-    {
-      'service.name': 'swoll',
-      'service.version': readVersion(),
-      'service.instance.id': randomUUID(),
-    },
-    log,
-  )
+  const own = await startOwnMetrics(plan.telemetry, describeAgent(log), log)
   const losses = new LossTally()
   try {
     const host: Host = { report, retain: privileges.retain }

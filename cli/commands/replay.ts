@@ -2,6 +2,7 @@
 import { systemClock } from '../../pipeline/clock.ts'
 import { startDeadline } from '../../pipeline/deadline.ts'
 import { pause } from '../../pipeline/pause.ts'
+import { originOf } from '../../receiver/ebpf/trace/recording/contents.ts'
 import { openRecording } from '../../receiver/ebpf/trace/recording/reader.ts'
 import { onStopSignal } from '../signals.ts'
 import { createCallTest } from '../trace/call-test.ts'
@@ -31,6 +32,7 @@ export async function replay(path: string, options: ReplayOptions): Promise<void
     names: createNames(findRecordedName),
     abis,
     clock: systemClock,
+    origin: () => originOf(recording.header),
     hasColours: hasColours(1, file, process.env),
     display,
     hasManyProcesses: false,

@@ -1,6 +1,7 @@
 /** `swoll trace`: shows calls as they happen, of pods, of the host, or of a command. */
 import { systemClock } from '../../pipeline/clock.ts'
 import { startDeadline } from '../../pipeline/deadline.ts'
+import { detectResource } from '../../pipeline/resource-detection/detect.ts'
 import { createAskAgain } from '../../receiver/ebpf/trace/ask-again.ts'
 import { openSession } from '../../receiver/ebpf/trace/host.ts'
 import { toJobSpec } from '../../receiver/ebpf/trace/job-of-request.ts'
@@ -133,6 +134,7 @@ function createPrinter(options: TraceOptions, { request, session, view, output, 
       names: createNames(resource => view.findName(resource)),
       abis,
       clock: systemClock,
+      origin: () => detectResource().origin,
       hasColours: hasColours(hasCommand ? 2 : 1, options.file, process.env),
       display: options.display,
       hasManyProcesses: hasManyProcesses(request.targets),

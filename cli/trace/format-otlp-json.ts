@@ -1,6 +1,7 @@
 /** Lines of OTLP/JSON, as the `file` exporter writes them: the log records that the agent sends of calls and losses. */
 import { encodeLines } from '../../exporters/file/encode.ts'
 import type { LogsBatch } from '../../pipeline/data/logs.ts'
+import { createDescribe, type Describe } from '../../receiver/ebpf/identity/describe.ts'
 import type { Loss } from '../../receiver/ebpf/trace/events.ts'
 import { LogRows } from '../../receiver/ebpf/trace/to-logs.ts'
 import type { Format, FormatOptions } from './format.ts'
@@ -12,7 +13,8 @@ import { toAttributes } from './resource-names.ts'
 const LIMITS = { items: Number.POSITIVE_INFINITY, bytes: Math.floor(2 ** 20 / 6) }
 
 /** An ExportLogsServiceRequest per line, of at most 1 MiB unless it has a single record. */
-export function createOtlpJsonFormat({ write, names, abis, clock }: FormatOptions): Format {
+export function createOtlpJsonFormat({ write, names, abis, clock, origin }: FormatOptions): Format {
+  const describe = createDescribe(origin())
   let rows: LogRows | undefined
   let gaps: Loss[] = []
   return {
@@ -25,20 +27,22 @@ export function createOtlpJsonFormat({ write, names, abis, clock }: FormatOption
     gap: gap => void gaps.push(gap),
     flush() {
       const logs = rows?.toLogs(gaps, clock.unixNano())
-      for (const { bytes } of logs ? encodeLines('logs', named(logs, names), LIMITS) : [])
+      for (const { bytes } of logs ? encodeLines('logs', named(logs, names, describe), LIMITS) : [])
         write(printableJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()))
     },
     finish() {},
   }
 }
 
-/** The records, with names of pods and containers beside what their resources say themselves. */
-function named({ resources, tables }: LogsBatch, names: Names): LogsBatch {
+/** The records, with names of pods, containers and hosts beside what their resources say themselves. */
+function named({ resources, tables }: LogsBatch, names: Names, describe: Describe): LogsBatch {
   return {
-    resources: resources.map(resource => ({
-      id: resource.id,
-      attributes: { ...resource.attributes, ...toAttributes(names.of(resource).known) },
-    })),
+    resources: resources.map(resource =>
+      describe({
+        id: resource.id,
+        attributes: { ...resource.attributes, ...toAttributes(names.of(resource).known) },
+      }),
+    ),
     tables,
   }
 }

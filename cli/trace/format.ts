@@ -1,5 +1,6 @@
 /** What every output format does. Types only. */
 import type { Clock } from '../../pipeline/clock.ts'
+import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
 import type { Abi } from '../../receiver/ebpf/tables/syscalls.ts'
 import type { EventBatch, Loss, ThreadEnd } from '../../receiver/ebpf/trace/events.ts'
@@ -45,6 +46,8 @@ export interface FormatOptions {
   /** Of the machine that made the events. */
   readonly abis: readonly (Abi | undefined)[]
   readonly clock: Pick<Clock, 'unixNano'>
+  /** Attributes of the host where it happened; asked once, by who shows them. */
+  readonly origin: () => Attributes
   readonly hasColours: boolean
   readonly display: Display
   /** Whether ids tell processes apart from the first line on, rather than once there are several. */

@@ -2,6 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { hostname, release } from 'node:os'
 import type { Resource } from '../../pipeline/data/metrics.ts'
+import { detectResource } from '../../pipeline/resource-detection/detect.ts'
 import type { Abi } from '../../receiver/ebpf/tables/syscalls.ts'
 import type { KnownContainer } from '../../receiver/ebpf/trace/pod-view.ts'
 import { Recorder } from '../../receiver/ebpf/trace/recording/writer.ts'
@@ -24,6 +25,7 @@ export function openRecorder(
   const header = {
     swoll: readVersion(),
     host: hostname(),
+    origin: detectResource().origin,
     kernel: release(),
     arch: process.arch,
     abis: abis.map(abi => abi ?? null),

@@ -64,8 +64,10 @@ export const config = z
       .describe('True: each sample carries the time of its collection'),
     created_series: z
       .boolean()
-      .default(true)
-      .describe('False: OpenMetrics goes without its `_created` lines, which many servers store as series'),
+      .default(false)
+      .describe(
+        'True: OpenMetrics has `_created` lines, which a Prometheus that is not told otherwise stores as as many series again',
+      ),
     classic_histograms: classicHistograms.prefault({}),
     max_ended_series: limit(100_000, 'Most rows of ended series that wait for their last scrapes'),
     max_concurrent_scrapes: limit(

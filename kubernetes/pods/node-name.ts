@@ -1,5 +1,6 @@
 /** Which node this is. */
 import { hostname } from 'node:os'
+import { nodeNameOf } from '../../pipeline/resource-detection/k8s-node.ts'
 import { configInvalid } from '../client/access.ts'
 import type { ApiClient } from '../client/api-client.ts'
 
@@ -11,15 +12,12 @@ export interface NodeNameOptions {
   readonly hostname?: string
 }
 
-/** Set by the downward API, by convention. */
-export const NODE_VARIABLES = ['K8S_NODE_NAME', 'KUBE_NODE_NAME']
-
 /** The name that is configured or in the environment. */
 export function givenNodeName({
   node,
   env = process.env,
 }: Omit<NodeNameOptions, 'client'>): string | undefined {
-  return node || NODE_VARIABLES.map(name => env[name]).find(Boolean)
+  return node || nodeNameOf(env)
 }
 
 /**

@@ -5,6 +5,28 @@ import type { Attributes } from './attributes.ts'
 export interface Resource {
   readonly id: string
   readonly attributes: Attributes
+  /**
+   * Where it was seen: attributes that all resources of one receiver have, the same object for all; they are among its own, unless the
+   * resource says otherwise of itself. Absent: nobody asked.
+   */
+  readonly origin?: Attributes
+}
+
+/** `service.name` of what has no name that anybody knows: as in OpenTelemetry's specification of resources. */
+export const UNKNOWN_SERVICE = 'unknown_service'
+
+/**
+ * What stands for nothing that was seen itself: sums of what was folded, or could not be named. As a service it is a part of swoll,
+ * on the host of `origin`.
+ */
+export function toOwnResource(
+  { id, attributes }: Resource,
+  name: string,
+  origin: Attributes | undefined,
+): Resource {
+  if (!origin) return { id, attributes }
+  const service = { 'service.namespace': 'swoll', 'service.name': name }
+  return { id, attributes: { ...origin, ...service, ...attributes }, origin }
 }
 
 /** Instrumentation scope (OTLP InstrumentationScope). */

@@ -1,7 +1,7 @@
 import { DROPPED, type Measurements, type MergePart } from '../../pipeline/data/merge-part.ts'
 import { mergeRows } from '../../pipeline/data/merge-rows.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
-import { OVERFLOW_RESOURCE } from '../../pipeline/data/overflow.ts'
+import { overflowOf } from '../../pipeline/data/overflow.ts'
 
 /** Owner number of the overflow series of all resources together. */
 export const ALL = 0
@@ -43,7 +43,7 @@ export class Overflow {
     if (this.has(owner)) return
     const series: OverflowSeries = {
       owner,
-      resource: owner === ALL ? OVERFLOW_RESOURCE : resource,
+      resource: owner === ALL ? overflowOf(resource) : resource,
       slot: this.#series.length,
       start: undefined,
       isEnding: false,

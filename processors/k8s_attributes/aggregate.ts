@@ -24,10 +24,22 @@ export function metadataOf(level: Level, asked: readonly MetadataName[]): Metada
  * The resource of a container's pod or workload, from the attributes of the container. What remains tells aggregates apart, so
  * that labels that somebody asks for, and that differ between the pods of a workload, do so too.
  */
-export function toAggregate(level: Exclude<Level, 'container'>, attributes: Attributes): Resource {
+export function toAggregate(
+  level: Exclude<Level, 'container'>,
+  { attributes, origin }: Pick<Resource, 'attributes' | 'origin'>,
+): Resource {
   const isDropped = level === 'pod' ? isOfContainer : notOfWorkload(attributes)
-  const kept = Object.entries(attributes).filter(([key]) => !isDropped(key))
-  return { id: `k8s_attributes:${JSON.stringify(kept.toSorted())}`, attributes: Object.fromEntries(kept) }
+  const kept = Object.fromEntries(Object.entries(attributes).filter(([key]) => !isDropped(key)))
+  if (origin && level === 'workload') kept['service.instance.id'] = toInstance(kept, origin)
+  const id = `k8s_attributes:${JSON.stringify(Object.entries(kept).toSorted())}`
+  return { id, attributes: kept, ...(origin && { origin }) }
+}
+
+/** A workload on this node: `shop.deployment.web.node-a`. A pod without one is an instance itself. */
+function toInstance(kept: Attributes, origin: Attributes): string {
+  const kind = ownerOf(kept)
+  const own = kind ? [kind, kept[`k8s.${kind}.name`], origin['service.instance.id']] : [kept['k8s.pod.name']]
+  return [kept['k8s.namespace.name'], ...own].filter(part => part !== undefined).join('.')
 }
 
 function isOfContainer(key: string): boolean {
@@ -37,9 +49,13 @@ function isOfContainer(key: string): boolean {
 /** Owners of owners first. */
 const HIGHEST_FIRST = ['deployment', 'cronjob', ...WORKLOAD_KINDS] as const
 
+function ownerOf(attributes: Attributes) {
+  return HIGHEST_FIRST.find(kind => attributes[`k8s.${kind}.name`] !== undefined)
+}
+
 /** The workload is the highest owner that is known; a pod without one stands for itself, by its name. */
 function notOfWorkload(attributes: Attributes): (key: string) => boolean {
-  const owner = HIGHEST_FIRST.find(kind => attributes[`k8s.${kind}.name`] !== undefined)
+  const owner = ownerOf(attributes)
   const lower = WORKLOAD_KINDS.filter(kind => kind !== owner).map(kind => `k8s.${kind}`)
   const dropped = new Set([
     'service.instance.id',

@@ -123,7 +123,7 @@ export class Destinations {
     const own = source.destination
     if (own && !own.isShared && isSame(own.resource.attributes, resource.attributes)) return own
     const id = source.lives++ === 0 ? given.id : `${given.id}#${source.lives}`
-    return this.#create({ id, attributes: resource.attributes }, false)
+    return this.#create({ ...resource, id }, false)
   }
 
   #create(resource: Resource, isShared: boolean): Destination {

@@ -14,10 +14,13 @@ import type { ExtractConfig, RuleSource } from './config.ts'
 import { LabelRules } from './label-rules.ts'
 import type { Match } from './match.ts'
 import { toMetadata } from './metadata.ts'
+import { toService } from './service.ts'
 
 /** Attributes, and the objects besides the pod that they come from. */
 export interface Extraction {
   readonly attributes: Attributes
+  /** `service.*` for what has no name of its own. */
+  readonly service: Attributes
   /** False: some of the objects are not here yet. */
   readonly isComplete: boolean
   readonly lookups: readonly Lookup[]
@@ -70,7 +73,8 @@ export class Extractor {
       ...this.rules.apply({ pod, node, ...this.#lookUpSources(pod, workload, lookup) }),
       ...toMetadata(subject, this.#config.metadata, this.#config.service_labels),
     }
-    return { attributes, isComplete: lookups.every(found => found.metadata !== undefined), lookups }
+    const service = toService(subject, this.#config.service_labels)
+    return { attributes, service, isComplete: lookups.every(found => found.metadata !== undefined), lookups }
   }
 
   /** Whether an extraction would come out the same, its pod being the same. */

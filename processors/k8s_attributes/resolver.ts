@@ -2,7 +2,7 @@
 import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
-import type { Resource } from '../../pipeline/data/metrics.ts'
+import { type Resource, toOwnResource, UNKNOWN_SERVICE } from '../../pipeline/data/resource.ts'
 import { metadataOf, toAggregate } from './aggregate.ts'
 import { type Config, toRegex } from './config.ts'
 import { type Extraction, Extractor } from './extractor.ts'
@@ -20,7 +20,7 @@ export interface Send {
 /** `hold`: not yet; what cannot wait is sent as `otherwise` says. */
 export type Decision = Send | { readonly kind: 'drop' } | { readonly kind: 'hold'; readonly otherwise: Send }
 
-/** What nobody knows, when its time is up. */
+/** What nobody knows, when its time is up; but for where it was seen. */
 export const UNRESOLVED_POD: Resource = {
   id: 'k8s_attributes:unresolved',
   attributes: { 'k8s.pod.name': 'unresolved' },
@@ -42,7 +42,6 @@ const IDLE_MS = 600_000
 const PRUNE_MS = 60_000
 
 const DROP: Decision = { kind: 'drop' }
-const FOLD: Send = { kind: 'send', resource: UNRESOLVED_POD, isNamed: false, isShared: true }
 
 export class Resolver {
   readonly #config: Config
@@ -117,7 +116,7 @@ export class Resolver {
     if (entry.decision) return entry.decision // of a pod that is forgotten
     if (given.attributes['k8s.pod.uid'] === undefined) return asItIs(given)
     const isFolded = this.#config.unresolved === 'fold' && mayHold
-    return { kind: 'hold', otherwise: isFolded ? FOLD : asItIs(given) }
+    return { kind: 'hold', otherwise: isFolded ? fold(given) : asItIs(given) }
   }
 
   #decideMatch(entry: Entry, given: Resource, match: Match): Decision {
@@ -143,10 +142,13 @@ export class Resolver {
     return isComplete ? entry.decision! : { kind: 'hold', otherwise: entry.decision! }
   }
 
-  #toSend(given: Resource, { attributes: found }: Extraction): Send {
+  #toSend(given: Resource, { attributes: found, service }: Extraction): Send {
     const { aggregate_to: level } = this.#config
-    const attributes = enrich(given.attributes, found)
-    const resource = level === 'container' ? { id: given.id, attributes } : toAggregate(level, attributes)
+    const { 'service.name': name, 'service.instance.id': _, ...rest } = given.attributes
+    const isNameless = name === UNKNOWN_SERVICE
+    const attributes = isNameless ? enrich(rest, { ...service, ...found }) : enrich(given.attributes, found)
+    const named = { ...given, attributes }
+    const resource = level === 'container' ? named : toAggregate(level, named)
     return { kind: 'send', resource, isNamed: true, isShared: this.#isShared }
   }
 
@@ -173,6 +175,13 @@ const asItIs = (resource: Resource): Send => ({
   resource,
   isNamed: false,
   isShared: false,
+})
+
+const fold = ({ origin }: Resource): Send => ({
+  kind: 'send',
+  resource: toOwnResource(UNRESOLVED_POD, 'unresolved-pods', origin),
+  isNamed: false,
+  isShared: true,
 })
 
 function wholePod(pod: Match['pod']): Match {

@@ -3,7 +3,11 @@
  * "choose the first value found".
  */
 import { parseImage } from '../../kubernetes/image.ts'
+import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { Subject } from './subject.ts'
+
+/** Digits of an id that people are shown. */
+const SHORT_ID = 12
 
 const annotation = ({ pod }: Subject, name: string) => pod.annotations[`resource.opentelemetry.io/${name}`]
 
@@ -35,6 +39,23 @@ function imageVersion({ container }: Subject): string | undefined {
   const image = container && parseImage(container.image)
   if (!image) return undefined
   return [image.tag, image.digest].filter(Boolean).join('@') || undefined
+}
+
+/**
+ * Of what has no name of its own, its name as a service. Unlike the conventions' the instance is also one of a container that was
+ * restarted, and of what is of no single container: two resources are never one instance, not even while the older one ends.
+ */
+export function toService(subject: Subject, hasLabels: boolean): Attributes {
+  const { pod, container, containerId, restartCount } = subject
+  const part = container?.name ?? containerId?.slice(0, SHORT_ID)
+  const path = [pod.namespace, pod.name, part, restartCount || undefined]
+  const id = annotation(subject, 'service.instance.id') || path.filter(name => name !== undefined).join('.')
+  const [name, namespace] = [serviceName(subject, hasLabels), serviceNamespace(subject)]
+  return {
+    ...(namespace && { 'service.namespace': namespace }),
+    ...(name && { 'service.name': name }),
+    'service.instance.id': id,
+  }
 }
 
 /** Undefined for what is not of one container. */

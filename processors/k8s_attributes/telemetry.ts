@@ -27,7 +27,7 @@ export interface Telemetry {
 
 /** Whether the decision is to add the resource to those that nobody knows. */
 export function isUnresolved(decision: Decision): boolean {
-  return decision.kind === 'send' && decision.resource === UNRESOLVED_POD
+  return decision.kind === 'send' && decision.resource.id === UNRESOLVED_POD.id
 }
 
 const DROPPED: { readonly [S in Signal]: readonly [name: string, unit: string, what: string] } = {

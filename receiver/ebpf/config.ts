@@ -1,6 +1,7 @@
 /** Configuration of the `ebpf` receiver. */
 import { z } from 'zod'
 import { bytes, describeValue, duration } from '../../pipeline/config.ts'
+import { resourceDetection } from '../../pipeline/resource-detection/config.ts'
 import { trace } from './trace/config.ts'
 
 const KIB = 1024
@@ -63,6 +64,9 @@ export const config = z
       .describe(
         'Series kept of one container or unit, so that a program that calls random numbers leaves room for others',
       ),
+    resource_detection: resourceDetection
+      .prefault({})
+      .describe('Attributes of every resource, in all signals: which host, node and cluster it is of'),
     trace: trace.prefault({}).describe('What is traced, call by call, for logs and traces pipelines'),
   })
   .refine(c => c.sampling.window < c.sampling.interval, {

@@ -4,6 +4,8 @@ import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Host } from '../../pipeline/component.ts'
 import { Collector } from './collector.ts'
 import type { EbpfConfig } from './config.ts'
+import { createDescribe, type Describe } from './identity/describe.ts'
+import { detectOrigin } from './identity/origin.ts'
 import { checkRequirements, explainRefusal, readHostFacts } from './requirements.ts'
 import { observeCollector } from './telemetry.ts'
 
@@ -20,9 +22,11 @@ export interface Machine {
   open(config: EbpfConfig, clock: Clock): Collector
   /** Has the kernel time all BPF programs until the returned function is called. */
   enableStats(): () => void
+  /** Where all that is seen is; undefined: not to be said. */
+  detectOrigin: typeof detectOrigin
 }
 
-const thisMachine: Machine = { clock: systemClock, open: openCollector, enableStats }
+const thisMachine: Machine = { clock: systemClock, open: openCollector, enableStats, detectOrigin }
 
 function openCollector(config: EbpfConfig, clock: Clock): Collector {
   checkRequirements(readHostFacts())
@@ -40,6 +44,7 @@ export class EbpfReceiver implements Component {
   readonly #cleanups: (() => void)[] = []
   readonly #abort = new AbortController()
   #collector: Collector | undefined
+  #describe: Describe = createDescribe(undefined)
   #stopObserving = () => {}
   /** The send in progress. */
   #sending: Promise<void> | undefined
@@ -52,6 +57,7 @@ export class EbpfReceiver implements Component {
 
   async start(host: Host): Promise<void> {
     const { config, log, meter, id } = this.#create
+    this.#describe = createDescribe(this.#machine.detectOrigin(config.resource_detection, log))
     this.#collector = this.#machine.open(config, this.#machine.clock)
     const { accounting, registry } = this.#collector
     for (const { capabilities, why } of accounting.laterNeeds()) host.retain(capabilities, why)
@@ -94,8 +100,9 @@ export class EbpfReceiver implements Component {
   #collect(collector: Collector, isLast = false): void {
     const next = this.#next.metrics
     if (!next || this.#sending) return
+    const { resources, tables } = collector.collect(isLast)
     this.#sending = next
-      .consume(collector.collect(isLast), this.#abort.signal)
+      .consume({ resources: resources.map(this.#describe), tables }, this.#abort.signal)
       .catch(error =>
         this.#create.log.warn(
           { error: String(error) },

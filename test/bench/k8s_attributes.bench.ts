@@ -31,7 +31,7 @@ const pod = (container: number): Send => shared('pod', Math.floor(container / PE
 const workload = (container: number): Send => shared('workload', Math.floor(container / PER_WORKLOAD))
 const shared = (level: 'pod' | 'workload', n: number): Send => {
   const attributes = { 'k8s.namespace.name': 'shop', [`k8s.${level}.name`]: `${level}-${n}` }
-  return { kind: 'send', resource: toAggregate(level, attributes), isNamed: true, isShared: true }
+  return { kind: 'send', resource: toAggregate(level, { attributes }), isNamed: true, isShared: true }
 }
 
 const decideAll = (decide: (container: number) => Decision) =>

@@ -52,7 +52,11 @@ async function withVisitor(run: (program: string) => Promise<void>): Promise<voi
 /** Runs the containers one after another under a receiver of its own; gives the points of its last collection. */
 async function observe(visits: readonly Visit[], latency: 'exact' | 'off'): Promise<Point[]> {
   const metrics = sink()
-  const settings = config.parse({ collection_interval: '100ms', latency })
+  const settings = config.parse({
+    collection_interval: '100ms',
+    latency,
+    resource_detection: { enabled: false },
+  })
   const receiver = factory.create(createContext(settings), { metrics })
   await receiver.start(nopHost(), never)
   try {

@@ -2,8 +2,10 @@
 import { systemClock } from '../../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Host } from '../../../pipeline/component.ts'
 import type { EbpfConfig } from '../config.ts'
+import { createDescribe } from '../identity/describe.ts'
 import { EventList } from './event-list.ts'
 import { EventBatch } from './events.ts'
+import { originOf } from './recording/contents.ts'
 import { openRecording, type Recording } from './recording/reader.ts'
 import { Sender } from './sender.ts'
 
@@ -40,9 +42,16 @@ export class EbpfReplay implements Component {
 
   /** As fast as it is taken: a batch is read when the one before has been. */
   async #send({ header, batches, unreadable }: Recording): Promise<void> {
-    const { log } = this.#create
+    const { log, config } = this.#create
     const abis = header.abis.map(abi => abi ?? undefined)
-    const sender = new Sender({ next: this.#next, abis, clock: systemClock, log, abort: this.#abort.signal })
+    const sender = new Sender({
+      next: this.#next,
+      abis,
+      clock: systemClock,
+      describe: createDescribe(config.resource_detection.enabled ? originOf(header) : undefined),
+      log,
+      abort: this.#abort.signal,
+    })
     let events = 0
     let unixOffsetNs = 0n
     try {

@@ -6,6 +6,8 @@ import { hostsOfParts } from '../../../pipeline/status.ts'
 import type { Logger } from '../../../pipeline/telemetry.ts'
 import { createCallSet } from '../../../syscalls/call-set.ts'
 import type { EbpfConfig } from '../config.ts'
+import { createDescribe } from '../identity/describe.ts'
+import { detectOrigin } from '../identity/origin.ts'
 import type { TraceConfig } from './config.ts'
 import { openSession } from './host.ts'
 import { toFilter } from './job-of-request.ts'
@@ -29,6 +31,8 @@ export interface TraceMachine {
   leasePods(config: PodsConfig, log: Logger): Promise<Lease>
   /** CLOCK_MONOTONIC. */
   monotonicNs(): bigint
+  /** Where all that is seen is; undefined: not to be said. */
+  detectOrigin: typeof detectOrigin
 }
 
 const thisMachine: TraceMachine = {
@@ -45,6 +49,7 @@ const thisMachine: TraceMachine = {
     }),
   leasePods: (config, log) => leaseSelected(config, systemClock, log),
   monotonicNs: () => process.hrtime.bigint(),
+  detectOrigin,
 }
 
 interface Running {
@@ -88,6 +93,7 @@ export class EbpfTracer implements Component {
       next: this.#next,
       abis: session.abis,
       clock: this.#machine.clock,
+      describe: createDescribe(this.#machine.detectOrigin(config.resource_detection, log)),
       log,
       abort: this.#abort.signal,
     })

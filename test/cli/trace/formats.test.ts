@@ -144,6 +144,7 @@ function print(
     names: createNames(({ attributes }) => (isKnown && attributes['k8s.pod.uid'] ? web : undefined)),
     abis: ABIS,
     clock: fakeClock(),
+    origin: () => ({ 'host.name': 'node-a', 'service.instance.id': 'node-a' }),
     hasColours,
     display: { ...DISPLAY, ...display },
     hasManyProcesses,

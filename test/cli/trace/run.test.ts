@@ -33,6 +33,7 @@ class Run {
       names: createNames(() => undefined),
       abis: ABIS,
       clock: this.clock,
+      origin: () => ({}),
       hasColours: false,
       display: DISPLAY,
       hasManyProcesses: false,

@@ -11,7 +11,7 @@ s('needs an endpoint, and has a default for all else', () => {
     const_labels: {},
     metric_expiration: 300_000,
     send_timestamps: false,
-    created_series: true,
+    created_series: false,
     classic_histograms: { enabled: false, lowest: 0.00025, highest: 16_000, every: 1 },
     max_ended_series: 100_000,
     max_concurrent_scrapes: 4,

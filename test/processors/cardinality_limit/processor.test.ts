@@ -126,6 +126,20 @@ s('gives an overflow the resource as the batch has it, named late or not', async
   assert.equal(points.at(-1)!.resourceAttributes, { 'k8s.pod.name': 'p' })
 })
 
+s('says where the overflow of all was seen, as a service of its own', async () => {
+  const { send } = open({ limit: 1 })
+  const origin = { 'host.name': 'node-a', 'service.instance.id': 'node-a' }
+  const given = rows('x', 'y').map((row, i) => ({
+    ...row,
+    resource: { id: `r${i}`, attributes: { ...origin, 'service.name': `s${i}` }, origin },
+  }))
+  assert.equal(toPoints(await send(metricsBatch(given))).at(-1)!.resourceAttributes, {
+    ...origin,
+    'service.namespace': 'swoll',
+    'service.name': 'overflow',
+  })
+})
+
 s('counts series, points over the limit and series that expired', async () => {
   const { send, own, processor, clock } = open({ limit: 2, max_stale: '1s' })
   await send(metricsBatch(rows('x', 'y', 'z')))

@@ -61,13 +61,24 @@ const kept: readonly (readonly [string, 'pod' | 'workload', Attributes, Attribut
 const attributes = suite('toAggregate')
 for (const [name, level, more, want] of kept)
   attributes(`leaves ${name}`, () => {
-    assert.equal(toAggregate(level, { ...GIVEN, ...POD, ...more }).attributes, want)
+    assert.equal(toAggregate(level, { attributes: { ...GIVEN, ...POD, ...more } }).attributes, want)
   })
 attributes('gives the same id for the same attributes, in whatever order', () => {
-  const ids = [POD, Object.fromEntries(Object.entries(POD).reverse())].map(a => toAggregate('pod', a).id)
-  assert.is(ids[0], ids[1])
-  assert.is.not(ids[0], toAggregate('pod', { ...POD, 'k8s.pod.name': 'web-1' }).id)
+  const idOf = (attributes: Attributes) => toAggregate('pod', { attributes }).id
+  assert.is(idOf(POD), idOf(Object.fromEntries(Object.entries(POD).reverse())))
+  assert.is.not(idOf(POD), idOf({ ...POD, 'k8s.pod.name': 'web-1' }))
 })
+const ORIGIN = { 'host.name': 'node-a', 'service.instance.id': 'node-a' }
+for (const [what, more, want] of [
+  ['a workload: this node has one of it', { 'k8s.daemonset.name': 'log' }, 'shop.daemonset.log.node-a'],
+  ['a pod without one', {}, 'shop.web-0'],
+] as const)
+  attributes(`makes an instance of ${what}`, () => {
+    const given = { ...ORIGIN, ...POD, ...more, 'service.name': 's', 'service.instance.id': 'shop.web-0.app' }
+    const made = toAggregate('workload', { attributes: given, origin: ORIGIN })
+    assert.is(made.attributes['service.instance.id'], want)
+    assert.is(made.origin, ORIGIN)
+  })
 attributes.run()
 
 const WEB = { owner: { kind: 'ReplicaSet', name: 'web-abc' }, labels: { 'pod-template-hash': 'abc' } }

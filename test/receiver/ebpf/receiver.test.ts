@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Consumer } from '../../../pipeline/component.ts'
 import { SwollError } from '../../../pipeline/errors.ts'
+import type { ResourceDetection } from '../../../pipeline/resource-detection/config.ts'
 import { Collector } from '../../../receiver/ebpf/collector.ts'
 import { config } from '../../../receiver/ebpf/config.ts'
 import { EbpfReceiver } from '../../../receiver/ebpf/receiver.ts'
@@ -35,6 +36,7 @@ function createScene(next: Consumer<'metrics'> | undefined, { written = {}, open
     clock,
     open: open ?? (() => new Collector(settings, clock, () => kernel)),
     enableStats: enableStats ?? stats,
+    detectOrigin: ({ enabled }: ResourceDetection) => (enabled ? ORIGIN : undefined),
   }
   const receiver = new EbpfReceiver(
     createContext(settings, { log, meter }),
@@ -43,6 +45,26 @@ function createScene(next: Consumer<'metrics'> | undefined, { written = {}, open
   )
   return { receiver, kernel, clock, log, host, readMetrics: read, start: () => receiver.start(host) }
 }
+
+const ORIGIN = { 'host.name': 'node-a', 'service.instance.id': 'node-a' }
+
+const sending = suite('what is sent')
+for (const [enabled, want] of [
+  [true, { ...ORIGIN, 'service.name': 'ssh.service', 'systemd.unit': 'ssh.service' }],
+  [false, { 'systemd.unit': 'ssh.service' }],
+] as const)
+  sending(`says on which host it was seen: ${enabled}`, async () => {
+    const next = sink()
+    const written = { resource_detection: { enabled } }
+    const { receiver, kernel, clock, start } = createScene(next, { written })
+    kernel.tree.set(2, '/system.slice/ssh.service')
+    await start()
+    kernel.call(2n, 0)
+    await clock.advance(10_000)
+    assert.equal(next.batches[0]!.resources[0]!.attributes, want)
+    await receiver.shutdown(never)
+  })
+sending.run()
 
 const start = suite('start')
 start('reports that it is counting, and how', async () => {

@@ -11,6 +11,8 @@ export const END = 3
 export interface RecordingHeader {
   readonly swoll: string
   readonly host: string
+  /** Of all resources; absent: recorded by a version that did not ask. */
+  readonly origin?: Attributes
   readonly kernel: string
   readonly arch: string
   /** By the number the records have for them. */
@@ -19,6 +21,11 @@ export interface RecordingHeader {
   readonly startTime: string
   /** What was asked for; for people. */
   readonly request: unknown
+}
+
+/** Where it was recorded, wherever it is read. */
+export function originOf({ origin, host }: RecordingHeader): Attributes {
+  return origin ?? { 'host.name': host, 'service.instance.id': host }
 }
 
 /** A call as the recorder knew it, so that one that is known otherwise here is not read wrongly. */

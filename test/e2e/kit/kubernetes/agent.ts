@@ -129,7 +129,14 @@ function toConfig(processor: object, ownPort: number): object {
     receivers: { ebpf: { collection_interval: '500ms' } },
     // A scrape of all calls would take seconds where there are many containers: runc makes calls in each of them too.
     processors: { k8s_attributes: processor, syscall: { include: { syscalls: [CALLER_SYSCALL] } } },
-    exporters: { prometheus: { endpoint: '127.0.0.1:0', naming: 'otel', resource_labels: LABELS } },
+    exporters: {
+      prometheus: {
+        endpoint: '127.0.0.1:0',
+        naming: 'otel',
+        resource_labels: LABELS,
+        created_series: true,
+      },
+    },
     service: {
       telemetry: { metrics: { readers: [own] } },
       pipelines: {

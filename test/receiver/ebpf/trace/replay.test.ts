@@ -52,6 +52,16 @@ s('is sent once, batch after batch, and its processes at the end', async () => {
   )
   assert.equal(names(), ['getpid', 'close', 'getppid', 'sh'])
 })
+s('keeps the host that it came from', async () => {
+  using scratch = new Scratch()
+  const { logs, receiver, names } = rig(record(scratch))
+  await receiver.start(nopHost(), never)
+  await eventually(() => names().length === 4)
+  await receiver.shutdown(never)
+  const { attributes } = logs.batches[0]!.resources[0]!
+  assert.is(attributes['host.name'], 'node-1', 'of a version that kept the name alone')
+  assert.is(attributes['container.id'], CONTAINER.attributes['container.id'])
+})
 s('is sent as far as it is whole', async () => {
   using scratch = new Scratch()
   const path = record(scratch)

@@ -49,9 +49,13 @@ export function tracerRig(trace: object, next: Consumers, options: TracerRigOpti
     open,
     leasePods,
     monotonicNs,
+    detectOrigin: ({ enabled }) => (enabled ? ORIGIN : undefined),
   })
   return { tracing, clock, tracer, pods }
 }
+
+/** Of the host of all that is traced. */
+export const ORIGIN = { 'host.name': 'node-a', 'service.instance.id': 'node-a' }
 
 /** A store whose source is the test. */
 class FakePods {

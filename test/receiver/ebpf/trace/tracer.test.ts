@@ -5,7 +5,7 @@ import { failing, sink } from '../../../kit/consumers.ts'
 import { never, nopHost, recordingMeter } from '../../../kit/context.ts'
 import { encodeCall } from '../../../kit/traced-call.ts'
 import { encodeThread, ring } from './fake-tracing.ts'
-import { tracerRig as rig } from './tracer-rig.ts'
+import { ORIGIN, tracerRig as rig } from './tracer-rig.ts'
 
 const events = () => ring(encodeThread({ tid: 1 }), encodeCall({ call: 'execve', ret: 0 }))
 
@@ -24,6 +24,19 @@ s('sends calls as logs and as spans, and the spans of processes at the end', asy
   await tracer.shutdown(never)
   assert.is(traces.batches[1]!.tables[0]!.name.values[0], 'program')
   assert.ok(tracing.isClosed)
+})
+s('says in both signals on which host it was', async () => {
+  const logs = sink<'logs'>()
+  const traces = sink<'traces'>()
+  const { tracing, clock, tracer } = rig({ from: 'all' }, { logs, traces })
+  await tracer.start(nopHost())
+  tracing.rings = [events()]
+  await clock.advance(100)
+  for (const [resource] of [logs.batches[0]!.resources, traces.batches[0]!.resources]) {
+    assert.is(resource!.attributes['host.name'], ORIGIN['host.name'])
+    assert.is(resource!.origin, ORIGIN)
+  }
+  await tracer.shutdown(never)
 })
 s('asks the kernel side for what is configured', async () => {
   const { tracing, tracer } = rig(

@@ -1,0 +1,78 @@
+/** Where this process runs, as resource attributes: what tells its data from that of the next host. */
+import type { Attributes } from '../data/attributes.ts'
+import { readEnvironment } from './environment.ts'
+import { detectHost, type HostFacts, readHostFacts } from './host.ts'
+import { nodeNameOf } from './k8s-node.ts'
+
+export const DETECTORS = ['env', 'host', 'k8s_node'] as const
+
+/** As the configuration has them. */
+export interface DetectionOptions {
+  /** Of those that know an attribute, the first counts. */
+  readonly detectors: readonly (typeof DETECTORS)[number][]
+  /** On top; null takes one away. */
+  readonly attributes: Readonly<Record<string, string | null>>
+}
+
+export interface Detected {
+  /**
+   * Of everything that is seen here: of host, node, cluster and whatever else was said. Its `service.instance.id` is this host as an
+   * instance, the same after a restart.
+   */
+  readonly origin: Attributes
+  /** `service.*` of this process itself, as its environment has them. */
+  readonly own: Attributes
+  /** What could not be used, for the log. */
+  readonly problems: readonly string[]
+}
+
+export interface DetectionSources {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly host: HostFacts
+}
+
+/** Names that many hosts have. */
+const NO_NAME = /^(localhost(\..*)?|\(none\))$/
+
+/** Never fails: what cannot be found out is left out. */
+export function detectResource(
+  { detectors, attributes }: DetectionOptions = { detectors: DETECTORS, attributes: {} },
+  { env, host }: DetectionSources = { env: process.env, host: readHostFacts() },
+): Detected {
+  const nodeName = detectors.includes('k8s_node') ? nodeNameOf(env) : undefined
+  const environment = detectors.includes('env') ? readEnvironment(env) : { attributes: {} }
+  const { own, others } = splitService(environment.attributes)
+  const found = {
+    env: others,
+    host: detectHost(host, nodeNameOf(env)),
+    k8s_node: nodeName === undefined ? {} : { 'k8s.node.name': nodeName },
+  }
+  const detected = Object.assign({}, ...detectors.toReversed().map(name => found[name])) as Attributes
+  const all = withoutNulls({ ...detected, ...attributes })
+  const instance = all['service.instance.id'] ?? own['service.instance.id'] ?? toInstance(all)
+  return {
+    origin: { ...all, ...(instance !== undefined && { 'service.instance.id': instance }) },
+    own,
+    problems: environment.problem === undefined ? [] : [environment.problem],
+  }
+}
+
+/** The environment says who the process is; those whom it watches are other services. */
+function splitService(attributes: Attributes): { own: Attributes; others: Attributes } {
+  const [own, others] = [true, false].map(isOwn =>
+    Object.fromEntries(Object.entries(attributes).filter(([key]) => key.startsWith('service.') === isOwn)),
+  )
+  return { own: own!, others: others! }
+}
+
+function withoutNulls(attributes: Readonly<Record<string, Attributes[string] | null>>): Attributes {
+  const kept = Object.entries(attributes).filter(([, value]) => value !== null)
+  return Object.fromEntries(kept) as Attributes
+}
+
+/** A name to read, if it says which host it is. */
+function toInstance(origin: Attributes): Attributes[string] | undefined {
+  const names = [origin['k8s.node.name'], origin['host.name']]
+  const name = names.find(found => found !== undefined && !NO_NAME.test(String(found)))
+  return name ?? origin['host.id'] ?? origin['host.name']
+}
