@@ -5,17 +5,12 @@
 import { createNoopMeter } from '@opentelemetry/api'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { type Clock, systemClock } from '../pipeline/clock.ts'
-import { formatEndpoint } from '../pipeline/config.ts'
-import { SwollError } from '../pipeline/errors.ts'
 import { answer } from '../pipeline/http/answer.ts'
-import { HttpListener } from '../pipeline/http/listener.ts'
 import type { Route } from '../pipeline/http/route.ts'
 import { shareRuns } from '../pipeline/http/shared-run.ts'
-import { createListenerTelemetry, type ListenerTelemetry } from '../pipeline/http/telemetry.ts'
 import type { TelemetryPlan } from '../pipeline/plan.ts'
 import type { Logger, Meter } from '../pipeline/telemetry.ts'
-
-type Listener = TelemetryPlan['metrics']['listeners'][number]
+import { OwnListeners } from './own-listeners.ts'
 
 export interface OwnMetrics {
   readonly meter: Meter
@@ -29,6 +24,13 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 /** UCUM unit → the word Prometheus wants at the end of a name. */
 const UNIT_WORDS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes' }
 
+interface Options {
+  readonly log: Logger
+  /** Served beside the metrics, and without them at level `none`. */
+  readonly routes?: readonly Route[]
+  readonly clock?: Clock
+}
+
 /**
  * Listens, then resolves. `own` describes this process; with the plan's resource on top it becomes `target_info`.
  * Rejects with COMPONENT_START_FAILED, naming the key to change, when it cannot listen.
@@ -36,11 +38,40 @@ const UNIT_WORDS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes'
 export async function startOwnMetrics(
   { metrics, resource }: TelemetryPlan,
   own: Readonly<Record<string, string>>,
-  log: Logger,
-  clock: Clock = systemClock,
+  { log, routes = [], clock = systemClock }: Options,
 ): Promise<OwnMetrics> {
-  if (metrics.level === 'none') return { meter: createNoopMeter(), urls: [], shutdown: async () => {} }
-  // Loaded only when wanted: the SDK takes time and memory.
+  const isMeasured = metrics.level !== 'none'
+  const source = isMeasured ? await createSource(own, resource) : NOTHING
+  const { meter } = source
+  const metricsRoutes = isMeasured ? [metricsRoute(shareRuns(source.read, clock))] : []
+  const listeners = new OwnListeners([...metricsRoutes, ...routes], { meter, log, clock })
+  const shutdown = async () => {
+    await listeners.close()
+    await source.shutdown()
+  }
+  try {
+    const urls = await listeners.listen(metrics.listeners)
+    return { meter, urls: isMeasured ? urls.map(url => `${url}/metrics`) : [], shutdown }
+  } catch (error) {
+    await shutdown()
+    throw error
+  }
+}
+
+/** Where the metrics come from. */
+interface Source {
+  readonly meter: Meter
+  readonly read: () => Promise<string>
+  readonly shutdown: () => Promise<void>
+}
+
+const NOTHING: Source = { meter: createNoopMeter(), read: async () => '', shutdown: async () => {} }
+
+/** Loaded only when wanted: the SDK takes time and memory. */
+async function createSource(
+  own: Readonly<Record<string, string>>,
+  resource: TelemetryPlan['resource'],
+): Promise<Source> {
   const [
     { MeterProvider },
     { PrometheusExporter, PrometheusSerializer },
@@ -59,31 +90,15 @@ export async function startOwnMetrics(
     else attributes[key] = value
   const provider = new MeterProvider({ readers: [reader], resource: resourceFromAttributes(attributes) })
   const serializer = new PrometheusSerializer('otelcol', false, undefined, false, true)
-  const read = async () => serializer.serialize(withUnits((await reader.collect()).resourceMetrics))
-
   const meter = provider.getMeter('swoll')
-  const route = metricsRoute(shareRuns(read, clock))
-  const listeners: HttpListener[] = []
-  let stop = () => {}
-  const shutdown = async () => {
-    stop()
-    await Promise.all(listeners.map(listener => listener.close(AbortSignal.abort())))
-    await provider.shutdown().catch(() => {}) // it objects to a second time only
-  }
-  try {
-    const urls: string[] = []
-    for (const [i, endpoint] of metrics.listeners.entries()) {
-      const place = `service::telemetry::metrics::readers::${i}::pull::exporter::prometheus`
-      const telemetry = createListenerTelemetry({ meter, log, clock }, place)
-      const listener = createListener(endpoint, [route], { telemetry, clock, log })
-      listeners.push(listener)
-      urls.push(await listen(listener, place))
-    }
-    stop = process.observeProcess(meter)
-    return { meter, urls, shutdown }
-  } catch (error) {
-    await shutdown()
-    throw error
+  const stop = process.observeProcess(meter)
+  return {
+    meter,
+    read: async () => serializer.serialize(withUnits((await reader.collect()).resourceMetrics)),
+    shutdown: async () => {
+      stop()
+      await provider.shutdown().catch(() => {}) // it objects to a second time only
+    },
   }
 }
 
@@ -95,40 +110,6 @@ function metricsRoute(read: () => Promise<string>): Route {
       const text = await read()
       if (!client.isGone) answer(response, 200, text, { 'Content-Type': CONTENT_TYPE })
     },
-  }
-}
-
-interface Parts {
-  readonly telemetry: ListenerTelemetry
-  readonly clock: Clock
-  readonly log: Logger
-}
-
-function createListener(
-  endpoint: Listener,
-  routes: readonly Route[],
-  { telemetry, clock, log }: Parts,
-): HttpListener {
-  return new HttpListener({
-    endpoint,
-    tls: undefined,
-    routes,
-    headerTimeoutMs: 10_000,
-    writeTimeoutMs: 30_000,
-    idleTimeoutMs: 120_000,
-    clock,
-    telemetry,
-    onError: error => log.error({ error: error.stack }, "Serving the agent's own metrics failed"),
-  })
-}
-
-/** The URL it then serves. Port 0 takes any that is free. */
-async function listen(listener: HttpListener, place: string): Promise<string> {
-  try {
-    return `http://${formatEndpoint(await listener.listen())}/metrics`
-  } catch (cause) {
-    const message = `${place}: ${(cause as Error).message}, or set service::telemetry::metrics::level to none`
-    throw new SwollError('COMPONENT_START_FAILED', message, { cause })
   }
 }
 

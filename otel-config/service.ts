@@ -22,6 +22,8 @@ const reader = z.strictObject({
     .describe('A reader that is scraped'),
 })
 
+const DEFAULT_READER = { pull: { exporter: { prometheus: {} } } }
+
 /** `service::telemetry::resource`, where null is a value of its own. */
 export const resource = z.record(z.string(), z.string().nullable())
 
@@ -44,8 +46,10 @@ const telemetry = z.strictObject({
         .describe('none: the agent measures nothing of itself; the other levels are the same so far'),
       readers: z
         .array(reader)
-        .prefault([{ pull: { exporter: { prometheus: {} } } }])
-        .describe("Where the agent's own metrics can be had"),
+        .optional()
+        .describe(
+          "Where the agent's own metrics, /livez and /readyz can be had; by default localhost:8888, and nowhere at level none",
+        ),
     })
     .prefault({}),
   resource: resource.default({}).describe("Attributes of the agent's own telemetry; null removes one"),
@@ -75,10 +79,11 @@ export const service = z.strictObject({
 
 /** `service::telemetry` as the process needs it. */
 export function toTelemetryPlan({ logs, metrics, resource }: z.output<typeof telemetry>): TelemetryPlan {
-  const listeners = metrics.readers.map(({ pull }) => pull.exporter.prometheus)
+  const { level } = metrics
+  const readers = metrics.readers ?? (level === 'none' ? [] : [reader.parse(DEFAULT_READER)])
   return {
     logs,
-    metrics: { level: metrics.level, listeners: metrics.level === 'none' ? [] : listeners },
+    metrics: { level, listeners: readers.map(({ pull }) => pull.exporter.prometheus) },
     resource,
   }
 }

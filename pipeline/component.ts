@@ -35,6 +35,23 @@ export interface Host {
    * retains when every component has started.
    */
   retain(capabilities: readonly Capability[], why: string): void
+  /** From now on until `stop` the process is not live, or not ready, when `beat` is not called for `maxSilenceMs`. */
+  expectBeats(work: Work): Heartbeat
+}
+
+/** What must go on for ever, such as a loop. */
+export interface Work {
+  readonly name: string
+  /** `live`: without it the process should be started anew. `ready`: it waits for others, which a new start does not mend. */
+  readonly for: 'live' | 'ready'
+  readonly maxSilenceMs: number
+}
+
+/** One beat each time that the work has come round. */
+export interface Heartbeat {
+  beat(): void
+  /** Safe twice. */
+  stop(): void
 }
 
 export interface Create<C> {

@@ -32,7 +32,7 @@ export interface TelemetryPlan {
   readonly metrics: {
     /** `none`: no own metrics at all. */
     readonly level: 'none' | 'basic' | 'normal' | 'detailed'
-    /** Where Prometheus may scrape them; empty when `level` is `none`. */
+    /** Where Prometheus may scrape them, and anybody ask for the health of the process; at level `none` only what was asked for. */
     readonly listeners: readonly { readonly host: string; readonly port: number }[]
   }
   /** Attributes on top of the process's own; null takes one of those away. */

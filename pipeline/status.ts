@@ -28,6 +28,7 @@ export function hostsOfParts(host: Host, parts: number): Host[] {
       host.report(worst.status, worst.cause)
     },
     retain: (capabilities, why) => host.retain(capabilities, why),
+    expectBeats: work => host.expectBeats(work),
   }))
 }
 
@@ -54,6 +55,7 @@ export class StatusBoard {
     return {
       report: (status, cause) => this.#report({ component, status, cause }, log),
       retain: (capabilities, why) => this.#host.retain(capabilities, `${component}: ${why}`),
+      expectBeats: work => this.#host.expectBeats({ ...work, name: `${component}: ${work.name}` }),
     }
   }
 

@@ -11,6 +11,7 @@ import type { Plan } from '../../pipeline/plan.ts'
 import { listen } from '../agent-signals.ts'
 import { loadRegistry } from '../components.ts'
 import { describeAgent } from '../describe-agent.ts'
+import { Health, healthRoutes } from '../health.ts'
 import { createLogger } from '../logger.ts'
 import { Privileges } from '../privileges.ts'
 import { shutDown } from '../shut-down.ts'
@@ -41,10 +42,12 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
   }
   const unlisten = listen({ log, stop, exitNow, load })
   const privileges = new Privileges()
-  const own = await startOwnMetrics(plan.telemetry, describeAgent(log), log)
+  const health = new Health(systemClock)
+  const routes = healthRoutes(health)
+  const own = await startOwnMetrics(plan.telemetry, describeAgent(log), { log, routes })
   const losses = new LossTally()
   try {
-    const host: Host = { report, retain: privileges.retain }
+    const host: Host = { report, retain: privileges.retain, expectBeats: health.expectBeats }
     const meter = losses.watch(own.meter)
     const graph = createGraph(plan, { registry, log, meter, host })
     try {
@@ -54,10 +57,12 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
       throw error
     }
     if (plan.dropsCapabilities) privileges.reduce(log)
+    health.state = 'running'
     log.info(describePlan(plan, own.urls), 'Everything is ready')
     const stayLarge = systemClock.after(SETTLED_MS, releaseProgramMemory)
     await aborted(stop.signal)
     stayLarge()
+    health.state = 'stopping'
     if (failure !== undefined) log.error({ error: failure }, 'Stopping: a component failed')
     const isClean = await shutDown({ graph, timeoutMs: plan.shutdownTimeoutMs, losses, log })
     return isClean && failure === undefined ? 0 : 1

@@ -37,7 +37,7 @@ async function check(locations: readonly string[]): Promise<readonly Issue[]> {
     registry,
     log: createLogger(plan.telemetry.logs),
     meter: createNoopMeter(),
-    host: { report() {}, retain() {} },
+    host: { report() {}, retain() {}, expectBeats: () => ({ beat() {}, stop() {} }) },
   })
   using deadline = startDeadline(plan.shutdownTimeoutMs)
   await graph.shutdown(deadline.signal)

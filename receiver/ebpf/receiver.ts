@@ -1,7 +1,7 @@
 /** The `ebpf` receiver: drains, collects and sends on its timers. */
 import { enableStats } from '../../native/index.ts'
 import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
-import type { Component, Consumers, Create, Host } from '../../pipeline/component.ts'
+import type { Component, Consumers, Create, Heartbeat, Host } from '../../pipeline/component.ts'
 import { Collector } from './collector.ts'
 import type { EbpfConfig } from './config.ts'
 import { createDescribe, type Describe } from './identity/describe.ts'
@@ -11,6 +11,10 @@ import { observeCollector } from './telemetry.ts'
 
 /** The rings' queue is emptied this often; what it holds meanwhile is bounded by queue_size. */
 const DRAIN_MS = 100
+/** Collections before the first interval has passed, so that nobody who looks at once sees nothing. */
+const FIRST_COLLECTIONS_MS = [0, 1000]
+/** Three collections that did not come, but no less than this, mean that there are no more. */
+const MIN_SILENCE_MS = 30_000
 /** The kernel times the programs for a second of every minute: the statistics cost two clock reads a run. */
 const STATISTICS_INTERVAL_MS = 60_000
 const STATISTICS_WINDOW_MS = 1000
@@ -46,6 +50,7 @@ export class EbpfReceiver implements Component {
   #collector: Collector | undefined
   #describe: Describe = createDescribe(undefined)
   #stopObserving = () => {}
+  #taken: Heartbeat | undefined
   /** The send in progress. */
   #sending: Promise<void> | undefined
 
@@ -61,10 +66,9 @@ export class EbpfReceiver implements Component {
     this.#collector = this.#machine.open(config, this.#machine.clock)
     const { accounting, registry } = this.#collector
     for (const { capabilities, why } of accounting.laterNeeds()) host.retain(capabilities, why)
-    this.#stopObserving = observeCollector(meter, id, this.#collector)
+    const hasStatistics = this.#timePrograms(host)
+    this.#stopObserving = observeCollector(meter, id, this.#collector, hasStatistics)
     this.#every(DRAIN_MS, () => this.#guard(host, collector => collector.drain()))
-    this.#every(config.collection_interval, () => this.#guard(host, collector => this.#collect(collector)))
-    this.#timePrograms(host)
     if (config.latency === 'sampled') {
       const { interval, window } = config.sampling
       this.#repeatWindow(host, interval, window, startTiming)
@@ -75,6 +79,24 @@ export class EbpfReceiver implements Component {
       'counting system calls',
     )
     host.report('ok')
+    this.#startCollecting(host)
+  }
+
+  #startCollecting(host: Host): void {
+    const { collection_interval: intervalMs } = this.#create.config
+    const maxSilenceMs = Math.max(3 * intervalMs, MIN_SILENCE_MS)
+    const looked = host.expectBeats({ name: 'collections', for: 'live', maxSilenceMs })
+    this.#taken = host.expectBeats({ name: 'batches that the pipelines take', for: 'ready', maxSilenceMs })
+    this.#cleanups.push(looked.stop, this.#taken.stop)
+    const collect = () =>
+      this.#guard(host, collector => {
+        this.#collect(collector)
+        looked.beat()
+      })
+    for (const ms of FIRST_COLLECTIONS_MS)
+      if (ms === 0) collect()
+      else if (ms < intervalMs) this.#cleanups.push(this.#machine.clock.after(ms, collect))
+    this.#every(intervalMs, collect)
   }
 
   /** Collects once more, so that nothing counted stays here, and detaches. */
@@ -111,6 +133,7 @@ export class EbpfReceiver implements Component {
       )
       .finally(() => {
         this.#sending = undefined
+        this.#taken?.beat()
       })
   }
 
@@ -129,19 +152,28 @@ export class EbpfReceiver implements Component {
     this.#cleanups.push(this.#machine.clock.every(ms, run))
   }
 
-  /** That takes CAP_SYS_ADMIN, which nothing else does: without it, or once it is given up, all but the programs' cost is known. */
-  #timePrograms(host: Host): void {
-    const { enableStats } = this.#machine
-    let isAllowed = true
-    this.#repeatWindow(host, STATISTICS_INTERVAL_MS, STATISTICS_WINDOW_MS, () => {
+  /**
+   * That takes CAP_SYS_ADMIN, which nothing else does and which is given up after the start by default: so it is tried later, and
+   * not again once it is refused. Gives back whether there is anything to see.
+   */
+  #timePrograms(host: Host): () => boolean {
+    const { enableStats, clock } = this.#machine
+    let state: 'untried' | 'timed' | 'refused' = 'untried'
+    const open = (): (() => void) => {
+      if (state === 'refused') return () => {}
       try {
-        if (isAllowed) return enableStats()
+        const close = enableStats()
+        state = 'timed'
+        return close
       } catch (error) {
-        isAllowed = false
-        this.#create.log.info({ error: String(error) }, 'what the BPF programs cost is not measured')
+        state = 'refused'
+        this.#create.log.debug({ error: String(error) }, 'what the BPF programs cost is not measured')
+        return () => {}
       }
-      return () => {}
-    })
+    }
+    const begin = () => this.#repeatWindow(host, STATISTICS_INTERVAL_MS, STATISTICS_WINDOW_MS, open)
+    this.#cleanups.push(clock.after(STATISTICS_INTERVAL_MS, begin))
+    return () => state === 'timed'
   }
 
   /** Opens something now and every `intervalMs`, and closes it `windowMs` later. Throws what `open` throws now. */

@@ -110,6 +110,10 @@ const KERNEL: readonly Instrument[] = [
         observe(Number(info.recursionMisses), { program })
     },
   ),
+]
+
+/** Only while the kernel is asked for them now and then. */
+const STATISTICS: readonly Instrument[] = [
   programStatistic(
     'program_runs',
     '{run}',
@@ -179,9 +183,21 @@ function toStrings(attributes: Readonly<Record<string, unknown>> | undefined): R
   return Object.fromEntries(Object.entries(attributes ?? {}).map(([key, value]) => [key, String(value)]))
 }
 
-/** Registers everything on the meter; the returned function takes it off again. */
-export function observeCollector(meter: Meter, id: string, collector: Collector): () => void {
-  const removals = [...BOOKS, ...KERNEL, ...STATE].map(({ name, unit, description, type, read }) => {
+/** Registers everything on the meter; the returned function takes it off again. `hasStatistics`: the kernel times the programs. */
+export function observeCollector(
+  meter: Meter,
+  id: string,
+  collector: Collector,
+  hasStatistics: () => boolean,
+): () => void {
+  const statistics = STATISTICS.map(({ read, ...rest }) => ({
+    ...rest,
+    read: (...args: Parameters<Read>) => {
+      if (hasStatistics()) read(...args)
+    },
+  }))
+  const all = [...BOOKS, ...KERNEL, ...STATE, ...statistics]
+  const removals = all.map(({ name, unit, description, type, read }) => {
     const options = { unit, description }
     const instrument =
       type === 'counter'

@@ -30,23 +30,31 @@ export function recordingLogger(): Logger & { readonly lines: LogLine[] } {
 
 /** A host that ignores what it is told. */
 export function nopHost(): Host {
-  return { report() {}, retain() {} }
+  return { report() {}, retain() {}, expectBeats: () => ({ beat() {}, stop() {} }) }
 }
 
 export interface RecordingHost extends Host {
   readonly reports: { status: string; cause: Error | undefined }[]
   readonly retained: { capabilities: readonly Capability[]; why: string }[]
+  /** Every beat, and `… stopped`, of what must go on. */
+  readonly beats: string[]
 }
 
 /** A host that keeps what it is told, oldest first. */
 export function recordingHost(): RecordingHost {
   const reports: RecordingHost['reports'] = []
   const retained: RecordingHost['retained'] = []
+  const beats: string[] = []
   return {
     reports,
     retained,
+    beats,
     report: (status, cause) => void reports.push({ status, cause }),
     retain: (capabilities, why) => void retained.push({ capabilities, why }),
+    expectBeats: ({ name }) => ({
+      beat: () => void beats.push(name),
+      stop: () => void beats.push(`${name} stopped`),
+    }),
   }
 }
 

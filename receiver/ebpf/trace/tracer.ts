@@ -1,7 +1,7 @@
 /** Traces for the logs and traces pipelines of the `ebpf` receiver: one job, as configured. */
 import type { Lease } from '../../../kubernetes/pods/shared-store.ts'
 import { type Cancel, type Clock, systemClock } from '../../../pipeline/clock.ts'
-import type { Component, Consumers, Create, Host } from '../../../pipeline/component.ts'
+import type { Component, Consumers, Create, Heartbeat, Host } from '../../../pipeline/component.ts'
 import { hostsOfParts } from '../../../pipeline/status.ts'
 import type { Logger } from '../../../pipeline/telemetry.ts'
 import { createCallSet } from '../../../syscalls/call-set.ts'
@@ -21,6 +21,8 @@ import { observeTracing, TraceCounts } from './telemetry.ts'
 
 /** Events are sent this often; what the queue holds meanwhile is bounded by queue_size. */
 const LOOK_MS = 100
+/** No look for this long means that there are no more. */
+const MAX_SILENCE_MS = 30_000
 
 /** What the tracer needs of the machine it runs on. */
 export interface TraceMachine {
@@ -57,6 +59,8 @@ interface Running {
   readonly sender: Sender
   readonly counts: TraceCounts
   readonly host: Host
+  readonly looked: Heartbeat
+  readonly taken: Heartbeat
   /** Before each look. */
   readonly askAgain: () => void
 }
@@ -98,7 +102,11 @@ export class EbpfTracer implements Component {
       abort: this.#abort.signal,
     })
     const askAgain = this.#pods?.follow(session, cluster) ?? (() => {})
-    this.#running = { session, counts, sender, host: kernel, askAgain }
+    const expect = (name: string, what: 'live' | 'ready') =>
+      host.expectBeats({ name, for: what, maxSilenceMs: MAX_SILENCE_MS })
+    const looked = expect('looks at traced calls', 'live')
+    const taken = expect('traced calls that the pipelines take', 'ready')
+    this.#running = { session, counts, sender, host: kernel, looked, taken, askAgain }
     this.#stopObserving = observeTracing(meter, id, session, counts)
     this.#cancel = this.#machine.clock.every(LOOK_MS, () => this.#look())
     log.info({ syscalls: config.trace.syscalls, ...describeTargets(config.trace) }, 'tracing system calls')
@@ -116,8 +124,10 @@ export class EbpfTracer implements Component {
     }
   }
 
-  async #finish({ session, counts, sender }: Running, abort: AbortSignal): Promise<void> {
+  async #finish({ session, counts, sender, looked, taken }: Running, abort: AbortSignal): Promise<void> {
     this.#cancel()
+    looked.stop()
+    taken.stop()
     const giveUp = (): void => this.#abort.abort(abort.reason)
     abort.addEventListener('abort', giveUp, { once: true })
     if (abort.aborted) giveUp()
@@ -136,11 +146,18 @@ export class EbpfTracer implements Component {
   /** Nothing while the last batch is on its way: the queue, then the rings, hold what comes meanwhile, and count what does not fit. */
   #look(): void {
     const running = this.#running
-    if (!running || this.#sending) return
+    if (!running) return
+    if (this.#sending) running.looked.beat()
+    else this.#lookNow(running)
+  }
+
+  #lookNow(running: Running): void {
+    running.taken.beat()
     try {
       running.askAgain()
       const batch = running.session.take()
       running.counts.add(batch)
+      running.looked.beat()
       if (batch.length === 0 && batch.gaps.length === 0) return
       this.#sending = running.sender.send(batch).finally(() => {
         this.#sending = undefined

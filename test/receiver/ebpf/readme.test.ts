@@ -39,7 +39,7 @@ function metricNames(): string[] {
   meter.createObservableGauge = keep as typeof meter.createObservableGauge
   const clock = fakeClock()
   const kernel = new FakeKernelSide(() => clock.monotonicMs())
-  observeCollector(meter, 'ebpf', new Collector(config.parse({}), clock, () => kernel))
+  observeCollector(meter, 'ebpf', new Collector(config.parse({}), clock, () => kernel), () => true)
   observeTracing(meter, 'ebpf', { programInfos: () => [] }, new TraceCounts())
   return names.sort()
 }

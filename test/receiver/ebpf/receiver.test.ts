@@ -84,17 +84,6 @@ start('rejects with what the host lacks, and shuts down well after that', async 
   await receiver.shutdown(never)
   assert.is(clock.pending(), 0)
 })
-start('does without the cost of the programs where the kernel refuses it', async () => {
-  const enableStats = () => {
-    throw new SwollError('NATIVE_BPF_ATTACH_FAILED', 'Operation not permitted')
-  }
-  const { start, host, log, clock } = createScene(sink(), { enableStats })
-  await start()
-  assert.is(host.reports.at(-1)?.status, 'ok')
-  assert.ok(log.lines.some(line => line.level === 'info' && /not measured/.test(line.message)))
-  await clock.advance(180_000)
-  assert.is(log.lines.filter(line => /not measured/.test(line.message)).length, 1)
-})
 start('retains what reading on takes, for the reason that there is', async () => {
   const { start, host, kernel } = createScene(sink())
   const need = { capabilities: ['CAP_BPF'], why: 'this kernel shows BPF maps to nobody else' } as const
@@ -110,38 +99,79 @@ timers('drains ten times a second, and sends every collection_interval', async (
   const { start, clock, kernel } = createScene(next, { written: { collection_interval: '2s' } })
   await start()
   takeJournal(kernel)
-  await clock.advance(1000)
-  assert.is(takeJournal(kernel).filter(line => line === 'take').length, 10)
-  assert.is(next.batches.length, 0)
-  await clock.advance(3000)
-  assert.is(next.batches.length, 2)
+  await clock.advance(900)
+  assert.is(takeJournal(kernel).filter(line => line === 'take').length, 9)
+  await clock.advance(3100)
+  assert.is(next.batches.length, 4)
 })
-timers('times the programs for a second of every minute', async () => {
+timers('collects at once and after a second, so that nobody finds nothing', async () => {
+  const next = sink()
+  const { start, clock } = createScene(next)
+  await start()
+  const seen = [next.batches.length]
+  for (const ms of [999, 1, 8999, 1, 10_000]) {
+    await clock.advance(ms)
+    seen.push(next.batches.length)
+  }
+  assert.equal(seen, [1, 1, 2, 2, 3, 4])
+})
+timers('times the programs for a second of every minute but the first', async () => {
   const { start, clock, kernel } = createScene(sink())
   await start()
   const statistics = () => takeJournal(kernel).filter(line => line.startsWith('statistics'))
-  assert.equal(statistics(), ['statistics on'])
-  await clock.advance(1000)
-  assert.equal(statistics(), ['statistics off'])
-  await clock.advance(58_999)
+  await clock.advance(59_999)
   assert.equal(statistics(), [])
   await clock.advance(1)
   assert.equal(statistics(), ['statistics on'])
+  await clock.advance(1000)
+  assert.equal(statistics(), ['statistics off'])
+  await clock.advance(59_000)
+  assert.equal(statistics(), ['statistics on'])
 })
-timers('stops asking for the cost of the programs once that is refused, and goes on', async () => {
-  let isAllowed = true
-  const enableStats = () => {
-    if (!isAllowed) throw new SwollError('NATIVE_BPF_ATTACH_FAILED', 'Operation not permitted')
-    return () => {}
-  }
-  const next = sink()
-  const { start, host, log, clock } = createScene(next, { enableStats })
+timers(
+  'asks no more for the cost of the programs once that is refused, says nothing of it, and goes on',
+  async () => {
+    let asked = 0
+    const enableStats = () => {
+      asked++
+      throw new SwollError('NATIVE_BPF_ATTACH_FAILED', 'Operation not permitted')
+    }
+    const next = sink()
+    const { start, host, log, clock } = createScene(next, { enableStats })
+    await start()
+    await clock.advance(180_000)
+    assert.equal([asked, next.batches.length], [1, 20])
+    assert.equal([...new Set(log.lines.map(line => line.level))], ['info', 'debug'])
+    assert.is(host.reports.at(-1)?.status, 'ok')
+  },
+)
+timers('beats while it comes round, and tells apart whether the pipelines take what it sends', async () => {
+  const next = held()
+  const { receiver, start, host, clock, kernel } = createScene(next)
+  const beats = () => host.beats.splice(0)
   await start()
-  isAllowed = false
-  await clock.advance(180_000)
-  assert.is(log.lines.filter(line => /not measured/.test(line.message)).length, 1)
-  assert.is(host.reports.at(-1)?.status, 'ok')
-  assert.is(next.batches.length, 18)
+  await clock.advance(20_000)
+  assert.equal(
+    beats(),
+    ['collections', 'collections', 'collections', 'collections'],
+    'the first batch is under way',
+  )
+  next.release()
+  await settled()
+  assert.equal(beats(), ['batches that the pipelines take'])
+  kernel.failure = new Error('broken')
+  await clock.advance(30_000)
+  assert.equal(beats(), [])
+  kernel.failure = undefined
+  const done = receiver.shutdown(never)
+  await settled()
+  next.release()
+  await done
+  assert.equal(beats(), [
+    'batches that the pipelines take stopped',
+    'collections stopped',
+    'batches that the pipelines take',
+  ])
 })
 timers('times calls for the sampling window of every sampling interval', async () => {
   const written = { latency: 'sampled', sampling: { interval: '5s', window: '500ms' } }
@@ -178,7 +208,7 @@ timers('goes on after a batch that was refused', async () => {
   const { start, clock, log, host } = createScene(failing('PIPE_QUEUE_FULL'))
   await start()
   await clock.advance(30_000)
-  assert.is(log.lines.filter(line => line.level === 'warn' && /was not taken/.test(line.message)).length, 3)
+  assert.is(log.lines.filter(line => line.level === 'warn' && /was not taken/.test(line.message)).length, 5)
   assert.is(host.reports.length, 1, 'no reason to be degraded')
 })
 timers('drains, and collects nothing, without a consumer of metrics', async () => {
@@ -199,7 +229,7 @@ timers('reports a look that fails, and looks again', async () => {
   assert.ok(log.lines.some(line => line.level === 'error' && String(line.fields.error).includes('1 to 4')))
   kernel.failure = undefined
   await clock.advance(10_000)
-  assert.is(next.batches.length, 1)
+  assert.is(next.batches.length, 3)
 })
 timers('shows its own metrics, which look at nothing after shutdown', async () => {
   const { start, receiver, kernel, readMetrics } = createScene(sink())
@@ -221,18 +251,20 @@ shutdown('does nothing before start, and nothing twice', async () => {
   await start()
   await receiver.shutdown(never)
   await receiver.shutdown(never)
-  assert.is(next.batches.length, 1)
+  assert.is(next.batches.length, 2)
   assert.is(kernel.journal.filter(line => line === 'close').length, 1)
 })
 shutdown('sends what was counted since the last collection, then closes', async () => {
   const next = held()
   const { receiver, start, kernel, clock } = createScene(next, { written: { latency: 'sampled' } })
   await start()
+  next.release()
+  await settled()
   kernel.call(1n, 0)
   takeJournal(kernel)
   const done = receiver.shutdown(never)
   await settled()
-  assert.equal(takeJournal(kernel), ['timing off', 'statistics off', 'take'])
+  assert.equal(takeJournal(kernel), ['timing off', 'take'])
   assert.is(next.waiting[0]!.tables[0]!.rows, 1)
   next.release()
   await done
@@ -249,8 +281,8 @@ shutdown('shows its own metrics until the last batch is sent', async () => {
   const scene = createScene(next)
   await scene.start()
   await scene.receiver.shutdown(never)
-  assert.is(seen.length, 1)
-  assert.type(seen[0], 'number')
+  assert.is(seen.length, 2)
+  assert.type(seen[1], 'number')
 })
 shutdown('waits for the batch that is on its way, and sends one more', async () => {
   const next = held()

@@ -14,14 +14,14 @@ const ID = 1n.toString(16).padStart(64, '0')
 const reasonId = (name: string) => REASONS.find(reason => reason.name === name)!.id
 
 /** A collector in which cgroup 1 is container A; `read` gives its metrics without their common prefix and attribute. */
-function createScene(written: object = {}) {
+function createScene(written: object = {}, hasStatistics = true) {
   const clock = fakeClock()
   const settings = config.parse(written)
   const kernel = new FakeKernelSide(() => clock.monotonicMs(), settings.latency)
   kernel.tree.set(1, A.path)
   const collector = new Collector(settings, clock, () => kernel)
   const { meter, read } = recordingMeter()
-  const remove = observeCollector(meter, 'ebpf/test', collector)
+  const remove = observeCollector(meter, 'ebpf/test', collector, () => hasStatistics)
   const readShort = async () => {
     const entries = Object.entries(await read()).map(([name, value]) => {
       assert.match(name, /^receiver_ebpf_.*receiver=ebpf\/test/)
@@ -139,6 +139,12 @@ s('shows what each program costs and misses', async () => {
   assert.is(values['program_runs{program=sys_exit}'], 10)
   assert.is(values['program_time{program=sys_enter}'], 800)
   assert.is(values['program_misses{program=sys_exit}'], 1)
+  const untimed = await createScene({}, false).read()
+  assert.equal(
+    Object.keys(untimed).filter(name => /^program_(runs|time)/.test(name)),
+    [],
+    'no zeros that look like measured ones',
+  )
 })
 s('is silent once removed', async () => {
   const { read, remove } = createScene()
