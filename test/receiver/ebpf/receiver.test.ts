@@ -61,7 +61,7 @@ for (const [enabled, want] of [
     await start()
     kernel.call(2n, 0)
     await clock.advance(10_000)
-    assert.equal(next.batches[0]!.resources[0]!.attributes, want)
+    assert.equal(next.batches.at(-1)!.resources[0]!.attributes, want)
     await receiver.shutdown(never)
   })
 sending.run()
