@@ -18,6 +18,7 @@
 #include "accounting.h"
 #include "accounting_settings.bpf.h"
 #include "calls.bpf.h"
+#include "task_cgroup.bpf.h"
 #include "table.bpf.h"
 #include "inflight.bpf.h"
 #include "cgroups.bpf.h"
@@ -51,7 +52,7 @@ static __always_inline int enter_without_slot(__u32 tid, __u64 call)
 		__sync_fetch_and_add(&books->inflight_collisions, 1);
 	}
 	if (!put_inflight(tid, call, bpf_ktime_get_ns(), SWOLL_IN_CALL))
-		lose(task_cgroup_id(bpf_get_current_task_btf(), cgroup_subsys), SWOLL_REASON_INFLIGHT_FULL);
+		lose(cgroup_of(bpf_get_current_task_btf()), SWOLL_REASON_INFLIGHT_FULL);
 	return 0;
 }
 
@@ -64,7 +65,7 @@ static __noinline int enter_unusual(__u32 tid, __u64 call)
 	if (!slot)
 		return enter_without_slot(tid, call);
 	if (state == SWOLL_IN_CALL)
-		lose(task_cgroup_id(bpf_get_current_task_btf(), cgroup_subsys), SWOLL_REASON_EXIT_MISSED);
+		lose(cgroup_of(bpf_get_current_task_btf()), SWOLL_REASON_EXIT_MISSED);
 	else if (state == SWOLL_IN_OLD_CALL)
 		count_attached(-1); /* It had returned, and was preempted on its way to user mode. */
 	slot->owner = owner_in(tid, SWOLL_IN_CALL);
@@ -112,7 +113,7 @@ static __always_inline int exit_without_enter(struct task_struct *task, struct p
 		/* sigreturn restores the registers of the interrupted code, and no number. */
 		call = call_key(numbers_of(call)->rt_sigreturn, call >> 48);
 	}
-	return count_call(task_cgroup_id(task, cgroup_subsys), ended_key(task, call, ret, outcome), 0, SWOLL_UNTIMED);
+	return count_call(cgroup_of(task), ended_key(task, call, ret, outcome), 0, SWOLL_UNTIMED);
 }
 
 static __always_inline int exit_timed(struct task_struct *task, const struct swoll_inflight *inflight, long ret, __u64 now)
@@ -120,7 +121,7 @@ static __always_inline int exit_timed(struct task_struct *task, const struct swo
 	__u64 ns = now - inflight->start_ns;
 	__u64 call = ended_key(task, inflight->call, ret, SWOLL_OUTCOME_RETURNED);
 
-	return count_call(task_cgroup_id(task, cgroup_subsys), call, ns, latency_slot(ns));
+	return count_call(cgroup_of(task), call, ns, latency_slot(ns));
 }
 
 /* The thread's slot does not say that it is in a call: it has none, or its call was not seen to begin. */
@@ -146,7 +147,7 @@ static __noinline int exit_unusual(struct task_struct *task, struct pt_regs *reg
 		count_attached(-1);
 		return count_child_return();
 	}
-	return count_call(task_cgroup_id(task, cgroup_subsys), ended_key(task, call, ret, SWOLL_OUTCOME_ATTACHED), 0,
+	return count_call(cgroup_of(task), ended_key(task, call, ret, SWOLL_OUTCOME_ATTACHED), 0,
 			  SWOLL_UNTIMED);
 }
 
@@ -174,7 +175,7 @@ static __always_inline void count_last_call(struct task_struct *task, const stru
 	__u32 state = state_of(inflight);
 	__u32 nr = syscall_number((struct pt_regs *)bpf_task_pt_regs(task));
 	__u64 call = call_key(nr, syscall_abi(task, nr));
-	__u64 cgroup = task_cgroup_id(task, cgroup_subsys);
+	__u64 cgroup = cgroup_of(task);
 
 	if (inflight && state == SWOLL_IN_CALL)
 		call = inflight->call;
@@ -224,7 +225,7 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid)
 	if (!old)
 		return 0;
 	if (!put_inflight(tid, old->call, old->start_ns, state_of(old)))
-		lose(task_cgroup_id(task, cgroup_subsys), SWOLL_REASON_INFLIGHT_FULL);
+		lose(cgroup_of(task), SWOLL_REASON_INFLIGHT_FULL);
 	free_inflight(from);
 	return 0;
 }

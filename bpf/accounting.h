@@ -35,7 +35,10 @@
 /* Spilled calls are kept by number up to this one, and together from there. */
 #define SWOLL_SPILLED_NUMBERS 512
 
-#define SWOLL_PATH_MAX 1024
+/* Of a cgroup: NAME_MAX and a NUL. */
+#define SWOLL_NAME_MAX 256
+/* On hosts with both cgroup versions, set in the ids of v1 cgroups: each version numbers its own. */
+#define SWOLL_V1_SHIFT 52
 
 #define SWOLL_MODE_OFF 0
 #define SWOLL_MODE_SAMPLED 1
@@ -120,6 +123,7 @@ struct swoll_lost_key {
 #define SWOLL_RECORD_COUNTER 2
 #define SWOLL_RECORD_CGROUP_BIRTH 3
 #define SWOLL_RECORD_CGROUP_DEATH 4
+#define SWOLL_RECORD_CGROUP_RENAME 5
 #define SWOLL_NO_WAY 0xffffffffU
 
 /* type; way of this CPU's table (set * WAYS + way) or SWOLL_NO_WAY. */
@@ -150,11 +154,22 @@ struct swoll_record_counter {
 	__u32 slots[SWOLL_LATENCY_SLOTS];
 };
 
+/* A cgroup was made, or (v1) has another name from now on. */
 struct swoll_record_cgroup {
 	struct swoll_record_header header;
 	__u64 cgroup;
-	/* NUL-terminated, from the root of the hierarchy; empty when the kernel withholds it (lockdown). */
-	char path[SWOLL_PATH_MAX];
+	/* The cgroup it is in. */
+	__u64 parent;
+	/* Who did it. */
+	__u32 uid;
+	__u32 pad;
+	/* NUL-terminated, without the path; empty when the kernel withholds it (lockdown). */
+	char name[SWOLL_NAME_MAX];
+};
+
+struct swoll_record_cgroup_death {
+	struct swoll_record_header header;
+	__u64 cgroup;
 };
 
 #ifdef __cplusplus
@@ -167,5 +182,6 @@ _Static_assert(sizeof(struct swoll_inflight) == 32, "two in-flight slots are one
 _Static_assert(sizeof(struct swoll_books) == 128, "books are two cache lines");
 _Static_assert(sizeof(struct swoll_record_call) == 48, "call record");
 _Static_assert(sizeof(struct swoll_record_counter) == 216, "counter record");
+_Static_assert(sizeof(struct swoll_record_cgroup) == 296, "cgroup record");
 
 #endif

@@ -16,3 +16,4 @@ struct swoll_record_header record_header;
 struct swoll_record_call record_call;
 struct swoll_record_counter record_counter;
 struct swoll_record_cgroup record_cgroup;
+struct swoll_record_cgroup_death record_cgroup_death;

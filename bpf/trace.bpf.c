@@ -18,6 +18,7 @@
 #include "trace.h"
 #include "settings.bpf.h"
 #include "calls.bpf.h"
+#include "task_cgroup.bpf.h"
 #include "trace_jobs.bpf.h"
 #include "trace_share.bpf.h"
 #include "trace_memory.bpf.h"
@@ -58,7 +59,7 @@ __noinline __u64 wanted_by(__u32 index, __u32 *owner)
 		if (thread)
 			followers = thread->followers;
 	}
-	return jobs & (jobs_of_cgroup(task_cgroup_id(READABLE(task), cgroup_subsys), owner) | followers);
+	return jobs & (jobs_of_cgroup(cgroup_of(READABLE(task)), owner) | followers);
 }
 
 /* Copies what the call is given. Apart, since most calls are given numbers only. */
@@ -149,7 +150,7 @@ static __noinline int send_call(struct trace_thread *thread, struct trace_memory
 		return lose_event(call->jobs, thread->owner, SWOLL_LOST_RATE_LIMITED);
 	if (!has_share(ring, thread->owner, length))
 		return lose_event(call->jobs, thread->owner, SWOLL_LOST_SHARE_FULL);
-	if (tell_thread(task, thread, task_cgroup_id(READABLE(task), cgroup_subsys)))
+	if (tell_thread(task, thread, cgroup_of(READABLE(task))))
 		return lose_event(call->jobs, thread->owner, SWOLL_LOST_RING_FULL);
 	call->tid = task->pid;
 	call->version = thread->version;
@@ -252,7 +253,7 @@ static __noinline int send_thread_end(struct task_struct *task, bool is_process)
 	struct trace_thread *thread = get_thread(task);
 	struct swoll_thread_end *record = NULL;
 
-	if (ring && thread && !tell_thread(task, thread, task_cgroup_id(ended, cgroup_subsys)))
+	if (ring && thread && !tell_thread(task, thread, cgroup_of(ended)))
 		record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);
 	if (!record)
 		return lose_event(active_jobs, 0, SWOLL_LOST_THREAD_END);

@@ -22,7 +22,12 @@ export interface Container {
 
 /** Whose cgroup it is. `containerId` and `podUid` are as the Kubernetes API prints them. */
 export type CgroupIdentity =
-  | (Container & { readonly kind: 'container'; readonly podUid?: string })
+  | (Container & {
+      readonly kind: 'container'
+      readonly podUid?: string
+      /** Named by a user to whom this unit, or else the cgroup with this path, was handed over: a rootless runtime's, or a claim. */
+      readonly delegatedTo?: string
+    })
   /** A cgroup of a pod that is not one of its containers: the pod's own, or that of a container's monitor. */
   | { readonly kind: 'pod'; readonly podUid: string }
   /** A unit of the host's service manager: a service, scope or, where nothing finer is known, slice. */

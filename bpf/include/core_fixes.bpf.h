@@ -72,19 +72,20 @@ static __always_inline void syscall_arguments(const struct pt_regs *regs, __u32 
 /* A kernel can be built without System V IPC and message queues. */
 #define HAS_IPC_NAMESPACES bpf_core_field_exists(struct ipc_namespace, ns)
 
+/* The task's cgroup in the v1 hierarchy of a controller, by the controller's index in css_set::subsys. */
+static __always_inline const struct cgroup *v1_cgroup(const struct task_struct *task, __s32 subsys)
+{
+	/* A plain typed load at a computed, load-time constant offset: CO-RE has no relocation for a variable index. */
+	const void *at = (const void *)task->cgroups + bpf_core_field_offset(struct css_set, subsys) + subsys * sizeof(void *);
+	const struct cgroup_subsys_state *css = *(const struct cgroup_subsys_state **)at;
+
+	return css->cgroup;
+}
+
 /* Id of the task's cgroup: in the v2 hierarchy, or (subsys >= 0) in the v1 hierarchy of that controller. */
 static __always_inline __u64 task_cgroup_id(const struct task_struct *task, __s32 subsys)
 {
-	const struct css_set *set = task->cgroups;
-
-	if (subsys < 0)
-		return set->dfl_cgrp->kn->id;
-
-	/* A plain typed load at a computed, load-time constant offset: CO-RE has no relocation for a variable index. */
-	const void *at = (const void *)set + bpf_core_field_offset(struct css_set, subsys) + subsys * sizeof(void *);
-	const struct cgroup_subsys_state *css = *(const struct cgroup_subsys_state **)at;
-
-	return css->cgroup->kn->id;
+	return subsys < 0 ? task->cgroups->dfl_cgrp->kn->id : v1_cgroup(task, subsys)->kn->id;
 }
 
 /* Of kernel/bpf/verifier.c: the name tells that the kernel has bpf_rdonly_cast, since Linux 6.2, commit a35b9af4ec2c ("bpf: Add a

@@ -14,19 +14,23 @@
 
 struct kernfs_node {
 	__u64 id;
+	const char *name;
 };
 
 struct cgroup_root {
 	int hierarchy_id;
 };
 
-struct cgroup {
-	struct kernfs_node *kn;
-	struct cgroup_root *root;
-};
-
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	int level;
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
 };
 
 struct css_set {
@@ -66,6 +70,7 @@ typedef struct {
 struct cred {
 	kuid_t uid;
 	kgid_t gid;
+	kuid_t fsuid;
 };
 
 struct proc_ns_operations {

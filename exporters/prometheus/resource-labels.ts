@@ -12,8 +12,6 @@ export type LabelSource = string | { readonly attribute: string; readonly unless
 /** Label → attribute, or attributes of which the first that is there counts. */
 export type ResourceLabels = Readonly<Record<string, LabelSource | readonly LabelSource[]>>
 
-/** Attributes that name a host process's home; a container has a better name than the unit that holds it. */
-const hostOnly = (attribute: string) => ({ attribute, unless: 'container.id' })
 /** Whose pods or containers were added up; a pod is told apart by its name. */
 const workloadOnly = (attribute: string) => ({ attribute, unless: 'k8s.pod.name' })
 
@@ -30,7 +28,7 @@ const SWOLL: ResourceLabels = {
   container: 'k8s.container.name',
   container_id: 'container.id',
   pod_uid: 'k8s.pod.uid',
-  unit: [hostOnly('systemd.unit'), hostOnly('process.linux.cgroup')],
+  unit: ['systemd.unit', 'process.linux.cgroup'],
 }
 
 const OTEL: ResourceLabels = {
@@ -45,8 +43,8 @@ const OTEL: ResourceLabels = {
   k8s_container_name: 'k8s.container.name',
   k8s_pod_uid: 'k8s.pod.uid',
   container_id: 'container.id',
-  systemd_unit: hostOnly('systemd.unit'),
-  process_linux_cgroup: hostOnly('process.linux.cgroup'),
+  systemd_unit: 'systemd.unit',
+  process_linux_cgroup: 'process.linux.cgroup',
 }
 
 /** The labels without `resource_labels` in the configuration: what tells one resource from another. */

@@ -15,7 +15,8 @@ export const OUTCOME_KILLED = 3
 export const OUTCOME_NO_RETURN = 4
 export const OUTCOME_ATTACHED = 5
 export const SPILLED_NUMBERS = 512
-export const PATH_MAX = 1024
+export const NAME_MAX = 256
+export const V1_SHIFT = 52
 export const MODE_OFF = 0
 export const MODE_SAMPLED = 1
 export const MODE_EXACT = 2
@@ -28,6 +29,7 @@ export const RECORD_CALL = 1
 export const RECORD_COUNTER = 2
 export const RECORD_CGROUP_BIRTH = 3
 export const RECORD_CGROUP_DEATH = 4
+export const RECORD_CGROUP_RENAME = 5
 export const NO_WAY = 0xffffffff
 
 /** struct swoll_counter: size and field offsets in bytes. */
@@ -129,10 +131,20 @@ export const recordCounterLayout = {
 
 /** struct swoll_record_cgroup: size and field offsets in bytes. */
 export const recordCgroupLayout = {
-  size: 1048,
+  size: 296,
   header: 0,
   cgroup: 16,
-  path: 24,
+  parent: 24,
+  uid: 32,
+  pad: 36,
+  name: 40,
+} as const
+
+/** struct swoll_record_cgroup_death: size and field offsets in bytes. */
+export const recordCgroupDeathLayout = {
+  size: 24,
+  header: 0,
+  cgroup: 16,
 } as const
 
 /** Why an event is not where it should be, by id. */

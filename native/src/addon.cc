@@ -80,7 +80,11 @@ Napi::Value CgroupPath(const Napi::CallbackInfo &info)
 	bool lossless = false;
 	const auto path = swoll::CgroupPath(swoll::StringArgument(info, 0),
 					    info[1].As<Napi::BigInt>().Uint64Value(&lossless));
-	return path ? Napi::Value(Napi::String::New(info.Env(), *path)) : info.Env().Undefined();
+	napi_value text = nullptr;
+	// A character per byte: names of cgroups need not be UTF-8.
+	if (!path || napi_create_string_latin1(info.Env(), path->data(), path->size(), &text) != napi_ok)
+		return info.Env().Undefined();
+	return Napi::Value(info.Env(), text);
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports)

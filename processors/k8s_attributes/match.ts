@@ -1,4 +1,5 @@
 /** Which pod, and which container of it, a resource is. */
+import { isDelegated } from '../../kubernetes/pods/delegated.ts'
 import type { Container, Pod } from '../../kubernetes/pods/pod.ts'
 import type { PodIndex } from '../../kubernetes/pods/pod-index.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
@@ -53,7 +54,7 @@ export class Matcher {
       const pairs = sources.map(
         ({ from, name }) => [name!, from === 'connection' ? '' : text(attributes, name!)] as const,
       )
-      if (pairs.some(([, value]) => value === '')) continue
+      if (pairs.some(([, value]) => value === '') || (this.#isDefault && isDelegated(attributes))) continue
       const pod = this.#find(pairs)
       if (pod) return this.#complete(pod, attributes)
       if (!this.#isDefault) return undefined

@@ -2,7 +2,7 @@
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { toBatch } from './batch.ts'
 import type { EbpfConfig } from './config.ts'
-import { createRegistry, readHierarchy } from './identity/host.ts'
+import { createRegistry, readHierarchy, tellV1Containers } from './identity/host.ts'
 import { UNRESOLVED_OWNER } from './identity/owners.ts'
 import type { CgroupRegistry } from './identity/registry.ts'
 import { Accounting, type AccountingView } from './kernel/accounting.ts'
@@ -57,9 +57,10 @@ export class Collector {
     return this.#books
   }
 
-  /** Takes what the rings hold. */
+  /** Takes what the rings hold, and goes on looking for who made calls without a name. */
   drain(): void {
     this.ledger.drain()
+    if (this.registry.isLooking) this.store.moveOwners(this.registry.resolveWanted())
   }
 
   /**
@@ -72,7 +73,7 @@ export class Collector {
     this.store.correctNewRows(sinceUnixNano)
     this.#books = this.ledger.collect(timeUnixNano)
     this.#noticeCgroupLosses(this.#books)
-    this.store.moveOwners(isLast ? this.registry.resolveWanted(0) : this.registry.resolveWanted())
+    this.store.moveOwners(this.registry.resolveWanted(isLast))
     const ended = new Set(this.registry.endCollection())
     const batch = toBatch({
       store: this.store,
@@ -108,7 +109,6 @@ export class Collector {
 /** That of this host. Throws what Accounting and readHierarchy throw. */
 function openKernelSide(config: EbpfConfig, clock: Clock): KernelSide {
   const hierarchy = readHierarchy()
-  const registry = createRegistry(hierarchy, () => clock.monotonicMs())
   const accounting = new Accounting({
     latency: config.latency,
     sizes: {
@@ -116,9 +116,12 @@ function openKernelSide(config: EbpfConfig, clock: Clock): KernelSide {
       ringBytes: config.ring_size,
       inflightSlots: config.inflight_slots,
     },
-    hierarchy: { subsystem: hierarchy.subsystem, id: hierarchy.id },
+    hierarchy,
     queueBytes: config.queue_size,
     arch: process.arch,
+  })
+  const registry = createRegistry(hierarchy, () => clock.monotonicMs(), {
+    named: tellV1Containers(hierarchy, accounting),
   })
   return { accounting, registry }
 }

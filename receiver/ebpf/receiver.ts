@@ -75,7 +75,7 @@ export class EbpfReceiver implements Component {
     }
     const { cgroups } = registry.stats()
     log.info(
-      { latency: config.latency, cpus: accounting.cpus, cgroups, cgroup_paths: accounting.hasCgroupPaths },
+      { latency: config.latency, cpus: accounting.cpus, cgroups, cgroup_names: accounting.hasCgroupNames },
       'counting system calls',
     )
     host.report('ok')

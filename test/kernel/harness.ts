@@ -55,7 +55,7 @@ export class AccountingHarness implements AsyncDisposable {
   readonly #cgroups: bigint[] = [0n]
   readonly #owners = new Map<bigint, number>()
   readonly #timer: NodeJS.Timeout
-  /** Cgroups the kernel said were born, with their paths, and how many died. */
+  /** Cgroups the kernel said were born, with their names, and how many died. */
   readonly born = new Map<bigint, string>()
   died = 0
   #books: Books | undefined
@@ -73,7 +73,8 @@ export class AccountingHarness implements AsyncDisposable {
       ownerOf: (low, high) => this.#ownerOf((BigInt(high) << 32n) | BigInt(low)),
       spilledOwner: SPILLED,
       cgroups: {
-        birth: (key, path) => this.born.set(BigInt(key), path),
+        birth: (key, { name }) => this.born.set(BigInt(key), name),
+        rename: () => {},
         death: () => this.died++,
       },
     })

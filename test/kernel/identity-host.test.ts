@@ -31,10 +31,10 @@ s('names cgroups that were there before', async () => {
 s('names a cgroup whose birth came without a path, as under lockdown', async () => {
   const registry = createRegistry(readHierarchy(), () => 0)
   await using cgroup = Cgroup.create()
-  registry.birth(toCgroupKey(cgroup.id), '')
+  registry.birth(toCgroupKey(cgroup.id), { parent: 1, name: '', makerUid: 0 })
   assert.is(registry.resourceOf(registry.ownerOf(...words(cgroup.id)))?.id, `cgroup:/${cgroup.name}`)
 })
-s('names a cgroup whose birth was lost, by its id alone', async () => {
+s('names a cgroup whose birth was lost, by a walk', async () => {
   const registry = createRegistry(readHierarchy(), () => 0)
   await using cgroup = Cgroup.create()
   const held = registry.ownerOf(...words(cgroup.id))

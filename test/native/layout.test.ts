@@ -66,7 +66,13 @@ check('passes an untouched copy', () => {
   assert.equal(copy.generate('--check').status, 0)
 })
 for (const [name, path, from, to, want] of [
-  ['a constant of the header', HEADER, '#define SWOLL_PATH_MAX 1024', '#define SWOLL_PATH_MAX 512', LAYOUT],
+  [
+    'a constant of the header',
+    HEADER,
+    '#define SWOLL_SPILLED_NUMBERS 512',
+    '#define SWOLL_SPILLED_NUMBERS 256',
+    LAYOUT,
+  ],
   [
     'the order of two fields',
     HEADER,
@@ -94,7 +100,7 @@ for (const [name, path, from, to, want] of [
   })
 check('passes again once the files are written anew', () => {
   using copy = new Copy()
-  copy.change(HEADER, '#define SWOLL_PATH_MAX 1024', '#define SWOLL_PATH_MAX 512')
+  copy.change(HEADER, '#define SWOLL_SPILLED_NUMBERS 512', '#define SWOLL_SPILLED_NUMBERS 256')
   assert.is(copy.build().status, 0)
   assert.equal([copy.generate().status, copy.generate('--check').status], [0, 0])
 })

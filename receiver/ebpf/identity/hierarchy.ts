@@ -1,9 +1,9 @@
 /** Which cgroup hierarchy names the containers of this host. */
-import { parseCgroupPath } from '../../../kubernetes/cgroup-path.ts'
 import { SwollError } from '../../../pipeline/errors.ts'
 import { readEnumValue } from './btf-enum.ts'
 import { type CgroupLine, type CgroupMount, readCgroupLines, readCgroupMounts } from './mountinfo.ts'
 
+/** Paths have a character per byte (names.ts). */
 export interface CgroupHierarchy {
   readonly version: 1 | 2
   /** v1: the controller by which the kernel finds a task's cgroup. */
@@ -44,23 +44,24 @@ export interface HierarchySources {
   readonly selfCgroup: string
   /** Where /proc/self/ns/cgroup points. */
   readonly namespace: string
-  /** /proc/PID/cgroup of other processes: the more, the surer on a host with both versions. */
-  readonly processCgroups: Iterable<string>
+}
+
+export interface Hierarchies extends CgroupHierarchy {
+  /** On a host with both versions: where containers may be that v2 does not know. */
+  readonly v1?: CgroupHierarchy
 }
 
 /**
- * cgroup v2 where it is mounted, unless a process shows that containers are told apart in v1 only (hybrid hosts whose
- * runtime does not know v2). Else a v1 controller's hierarchy. Throws HOST_UNSUPPORTED when there is neither.
+ * cgroup v2 where it is mounted, and beside it a v1 controller's hierarchy if the host has both: a runtime that knows v1 only may
+ * come at any time. Else v1 alone. Throws HOST_UNSUPPORTED when there is neither.
  */
-export function detectHierarchy(sources: HierarchySources): CgroupHierarchy {
+export function detectHierarchy(sources: HierarchySources): Hierarchies {
   const mounts = readCgroupMounts(sources.mountinfo)
   const lines = readCgroupLines(sources.selfCgroup)
   const v2 = best(mounts.filter(mount => mount.version === 2))
   const isInitial = sources.namespace === INITIAL_NAMESPACE
   const v1 = findV1(mounts, lines, isInitial)
-  if (v2 !== undefined && (v1 === undefined || !isBlind(sources.processCgroups, v1.id))) {
-    return { version: 2, id: 0, ...toPlace(v2, isInitial) }
-  }
+  if (v2 !== undefined) return { version: 2, id: 0, ...toPlace(v2, isInitial), ...(v1 && { v1 }) }
   if (v1 !== undefined) return v1
   throw new SwollError(
     'HOST_UNSUPPORTED',
@@ -114,21 +115,4 @@ function toPlace(
 ): Pick<CgroupHierarchy, 'mountPoint' | 'prefix' | 'isWhole'> {
   const isPart = root !== '/' && !isAbove(root)
   return { mountPoint, prefix: isPart ? root : '', isWhole: isInitial && root === '/' }
-}
-
-/** Whether v2 does not know a container that v1 does. */
-function isBlind(processCgroups: Iterable<string>, v1: number): boolean {
-  for (const text of processCgroups) {
-    const lines = readCgroupLines(text)
-    const inV1 = lines.find(({ hierarchyId }) => hierarchyId === v1)
-    const inV2 = lines.find(({ hierarchyId }) => hierarchyId === 0)
-    if (inV1 !== undefined && isContained(inV1.path) && !(inV2 !== undefined && isContained(inV2.path)))
-      return true
-  }
-  return false
-}
-
-function isContained(path: string): boolean {
-  const { kind } = parseCgroupPath(path)
-  return kind === 'container' || kind === 'pod'
 }

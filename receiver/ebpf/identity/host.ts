@@ -1,62 +1,88 @@
 /** The registry of this host: its real file systems and clock behind the parts of this folder. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
 import { cgroupPath } from '../../../native/index.ts'
+import type { Resource } from '../../../pipeline/data/metrics.ts'
+import { type CgroupKey, isV1Key, toInode, toV1Key } from './cgroup-key.ts'
 import { type CgroupHierarchy, detectHierarchy, toSubsystem } from './hierarchy.ts'
-import { CgroupRegistry, type RegistryLimits } from './registry.ts'
+import { rootsPlace } from './place.ts'
+import { CgroupRegistry, type RegistryOptions } from './registry.ts'
 import { readCgroupTree, type TreeEntry } from './tree.ts'
 
-/** Processes whose cgroups are looked at to tell which hierarchy has the containers. */
-const MAX_SAMPLES = 5000
-
-export interface HostHierarchy extends CgroupHierarchy {
+export interface NumberedHierarchy extends CgroupHierarchy {
   /** See `toSubsystem`. */
   readonly subsystem: number
 }
 
-/** Looks at /proc and /sys. Throws HOST_UNSUPPORTED where no cgroup hierarchy can be used. */
-export function readHierarchy(proc = '/proc', btfPath = '/sys/kernel/btf/vmlinux'): HostHierarchy {
-  const hierarchy = detectHierarchy({
-    mountinfo: readFileSync(`${proc}/self/mountinfo`, 'utf8'),
-    selfCgroup: readFileSync(`${proc}/self/cgroup`, 'utf8'),
-    namespace: readlinkSync(`${proc}/self/ns/cgroup`),
-    processCgroups: readProcessCgroups(proc),
-  })
-  // The types are large, and v2 needs none of them.
-  const subsystem = hierarchy.version === 2 ? -1 : toSubsystem(hierarchy, readFileSync(btfPath))
-  return { ...hierarchy, subsystem }
+export interface HostHierarchy extends NumberedHierarchy {
+  /** On a host with both versions: where containers may be that v2 does not know. */
+  readonly v1?: NumberedHierarchy
 }
 
-function* readProcessCgroups(proc: string): Generator<string> {
-  const pids = readdirSync(proc).filter(name => /^\d+$/.test(name))
-  for (const pid of pids.slice(-MAX_SAMPLES)) {
-    try {
-      yield readFileSync(`${proc}/${pid}/cgroup`, 'utf8')
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
+/** Looks at /proc and /sys. Throws HOST_UNSUPPORTED where no cgroup hierarchy can be used. */
+export function readHierarchy(proc = '/proc', btfPath = '/sys/kernel/btf/vmlinux'): HostHierarchy {
+  const { v1, ...main } = detectHierarchy({
+    mountinfo: readFileSync(`${proc}/self/mountinfo`, 'latin1'),
+    selfCgroup: readFileSync(`${proc}/self/cgroup`, 'latin1'),
+    namespace: readlinkSync(`${proc}/self/ns/cgroup`),
+  })
+  // The types are large, and v2 needs none of them.
+  const btf = main.version === 1 || v1 ? readFileSync(btfPath) : new Uint8Array()
+  const numbered = { ...main, subsystem: toSubsystem(main, btf) }
+  return v1 ? { ...numbered, v1: { ...v1, subsystem: toSubsystem(v1, btf) } } : numbered
 }
 
 /** A registry that looks cgroups up in the hierarchy's file system. Empty: call `readTree` once births are being read. */
 export function createRegistry(
-  hierarchy: CgroupHierarchy,
+  hierarchy: HostHierarchy,
   nowMs: () => number,
-  options: { readonly limits?: Partial<RegistryLimits>; readonly keepsPaths?: boolean } = {},
+  options: Pick<RegistryOptions, 'named' | 'forgotten' | 'limits'> = {},
 ): CgroupRegistry {
-  const { mountPoint, prefix } = hierarchy
-  const whole = (path: string): string => (prefix === '' ? path : `${prefix}${path === '/' ? '' : path}`)
+  const homeOf = (key: CgroupKey): CgroupHierarchy =>
+    hierarchy.v1 && isV1Key(key) ? hierarchy.v1 : hierarchy
   return new CgroupRegistry({
     nowMs,
-    pathOf(id) {
-      const path = cgroupPath(mountPoint, id)
-      return path === undefined ? undefined : whole(path)
+    pathOf(key) {
+      const { mountPoint, prefix } = homeOf(key)
+      const below = cgroupPath(Buffer.from(mountPoint, 'latin1').toString(), toInode(key))
+      return below === undefined ? undefined : joined(prefix, below)
     },
-    walk: () => withPaths(readCgroupTree(mountPoint), whole),
+    uidOf(key, path) {
+      const { mountPoint, prefix } = homeOf(key)
+      return readUid(mountPoint + path.slice(prefix.length))
+    },
+    walk: () => walk(hierarchy),
     isWholeTree: hierarchy.isWhole,
     ...options,
   })
 }
 
-function* withPaths(entries: Iterable<TreeEntry>, whole: (path: string) => string): Generator<TreeEntry> {
-  for (const { key, path } of entries) yield { key, path: whole(path) }
+/** For `RegistryOptions.named`: has the kernel count calls for the v1 cgroups of containers, and for no others, beside v2. */
+export function tellV1Containers(
+  { v1 }: HostHierarchy,
+  kernel: { setV1Container(cgroup: bigint, isContainer: boolean): void },
+): (key: CgroupKey, resource: Resource) => void {
+  if (!v1) return () => {}
+  return (key, { attributes }) => {
+    const isContainer = attributes['container.id'] !== undefined || attributes['k8s.pod.uid'] !== undefined
+    if (isV1Key(key)) kernel.setV1Container(BigInt(key), isContainer)
+  }
+}
+
+function readUid(folder: string): number | undefined {
+  try {
+    return lstatSync(Buffer.from(folder, 'latin1'), { throwIfNoEntry: false })?.uid
+  } catch {
+    return undefined // Out of sight: longer than a path may be, or in a folder that was shut.
+  }
+}
+
+function joined(prefix: string, below: string): string {
+  return prefix === '' ? below : `${prefix}${below === '/' ? '' : below}`
+}
+
+function* walk({ mountPoint, prefix, v1 }: HostHierarchy): Generator<TreeEntry> {
+  yield* readCgroupTree(mountPoint, rootsPlace(joined(prefix, '/')))
+  if (!v1) return
+  for (const { key, place } of readCgroupTree(v1.mountPoint, rootsPlace(joined(v1.prefix, '/'))))
+    yield { key: toV1Key(BigInt(key)), place }
 }

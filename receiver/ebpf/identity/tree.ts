@@ -1,45 +1,61 @@
 /** The cgroup file system as a list of cgroups. */
 import { lstatSync, readdirSync } from 'node:fs'
 import { type CgroupKey, toCgroupKey } from './cgroup-key.ts'
+import { type Place, placeBelow } from './place.ts'
 
 export interface TreeEntry {
   readonly key: CgroupKey
-  /** From the root of the walk, which is `/`. */
-  readonly path: string
+  readonly place: Place
 }
 
-/** What a walk needs of a file system. Both throw when the folder is gone. */
+export interface Folder {
+  /** The cgroup id, on v1 and v2 (kernfs, 64-bit kernels). */
+  readonly inode: bigint
+  readonly uid: number
+}
+
+/** What a walk needs of a file system. Paths and names have a character per byte. Both throw when the folder is gone. */
 export interface TreeFileSystem {
-  /** Inode number of a folder: the cgroup id, on v1 and v2 (kernfs, 64-bit kernels). */
-  inode(path: string): bigint
+  folder(path: string): Folder
   /** Names of the folders in a folder. */
-  folders(path: string): string[]
+  names(path: string): string[]
 }
 
 export const cgroupFileSystem: TreeFileSystem = {
-  inode: path => lstatSync(path, { bigint: true }).ino,
-  folders: path =>
-    readdirSync(path, { withFileTypes: true })
+  folder(path) {
+    const { ino, uid } = lstatSync(Buffer.from(path, 'latin1'), { bigint: true })
+    return { inode: ino, uid: Number(uid) }
+  },
+  names: path =>
+    readdirSync(Buffer.from(path, 'latin1'), { withFileTypes: true, encoding: 'latin1' })
       .filter(entry => entry.isDirectory())
       .map(entry => entry.name),
 }
 
 /**
- * Every cgroup below and including the mount point `root`, parents first; one folder is read per step, so that a caller
- * may stop between steps. Cgroups that go meanwhile are left out, a missing root is an empty tree.
+ * Every cgroup below and including `top`, which is mounted at `mountPoint`, parents first; one folder is read per step, so that
+ * a caller may stop between steps. Cgroups that go meanwhile are left out, a missing root is an empty tree.
  */
-export function* readCgroupTree(root: string, fs: TreeFileSystem = cgroupFileSystem): Generator<TreeEntry> {
-  const open = ['']
-  for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    let key: CgroupKey
+export function* readCgroupTree(
+  mountPoint: string,
+  top: Place,
+  fs: TreeFileSystem = cgroupFileSystem,
+): Generator<TreeEntry> {
+  const open: { readonly below: string; readonly parent?: Place; readonly name: string }[] = [
+    { below: '', name: '' },
+  ]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { below, parent, name } = next
+    let folder: Folder
     let names: string[]
     try {
-      key = toCgroupKey(fs.inode(root + path))
-      names = fs.folders(root + path)
+      folder = fs.folder(mountPoint + below)
+      names = fs.names(mountPoint + below)
     } catch {
       continue
     }
-    for (const name of names) open.push(`${path}/${name}`)
-    yield { key, path: path === '' ? '/' : path }
+    const place = parent ? placeBelow(parent, name, parent.uid, folder.uid) : { ...top, uid: folder.uid }
+    for (const child of names) open.push({ below: `${below}/${child}`, parent: place, name: child })
+    yield { key: toCgroupKey(folder.inode), place }
   }
 }

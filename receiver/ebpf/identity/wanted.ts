@@ -6,14 +6,13 @@ interface Limits {
   readonly retryMs: number
 }
 
-/** Looks for a cgroup's path: at once, and again after each of these. */
-const RETRY_MS = 1000
 /** Given-up cgroups that are remembered; more are looked for again before their time. */
 const MAX_GIVEN_UP = 100_000
 
 interface Held {
   readonly sinceMs: number
-  triedMs: number
+  /** Walks that had begun at its first sight: a later one will find it, if it lives. */
+  readonly sinceWalk: number
 }
 
 export class Wanted {
@@ -22,6 +21,7 @@ export class Wanted {
   readonly #held = new Map<CgroupKey, Held>()
   /** Since when, in that order. */
   readonly #givenUp = new Map<CgroupKey, number>()
+  #newest = -1
   /** Cgroups given up, so far. */
   givenUp = 0
 
@@ -46,13 +46,19 @@ export class Wanted {
     return this.#held.has(key)
   }
 
-  /** True: it is held. False: there are too many, it is given up at once. */
-  add(key: CgroupKey, nowMs: number): boolean {
+  /** Whether one is held that no walk after this one was begun for. */
+  hasNewSince(walk: number): boolean {
+    return this.#held.size > 0 && this.#newest >= walk
+  }
+
+  /** True: it is held. False: there are too many, it is given up at once. `walk`: the last one that has begun. */
+  add(key: CgroupKey, nowMs: number, walk: number): boolean {
     if (this.#held.size >= this.#limits.maxHeld) {
       this.giveUp(key, nowMs)
       return false
     }
-    this.#held.set(key, { sinceMs: nowMs, triedMs: Number.NEGATIVE_INFINITY })
+    this.#held.set(key, { sinceMs: nowMs, sinceWalk: walk })
+    this.#newest = walk
     return true
   }
 
@@ -73,20 +79,9 @@ export class Wanted {
     this.givenUp++
   }
 
-  /** Those whose path is to be looked for now. */
-  due(nowMs: number): CgroupKey[] {
-    const due: CgroupKey[] = []
-    for (const [key, held] of this.#held) {
-      if (nowMs - held.triedMs < RETRY_MS) continue
-      held.triedMs = nowMs
-      due.push(key)
-    }
-    return due
-  }
-
-  /** Those held for `holdMs`. */
-  expired(nowMs: number, holdMs: number): CgroupKey[] {
-    return firsts(this.#held, held => nowMs - held.sinceMs >= holdMs)
+  /** Those held for `holdMs`, for which a walk that began after their first sight has ended: `walk` is the last that has. */
+  expired(nowMs: number, holdMs: number, walk: number): CgroupKey[] {
+    return firsts(this.#held, held => nowMs - held.sinceMs >= holdMs && held.sinceWalk < walk)
   }
 
   /** Removes and gives those given up so long ago that they deserve another look. */

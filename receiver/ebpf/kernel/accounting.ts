@@ -8,7 +8,7 @@ import {
   type RingInfo,
 } from '../../../native/index.ts'
 import type { Need } from './need.ts'
-import { checkLayout, type Hierarchy, openObject } from './object.ts'
+import { checkLayout, type Hierarchy, openObject, setV1Container } from './object.ts'
 import { type LatencyMode, MODES, type Sizes, toWord } from './settings.ts'
 
 export interface AccountingOptions {
@@ -36,8 +36,8 @@ export type AccountingView = Pick<Accounting, keyof Accounting>
 
 export class Accounting {
   readonly cpus = possibleCpus()
-  /** Whether births of cgroups carry their path; lockdown=confidentiality withholds it. */
-  readonly hasCgroupPaths: boolean
+  /** Whether births of cgroups carry their name; lockdown=confidentiality withholds it. */
+  readonly hasCgroupNames: boolean
   readonly latency: LatencyMode
   readonly ways: number
   readonly #object: BpfObject
@@ -54,9 +54,9 @@ export class Accounting {
     this.latency = options.latency
     this.#sets = options.sizes.setsPerCpu * this.cpus
     this.ways = options.sizes.setsPerCpu * layout.WAYS
-    const [object, hasPaths] = load(options, this.cpus)
+    const [object, hasNames] = load(options, this.cpus)
     this.#object = object
-    this.hasCgroupPaths = hasPaths
+    this.hasCgroupNames = hasNames
     try {
       for (const [map, size] of MAPS) checkLayout(object, map, size)
       this.#liveTable = object.mapMemory('counters_by_set')
@@ -73,7 +73,7 @@ export class Accounting {
   }
 
   #attach(): readonly string[] {
-    const births = this.hasCgroupPaths ? 'cgroup_mkdir_path' : 'cgroup_mkdir_id'
+    const births = this.hasCgroupNames ? 'cgroup_mkdir_name' : 'cgroup_mkdir_id'
     const pair = this.latency === 'exact' ? ['sys_exit', 'sys_enter'] : ['sys_exit']
     // sys_exit first: a call whose enter is seen must be seen to end. The iterator then marks the older ones.
     for (const program of [births, ...RARE_PROGRAMS, ...pair]) this.#object.attach(program)
@@ -82,7 +82,7 @@ export class Accounting {
     return [births, ...RARE_PROGRAMS, 'sys_enter', 'sys_exit']
   }
 
-  /** What takes capabilities from now on: nothing on Linux 5.19 and later, but where it withholds the paths of new cgroups. */
+  /** What takes capabilities from now on: nothing on Linux 5.19 and later, but where it withholds the names of new cgroups. */
   laterNeeds(): readonly Need[] {
     const needs: Need[] = []
     if (!this.#object.isReadableByAll('inflight_by_tid', 'sys_exit'))
@@ -91,8 +91,8 @@ export class Accounting {
       const why = 'latency sampled attaches a program again and again'
       needs.push({ capabilities: ['CAP_BPF', 'CAP_PERFMON'], why })
     }
-    if (!this.hasCgroupPaths) {
-      const why = 'this kernel withholds the paths of new cgroups, and they are looked up by id'
+    if (!this.hasCgroupNames) {
+      const why = 'this kernel withholds the names of new cgroups, and they are looked up by id'
       needs.push({ capabilities: ['CAP_DAC_READ_SEARCH'], why })
     }
     return needs
@@ -102,6 +102,11 @@ export class Accounting {
   setTiming(on: boolean): void {
     if (on) this.#object.attach('sys_enter')
     else this.#object.detach('sys_enter')
+  }
+
+  /** Beside v2: whether a v1 cgroup is a container's, and its calls are counted for it. */
+  setV1Container(cgroup: bigint, isContainer: boolean): void {
+    setV1Container(this.#object, cgroup, isContainer)
   }
 
   /** Ring records submitted before the call, whole, oldest first per CPU. Valid until the next call. */
@@ -154,30 +159,30 @@ export class Accounting {
   }
 }
 
-/** Loads the object, without paths of new cgroups where the kernel refuses them. */
+/** Loads the object, without names of new cgroups where the kernel refuses them. */
 function load(options: AccountingOptions, cpus: number): [BpfObject, boolean] {
-  const withPaths = configure(options, cpus, true)
+  const withNames = configure(options, cpus, true)
   try {
-    withPaths.load()
-    return [withPaths, true]
+    withNames.load()
+    return [withNames, true]
   } catch {
-    withPaths.close()
+    withNames.close()
   }
-  const withoutPaths = configure(options, cpus, false)
+  const withoutNames = configure(options, cpus, false)
   try {
-    withoutPaths.load()
-    return [withoutPaths, false]
+    withoutNames.load()
+    return [withoutNames, false]
   } catch (error) {
-    withoutPaths.close()
+    withoutNames.close()
     throw error
   }
 }
 
-function configure(options: AccountingOptions, cpus: number, hasPaths: boolean): BpfObject {
+function configure(options: AccountingOptions, cpus: number, hasNames: boolean): BpfObject {
   const { sizes, hierarchy } = options
   const object = openObject('accounting', { hierarchy, cpus, ringBytes: sizes.ringBytes, arch: options.arch })
-  object.setAutoload('cgroup_mkdir_path', hasPaths)
-  object.setAutoload('cgroup_mkdir_id', !hasPaths)
+  object.setAutoload('cgroup_mkdir_name', hasNames)
+  object.setAutoload('cgroup_mkdir_id', !hasNames)
   object.setMaxEntries('counters_by_set', cpus * sizes.setsPerCpu)
   object.setMaxEntries('spilled_by_nr', cpus * layout.ABIS * layout.SPILLED_NUMBERS)
   object.setMaxEntries('books_by_cpu', cpus)

@@ -4,12 +4,17 @@ import { programFile } from '../../../native/program-files.ts'
 import { SwollError } from '../../../pipeline/errors.ts'
 import { toNumbers, toWord } from './settings.ts'
 
-/** Which hierarchy names the containers: cgroup v2 (subsystem -1), or a v1 controller's. */
-export interface Hierarchy {
+interface OneHierarchy {
   /** Index of the controller in the kernel's css_set::subsys, or -1 for v2. */
   readonly subsystem: number
   /** As in /proc/self/cgroup; 0 is v2. */
   readonly id: number
+}
+
+/** Which hierarchy names the containers: cgroup v2 (subsystem -1), or a v1 controller's. */
+export interface Hierarchy extends OneHierarchy {
+  /** Beside v2: a v1 controller's, for containers that v2 does not know. */
+  readonly v1?: OneHierarchy
 }
 
 export interface CommonSettings {
@@ -29,8 +34,21 @@ export function openObject(name: string, common: CommonSettings): BpfObject {
   object.setVariable('wakeup_bytes', toWord(common.ringBytes * WAKEUP_SHARE))
   object.setVariable('cgroup_subsys', toWord(common.hierarchy.subsystem))
   object.setVariable('cgroup_hierarchy', toWord(common.hierarchy.id))
+  object.setVariable('v1_subsys', toWord(common.hierarchy.v1?.subsystem ?? -1))
+  object.setVariable('v1_hierarchy', toWord(common.hierarchy.v1?.id ?? -1))
   object.setVariable('numbers', toNumbers(common.arch))
   return object
+}
+
+/** Whether calls made in a v1 cgroup, beside v2, are counted for it: it is a container's. After load. */
+export function setV1Container(object: BpfObject, cgroup: bigint, isContainer: boolean): void {
+  const key = new Uint8Array(BigUint64Array.of(cgroup).buffer)
+  if (!isContainer) {
+    object.deleteKey('v1_containers', key)
+  } else {
+    object.updateKeys('v1_containers', key, toWord(1))
+    object.setVariable('has_v1_containers', toWord(1))
+  }
 }
 
 /** Sizes on which both sides must agree: throws NATIVE_LAYOUT_MISMATCH unless the map's values have this one. */

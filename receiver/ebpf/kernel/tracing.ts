@@ -3,7 +3,7 @@ import { ABIS } from '../../../native/generated/layout.ts'
 import * as layout from '../../../native/generated/trace-layout.ts'
 import { type BpfObject, type ProgramInfo, possibleCpus, type RingInfo } from '../../../native/index.ts'
 import type { Need } from './need.ts'
-import { checkLayout, type Hierarchy, openObject } from './object.ts'
+import { checkLayout, type Hierarchy, openObject, setV1Container } from './object.ts'
 import { toWord } from './settings.ts'
 
 export interface TracingOptions {
@@ -34,7 +34,7 @@ export interface Filter {
 /** In this order: what ends a call is there before what begins one. */
 const PAIR = ['trace_exit', 'trace_enter'] as const
 const RARE = ['trace_thread_exit', 'trace_exec', 'trace_fork'] as const
-const CGROUPS = ['cgroup_rmdir', 'cgroup_mkdir_path'] as const
+const CGROUPS = ['cgroup_rmdir', 'cgroup_mkdir_name'] as const
 
 /** What a Tracing offers, so that a test can stand in for it. */
 export type TracingView = Pick<Tracing, keyof Tracing>
@@ -100,6 +100,11 @@ export class Tracing {
     if (changed.length === 0) return
     const values = BigUint64Array.from(changed, index => jobs[index]!)
     this.#object.updateKeys('jobs_by_call', toBytes(Uint32Array.from(changed)), toBytes(values))
+  }
+
+  /** Beside v2: whether a v1 cgroup is a container's, and its calls are known by it. */
+  setV1Container(cgroup: bigint, isContainer: boolean): void {
+    setV1Container(this.#object, cgroup, isContainer)
   }
 
   setTarget(cgroup: bigint, jobs: bigint, owner: number): void {

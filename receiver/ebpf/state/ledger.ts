@@ -1,7 +1,6 @@
 /** One look at the kernel: what has begun, the tables, what left them (names first), and the balance. */
-import * as layout from '../../../native/generated/layout.ts'
 import type { Accounting } from '../kernel/accounting.ts'
-import { type CgroupEvents, readCgroupRecord } from '../kernel/cgroup-record.ts'
+import { type CgroupEvents, cgroupRecordBytes, readCgroupRecord } from '../kernel/cgroup-record.ts'
 import { type Books, balance, readEntries } from './books.ts'
 import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from './call.ts'
 import { DeltaReader, type OwnerOf } from './deltas.ts'
@@ -94,9 +93,7 @@ export class Ledger {
 }
 
 function recordBytes(type: number): number {
-  const bytes = DeltaReader.recordBytes(type)
+  const bytes = DeltaReader.recordBytes(type) ?? cgroupRecordBytes(type)
   if (bytes !== undefined) return bytes
-  if (type === layout.RECORD_CGROUP_BIRTH || type === layout.RECORD_CGROUP_DEATH)
-    return layout.recordCgroupLayout.size
-  throw new Error(`ring record: type must be 1 to 4, got ${type}; the BPF object and the layout differ`)
+  throw new Error(`ring record: type must be 1 to 5, got ${type}; the BPF object and the layout differ`)
 }

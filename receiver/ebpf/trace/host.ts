@@ -1,6 +1,6 @@
 /** A tracing session of this host. */
 import { systemClock } from '../../../pipeline/clock.ts'
-import { createRegistry, readHierarchy } from '../identity/host.ts'
+import { createRegistry, readHierarchy, tellV1Containers } from '../identity/host.ts'
 import { Tracing } from '../kernel/tracing.ts'
 import { checkRequirements, explainRefusal, readHostFacts } from '../requirements.ts'
 import { type SessionLimits, TraceSession } from './session.ts'
@@ -24,10 +24,9 @@ const MIB = 2 ** 20
 export function openSession(options: HostSessionOptions = {}): TraceSession {
   checkRequirements(readHostFacts())
   const hierarchy = readHierarchy()
-  const registry = createRegistry(hierarchy, () => systemClock.monotonicMs(), { keepsPaths: true })
   const tracing = load(() => {
     return new Tracing({
-      hierarchy: { subsystem: hierarchy.subsystem, id: hierarchy.id },
+      hierarchy,
       ringBytes: options.ringBytes ?? 2 * MIB,
       queueBytes: options.queueBytes ?? 128 * MIB,
       arch: process.arch,
@@ -35,6 +34,9 @@ export function openSession(options: HostSessionOptions = {}): TraceSession {
       stringLimit: options.stringLimit ?? 256,
       payloadLimit: options.payloadLimit ?? 0,
     })
+  })
+  const registry = createRegistry(hierarchy, () => systemClock.monotonicMs(), {
+    named: tellV1Containers(hierarchy, tracing),
   })
   return new TraceSession({
     tracing,

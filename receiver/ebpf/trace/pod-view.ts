@@ -1,4 +1,5 @@
 /** What a trace asks of the store of pods. */
+import { isDelegated } from '../../../kubernetes/pods/delegated.ts'
 import type { Pod } from '../../../kubernetes/pods/pod.ts'
 import type { Place } from '../../../kubernetes/pods/pod-index.ts'
 import type { PodStore } from '../../../kubernetes/pods/pod-store.ts'
@@ -95,8 +96,9 @@ function isOptedOut({ labels, annotations }: Pod): boolean {
   return labels[key] === value || annotations[key] === value
 }
 
-/** Looks for the container a resource is, by the id of the container, else for its pod. */
+/** Looks for the container a resource is, by the id of the container, else for its pod. A user's container is in no pod of this node. */
 function findPlace(store: PodStore, { attributes }: Resource): Partial<Place> | undefined {
+  if (isDelegated(attributes)) return undefined
   const id = attributes['container.id']
   const place = typeof id === 'string' ? store.index.byContainer(id) : undefined
   if (place) return place

@@ -7,6 +7,7 @@ import type { Resource } from '../../../pipeline/data/metrics.ts'
 import { encodeCopies } from '../decode/copies.ts'
 import type { Extras } from '../decode/kind.ts'
 import { type CgroupKey, toWords } from '../identity/cgroup-key.ts'
+import type { Naming } from '../identity/places.ts'
 import type { CgroupRegistry } from '../identity/registry.ts'
 import { UNRESOLVED } from '../identity/resource.ts'
 import type { CgroupEvents } from '../kernel/cgroup-record.ts'
@@ -53,7 +54,8 @@ export class TraceSession {
   readonly #baseHigh: number
   readonly #unixOffset: UnixOffset
   readonly #cgroups: CgroupEvents = {
-    birth: (key, path) => this.#addCgroup(key, path),
+    birth: (key, naming) => this.#addCgroup(key, naming),
+    rename: (key, naming) => this.#renameCgroup(key, naming),
     death: key => this.#removeCgroup(key),
   }
   #jobsByCall: BigUint64Array = new BigUint64Array(0)
@@ -172,13 +174,19 @@ export class TraceSession {
     tracing.setLimits(share, this.#limits.rateLimit)
   }
 
-  #addCgroup(key: CgroupKey, path: string): void {
+  #addCgroup(key: CgroupKey, naming: Naming): void {
     const { registry } = this.#options
-    registry.birth(key, path)
+    registry.birth(key, naming)
     const { low, high } = toWords(key)
     const resource = registry.resourceOfCgroup(low, high)
     if (resource) this.#aim(key, resource)
     this.#tellLimits()
+  }
+
+  /** The cgroup, and those below it, may be somebody else's now. */
+  #renameCgroup(key: CgroupKey, naming: Naming): void {
+    this.#options.registry.rename(key, naming)
+    this.refresh()
   }
 
   #removeCgroup(key: CgroupKey): void {

@@ -50,11 +50,11 @@ s('shows a syscall of the host with its unit, and success as OK', () => {
     'err=OK',
   ])
 })
-s('falls back to the cgroup, and keeps unit and cgroup from containers', () => {
+s('falls back to the cgroup, and shows where a user’s own container is', () => {
   const cgroup = { id: 'x', attributes: { 'process.linux.cgroup': '/user.slice' } }
   assert.equal(labelsOf({}, swoll, cgroup as never), ['unit=/user.slice'])
-  const inUnit = { id: 'y', attributes: { 'container.id': 'c1', 'systemd.unit': 'docker-c1.scope' } }
-  assert.equal(labelsOf({}, swoll, inUnit as never), ['container_id=c1'])
+  const inUnit = { id: 'y', attributes: { 'container.id': 'c1', 'systemd.unit': 'user@1000.service' } }
+  assert.equal(labelsOf({}, swoll, inUnit as never), ['container_id=c1', 'unit=user@1000.service'])
 })
 s('shows outcome and ABI where they are not the normal ones', () => {
   const attributes = { 'syscall.name': 'unknown_999', 'syscall.abi': 'i386', 'syscall.outcome': 'killed' }

@@ -49,7 +49,7 @@ function checkCounts(result: Result, architecture: Architecture): void {
     )
     assert.equal([found.unaccounted, found.lost], ['0', {}], mode)
     const isWithheld = result.lockdown === 'confidentiality'
-    assert.is(found.birth, isWithheld ? 'no path' : 'path', mode)
+    assert.is(found.birth, isWithheld ? 'no name' : 'name', mode)
     assert.equal(
       found.needs,
       isWithheld ? ['CAP_DAC_READ_SEARCH'] : [],

@@ -51,7 +51,7 @@ made('has tables of the sizes that were asked for', () => {
 made('knows its programs, and the rings', () => {
   withAccounting({}, accounting => {
     const programs = [...accounting.programInfo().keys()]
-    const births = accounting.hasCgroupPaths ? 'cgroup_mkdir_path' : 'cgroup_mkdir_id'
+    const births = accounting.hasCgroupNames ? 'cgroup_mkdir_name' : 'cgroup_mkdir_id'
     assert.equal(programs, [
       births,
       'cgroup_rmdir',

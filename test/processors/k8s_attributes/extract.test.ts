@@ -209,6 +209,12 @@ metadata('asks for nothing by default', async () => {
   assert.is(named!.attributes['k8s.deployment.name'], 'web')
   assert.equal([...new Set(rig.api.requests.map(({ path }) => path))], ['/api/v1/pods'])
 })
+metadata('gives nothing to a container with the id of a pod’s that a user made', async () => {
+  await using rig = await startRig({ prepare: api => api.put(rawPod()) })
+  const attributes = { 'container.id': APP, 'systemd.unit': 'user@1000.service' }
+  const batch = metricsBatch([{ resource: { id: 'r', attributes }, values: { v: 1 } }])
+  assert.equal((await rig.sendBatch(batch)).resources[0]!.attributes, attributes)
+})
 metadata('says once what it may not ask for, and goes without', async () => {
   await using rig = await startRig({
     config: rules({ labels: [{ key: 'tier', from: 'namespace' }] }),

@@ -100,9 +100,25 @@ s('holds the calls of a cgroup nobody has named, and names them late', async () 
   const { clock, kernel, collect } = createScene()
   kernel.call(5n, 0)
   assert.equal(collect(), [])
-  kernel.tree.set(5, B.path)
+  kernel.born(5n, B.path)
   await clock.advance(1000)
   assert.equal(collect(), [`${B.resource} read 1`])
+})
+s('looks for them at each drain, not only when it collects', () => {
+  const { kernel, collector, collect } = createScene()
+  kernel.call(5n, 0)
+  assert.equal(collect(), [])
+  kernel.call(6n, 0)
+  kernel.tree.set(6, B.path)
+  assert.equal(
+    collect(),
+    [`${B.resource} read 1`],
+    'a first walk did not find 5, and is not made again for it',
+  )
+  assert.is(collector.registry.stats().held, 1)
+  kernel.born(5n, B.path)
+  collector.drain()
+  assert.is(collector.registry.stats().held, 0)
 })
 s('gives up a name in time, and all names at the end', async () => {
   const { clock, kernel, collect } = createScene()

@@ -3,6 +3,7 @@ import * as layout from '../../../native/generated/layout.ts'
 import type { ProgramInfo, RingInfo } from '../../../native/index.ts'
 import type { KernelSide } from '../../../receiver/ebpf/collector.ts'
 import { type CgroupKey, toCgroupKey } from '../../../receiver/ebpf/identity/cgroup-key.ts'
+import { rootsPlace } from '../../../receiver/ebpf/identity/place.ts'
 import { CgroupRegistry } from '../../../receiver/ebpf/identity/registry.ts'
 import type { AccountingView } from '../../../receiver/ebpf/kernel/accounting.ts'
 import type { Need } from '../../../receiver/ebpf/kernel/need.ts'
@@ -39,10 +40,11 @@ export class FakeKernelSide implements KernelSide {
   constructor(nowMs: () => number, latency: LatencyMode = 'exact') {
     this.registry = new CgroupRegistry({
       nowMs,
-      pathOf: id => this.tree.get(toCgroupKey(id)),
+      pathOf: key => this.tree.get(key),
+      uidOf: () => undefined,
       walk: () => {
         this.journal.push('walk')
-        return [...this.tree].map(([key, path]) => ({ key, path })).values()
+        return [...this.tree].map(([key, path]) => ({ key, place: rootsPlace(path) })).values()
       },
       isWholeTree: true,
     })
@@ -87,11 +89,12 @@ export class FakeKernelSide implements KernelSide {
       cpus: 2,
       ways: this.#kernel.ways,
       latency,
-      hasCgroupPaths: true,
+      hasCgroupNames: true,
       laterNeeds: () => this.needs,
       inflight: new Uint32Array(this.#inflight.buffer),
       books: this.#books,
       spilled: this.#spilled,
+      setV1Container: (cgroup, is) => void this.journal.push(`v1 ${cgroup} ${is}`),
       setTiming: on => void this.journal.push(`timing ${on ? 'on' : 'off'}`),
       takeRecords: () => this.#take(),
       readTable: () => this.#kernel.copy(() => {}),

@@ -73,7 +73,7 @@ start('reports that it is counting, and how', async () => {
   assert.equal(host.reports, [{ status: 'ok', cause: undefined }])
   const { fields, message } = log.lines[0]!
   assert.is(message, 'counting system calls')
-  assert.equal(fields, { latency: 'exact', cpus: 2, cgroups: 1, cgroup_paths: true })
+  assert.equal(fields, { latency: 'exact', cpus: 2, cgroups: 1, cgroup_names: true })
 })
 start('rejects with what the host lacks, and shuts down well after that', async () => {
   const open = () => {

@@ -21,7 +21,7 @@ export interface ModeResult {
   readonly unaccounted: string
   readonly lost: Readonly<Record<string, number>>
   /** Whether the birth of the workload's cgroup was told with its path, without, or not at all. */
-  readonly birth: 'path' | 'no path' | 'none'
+  readonly birth: 'name' | 'no name' | 'none'
   /** Capabilities that reading on takes. */
   readonly needs: readonly string[]
   /** Instructions the verifier walked and bytes of the translated program. */
@@ -95,7 +95,7 @@ async function runMode(
 
 function birthOf(agent: AccountingHarness, id: bigint): ModeResult['birth'] {
   if (!agent.born.has(id)) return 'none'
-  return agent.born.get(id)?.startsWith('/swoll-matrix-') ? 'path' : 'no path'
+  return agent.born.get(id)?.startsWith('swoll-matrix-') ? 'name' : 'no name'
 }
 
 function costs(agent: AccountingHarness): ModeResult['programs'] {

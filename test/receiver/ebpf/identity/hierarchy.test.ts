@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import {
   type CgroupHierarchy,
   detectHierarchy,
+  type Hierarchies,
   toSubsystem,
 } from '../../../../receiver/ebpf/identity/hierarchy.ts'
 
@@ -60,9 +61,6 @@ const SELF_HYBRID = `9:pids:/system.slice/swoll.service
 0::/system.slice/swoll.service
 `
 const SELF_V1 = SELF_HYBRID.replace(/^0::.*\n/m, '')
-const inBoth = `9:pids:/kubepods/pod1/${ID}\n0::/kubepods/pod1/${ID}\n`
-const inV1Only = `9:pids:/docker/${ID}\n1:name=systemd:/docker/${ID}\n0::/system.slice/containerd.service\n`
-const onHost = '9:pids:/system.slice/ssh.service\n0::/system.slice/ssh.service\n'
 
 type Place = Omit<CgroupHierarchy, 'isWhole' | 'prefix'> & { prefix?: string; isWhole?: boolean }
 const whole = (place: Place): CgroupHierarchy => ({ prefix: '', isWhole: true, ...place })
@@ -71,19 +69,15 @@ const unified = { version: 2, id: 0, mountPoint: '/sys/fs/cgroup/unified' } as c
 const v2 = { version: 2, id: 0, mountPoint: '/sys/fs/cgroup' } as const
 
 const s = suite('detectHierarchy')
-const rows: [string, string, string, string, string[], CgroupHierarchy][] = [
-  ['v2', V2, SELF_V2, HOST, [], whole(v2)],
-  ['hybrid, nothing known of containers', HYBRID, SELF_HYBRID, HOST, [], whole(unified)],
-  ['hybrid, containers in both', HYBRID, SELF_HYBRID, HOST, [onHost, inBoth], whole(unified)],
-  ['hybrid, containers in v1 only', HYBRID, SELF_HYBRID, HOST, [onHost, inBoth, inV1Only], whole(pids)],
-  ['hybrid, a process that has ended', HYBRID, SELF_HYBRID, HOST, [''], whole(unified)],
-  ['v1', V1, SELF_V1, HOST, [inV1Only], whole(pids)],
+const rows: [string, string, string, string, Hierarchies][] = [
+  ['v2', V2, SELF_V2, HOST, whole(v2)],
+  ['hybrid, with v1 beside v2', HYBRID, SELF_HYBRID, HOST, { ...whole(unified), v1: whole(pids) }],
+  ['v1', V1, SELF_V1, HOST, whole(pids)],
   [
     'v1 without the pids controller',
     V1_WITHOUT_PIDS,
     SELF_V1,
     HOST,
-    [],
     whole({ version: 1, controller: 'memory', id: 6, mountPoint: '/sys/fs/cgroup/memory' }),
   ],
   [
@@ -91,16 +85,14 @@ const rows: [string, string, string, string, string[], CgroupHierarchy][] = [
     V1_CONTAINER,
     `9:pids:/docker/${ID}\n6:memory:/docker/${ID}\n`,
     HOST,
-    [],
     { ...pids, prefix: `/docker/${ID}`, isWhole: false },
   ],
-  ['v2 in a pod', V2_POD, '0::/\n', INSIDE, [], { ...v2, prefix: '', isWhole: false }],
+  ['v2 in a pod', V2_POD, '0::/\n', INSIDE, { ...v2, prefix: '', isWhole: false }],
   [
     'v2 in a pod that has the host’s folder',
     V2_POD_WITH_HOST,
     '0::/\n',
     INSIDE,
-    [],
     { version: 2, id: 0, mountPoint: '/host/sys/fs/cgroup', prefix: '', isWhole: false },
   ],
   [
@@ -108,7 +100,6 @@ const rows: [string, string, string, string, string[], CgroupHierarchy][] = [
     `${V2}99 31 0:50 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n100 99 0:26 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n`,
     SELF_V2,
     HOST,
-    [],
     whole(unified),
   ],
   [
@@ -116,12 +107,11 @@ const rows: [string, string, string, string, string[], CgroupHierarchy][] = [
     '31 24 0:26 / /mnt/c\\040g rw - cgroup2 cgroup2 rw\n',
     SELF_V2,
     HOST,
-    [],
     whole({ version: 2, id: 0, mountPoint: '/mnt/c g' }),
   ],
 ]
-for (const [name, mountinfo, selfCgroup, namespace, processCgroups, want] of rows) {
-  s(name, () => assert.equal(detectHierarchy({ mountinfo, selfCgroup, namespace, processCgroups }), want))
+for (const [name, mountinfo, selfCgroup, namespace, want] of rows) {
+  s(name, () => assert.equal(detectHierarchy({ mountinfo, selfCgroup, namespace }), want))
 }
 for (const [name, mountinfo] of [
   ['no cgroup mount at all', '24 29 0:22 / /sys rw - sysfs sysfs rw\n'],
@@ -131,8 +121,7 @@ for (const [name, mountinfo] of [
 ]) {
   s(`refuses ${name}`, () => {
     assert.throws(
-      () =>
-        detectHierarchy({ mountinfo: mountinfo!, selfCgroup: SELF_V1, namespace: HOST, processCgroups: [] }),
+      () => detectHierarchy({ mountinfo: mountinfo!, selfCgroup: SELF_V1, namespace: HOST }),
       (error: { code?: string }) => error.code === 'HOST_UNSUPPORTED',
     )
   })

@@ -1,28 +1,32 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type CgroupKey, toCgroupKey } from '../../../../receiver/ebpf/identity/cgroup-key.ts'
+import { rootsPlace } from '../../../../receiver/ebpf/identity/place.ts'
 import { CgroupRegistry, type RegistryLimits } from '../../../../receiver/ebpf/identity/registry.ts'
 import type { TreeEntry } from '../../../../receiver/ebpf/identity/tree.ts'
+import { namingAt as at } from '../state/cgroup-records.ts'
 
 const ID = (n: number): string => n.toString(16).padStart(64, '0')
 const POD = '12345678-0000-4000-8000-000000000001'
 const containerPath = (n: number): string => `/kubepods/burstable/pod${POD}/${ID(n)}`
 
 /** A registry over a cgroup tree and a clock that the test moves. */
-function host(limits: Partial<RegistryLimits> = {}, isWholeTree = true) {
+function host(limits: Partial<RegistryLimits> = {}, isWholeTree = true, uid = 0) {
   const tree = new Map<CgroupKey, string>()
   const calls = { pathOf: 0, walked: 0 }
-  const state = { nowMs: 1000, hasHandles: true }
+  const state = { nowMs: 1000, walkMs: 0 }
   const registry = new CgroupRegistry({
     nowMs: () => state.nowMs,
-    pathOf(id) {
+    pathOf(key) {
       calls.pathOf++
-      return state.hasHandles ? tree.get(toCgroupKey(id)) : undefined
+      return tree.get(key)
     },
+    uidOf: () => uid,
     *walk(): Generator<TreeEntry> {
       for (const [key, path] of tree) {
         calls.walked++
-        yield { key, path }
+        state.nowMs += state.walkMs
+        yield { key, place: rootsPlace(path) }
       }
     },
     isWholeTree,
@@ -54,28 +58,28 @@ names('cgroups that were there before, from a walk', () => {
 })
 names('a birth by the path the kernel gives, without asking the file system', () => {
   const test = host()
-  test.registry.birth(7, containerPath(7))
+  test.registry.birth(7, at(containerPath(7)))
   assert.is(idOf(test, 7), `container::${ID(7)}`)
   assert.is(test.calls.pathOf, 0)
 })
 names('a birth without a path by its id', () => {
   const test = host()
   test.tree.set(7, containerPath(7))
-  test.registry.birth(7, '')
+  test.registry.birth(7, at(''))
   assert.is(idOf(test, 7), `container::${ID(7)}`)
 })
 names('a birth without a path that is gone already is wanted when it has calls', () => {
   const test = host()
-  test.registry.birth(7, '')
+  test.registry.birth(7, at(''))
   assert.is(test.registry.stats().held, 0)
   assert.is(idOf(test, 7), undefined)
   assert.is(test.registry.stats().held, 1)
 })
 names('nested cgroups of a container as one resource with one owner', () => {
   const { registry } = host()
-  registry.birth(7, containerPath(7))
-  registry.birth(8, `${containerPath(7)}/init.scope`)
-  registry.birth(9, `${containerPath(7)}/system.slice/cron.service`)
+  registry.birth(7, at(containerPath(7)))
+  registry.birth(8, at(`${containerPath(7)}/init.scope`))
+  registry.birth(9, at(`${containerPath(7)}/system.slice/cron.service`))
   assert.is(registry.ownerOf(7, 0), registry.ownerOf(8, 0))
   assert.is(registry.ownerOf(7, 0), registry.ownerOf(9, 0))
   assert.is(registry.stats().resources, 1)
@@ -83,17 +87,17 @@ names('nested cgroups of a container as one resource with one owner', () => {
 names('ids from 2^53 exactly', () => {
   const { registry } = host()
   const high = 0x20_0000
-  registry.birth(toCgroupKey((BigInt(high) << 32n) | 1n), containerPath(1))
-  registry.birth(toCgroupKey((BigInt(high) << 32n) | 2n), containerPath(2))
-  registry.birth(toCgroupKey((0xffff_ffffn << 32n) | 0xffff_ffffn), containerPath(3))
+  registry.birth(toCgroupKey((BigInt(high) << 32n) | 1n), at(containerPath(1)))
+  registry.birth(toCgroupKey((BigInt(high) << 32n) | 2n), at(containerPath(2)))
+  registry.birth(toCgroupKey((0xffff_ffffn << 32n) | 0xffff_ffffn), at(containerPath(3)))
   assert.is(registry.resourceOf(registry.ownerOf(1, high))?.id, `container::${ID(1)}`)
   assert.is(registry.resourceOf(registry.ownerOf(2, high))?.id, `container::${ID(2)}`)
   assert.is(registry.resourceOf(registry.ownerOf(0xffff_ffff, 0xffff_ffff))?.id, `container::${ID(3)}`)
 })
 names('the first path of an id, should it come twice', () => {
   const test = host()
-  test.registry.birth(7, containerPath(7))
-  test.registry.birth(7, '/system.slice/other.service')
+  test.registry.birth(7, at(containerPath(7)))
+  test.registry.birth(7, at('/system.slice/other.service'))
   assert.is(idOf(test, 7), `container::${ID(7)}`)
   assert.is(test.registry.stats().resources, 1)
 })
@@ -116,34 +120,33 @@ held('under an owner of its own, until its path is found', () => {
 held('until its birth is read, from another ring', () => {
   const { registry } = host()
   const owner = registry.ownerOf(7, 0)
-  registry.birth(7, containerPath(7))
+  registry.birth(7, at(containerPath(7)))
   const moves = registry.resolveWanted()
   assert.is(registry.resourceOf(moves.get(owner)!)?.id, `container::${ID(7)}`)
 })
 held('and joins a resource that others of its container have', () => {
   const { registry } = host()
-  registry.birth(7, containerPath(7))
+  registry.birth(7, at(containerPath(7)))
   const owner = registry.ownerOf(8, 0)
-  registry.birth(8, `${containerPath(7)}/nested`)
+  registry.birth(8, at(`${containerPath(7)}/nested`))
   assert.is(registry.resolveWanted().get(owner), registry.ownerOf(7, 0))
 })
 held('and does not use its number again before the calls were moved', () => {
   const { registry } = host()
   const owner = registry.ownerOf(7, 0)
-  registry.birth(7, containerPath(7))
-  registry.birth(8, containerPath(8))
+  registry.birth(7, at(containerPath(7)))
+  registry.birth(8, at(containerPath(8)))
   const moves = registry.resolveWanted()
   assert.ok(moves.has(owner))
   assert.is.not(registry.ownerOf(8, 0), owner)
-  registry.birth(9, containerPath(9))
+  registry.birth(9, at(containerPath(9)))
   assert.is.not(registry.ownerOf(9, 0), owner)
   registry.resolveWanted()
-  registry.birth(10, containerPath(10))
+  registry.birth(10, at(containerPath(10)))
   assert.is(registry.ownerOf(10, 0), owner, 'now it may')
 })
-held('by walking when ids cannot be opened, in steps and no more often than allowed', () => {
-  const test = host({ walkStep: 2, walkIntervalMs: 1000, holdMs: 60_000 })
-  test.state.hasHandles = false
+held('by walking at once, in steps', () => {
+  const test = host({ walkStep: 2 })
   for (let n = 10; n < 15; n++) test.tree.set(n, containerPath(n))
   test.registry.ownerOf(14, 0)
   const steps: number[] = []
@@ -154,23 +157,58 @@ held('by walking when ids cannot be opened, in steps and no more often than allo
   }
   assert.equal(steps, [2, 4, 5])
   assert.is(idOf(test, 14), `container::${ID(14)}`)
-
+})
+held('and is walked for once, and again for another one', () => {
+  const test = host({ holdMs: 60_000 })
+  const walks = (): number => {
+    test.state.nowMs += 1000
+    test.registry.resolveWanted()
+    return test.registry.stats().walks
+  }
+  test.registry.ownerOf(98, 0)
+  assert.equal([walks(), walks(), walks()], [1, 1, 1])
   test.registry.ownerOf(99, 0)
-  for (let n = 0; n < 5; n++) test.registry.resolveWanted()
-  assert.is(test.registry.stats().walks, 1, 'a second walk is not due')
-  test.state.nowMs += 1000
+  assert.equal([walks(), walks()], [2, 2])
+})
+held('by a walk that takes a twentieth of the time at most', () => {
+  const test = host({ holdMs: 60_000 })
+  for (let n = 1; n <= 10; n++) test.tree.set(n, containerPath(n))
+  test.state.walkMs = 10
+  test.registry.ownerOf(98, 0)
+  test.registry.resolveWanted()
+  test.registry.ownerOf(99, 0)
+  test.state.nowMs += 1999
+  test.registry.resolveWanted()
+  assert.is(test.registry.stats().walks, 1)
+  test.state.nowMs += 1
   test.registry.resolveWanted()
   assert.is(test.registry.stats().walks, 2)
 })
-held('asks for a path once a second', () => {
-  const test = host()
-  test.registry.ownerOf(7, 0)
+held('past its time, until a walk that began after its first sight has ended', () => {
+  const test = host({ holdMs: 1000, walkStep: 1 })
+  for (let n = 1; n <= 4; n++) test.tree.set(n, containerPath(n))
+  test.registry.ownerOf(98, 0)
   test.registry.resolveWanted()
+  test.registry.ownerOf(99, 0) // that walk may have passed it
+  test.state.nowMs += 5000
+  for (let n = 0; n < 3; n++) test.registry.resolveWanted()
+  test.tree.set(99, containerPath(99))
+  for (let n = 0; n < 20 && test.registry.stats().held > 0; n++) {
+    test.state.nowMs += 1000
+    test.registry.resolveWanted()
+  }
+  assert.is(idOf(test, 98), 'unresolved')
+  assert.is(idOf(test, 99), `container::${ID(99)}`)
+})
+held('and finds it at the very end, however many there are', () => {
+  const test = host({ walkStep: 1 })
+  for (let n = 10; n < 15; n++) test.tree.set(n, containerPath(n))
+  test.registry.ownerOf(98, 0)
   test.registry.resolveWanted()
-  assert.is(test.calls.pathOf, 1)
-  test.state.nowMs += 1000
-  test.registry.resolveWanted()
-  assert.is(test.calls.pathOf, 2)
+  const owner = test.registry.ownerOf(14, 0)
+  test.tree.delete(10)
+  const moves = test.registry.resolveWanted(true)
+  assert.is(test.registry.resourceOf(moves.get(owner)!)?.id, `container::${ID(14)}`)
 })
 held('for a bounded time; then it is unresolved, and counted', () => {
   const test = host({ holdMs: 5000 })
@@ -188,7 +226,7 @@ held('not at the very end: what can be named is, the rest is unresolved', () => 
   const test = host()
   test.tree.set(8, containerPath(8))
   const [lost, found] = [test.registry.ownerOf(7, 0), test.registry.ownerOf(8, 0)]
-  const moves = test.registry.resolveWanted(0)
+  const moves = test.registry.resolveWanted(true)
   assert.is(moves.get(lost), 0)
   assert.is(test.registry.resourceOf(moves.get(found)!)?.id, `container::${ID(8)}`)
   assert.is(test.registry.stats().held, 0)
@@ -212,7 +250,7 @@ held('but only so many at once', () => {
     [undefined, undefined, 'unresolved'],
   )
   assert.is(test.registry.stats().unresolved, 1)
-  test.registry.birth(3, containerPath(3))
+  test.registry.birth(3, at(containerPath(3)))
   assert.is(idOf(test, 3), `container::${ID(3)}`, 'a late birth names it all the same')
 })
 held.run()
@@ -220,7 +258,7 @@ held.run()
 const deaths = suite('CgroupRegistry keeps the dead')
 deaths('named for late calls, then ends them after both limits', () => {
   const test = host({ tombstoneMs: 30_000, tombstoneCollections: 2 })
-  test.registry.birth(7, containerPath(7))
+  test.registry.birth(7, at(containerPath(7)))
   const owner = test.registry.ownerOf(7, 0)
   test.registry.death(7)
   assert.equal(collect(test), [])
@@ -239,7 +277,7 @@ deaths('named for late calls, then ends them after both limits', () => {
 })
 deaths('for whole collections, however long one takes', () => {
   const test = host({ tombstoneMs: 0, tombstoneCollections: 2 })
-  test.registry.birth(7, containerPath(7))
+  test.registry.birth(7, at(containerPath(7)))
   const owner = test.registry.ownerOf(7, 0)
   test.registry.death(7)
   test.state.nowMs += 3_600_000
@@ -247,8 +285,8 @@ deaths('for whole collections, however long one takes', () => {
 })
 deaths('as long as another cgroup of the resource lives', () => {
   const test = host({ tombstoneMs: 0, tombstoneCollections: 0 })
-  test.registry.birth(7, containerPath(7))
-  test.registry.birth(8, `${containerPath(7)}/nested`)
+  test.registry.birth(7, at(containerPath(7)))
+  test.registry.birth(8, at(`${containerPath(7)}/nested`))
   const owner = test.registry.ownerOf(7, 0)
   test.registry.death(7)
   assert.equal(collect(test), [])
@@ -258,10 +296,10 @@ deaths('as long as another cgroup of the resource lives', () => {
 })
 deaths('and gives a unit that starts again its old owner', () => {
   const test = host()
-  test.registry.birth(7, '/system.slice/cron.service')
+  test.registry.birth(7, at('/system.slice/cron.service'))
   const owner = test.registry.ownerOf(7, 0)
   test.registry.death(7)
-  test.registry.birth(8, '/system.slice/cron.service')
+  test.registry.birth(8, at('/system.slice/cron.service'))
   assert.is(test.registry.ownerOf(8, 0), owner)
   test.state.nowMs += 3_600_000
   for (let n = 0; n < 4; n++) assert.equal(collect(test), [])
@@ -269,7 +307,7 @@ deaths('and gives a unit that starts again its old owner', () => {
 deaths('a death that is read before the birth', () => {
   const test = host({ tombstoneMs: 0, tombstoneCollections: 0 })
   test.registry.death(7)
-  test.registry.birth(7, containerPath(7))
+  test.registry.birth(7, at(containerPath(7)))
   const owner = test.registry.ownerOf(7, 0)
   assert.is(test.registry.resourceOf(owner)?.id, `container::${ID(7)}`)
   assert.equal(collect(test), [owner])
@@ -294,7 +332,7 @@ deaths('the death of a cgroup nobody could name gives its calls to the unresolve
 })
 deaths('ends the oldest early when there are too many', () => {
   const test = host({ maxTombstones: 2 })
-  for (const key of [7, 8, 9]) test.registry.birth(key, containerPath(key))
+  for (const key of [7, 8, 9]) test.registry.birth(key, at(containerPath(key)))
   const oldest = test.registry.ownerOf(7, 0)
   for (const key of [7, 8, 9]) test.registry.death(key)
   assert.equal(collect(test), [oldest])
@@ -302,7 +340,7 @@ deaths('ends the oldest early when there are too many', () => {
 })
 deaths('says a death once', () => {
   const { registry } = host()
-  registry.birth(7, containerPath(7))
+  registry.birth(7, at(containerPath(7)))
   registry.death(7)
   registry.death(7)
   assert.is(registry.stats().deaths, 1)
@@ -330,7 +368,7 @@ audit('does not bury what is born while it walks', () => {
   test.registry.distrust()
   test.state.nowMs += 30_000
   test.registry.resolveWanted()
-  test.registry.birth(9, containerPath(9))
+  test.registry.birth(9, at(containerPath(9)))
   for (let n = 0; n < 3; n++) test.registry.resolveWanted()
   assert.is(test.registry.stats().walks, 2)
   assert.is(test.registry.stats().deaths, 0)
@@ -341,7 +379,7 @@ for (const [name, isWholeTree, isEmpty] of [
 ] as const) {
   audit(name, () => {
     const test = host({}, isWholeTree)
-    test.registry.birth(7, containerPath(7))
+    test.registry.birth(7, at(containerPath(7)))
     if (!isEmpty) test.tree.set(8, containerPath(8))
     test.registry.distrust()
     test.registry.resolveWanted()
@@ -351,6 +389,153 @@ for (const [name, isWholeTree, isEmpty] of [
 }
 audit.run()
 
+const births = suite('CgroupRegistry births below others')
+births('are named whichever of parent and child is read first', () => {
+  const { registry } = host()
+  const name = `docker-${ID(9)}.scope`
+  registry.birth(9, { parent: 8, name, makerUid: 0 })
+  registry.birth(10, { parent: 9, name: 'nested', makerUid: 0 })
+  assert.is(registry.resourceOfCgroup(9, 0), undefined)
+  registry.birth(8, at('/system.slice'))
+  assert.is(registry.resourceOfCgroup(9, 0)?.id, `container:docker:${ID(9)}`)
+  assert.is(registry.pathOf(10), `/system.slice/${name}/nested`)
+})
+births('are named by a walk that finds the parent, even of one that is dead by then', () => {
+  const test = host()
+  test.tree.set(8, '/system.slice')
+  test.registry.birth(9, { parent: 8, name: `docker-${ID(9)}.scope`, makerUid: 0 })
+  test.registry.death(9)
+  const owner = test.registry.ownerOf(9, 0)
+  const moves = test.registry.resolveWanted()
+  assert.is(test.registry.resourceOf(moves.get(owner)!)?.id, `container:docker:${ID(9)}`)
+})
+births('wait in bounded number, and not for ever', () => {
+  const test = host()
+  for (let n = 10; n < 20_000; n++) test.registry.birth(n, { parent: 8, name: 'x', makerUid: 0 })
+  test.registry.ownerOf(99, 1)
+  test.registry.resolveWanted()
+  test.registry.birth(8, at('/a'))
+  assert.is(test.registry.pathOf(10), '', 'a walk did not find the parent')
+})
+births('have paths of any length', () => {
+  const { registry } = host()
+  for (let n = 10; n < 30; n++)
+    registry.birth(n, { parent: n === 10 ? 1 : n - 1, name: 'x'.repeat(150), makerUid: 0 })
+  registry.birth(30, { parent: 29, name: `docker-${ID(30)}.scope`, makerUid: 0 })
+  assert.is(registry.resourceOfCgroup(30, 0)?.id, `container:docker:${ID(30)}`)
+})
+births('with bytes that differ are different', () => {
+  const { registry } = host()
+  for (const [key, name] of [
+    [7, '\xff'],
+    [8, '\xfe'],
+    [9, '\xc3\xa9'],
+  ] as const)
+    registry.birth(key, { parent: 1, name, makerUid: 0 })
+  assert.equal(
+    [7, 8, 9].map(key => registry.resourceOfCgroup(key, 0)?.id),
+    ['cgroup:/\ufffdff', 'cgroup:/\ufffdfe', 'cgroup:/é'],
+  )
+})
+births.run()
+
+const renames = suite('CgroupRegistry renames')
+renames('keep calls so far with the old name, and give later ones to the new one', () => {
+  const test = host({ tombstoneMs: 1000, tombstoneCollections: 0 })
+  const { registry } = test
+  registry.birth(7, at(`/docker/${ID(7)}`))
+  const before = registry.ownerOf(7, 0)
+  registry.rename(7, at(`/docker/${ID(8)}`))
+  const after = registry.ownerOf(7, 0)
+  assert.is(registry.resourceOf(before)?.id, `container:docker:${ID(7)}`)
+  assert.is(registry.resourceOf(after)?.id, `container:docker:${ID(8)}`)
+  assert.equal(collect(test), [])
+  test.state.nowMs += 1000
+  assert.equal(collect(test), [before], 'the old name ends as that of one that died')
+  assert.is(registry.ownerOf(7, 0), after)
+})
+renames('concern all below', () => {
+  const { registry } = host()
+  registry.birth(6, at('/a'))
+  registry.birth(7, { parent: 6, name: 'b', makerUid: 0 })
+  registry.birth(8, at('/ab'))
+  registry.rename(6, at('/c'))
+  assert.equal(
+    [6, 7, 8].map(key => registry.pathOf(key)),
+    ['/c', '/c/b', '/ab'],
+  )
+})
+renames('that leave the resource the same change no owner', () => {
+  const test = host({ tombstoneMs: 0, tombstoneCollections: 0 })
+  test.registry.birth(7, at(`/docker/${ID(7)}`))
+  test.registry.birth(8, { parent: 7, name: 'a', makerUid: 0 })
+  const owner = test.registry.ownerOf(8, 0)
+  test.registry.rename(8, { parent: 7, name: 'b', makerUid: 0 })
+  assert.is(test.registry.ownerOf(8, 0), owner)
+  for (const key of [7, 8]) test.registry.death(key)
+  assert.equal(collect(test), [owner])
+})
+renames('of a cgroup that nobody knew name it', () => {
+  const { registry } = host()
+  registry.rename(7, at('/a'))
+  assert.is(registry.pathOf(7), '/a')
+})
+renames.run()
+
+const claims = suite('CgroupRegistry and names that users chose')
+const DELEGATED = '/user.slice/user-1000.slice/user@1000.service'
+const scope = (n: number): string => `docker-${ID(n)}.scope`
+claims('name the container of a rootless runtime, with the unit that was handed over', () => {
+  const { registry } = host()
+  registry.birth(7, at(`${DELEGATED}/app.slice/${scope(7)}`))
+  assert.equal(registry.resourceOfCgroup(7, 0), {
+    id: `container:docker:${ID(7)}@user@1000.service`,
+    attributes: {
+      'container.id': ID(7),
+      'container.runtime.name': 'docker',
+      'systemd.unit': 'user@1000.service',
+    },
+  })
+})
+claims('are no container that is known', () => {
+  const { registry } = host()
+  registry.birth(6, at(`/system.slice/${scope(7)}`))
+  registry.birth(7, at(`${DELEGATED}/app.slice/${scope(7)}`))
+  assert.is(registry.resourceOfCgroup(6, 0)?.id, `container:docker:${ID(7)}`)
+  assert.is(registry.resourceOfCgroup(7, 0)?.id, 'unit:user@1000.service')
+})
+claims('stay apart from a container that comes later', () => {
+  const { registry } = host()
+  registry.birth(7, at(`${DELEGATED}/${scope(7)}`))
+  registry.birth(6, at(`/system.slice/${scope(7)}`))
+  assert.is.not(registry.ownerOf(6, 0), registry.ownerOf(7, 0))
+})
+for (const [what, makerUid, parentUid] of [
+  ['who made the cgroup is not root', 1000, 0],
+  ['who owns the folder is not root', 0, 1000],
+] as const)
+  claims(`make nobody a pod or a unit where ${what}`, () => {
+    const { registry } = host({}, true, parentUid)
+    registry.birth(6, at('/handed-over'))
+    registry.birth(7, { parent: 6, name: `kubepods-pod${POD.replaceAll('-', '_')}.slice`, makerUid })
+    registry.birth(8, { parent: 7, name: `cri-containerd-${ID(8)}.scope`, makerUid })
+    registry.birth(9, { parent: 6, name: 'ssh.service', makerUid })
+    assert.is(registry.resourceOfCgroup(7, 0)?.attributes['k8s.pod.uid'], undefined)
+    assert.equal(registry.resourceOfCgroup(8, 0)?.attributes, {
+      'container.id': ID(8),
+      'container.runtime.name': 'containerd',
+      'process.linux.cgroup': '/handed-over',
+    })
+    assert.is(registry.resourceOfCgroup(9, 0)?.id, 'cgroup:/handed-over/ssh.service')
+  })
+claims('believe a container whose own folder was handed to its user', () => {
+  const { registry } = host()
+  registry.birth(6, at(`/system.slice/${scope(6)}`))
+  registry.birth(7, { parent: 6, name: 'kubepods', makerUid: 100_000 })
+  assert.is(registry.resourceOfCgroup(7, 0)?.id, `container:docker:${ID(6)}`)
+})
+claims.run()
+
 const size = suite('CgroupRegistry stays small')
 size('100,000 containers that come and go leave nothing behind', () => {
   const test = host({ tombstoneMs: 1000, tombstoneCollections: 1 })
@@ -358,7 +543,7 @@ size('100,000 containers that come and go leave nothing behind', () => {
   let most = 0
   let highestOwner = 0
   for (let n = 1; n <= 100_000; n++) {
-    test.registry.birth(n, containerPath(n))
+    test.registry.birth(n, at(containerPath(n)))
     highestOwner = Math.max(highestOwner, test.registry.ownerOf(n, 0))
     if (n % 3 === 0) test.registry.ownerOf(n, 1) // a cgroup nobody knows
     test.registry.death(n)

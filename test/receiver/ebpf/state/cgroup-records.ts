@@ -1,23 +1,42 @@
 /** Ring records of cgroups that come and go, as bpf/cgroups.bpf.h sends them. */
 import * as layout from '../../../../native/generated/layout.ts'
+import { toV1Key } from '../../../../receiver/ebpf/identity/cgroup-key.ts'
+import { toRaw } from '../../../../receiver/ebpf/identity/names.ts'
+import type { Naming } from '../../../../receiver/ebpf/identity/places.ts'
 
-const { recordCgroupLayout, recordHeaderLayout } = layout
+/** The root of a hierarchy that the tests put nobody into. */
+const ROOT = toV1Key(1n)
 
-/** A cgroup was made. A path that is too long is cut, as the kernel does. */
+/** How the kernel says where a cgroup is, were it possible to make a whole path at once below the root; '': it withholds it. */
+export function namingAt(path: string, makerUid = 0): Naming {
+  return { parent: ROOT, name: toRaw(path.slice(1)), makerUid }
+}
+
+/** A cgroup was made. */
 export function birth(id: bigint, path = ''): Uint32Array {
-  return cgroupRecord(layout.RECORD_CGROUP_BIRTH, id, path)
+  return encode(layout.RECORD_CGROUP_BIRTH, id, namingAt(path))
+}
+
+/** A cgroup got another name. */
+export function renaming(id: bigint, path: string): Uint32Array {
+  return encode(layout.RECORD_CGROUP_RENAME, id, namingAt(path))
 }
 
 /** A cgroup was removed. */
 export function death(id: bigint): Uint32Array {
-  return cgroupRecord(layout.RECORD_CGROUP_DEATH, id, '')
+  const bytes = new DataView(new ArrayBuffer(layout.recordCgroupDeathLayout.size))
+  bytes.setUint32(layout.recordHeaderLayout.type, layout.RECORD_CGROUP_DEATH, true)
+  bytes.setBigUint64(layout.recordCgroupDeathLayout.cgroup, id, true)
+  return new Uint32Array(bytes.buffer)
 }
 
-function cgroupRecord(type: number, id: bigint, path: string): Uint32Array {
-  const bytes = new Uint8Array(recordCgroupLayout.size)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(recordHeaderLayout.type, type, true)
-  view.setBigUint64(recordCgroupLayout.cgroup, id, true)
-  bytes.set(new TextEncoder().encode(path).subarray(0, layout.PATH_MAX - 1), recordCgroupLayout.path)
-  return new Uint32Array(bytes.buffer)
+function encode(type: number, id: bigint, { parent, name, makerUid }: Naming): Uint32Array {
+  const at = layout.recordCgroupLayout
+  const bytes = Buffer.from(new ArrayBuffer(at.size))
+  bytes.writeUInt32LE(type, layout.recordHeaderLayout.type)
+  bytes.writeBigUInt64LE(id, at.cgroup)
+  bytes.writeBigUInt64LE(BigInt(parent), at.parent)
+  bytes.writeUInt32LE(makerUid, at.uid)
+  bytes.write(name, at.name, layout.NAME_MAX - 1, 'latin1')
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, at.size / 4)
 }

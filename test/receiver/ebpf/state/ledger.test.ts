@@ -2,14 +2,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as layout from '../../../../native/generated/layout.ts'
-import type { CgroupKey } from '../../../../receiver/ebpf/identity/cgroup-key.ts'
 import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from '../../../../receiver/ebpf/state/call.ts'
 import { Ledger, type LedgerSource } from '../../../../receiver/ebpf/state/ledger.ts'
 import { SeriesStore } from '../../../../receiver/ebpf/state/series.ts'
 import { SPILLED_REST } from '../../../../receiver/ebpf/state/spilled.ts'
 import { seeded } from '../../../kit/random.ts'
 import { joinWords } from '../../../kit/words.ts'
-import { birth, death } from './cgroup-records.ts'
+import { birth, death, renaming } from './cgroup-records.ts'
 import { type EndedCall, runToEnd, SimulatedKernel } from './simulated-kernel.ts'
 
 const { spilledLayout } = layout
@@ -41,8 +40,9 @@ function createScene(latency: LedgerSource['latency'] = 'exact') {
       return low
     },
     cgroups: {
-      birth: (key: CgroupKey, path: string) => said.push(`birth of ${key} at '${path}'`),
-      death: (key: CgroupKey) => said.push(`death of ${key}`),
+      birth: (key, { name }) => said.push(`birth of ${key} at '/${name}'`),
+      rename: (key, { name }) => said.push(`rename of ${key} to '/${name}'`),
+      death: key => said.push(`death of ${key}`),
     },
   })
   const call = (cpu: number, ended: EndedCall) => runToEnd(kernel.count(cpu, ended))
@@ -70,18 +70,23 @@ drain('reads records of all kinds in one buffer', () => {
   assert.equal(said.slice(0, 2), ["birth of 3 at '/c'", 'death of 3'])
   assert.is(store.calls[store.row(2, 1, 0)], 2n)
 })
-for (const [name, path, want] of [
-  ['as UTF-8', '/kubepods/pöd', '/kubepods/pöd'],
-  ['as none where the kernel gives none', '', ''],
-  ['just short of the limit', `/${'x'.repeat(layout.PATH_MAX - 3)}`, `/${'x'.repeat(layout.PATH_MAX - 3)}`],
-  ['as none when it was cut', `/${'x'.repeat(layout.PATH_MAX)}`, ''],
+for (const [what, path, want] of [
+  ['a character per byte', '/kubepods/pöd', '/kubepods/p\u00c3\u00b6d'],
+  ['none where the kernel gives none', '', '/'],
+  ['as long as the kernel has it', `/${'x'.repeat(255)}`, `/${'x'.repeat(255)}`],
 ] as const)
-  drain(`takes a path ${name}`, () => {
+  drain(`takes a name with ${what}`, () => {
     const { records, ledger, said } = createScene()
     records.push(birth(1n, path))
     ledger.drain()
     assert.equal(said, [`birth of 1 at '${want}'`])
   })
+drain('tells new names', () => {
+  const { records, ledger, said } = createScene()
+  records.push(renaming(1n, '/b'))
+  ledger.drain()
+  assert.equal(said, ["rename of 1 to '/b'"])
+})
 drain('keeps ids beyond 2^53 exact', () => {
   const { records, ledger, said } = createScene()
   records.push(death(0xffff_ffff_ffff_fff1n))

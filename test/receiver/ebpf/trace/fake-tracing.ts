@@ -1,10 +1,5 @@
 /** A kernel side that sends what a test puts into its rings, and remembers what it is told. */
 import {
-  RECORD_CGROUP_BIRTH,
-  RECORD_CGROUP_DEATH,
-  recordCgroupLayout,
-} from '../../../../native/generated/layout.ts'
-import {
   LOST_REASONS,
   RECORD_THREAD,
   RECORD_THREAD_END,
@@ -14,6 +9,7 @@ import {
 } from '../../../../native/generated/trace-layout.ts'
 import type { Filter, TracingView } from '../../../../receiver/ebpf/kernel/tracing.ts'
 import { joinWords } from '../../../kit/words.ts'
+import { birth, death } from '../state/cgroup-records.ts'
 
 export interface ThreadSpec {
   readonly tid: number
@@ -64,12 +60,7 @@ export function encodeEnd(spec: {
 
 /** The birth of a cgroup, or without a path its death. */
 export function encodeCgroup(cgroup: bigint, path?: string): Uint32Array {
-  const at = recordCgroupLayout
-  const view = new DataView(new ArrayBuffer(at.size))
-  view.setUint32(at.header, path === undefined ? RECORD_CGROUP_DEATH : RECORD_CGROUP_BIRTH, true)
-  view.setBigUint64(at.cgroup, cgroup, true)
-  new Uint8Array(view.buffer).set(Buffer.from(path ?? ''), at.path)
-  return new Uint32Array(view.buffer)
+  return path === undefined ? death(cgroup) : birth(cgroup, path)
 }
 
 function record(type: number, size: number): DataView {
@@ -112,6 +103,7 @@ export class FakeTracing implements TracingView {
   setJobsByCall(jobs: BigUint64Array<ArrayBuffer>): void {
     this.jobsByCall = jobs
   }
+  setV1Container(): void {}
   setTarget(cgroup: bigint, jobs: bigint, owner: number): void {
     this.targets.set(cgroup, { jobs, owner })
   }

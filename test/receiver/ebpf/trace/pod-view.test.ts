@@ -35,6 +35,12 @@ view('knows nothing of a pod that is not here yet, and says that somebody asked'
   assert.ok(view.hasChanged())
   assert.not(view.hasChanged())
 })
+view('knows nothing of a container with the id of a pod’s that a user made', () => {
+  const { store, view } = viewed()
+  store.put(rawPod([CONTAINER_ID]))
+  const attributes = { 'container.id': CONTAINER_ID, 'systemd.unit': 'user@1000.service' }
+  assert.is(view.findName({ id: 'x', attributes }), undefined)
+})
 view('gives the place of a container, and says that pods changed', () => {
   const { store, view } = viewed()
   store.put(rawPod([CONTAINER_ID]))

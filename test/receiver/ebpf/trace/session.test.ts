@@ -3,7 +3,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LOST_SHARE_FULL } from '../../../../native/generated/trace-layout.ts'
 import { ALL_EXTRAS } from '../../../../receiver/ebpf/decode/copies.ts'
-import { type CgroupKey, toCgroupKey } from '../../../../receiver/ebpf/identity/cgroup-key.ts'
+import type { CgroupKey } from '../../../../receiver/ebpf/identity/cgroup-key.ts'
+import { rootsPlace } from '../../../../receiver/ebpf/identity/place.ts'
 import { CgroupRegistry } from '../../../../receiver/ebpf/identity/registry.ts'
 import type { EventBatch } from '../../../../receiver/ebpf/trace/events.ts'
 import { type JobSpec, toBits } from '../../../../receiver/ebpf/trace/jobs.ts'
@@ -23,12 +24,12 @@ function start(limits: { holdMs?: number; maxHeld?: number } = {}) {
   const clock = fakeClock()
   const registry = new CgroupRegistry({
     nowMs: () => Number(state.nowNs / 1_000_000n),
-    pathOf: id => tree.get(toCgroupKey(id)),
+    pathOf: key => tree.get(key),
+    uidOf: () => undefined,
     *walk() {
-      for (const [key, path] of tree) yield { key, path }
+      for (const [key, path] of tree) yield { key, place: rootsPlace(path) }
     },
     isWholeTree: true,
-    keepsPaths: true,
   })
   const monotonicNs = () => state.nowNs
   const extras = ALL_EXTRAS

@@ -5,6 +5,7 @@ import type { Consumers } from '../../../../pipeline/component.ts'
 import type { Meter } from '../../../../pipeline/telemetry.ts'
 import { config } from '../../../../receiver/ebpf/config.ts'
 import { ALL_EXTRAS } from '../../../../receiver/ebpf/decode/copies.ts'
+import { rootsPlace } from '../../../../receiver/ebpf/identity/place.ts'
 import { CgroupRegistry } from '../../../../receiver/ebpf/identity/registry.ts'
 import type { PodsConfig } from '../../../../receiver/ebpf/trace/pod-config.ts'
 import { leaseSelected } from '../../../../receiver/ebpf/trace/selected-pods.ts'
@@ -33,11 +34,11 @@ export function tracerRig(trace: object, next: Consumers, options: TracerRigOpti
     const registry = new CgroupRegistry({
       nowMs: () => clock.monotonicMs(),
       pathOf: () => undefined,
+      uidOf: () => undefined,
       *walk() {
-        for (const [key, path] of tree) yield { key, path }
+        for (const [key, path] of tree) yield { key, place: rootsPlace(path) }
       },
       isWholeTree: true,
-      keepsPaths: true,
     })
     return new TraceSession({ tracing, registry, clock, monotonicNs, arch: 'x64', extras: ALL_EXTRAS })
   }
