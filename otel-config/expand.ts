@@ -1,12 +1,15 @@
+import { describeReference } from './conceal.ts'
 import type { Findings, Path, Place } from './issues.ts'
+import { DEPTH_RULE, MAX_BYTES, MAX_DEPTH, MAX_VALUES, VALUES_RULE } from './limits.ts'
 import { parseYaml } from './parse.ts'
+import type { UnreadableFile } from './read-text.ts'
 import { type Part, parseTemplate, type Reference, splitParts } from './template.ts'
 import type { Node } from './tree.ts'
 
 /** Where references find their text. */
 export interface Lookup {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Throws as fs.readFileSync does. */
+  /** Throws UnreadableFile. */
   readonly readFile: (path: string) => string
 }
 
@@ -18,7 +21,7 @@ export interface Lookup {
  * that is not set at all; without one the value is empty, with a warning. Keys are never expanded.
  */
 export function expand(root: Node, lookup: Lookup, findings: Findings): Node {
-  return new Expander(lookup, findings).expandNode(root, [], [])
+  return new Expander(lookup, findings).expandNode(root, [], OUTERMOST)
 }
 
 /** What a reference brings. `isFinal`: references in it have been replaced already. */
@@ -30,49 +33,75 @@ interface Found {
 
 /** References that one value may lead to: more, and it is growing without sense. */
 const MAX_REFERENCES = 1000
+/** Of a whole source. */
+const MAX_REFERENCES_IN_ALL = 10_000
+/** Characters that all references of a source may bring. */
+const MAX_BROUGHT = 8 * MAX_BYTES
+/** References that lead to each other. */
+const MAX_CHAIN = 50
 const LITERAL_HINT = `write "$$\{" for the characters "$\{" themselves`
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 
-/** Where a value stands, and the references that led to it, outermost first. */
+/** Where a value stands, its text as written there, and the references that led to what is read now, outermost first. */
 interface Context {
   readonly place: Place
   readonly path: Path
+  readonly written: string
   readonly via: readonly string[]
 }
+
+/** Of what nobody has expanded yet. */
+type Outer = Pick<Context, 'written' | 'via'>
+const OUTERMOST: Outer = { written: '', via: [] }
 
 class Expander {
   readonly #lookup: Lookup
   readonly #findings: Findings
   #references = 0
+  #referencesInAll = 0
+  #brought = 0
+  #values = 0
 
   constructor(lookup: Lookup, findings: Findings) {
     this.#lookup = lookup
     this.#findings = findings
   }
 
-  expandNode(node: Node, path: Path, via: readonly string[]): Node {
+  expandNode(node: Node, path: Path, outer: Outer): Node {
+    const context = { place: node.place, path, ...outer }
+    if (++this.#values > MAX_VALUES) {
+      if (this.#values === MAX_VALUES + 1) this.#refuse(context, VALUES_RULE)
+      return nothing(context)
+    }
+    if (path.length > MAX_DEPTH) {
+      this.#refuse({ ...context, path: path.slice(0, 1) }, DEPTH_RULE)
+      return nothing(context)
+    }
     if (node.kind === 'list')
-      return { ...node, items: node.items.map((item, i) => this.expandNode(item, [...path, i], via)) }
+      return { ...node, items: node.items.map((item, i) => this.expandNode(item, [...path, i], outer)) }
     if (node.kind === 'map') {
       const entries = [...node.entries].map(
         ([key, entry]) =>
-          [key, { ...entry, node: this.expandNode(entry.node, [...path, key], via) }] as const,
+          [key, { ...entry, node: this.expandNode(entry.node, [...path, key], outer) }] as const,
       )
       return { ...node, entries: new Map(entries) }
     }
-    if (via.length === 0) this.#references = 0
-    return typeof node.value === 'string'
-      ? this.#expandText(node.value, { place: node.place, path, via })
-      : node
+    if (typeof node.value !== 'string') return node
+    if (outer.via.length > 0) return this.#expandText(node.value, context)
+    this.#references = 0
+    return this.#expandText(node.value, { ...context, written: node.value })
   }
 
   #expandText(text: string, context: Context): Node {
     const parts = this.#parse(text, context)
     const [only] = parts
-    if (parts.length !== 1 || typeof only !== 'object' || only.isLiteral)
-      return { kind: 'scalar', place: context.place, value: this.#toText(parts, context) }
+    if (parts.length !== 1 || typeof only !== 'object' || only.isLiteral) {
+      const value = this.#toText(parts, context)
+      const isAsWritten = context.via.length === 0 && parts.every(part => typeof part === 'string')
+      return isAsWritten ? { kind: 'scalar', place: context.place, value } : brought(value, context)
+    }
     const found = this.#find(only, context)
-    return found ? this.#toNode(found, context) : { kind: 'scalar', place: context.place, value: null }
+    return found ? this.#toNode(found, context) : nothing(context)
   }
 
   /** What was found, as YAML. Text stays as it is, quotes included; other values remember their text. */
@@ -80,10 +109,11 @@ class Expander {
     const { root, issues } = parseYaml(text, '')
     if (issues.length > 0 || (root.kind === 'scalar' && typeof root.value === 'string')) {
       if (!isFinal) return this.#expandText(text, { ...context, via: [...context.via, name] })
-      return { kind: 'scalar', place: context.place, value: text }
+      return brought(text, context)
     }
-    const node = { ...moveTo(root, context.place), text }
-    return isFinal ? node : this.expandNode(node, context.path, [...context.via, name])
+    const node = { ...moveTo(root, context), text }
+    const outer = { written: context.written, via: [...context.via, name] }
+    return isFinal ? node : this.expandNode(node, context.path, outer)
   }
 
   #toText(parts: readonly Part[], context: Context): string {
@@ -101,8 +131,9 @@ class Expander {
 
   #parse(text: string, context: Context): readonly Part[] {
     const parts = parseTemplate(text)
-    if (!parts) this.#refuse(context, `a "$\{" must be closed with "}"`, LITERAL_HINT)
-    return parts ?? []
+    if (typeof parts !== 'string') return parts
+    this.#refuse(context, parts, LITERAL_HINT)
+    return []
   }
 
   #find(reference: Reference, context: Context): Found | undefined {
@@ -110,39 +141,66 @@ class Expander {
     const [head, fallback] = (!scheme && splitParts(reference.body, ':-')) || [reference.body, undefined]
     const written = this.#toText(head, context)
     const name = written.replace(/^env:/, '')
+    /** Nothing of it is what a variable or a file holds, which may be secret. */
+    const isShown = context.via.length === 0 && head.every(part => typeof part === 'string')
     if (context.via.includes(name))
       return this.#refuse(context, `must not refer to itself, got ${[...context.via, name].join(' → ')}`)
-    if (++this.#references > MAX_REFERENCES) {
-      const isFirst = this.#references === MAX_REFERENCES + 1
-      return isFirst
-        ? this.#refuse(context, `must not lead to more than ${MAX_REFERENCES} references`)
-        : undefined
-    }
+    if (!this.#hasRoom(context)) return undefined
     if (scheme === 'yaml') return { text: written.slice('yaml:'.length), name, isFinal: true }
-    if (scheme === 'file') return this.#readFile(written.slice('file:'.length), context)
-    if (!NAME.test(name)) return this.#refuseName(written, name, context)
+    if (scheme === 'file') return this.#readFile(written.slice('file:'.length), context, isShown)
+    if (!NAME.test(name)) return this.#refuseName(written, name, context, isShown)
     const text = this.#lookup.env[name]
-    if (text !== undefined) return { text, name, isFinal: false }
+    if (text !== undefined) return this.#bring({ text, name, isFinal: false }, context)
     if (fallback) return { text: this.#toText(fallback, context), name, isFinal: true }
-    const message = `environment variable "${name}" is not set, so that the value is empty`
-    const hint = `set it, or give a default: \${env:${name}:-value}`
+    const what = isShown ? `environment variable "${name}"` : `an environment variable ${leadsTo(context)}`
+    const hint = isShown ? `set it, or give a default: \${env:${name}:-value}` : undefined
+    const message = `${what} is not set, so that the value is empty`
     this.#findings.warn(context.place, context.path, message, hint)
     return { text: '', name, isFinal: true }
   }
 
-  #readFile(path: string, context: Context): Found | undefined {
+  /** The same, unless the source has been brought too much already. */
+  #bring(found: Found, context: Context): Found | undefined {
+    const before = this.#brought
+    this.#brought += found.text.length
+    if (this.#brought <= MAX_BROUGHT) return found
+    return before > MAX_BROUGHT
+      ? undefined
+      : this.#refuse(context, `references must not bring more than ${MAX_BROUGHT} characters`)
+  }
+
+  /** Whether one more reference may be followed; says it once if not. */
+  #hasRoom(context: Context): boolean {
+    const excess = [
+      [++this.#references, MAX_REFERENCES, `must not lead to more than ${MAX_REFERENCES} references`],
+      [
+        ++this.#referencesInAll,
+        MAX_REFERENCES_IN_ALL,
+        `must be among the first ${MAX_REFERENCES_IN_ALL} references`,
+      ],
+      [context.via.length, MAX_CHAIN - 1, `must not lead through more than ${MAX_CHAIN} references`],
+    ] as const
+    const broken = excess.find(([count, most]) => count > most)
+    if (broken && broken[0] === broken[1] + 1) this.#refuse(context, broken[2])
+    return broken === undefined
+  }
+
+  #readFile(path: string, context: Context, isShown: boolean): Found | undefined {
+    const what = isShown ? `the file ${path}` : `a file ${leadsTo(context)}`
     try {
-      return { text: this.#lookup.readFile(path).replace(/\r?\n$/, ''), name: `file:${path}`, isFinal: false }
+      const text = this.#lookup.readFile(path).replace(/\r?\n$/, '')
+      return this.#bring({ text, name: `file:${path}`, isFinal: false }, context)
     } catch (cause) {
-      return this.#refuse(
-        context,
-        `the file ${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
-      )
+      const { code, message, hint } = cause as UnreadableFile
+      if (code) return this.#refuse(context, `${what} cannot be read (${code})`)
+      return this.#refuse(context, `${what} ${message}`, hint)
     }
   }
 
-  #refuseName(written: string, name: string, context: Context): undefined {
+  #refuseName(written: string, name: string, context: Context, isShown: boolean): undefined {
     const scheme = /^([a-zA-Z][\w+.-]*):/.exec(written)?.[1]
+    if (!isShown)
+      return this.#refuse(context, `a reference ${leadsTo(context)} must be env:NAME, file:PATH or yaml:TEXT`)
     if (scheme && scheme !== 'env')
       return this.#refuse(context, `unknown scheme "${scheme}" in "\${${written}}"`, 'use env, file or yaml')
     const rule = `environment variable "${name}" has an invalid name: must match ${NAME.source}`
@@ -155,12 +213,26 @@ class Expander {
   }
 }
 
-/** The same tree as if all of it stood at `place`. */
-function moveTo(node: Node, place: Place): Node {
-  if (node.kind === 'list') return { ...node, place, items: node.items.map(item => moveTo(item, place)) }
-  if (node.kind === 'scalar') return { ...node, place }
+function leadsTo({ written }: Context): string {
+  return `that ${describeReference(written)} leads to`
+}
+
+function nothing({ place }: Context): Node {
+  return { kind: 'scalar', place, value: null }
+}
+
+function brought(value: string, { place, written }: Context): Node {
+  return { kind: 'scalar', place, value, written }
+}
+
+/** The same tree as if all of it stood in this place, brought by the reference there. */
+function moveTo(node: Node, context: Context): Node {
+  const { place, written } = context
+  if (node.kind === 'list')
+    return { ...node, place, written, items: node.items.map(item => moveTo(item, context)) }
+  if (node.kind === 'scalar') return { ...node, place, written }
   const entries = [...node.entries].map(
-    ([key, { node: child }]) => [key, { key: place, node: moveTo(child, place) }] as const,
+    ([key, { node: child }]) => [key, { key: place, node: moveTo(child, context) }] as const,
   )
-  return { ...node, place, entries: new Map(entries) }
+  return { ...node, place, written, entries: new Map(entries) }
 }

@@ -1,4 +1,5 @@
 import { SwollError } from '../pipeline/errors.ts'
+import { printable, shorten } from '../pipeline/printable.ts'
 
 /** Keys and list indexes from the root. */
 export type Path = readonly (string | number)[]
@@ -32,14 +33,28 @@ export interface Issue extends Place {
 export class Findings {
   readonly issues: Issue[] = []
   readonly warnings: Issue[] = []
+  /** Rewords what would show too much of a value. */
+  reword: (said: Said) => Said = said => said
 
   refuse(place: Place, path: Path, message: string, hint?: string): void {
-    this.issues.push(toIssue(place, path, message, hint))
+    this.issues.push(this.#toIssue(place, { path, message, hint }))
   }
 
   warn(place: Place, path: Path, message: string, hint?: string): void {
-    this.warnings.push(toIssue(place, path, message, hint))
+    this.warnings.push(this.#toIssue(place, { path, message, hint }))
   }
+
+  #toIssue(place: Place, said: Said): Issue {
+    const { path, message, hint } = this.reword(said)
+    return toIssue(place, path, message, hint)
+  }
+}
+
+/** What is to be said of one value. */
+export interface Said {
+  readonly path: Path
+  readonly message: string
+  readonly hint: string | undefined
 }
 
 /** An issue; `hint` may be absent. */
@@ -59,12 +74,22 @@ export class ConfigError extends SwollError {
   }
 }
 
-/** One line each: `agent.yaml:3:5: exporters::prometheus::endpont: unknown key; did you mean "endpoint"?` */
+/** More would not be read, and only scroll the first away. */
+const MOST_LINES = 100
+const MOST_CHARACTERS = 1000
+
+/** One line each, as far as they can be read: `agent.yaml:3:5: exporters::prometheus::endpont: unknown key; did you mean "endpoint"?` */
 export function formatIssues(issues: readonly Issue[]): string {
-  return issues.map(formatIssue).join('\n')
+  const lines = issues.slice(0, MOST_LINES).map(formatIssue)
+  const rest = issues.length - lines.length
+  return [...lines, ...(rest > 0 ? [`… and ${rest} more`] : [])].join('\n')
 }
 
 function formatIssue({ file, line, column, path, message, hint }: Issue): string {
-  const place = line > 0 ? `${file}:${line}:${column}` : file
-  return `${place}: ${path ? `${path}: ` : ''}${message}${hint ? `; ${hint}` : ''}`
+  const place = line > 0 ? `${shown(file)}:${line}:${column}` : shown(file)
+  return `${place}: ${path ? `${shown(path)}: ` : ''}${shown(message)}${hint ? `; ${shown(hint)}` : ''}`
+}
+
+function shown(text: string): string {
+  return printable(shorten(text, MOST_CHARACTERS))
 }

@@ -1,13 +1,14 @@
-import { readFileSync } from 'node:fs'
 import { describeValue } from '../pipeline/config.ts'
 import { checkPlan } from '../pipeline/graph-check.ts'
 import type { Kind, Plan, PlannedPipeline } from '../pipeline/plan.ts'
 import type { Registry } from '../pipeline/registry.ts'
 import { decodeComponents } from './components.ts'
+import { conceal } from './conceal.ts'
 import { decode, type Part, refuseKey } from './decode.ts'
 import { expand } from './expand.ts'
 import { ConfigError, Findings, type Issue } from './issues.ts'
 import { decodePipelines } from './pipelines.ts'
+import { readText } from './read-text.ts'
 import { resource, service, toTelemetryPlan } from './service.ts'
 import { readSource } from './sources.ts'
 import { isNull, keysOf, mergeNodes, nodeAt, placeOf, placeOfKey, toPlain } from './tree.ts'
@@ -43,8 +44,9 @@ export async function loadConfig({ sources, registry, env = process.env }: LoadO
   const read = await Promise.all(sources.map(source => readSource(source, env, findings)))
   const files = read.map(root => root.place.file)
   throwIfRefused(findings, files)
-  const lookup = { env, readFile: (path: string) => readFileSync(path, 'utf8') }
+  const lookup = { env, readFile: readText }
   const root = read.map(one => expand(one, lookup, findings)).reduce(mergeNodes)
+  findings.reword = said => conceal(root, said)
   const plan = toPlan({ root, findings }, registry)
   throwIfRefused(findings, files)
   warnUnused({ root, findings }, plan!.pipelines)
@@ -110,8 +112,9 @@ function throwIfRefused(findings: Findings, files: readonly string[]): void {
 
 /** By file and line. What must be set, but is only missing because of another problem there, is left out. */
 function inOrder(issues: readonly Issue[], files: readonly string[]): Issue[] {
-  const isFollowUp = ({ path, message }: Issue) =>
-    message === 'must be set' && issues.some(other => other.path === path && other.message !== message)
+  const isMissing = ({ message }: Issue) => message === 'must be set'
+  const explained = new Set(issues.filter(issue => !isMissing(issue)).map(issue => issue.path))
+  const isFollowUp = (issue: Issue) => isMissing(issue) && explained.has(issue.path)
   return issues
     .filter(issue => !isFollowUp(issue))
     .sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column)

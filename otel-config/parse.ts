@@ -1,9 +1,7 @@
 import * as yaml from 'yaml'
-import { Findings, type Issue, type Path, type Place } from './issues.ts'
+import { Findings, type Issue, type Path, type Place, toIssue } from './issues.ts'
+import { DEPTH_RULE, findExcess, MAX_DEPTH, MAX_VALUES, VALUES_RULE } from './limits.ts'
 import type { Entry, Node } from './tree.ts'
-
-/** Aliases can repeat a value without end; a configuration that grows beyond this many values is refused. */
-const MAX_NODES = 20_000
 
 /** What reading a source came to. The tree is of use only without issues. */
 export interface Parsed {
@@ -13,6 +11,11 @@ export interface Parsed {
 
 /** YAML 1.2 text (core schema, and `<<` merge keys) → a tree that knows its places. An empty text is null. */
 export function parseYaml(text: string, file: string): Parsed {
+  const excess = findExcess(text)
+  if (excess) {
+    const place = placeAt(text, excess.offset, file)
+    return { root: nothing(place), issues: [toIssue(place, [], excess.rule, 'split it, or write less')] }
+  }
   const lines = new yaml.LineCounter()
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: true }
   const document = yaml.parseDocument(text, options)
@@ -25,23 +28,34 @@ export function parseYaml(text: string, file: string): Parsed {
   if (faults.length > 0)
     return {
       root: nothing(toPlace(0)),
-      issues: faults.map(fault => toIssue(fault, toPlace(fault.pos[0]), text)),
+      issues: faults.map(fault => wordFault(fault, toPlace(fault.pos[0]), text)),
     }
   const reader = new Reader(document, toPlace)
   return { root: reader.read(document.contents, []), issues: reader.issues }
 }
 
+/** Counted here, since the library has not seen the lines of a text that is too large. */
+function placeAt(text: string, offset: number, file: string): Place {
+  const before = text.slice(0, offset).split('\n')
+  return { file, line: before.length, column: before.at(-1)!.length + 1 }
+}
+
 class Reader {
   readonly #findings = new Findings()
-  readonly #document: yaml.Document.Parsed
+  /** What each alias names: the last anchor of that name before it. */
+  readonly #targets = new Map<yaml.Alias, yaml.Node>()
   readonly #toPlace: (offset: number) => Place
   /** Nodes being read, outermost first: an alias to one of them would never end. */
   readonly #open = new Set<unknown>()
   #nodes = 0
 
   constructor(document: yaml.Document.Parsed, toPlace: (offset: number) => Place) {
-    this.#document = document
     this.#toPlace = toPlace
+    const anchors = new Map<string, yaml.Node>()
+    yaml.visit(document, {
+      Alias: (_, alias) => void this.#targets.set(alias, anchors.get(alias.source)!),
+      Value: (_, node) => void (node.anchor && anchors.set(node.anchor, node)),
+    })
   }
 
   get issues(): readonly Issue[] {
@@ -50,9 +64,13 @@ class Reader {
 
   read(node: unknown, path: Path): Node {
     const place = this.#place(node)
-    if (++this.#nodes > MAX_NODES) {
-      if (this.#nodes === MAX_NODES + 1)
-        this.#findings.refuse(place, path, `must have at most ${MAX_NODES} values, aliases written out`)
+    if (++this.#nodes > MAX_VALUES) {
+      if (this.#nodes === MAX_VALUES + 1) this.#findings.refuse(place, path, VALUES_RULE)
+      return nothing(place)
+    }
+    if (path.length > MAX_DEPTH) {
+      this.#findings.refuse(place, path.slice(0, 1), DEPTH_RULE)
+      this.#nodes = MAX_VALUES + 1 // once is enough
       return nothing(place)
     }
     if (yaml.isAlias(node)) {
@@ -107,7 +125,7 @@ class Reader {
   }
 
   #resolve(alias: yaml.Alias, path: Path): yaml.Node | undefined {
-    const target = alias.resolve(this.#document)
+    const target = this.#targets.get(alias)
     if (target && !this.#open.has(target)) return target
     const rule = target ? 'must not stand inside what it names' : 'must come after the anchor it names'
     this.#findings.refuse(this.#place(alias), path, `the alias *${alias.source} ${rule}`)
@@ -123,7 +141,7 @@ function nothing(place: Place): Node {
   return { kind: 'scalar', place, value: null }
 }
 
-function toIssue({ code, message }: yaml.YAMLError, place: Place, text: string): Issue {
+function wordFault({ code, message }: yaml.YAMLError, place: Place, text: string): Issue {
   const line = text.split('\n')[place.line - 1] ?? ''
   const issue = { ...place, path: '' }
   if (code === 'MULTIPLE_DOCS')

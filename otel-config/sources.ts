@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import type { Findings } from './issues.ts'
+import type { Findings, Place } from './issues.ts'
+import { DEPTH_RULE, MAX_BYTES, MAX_DEPTH } from './limits.ts'
 import { parseYaml } from './parse.ts'
-import { isNull, type MapNode, mapOf, mergeNodes, type Node } from './tree.ts'
+import { decodeText, readText, UnreadableFile } from './read-text.ts'
+import { type Entry, isNull, type MapNode, mapOf, mergeInto } from './tree.ts'
 
 const STDIN = '-'
-/** Far more than anybody writes. */
-const MAX_STDIN = 8 * 2 ** 20
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -17,13 +16,16 @@ export async function readSource(location: string, env: Env, findings: Findings)
   const [, scheme = 'file', rest = location] = /^([a-zA-Z][a-zA-Z0-9+.-]+):(.*)$/s.exec(location) ?? []
   const file =
     location === STDIN ? '<stdin>' : scheme === 'file' ? rest : scheme === 'yaml' ? '<yaml>' : `<${location}>`
-  const start = { file, line: 0, column: 0 }
-  const refuse = (message: string, hint?: string) => findings.refuse(start, [], message, hint)
-  const text = location === STDIN ? await readStdin(refuse) : await readText(scheme, rest, env, refuse)
-  const { root, issues } = parseYaml(text ?? '', file)
+  const text = await readLocation(location === STDIN ? STDIN : scheme, rest, env).catch((cause: unknown) => {
+    if (!(cause instanceof UnreadableFile)) throw cause
+    findings.refuse({ file, line: 0, column: 0 }, [], cause.message, cause.hint)
+    return ''
+  })
+  const { root, issues } = parseYaml(text, file)
   findings.issues.push(...issues)
   if (isNull(root)) return mapOf(root.place)
-  if (root.kind === 'map') return scheme === 'yaml' ? nest(root) : root
+  if (root.kind === 'map')
+    return scheme === 'yaml' ? nest(root, (place, rule) => findings.refuse(place, [], rule)) : root
   findings.refuse(
     root.place,
     [],
@@ -35,55 +37,43 @@ export async function readSource(location: string, env: Env, findings: Findings)
 let stdin: string | undefined
 
 /** All of standard input; a configuration that is loaded again is the one that was there. */
-async function readStdin(refuse: Refuse): Promise<string | undefined> {
+async function readStdin(): Promise<string> {
   if (stdin !== undefined) return stdin
-  let text = ''
-  try {
-    for await (const piece of process.stdin.setEncoding('utf8')) {
-      text += piece
-      if (text.length > MAX_STDIN) {
-        refuse(`must be at most ${MAX_STDIN / 2 ** 20} MiB`)
-        return undefined
-      }
-    }
-  } catch (cause) {
-    refuse(`cannot be read (${(cause as NodeJS.ErrnoException).code})`)
-    return undefined
+  const pieces: Buffer[] = []
+  let length = 0
+  for await (const piece of process.stdin as AsyncIterable<Buffer>) {
+    pieces.push(piece)
+    length += piece.length
+    if (length > MAX_BYTES) break // decodeText refuses it
   }
-  stdin = text
+  stdin = decodeText(Buffer.concat(pieces))
+  return stdin
+}
+
+/** Throws UnreadableFile. */
+async function readLocation(scheme: string, rest: string, env: Env): Promise<string> {
+  if (scheme === 'yaml') return rest
+  if (scheme === STDIN) return readStdin()
+  if (scheme === 'file') return readText(rest)
+  if (scheme !== 'env') throw new UnreadableFile(`unknown scheme "${scheme}"`, 'use file, env or yaml')
+  const text = env[rest]
+  if (text === undefined) throw new UnreadableFile(`environment variable "${rest}" is not set`)
   return text
 }
 
-type Refuse = (message: string, hint?: string) => void
-
-async function readText(scheme: string, rest: string, env: Env, refuse: Refuse): Promise<string | undefined> {
-  if (scheme === 'yaml') return rest
-  if (scheme === 'file') {
-    return readFile(rest, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-      refuse(FILE_ERRORS[cause.code ?? ''] ?? `cannot be read (${cause.code})`, 'check the path')
-      return undefined
-    })
-  }
-  if (scheme !== 'env') refuse(`unknown scheme "${scheme}"`, 'use file, env or yaml')
-  else if (env[rest] === undefined) refuse(`environment variable "${rest}" is not set`)
-  return env[rest]
-}
-
-const FILE_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  EACCES: 'may not be read by this process',
-  EISDIR: 'must be a file, got a folder',
-}
-
 /** `a::b: 1` as `a: {b: 1}`. */
-function nest(root: MapNode): MapNode {
-  return [...root.entries].reduce<MapNode>((merged, [key, entry]) => {
-    const nested = key
-      .split('::')
-      .reduceRight<Node>(
-        (node, name) => mapOf(entry.key, [[name.trim(), { key: entry.key, node }]]),
-        entry.node,
-      )
-    return mergeNodes(merged, nested) as MapNode
-  }, mapOf(root.place))
+function nest(root: MapNode, refuse: (key: Place, message: string) => void): MapNode {
+  const merged = new Map<string, Entry>()
+  for (const [key, entry] of root.entries) {
+    const names = key.split('::').map(name => name.trim())
+    if (names.length > MAX_DEPTH) refuse(entry.key, DEPTH_RULE)
+    else mergeInto(merged, chain(names, entry))
+  }
+  return { ...root, entries: merged }
+}
+
+/** The entry below maps of one entry each. */
+function chain([name, ...rest]: readonly string[], { key, node }: Entry): ReadonlyMap<string, Entry> {
+  const below = rest.length > 0 ? { ...mapOf(key), entries: chain(rest, { key, node }) } : node
+  return new Map([[name!, { key, node: below }]])
 }

@@ -10,15 +10,18 @@ export interface Reference {
   readonly isLiteral: boolean
 }
 
-/** Texts and references in order, or undefined when a `${` has no `}`. Braces within a reference nest. */
-export function parseTemplate(text: string): readonly Part[] | undefined {
+/** References within each other. */
+const MAX_DEPTH = 50
+
+/** Texts and references in order, or the rule that the text breaks. Braces within a reference nest. */
+export function parseTemplate(text: string): readonly Part[] | string {
   const scanner = new Scanner(text)
-  const { body } = scanner.read(false)
-  return scanner.isUnclosed ? undefined : body
+  const { body } = scanner.read(0)
+  return scanner.fault ?? body
 }
 
 class Scanner {
-  isUnclosed = false
+  fault: string | undefined
   readonly #text: string
   #at = 0
 
@@ -26,8 +29,13 @@ class Scanner {
     this.#text = text
   }
 
-  /** Reads to the end, or when `isInside` to the brace that closes the reference. */
-  read(isInside: boolean): Reference {
+  /** Reads to the end, or within references, of which there are `outer` round it, to the brace that closes the innermost. */
+  read(outer: number): Reference {
+    const isInside = outer > 0
+    if (outer > MAX_DEPTH) {
+      this.fault = `must nest references at most ${MAX_DEPTH} deep`
+      this.#at = this.#text.length
+    }
     const body: Part[] = []
     let literal = ''
     let isLiteral = false
@@ -36,7 +44,7 @@ class Scanner {
       const pair = this.#text.slice(this.#at, this.#at + 2)
       this.#at += pair === '$$' || pair === '${' ? 2 : 1
       if (pair === '${') {
-        body.push(literal, this.read(true))
+        body.push(literal, this.read(outer + 1))
         literal = ''
         continue
       }
@@ -47,7 +55,7 @@ class Scanner {
       else if (char === '}') depth--
       literal += char
     }
-    this.isUnclosed ||= isInside
+    if (isInside) this.fault ??= `a "$\{" must be closed with "}"`
     return { body: [...body, literal].filter(isUsed), isLiteral }
   }
 }

@@ -5,6 +5,8 @@ interface Placed {
   readonly place: Place
   /** The text that the value was read from, where that came from outside the file, e.g. `0123` of a variable. */
   readonly text?: string
+  /** The text with references that the value was brought by, as it stands in the file: errors show it, since the value may be secret. */
+  readonly written?: string
 }
 export interface MapNode extends Placed {
   readonly kind: 'map'
@@ -102,4 +104,14 @@ export function mergeNodes(base: Node, over: Node): Node {
     entries.set(key, isMerged ? { key: below.key, node: mergeNodes(below.node, entry.node) } : entry)
   }
   return { ...base, entries }
+}
+
+/** The same for the entries of a tree that nobody else has: it is changed, since to copy it for each of many would take for ever. */
+export function mergeInto(base: Map<string, Entry>, over: ReadonlyMap<string, Entry>): void {
+  for (const [key, entry] of over) {
+    const below = base.get(key)
+    if (below?.node.kind === 'map' && entry.node.kind === 'map')
+      mergeInto(below.node.entries as Map<string, Entry>, entry.node.entries)
+    else base.set(key, entry)
+  }
 }
