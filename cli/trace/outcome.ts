@@ -4,7 +4,7 @@ import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
 import { OUTCOME_NAMES, outcomeOf } from '../../receiver/ebpf/state/call.ts'
 import { errnoName } from '../../receiver/ebpf/tables/errnos.ts'
 
-/** `OK` or the name of the error, as the ancestor has it; `-` for a call that never returned. */
+/** `OK` or the name of the error, as the original has it; `-` for a call that never returned. */
 export function errorOf(call: TracedCall): string {
   if (!call.hasReturned) return '-'
   return call.errno === 0 ? 'OK' : errnoName(call.errno)

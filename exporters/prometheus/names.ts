@@ -2,7 +2,7 @@
 import type { MetricColumn } from '../../pipeline/data/metrics.ts'
 import type { Naming } from './resource-labels.ts'
 
-/** `counter` covers the ancestor's counters too, whose names lack `_total`: see hasTotal. */
+/** `counter` covers the original's counters too, whose names lack `_total`: see hasTotal. */
 export type Kind = 'counter' | 'gauge' | 'histogram' | 'info'
 
 export interface MetricName {
@@ -13,7 +13,7 @@ export interface MetricName {
   readonly unit: string
 }
 
-/** The ancestor's names: dashboards and queries made for it keep working. */
+/** The original's names: dashboards and queries made for it keep working. */
 const SWOLL_NAMES: Readonly<Record<string, string>> = {
   'swoll.syscall.calls': 'swoll_node_metrics_syscall_count',
   'swoll.syscall.time': 'swoll_node_metrics_syscall_time',
@@ -35,8 +35,8 @@ const PER_UNITS: Readonly<Record<string, string>> = {
 /** The Prometheus name of a metric. */
 export function toMetricName(metric: MetricColumn, naming: Naming): MetricName {
   const kind = toKind(metric)
-  const ancestor = naming === 'swoll' ? SWOLL_NAMES[metric.name] : undefined
-  if (ancestor !== undefined) return { name: ancestor, kind, unit: '' }
+  const original = naming === 'swoll' ? SWOLL_NAMES[metric.name] : undefined
+  if (original !== undefined) return { name: original, kind, unit: '' }
   const unit = metric.unit === '1' && metric.type === 'gauge' ? 'ratio' : toUnitWords(metric.unit)
   const clean = sanitizeMetricName(metric.name)
   const bare = kind === 'counter' ? clean.replace(/_total$/, '') : clean

@@ -1,11 +1,12 @@
 /** Small commands, through the real command line. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runCli, Scratch } from '../kit/cli.ts'
 
-const LAUNCHER = new URL('../../bin/swoll', import.meta.url).pathname
+const LAUNCHER = join(import.meta.dirname, '../../bin/swoll')
 const GOOD = `receivers: {ebpf: {}}
 exporters: {debug: {}}
 service: {telemetry: {metrics: {level: none}}, pipelines: {metrics: {receivers: [ebpf], exporters: [debug]}}}

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { request, startExporter } from '../exporters/prometheus/http-kit.ts'
 import { recordingMeter } from '../kit/context.ts'
+import { blocksOf, readDocuments } from '../kit/markdown.ts'
 import { metricsBatch, type Row, toPoints } from '../kit/metrics.ts'
 import { requireCommand } from '../kit/skip.ts'
 import { syscallBatch } from '../kit/syscall-batch.ts'
@@ -124,26 +125,23 @@ const table = (rows: Awaited<ReturnType<PrometheusServer['query']>>) =>
     value,
   ])
 
-/** The queries that the ancestor's documentation gives. */
-async function checkAncestorQueries(server: PrometheusServer): Promise<void> {
-  const byError = await server.query(
-    'sort_desc(sum(swoll_node_metrics_syscall_count{namespace="kube-system"}) by (err))',
-  )
+/** The queries of our README, which are those of the original's. */
+async function checkQueries(server: PrometheusServer): Promise<void> {
+  const readme = readDocuments().find(({ path }) => path === 'README.md')!
+  const [byErr, byPodOf, changeOf, ...more] = blocksOf(readme, 'promql') as [string, string, string]
+  assert.equal(more, [])
+  const byError = await server.query(byErr)
   assert.equal(table(byError), [
     ['err=OK', 1727],
     ['err=ECONNREFUSED', 1080],
     ['err=ENOENT', 860],
   ])
-  const byPod = await server.query(
-    'sort_desc(sum(swoll_node_metrics_syscall_count{namespace="kube-system",syscall="sys_openat"}) by (namespace,pod))',
-  )
+  const byPod = await server.query(byPodOf)
   assert.equal(table(byPod), [
     ['namespace=kube-system,pod=dns', 2580],
     ['namespace=kube-system,pod=proxy', 7],
   ])
-  const average = (offset: string) =>
-    `avg by (container,pod,namespace,syscall)(rate(swoll_node_metrics_syscall_count{err!="OK"}[5m]${offset}))`
-  const change = table(await server.query(`${average(' offset 5m')} / ${average('')}`))
+  const change = table(await server.query(changeOf))
   assert.equal(
     change.map(([labels, ratio]) => [labels, Math.round(ratio * 10) / 10]),
     [
@@ -159,10 +157,10 @@ const totalCalls = (batch: MetricsBatch) =>
     .reduce((sum, point) => sum + Number(point.value), 0)
 
 const scraping = suite('Prometheus')
-scraping('answers the queries of the ancestor from an OpenMetrics scrape', () =>
+scraping('answers the queries of the README from an OpenMetrics scrape', () =>
   feedTwelveMinutes([], async (server, format) => {
     assert.is(format, 'openmetrics')
-    await checkAncestorQueries(server)
+    await checkQueries(server)
     const host = await server.query('swoll_node_metrics_syscall_count{unit="ssh.service"}')
     assert.is(host[0]!.metric.syscall, 'sys_read')
   }),
@@ -170,7 +168,7 @@ scraping('answers the queries of the ancestor from an OpenMetrics scrape', () =>
 scraping('answers them from a protobuf scrape, and stores native histograms', () =>
   feedTwelveMinutes(NATIVE, async (server, format) => {
     assert.is(format, 'protobuf')
-    await checkAncestorQueries(server)
+    await checkQueries(server)
     const dns = 'swoll_syscall_duration_seconds{pod="dns",err="ENOENT"}'
     assert.is((await server.query(`histogram_count(${dns})`))[0]!.value, 860)
     const sum = (await server.query(`histogram_sum(${dns})`))[0]!.value

@@ -19,7 +19,7 @@ const swoll = labelOptions('swoll')
 const otel = labelOptions('otel')
 const s = suite('toRowLabels')
 
-s('shows a syscall of a container with the names of the ancestor', () => {
+s('shows a syscall of a container with the names of the original', () => {
   const attributes = {
     'error.type': 'ENOENT',
     'syscall.name': 'openat',
