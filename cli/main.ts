@@ -3,22 +3,15 @@
  * A command's code is loaded when it is called, so that the others stay quick.
  */
 import './slim-zod.ts'
-import { constants } from 'node:os'
 import { CommanderError } from 'commander'
 import { programFile } from '../native/program-files.ts'
 import { SwollError } from '../pipeline/errors.ts'
 import { type Actions, createProgram } from './program.ts'
-import type { Ending } from './trace/launch.ts'
 import { splitCommand } from './trace/options.ts'
 
 const FAILED = 1
 const WRONG_USAGE = 2
 
-/** What shells add to the number of the signal that ended a command. */
-const SIGNALLED = 128
-const LEAVES_CORE: ReadonlySet<string> = new Set(
-  ['QUIT', 'ILL', 'TRAP', 'ABRT', 'BUS', 'FPE', 'SEGV', 'XCPU', 'XFSZ', 'SYS'].map(name => `SIG${name}`),
-)
 const PRESET = programFile('otel-config/presets/agent.yaml')
 
 /** `trace … -- command arguments`: what is behind `--` is no business of ours. */
@@ -45,26 +38,19 @@ const actions: Actions = {
     const { decodeOptions } = await import('./trace/decode-options.ts')
     const options = decodeOptions(typed, operands, tracedCommand)
     const { trace } = await import('./commands/trace.ts')
-    exitAs(await trace(options, () => exit(FAILED)))
+    const { endAs } = await import('./trace/ending.ts')
+    exit(endAs(await trace(options, () => exit(FAILED))))
   },
   async replay(recording, typed) {
     const { decodeReplayOptions } = await import('./trace/decode-options.ts')
     const options = decodeReplayOptions(typed)
     const { replay } = await import('./commands/replay.ts')
-    await replay(recording, options)
+    await replay(recording, options, () => exit(FAILED))
   },
 }
 const program = createProgram(actions, PRESET)
 /** commander has room for one short name of an option. */
 const VERSION: readonly (string | undefined)[] = ['-v', '-V', '--version']
-
-/** Ends as the command that was traced has: by the same signal, unless that would leave a core file of swoll. */
-function exitAs(ending: Ending): never {
-  if ('code' in ending) exit(ending.code)
-  process.removeAllListeners(ending.signal)
-  if (!LEAVES_CORE.has(ending.signal)) process.kill(process.pid, ending.signal)
-  exit(SIGNALLED + constants.signals[ending.signal])
-}
 
 /** The only place that ends the process. Output to files, pipes and terminals is written by then. */
 function exit(code: number): never {

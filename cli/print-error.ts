@@ -26,6 +26,6 @@ function textOf(error: unknown): string {
 }
 
 /** What the operating system refused, such as ENOENT. */
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error
 }

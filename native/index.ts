@@ -43,6 +43,8 @@ interface Binding {
   dropCapabilities(keep: bigint): void
   unblockSignal(signal: number): void
   releaseProgramMemory(): number
+  reap(pid: number): number | undefined
+  dieOf(signal: number): void
 }
 
 interface BindingObject {
@@ -178,6 +180,18 @@ export function releaseProgramMemory(): void {
  */
 export function cgroupPath(root: string, id: bigint): string | undefined {
   return binding().cgroupPath(root, id)
+}
+
+/** How a child that Node did not start has ended, as wait(2) has it: status << 8 | signal; undefined while it runs, 0 where there is none. */
+export function reap(pid: number): number | undefined {
+  mustBeCount('pid', pid)
+  return binding().reap(pid)
+}
+
+/** Ends this process by the signal, without a core file. Returns only where the kernel does not let it: in the first process of a namespace. */
+export function dieOf(signal: number): void {
+  mustBe(Number.isInteger(signal) && signal > 0 && signal <= 64, 'signal: must be 1 to 64', signal)
+  binding().dieOf(signal)
 }
 
 /**

@@ -7,6 +7,8 @@ export const ERROR_CODES = {
   CONFIG_INVALID: 'the configuration breaks one or more rules; `issues` lists them all',
   USAGE_INVALID: 'the command line breaks one or more rules',
   COMMAND_FAILED: 'a command that was to be traced could not be started',
+  OUTPUT_FAILED: 'what was traced or recorded could not be written',
+  FILE_UNSAFE: 'somebody else could choose which file is written',
   RECORDING_INVALID: 'the file is not a recording that this version of swoll can read',
   RECORDING_DAMAGED: 'the recording is incomplete or was changed; what came before was read',
   TLS_INVALID: 'a certificate or key could not be read, or does not fit',

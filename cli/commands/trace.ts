@@ -1,6 +1,6 @@
 /** `swoll trace`: shows calls as they happen, of pods, of the host, or of a command. */
+import { writeSync } from 'node:fs'
 import { systemClock } from '../../pipeline/clock.ts'
-import { startDeadline } from '../../pipeline/deadline.ts'
 import { detectResource } from '../../pipeline/resource-detection/detect.ts'
 import { createAskAgain } from '../../receiver/ebpf/trace/ask-again.ts'
 import { openSession } from '../../receiver/ebpf/trace/host.ts'
@@ -10,122 +10,142 @@ import type { PodView } from '../../receiver/ebpf/trace/pod-view.ts'
 import type { TraceRequest } from '../../receiver/ebpf/trace/request.ts'
 import type { TraceSession } from '../../receiver/ebpf/trace/session.ts'
 import { createTargets } from '../../receiver/ebpf/trace/targets.ts'
-import { onStopSignal } from '../signals.ts'
+import { isSystemError, printError } from '../print-error.ts'
+import { stderr } from '../stderr.ts'
 import { type CallTest, createLateTest } from '../trace/call-test.ts'
 import { createFormat, hasColours } from '../trace/create-format.ts'
 import type { TraceOptions } from '../trace/decode-options.ts'
-import { type Command, type Ending, forwardSignals, launch } from '../trace/launch.ts'
+import type { Ending } from '../trace/ending.ts'
+import { type Command, takeCommand } from '../trace/launch.ts'
 import { Matches } from '../trace/matches.ts'
 import { createNames } from '../trace/names.ts'
 import { openPodsFor } from '../trace/open-pods.ts'
+import type { WhenDone } from '../trace/options.ts'
 import { createOurs } from '../trace/ours.ts'
-import { openOutput, type TextOutput } from '../trace/output.ts'
+import type { TextOutput } from '../trace/output.ts'
 import { Printer } from '../trace/printer.ts'
 import { checkProcesses, createLiveness } from '../trace/processes.ts'
-import { openRecorder } from '../trace/recorder.ts'
+import { createRecorder } from '../trace/recorder.ts'
 import { createRedactor } from '../trace/redact.ts'
-import { describeTotals, describeTrace } from '../trace/report.ts'
+import { describeTotals, describeTrace, type Undelivered } from '../trace/report.ts'
 import { runTrace } from '../trace/run.ts'
+import { cannotWrite, openSinks, type Sinks } from '../trace/sinks.ts'
+import { Wishes } from '../trace/wishes.ts'
 
-/** The reader of the output may take so long when all is over. */
-const LAST_WRITE_MS = 5000
-
-const say = (text: string): void => void process.stderr.write(`swoll: ${text}\n`)
+const say = (text: string): void => stderr().write(`swoll: ${text}\n`)
+/** Where the command has the same standard error, that must go on to block, which is not so with one that `say` has used. */
+const sayBeside = (text: string): void => void writeSync(2, `swoll: ${text}\n`)
 
 /**
- * How swoll is to end: as the command did, else with 0. Rejects when there is nothing to trace or no way to trace it. A second signal
- * to stop calls `exitNow`.
+ * How swoll is to end: as the command did, else with 0. Rejects when there is nothing to trace, no way to trace it, or when what was traced could
+ * not be written; but once it has begun, the command goes on whatever becomes of the trace. The first signal to stop ends the trace, the
+ * second the wait for its reader, a third calls `exitNow`.
  */
 export async function trace(options: TraceOptions, exitNow: () => void): Promise<Ending> {
+  const wishes = new Wishes(exitNow)
+  const command = options.command.length > 0 ? await takeCommand(options.command) : undefined
+  try {
+    await watch(options, command, wishes)
+  } catch (error) {
+    if (!command?.hasBegun) throw error
+    await printError(error)
+  }
+  if (command === undefined) return { code: 0 }
+  return command.hasBegun ? leave(command, options.whenDone) : { signal: Number(wishes.stop.reason) }
+}
+
+/** Resolves when the trace is over, and all that belongs to it is gone. */
+async function watch(options: TraceOptions, command: Command | undefined, wishes: Wishes): Promise<void> {
   await using cleanup = new AsyncDisposableStack()
-  const stop = new AbortController()
-  const command = options.command.length > 0 ? launch(options.command) : undefined
-  cleanup.defer(() => command?.kill('SIGKILL'))
   const request = withProcess(options.request, command)
   checkProcesses(request.targets)
   const isSomeoneAlive = createLiveness(request.targets)
-  const isOver = command
-    ? untilEnded(command, stop, exitNow)
-    : untilStopped(stop, exitNow, request.targets.kind === 'processes')
-
-  const pods = await openPodsFor(request.targets, options, {
-    clock: systemClock,
-    abort: stop.signal,
-    warn: say,
-  })
+  const context = { clock: systemClock, abort: wishes.stop, warn: say }
+  const pods = await openPodsFor(request.targets, options, context)
   cleanup.defer(() => pods.close())
-  const session = openSession({
-    stringLimit: request.limits.stringBytes,
-    payloadLimit: request.limits.payloadBytes,
-    hasDescriptors: request.limits.descriptors,
-    hasEnvironments: request.limits.environments,
-    limits: { rateLimit: request.limits.callsPerSecond ?? 0 },
-  })
+  const session = openSession(toSessionOptions(request))
   cleanup.defer(() => session.close())
-  const output = options.output && openOutput(options.file, command ? 2 : 1, command !== undefined)
-  const printer = createPrinter(options, { request, session, view: pods.view, output, cleanup })
+  const sinks = await openSinks(options, wishes.stop)
+  cleanup.use(sinks)
+  if (wishes.stop.aborted) return
+  const printer = createPrinter(options, { request, session, view: pods.view, sinks })
   const job = startJob(session, request, pods.view, command === undefined)
+  if (command) wishes.yieldTo(command) // before it begins: it may send one at once
   await command?.begin()
   if (options.durationMs !== undefined)
-    cleanup.defer(systemClock.after(options.durationMs, () => stop.abort()))
+    cleanup.defer(systemClock.after(options.durationMs, () => wishes.end()))
 
-  await runTrace(
-    {
-      source: { take: isLast => session.take(isLast), stop: () => session.removeJob(job) },
-      printer,
-      output,
-      clock: systemClock,
-      onTake: createAskAgain(session, pods.view, systemClock),
-      isOver: () => isOver() && !isSomeoneAlive(printer.living),
+  const endsAlone = request.targets.kind === 'processes'
+  const source = { take: session.take.bind(session), stop: () => session.removeJob(job) }
+  const onTake = createAskAgain(session, pods.view, systemClock)
+  const isOver = () => (command ? command.hasEnded : endsAlone) && !isSomeoneAlive(printer.living)
+  const { output } = sinks
+  let failure: unknown
+  await runTrace({ source, printer, output, clock: systemClock, onTake, isOver }, wishes.stop).catch(
+    error => {
+      failure = error
     },
-    stop.signal,
   )
-  using lastWrite = startDeadline(LAST_WRITE_MS)
-  await output?.end(lastWrite.signal)
-  if (command === undefined || printer.lost > 0) say(describeTotals(printer.calls, printer.lost))
-  const failure = output?.error
-  if (failure !== undefined && failure.code !== 'EPIPE') throw failure
-  return command ? command.ended : { code: 0 }
+  wishes.end()
+  session.close()
+  await output?.end(wishes.giveUp)
+  const undelivered = findUndelivered(options, printer, output)
+  if (!(command?.hasEnded && printer.lost === 0 && undelivered === undefined)) {
+    const goesOn = command && !command.hasEnded ? `; the command goes on as process ${command.pid}` : ''
+    const tell = command ? sayBeside : say
+    tell(`${describeTotals(printer.calls, printer.lost, undelivered)}${goesOn}`)
+  }
+  const unwritten = output?.error
+  if (failure !== undefined) throw isSystemError(failure) ? cannotWrite(options.record, failure) : failure
+  if (unwritten !== undefined && unwritten.code !== 'EPIPE') throw cannotWrite(options.file, unwritten)
+}
+
+/** The more of what was not recorded and what was not printed; undefined: it is none. A reader who has gone (EPIPE) wanted no more. */
+function findUndelivered(
+  options: TraceOptions,
+  printer: Printer,
+  output: TextOutput | undefined,
+): Undelivered | undefined {
+  const unrecorded = options.record === undefined ? 0 : printer.calls - printer.recorded
+  const unprinted = output && output.error?.code !== 'EPIPE' ? output.unwrittenCalls : 0
+  const calls = Math.max(unrecorded, unprinted)
+  if (calls === 0) return undefined
+  const isUnread = unrecorded === 0 && output?.error === undefined
+  return { calls, why: isUnread ? 'nobody read them' : 'they could not be written' }
+}
+
+/** The command is not traced any more. */
+async function leave(command: Command, whenDone: WhenDone): Promise<Ending> {
+  if (whenDone === 'wait' || command.hasEnded) return command.ended
+  if (whenDone === 'kill') command.kill('SIGKILL')
+  return { code: 0 }
 }
 
 function withProcess(request: TraceRequest, command: Command | undefined): TraceRequest {
   return command ? { ...request, targets: { kind: 'processes', pids: [command.pid] } } : request
 }
 
-/** Until the command has ended, signals are for it; then they end the wait for what it left behind. */
-function untilEnded(command: Command, stop: AbortController, exitNow: () => void): () => boolean {
-  let hasEnded = false
-  const unlisten = forwardSignals(command)
-  void command.ended.then(() => {
-    hasEnded = true
-    unlisten()
-    onStopSignal(() => stop.abort(), exitNow)
-  })
-  return () => hasEnded
-}
-
-/** Processes end by themselves. */
-function untilStopped(stop: AbortController, exitNow: () => void, endsAlone: boolean): () => boolean {
-  onStopSignal(() => stop.abort(), exitNow)
-  return () => endsAlone
+function toSessionOptions({ limits }: TraceRequest): Parameters<typeof openSession>[0] {
+  return {
+    stringLimit: limits.stringBytes,
+    payloadLimit: limits.payloadBytes,
+    hasDescriptors: limits.descriptors,
+    hasEnvironments: limits.environments,
+    limits: { rateLimit: limits.callsPerSecond ?? 0 },
+  }
 }
 
 interface Parts {
   readonly request: TraceRequest
   readonly session: TraceSession
   readonly view: PodView
-  readonly output: TextOutput | undefined
-  readonly cleanup: AsyncDisposableStack
+  readonly sinks: Sinks
 }
 
-function createPrinter(options: TraceOptions, { request, session, view, output, cleanup }: Parts): Printer {
+function createPrinter(options: TraceOptions, { request, session, view, sinks }: Parts): Printer {
   const { abis } = session
   const hasCommand = options.command.length > 0
-  const file =
-    options.record === undefined
-      ? undefined
-      : openRecorder(options.record, abis, request, resource => view.findName(resource))
-  if (file) cleanup.defer(() => file.close())
+  const { output, recording } = sinks
   const format =
     output &&
     createFormat(options.output!, {
@@ -139,14 +159,19 @@ function createPrinter(options: TraceOptions, { request, session, view, output, 
       display: options.display,
       hasManyProcesses: hasManyProcesses(request.targets),
     })
-  return new Printer({
+  const printer = new Printer({
     abis,
     format,
-    recorder: file?.recorder,
+    recorder:
+      recording === undefined
+        ? undefined
+        : createRecorder(recording, abis, request, resource => view.findName(resource)),
     redact: options.redact.length > 0 ? createRedactor(options.redact) : undefined,
     isOurs: both(createOurs(request, hasCommand), createLateTest(request.filter)),
     count: options.count,
   })
+  if (output) output.countCalls = () => printer.calls
+  return printer
 }
 
 function both(test: CallTest, late: CallTest | undefined): CallTest {

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty'
 import type { Format, FormatOptions } from './format.ts'
 import { createCliFormat } from './format-cli.ts'
 import { createJsonFormat } from './format-json.ts'
@@ -21,6 +22,5 @@ export function createFormat(output: Output, options: FormatOptions): Format {
 
 /** Whether a terminal is at the other end, and nobody forbade colours (https://no-color.org). */
 export function hasColours(fd: 1 | 2, file: string | undefined, env: NodeJS.ProcessEnv): boolean {
-  const stream = fd === 1 ? process.stdout : process.stderr
-  return file === undefined && stream.isTTY === true && !env.NO_COLOR
+  return file === undefined && isatty(fd) && !env.NO_COLOR
 }

@@ -5,7 +5,7 @@ import { decodeDisplay, decodeOutput } from './decode-display.ts'
 import { decodeCalls, decodeFilter } from './decode-filters.ts'
 import { decodePatterns } from './decode-lists.ts'
 import type { Display } from './format.ts'
-import type { Output, TypedOptions, TypedReplay } from './options.ts'
+import { type Output, type TypedOptions, type TypedReplay, WHEN_DONE, type WhenDone } from './options.ts'
 import { decodeTarget } from './target-options.ts'
 import { Usage } from './usage.ts'
 
@@ -28,6 +28,7 @@ export interface TraceOptions extends Omit<ReplayOptions, 'request' | 'output'> 
   /** The command to start, and its arguments; none: nothing is started, and the processes of `request` are given. */
   readonly command: readonly string[]
   readonly durationMs: number | undefined
+  readonly whenDone: WhenDone
   /** Undefined: prints nothing. */
   readonly output: Output | undefined
   readonly record: string | undefined
@@ -64,6 +65,7 @@ export function decodeOptions(
     command: command ?? [],
     ...decodeShared(typed, output, usage),
     durationMs: usage.duration('--duration', typed.duration),
+    whenDone: usage.oneOf('--when-done', typed.whenDone ?? 'wait', WHEN_DONE) ?? 'wait',
     record: usage.text('--record', typed.record),
     kubeconfig: usage.text('--kubeconfig', typed.kubeconfig),
     cri: usage.text('--cri', typed.cri),

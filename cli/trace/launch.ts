@@ -1,110 +1,140 @@
-/** A command that is there, but does nothing before it is told to: so its first system call can be traced. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
-import type { Duplex } from 'node:stream'
+/**
+ * The command, whose process was there before this one: swoll-launch made it from what the caller gave, and it waits, so that its first system call
+ * can be traced (native/launch/).
+ */
+import { Socket } from 'node:net'
 import { getSystemErrorMap } from 'node:util'
-import { programFile } from '../../native/program-files.ts'
+import { reap } from '../../native/index.ts'
+import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import { SwollError } from '../../pipeline/errors.ts'
+import { type Ending, toEnding } from './ending.ts'
+import { printable } from './printable.ts'
 
-const LAUNCHER = programFile('native/build/swoll-launch')
 /** What its threads are called until they are the command's. */
 export const LAUNCHER_COMM = 'swoll-launch'
-const CONTROL = 3
-
-/** How a process ended. */
-export type Ending = { readonly code: number } | { readonly signal: NodeJS.Signals }
+/** Where the process is, and the descriptor of its control: two numbers. */
+const TOLD = 'SWOLL_COMMAND'
+/** Signals are merged, and may be lost between two processes' ends. */
+const LOOK_MS = 500
+const ENOENT = 2
 
 export interface Command {
   readonly pid: number
+  /** The program runs, or has run. */
+  readonly hasBegun: boolean
+  readonly hasEnded: boolean
   /** Lets it begin. Rejects with COMMAND_FAILED when the program cannot be run. */
   begin(): Promise<void>
   readonly ended: Promise<Ending>
+  /** Nothing once it has ended. */
   kill(signal: NodeJS.Signals): void
 }
 
-/** Starts `argv`. The program is looked for as a shell does. Throws COMMAND_FAILED when there is none. */
-export function launch(argv: readonly string[]): Command {
-  const [name, ...args] = argv
-  const path = findProgram(name!)
-  if (!existsSync(LAUNCHER))
-    throw new SwollError('COMMAND_FAILED', `${LAUNCHER}: must be there to start commands; run make -C native`)
-  const child = spawn(LAUNCHER, [path, name!, ...args], { stdio: ['inherit', 'inherit', 'inherit', 'pipe'] })
-  const control = child.stdio[CONTROL] as Duplex
-  return {
-    pid: child.pid!,
-    begin: () => begin(name!, control),
-    ended: ending(child),
-    kill: signal => void child.kill(signal),
+/** The process that waits to become `argv`. Rejects with COMMAND_FAILED when there is none, or no such program. */
+export async function takeCommand(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Command> {
+  const [pid, fd] = (env[TOLD] ?? '').split(' ').map(Number)
+  delete env[TOLD]
+  if (!pid || !fd)
+    throw new SwollError(
+      'COMMAND_FAILED',
+      'swoll-launch: must have started swoll where a command is to be traced; run make -C native, and swoll by bin/swoll',
+    )
+  const control = new Control(fd)
+  const name = printable(argv[0]!)
+  const fault = await control.next()
+  if (fault === ENOENT)
+    throw new SwollError(
+      'COMMAND_FAILED',
+      name.includes('/')
+        ? cannotRun(name, ENOENT)
+        : `${name}: must be a program in $PATH, and is in none of its folders`,
+    )
+  return new WaitingCommand(pid, name, control)
+}
+
+class WaitingCommand implements Command {
+  readonly pid: number
+  readonly ended: Promise<Ending>
+  readonly #name: string
+  readonly #control: Control
+  hasBegun = false
+  hasEnded = false
+
+  constructor(pid: number, name: string, control: Control) {
+    this.pid = pid
+    this.#name = name
+    this.#control = control
+    this.ended = whenEnded(pid, systemClock)
+    void this.ended.then(() => {
+      this.hasEnded = true
+    })
+  }
+
+  async begin(): Promise<void> {
+    const error = await this.#control.begin()
+    if (error !== undefined) throw new SwollError('COMMAND_FAILED', cannotRun(this.#name, error))
+    this.hasBegun = true
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    if (!this.hasEnded) process.kill(this.pid, signal)
   }
 }
 
-/** The socket closes when the program has taken over; before, it brings the reason why it did not. */
-async function begin(name: string, control: Duplex): Promise<void> {
-  const answers: Buffer[] = []
-  control.on('data', (answer: Buffer) => answers.push(answer))
-  control.write('.')
-  await once(control, 'end').catch(() => {})
-  control.destroy()
-  const answer = Buffer.concat(answers)
-  if (answer.length < 4) return
-  const [code, text] = getSystemErrorMap().get(-answer.readInt32LE()) ?? [`error ${answer.readInt32LE()}`, '']
-  throw new SwollError('COMMAND_FAILED', `${name}: must be a program that can be run, got ${code} (${text})`)
+function cannotRun(name: string, error: number): string {
+  const [code, text] = getSystemErrorMap().get(-error) ?? [`error ${error}`, '']
+  return `${name}: must be a program that can be run, got ${code} (${text})`
 }
 
-async function ending(child: ChildProcess): Promise<Ending> {
-  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
-  return signal === null ? { code: code ?? 0 } : { signal }
-}
+/** The waiting process's end says whether it found its program; it closes when the program has taken over, after an error number if not. */
+class Control {
+  readonly #socket: Socket
+  #answers = Buffer.alloc(0)
+  readonly #closed: Promise<void>
+  #wake: () => void = () => {}
 
-function findProgram(name: string): string {
-  if (name.includes('/')) return name
-  for (const folder of (process.env.PATH ?? '').split(':')) {
-    const path = resolve(folder || '.', name)
-    if (isProgram(path)) return path
+  constructor(fd: number) {
+    this.#socket = new Socket({ fd, readable: true, writable: true })
+    this.#socket.on('data', (answer: Buffer) => {
+      this.#answers = Buffer.concat([this.#answers, answer])
+      this.#wake()
+    })
+    this.#socket.on('error', () => {})
+    this.#closed = new Promise(resolve => this.#socket.once('close', () => resolve()))
+    this.#socket.once('end', () => this.#socket.destroy())
   }
-  throw new SwollError('COMMAND_FAILED', `${name}: must be a program in $PATH, and is in none of its folders`)
-}
 
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
+  /** The next number; undefined: it has gone. */
+  async next(): Promise<number | undefined> {
+    while (this.#answers.length < 4 && !this.#socket.destroyed)
+      await Promise.race([this.#closed, new Promise<void>(resolve => (this.#wake = resolve))])
+    if (this.#answers.length < 4) return undefined
+    const number = this.#answers.readInt32LE()
+    this.#answers = this.#answers.subarray(4)
+    return number
   }
-}
 
-/** What somebody wants of a command by sending it to swoll. */
-const FORWARDED = [
-  'SIGTERM',
-  'SIGHUP',
-  'SIGINT',
-  'SIGQUIT',
-  'SIGUSR1',
-  'SIGUSR2',
-  'SIGCONT',
-  'SIGWINCH',
-] as const
-/** What a terminal sends to the command as well. */
-const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH'])
-
-/** Passes signals on until the function it gives is called. */
-export function forwardSignals(command: Pick<Command, 'kill'>): () => void {
-  const listener = (signal: NodeJS.Signals) => {
-    if (!(FROM_TERMINAL.has(signal) && isInForeground())) command.kill(signal)
-  }
-  for (const signal of FORWARDED) process.on(signal, listener)
-  return () => {
-    for (const signal of FORWARDED) process.off(signal, listener)
+  begin(): Promise<number | undefined> {
+    this.#socket.write('.')
+    return this.next()
   }
 }
 
-/** Whether this process is of the group that its terminal sends signals to (proc_pid_stat(5): pgrp and tpgid). */
-function isInForeground(): boolean {
-  const fields = readFileSync('/proc/self/stat', 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ')
-  return fields[2] === fields[5]
+/** Resolves when the child has ended, and keeps this process alive until then. */
+function whenEnded(pid: number, clock: Pick<Clock, 'every'>): Promise<Ending> {
+  return new Promise(resolve => {
+    const look = () => {
+      const status = reap(pid)
+      if (status === undefined) return
+      process.off('SIGCHLD', look)
+      cancel()
+      resolve(toEnding(status))
+    }
+    const cancel = clock.every(LOOK_MS, look)
+    process.on('SIGCHLD', look)
+    look()
+  })
 }

@@ -6,6 +6,10 @@ import { SORTS } from './sorts.ts'
 export const OUTPUTS = ['cli', 'json', 'otlp-json', 'strace', 'summary'] as const
 export type Output = (typeof OUTPUTS)[number]
 
+/** What becomes of a command that outlives its trace. */
+export const WHEN_DONE = ['wait', 'leave', 'kill'] as const
+export type WhenDone = (typeof WHEN_DONE)[number]
+
 /** Which calls of a recording, and of whom. As typed: lists hold what each use of the option was given, commas and all. */
 export interface TypedFilters {
   readonly syscalls?: readonly string[]
@@ -52,6 +56,7 @@ export interface TypedOptions extends TypedReplay {
   readonly optedOut?: true
   readonly rateLimit?: string
   readonly duration?: string
+  readonly whenDone?: string
   readonly stringLimit?: string
   readonly payload?: string
   /** False: `--no-decode-fds`; absent: as the output has it. */
@@ -191,6 +196,11 @@ export const TRACE_GROUPS: readonly OptionGroup[] = [
       new Option('--rate-limit <n>', 'calls per second and container; more are counted as lost; 0: no limit'),
       new Option('--duration <duration>', 'ends after: 30s'),
       ...ends,
+      new Option(
+        '--when-done <what>',
+        'when the trace ends before the command: wait for it, leave it, or kill it (default: wait)',
+        { completes: WHEN_DONE },
+      ),
     ],
   },
   {

@@ -1,7 +1,5 @@
 /** Where the text goes: in large pieces, and never more of it in memory than a reader keeps up with. */
 import { once } from 'node:events'
-import { createWriteStream, fstatSync, openSync } from 'node:fs'
-import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import { FileStream } from './file-stream.ts'
 
@@ -15,8 +13,19 @@ function roomFor({ length }: Uint8Array): number {
   return Math.ceil((1.5 * length) / PIECE) * PIECE
 }
 
+/** So many bytes hold so many calls, counted from the start. */
+interface Mark {
+  readonly bytes: number
+  readonly calls: number
+}
+
 export class TextOutput {
   readonly #stream: Writable
+  /** How many calls have been printed so far. */
+  countCalls: () => number = () => 0
+  #bytes = 0
+  /** Of the pieces that are not known to be written, and the last one that is. */
+  #marks: Mark[] = [{ bytes: 0, calls: 0 }]
   #pending = ''
   #error: Error | undefined
   /** Memory of pieces that are written, for the next ones. */
@@ -43,6 +52,7 @@ export class TextOutput {
     if (this.#error !== undefined) return
     if (this.#stream instanceof FileStream) this.#stream.write(bytes)
     else this.#writeCopy(bytes)
+    this.#mark(bytes.length)
   }
 
   #writeCopy(bytes: Uint8Array): void {
@@ -56,8 +66,27 @@ export class TextOutput {
   }
 
   flush(): void {
-    if (this.#pending !== '' && this.#error === undefined) this.#stream.write(this.#pending)
+    if (this.#pending !== '' && this.#error === undefined) {
+      const bytes = Buffer.from(this.#pending)
+      this.#stream.write(bytes)
+      this.#mark(bytes.length)
+    }
     this.#pending = ''
+  }
+
+  #mark(bytes: number): void {
+    if (this.error !== undefined) return // which a file knows at once
+    this.#bytes += bytes
+    const written = this.#bytes - this.#stream.writableLength
+    const first = this.#marks.findLastIndex(mark => mark.bytes <= written)
+    this.#marks.splice(0, first)
+    this.#marks.push({ bytes: this.#bytes, calls: this.countCalls() })
+  }
+
+  /** How many of the printed calls are not known to have been written: those of a piece of which a part was, too. */
+  get unwrittenCalls(): number {
+    const written = this.#bytes - (this.error === undefined ? this.#stream.writableLength : 0)
+    return this.countCalls() - (this.#marks.findLast(mark => mark.bytes <= written)?.calls ?? 0)
   }
 
   /** Why it takes no more. EPIPE: its reader has gone, as `head` does. */
@@ -70,7 +99,7 @@ export class TextOutput {
     return this.#error === undefined && this.#stream.writableLength > MAX_UNWRITTEN
   }
 
-  /** Writes all there is; resolves when it is written, or cannot be, or `abort` is. */
+  /** Writes all there is, however long its reader takes; resolves when it is written, or cannot be, or `abort` is. */
   async end(abort: AbortSignal): Promise<void> {
     this.flush()
     if (this.#error !== undefined || this.#stream.writableLength === 0) return
@@ -78,22 +107,4 @@ export class TextOutput {
     const aborted = abort.aborted ? undefined : once(abort, 'abort')
     await Promise.race([written, this.#failed, aborted])
   }
-}
-
-/**
- * A file; or standard output or error. A pipe that nobody shares is written to without waiting, so that a reader which has
- * stopped (`less`) does not stop swoll. Throws the system's error for a file that cannot be written.
- */
-export function openOutput(file: string | undefined, fd: 1 | 2, isShared: boolean): TextOutput {
-  if (file !== undefined) return new TextOutput(openFile(file))
-  if (isShared) return new TextOutput(fd === 1 ? process.stdout : process.stderr)
-  const status = fstatSync(fd)
-  if (status.isFIFO() || status.isSocket()) return new TextOutput(new Socket({ fd, readable: false }))
-  return new TextOutput(fd === 1 ? process.stdout : process.stderr)
-}
-
-/** Files are written to at once, which costs least; a FIFO has a reader, who may stop. */
-function openFile(file: string): Writable {
-  const fd = openSync(file, 'w')
-  return fstatSync(fd).isFIFO() ? createWriteStream(file, { fd }) : new FileStream(fd)
 }

@@ -26,6 +26,8 @@ export class Printer {
   readonly #options: PrinterOptions
   calls = 0
   lost = 0
+  /** Of the calls, those that are in the recording. */
+  recorded = 0
   /** Processes that made calls and are not known to have ended, by their ids: a thread of each. */
   readonly living = new Map<number, ThreadFacts>()
 
@@ -54,6 +56,7 @@ export class Printer {
     for (const gap of batch.gaps) this.#gap(gap, format)
     format?.flush?.()
     recorder?.add(batch, at => isKept[at] === 1)
+    this.recorded = this.calls
   }
 
   finish(): void {

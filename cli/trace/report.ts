@@ -41,7 +41,18 @@ function some(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
-/** `2300 calls, 12 lost`. */
-export function describeTotals(calls: number, lost: number): string {
-  return `${calls} ${calls === 1 ? 'call' : 'calls'}, ${lost === 0 ? 'none' : lost} lost`
+/** Calls that were traced, and did not arrive where they were to go. */
+export interface Undelivered {
+  readonly calls: number
+  /** `nobody read them` */
+  readonly why: string
+}
+
+/** `2300 calls, 12 lost`; `2300 calls, 112 lost, 100 of them since nobody read them`. */
+export function describeTotals(calls: number, lost: number, undelivered?: Undelivered): string {
+  const total = `${calls} ${calls === 1 ? 'call' : 'calls'}`
+  if (undelivered === undefined || undelivered.calls === 0)
+    return `${total}, ${lost === 0 ? 'none' : lost} lost`
+  const { calls: missing, why } = undelivered
+  return `${total}, ${lost + missing} lost, ${lost === 0 ? 'since' : `${missing} of them since`} ${why}`
 }

@@ -12,6 +12,7 @@
 #include "cgroup_handle.h"
 #include "napi_util.h"
 #include "program_memory.h"
+#include "process.h"
 #include "table_copy.h"
 
 namespace {
@@ -87,6 +88,19 @@ Napi::Value CgroupPath(const Napi::CallbackInfo &info)
 	return Napi::Value(info.Env(), text);
 }
 
+// (pid: number): status of a child as wait(2) has it, or undefined while it runs
+Napi::Value Reap(const Napi::CallbackInfo &info)
+{
+	const auto status = swoll::Reap(info[0].As<Napi::Number>().Int32Value());
+	return status ? Napi::Value(Napi::Number::New(info.Env(), *status)) : info.Env().Undefined();
+}
+
+// (signal: number)
+void DieOf(const Napi::CallbackInfo &info)
+{
+	swoll::DieOf(info[0].As<Napi::Number>().Int32Value());
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports)
 {
 	libbpf_set_print(Quiet);
@@ -99,6 +113,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports)
 	exports.Set("unblockSignal", Napi::Function::New(env, UnblockSignal));
 	exports.Set("releaseProgramMemory", Napi::Function::New(env, ReleaseProgramMemory));
 	exports.Set("cgroupPath", Napi::Function::New(env, CgroupPath));
+	exports.Set("reap", Napi::Function::New(env, Reap));
+	exports.Set("dieOf", Napi::Function::New(env, DieOf));
 	return exports;
 }
 

@@ -1,7 +1,9 @@
 /** What is made of each batch of traced calls while its throughput is measured: text and bytes, counted and dropped. */
+import { openSync } from 'node:fs'
+import { FileStream } from '../../../cli/trace/file-stream.ts'
 import { createJsonFormat } from '../../../cli/trace/format-json.ts'
 import { createNames } from '../../../cli/trace/names.ts'
-import { openOutput } from '../../../cli/trace/output.ts'
+import { TextOutput } from '../../../cli/trace/output.ts'
 import { encodeLines } from '../../../exporters/file/encode.ts'
 import { encodeRequests } from '../../../exporters/otlp_grpc/encode.ts'
 import type { LogsBatch } from '../../../pipeline/data/logs.ts'
@@ -34,7 +36,7 @@ const nothing: TraceOutput = {
 /** The lines of `swoll trace -o json`, written where they cost nothing more. */
 function jsonLines(): TraceOutput {
   let bytes = 0
-  const output = openOutput('/dev/null', 1, false)
+  const output = new TextOutput(new FileStream(openSync('/dev/null', 'w')))
   const format = createJsonFormat({
     write: text => {
       bytes += text.length

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openOutput, TextOutput } from '../../../cli/trace/output.ts'
-import { Scratch } from '../../kit/cli.ts'
+import { TextOutput } from '../../../cli/trace/output.ts'
 import { settled } from '../../kit/consumers.ts'
 
 /** Takes a piece when told to. */
@@ -14,8 +11,8 @@ class Reader extends Writable {
   constructor() {
     super({ decodeStrings: false })
   }
-  override _write(piece: string, _: BufferEncoding, done: (error?: Error) => void): void {
-    this.pieces.push(piece)
+  override _write(piece: Buffer, _: BufferEncoding, done: (error?: Error) => void): void {
+    this.pieces.push(piece.toString())
     this.#done = done
   }
   read(error?: Error): void {
@@ -77,6 +74,25 @@ s('ends when nobody reads, once it must', async () => {
   await ended
   await output.end(abort.signal)
 })
+s('knows how many calls its reader has not got', async () => {
+  const reader = new Reader()
+  const output = new TextOutput(reader)
+  let calls = 0
+  output.countCalls = () => calls
+  assert.is(output.unwrittenCalls, 0)
+  for (const text of ['one\n', 'two\nthree\n']) {
+    calls += text.split('\n').length - 1
+    output.write(text)
+    output.flush()
+  }
+  assert.is(output.unwrittenCalls, 3)
+  reader.read()
+  await settled()
+  assert.is(output.unwrittenCalls, 2)
+  reader.read()
+  await settled()
+  assert.is(output.unwrittenCalls, 0)
+})
 s('keeps the first error, and takes no more', async () => {
   const reader = new Reader()
   const output = new TextOutput(reader)
@@ -92,23 +108,3 @@ s('keeps the first error, and takes no more', async () => {
   assert.equal(reader.pieces, ['a'])
 })
 s.run()
-
-const open = suite('openOutput')
-open('writes files', async () => {
-  using scratch = new Scratch()
-  const path = join(scratch.path, 'out')
-  const output = openOutput(path, 1, false)
-  output.write('one\n')
-  await output.end(never)
-  assert.is(readFileSync(path, 'utf8'), 'one\n')
-})
-open('says that a file took no more, also of the last of it', async () => {
-  const output = openOutput('/dev/full', 1, false)
-  output.write('one\n')
-  await output.end(never)
-  assert.is(output.error?.code, 'ENOSPC')
-})
-open('says at once when it cannot', () => {
-  assert.throws(() => openOutput('/no/such/folder', 1, false), /ENOENT/)
-})
-open.run()

@@ -44,12 +44,11 @@ export class Recorder {
   readonly #calls = new Set<string>()
   readonly #copies = new Map<Abi, Uint8Array>()
 
-  /** Writes the header. */
+  #hasBegun = false
+
   constructor(options: RecorderOptions) {
     this.#options = options
     this.#abis = options.header.abis
-    options.write(MARK)
-    this.#write(encodeContents(HEADER, options.header))
   }
 
   /** Writes a batch, less the events that `keeps` does not want, by their index. An empty one is not written. */
@@ -119,8 +118,12 @@ export class Recorder {
     if (name) facts.calls.push({ abi, number, ...describeCall(name, number, this.#copies) })
   }
 
+  /** The header comes before the first block. */
   #write(contents: Uint8Array): void {
-    this.#options.write(encodeBlock(contents))
+    const { write, header } = this.#options
+    if (!this.#hasBegun) write(Buffer.concat([MARK, encodeBlock(encodeContents(HEADER, header))]))
+    this.#hasBegun = true
+    write(encodeBlock(contents))
   }
 }
 

@@ -1,0 +1,72 @@
+/** Where a trace goes: what is printed, and the recording. */
+import { closeSync, constants } from 'node:fs'
+import { systemClock } from '../../pipeline/clock.ts'
+import { SwollError } from '../../pipeline/errors.ts'
+import { openPrivate } from '../../pipeline/private-file.ts'
+import type { TraceOptions } from './decode-options.ts'
+import { checkDistinct, type Use } from './distinct-files.ts'
+import { openFileOutput, openStandardOutput } from './open-output.ts'
+import { TextOutput } from './output.ts'
+
+const { O_CREAT, O_TRUNC, O_WRONLY } = constants
+
+export interface Sinks extends Disposable {
+  /** Undefined: nothing is printed. */
+  readonly output: TextOutput | undefined
+  /** Descriptor of the recording. */
+  readonly recording: number | undefined
+}
+
+/**
+ * Opens both. A pipe is waited for until somebody reads it; when `abort` comes first, nothing is printed. Throws USAGE_INVALID if one would
+ * destroy the other, FILE_UNSAFE, and the system's errors.
+ */
+export async function openSinks(
+  options: Pick<TraceOptions, 'command' | 'file' | 'output' | 'record'>,
+  abort: AbortSignal,
+): Promise<Sinks> {
+  checkDistinct(usesOf(options))
+  const { command, file, output: format, record } = options
+  const recording = record === undefined ? undefined : openPrivate(record, O_WRONLY | O_CREAT | O_TRUNC)
+  const close = () => recording !== undefined && closeSync(recording)
+  try {
+    const output = format && (await openTextOutput(file, command.length > 0, abort))
+    // Now that they are there, two names of what was not there before are seen, too.
+    checkDistinct(usesOf(options))
+    return { output, recording, [Symbol.dispose]: close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+async function openTextOutput(
+  file: string | undefined,
+  hasCommand: boolean,
+  abort: AbortSignal,
+): Promise<TextOutput | undefined> {
+  const stream =
+    file === undefined
+      ? openStandardOutput(hasCommand ? 2 : 1, hasCommand)
+      : await openFileOutput(file, systemClock, abort)
+  return stream && new TextOutput(stream)
+}
+
+/** What became of a file, or of standard output, while it was written. */
+export function cannotWrite(path: string | undefined, cause: NodeJS.ErrnoException): SwollError {
+  const [what] = cause.message.split(', ')
+  return new SwollError(
+    'OUTPUT_FAILED',
+    `${path ?? 'output'}: must take all that is traced, got ${what}; what came before is whole`,
+    { cause },
+  )
+}
+
+function usesOf({ file, record }: Pick<TraceOptions, 'file' | 'record'>): Use[] {
+  return [
+    ['standard output', 1],
+    ['standard error', 2],
+    ...(file === undefined ? [] : ([['--file', file]] as const)),
+    ...(record === undefined ? [] : ([['--record', record]] as const)),
+  ]
+}
