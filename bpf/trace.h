@@ -41,7 +41,9 @@
 #define SWOLL_COPY_IOCTL 11
 /* A struct whose own first 32-bit word is its size (sched_attr, perf_event_attr). */
 #define SWOLL_COPY_SIZED 12
-/* No memory: what the argument, a descriptor, refers to (struct swoll_descriptor). Argument ARGUMENTS is what was returned. */
+/* No memory: what the argument, a descriptor, refers to (struct swoll_descriptor). Argument ARGUMENTS is what was
+ * returned, of calls with a `unit` unless it is 0: they seldom return a descriptor.
+ */
 #define SWOLL_COPY_DESCRIPTOR 13
 /* The same of the two descriptors that the argument points at, one chunk each. */
 #define SWOLL_COPY_DESCRIPTOR_PAIR 14
@@ -74,7 +76,7 @@ struct swoll_copy {
 	__u8 id;
 };
 
-#define SWOLL_COPIES 8
+#define SWOLL_COPIES 16
 
 /* What is copied of one system call, by ABI and number; orders end with COPY_NOTHING. */
 struct swoll_copies {
@@ -262,7 +264,7 @@ struct swoll_trace_lost_key {
 	__u32 reason;
 };
 
-_Static_assert(sizeof(struct swoll_copies) == 64, "orders of a call are one cache line");
+_Static_assert(sizeof(struct swoll_copies) == 128, "orders of a call are two cache lines, and hardly any needs the second");
 _Static_assert(sizeof(struct swoll_traced_call) == 104, "traced call");
 _Static_assert(sizeof(struct swoll_chunk) == 8, "chunk");
 _Static_assert(sizeof(struct swoll_thread_record) == 120, "thread record");

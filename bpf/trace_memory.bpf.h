@@ -95,8 +95,10 @@ __noinline int copy_order(struct trace_memory *memory, struct trace_copy *copy)
 	__u64 count = argument_of(memory, order.count);
 	__u64 returned = copy->returned > 0 ? copy->returned : 0;
 
+	if (order.how == SWOLL_COPY_DESCRIPTOR && order.argument == SWOLL_ARGUMENTS)
+		return order.unit && !returned ? 0 : copy_descriptor(memory, copy, returned);
 	if (order.how == SWOLL_COPY_DESCRIPTOR)
-		return copy_descriptor(memory, copy, order.argument == SWOLL_ARGUMENTS ? returned : from);
+		return copy_descriptor(memory, copy, from);
 	if (!from)
 		return 0;
 	switch (order.how) {

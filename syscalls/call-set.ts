@@ -10,9 +10,9 @@ import { findStraceClass, STRACE_WORDS } from './strace-classes.ts'
 export type CallSet = (name: string) => boolean
 
 const ALL = 'all'
-const UNKNOWN_CALL = /^unknown_-?\d+$/
+const UNKNOWN_CALL = /^syscall_0x(0|[1-9a-f][0-9a-f]{0,15})$/
 /** Stands for numbers without a name that no word names. */
-const ANY_NUMBER = 'unknown_'
+const ANY_NUMBER = 'syscall_0x'
 const NAMES: ReadonlySet<string> = new Set(CALL_NAMES)
 /** Classes and groups, by their names in small letters. */
 const CLASSES: ReadonlyMap<string, string> = bySmall(CLASS_NAMES)
@@ -27,7 +27,7 @@ export function toCallName(text: string): string {
   return text.startsWith('sys_') ? text.slice('sys_'.length) : text
 }
 
-/** Whether it is a call of any ABI, or `unknown_999`, which stands for a number without a name. With or without `sys_`. */
+/** Whether it is a call of any ABI, or `syscall_0x3e7`, which stands for a number without a name. With or without `sys_`. */
 export function isCallName(text: string): boolean {
   const name = toCallName(text)
   return NAMES.has(name) || UNKNOWN_CALL.test(name)

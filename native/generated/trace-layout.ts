@@ -25,7 +25,7 @@ export const COPY_ENVIRONMENT = 18
 export const AT_ENTRY = 1
 export const AT_SUCCESS = 2
 export const AT_EXIT = 3
-export const COPIES = 8
+export const COPIES = 16
 export const OWNERS = 1024
 export const ANY_UID = 0xffffffff
 export const ERROR_WORDS = 3
@@ -51,7 +51,7 @@ export const LOST_REASONS = 5
 
 /** struct swoll_copies: size and field offsets in bytes. */
 export const copiesLayout = {
-  size: 64,
+  size: 128,
   copies: 0,
 } as const
 

@@ -39,7 +39,7 @@ function toExpected({ first, numbers, repeats, rounds }: ChurnReport): Map<strin
   for (let i = 0; i < numbers; i++) {
     const calls = rounds.map(made => Math.floor(made / numbers) + (i < made % numbers ? 1 : 0))
     expected.set(
-      `unknown_${first + i}`,
+      `syscall_0x${(first + i).toString(16)}`,
       calls.reduce((sum, made) => sum + made, 0),
     )
   }

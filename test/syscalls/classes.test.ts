@@ -33,7 +33,7 @@ for (const abi of ['x86_64', 'i386', 'x32', 'arm64', 'arm'] satisfies Abi[])
     )
   })
 
-for (const name of ['unknown_999', 'sys_openat', 'OPENAT', '', 'toString', '__proto__'])
+for (const name of ['syscall_0x3e7', 'sys_openat', 'OPENAT', '', 'toString', '__proto__'])
   s(`calls ${JSON.stringify(name)} unclassified`, () => {
     assert.equal(classify(name), { class: 'Other', group: 'Unclassified' })
   })

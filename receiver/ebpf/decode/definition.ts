@@ -4,7 +4,7 @@ import { type Abi, syscallName } from '../tables/syscalls.ts'
 import { type Line, lineOf, lineOfKinds } from './calls/lines.ts'
 import type { Copy, Kind, PrintReturned } from './kind.ts'
 import { toKind } from './kinds.ts'
-import { toPrintReturned } from './returned.ts'
+import { returnedCopy, toPrintReturned } from './returned.ts'
 import { type Parameter, parametersOf, UNKNOWN_PARAMETERS } from './signatures.ts'
 
 export interface DefinedParameter extends Parameter {
@@ -14,7 +14,7 @@ export interface DefinedParameter extends Parameter {
 }
 
 export interface CallDefinition {
-  /** `openat`, or `unknown_999`. */
+  /** `openat`, or `syscall_0x3e7`. */
   readonly name: string
   readonly parameters: readonly DefinedParameter[]
   /** What is shown, in order. */
@@ -24,7 +24,7 @@ export interface CallDefinition {
   /** Of all parameters in order, and of what is returned: at most `COPIES` of trace.h. */
   readonly copies: readonly (Copy & { readonly argument: number })[]
   readonly printReturned: PrintReturned
-  /** Index in `copies` of the order for what the returned descriptor refers to; -1: it returns none. */
+  /** Index in `copies` of the order for what the returned descriptor refers to; -1: it never returns one. */
   readonly returnedOrder: number
 }
 
@@ -57,8 +57,8 @@ function define(abi: Abi, number: number): CallDefinition {
     for (const copy of kind.copies?.(abi, argument) ?? []) copies.push({ ...copy, argument })
     return { ...parameter, kind, firstOrder }
   })
-  const returnsDescriptor = returns === 'fd' || returns === 'fcntl'
-  if (returnsDescriptor) copies.push({ how: 'descriptor', when: 'success', argument: ARGUMENTS })
+  const returned = returnedCopy(returns)
+  if (returned) copies.push({ ...returned, argument: ARGUMENTS })
   return {
     name,
     parameters,
@@ -66,7 +66,7 @@ function define(abi: Abi, number: number): CallDefinition {
     noted: parameters.flatMap(({ kind }, index) => (kind.note === undefined ? [] : [index])),
     copies,
     printReturned: toPrintReturned(returns),
-    returnedOrder: returnsDescriptor ? copies.length - 1 : -1,
+    returnedOrder: returned ? copies.length - 1 : -1,
   }
 }
 

@@ -14,12 +14,7 @@ const RESTARTS: Readonly<Record<number, string>> = {
 
 /** `openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 3`. Printable ASCII only, whatever the memory holds. */
 export function printCall(call: TracedCall): string {
-  return `${nameOf(call)}(${printArguments(call)}) = ${printReturned(call)}`
-}
-
-/** A number without a name is `syscall_0x14f`, as strace has it. */
-function nameOf({ definition: { name }, syscall }: TracedCall): string {
-  return name.startsWith('unknown_') ? `syscall_0x${syscall.toString(16)}` : name
+  return `${call.definition.name}(${printArguments(call)}) = ${printReturned(call)}`
 }
 
 /** What is between the brackets. */

@@ -1,7 +1,8 @@
 /** What calls return, by the names that the tables of calls use behind `=`. */
 import type { Abi } from '../tables/syscalls.ts'
+import { DESCRIPTOR_COMMANDS } from './calls/descriptor-commands.ts'
 import { descriptorText } from './descriptors/kinds.ts'
-import type { PrintReturned, Returned } from './kind.ts'
+import type { Copy, PrintReturned, Returned } from './kind.ts'
 import { familyOf } from './values/constants.ts'
 import { toHex as hex } from './values/hex.ts'
 import { printIoPriority, printMixed, printPersonality } from './values/mixed.ts'
@@ -56,6 +57,19 @@ const byCommand =
     return (print ?? toDecimal)(returned)
   }
 
+/** Commands that return a descriptor, as `byCommand` takes them. */
+const descriptorsOf = (family: string): Record<string, PrintReturned> =>
+  Object.fromEntries(DESCRIPTOR_COMMANDS[family]!.map(command => [command, toDescriptor]))
+
+/** A descriptor if the flags at this place say so. */
+const descriptorIf =
+  (index: number, says: (flags: number) => boolean): PrintReturned =>
+  returned =>
+    says(returned.argument(index).uint) ? toDescriptor(returned) : toDecimal(returned)
+
+/** include/uapi/linux/seccomp.h */
+const SECCOMP_FILTER_FLAG_NEW_LISTENER = 8
+
 /** `0x1 (flags FD_CLOEXEC)`, `0`. */
 const unlessZero =
   (print: PrintReturned): PrintReturned =>
@@ -72,6 +86,15 @@ function toDate(seconds: number): string {
 const PRINTERS: Readonly<Record<string, PrintReturned>> = {
   int: toDecimal,
   fd: toDescriptor,
+  bpf: byCommand('bpf', 0, descriptorsOf('bpf')),
+  ioctl: byCommand('ioctl', 1, {
+    ...descriptorsOf('ioctl'),
+    NS_GET_NSTYPE: named(toDecimal, inFamily('setns')),
+  }),
+  socketcall: byCommand('socketcall', 0, descriptorsOf('socketcall')),
+  seccomp: descriptorIf(1, flags => (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) !== 0),
+  /** With any flag it tells what the kernel can do. */
+  landlock: descriptorIf(2, flags => flags === 0),
   hex: toHex,
   ptr: returned => (returned.number === 0 ? 'NULL' : toHex(returned)),
   octal: ({ number }) => `0${number.toString(8).padStart(2, '0')}`,
@@ -110,4 +133,21 @@ export function toPrintReturned(word: string): PrintReturned {
   const print = Object.hasOwn(PRINTERS, word) ? PRINTERS[word] : undefined
   if (print === undefined) throw new Error(`${word}: must be the name of what a call returns`)
   return print
+}
+
+const DESCRIPTOR = { how: 'descriptor', when: 'success' } as const satisfies Copy
+const COPIES: Readonly<Record<string, Copy>> = {
+  fd: DESCRIPTOR,
+  fcntl: DESCRIPTOR,
+  bpf: DESCRIPTOR,
+  socketcall: DESCRIPTOR,
+  seccomp: DESCRIPTOR,
+  landlock: DESCRIPTOR,
+  // Most return 0, and what descriptor 0 refers to would be looked up for nothing.
+  ioctl: { ...DESCRIPTOR, size: 1 },
+}
+
+/** The order for what was returned by a call of this word; undefined: it never is a descriptor. */
+export function returnedCopy(word: string): Copy | undefined {
+  return Object.hasOwn(COPIES, word) ? COPIES[word] : undefined
 }

@@ -21,7 +21,7 @@ export function parametersOf(abi: Abi, name: string): readonly Parameter[] | und
   return table.get(name)
 }
 
-/** Where a call can be `unknown_999`: six words, of which nothing is known. */
+/** Where a call can be `syscall_0x3e7`: six words, of which nothing is known. */
 export const UNKNOWN_PARAMETERS: readonly Parameter[] = Array.from({ length: 6 }, (_, i) => ({
   name: `arg${i}`,
   ctype: 'unsigned long',

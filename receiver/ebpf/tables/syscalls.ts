@@ -40,14 +40,22 @@ export function nativeAbi(arch: string): Abi | undefined {
 }
 
 /**
- * `openat`; or `unknown_999` for a number that has no name. Numbers from 2^31 are printed as the signed 32-bit
- * integers they are in the kernel (`unknown_-1`). For x32, bit 30 (0x40000000) may be set or already stripped,
- * and is not printed.
+ * `openat`; or `syscall_0x3e7` for a number that has no name, as strace has it. Numbers from 2^31 are the negative integers that
+ * they are in the kernel, in as many digits as a register of the ABI has. For x32, bit 30 (0x40000000) may be set or already
+ * stripped, and is not printed.
  */
 export function syscallName(abi: Abi, number: number): string {
   const signed = number > INT32_MAX ? number | 0 : number
   const index = abi === 'x32' && signed >= X32_BIT ? signed - X32_BIT : signed
-  return tableOf(abi).names.get(index) ?? `unknown_${index}`
+  return tableOf(abi).names.get(index) ?? numberName(abi, index)
+}
+
+/** What every call without a name is called begins with this. */
+export const NUMBER_PREFIX = 'syscall_0x'
+
+function numberName(abi: Abi, index: number): string {
+  const upper = index < 0 && abi !== 'i386' && abi !== 'arm' ? 'ffffffff' : ''
+  return `${NUMBER_PREFIX}${upper}${(index >>> 0).toString(16)}`
 }
 
 /** The number of `name` (without bit 30 for x32), or undefined when the ABI has no such call. */

@@ -30,7 +30,7 @@ async function countKeys(isLoaded: boolean): Promise<void> {
   assert.is(counted.size, unknown.numbers, 'one row per number')
   const wrong: string[] = []
   for (let i = 0; i < unknown.numbers; i++) {
-    const name = `unknown_${unknown.first + i}`
+    const name = `syscall_0x${(unknown.first + i).toString(16)}`
     if (counted.get(name) !== unknown.calls) wrong.push(`${name}: ${counted.get(name)}`)
   }
   assert.equal(wrong.slice(0, 20), [], 'every number as often as it was called')

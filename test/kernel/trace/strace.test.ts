@@ -3,6 +3,10 @@
  * name, result and error, and nearly all arguments with the same text. What differs is listed with its reason; with
  * SWOLL_DIFFERENCES=1 all lines that differ are printed.
  */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { lacksBpf, lacksCommand, requireAll } from '../../kit/skip.ts'
@@ -38,6 +42,40 @@ with tempfile.NamedTemporaryFile() as f: f.write(b'x' * 5000); f.flush(); os.ren
 time.sleep(0.001)
 `
 
+/**
+ * Programs of languages whose literals have no NUL, and so are copied by the program before the call. An execve beside other threads is not
+ * among what they do: strace prints it in pieces.
+ */
+const GO = `package main
+import "os/exec"
+func main() {
+  exec.Command("/bin/true", "lit").Run()
+  exec.Command("/nonexistent", "literal").Run()
+}
+`
+const RUST = `fn main() { std::process::Command::new("/bin/true").arg("lit").status().unwrap(); }
+`
+const folder = mkdtempSync(join(tmpdir(), 'swoll-literals-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+
+/** A program from one file, where there is a compiler. */
+function compile(
+  name: string,
+  source: string,
+  compiler: readonly [string, ...string[]],
+): [string, [string]][] {
+  if (lacksCommand(compiler[0]) !== undefined) return []
+  const path = join(folder, name)
+  writeFileSync(path, source)
+  const [command, ...args] = compiler
+  execFileSync(command, [...args, '-o', `${path}.out`, path], { cwd: folder, stdio: 'inherit' })
+  return [[`a program in ${name}`, [`${path}.out`]]]
+}
+const COMPILED = [
+  ...compile('literals.go', GO, ['go', 'build']),
+  ...compile('literals.rs', RUST, ['rustc', '-O']),
+]
+
 const s = suite('strace and swoll agree on')
 for (const [name, command] of [
   ['a small program', ['/bin/cat', '/etc/passwd']],
@@ -48,7 +86,11 @@ for (const [name, command] of [
   ],
   ['threads, sockets and children of Python', ['python3', '-c', PYTHON]],
   ['pointers behind pointers', [workloadPath('nested')]],
+  ['programs that are started with literals', [workloadPath('literals')]],
+  ['results that are descriptors, and others that look like some', [workloadPath('results')]],
+  ['threads that change their names all the time', [workloadPath('facts'), '2', '101']],
   ['every call, with arguments of five kinds', [workloadPath('every-call')]],
+  ...COMPILED,
 ] as const)
   s(name, async () => {
     const both = await watchBoth(command)

@@ -57,11 +57,11 @@ int main(int argc, char **argv)
 	}
 	expect_abi("i386", "getppid", NO_ERROR, RETURNED, count + 3 * IMAGES);
 	expect_abi("i386", "getpgid", "ESRCH", RETURNED, count);
-	expect_abi("i386", "unknown_5000", "ENOSYS", RETURNED, count);
+	expect_abi("i386", "syscall_0x1388", "ENOSYS", RETURNED, count);
 	expect_abi("i386", "sigreturn", NO_ERROR, RETURNED, IMAGES);
 	expect_abi("i386", "execve", NO_ERROR, RETURNED, IMAGES);
 	expect_abi("x32", "getppid", has_x32() ? NO_ERROR : "ENOSYS", RETURNED, count + 1);
-	expect_abi("x32", "unknown_5000", "ENOSYS", RETURNED, count);
+	expect_abi("x32", "syscall_0x1388", "ENOSYS", RETURNED, count);
 	expect("execve", NO_ERROR, RETURNED, IMAGES + 1);
 	expect("exit_group", NO_ERROR, "no_return", IMAGES + 1);
 	report();

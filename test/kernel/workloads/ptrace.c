@@ -77,7 +77,7 @@ static void with_new_number(unsigned long count, long number)
 	if (number == SYS_getppid)
 		expect("getppid", NO_ERROR, RETURNED, count);
 	else
-		expect("unknown_-1", "ENOSYS", RETURNED, count);
+		expect("syscall_0xffffffffffffffff", "ENOSYS", RETURNED, count);
 	expect("exit_group", NO_ERROR, "no_return", 2);
 }
 

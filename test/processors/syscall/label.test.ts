@@ -7,7 +7,7 @@ const s = suite('addClasses')
 
 const batch = metricsBatch([
   { attributes: { 'syscall.name': 'openat' }, values: { v: 1 } },
-  { attributes: { 'syscall.name': 'unknown_999' }, values: { v: 1 } },
+  { attributes: { 'syscall.name': 'syscall_0x3e7' }, values: { v: 1 } },
   { attributes: { 'otel.metric.overflow': true }, values: { v: 1 } },
   { attributes: { 'syscall.name': 'openat', 'error.type': 'ENOENT' }, values: { v: 1 } },
 ])
@@ -19,7 +19,7 @@ s('labels names, calls the unknown Other, and leaves what has no name alone', ()
     toPoints({ ...batch, tables: [labelled] }).map(point => point.attributes),
     [
       { 'syscall.name': 'openat', 'syscall.class': 'FileSystem', 'syscall.group': 'Files' },
-      { 'syscall.name': 'unknown_999', 'syscall.class': 'Other', 'syscall.group': 'Unclassified' },
+      { 'syscall.name': 'syscall_0x3e7', 'syscall.class': 'Other', 'syscall.group': 'Unclassified' },
       { 'otel.metric.overflow': true },
       {
         'syscall.name': 'openat',

@@ -42,7 +42,7 @@ fadvise64              fd long ulong fadvise
 fallocate              fd fallocate long long
 truncate               path ulong
 ftruncate              fd ulong
-ioctl                  fd ioctl of(ioctl,1)
+ioctl                  fd ioctl of(ioctl,1) = ioctl
 getdents               fd entries uint
 getdents64             fd entries64 uint
 readdir                fd ptr uint

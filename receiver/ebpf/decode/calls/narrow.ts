@@ -37,7 +37,7 @@ readahead              fd offset_pair nothing ulong
 fadvise64              fd offset_pair nothing ulong fadvise
 fadvise64_64           fd offset_pair nothing offset_pair nothing fadvise
 sync_file_range        fd offset_pair nothing offset_pair nothing sync_range
-socketcall             socketcall packed(socketcall)
+socketcall             socketcall packed(socketcall) = socketcall
 ipc                    ipc_call of(ipc,0) of(ipc,0) of(ipc,0) of(ipc,0) of(ipc,0)
 `
 

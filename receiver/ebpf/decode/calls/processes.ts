@@ -63,7 +63,7 @@ prctl                  prctl of(prctl,0) of(prctl,0) of(prctl,0) of(prctl,0) = p
 arch_prctl             arch_prctl of(arch_prctl,0)
 personality            personality = personality
 ptrace                 ptrace of(ptrace,0) of(ptrace,0) of(ptrace,0)
-seccomp                seccomp of(seccomp,0) of(seccomp,0)
+seccomp                seccomp of(seccomp,0) of(seccomp,0) = seccomp
 setns                  fd setns
 unshare                unshare(long)
 getrlimit              rlimit out_rlimit
@@ -97,7 +97,7 @@ get_robust_list        int out_pointer_pointed out_size_pointed
 rseq                   ptr hex32 rseq hex32
 rseq_slice_yield
 umask                  octal = octal
-landlock_create_ruleset landlock_ruleset(1) ulong landlock_create = fd
+landlock_create_ruleset landlock_ruleset(1) ulong landlock_create = landlock
 landlock_add_rule      fd landlock_rule landlock_path hex32
 landlock_restrict_self fd landlock_restrict
 lsm_get_self_attr      lsm_attr ptr ptr lsm_flags

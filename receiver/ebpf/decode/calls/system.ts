@@ -16,7 +16,7 @@ create_module          hex hex
 query_module           hex hex hex hex hex
 kexec_load             ptr ulong ptr kexec_flags
 kexec_file_load        fd fd ulong bytes(2) kexec_file(long)
-bpf                    bpf bpf_attr(0,2) uint nothing nothing
+bpf                    bpf bpf_attr(0,2) uint nothing nothing = bpf
 perf_event_open        perf_event_attr int int fd perf_open(long) = fd
 modify_ldt             int ptr ulong
 set_thread_area        inout_user_desc

@@ -5,6 +5,8 @@ interface Known {
   readonly call: RegExp
   /** Absent: all arguments. */
   readonly argument?: number
+  /** One of the arguments looks so; absent: however they look. */
+  readonly with?: RegExp
   readonly why: string
 }
 
@@ -24,10 +26,14 @@ export const RESULTS: readonly Known[] = [
     why: 'the kernel gives 32 bits of -ENOSYS, which is no error to it; strace says both',
   },
   { call: /^membarrier$/, why: 'the kernel knows commands that strace has no names for' },
+  { call: /^ioctl$/, with: /^TIOCGPTPEER$/, why: 'strace does not know that this one returns a descriptor' },
+  { call: /^seccomp$/, with: /FLAG_NEW_LISTENER/, why: 'the same' },
+  { call: /^pidfd_open$/, why: 'strace says whose it is, we what the file is called' },
 ]
 
 export const KNOWN: KnownDifferences = {
   argument: ({ name }, index) =>
     ARGUMENTS.some(({ call, argument = index }) => call.test(name) && argument === index),
-  result: ({ name }) => RESULTS.some(({ call }) => call.test(name)),
+  result: ({ name, args }) =>
+    RESULTS.some(known => known.call.test(name) && (!known.with || args.some(arg => known.with!.test(arg)))),
 }

@@ -73,6 +73,7 @@ export const REASONS: readonly Reason[] = [
     why: 'the memory was never touched: only somebody who may wait for it can read it',
     holds: (theirs, ours) => /^["[{]/.test(theirs) && ADDRESS.test(ours),
   },
+  { why: 'strace says whose pidfd it is', holds: theirs => /<pid:\d+>/.test(theirs) },
   { why: 'this strace does not decode it', holds: (_, _ours, call) => decodesMore(call) },
   {
     why: 'strace leaves out a value of 0',

@@ -7,8 +7,10 @@ import {
   descriptorLayout,
   socketLayout,
 } from '../../../../native/generated/trace-layout.ts'
+import { definitionOf } from '../../../../receiver/ebpf/decode/definition.ts'
 import { redactReferent } from '../../../../receiver/ebpf/decode/descriptors/redact.ts'
 import { printCall } from '../../../../receiver/ebpf/decode/print.ts'
+import { syscallNumber } from '../../../../receiver/ebpf/tables/syscalls.ts'
 import { tracedCall } from '../../../kit/traced-call.ts'
 
 const PIPEFS = 0x50495045
@@ -166,3 +168,41 @@ s('redaction sees the name of a socket', () => {
   assert.is(close(bytes), 'close(3<UNIX:[81,"/run/*"]>) = 0')
 })
 s.run()
+
+const FILE = file({ names: ['f'] })
+const results = suite('a result')
+for (const [call, args, ret, want] of [
+  ['fcntl', [3, 0], 5, '5</f>'],
+  ['fcntl', [3, 1030], 5, '5</f>'],
+  ['fcntl', [3, 3], 2, '0x2 (flags O_RDWR)'],
+  ['fcntl', [3, 9], 2, '2'],
+  ['bpf', [0, 0x1000, 72], 5, '5</f>'],
+  ['bpf', [2, 0x1000, 72], 5, '5'],
+  ['seccomp', [1, 8, 0x1000], 5, '5</f>'],
+  ['seccomp', [1, 0, 0x1000], 0, '0'],
+  ['landlock_create_ruleset', [0x1000, 8, 0], 5, '5</f>'],
+  ['landlock_create_ruleset', [0, 0, 1], 5, '5'],
+  ['landlock_create_ruleset', [0, 0, 2], 5, '5'],
+  ['ioctl', [3, 0xb701], 5, '5</f>'],
+  ['ioctl', [3, 0xae01], 5, '5</f>'],
+  ['ioctl', [3, 0xae00], 12, '12'],
+  ['ioctl', [3, 0xb703], 0x0400_0000, '67108864 (CLONE_NEWUTS)'],
+  ['inotify_add_watch', [3, 0, 1], 1, '1'],
+] as const)
+  results(`of ${call}(${args}) is ${want}`, () => {
+    const order = definitionOf('x86_64', syscallNumber('x86_64', call)!).returnedOrder
+    const chunks = order < 0 ? [] : [{ order, bytes: FILE }]
+    const text = printCall(tracedCall({ call, arguments: args, ret, chunks }))
+    assert.is(text.slice(text.lastIndexOf(' = ') + 3), want)
+  })
+results('of a socketcall is a descriptor if that of the call it stands for is', () => {
+  const order = definitionOf('i386', 102).returnedOrder
+  const end = (number: number) =>
+    printCall(
+      tracedCall({ abi: 'i386', call: 102, arguments: [number], ret: 5, chunks: [{ order, bytes: FILE }] }),
+    )
+      .split(' = ')
+      .at(-1)
+  assert.equal([end(1), end(5), end(18), end(9)], ['5</f>', '5</f>', '5</f>', '5'])
+})
+results.run()

@@ -12,6 +12,8 @@ function words(...values: number[]): ChunkSpec {
 
 const s = suite('printCall')
 const AT_FDCWD = 0xffffff9cn
+const address = (value: bigint): Uint8Array => new Uint8Array(BigUint64Array.of(value).buffer)
+
 const rows: [string, CallSpec, string][] = [
   [
     'a path, flags and a descriptor',
@@ -95,6 +97,58 @@ const rows: [string, CallSpec, string][] = [
     'a list of strings without its end',
     { call: 'execve', arguments: [0x1000, 0x2000, 0], ret: -2, chunks: [{ order: 1, bytes: 'ls' }] },
     'execve(0x1000, ["ls", ...], NULL) = -1 ENOENT (No such file or directory)',
+  ],
+  [
+    'of a list what can be read, and addresses of the rest',
+    {
+      call: 'execve',
+      arguments: [0x1000, 0x2000, 0],
+      ret: -14,
+      chunks: [
+        { order: 1, bytes: 'ls' },
+        { order: 1, part: 1, bytes: address(0x7f00_0000_1000n), isUnreadable: true },
+        { order: 1, part: 2, bytes: '-l' },
+        { order: 1, part: 3, isLast: true },
+      ],
+    },
+    'execve(0x1000, ["ls", 0x7f0000001000, "-l"], NULL) = -1 EFAULT (Bad address)',
+  ],
+  [
+    'the arguments of a script without what its interpreter was given',
+    {
+      call: 'execve',
+      arguments: [0x1000, 0x2000, 0],
+      chunks: [
+        { order: 0, bytes: '/script' },
+        { order: 1, bytes: 'name', entry: 1 },
+        ...['/bin/sh', '-e', '/script', '/script', 'x'].map((bytes, i) => ({
+          order: 1,
+          part: i + 1,
+          bytes,
+          entry: 1,
+        })),
+        { order: 1, part: 6, isLast: true, entry: 1 },
+      ],
+    },
+    'execve("/script", ["name", "/script", "x"], NULL) = 0',
+  ],
+  [
+    'those of a script below a descriptor, and the first argument where it was kept',
+    {
+      call: 'execveat',
+      arguments: [7, 0x1000, 0x2000, 0, 0],
+      chunks: [
+        { order: 1, bytes: 'script' },
+        ...['/bin/sh', '/dev/fd/7/script', 'name', 'x'].map((bytes, part) => ({
+          order: 2,
+          part,
+          bytes,
+          entry: 2,
+        })),
+        { order: 2, part: 4, isLast: true, entry: 2 },
+      ],
+    },
+    'execveat(7, "script", ["name", "x"], NULL, 0) = 0',
   ],
   [
     'memory that could not be read as its address',

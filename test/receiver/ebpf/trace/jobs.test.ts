@@ -40,7 +40,7 @@ s('tells who wants a resource, and who cannot tell', () => {
 s('tells who wants a call, in each ABI by its own number', () => {
   const jobs = new Jobs()
   jobs.add(spec({ wantsCall: name => name === 'read' }))
-  jobs.add(spec({ wantsCall: name => name.startsWith('unknown_') }))
+  jobs.add(spec({ wantsCall: name => name.startsWith('syscall_0x') }))
   const bits = jobs.byCall(abisOf('x64'))
   assert.is(bits[0], 1n, 'read of x86-64 is 0')
   assert.is(bits[CALL_NUMBERS + 3], 1n, 'read of i386 is 3')
