@@ -20,14 +20,17 @@ const sampling = z.strictObject({
   window: duration({ min: '10ms', max: '1h' }).prefault('1s').describe('For how long they are timed then'),
 })
 
+/** To tools that speak YAML 1.1, such as Helm and kustomize, the word `off` is the boolean false. */
+const fromYaml11 = (value: unknown) => (value === false ? 'off' : value)
+
 export const config = z
   .strictObject({
     collection_interval: duration({ min: '100ms', max: '10m' })
       .prefault('10s')
       .describe('How often the counters are read and sent down the pipelines'),
     latency: z
-      .enum(['exact', 'sampled', 'off'])
-      .default('exact')
+      .preprocess(fromYaml11, z.enum(['exact', 'sampled', 'off']))
+      .prefault('exact')
       .describe(
         '`exact` times every call; `sampled` times those of a share of the time, see `sampling`; `off` only counts, at half the cost. Counts are exact in all three',
       ),

@@ -145,7 +145,7 @@ rules(
     await eventually(async () => (await rig.sendBatch(batch)).resources.length === OWNERS.length)
     assert.equal([...new Set(kubelet.requests.map(({ path }) => path))], ['/pods'])
     assert.equal([...new Set(rig.api.requests.map(toRight))], ['get /nodes'])
-    assert.equal(allowedWith(settings), ['get /nodes', 'get /nodes/proxy'])
+    assert.equal(allowedWith(settings), ['get /nodes', 'get /nodes/pods'])
   },
 )
 rules('for the container runtime as source are none', () => {
@@ -193,7 +193,7 @@ rules('for traced pods are pods, and no objects', async () => {
     chartRights(null, { pods, ...more }).map(({ group, resource, verb }) => `${verb} ${group}/${resource}`)
   const selected = { namespaces: ['shop'] }
   assert.equal(rightsOf(selected), POD_RIGHTS)
-  assert.equal(rightsOf({ ...selected, source: 'kubelet' }), ['get /nodes/proxy'])
+  assert.equal(rightsOf({ ...selected, source: 'kubelet' }), ['get /nodes/pods'])
   for (const other of [{ source: 'cri' }, { auth_type: 'kubeConfig' }])
     assert.equal(rightsOf({ ...selected, ...other }), [])
   assert.equal(rightsOf(selected, { replay: '/a' }), [])

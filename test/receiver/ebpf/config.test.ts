@@ -61,6 +61,10 @@ for (const [key, values] of Object.entries({
     accepted(`${key}: ${value}`, () => {
       assert.ok(config.safeParse({ [key]: value }).success)
     })
+accepted('latency: false, as tools of YAML 1.1 hand over the word off', () => {
+  assert.is(config.parse({ latency: false }).latency, 'off')
+  assert.not.ok(config.safeParse({ latency: true }).success)
+})
 accepted('a window just shorter than the interval', () => {
   const { sampling } = config.parse({ sampling: { interval: '2s', window: '1999ms' } })
   assert.equal(sampling, { interval: 2000, window: 1999 })

@@ -36,6 +36,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
+{{/* Tells a Prometheus that goes by annotations, unless a monitor tells the Operator's: both together would scrape twice. */}}
+{{- define "swoll.scrapeAnnotations" -}}
+{{- if and .Values.scrapeAnnotations .Values.ports.metrics (not .Values.podMonitor.enabled) (not .Values.serviceMonitor.enabled) }}
+prometheus.io/scrape: "true"
+prometheus.io/port: {{ .Values.ports.metrics | quote }}
+prometheus.io/path: {{ (.Values.config.exporters.prometheus | default dict).path | default "/metrics" | quote }}
+{{- end }}
+{{- end }}
+
 {{/*
 One endpoint of a monitor; of the dictionary {port, monitor}. The series of the node have namespace, pod and container of their own,
 or none, for host processes: those of the agent must not take their place.

@@ -28,13 +28,22 @@ processors/k8s_attributes/extractor.ts and kubernetes/pods/workload.ts.
 - {apiGroups: [""], resources: [pods], verbs: [list, watch]}
 {{- end }}
 {{- if $asked.kubelet }}
-- {apiGroups: [""], resources: [nodes/proxy], verbs: [get]}
+- {apiGroups: [""], resources: [{{ include "swoll.kubeletResource" . }}], verbs: [get]}
 {{- end }}
 {{- range $resource, $group := dict "namespaces" "" "nodes" "" "replicasets" "apps" "deployments" "apps" "statefulsets" "apps" "daemonsets" "apps" "jobs" "batch" }}
 {{- if get $asked $resource }}
 - {apiGroups: [{{ $group | quote }}], resources: [{{ $resource }}], verbs: [get]}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/*
+What a kubelet wants to be allowed of who reads its pods: nodes/pods since 1.33 (KEP-2862), and before that nodes/proxy, with which one can
+also run commands in every container of the node.
+*/}}
+{{- define "swoll.kubeletResource" -}}
+{{- $default := ternary "nodes/pods" "nodes/proxy" (semverCompare ">=1.33.0-0" .Capabilities.KubeVersion.Version) }}
+{{- .Values.rbac.kubeletResource | default $default }}
 {{- end }}
 
 {{/* Adds the pods to `asked`, by where they come from. Prints nothing. */}}

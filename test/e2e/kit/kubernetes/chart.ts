@@ -12,9 +12,14 @@ export function renderChart(values: object = {}): ApiObject[] {
 }
 
 export function renderText(values: object = {}): string {
+  return renderFile(stringify(values))
+}
+
+/** What Helm makes of a values file with this text. */
+export function renderFile(text: string, kubeVersion = KUBERNETES_VERSION): string {
   using scratch = new Scratch()
-  const file = scratch.write('values.yaml', stringify(values))
-  const cluster = ['--namespace', 'swoll', '--kube-version', KUBERNETES_VERSION]
+  const file = scratch.write('values.yaml', text)
+  const cluster = ['--namespace', 'swoll', '--kube-version', kubeVersion]
   return execFileSync(programPath('helm'), ['template', 'swoll', CHART, ...cluster, '--values', file], {
     encoding: 'utf8',
     stdio: 'pipe',

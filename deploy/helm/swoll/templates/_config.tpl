@@ -1,0 +1,40 @@
+{{/*
+The configuration of the agent. Helm reads values by YAML 1.1, where the word off is the boolean false; the agent and everybody who
+writes `latency: off` mean the word.
+*/}}
+{{- define "swoll.config" -}}
+{{- $config := deepCopy .Values.config }}
+{{- range $id, $receiver := $config.receivers }}
+{{- if and (eq (first (splitList "/" $id)) "ebpf") (kindIs "map" $receiver) }}
+{{- if and (kindIs "bool" $receiver.latency) (not $receiver.latency) }}{{ $_ := set $receiver "latency" "off" }}{{ end }}
+{{- end }}
+{{- end }}
+{{- include "swoll.yaml" $config | trim }}
+{{- end }}
+
+{{/*
+A value as YAML that means the same to readers of YAML 1.1 and 1.2: every string is in quotes, as are keys that could be something else.
+What is below something begins with a new line.
+*/}}
+{{- define "swoll.yaml" -}}
+{{- if and (kindIs "map" .) . }}
+{{- range $key, $value := . }}
+{{ include "swoll.key" $key }}:{{ include "swoll.below" $value }}
+{{- end }}
+{{- else if and (kindIs "slice" .) . }}
+{{- range . }}
+-{{ include "swoll.below" . }}
+{{- end }}
+{{- else }} {{ toRawJson . }}
+{{- end }}
+{{- end }}
+
+{{- define "swoll.below" -}}
+{{- $text := include "swoll.yaml" . }}
+{{- if hasPrefix "\n" $text }}{{ replace "\n" "\n  " $text }}{{ else }}{{ $text }}{{ end }}
+{{- end }}
+
+{{- define "swoll.key" -}}
+{{- $isPlain := and (regexMatch "^[a-z][a-z0-9_/]+$" .) (not (has . (list "true" "false" "null" "yes" "no" "on" "off"))) }}
+{{- if $isPlain }}{{ . }}{{ else }}{{ toRawJson . }}{{ end }}
+{{- end }}
