@@ -6,80 +6,76 @@
  * Needs what `npm run build` needs, and dpkg-dev. No network once that is there.
  */
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { stage } from './stage.ts'
+import { install, layOutSystem, readPackage, settle, sourceDate } from './release/system-tree.ts'
+import { HOST, type Target } from './release/target.ts'
 
 const MAINTAINER = 'The swoll authors <swoll@swoll.example>'
 const SCRIPTS = ['postinst', 'prerm', 'postrm']
 /** What is linked against libraries of Debian; Node brings all but the C library with it. */
-const LINKED = ['dist/native/build/swoll.node', `node_modules/node-linux-${process.arch}/bin/node`]
+const LINKED = ['native/build/swoll.node', `node_modules/node-linux-${process.arch}/bin/node`]
 
 /** A low level is enough: most of it is one large program. */
 const COMPRESSION = ['-Zxz', '-z2']
 
+export interface DebOptions {
+  readonly target?: Target
+  readonly compression?: readonly string[]
+}
+
 /** Builds into `folder`; gives the path of the package. */
-export function buildDeb(folder: string, compression: readonly string[] = COMPRESSION): string {
+export function buildDeb(
+  folder: string,
+  { target = HOST, compression = COMPRESSION }: DebOptions = {},
+): string {
   const work = mkdtempSync(join(tmpdir(), 'swoll-deb-'))
   try {
     const root = join(work, 'root')
-    layOut(root)
-    const control = toControl(work, root)
+    layOutSystem(root, target)
+    addDocuments(root)
+    const control = toControl(work, root, target)
     mkdirSync(join(root, 'DEBIAN'))
     writeFileSync(join(root, 'DEBIAN/control'), control)
     writeFileSync(join(root, 'DEBIAN/conffiles'), '/etc/swoll/agent.yaml\n')
     for (const name of SCRIPTS) install(`deploy/debian/${name}`, join(root, 'DEBIAN', name), '755')
+    settle(root)
     mkdirSync(folder, { recursive: true })
     const args = ['--root-owner-group', ...compression, '--build', root, folder]
-    const said = execFileSync('dpkg-deb', args, { encoding: 'utf8' })
+    const env = { ...process.env, SOURCE_DATE_EPOCH: `${sourceDate()}` }
+    const said = execFileSync('dpkg-deb', args, { encoding: 'utf8', env })
     return /'([^']+\.deb)'\.?\s*$/.exec(said)![1]!
   } finally {
     rmSync(work, { recursive: true })
   }
 }
 
-function layOut(root: string): void {
-  const home = join(root, 'usr/lib/swoll')
+/** Where Debian wants them. */
+function addDocuments(root: string): void {
   const documents = join(root, 'usr/share/doc/swoll')
-  stage(home)
-  mkdirSync(join(root, 'usr/bin'), { recursive: true })
-  symlinkSync('../lib/swoll/bin/swoll', join(root, 'usr/bin/swoll'))
-  install('deploy/systemd/swoll.service', join(root, 'usr/lib/systemd/system/swoll.service'))
-  install('otel-config/presets/agent.yaml', join(root, 'etc/swoll/agent.yaml'))
   install('deploy/debian/copyright', join(documents, 'copyright'))
   install('deploy/debian/lintian-overrides', join(root, 'usr/share/lintian/overrides/swoll'))
   // Under this name it need not be in Debian's form.
   writeFileSync(join(documents, 'NEWS.gz'), gzipSync(readFileSync('CHANGELOG.md'), { level: 9 }))
   writeFileSync(join(documents, 'changelog.gz'), gzipSync(toDebianChangelog(), { level: 9 }))
-  cpSync('otel-config/examples', join(documents, 'examples'), { recursive: true })
-  execFileSync('chmod', ['-R', 'u=rwX,go=rX', root]) // whatever the umask of the checkout was
-}
-
-function readPackage(): { readonly version: string; readonly description: string } {
-  return JSON.parse(readFileSync('package.json', 'utf8'))
 }
 
 /** Debian's form of it: one entry, which points to the other file. */
 function toDebianChangelog(): string {
-  const date = execFileSync('date', ['-R', '-u', '-r', 'CHANGELOG.md'], { encoding: 'utf8' }).trim()
+  const date = execFileSync('date', ['-R', '-u', `--date=@${sourceDate()}`], { encoding: 'utf8' }).trim()
   return `swoll (${readPackage().version}) stable; urgency=medium\n\n  * See NEWS.gz.\n\n -- ${MAINTAINER}  ${date}\n`
 }
 
-function install(from: string, to: string, mode = '644'): void {
-  execFileSync('install', ['-D', '-m', mode, from, to])
-}
-
-function toControl(work: string, root: string): string {
-  const architecture = execFileSync('dpkg', ['--print-architecture'], { encoding: 'utf8' }).trim()
+function toControl(work: string, root: string, { architecture }: Target): string {
   const kibibytes = execFileSync('du', ['-sk', '--apparent-size', root], { encoding: 'utf8' }).split('\t')[0]
   return `Package: swoll
 Version: ${readPackage().version}
 Architecture: ${architecture}
 Maintainer: ${MAINTAINER}
 Installed-Size: ${kibibytes}
-Depends: ${dependencies(work, root)}, init-system-helpers (>= 1.54~)
+Depends: ${dependencies(work)}, init-system-helpers (>= 1.54~)
 Section: admin
 Priority: optional
 Description: counts and times the system calls of containers and services
@@ -98,11 +94,14 @@ function fold(text: string): string {
     .join('\n')
 }
 
-/** The packages, with versions, whose libraries are linked against: dpkg-shlibdeps knows their symbols. */
-function dependencies(work: string, root: string): string {
+/**
+ * The packages, with versions, whose libraries are linked against: dpkg-shlibdeps knows their symbols. It knows them for this machine's
+ * architecture; the others are built of the same sources against the same libraries.
+ */
+function dependencies(work: string): string {
   mkdirSync(join(work, 'debian'))
   writeFileSync(join(work, 'debian/control'), 'Source: swoll\n\nPackage: swoll\nArchitecture: any\n')
-  const files = LINKED.map(path => `-e${join(root, 'usr/lib/swoll', path)}`)
+  const files = LINKED.map(path => `-e${resolve(path)}`)
   const said = execFileSync('dpkg-shlibdeps', ['-O', ...files], {
     cwd: work,
     encoding: 'utf8',

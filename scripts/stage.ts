@@ -1,14 +1,24 @@
 /**
- * Lays out all that runs swoll in one folder, the same for the image and the Debian package: the launcher, dist/, and what of
- * node_modules is not for development, Node itself among it. Taken from this checkout, so no network is needed.
+ * Lays out all that runs swoll in one folder, the same for the image and all packages: the launcher, dist/, and what of
+ * node_modules is not for development, Node itself among it. Taken from this checkout, so no network is needed; for another
+ * architecture Node is fetched, and the addon cross-compiled.
  *
  *     npm run build && node_modules/.bin/node scripts/stage.ts FOLDER
  */
-import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildNative } from './release/native.ts'
+import { HOST, type Target } from './release/target.ts'
 
-interface Lock {
-  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly devOptional?: boolean }>>
+interface Entry {
+  readonly version: string
+  readonly integrity: string
+  readonly dev?: boolean
+  readonly devOptional?: boolean
+  readonly cpu?: readonly string[]
 }
 
 const OWN = ['package.json', 'LICENSE', 'LICENSES', 'bin', 'dist']
@@ -17,20 +27,45 @@ const UNREAD =
   /\.(?:map|md|markdown|html|[cm]?ts)$|\/(?:prebuilds|\.[^/]+)(?:\/|$)|\/node-linux-\w+\/(?:include|share)(?:\/|$)/
 
 /** Copies into `folder`, which is made. Throws where the build is missing. */
-export function stage(folder: string): void {
+export function stage(folder: string, target: Target = HOST): void {
   if (!existsSync('dist/cli/main.js'))
     throw new Error('dist/: must be built, and is not; run "npm run build"')
   for (const path of OWN) cpSync(path, join(folder, path), { recursive: true })
-  for (const path of runtimePackages())
-    cpSync(path, join(folder, path), { recursive: true, filter: source => !UNREAD.test(source) })
+  for (const name of ['swoll.node', 'swoll-launch'])
+    cpSync(join(buildNative(target), name), join(folder, 'dist/native/build', name))
+  for (const [path, entry] of runtimePackages(target)) {
+    const filter = (source: string) => !UNREAD.test(source)
+    if (existsSync(path)) cpSync(path, join(folder, path), { recursive: true, filter })
+    else if (entry.cpu !== undefined) fetchPackage(path, entry, folder)
+  }
 }
 
-/** Folders of node_modules that are there and not only for development. A nested one may also come with its parent. */
-function runtimePackages(): string[] {
-  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock
-  return Object.entries(packages)
-    .filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional && existsSync(path))
-    .map(([path]) => path)
+/** Those that are not only for development, and for this target. A nested one may also come with its parent. */
+function runtimePackages({ node }: Target): [string, Entry][] {
+  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'))
+  const packages: Record<string, Entry> = lock.packages
+  return Object.entries(packages).filter(
+    ([path, { dev, devOptional, cpu }]) =>
+      path !== '' && !dev && !devOptional && (cpu === undefined || cpu.includes(node)),
+  )
+}
+
+/** A package that npm leaves out on this machine, as the lock file has it. */
+function fetchPackage(path: string, { version, integrity }: Entry, folder: string): void {
+  const work = mkdtempSync(join(tmpdir(), 'swoll-stage-'))
+  try {
+    const name = path.replace(/.*node_modules\//, '')
+    const args = ['pack', '--silent', '--prefer-offline', '--pack-destination', work, `${name}@${version}`]
+    const tarball = join(work, execFileSync('npm', args, { encoding: 'utf8' }).trim())
+    const found = `sha512-${createHash('sha512').update(readFileSync(tarball)).digest('base64')}`
+    if (found !== integrity) throw new Error(`${name}: must be ${integrity}, got ${found}`)
+    execFileSync('tar', ['-C', work, '--no-same-owner', '-xzf', tarball])
+    const source = join(work, 'package')
+    const filter = (each: string) => !UNREAD.test(each.slice(source.length).replace(/^/, `/${name}`))
+    cpSync(source, join(folder, path), { recursive: true, filter })
+  } finally {
+    rmSync(work, { recursive: true })
+  }
 }
 
 if (import.meta.main) {

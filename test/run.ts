@@ -14,6 +14,14 @@ import { killAll, runFile } from './kit/run-file.ts'
 
 const LANES = ['default', 'kernel', 'e2e', 'fresh', 'all'] as const
 type Lane = (typeof LANES)[number]
+/** How long a file may take, in seconds. Those of `fresh` run all of `default` twice. */
+const LIMITS_S: Readonly<Record<Lane, number>> = {
+  default: 120,
+  kernel: 900,
+  e2e: 900,
+  fresh: 1800,
+  all: 1800,
+}
 
 function laneOf(path: string): Lane {
   if (path.startsWith('test/kernel/')) return 'kernel'
@@ -65,7 +73,7 @@ async function main(): Promise<void> {
   if (lane === undefined) throw new Error(`--lane: must be one of ${LANES.join(', ')}, got ${values.lane}`)
   const isShared = lane === 'default' // the other lanes load the machine: one file at a time
   const jobs = Number(values.jobs ?? (isShared ? 2 : 1))
-  const limitMs = Number(values.limit ?? (isShared ? 120 : 900)) * 1000
+  const limitMs = Number(values.limit ?? LIMITS_S[lane]) * 1000
   const { files, unmatched } = select(lane, positionals)
   if (files.length === 0 && unmatched.length === 0) unmatched.push(`lane ${lane}`)
   for (const pattern of unmatched) print(`FAIL ${pattern}: matches no test file`)

@@ -27,7 +27,7 @@ const MOST_EXPOSURE = 2.0
 async function withPackage(run: (machine: Machine, file: string) => Promise<void>): Promise<void> {
   using scratch = new Scratch()
   execFileSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], { stdio: 'ignore' })
-  const deb = buildDeb(scratch.path, ['-Znone'])
+  const deb = buildDeb(scratch.path, { compression: ['-Znone'] })
   await using machine = new Machine()
   copyFileSync(deb, join(machine.root, basename(deb)))
   execFileSync('cc', [

@@ -3,21 +3,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cached, Unavailable } from '../../kit/cache.ts'
+import { Unavailable } from '../../kit/cache.ts'
 import { type Lack, lacksCommand } from '../../kit/skip.ts'
+import { fetchBase } from './base-image.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const BASE = 'docker.io/library/debian:13-slim'
-const RELEASE = 'trixie'
-
-/** The file system of the base image as a tar file, fetched once. Throws Unavailable. */
-function fetchBase(): string {
-  return cached('debian', `${RELEASE}-slim-${process.arch}`, work => {
-    const args = ['--variant=apt', RELEASE, join(work, 'base.tar'), 'http://deb.debian.org/debian']
-    execFileSync('mmdebstrap', args, { stdio: 'pipe' })
-    return work
-  })
-}
 
 /** What keeps the image from being built here. Fetches the base if it is not there yet. */
 export function lacksImageBuild(): Lack {
@@ -59,7 +50,7 @@ export class BuiltImage implements Disposable {
 
   #importBase(): void {
     const container = this.#buildah('from', 'scratch')
-    this.#buildah('add', '--quiet', container, join(fetchBase(), 'base.tar'), '/')
+    this.#buildah('add', '--quiet', container, fetchBase(), '/')
     this.#buildah('commit', '--quiet', '--rm', container, BASE)
   }
 

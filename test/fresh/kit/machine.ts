@@ -20,7 +20,8 @@ export interface Person {
   readonly umask?: string
   /** `pivot`: as in a virtual machine. `chroot`: mounts cannot be made private. `container`: that, without capabilities. */
   readonly confined: 'pivot' | 'chroot' | 'container'
-  readonly env?: Readonly<Record<string, string>>
+  /** Undefined: not set. */
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 export interface Result {
@@ -111,7 +112,9 @@ function as({ user, umask = '022', confined, env = {} }: Person, cwd: string): s
     ...(process.env.NODE_EXTRA_CA_CERTS === undefined ? {} : { NODE_EXTRA_CA_CERTS: CERTIFICATES }),
     ...env,
   }
-  const set = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
+  const set = Object.entries(variables).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${value}`],
+  )
   const identity = user === 'root' ? [] : [`--reuid=${user}`, `--regid=${user}`, '--init-groups']
   const powers = confined === 'container' ? [`--bounding-set=-all,${plus(CONTAINER)}`] : []
   const shell = 'umask "$1" && cd "$2" && shift 2 && exec "$@"'

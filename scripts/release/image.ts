@@ -1,0 +1,84 @@
+/** Makes the image with buildah: Debian's slim one, the libraries that swoll is linked with, and what the packages have. */
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { downloadDebianPackages } from '../debian-packages.ts'
+import { stage } from '../stage.ts'
+import { readPackage, settle, sourceDate } from './system-tree.ts'
+import type { Target } from './target.ts'
+
+/** Of the base image's release. It has the C++ library, and what these depend on, already. */
+const SUITE = 'trixie'
+const LIBRARIES = ['libbpf1', 'libelf1t64']
+
+export interface ImageOptions {
+  /** What `FROM` names, if not Debian's on Docker Hub. */
+  readonly base?: string
+  /** Options of buildah itself, such as where it stores images. */
+  readonly buildah?: readonly string[]
+}
+
+/** Builds into `folder`; gives the path of the archive (OCI image layout), for `podman load`, `ctr images import` or a push. */
+export function buildImage(
+  folder: string,
+  target: Target,
+  { base, buildah = [] }: ImageOptions = {},
+): string {
+  const work = mkdtempSync(join(tmpdir(), 'swoll-image-'))
+  const { version } = readPackage()
+  const name = `swoll:${version}-${target.architecture}`
+  const run = (...args: string[]) =>
+    execFileSync('buildah', [...buildah, ...args], { stdio: ['ignore', 2, 2] })
+  try {
+    layOutImage(join(work, 'root'), target)
+    const how = ['--platform', `linux/${target.architecture}`, '--timestamp', `${sourceDate()}`, '--quiet']
+    const from = base === undefined ? [] : ['--build-arg', `BASE=${base}`, '--pull-never']
+    run('build', ...how, ...from, ...labels(), '--file', 'deploy/release/Dockerfile', '--tag', name, work)
+    mkdirSync(folder, { recursive: true })
+    const path = join(folder, `swoll-${version}-image-${target.architecture}.tar`)
+    rmSync(path, { force: true }) // buildah adds to an archive that is there
+    run('push', '--quiet', name, `oci-archive:${path}:${name}`)
+    return path
+  } finally {
+    rmSync(work, { recursive: true })
+  }
+}
+
+/** What the image specification gives names to. */
+function labels(): string[] {
+  const { description, version } = readPackage()
+  const all = { title: 'swoll', description, version, licenses: 'Apache-2.0' }
+  return Object.entries(all).flatMap(([key, value]) => [
+    '--label',
+    `org.opencontainers.image.${key}=${value}`,
+  ])
+}
+
+function layOutImage(root: string, target: Target): void {
+  const work = mkdtempSync(join(tmpdir(), 'swoll-libraries-'))
+  try {
+    const wanted = { suite: SUITE, architecture: target.architecture, packages: LIBRARIES }
+    for (const deb of downloadDebianPackages(work, wanted)) addPackage(deb, root)
+  } finally {
+    rmSync(work, { recursive: true })
+  }
+  stage(join(root, 'opt/swoll'), target)
+  settle(root)
+}
+
+/** Unpacks it, and leaves its description where scanners of images look for packages that dpkg has not installed. */
+function addPackage(deb: string, root: string): void {
+  const work = mkdtempSync(join(tmpdir(), 'swoll-deb-'))
+  try {
+    execFileSync('dpkg-deb', ['--extract', deb, work])
+    // /lib is a link in the image: what is below it belongs to /usr/lib.
+    cpSync(join(work, 'usr'), join(root, 'usr'), { recursive: true, verbatimSymlinks: true })
+  } finally {
+    rmSync(work, { recursive: true })
+  }
+  const control = execFileSync('dpkg-deb', ['--field', deb], { encoding: 'utf8' })
+  const folder = join(root, 'var/lib/dpkg/status.d')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, /^Package: (.+)$/m.exec(control)![1]!), control)
+}

@@ -1,0 +1,52 @@
+/** The software bill of materials, as npm makes it from the lock file: CycloneDX and SPDX. */
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readPackage, sourceDate } from './system-tree.ts'
+
+const FORMATS = { cyclonedx: 'cdx.json', spdx: 'spdx.json' } as const
+
+/** Writes both into `folder`; gives their paths. What npm makes up anew each time is made of the content instead. */
+export function writeSboms(folder: string): string[] {
+  const date = new Date(sourceDate() * 1000).toISOString()
+  return Object.entries(FORMATS).map(([format, ending]) => {
+    const args = [
+      'sbom',
+      `--sbom-format=${format}`,
+      '--sbom-type=application',
+      '--omit=dev',
+      '--package-lock-only',
+    ]
+    const text = execFileSync('npm', args, { encoding: 'utf8', stdio: 'pipe', maxBuffer: 1 << 26 })
+    const path = join(folder, `swoll-${readPackage().version}.${ending}`)
+    writeFileSync(
+      path,
+      `${JSON.stringify(settleSbom(JSON.parse(text), readPackage().name, date), undefined, 2)}\n`,
+    )
+    return path
+  })
+}
+
+interface Sbom {
+  serialNumber?: string
+  metadata?: { timestamp: string; component: { name: string } }
+  documentNamespace?: string
+  creationInfo?: { created: string }
+}
+
+/** With the date given, the package's name where npm has that of its folder, and an identifier that is a hash of all the rest. */
+export function settleSbom(sbom: Sbom, name: string, date: string): Sbom {
+  if (sbom.metadata) {
+    sbom.metadata.timestamp = date
+    sbom.metadata.component.name = name
+  }
+  if (sbom.creationInfo) sbom.creationInfo.created = date
+  const { serialNumber, documentNamespace, ...rest } = sbom
+  const hash = createHash('sha256').update(JSON.stringify(rest)).digest('hex')
+  const uuid = hash.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/, '$1-$2-5$3-8$4-$5')
+  if (serialNumber !== undefined) sbom.serialNumber = `urn:uuid:${uuid}`
+  if (documentNamespace !== undefined)
+    sbom.documentNamespace = documentNamespace.replace(/[^-]+(-[^-]+){4}$/, uuid)
+  return sbom
+}

@@ -1,0 +1,36 @@
+/** Makes the tar.gz for every other Linux: one folder, to be unpacked anywhere. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { stage } from '../stage.ts'
+import { install, readPackage, settle, sourceDate } from './system-tree.ts'
+import type { Target } from './target.ts'
+
+/** Builds into `folder`; gives the path of the archive. */
+export function buildTarball(folder: string, target: Target): string {
+  const work = mkdtempSync(join(tmpdir(), 'swoll-tar-'))
+  try {
+    const name = `swoll-${readPackage().version}-linux-${target.architecture}`
+    const root = join(work, name)
+    stage(root, target)
+    install('deploy/systemd/swoll.service', join(root, 'swoll.service'))
+    install('otel-config/presets/agent.yaml', join(root, 'agent.yaml'))
+    install('CHANGELOG.md', join(root, 'CHANGELOG.md'))
+    settle(root)
+    return packTar(work, name, join(folder, `${name}.tar.gz`))
+  } finally {
+    rmSync(work, { recursive: true })
+  }
+}
+
+/** Packs the folder `name` of `parent`; the same files make the same archive. */
+export function packTar(parent: string, name: string, path: string): string {
+  mkdirSync(resolve(path, '..'), { recursive: true })
+  const owner = ['--owner=0', '--group=0', '--numeric-owner']
+  const same = ['--sort=name', '--format=gnu', `--mtime=@${sourceDate()}`, ...owner]
+  const tar = execFileSync('tar', ['-C', parent, ...same, '-cf', '-', name], { maxBuffer: 1 << 30 })
+  writeFileSync(path, gzipSync(tar, { level: 6 }))
+  return path
+}
