@@ -29,9 +29,13 @@ requireAll(lacksPrograms(), lacksImageBuild())
 const KINDS = ['deb', 'rpm', 'tar', 'image', 'chart', 'sbom'] as const
 const { version } = kit.readJson<{ readonly version: string }>(join(ROOT, 'package.json'))
 const scratch = new Scratch()
-process.once('exit', () => scratch[Symbol.dispose]())
+process.once('exit', () => {
+  for (const store of stores) kit.closeStore(store)
+  scratch[Symbol.dispose]()
+})
 const release = join(scratch.path, 'release')
 const store = join(scratch.path, 'images')
+const stores = [store]
 
 /** A folder of its own for what is unpacked. */
 function folder(name: string): string {
@@ -137,7 +141,9 @@ for (const target of TARGETS) {
 
   s(`image, ${architecture}`, () => {
     const archive = kit.find(release, new RegExp(`-image-${architecture}\\.tar$`))
-    const buildah = kit.buildahIn(folder(`image-${architecture}`))
+    const own = folder(`image-${architecture}`)
+    stores.push(own)
+    const buildah = kit.buildahIn(own)
     const run = (...args: string[]) =>
       execFileSync('buildah', [...buildah, ...args], {
         encoding: 'utf8',

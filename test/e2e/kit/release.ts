@@ -11,7 +11,16 @@ import { programPath } from './kubernetes/programs.ts'
 /** Buildah with images of its own in `folder`. */
 export function buildahIn(folder: string): string[] {
   const where = ['--root', join(folder, 'store'), '--runroot', join(folder, 'run')]
-  return [...where, '--storage-driver', 'vfs']
+  return [...where, '--storage-driver', 'overlay']
+}
+
+/** The store becomes a mount of its own once it has been used. */
+export function closeStore(folder: string): void {
+  const overlay = join(folder, 'store/overlay')
+  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n').reverse()) {
+    const path = line.split(' ')[4]
+    if (path?.startsWith(overlay)) execFileSync('umount', ['--lazy', path])
+  }
 }
 
 /** Runs the release's script with bases for the images that no registry has given. */
@@ -24,7 +33,8 @@ export function makeRelease(
   return buildRelease({ ...options, helm: programPath('helm'), image })
 }
 
-function importBase(buildah: readonly string[], architecture: string): string {
+/** Debian's slim image of an architecture, made known to buildah; its name. */
+export function importBase(buildah: readonly string[], architecture: string): string {
   const name = `localhost/debian-slim:${architecture}`
   const run = (...args: string[]) =>
     execFileSync('buildah', [...buildah, ...args], {

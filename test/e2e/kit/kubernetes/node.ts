@@ -92,6 +92,11 @@ export class Node implements AsyncDisposable {
     this.#runtime.importImage(buildImage(this.folder, image))
   }
 
+  /** The same for an image that others made, as `docker save` has it. */
+  importArchive(tar: string): void {
+    this.#runtime.importImage(tar)
+  }
+
   /** The kubelet's process, for what `/proc` says of it. */
   get kubeletPid(): number {
     return this.#kubelet!.pid
