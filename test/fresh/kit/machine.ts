@@ -1,7 +1,7 @@
 /** A minimal Debian as somebody finds it who has just cloned swoll; commands are run in it by different people. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { addNode, fetchDebian, type Release } from './debian.ts'
@@ -98,7 +98,7 @@ export class FreshMachine implements Disposable {
 
   [Symbol.dispose](): void {
     for (const child of this.#running) child.kill('SIGKILL')
-    rmSync(this.root, { recursive: true, force: true })
+    execFileSync('rm', ['-rf', this.root]) // 100,000 files: Node takes minutes
   }
 }
 
