@@ -10,7 +10,7 @@ import { workloadPath } from '../kit/workload.ts'
 
 requireAll(lacksRoot(), lacksBpf(), lacksCommand('strace'))
 
-const LAUNCHER = new URL('../../../bin/swoll', import.meta.url).pathname
+const LAUNCHER = join(import.meta.dirname, '../../../bin/swoll')
 const SELF = workloadPath('self')
 
 const states: readonly (readonly [string, readonly string[]])[] = [
