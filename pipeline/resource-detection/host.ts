@@ -1,40 +1,45 @@
 /** Which host this is. */
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync, statfsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Attributes } from '../data/attributes.ts'
 
 /** What is asked of the machine. */
 export interface HostFacts {
   readonly hostname: string
-  /** The host name is the host's own, and not that of a container or pod. */
-  readonly isHost: boolean
+  /** The host name is the kernel's first, and so not that of a container or pod; systemd gives one of their own to units, too. */
+  readonly isFirstName: boolean
+  /** The root of the file system is a container's image. */
+  readonly isImage: boolean
   /** First line of a file; undefined if it cannot be read. */
   readLine(path: string): string | undefined
 }
 
 /** Inode number of the first UTS namespace: PROC_UTS_INIT_INO in the kernel's include/linux/proc_ns.h. */
-const HOST_UTS = 'uts:[4026531838]'
+const FIRST_UTS = 'uts:[4026531838]'
+/** OVERLAYFS_SUPER_MAGIC of include/uapi/linux/magic.h: what runtimes put images together with. */
+const OVERLAY = 0x794c7630
 /** As the semantic conventions have them for `host.id`. */
 const MACHINE_IDS = ['/etc/machine-id', '/var/lib/dbus/machine-id']
 
 export function readHostFacts(): HostFacts {
   return {
     hostname: hostname(),
-    isHost: attempt(() => readlinkSync('/proc/self/ns/uts')) === HOST_UTS,
+    isFirstName: attempt(() => readlinkSync('/proc/self/ns/uts')) === FIRST_UTS,
+    isImage: attempt(() => statfsSync('/').type) === OVERLAY,
     readLine: path => attempt(() => readFileSync(path, 'utf8').split('\n')[0]!.trim()),
   }
 }
 
 /**
  * `host.name` and `host.id`. In a pod the host goes by the name of its node, since the pod's own name is another after each restart;
- * and a machine id there is that of the image.
+ * a machine id in an image is that of whoever made the image.
  */
 export function detectHost(
-  { hostname, isHost, readLine }: HostFacts,
+  { hostname, isFirstName, isImage, readLine }: HostFacts,
   nodeName: string | undefined,
 ): Attributes {
-  const name = isHost ? hostname : (nodeName ?? hostname)
-  const ids = isHost ? MACHINE_IDS.map(readLine) : []
+  const name = isFirstName ? hostname : (nodeName ?? hostname)
+  const ids = isImage ? [] : MACHINE_IDS.map(readLine)
   const id = ids.find(found => found !== undefined && /^[0-9a-f]{32}$/.test(found))
   return { ...(name !== '' && { 'host.name': name }), ...(id !== undefined && { 'host.id': id }) }
 }

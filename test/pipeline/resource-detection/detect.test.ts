@@ -15,12 +15,18 @@ interface Scene {
 }
 
 function detect({ env = {}, host = {}, files = { '/etc/machine-id': ID }, config = {} }: Scene) {
-  const facts = { hostname: 'node-a', isHost: true, readLine: (path: string) => files[path], ...host }
+  const facts = {
+    hostname: 'node-a',
+    isFirstName: true,
+    isImage: false,
+    readLine: (path: string) => files[path],
+    ...host,
+  }
   return detectResource(resourceDetection.parse(config), { env, host: facts })
 }
 
 const NODE = { K8S_NODE_NAME: 'worker-1' }
-const POD = { hostname: 'swoll-x7k2p', isHost: false }
+const POD = { hostname: 'swoll-x7k2p', isFirstName: false, isImage: true }
 const rows: readonly (readonly [what: string, scene: Scene, origin: object])[] = [
   ['a host', {}, { 'host.name': 'node-a', 'host.id': ID, 'service.instance.id': 'node-a' }],
   [
@@ -45,7 +51,12 @@ const rows: readonly (readonly [what: string, scene: Scene, origin: object])[] =
     { 'host.name': 'worker-1', 'k8s.node.name': 'worker-1', 'service.instance.id': 'worker-1' },
   ],
   [
-    'a pod in the namespaces of its host',
+    'a unit of systemd, which has a host name of its own that is the same',
+    { host: { isFirstName: false } },
+    { 'host.name': 'node-a', 'host.id': ID, 'service.instance.id': 'node-a' },
+  ],
+  [
+    'an agent on the node itself',
     { env: { KUBE_NODE_NAME: 'worker-1' } },
     { 'host.name': 'node-a', 'host.id': ID, 'k8s.node.name': 'worker-1', 'service.instance.id': 'worker-1' },
   ],
