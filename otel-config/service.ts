@@ -52,7 +52,11 @@ const telemetry = z.strictObject({
         ),
     })
     .prefault({}),
-  resource: resource.default({}).describe("Attributes of the agent's own telemetry; null removes one"),
+  resource: resource
+    .default({})
+    .describe(
+      "Attributes of the agent's own telemetry, over those of its host, node and `$OTEL_RESOURCE_ATTRIBUTES`; null removes one",
+    ),
 })
 
 /** What a pipeline is made of. */
