@@ -2,7 +2,7 @@
 import type { Clock } from '../../pipeline/clock.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { compactBatch, filterRows } from '../../pipeline/data/select-rows.ts'
-import { epochOf } from '../../pipeline/data/stream-key.ts'
+import { hasBegunAnew } from '../../pipeline/data/stream-key.ts'
 import { Block } from './block.ts'
 import { carryOver } from './carry.ts'
 import type { LabelOptions } from './labels.ts'
@@ -138,12 +138,6 @@ export class Store {
   #isExpired({ sinceMs }: Entry): boolean {
     return this.#options.clock.monotonicMs() - sinceMs >= this.#options.expirationMs
   }
-}
-
-/** Whether nothing of what `before` had is in `now`: what has ended since long is no part of the sums any more then. */
-function hasBegunAnew(before: MetricsBatch, now: MetricsBatch): boolean {
-  const epochs = ({ tables }: MetricsBatch) => Math.max(...tables.map(epochOf))
-  return epochs(before) !== epochs(now)
 }
 
 /** The rows that `batch` says have ended. */

@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Component, Consumer, Create, Host } from '../../pipeline/component.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
+import { hasBegunAnew } from '../../pipeline/data/stream-key.ts'
 import type { Config } from './config.ts'
 import { passThrough } from './passthrough.ts'
 import { type Decision, Resolver } from './resolver.ts'
@@ -53,6 +54,8 @@ export class K8sAttributes implements Component, Consumer<'metrics'> {
       await this.#next.consume({ ...batch, resources: batch.resources.map(passThrough) }, abort)
       return
     }
+    // The next batch has nothing of what was held back, if its series began anew.
+    if (this.#held && hasBegunAnew(this.#held, batch)) await this.#flush(this.#held, resolver, abort)
     const decisions = resolver.decide(batch.resources, isCumulative(batch))
     this.#telemetry.decided(decisions)
     await this.#send(batch, decisions, abort)

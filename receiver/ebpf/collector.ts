@@ -86,7 +86,8 @@ export class Collector {
     })
     this.store.removeOwners(owner => ended.has(owner))
     if (restartUnixNano !== undefined) {
-      this.store.restart(restartUnixNano)
+      // What waits for a name was not in the batch.
+      this.store.restart(restartUnixNano, owner => this.registry.resourceOf(owner) === undefined)
       this.#epoch++
     }
     this.store.settle()

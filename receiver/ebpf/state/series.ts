@@ -62,13 +62,15 @@ export class SeriesStore {
     this.#settled = this.rows
   }
 
-  /** All rows begin anew at this moment, with nothing. */
-  restart(unixNano: bigint): void {
-    this.calls.fill(0n)
-    this.ns.fill(0n)
-    for (const block of this.#blocks) block.fill(0)
-    this.#carries.clear()
-    this.startTimeUnixNano.fill(unixNano)
+  /** All rows start at this moment: with nothing, but for those of owners who `keep` what they have. */
+  restart(unixNano: bigint, keep: (owner: number) => boolean): void {
+    for (let row = 0; row < this.rows; row++) {
+      this.startTimeUnixNano[row] = unixNano
+      if (keep(this.owner[row]!)) continue
+      this.calls[row] = 0n
+      this.ns[row] = 0n
+      this.#clearSlots(row)
+    }
     this.#startTimeUnixNano = unixNano
   }
 

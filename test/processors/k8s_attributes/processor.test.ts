@@ -188,6 +188,16 @@ s('holds no more than max_held', async () => {
   assert.equal(summarize(points), ['unresolved/: 6'])
 })
 
+s('sends what it held before all series begin anew: the next batch has nothing of it', async () => {
+  await using rig = await startRig()
+  assert.equal(await rig.send([row(3)]), [])
+  await rig.sendBatch(metricsBatch([row(1)], { epoch: 1 }))
+  assert.equal(
+    rig.next.batches.flatMap(batch => summarize(toPoints(batch))),
+    ['unresolved/: 3', 'unresolved/: 1'],
+  )
+})
+
 s('sends what it held when it is shut down', async () => {
   const rig = await startRig()
   await rig.send([row(3)])

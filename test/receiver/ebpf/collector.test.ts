@@ -227,6 +227,16 @@ s(
     )
   },
 )
+s('keeps what waits for a name when all else begins anew', async () => {
+  const { clock, kernel, collect } = createSteps()
+  assert.is(await collect(), '')
+  for (let i = 0; i < 3; i++) kernel.call(7n, 0) // nobody knows the cgroup yet
+  clock.set(-DAY_NS)
+  assert.is(await collect(), '')
+  kernel.tree.set(7, B.path)
+  kernel.call(7n, 0)
+  assert.is(await collect(), `read 4 from ${20 - DAY_S} at ${30 - DAY_S}`)
+})
 s('says by the epoch that all series have begun anew', async () => {
   const { clock, kernel, collector } = createScene({}, 1_700_000_000_000_000_000n)
   kernel.call(1n, 0)
