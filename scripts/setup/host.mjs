@@ -20,7 +20,7 @@ export function platformProblems({ platform, arch, versions }) {
     return [
       new SetupError(
         `set-up needs Node ${OLDEST_NODE} or later, this is v${versions.node}`,
-        'apt-get install -y nodejs npm, on Debian 13 or Ubuntu 24.04; elsewhere from https://nodejs.org/en/download',
+        'apt-get install -y nodejs npm, on Debian 13; on systems with an older one take it from https://nodejs.org/en/download',
       ),
     ]
   return []

@@ -12,6 +12,8 @@ interface Layout {
   /** Fake Nodes: path below the scratch folder → the version it claims. */
   readonly nodes: Readonly<Record<string, string>>
   readonly isCheckout?: boolean
+  /** A checkout in which npm has not been. */
+  readonly isBare?: boolean
 }
 
 /** Runs a copy of the launcher in `layout`, through a link as npm makes one. PATH has only the system's tools and `path/`. */
@@ -29,6 +31,7 @@ function launch(layout: Layout): { status: number | null; stdout: string; stderr
     for (const [path, version] of Object.entries(layout.nodes))
       put(path, `#!/bin/sh\n[ "$1" = --version ] && { echo ${version}; exit; }\necho "${path}" "$@"\n`)
     if (layout.isCheckout) put(`${layout.root}/cli/main.ts`, '')
+    if (layout.isCheckout && !layout.isBare) put(`${layout.root}/node_modules/.package-lock.json`, '{}')
     mkdirSync(join(scratch, layout.root, 'bin'), { recursive: true })
     cpSync('bin/swoll', join(scratch, layout.root, 'bin/swoll'))
     symlinkSync(join(layout.root, 'bin/swoll'), join(scratch, 'swoll'))
@@ -78,6 +81,21 @@ for (const [name, layout, want] of rows)
     assert.is(run.stdout.replace(/ --[a-z0-9-]+(=\S+)?/g, ''), want)
     assert.is(run.status, 0)
   })
+
+s('says how to set up a checkout that is not, whatever Node there is', () => {
+  const { status, stderr, stdout } = launch({
+    root: 'clone',
+    nodes: { 'path/node': 'v24.1.0' },
+    isCheckout: true,
+    isBare: true,
+  })
+  assert.is(status, 1)
+  assert.is(stdout, '')
+  assert.match(
+    stderr,
+    /^swoll: the checkout \S+\/clone must be set up, and is not\nFix: npm run setup, there; or npm start/,
+  )
+})
 
 s('shuts what Node opens by its environment and by signals', () => {
   const doors = {
