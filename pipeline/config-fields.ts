@@ -1,10 +1,13 @@
 /** One value of a configuration each: what the user may write, and what it becomes. */
 import { z } from 'zod'
 import { decodeDuration, formatDuration, LONGEST_DURATION_MS } from './duration.ts'
+import { printable } from './printable.ts'
 import { Secret } from './secret.ts'
 
 /** A string that says something. */
 export const text = z.string().min(1, 'must not be empty')
+
+const MOST_SHOWN = 60
 
 /** `5 (number)`, `"x" (string)`, `a map`: a value as error messages show it, cut to 60 characters. */
 export function describeValue(value: unknown): string {
@@ -13,8 +16,9 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (value instanceof Secret) return `${value} (string)`
   if (typeof value === 'object') return 'a map'
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
-  return `${text.length > 60 ? `${text.slice(0, 57)}...` : text} (${typeof value})`
+  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, MOST_SHOWN)) : String(value)
+  const shown = text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 3)}...` : text
+  return `${printable(shown)} (${typeof value})`
 }
 
 /** Text in which `findFault` finds no rule that it breaks. Not for secrets: the text is shown. */

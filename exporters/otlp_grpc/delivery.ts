@@ -10,7 +10,7 @@ import type { SendSignals } from '../shared/sending-queue.ts'
 import type { PushTelemetry } from '../shared/telemetry.ts'
 import type { Health } from './health.ts'
 import type { Shipment } from './shipment.ts'
-import { type CallFailure, statusName } from './status.ts'
+import { type CallFailure, statusLabel } from './status.ts'
 import type { Transport } from './transport.ts'
 
 const LOG_EVERY_MS = 30_000
@@ -39,6 +39,7 @@ export class Delivery {
   readonly #retries: LimitedLog
   readonly #losses: LimitedLog
   readonly #partial: LimitedLog
+  readonly #warnings: LimitedLog
 
   constructor(options: DeliveryOptions) {
     this.#o = options
@@ -53,6 +54,9 @@ export class Delivery {
     )
     this.#partial = limited((dropped, message) =>
       log.warn({ message, [PARTIAL_FIELD[signal]]: dropped }, 'The server took a request only in part'),
+    )
+    this.#warnings = limited((_, message) =>
+      log.warn({ message, signal }, 'The server took a request with a warning'),
     )
   }
 
@@ -90,7 +94,7 @@ export class Delivery {
 
   /** Logs what has been held back. */
   flushLog(): void {
-    for (const log of [this.#retries, this.#losses, this.#partial]) log.flush()
+    for (const log of [this.#retries, this.#losses, this.#partial, this.#warnings]) log.flush()
   }
 
   async #sendRequest(
@@ -99,7 +103,7 @@ export class Delivery {
     to: SendSignals & { startedMs: number },
   ): Promise<void> {
     const { telemetry, clock, random, retry, health, signal } = this.#o
-    const { rejectedItems, message } = await withRetry(() => this.#attempt(request.bytes, to.abort), {
+    const answer = await withRetry(() => this.#attempt(request.bytes, to.abort), {
       config: retry,
       startedMs: to.startedMs,
       hurry: to.hurry,
@@ -111,9 +115,13 @@ export class Delivery {
         health.degrade(signal, error)
       },
     })
+    const { message } = answer
+    const rejectedItems = Math.min(answer.rejectedItems, request.items)
     telemetry.sent(request.items - rejectedItems)
-    if (rejectedItems > 0) telemetry.rejected(rejectedItems)
-    if (rejectedItems > 0 || message) this.#partial.add(rejectedItems, new Error(message))
+    if (rejectedItems > 0) {
+      telemetry.rejected(rejectedItems)
+      this.#partial.add(rejectedItems, new Error(message))
+    } else if (message) this.#warnings.add(0, new Error(message))
     health.recover(signal)
   }
 
@@ -136,5 +144,5 @@ export class Delivery {
 /** The name of the gRPC status that caused the error. */
 function outcomeOf(error: unknown): string {
   const code = ((error as Error).cause as CallFailure | undefined)?.code
-  return typeof code === 'number' ? statusName(code) : 'CANCELLED'
+  return typeof code === 'number' ? statusLabel(code) : 'CANCELLED'
 }

@@ -1,5 +1,7 @@
 /** What a failed gRPC call means for the data. */
 import { PipelineError } from '../../pipeline/errors.ts'
+import { shorten } from '../../pipeline/printable.ts'
+import { MOST_SAID } from './answer.ts'
 import { fields } from './proto-reader.ts'
 
 /** The part of a gRPC ServiceError that matters. */
@@ -44,6 +46,11 @@ export function statusName(code: number): string {
   return STATUS_NAMES[code] ?? `CODE_${code}`
 }
 
+/** The same for a label, which must not have a value for each number that a server can think of: gRPC takes those for UNKNOWN. */
+export function statusLabel(code: number): string {
+  return STATUS_NAMES[code] ?? 'UNKNOWN'
+}
+
 /**
  * The failure as an error of the pipeline: retryable by the table of the OTLP specification, RESOURCE_EXHAUSTED only
  * if the server gave a RetryInfo; its delay is kept.
@@ -53,7 +60,7 @@ export function toExportError(failure: CallFailure, server: string): PipelineErr
   const retryAfterMs = readRetryDelay(failure)
   const retryable = RETRYABLE.has(name) || (name === 'RESOURCE_EXHAUSTED' && retryAfterMs !== undefined)
   const code = retryable ? 'PIPE_DOWNSTREAM_UNAVAILABLE' : 'PIPE_REJECTED'
-  const details = failure.details.replace(/\.? Resolution note: $/, '') // grpc-js adds this also when there is none
+  const details = shorten(failure.details, MOST_SAID).replace(/\.? Resolution note: $/, '') // grpc-js adds this also when there is none
   return new PipelineError(code, `${server}: must accept the request, got ${name}: ${details}`, {
     retryable,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
@@ -61,7 +68,10 @@ export function toExportError(failure: CallFailure, server: string): PipelineErr
   })
 }
 
-/** retry_delay of a google.rpc.RetryInfo among the details of the google.rpc.Status, ms; undefined: there is none. */
+/** A server that asks for more is asked again after a week. */
+const LONGEST_RETRY_DELAY_MS = 7 * 24 * 3_600_000
+
+/** retry_delay of a google.rpc.RetryInfo among the details of the google.rpc.Status, ms, within bounds; undefined: there is none. */
 function readRetryDelay({ metadata }: CallFailure): number | undefined {
   const [status] = metadata?.get('grpc-status-details-bin') ?? []
   if (!(status instanceof Uint8Array)) return undefined
@@ -72,12 +82,17 @@ function readRetryDelay({ metadata }: CallFailure): number | undefined {
       if (!type || !Buffer.from(type).toString().endsWith('/google.rpc.RetryInfo')) continue
       const delay = (value && bytesOf(value, 1)) ?? new Uint8Array()
       const parts = new Map(fields(delay))
-      return Number(parts.get(1) ?? 0) * 1000 + Number(parts.get(2) ?? 0) / 1e6
+      const ms = toNumber(parts.get(1)) * 1000 + toNumber(parts.get(2)) / 1e6
+      return Math.min(Math.max(ms, 0), LONGEST_RETRY_DELAY_MS)
     }
   } catch {
     // Details that cannot be read are as good as none.
   }
   return undefined
+}
+
+function toNumber(value: number | Uint8Array | undefined): number {
+  return typeof value === 'number' ? value : 0
 }
 
 function bytesOf(message: Uint8Array, wanted: number): Uint8Array | undefined {

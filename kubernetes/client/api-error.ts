@@ -1,5 +1,6 @@
 /** What the API server's refusals mean, and what to do about them. */
 import { SwollError } from '../../pipeline/errors.ts'
+import { shorten } from '../../pipeline/printable.ts'
 
 export type Verb = 'get' | 'list' | 'watch'
 
@@ -36,6 +37,11 @@ export function apiPath({ group, version, resource, namespace, name }: ApiObject
   return `${root}${within}/${resource}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`
 }
 
+/** A server that asks for more is asked again: pods without names would wait for it. */
+const LONGEST_RETRY_AFTER_S = 600
+/** Characters of what a server says that anybody reads. */
+const MOST_SAID = 500
+
 /** The error for an answer that is not 200. `body` is the server's text, a Status object as a rule. */
 export function toApiError(
   verb: Verb,
@@ -45,7 +51,7 @@ export function toApiError(
   const { status } = answer
   const said = statusMessage(answer.body)
   const what = `${verb} ${object.resource}${object.name === undefined ? '' : ` ${object.name}`}`
-  const seconds = Number(answer.retryAfter)
+  const seconds = Math.min(Number(answer.retryAfter), LONGEST_RETRY_AFTER_S)
   const options = { status, ...(seconds > 0 && { retryAfterMs: seconds * 1000 }) }
   if (status === 403) return new ApiError(explainForbidden(verb, object, said), options)
   if (status === 401)
@@ -66,7 +72,7 @@ function explainForbidden(verb: Verb, { group, resource, namespace }: ApiObject,
 
 function statusMessage(body: string): string {
   try {
-    return String((JSON.parse(body) as { message?: unknown }).message ?? '')
+    return shorten(String((JSON.parse(body) as { message?: unknown }).message ?? ''), MOST_SAID)
   } catch {
     return body.slice(0, 200).trim()
   }

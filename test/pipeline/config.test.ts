@@ -166,6 +166,8 @@ secrets('reveals itself only when asked', () => {
 secrets('is not shown by errors either', () => {
   assert.is(decode(config.secret(), 1234), ': must be text; put it in quotes')
   assert.is(config.describeValue(config.secret().parse('hunter2')).includes('hunter2'), false)
+  assert.is(config.describeValue('\u202e\u009b\u001b[2J'), '"\\u202e\\u009b\\u001b[2J" (string)')
+  assert.is(config.describeValue('x'.repeat(1e6)), `"${'x'.repeat(56)}... (string)`)
 })
 secrets.run()
 

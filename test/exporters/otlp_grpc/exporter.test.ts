@@ -208,6 +208,20 @@ loses('points that a server rejects from a request it takes, and never sends tho
     },
   ])
 })
+loses('no more points than a request had, whatever the server claims', async () => {
+  const it = await open({}, () => ({ rejectedItems: 1e20, message: '' }))
+  await it.consume(batch(1, 5))
+  await settled()
+  assert.equal(await it.counts(), { rejected: 5 })
+})
+loses('nothing when the server takes a request with a warning', async () => {
+  const it = await open({}, () => ({ rejectedItems: 0, message: 'old names' }))
+  await it.consume(batch(1, 5))
+  await settled()
+  assert.equal(await it.counts(), { sent: 5 })
+  const fields = { message: 'old names', signal: 'metrics' }
+  assert.equal(it.log.lines, [{ level: 'warn', fields, message: 'The server took a request with a warning' }])
+})
 loses('what a full queue turns away, with one log line per interval', async () => {
   const it = await open({ sending_queue: { queue_size: 2 } }, () => DOWN)
   await it.consume(batch(1))

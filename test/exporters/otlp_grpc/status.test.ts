@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import {
   type CallFailure,
   STATUS_NAMES,
+  statusLabel,
   statusName,
   toExportError,
 } from '../../../exporters/otlp_grpc/status.ts'
@@ -26,6 +27,16 @@ names('gives the name of google.rpc.Code, and the number of a code it does not h
   ])
 })
 names.run()
+
+const labels = suite('statusLabel')
+labels('has no value of its own for a code that gRPC does not have', () => {
+  assert.equal([0, 16, 17, 99, -1, 2 ** 40, Number.NaN].map(statusLabel), [
+    'OK',
+    'UNAUTHENTICATED',
+    ...new Array(5).fill('UNKNOWN'),
+  ])
+})
+labels.run()
 
 const errors = suite('toExportError')
 /** The table of the OTLP specification: retryable without, and with RetryInfo. */
@@ -72,6 +83,24 @@ for (const [seconds, ms] of [
   errors(`keeps a RetryInfo delay of ${seconds} s`, () => {
     assert.is(toExportError(failure('UNAVAILABLE', encodeRetryStatus(seconds)), 'x').retryAfterMs, ms)
   })
+
+for (const [seconds, ms] of [
+  [-5, 0],
+  [7 * 86_400, 604_800_000],
+  [7 * 86_400 + 1, 604_800_000],
+  [2 ** 62, 604_800_000],
+] as const)
+  errors(`makes ${ms} ms of a RetryInfo delay of ${seconds} s`, () => {
+    assert.is(toExportError(failure('UNAVAILABLE', encodeRetryStatus(seconds)), 'x').retryAfterMs, ms)
+  })
+
+errors('keeps the start of long details', () => {
+  const { message } = toExportError({ code: 3, details: 'x'.repeat(100_000) }, 'host:1')
+  assert.is(
+    message,
+    `host:1: must accept the request, got INVALID_ARGUMENT: ${'x'.repeat(500)}… (100000 characters)`,
+  )
+})
 
 errors('drops the empty note that grpc-js ends its details with', () => {
   const details =

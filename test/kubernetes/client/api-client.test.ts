@@ -109,6 +109,17 @@ refused('keeps the time to wait of a 429', async () => {
   const error = (await rejects(countPods(client), 'KUBERNETES_API_FAILED')) as ApiError
   assert.is(error.retryAfterMs, 7000)
 })
+for (const [header, ms] of [
+  ['1e300', 600_000],
+  ['-1', undefined],
+  ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+] as const)
+  refused(`takes ${ms} ms for a wait of ${header}`, async () => {
+    await using api = await startApi({ fail: () => ({ status: 429, headers: { 'retry-after': header } }) })
+    const client = new ApiClient({ server: api.url, credentials: async () => ({}) })
+    const error = (await rejects(countPods(client), 'KUBERNETES_API_FAILED')) as ApiError
+    assert.is(error.retryAfterMs, ms)
+  })
 refused('says that the server cannot be reached', async () => {
   const client = new ApiClient({ server: 'http://127.0.0.1:1', credentials: async () => ({}) })
   const error = (await rejects(countPods(client), 'KUBERNETES_API_FAILED')) as ApiError
