@@ -4,16 +4,20 @@
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 const UNSAFE_WITHIN_LINES = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
+/** Most text is, and this is found out in half the time. */
+const IS_SAFE = /^[\x20-\x7e\n]*$/
+
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 /** The text with all that is unsafe as `\n` or `\u202e`, which is how JSON has it: JSON stays JSON, of the same value. */
 export function printable(text: string): string {
+  if (IS_SAFE.test(text)) return text.replaceAll('\n', '\\n')
   return text.replace(UNSAFE, escapeUnits)
 }
 
 /** The same for text of several lines, which stays so. */
 export function printableLines(text: string): string {
-  return text.replace(UNSAFE_WITHIN_LINES, escapeUnits)
+  return IS_SAFE.test(text) ? text : text.replace(UNSAFE_WITHIN_LINES, escapeUnits)
 }
 
 /** The start of the text if it has more than `most` characters, and how many it has. */

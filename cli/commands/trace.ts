@@ -1,5 +1,6 @@
 /** `swoll trace`: shows calls as they happen, of pods, of the host, or of a command. */
 import { writeSync } from 'node:fs'
+import { unblockSignal } from '../../native/index.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import { detectResource } from '../../pipeline/resource-detection/detect.ts'
 import { createAskAgain } from '../../receiver/ebpf/trace/ask-again.ts'
@@ -43,6 +44,7 @@ const sayBeside = (text: string): void => void writeSync(2, `swoll: ${text}\n`)
  */
 export async function trace(options: TraceOptions, exitNow: () => void): Promise<Ending> {
   const wishes = new Wishes(exitNow)
+  unblockSignal('SIGUSR1')
   const command = options.command.length > 0 ? await takeCommand(options.command) : undefined
   try {
     await watch(options, command, wishes)

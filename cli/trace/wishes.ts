@@ -1,6 +1,7 @@
 /** Whom signals are for: first swoll, then the command, and swoll again when that has ended. */
 import { constants } from 'node:os'
-import { onStopSignal } from '../signals.ts'
+import { ignoreSignals, onStopSignal } from '../signals.ts'
+import { stderr } from '../stderr.ts'
 import { forwardSignals } from './forward-signals.ts'
 import type { Command } from './launch.ts'
 
@@ -42,10 +43,16 @@ export class Wishes {
   }
 
   #listen(): () => void {
-    return onStopSignal(
-      signal => this.#next(signal),
-      signal => this.#next(signal),
-    )
+    const unlisten = [
+      onStopSignal(
+        signal => this.#next(signal),
+        signal => this.#next(signal),
+      ),
+      ignoreSignals(signal => stderr().write(`swoll: ${signal} is ignored\n`)),
+    ]
+    return () => {
+      for (const end of unlisten) end()
+    }
   }
 
   #next(signal: NodeJS.Signals): void {

@@ -61,4 +61,7 @@ for (const [given, want] of [
   ['', ''],
 ] as const)
   text(JSON.stringify(given), () => assert.is(printable(given), want))
+text('marks what turns the direction of text, or is not seen', () =>
+  assert.is(printable('日本 \u202e\u2066\u200b'), '日本 \\u202e\\u2066\\u200b'),
+)
 text.run()
