@@ -11,6 +11,18 @@ s('tells time in the units it promises', () => {
   assert.ok(systemClock.monotonicMs() >= ms)
   assert.ok(Math.abs(Number(ns / 1_000_000n) - Date.now()) < 100)
 })
+for (const stepMs of [86_400_000, -86_400_000])
+  s(`follows the system's clock when that is set by ${stepMs} ms, and back`, () => {
+    const { now } = Date
+    const errorMs = () => Number(systemClock.unixNano() / 1_000_000n) - Date.now()
+    try {
+      Date.now = () => now() + stepMs
+      assert.ok(Math.abs(errorMs()) < 100)
+    } finally {
+      Date.now = now
+    }
+    assert.ok(Math.abs(errorMs()) < 100)
+  })
 s('runs timers, and not once they are cancelled', async () => {
   let ticks = 0
   const cancelled = systemClock.after(0, () => assert.unreachable('was cancelled'))
