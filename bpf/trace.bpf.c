@@ -335,12 +335,11 @@ int BPF_PROG(trace_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* The id of a thread's process in the pid namespace that the reader of the iterator uses; 0: it has none there. */
-static __always_inline __u32 id_for_reader(struct task_struct *task)
+/* What the reader of the iterator calls this id, in its own pid namespace; 0: it is not there. */
+static __always_inline __u32 id_for_reader(const struct pid *pid)
 {
 	struct task_struct *reader = bpf_get_current_task_btf();
 	__u32 level = BPF_CORE_READ(reader, thread_pid, level);
-	const struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
 	struct upid id = {};
 
 	if (level > BPF_CORE_READ(pid, level))
@@ -351,7 +350,14 @@ static __always_inline __u32 id_for_reader(struct task_struct *task)
 	return id.nr;
 }
 
-/* At the start of a job: makes it follow the threads of a process, and marks the calls in flight that could be taken for
+/* Whether `mark_pid` is the thread's own id, or that of its process. */
+static __always_inline bool is_marked(struct task_struct *task)
+{
+	return id_for_reader(BPF_CORE_READ(task, group_leader, thread_pid)) == mark_pid ||
+	       id_for_reader(BPF_CORE_READ(task, thread_pid)) == mark_pid;
+}
+
+/* At the start of a job: makes it follow the threads of a process, or one thread, and marks the calls in flight that could be taken for
  * denied ones when they end. Also learns who is reading.
  */
 SEC("iter/task")
@@ -364,7 +370,7 @@ int mark_threads(struct bpf_iter__task *ctx)
 	if (!task || task->flags & PF_KTHREAD)
 		return 0;
 
-	bool is_followed = mark_jobs && id_for_reader(task) == mark_pid;
+	bool is_followed = mark_jobs && is_marked(task);
 	bool is_doubtful = !task->on_cpu && (task->seccomp.mode || task->ptrace) &&
 			   syscall_number((struct pt_regs *)bpf_task_pt_regs(task)) != SWOLL_NO_NUMBER;
 

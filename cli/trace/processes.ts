@@ -15,6 +15,23 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** `process 812`, `processes 1, 2`, `thread 815 of process 812`. */
+export function describeProcesses(pids: readonly number[]): string {
+  const [pid] = pids
+  const tgid = pids.length === 1 ? readProcessOf(pid!) : undefined
+  if (tgid !== undefined && tgid !== pid) return `thread ${pid} of process ${tgid}`
+  return `${pids.length === 1 ? 'process' : 'processes'} ${pids.join(', ')}`
+}
+
+/** The process that an id, which may be a thread's, belongs to; undefined: it is gone. */
+function readProcessOf(id: number): number | undefined {
+  try {
+    return Number(/^Tgid:\t(\d+)$/m.exec(readFileSync(`/proc/${id}/status`, 'latin1'))?.[1])
+  } catch {
+    return undefined
+  }
+}
+
 /** Throws USAGE_INVALID if one of the processes that are to be traced is not there. */
 export function checkProcesses(targets: TargetSelection): void {
   if (targets.kind !== 'processes') return
@@ -22,7 +39,7 @@ export function checkProcesses(targets: TargetSelection): void {
   if (gone.length === 0) return
   throw new SwollError(
     'USAGE_INVALID',
-    gone.map(pid => `--pid: must be a process that runs, got ${pid}`).join('\n'),
+    gone.map(pid => `--pid: must be a process or a thread that runs, got ${pid}`).join('\n'),
   )
 }
 
@@ -31,10 +48,15 @@ export function createLiveness(
   targets: TargetSelection,
 ): (seen: ReadonlyMap<number, ThreadFacts>) => boolean {
   const pids = targets.kind === 'processes' ? targets.pids : []
+  // Of a thread that was asked for alone the process may go on when it is gone.
+  const around = new Set(pids.map(readProcessOf).filter(tgid => tgid !== undefined && !pids.includes(tgid)))
   const pidOf = createPidReader()
   return seen => {
     if (pids.some(isAlive)) return true
-    for (const thread of seen.values()) if (isAlive(pidOf(thread))) return true
+    for (const thread of seen.values()) {
+      const pid = pidOf(thread)
+      if (!around.has(pid) && isAlive(pid)) return true
+    }
     return false
   }
 }

@@ -2,6 +2,7 @@
 import type { ContainerSelection, TraceRequest } from '../../receiver/ebpf/trace/request.ts'
 import { suggestCommand } from './hints.ts'
 import type { MatchCounts } from './matches.ts'
+import { describeProcesses } from './processes.ts'
 
 /** `execve, execveat of 3 containers, and of those that come to match`; and what to type if there is nobody. */
 export function describeTrace({ calls, targets }: TraceRequest, matches: MatchCounts): string {
@@ -33,7 +34,7 @@ function describeTargets(targets: TraceRequest['targets'], { count, cgroups }: M
     case 'cgroups':
       return `${targets.paths.join(', ')} (${some(cgroups, 'cgroup')} now)`
     case 'processes':
-      return `${targets.pids.length === 1 ? 'process' : 'processes'} ${targets.pids.join(', ')}`
+      return describeProcesses(targets.pids)
   }
 }
 

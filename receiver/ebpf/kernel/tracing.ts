@@ -144,7 +144,7 @@ export class Tracing {
   }
 
   /**
-   * Has the jobs follow the threads of a process, by its id in this process's own pid namespace, and their children; 0 and no
+   * Has the jobs follow the threads of a process, or one thread, by its id in this process's own pid namespace, and their children; 0 and no
    * jobs: just looks. In either case calls that are in flight now will not be taken for denied ones.
    */
   markThreads(jobs = 0n, pid = 0): void {

@@ -17,7 +17,7 @@ export interface JobSpec {
    * `unknown`: cannot be told yet, so its calls wait a moment. Absent: no cgroup, only the processes it follows.
    */
   readonly wants?: (resource: Resource, path: string) => Wanted
-  /** Processes, by ids in swoll's own pid namespace, which are followed with all their threads and the children they make. */
+  /** Processes and single threads, by ids in swoll's own pid namespace, which are followed with all their threads and the children they make. */
   readonly pids?: readonly number[]
   readonly filter?: Filter
 }
