@@ -1,13 +1,13 @@
 import { SwollError } from '../pipeline/errors.ts'
 import { nearest } from '../pipeline/nearest.ts'
 
-/** One of the formats that `-o` of a command takes. Throws USAGE_INVALID for another. */
-export function checkFormat<T extends string>(given: string, known: readonly T[]): T {
+/** One of the words that an option or argument takes. Throws USAGE_INVALID for another. */
+export function checkFormat<T extends string>(place: string, given: string, known: readonly T[]): T {
   const format = known.find(each => each === given)
   if (format !== undefined) return format
   const hint = nearest(given, known)
   throw new SwollError(
     'USAGE_INVALID',
-    `--output: must be one of ${known.join(', ')}, got "${given}"${hint ? `; did you mean "${hint}"?` : ''}`,
+    `${place}: must be one of ${known.join(', ')}, got "${given}"${hint ? `; did you mean "${hint}"?` : ''}`,
   )
 }

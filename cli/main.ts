@@ -47,6 +47,10 @@ const actions: Actions = {
     const { replay } = await import('./commands/replay.ts')
     await replay(recording, options, () => exit(FAILED))
   },
+  async completion(shell) {
+    const { printCompletion } = await import('./commands/completion.ts')
+    await printCompletion(program, shell)
+  },
 }
 const program = createProgram(actions, PRESET)
 /** commander has room for one short name of an option. */

@@ -1,6 +1,7 @@
 /** The commands of swoll with their options, as help, the manual and the completion of shells see them. What they do: main.ts. */
 import { Command } from 'commander'
 import { SwollError } from '../pipeline/errors.ts'
+import { SHELLS } from './completion/describe.ts'
 import { KnownOption as Option } from './option.ts'
 import { print, say } from './standard-streams.ts'
 import { explainTraceError } from './trace/hints.ts'
@@ -24,6 +25,7 @@ export interface Actions {
   components(output: string): Promise<void>
   trace(operands: readonly string[], typed: TypedOptions): Promise<void>
   replay(recording: string, typed: TypedReplay): Promise<void>
+  completion(shell: string): Promise<void>
 }
 
 interface WithConfig {
@@ -44,6 +46,12 @@ export function createProgram(actions: Actions, preset: string): Command {
     .option('-V, --version', 'the same as the command version')
   addConfigured(program, actions, preset)
   addTracing(program, actions)
+  program
+    .command('completion')
+    .description('print what completes the command line of a shell, to be sourced by it')
+    .argument('<shell>', SHELLS.join(', '))
+    .addHelpText('after', examples([['source <(swoll completion bash)', 'in ~/.bashrc']]))
+    .action((shell: string) => actions.completion(shell))
   program
     .command('version')
     .description('print version, commit, Node and architecture')

@@ -8,7 +8,7 @@ import { readVersion } from '../version.ts'
 
 /** Prints every component with its signals and their stability, as YAML or JSON; or the JSON Schema of a configuration. */
 export async function listComponents(output: string): Promise<void> {
-  const format = checkFormat(output, ['yaml', 'json', 'json-schema'])
+  const format = checkFormat('--output', output, ['yaml', 'json', 'json-schema'])
   const registry = await loadRegistry()
   if (format === 'yaml') print(stringify(toList(registry), { lineWidth: 0 }))
   else if (format === 'json') print(toJson(toList(registry)))

@@ -13,7 +13,7 @@ import { print, say } from '../standard-streams.ts'
  * as text, rejects with what the collector would.
  */
 export async function validate(locations: readonly string[], output: string): Promise<boolean> {
-  const format = checkFormat(output, ['text', 'json'])
+  const format = checkFormat('--output', output, ['text', 'json'])
   try {
     const warnings = await check(locations)
     if (format === 'json') print(toJson({ valid: true, issues: [], warnings }))

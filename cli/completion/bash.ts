@@ -1,0 +1,126 @@
+/** Completion for bash; it needs nothing of the bash-completion package, but uses it for the command behind `--`. */
+import type { CompletedCommand, CompletedOption, CompletedValue } from './describe.ts'
+
+/** `words`: those that stand for a kind of value. */
+export function toBash(
+  commands: readonly CompletedCommand[],
+  words: (value: CompletedValue['completes']) => readonly string[] | undefined,
+): string {
+  const suggest = (value: CompletedValue) => suggestion(value, words(value.completes))
+  const cases = commands.map(command => commandCase(command, suggest)).join('')
+  const names = commands.flatMap(command => command.names).join(' ')
+  return `# bash completion of swoll: source <(swoll completion bash)
+${HELPERS}
+_swoll() {
+  local cur prev command= at i
+  _swoll_words
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    [[ \${COMP_WORDS[i]} == -* ]] || { command=\${COMP_WORDS[i]}; break; }
+  done
+  case $command in
+  '') _swoll_from '${names} --version --help' ;;
+${cases}  esac
+}
+complete -F _swoll swoll
+`
+}
+
+function commandCase(
+  { names, options, operands, hasCommand }: CompletedCommand,
+  suggest: (value: CompletedValue) => string,
+): string {
+  const flags = options.flatMap(option => option.flags).join(' ')
+  const values = options.map(option => optionCase(option, suggest)).join('')
+  const operand = operands && suggest({ completes: operands, isList: false, isOptional: false })
+  const command = hasCommand ? '    _swoll_command && return\n' : ''
+  return `  ${names.join(' | ')})
+${command}    case $prev in
+${values}    esac
+    if [[ $cur == -* ]]; then _swoll_from '${flags}'${operand ? `; else ${operand}` : ''}; fi
+    ;;
+`
+}
+
+function optionCase({ flags, value }: CompletedOption, suggest: (value: CompletedValue) => string): string {
+  if (value === undefined) return ''
+  // An option that may stand alone is followed by another one as well.
+  const guard = value.isOptional ? '[[ $cur == -* ]] || ' : ''
+  return `    ${flags.join(' | ')}) ${guard}{ ${suggest(value)}; return; } ;;\n`
+}
+
+function suggestion({ completes, isList }: CompletedValue, words: readonly string[] | undefined): string {
+  const from = isList ? '_swoll_list' : '_swoll_from'
+  if (words !== undefined) return `${from} '${words.join(' ')}'`
+  switch (completes) {
+    case 'files':
+      return '_swoll_files'
+    case 'users':
+      return `${from} "$(compgen -u)"`
+    case 'processes':
+      return `${from} "$(cd /proc && echo [0-9]*)"`
+    case 'units':
+      return `${from} "$(_swoll_units)"`
+    case 'cgroups':
+      return '_swoll_cgroups'
+    default:
+      return ':'
+  }
+}
+
+const HELPERS = `
+# $cur and $prev, also where = or : has made several words of one.
+_swoll_words() {
+  cur=\${COMP_WORDS[COMP_CWORD]}
+  prev=\${COMP_WORDS[COMP_CWORD - 1]}
+  if [[ $cur == = ]]; then cur=
+  elif [[ $prev == = ]] && ((COMP_CWORD > 1)); then prev=\${COMP_WORDS[COMP_CWORD - 2]}
+  fi
+}
+
+_swoll_from() {
+  local IFS=$' \\n'
+  COMPREPLY=($(compgen -W "$1" -- "$cur"))
+}
+
+# Behind the last comma; ! and the words before it stay.
+_swoll_list() {
+  local done= word IFS=$' \\n'
+  [[ $cur == *,* ]] && done=\${cur%,*},
+  word=\${cur##*,}
+  [[ $word == '!'* ]] && { done=$done!; word=\${word#!}; }
+  COMPREPLY=($(compgen -P "$done" -W "$1" -- "$word"))
+  ((\${#COMPREPLY[@]} == 1)) && compopt -o nospace 2>/dev/null
+}
+
+_swoll_files() {
+  compopt -o filenames 2>/dev/null
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -f -- "$cur"))
+}
+
+_swoll_cgroups() {
+  local IFS=$'\\n' root=/sys/fs/cgroup
+  COMPREPLY=($(compgen -d -- "$root\${cur:-/}"))
+  COMPREPLY=("\${COMPREPLY[@]#"$root"}")
+  compopt -o nospace 2>/dev/null
+}
+
+_swoll_units() {
+  systemctl list-units --all --plain --no-legend 2>/dev/null | cut -d' ' -f1
+}
+
+# Behind -- is a command of the host; false: there is none yet.
+_swoll_command() {
+  for ((at = 2; at < COMP_CWORD; at++)); do
+    [[ \${COMP_WORDS[at]} == -- ]] || continue
+    if declare -F _comp_command_offset >/dev/null; then _comp_command_offset $((at + 1))
+    elif declare -F _command_offset >/dev/null; then _command_offset $((at + 1))
+    elif ((COMP_CWORD == at + 1)); then COMPREPLY=($(compgen -c -- "$cur"))
+    else _swoll_files
+    fi
+    return 0
+  done
+  return 1
+}
+`

@@ -1,0 +1,103 @@
+/** Completion for zsh. */
+import type { CompletedCommand, CompletedOption, CompletedValue } from './describe.ts'
+
+/** `words`: those that stand for a kind of value. */
+export function toZsh(
+  commands: readonly CompletedCommand[],
+  words: (value: CompletedValue['completes']) => readonly string[] | undefined,
+): string {
+  const action = (value: CompletedValue) => toAction(value, words(value.completes))
+  const list = commands
+    .map(({ names, about }) => `    ${quote(`${escapeSpec(names[0]!)}:${about}`)}`)
+    .join('\n')
+  const cases = commands.map(command => commandCase(command, action)).join('')
+  return `#compdef swoll
+# zsh completion of swoll: source <(swoll completion zsh), or as the file _swoll in a folder of $fpath
+_swoll_from() { local -a all; all=(\${(s: :)1}); compadd -a all }
+_swoll_list() { local -a all; all=(\${(s: :)1}); compset -P '*,'; compset -P '!'; compset -S ',*'; compadd -q -S ',' -a all }
+_swoll_processes() { _swoll_list "$(cd /proc && echo [0-9]*)" }
+_swoll_units() { _swoll_list "$(systemctl list-units --all --plain --no-legend 2>/dev/null | cut -d' ' -f1 | tr '\\n' ' ')" }
+_swoll_cgroups() { compset -P '*,'; _files -W /sys/fs/cgroup -/ }
+_swoll() {
+  local context state state_descr line
+  typeset -A opt_args
+  local -a commands
+  commands=(
+${list}
+  )
+  _arguments -C '(-V --version)'{-V,--version}'[print the version]' '(-h --help)'{-h,--help}'[display help]' \\
+    '1: :->command' '*:: :->rest'
+  case $state in
+  command) _describe command commands ;;
+  rest)
+    case $words[1] in
+${cases}    esac
+    ;;
+  esac
+}
+if [[ \${funcstack[1]} == _swoll ]]; then _swoll "$@"; else compdef _swoll swoll; fi
+`
+}
+
+function commandCase(
+  { names, options, operands, hasCommand }: CompletedCommand,
+  action: (value: CompletedValue) => string,
+): string {
+  const specs = options.flatMap(option => toSpecs(option, action))
+  if (operands) specs.push(quote(`*: :${action({ completes: operands, isList: false, isOptional: false })}`))
+  const lines = specs.map(spec => `        ${spec}`).join(' \\\n')
+  const command = hasCommand
+    ? `
+      local at=\${words[(i)--]}
+      if ((at < CURRENT)); then
+        shift $at words
+        ((CURRENT -= at))
+        _normal
+        return
+      fi`
+    : ''
+  return `    ${names.join('|')})${command}
+      _arguments -s \\
+${lines}
+      ;;
+`
+}
+
+/** One for each of the option's names, which exclude each other, unless it may be given again. */
+function toSpecs(
+  { flags, about, value }: CompletedOption,
+  action: (value: CompletedValue) => string,
+): string[] {
+  return flags.map(flag => {
+    const isLong = flag.startsWith('--')
+    const argument = value === undefined ? '' : `${value.isOptional ? '::' : ':'} :${action(value)}`
+    const joint = value === undefined ? '' : isLong ? '=' : '+'
+    return quote(`*${flag}${joint}[${escapeSpec(about)}]${argument}`)
+  })
+}
+
+function toAction({ completes, isList }: CompletedValue, words: readonly string[] | undefined): string {
+  if (words !== undefined) return `{${isList ? '_swoll_list' : '_swoll_from'} "${words.join(' ')}"}`
+  switch (completes) {
+    case 'files':
+      return '_files'
+    case 'users':
+      return '_users'
+    case 'processes':
+      return '_swoll_processes'
+    case 'units':
+      return '_swoll_units'
+    case 'cgroups':
+      return '_swoll_cgroups'
+    default:
+      return ' '
+  }
+}
+
+function escapeSpec(text: string): string {
+  return text.replace(/[\\:[\]]/g, '\\$&')
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}
