@@ -1,4 +1,4 @@
-/** What the Debian package and the RPM have in common: everything under /usr/lib/swoll, the service, and its configuration. */
+/** What the Debian package and the RPM have in common: everything under /usr/lib/swoll, the service, its configuration, the manual and completions. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +13,8 @@ export function layOutSystem(root: string, target: Target): void {
   install('deploy/systemd/swoll.service', join(root, 'usr/lib/systemd/system/swoll.service'))
   install('otel-config/presets/agent.yaml', join(root, 'etc/swoll/agent.yaml'))
   cpSync('otel-config/examples', join(root, 'usr/share/doc/swoll/examples'), { recursive: true })
+  // A process of its own, since it loads the command line.
+  execFileSync(process.execPath, ['scripts/shell-files.ts', root])
 }
 
 /** Copies a file, with the folders it needs. */
