@@ -3,6 +3,7 @@ import pino from 'pino'
 import type { TelemetryPlan } from '../pipeline/plan.ts'
 import { printable, printableLines } from '../pipeline/printable.ts'
 import type { Logger } from '../pipeline/telemetry.ts'
+import { findCaller } from './caller.ts'
 import { stderr } from './stderr.ts'
 
 /** `console`: a line to read, fields as JSON at its end. `json`: one JSON object per line. */
@@ -17,7 +18,7 @@ export interface LogSink {
 
 /**
  * A logger that writes to `sink`. Each line has `ts` (ISO 8601, UTC), `level`, `msg` and its fields, and nothing in it that a
- * terminal would obey. Further lines of a message are indented, so that none looks like a line of its own.
+ * terminal would obey. With `debug`, also `caller`: file and line of the source that wrote it. Further lines of a message are indented, so that none looks like a line of its own.
  */
 export function createLogger(options: LogOptions, sink: LogSink = stderr()): Logger {
   const toLine = options.encoding === 'json' ? toJson : toConsole
@@ -32,13 +33,17 @@ export function createLogger(options: LogOptions, sink: LogSink = stderr()): Log
   )
   sink.onRecovered = dropped_lines =>
     log.warn({ dropped_lines }, 'Lines of this log were lost, since nobody read it')
+  const withCaller = (fields: Fields): Fields => ({ ...fields, caller: findCaller(withCaller) })
+  const complete = options.level === 'debug' ? withCaller : (fields: Fields) => fields
   return {
-    debug: (fields, message) => log.debug(fields, message),
-    info: (fields, message) => log.info(fields, message),
-    warn: (fields, message) => log.warn(fields, message),
-    error: (fields, message) => log.error(fields, message),
+    debug: (fields, message) => log.debug(complete(fields), message),
+    info: (fields, message) => log.info(complete(fields), message),
+    warn: (fields, message) => log.warn(complete(fields), message),
+    error: (fields, message) => log.error(complete(fields), message),
   }
 }
+
+type Fields = Readonly<Record<string, unknown>>
 
 /** Errors as their text, since they have no own enumerable fields. */
 function toPlainFields(fields: Record<string, unknown>): Record<string, unknown> {

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { runCli, Scratch } from '../kit/cli.ts'
 import { lacksCommand, when } from '../kit/skip.ts'
 
-const DRIVERS = new URL('../fixtures/completion/', import.meta.url).pathname
+const DRIVERS = join(import.meta.dirname, '../fixtures/completion')
 const SHELLS = {
   bash: ['bash', '--norc', join(DRIVERS, 'offered.bash')],
   zsh: ['zsh', '-f', join(DRIVERS, 'offered.zsh')],

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createLogger, type LogOptions, type LogSink } from '../../cli/logger.ts'
+import { withFields } from '../../pipeline/log.ts'
 
 /** The lines a logger wrote, their time replaced by `T` once it proved to be ISO 8601. */
 function linesOf(options: LogOptions, log: (logger: ReturnType<typeof createLogger>) => void): string[] {
@@ -12,7 +13,7 @@ function linesOf(options: LogOptions, log: (logger: ReturnType<typeof createLogg
 const s = suite('createLogger')
 
 s('console: a line to read, with the fields at its end', () => {
-  const lines = linesOf({ level: 'debug', encoding: 'console' }, log => {
+  const lines = linesOf({ level: 'info', encoding: 'console' }, log => {
     log.info({ component: 'ebpf', tables: 2 }, 'Attached')
     log.error({}, 'Gone')
   })
@@ -20,8 +21,23 @@ s('console: a line to read, with the fields at its end', () => {
 })
 
 s('json: one object per line', () => {
-  const lines = linesOf({ level: 'debug', encoding: 'json' }, log => log.warn({ component: 'ebpf' }, 'Slow'))
+  const lines = linesOf({ level: 'info', encoding: 'json' }, log => log.warn({ component: 'ebpf' }, 'Slow'))
   assert.equal(lines, ['{"level":"warn","ts":"T","component":"ebpf","msg":"Slow"}\n'])
+})
+
+s('debug: every line says where it was written, also through fields that are added', () => {
+  const lines = linesOf({ level: 'debug', encoding: 'json' }, log => {
+    log.debug({}, 'here')
+    withFields(log, { component: 'ebpf' }).error({}, 'here')
+  })
+  const callers = lines.map(line => JSON.parse(line).caller as string)
+  for (const caller of callers) assert.match(caller, /^test\/cli\/logger\.test\.ts:\d+$/)
+  const [first, second] = callers.map(caller => Number(caller.split(':')[1]))
+  assert.is(second, first! + 1)
+})
+s('info: no line does', () => {
+  const [line] = linesOf({ level: 'info', encoding: 'json' }, log => log.error({}, 'here'))
+  assert.is(JSON.parse(line!).caller, undefined)
 })
 
 s('prints the message of an error field', () => {

@@ -37,7 +37,7 @@ const RULES: readonly Rule[] = [
   { room: /^controller/, may: ['kubernetes', 'pipeline/telemetry.ts'] },
   { room: /^cli\/components\.ts/, may: ['pipeline', 'cli', ...COMPONENTS] },
   { room: /^cli/, may: ['otel-config', 'controller', 'receiver', 'exporters', ...HOUSE] },
-  { room: /^scripts/, may: [...HOUSE, 'receiver/ebpf/tables'] },
+  { room: /^scripts/, may: [...HOUSE, 'receiver/ebpf/tables', 'cli'] },
 ]
 
 export interface Source {
