@@ -42,6 +42,7 @@ interface Binding {
   cgroupPath(root: string, id: bigint): string | undefined
   dropCapabilities(keep: bigint): void
   unblockSignal(signal: number): void
+  sendDatagram(path: string, text: string): void
   releaseProgramMemory(): number
   reap(pid: number): number | undefined
   dieOf(signal: number): void
@@ -163,6 +164,11 @@ export function dropCapabilities(keep = 0n): void {
 /** Lets the main thread take this signal; Node with `--disable-sigusr1` blocks SIGUSR1. Have a listener first, or it ends the process. */
 export function unblockSignal(signal: NodeJS.Signals): void {
   binding().unblockSignal(constants.signals[signal])
+}
+
+/** Sends one datagram to a Unix socket, as systemd takes them; `@` begins an abstract name. Does not wait. Throws what the kernel says. */
+export function sendDatagram(path: string, text: string): void {
+  binding().sendDatagram(path, text)
 }
 
 /**

@@ -14,6 +14,7 @@ import { describeAgent } from '../describe-agent.ts'
 import { Health, healthRoutes } from '../health.ts'
 import { createLogger } from '../logger.ts'
 import { Privileges } from '../privileges.ts'
+import { ServiceManager } from '../service-manager.ts'
 import { shutDown } from '../shut-down.ts'
 import { flushStderr } from '../stderr.ts'
 import { startOwnMetrics } from '../telemetry.ts'
@@ -46,6 +47,8 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
   const routes = healthRoutes(health)
   const own = await startOwnMetrics(plan.telemetry, describeAgent(log), { log, routes })
   const losses = new LossTally()
+  const isLive = () => health.live().every(({ problem }) => problem === undefined)
+  const manager = new ServiceManager({ env: process.env, clock: systemClock, log, isLive })
   try {
     const host: Host = { report, retain: privileges.retain, expectBeats: health.expectBeats }
     const meter = losses.watch(own.meter)
@@ -59,14 +62,17 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
     if (plan.dropsCapabilities) privileges.reduce(log)
     health.state = 'running'
     log.info(describePlan(plan, own.urls), 'Everything is ready')
+    manager.ready()
     const stayLarge = systemClock.after(SETTLED_MS, releaseProgramMemory)
     await aborted(stop.signal)
     stayLarge()
     health.state = 'stopping'
+    manager.stopping()
     if (failure !== undefined) log.error({ error: failure }, 'Stopping: a component failed')
     const isClean = await shutDown({ graph, timeoutMs: plan.shutdownTimeoutMs, losses, log })
     return isClean && failure === undefined ? 0 : 1
   } finally {
+    manager.close()
     await own.shutdown()
     await flushStderr()
     unlisten()

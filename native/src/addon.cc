@@ -11,6 +11,7 @@
 #include "capabilities.h"
 #include "cgroup_handle.h"
 #include "napi_util.h"
+#include "notify.h"
 #include "program_memory.h"
 #include "process.h"
 #include "table_copy.h"
@@ -69,6 +70,13 @@ void UnblockSignal(const Napi::CallbackInfo &info)
 		swoll::ThrowErrno(info.Env(), "pthread_sigmask", error);
 }
 
+// (path: string, text: string)
+void SendDatagram(const Napi::CallbackInfo &info)
+{
+	if (int error = swoll::SendDatagram(swoll::StringArgument(info, 0), swoll::StringArgument(info, 1)))
+		swoll::ThrowErrno(info.Env(), "sendto", error);
+}
+
 // (): bytes of the segments that were let go
 Napi::Value ReleaseProgramMemory(const Napi::CallbackInfo &info)
 {
@@ -110,6 +118,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports)
 	exports.Set("enableStats", Napi::Function::New(env, EnableStats));
 	exports.Set("closeFd", Napi::Function::New(env, CloseFd));
 	exports.Set("dropCapabilities", Napi::Function::New(env, DropCapabilities));
+	exports.Set("sendDatagram", Napi::Function::New(env, SendDatagram));
 	exports.Set("unblockSignal", Napi::Function::New(env, UnblockSignal));
 	exports.Set("releaseProgramMemory", Napi::Function::New(env, ReleaseProgramMemory));
 	exports.Set("cgroupPath", Napi::Function::New(env, CgroupPath));

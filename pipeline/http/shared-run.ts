@@ -3,10 +3,12 @@ import type { Clock } from '../clock.ts'
 
 /** After a run the event loop is left to others for this many times as long as the run took. */
 const REST = 4
+/** No longer than this: where the event loop is busy with other things a run seems to take long. */
+const MAX_REST_MS = 200
 
 /**
  * Gives back what to call instead of `run`. A run begins after the call whose answer it is, and no sooner than the one before has
- * ended and rested: however many ask, a fifth of the time at most goes into it. Who asks while nobody does is not kept waiting.
+ * ended and rested: however many ask, little of the time goes into it. Who asks while nobody does is not kept waiting.
  */
 export function shareRuns<T>(run: () => Promise<T>, clock: Clock): () => Promise<T> {
   let next: Promise<T> | undefined
@@ -21,7 +23,12 @@ export function shareRuns<T>(run: () => Promise<T>, clock: Clock): () => Promise
         () => {},
         () => {},
       )
-      .then(() => new Promise(resolve => clock.after((clock.monotonicMs() - startMs) * REST, resolve)))
+      .then(
+        () =>
+          new Promise(resolve =>
+            clock.after(Math.min((clock.monotonicMs() - startMs) * REST, MAX_REST_MS), resolve),
+          ),
+      )
     return result
   }
   return () => {

@@ -40,6 +40,16 @@ s('rests four times as long as it ran', async () => {
   await clock.advance(1)
   assert.is(seen().started, 2)
 })
+s('rests for 200 ms at most, however long a run has taken', async () => {
+  const { clock, ask, seen } = rig(60_000)
+  ask()
+  await settled()
+  ask()
+  await clock.advance(60_199)
+  assert.is(seen().started, 1)
+  await clock.advance(1)
+  assert.is(seen().started, 2)
+})
 s('goes on after a run that failed', async () => {
   const { clock, ask } = rig(1)
   const answers: unknown[] = []
