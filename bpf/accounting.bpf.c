@@ -21,6 +21,7 @@
 #include "task_cgroup.bpf.h"
 #include "table.bpf.h"
 #include "inflight.bpf.h"
+#include "snapshot.bpf.h"
 #include "cgroups.bpf.h"
 
 /* Enters the books of a call that began before its enter could be seen. */

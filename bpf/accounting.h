@@ -124,6 +124,7 @@ struct swoll_lost_key {
 #define SWOLL_RECORD_CGROUP_BIRTH 3
 #define SWOLL_RECORD_CGROUP_DEATH 4
 #define SWOLL_RECORD_CGROUP_RENAME 5
+#define SWOLL_RECORD_SNAPSHOT 6
 #define SWOLL_NO_WAY 0xffffffffU
 
 /* type; way of this CPU's table (set * WAYS + way) or SWOLL_NO_WAY. */
@@ -144,7 +145,7 @@ struct swoll_record_call {
 	__u32 pad;
 };
 
-/* A counter that lost its way, whole. */
+/* A counter that lost its way, whole; or (SNAPSHOT) one that keeps it, as it was when its cgroup got another name. */
 struct swoll_record_counter {
 	struct swoll_record_header header;
 	__u64 cgroup;

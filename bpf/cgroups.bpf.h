@@ -4,7 +4,8 @@
  * Births, deaths and new names of cgroups, so that a container that lives 50 ms still has a name. A record has the cgroup's own
  * name and its parent's id: user space knows the parent's path, which may be longer than the kernel shows (1024 bytes), and a
  * short record lets four times as many births through a ring. The name needs bpf_probe_read_kernel_str, which
- * lockdown=confidentiality withholds: user space then loads cgroup_mkdir_id instead. Who includes this has said how to `lose`.
+ * lockdown=confidentiality withholds: user space then loads cgroup_mkdir_id instead. Who includes this has said how to `lose`, and
+ * what is to be done `before_rename`.
  */
 #ifndef SWOLL_CGROUPS_BPF_H
 #define SWOLL_CGROUPS_BPF_H
@@ -89,6 +90,19 @@ int BPF_PROG(cgroup_mkdir_id, struct cgroup *cgroup)
 	if (record)
 		bpf_ringbuf_submit(record, BPF_RB_FORCE_WAKEUP);
 	return 0;
+}
+
+/* Of v1 cgroups: v2 has no new names. */
+SEC("tp_btf/cgroup_rename")
+int BPF_PROG(cgroup_rename, struct cgroup *cgroup)
+{
+	__u64 id = counted_id(cgroup);
+
+	if (!id)
+		return 0;
+	add_if_v1(id);
+	before_rename(id);
+	return send_name(cgroup, id, SWOLL_RECORD_CGROUP_RENAME);
 }
 
 SEC("tp_btf/cgroup_rmdir")

@@ -30,6 +30,7 @@ export const RECORD_COUNTER = 2
 export const RECORD_CGROUP_BIRTH = 3
 export const RECORD_CGROUP_DEATH = 4
 export const RECORD_CGROUP_RENAME = 5
+export const RECORD_SNAPSHOT = 6
 export const NO_WAY = 0xffffffff
 
 /** struct swoll_counter: size and field offsets in bytes. */

@@ -8,7 +8,7 @@ import {
   type RingInfo,
 } from '../../../native/index.ts'
 import type { Need } from './need.ts'
-import { checkLayout, type Hierarchy, openObject, setV1Container } from './object.ts'
+import { checkLayout, type Hierarchy, hasV1, openObject, setV1Container } from './object.ts'
 import { type LatencyMode, MODES, type Sizes, toWord } from './settings.ts'
 
 export interface AccountingOptions {
@@ -65,21 +65,22 @@ export class Accounting {
       this.#books = new BigUint64Array(object.mapMemory('books_by_cpu'))
       this.#spilled = new Uint32Array(object.mapMemory('spilled_by_nr'))
       object.startRings('ring_by_cpu', this.cpus, options.sizes.ringBytes, options.queueBytes)
-      this.#programs = this.#attach()
+      this.#programs = this.#attach(hasNames && hasV1(options.hierarchy))
     } catch (error) {
       object.close()
       throw error
     }
   }
 
-  #attach(): readonly string[] {
+  #attach(canRename: boolean): readonly string[] {
     const births = this.hasCgroupNames ? 'cgroup_mkdir_name' : 'cgroup_mkdir_id'
     const pair = this.latency === 'exact' ? ['sys_exit', 'sys_enter'] : ['sys_exit']
     // sys_exit first: a call whose enter is seen must be seen to end. The iterator then marks the older ones.
-    for (const program of [births, ...RARE_PROGRAMS, ...pair]) this.#object.attach(program)
+    const renames = canRename ? ['cgroup_rename'] : []
+    for (const program of [births, ...renames, ...RARE_PROGRAMS, ...pair]) this.#object.attach(program)
     if (this.latency === 'exact') this.#object.runIterator('mark_old_calls')
     this.#object.setVariable('is_settled', toWord(1))
-    return [births, ...RARE_PROGRAMS, 'sys_enter', 'sys_exit']
+    return [births, ...renames, ...RARE_PROGRAMS, 'sys_enter', 'sys_exit']
   }
 
   /** What takes capabilities from now on: nothing on Linux 5.19 and later, but where it withholds the names of new cgroups. */
@@ -183,6 +184,7 @@ function configure(options: AccountingOptions, cpus: number, hasNames: boolean):
   const object = openObject('accounting', { hierarchy, cpus, ringBytes: sizes.ringBytes, arch: options.arch })
   object.setAutoload('cgroup_mkdir_name', hasNames)
   object.setAutoload('cgroup_mkdir_id', !hasNames)
+  object.setAutoload('cgroup_rename', hasNames && hasV1(hierarchy))
   object.setMaxEntries('counters_by_set', cpus * sizes.setsPerCpu)
   object.setMaxEntries('spilled_by_nr', cpus * layout.ABIS * layout.SPILLED_NUMBERS)
   object.setMaxEntries('books_by_cpu', cpus)

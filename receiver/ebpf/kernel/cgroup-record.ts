@@ -17,13 +17,17 @@ export function cgroupRecordBytes(type: number): number | undefined {
   return isNaming ? layout.recordCgroupLayout.size : undefined
 }
 
-/** Passes on the record at index `at` of `words`, if it is one of a cgroup. */
-export function readCgroupRecord(words: Uint32Array, at: number, events: CgroupEvents): void {
+/** Passes on the record at index `at` of `words`, if it is a birth or a death. */
+export function readBirthOrDeath(words: Uint32Array, at: number, events: CgroupEvents): void {
   const type = words[at]!
   if (type === layout.RECORD_CGROUP_DEATH) events.death(readKey(words, at + DEATH))
   else if (type === layout.RECORD_CGROUP_BIRTH)
     events.birth(readKey(words, at + CGROUP), readNaming(words, at))
-  else if (type === layout.RECORD_CGROUP_RENAME)
+}
+
+/** Passes on the record at index `at` of `words`, if it is a new name. */
+export function readRename(words: Uint32Array, at: number, events: CgroupEvents): void {
+  if (words[at] === layout.RECORD_CGROUP_RENAME)
     events.rename(readKey(words, at + CGROUP), readNaming(words, at))
 }
 

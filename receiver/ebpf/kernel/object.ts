@@ -17,6 +17,11 @@ export interface Hierarchy extends OneHierarchy {
   readonly v1?: OneHierarchy
 }
 
+/** Whether cgroups may get another name: those of v1 may. */
+export function hasV1({ subsystem, v1 }: Hierarchy): boolean {
+  return subsystem >= 0 || v1 !== undefined
+}
+
 export interface CommonSettings {
   readonly hierarchy: Hierarchy
   readonly ringBytes: number

@@ -3,7 +3,7 @@ import { ABIS } from '../../../native/generated/layout.ts'
 import * as layout from '../../../native/generated/trace-layout.ts'
 import { type BpfObject, type ProgramInfo, possibleCpus, type RingInfo } from '../../../native/index.ts'
 import type { Need } from './need.ts'
-import { checkLayout, type Hierarchy, openObject, setV1Container } from './object.ts'
+import { checkLayout, type Hierarchy, hasV1, openObject, setV1Container } from './object.ts'
 import { toWord } from './settings.ts'
 
 export interface TracingOptions {
@@ -52,7 +52,9 @@ export class Tracing {
     this.#object = object
     try {
       object.setAutoload('cgroup_mkdir_id', false)
-      for (const program of CGROUPS) object.setAutoload(program, options.hasCgroups)
+      const cgroups = hasV1(options.hierarchy) ? [...CGROUPS, 'cgroup_rename'] : CGROUPS
+      object.setAutoload('cgroup_rename', false)
+      for (const program of cgroups) object.setAutoload(program, options.hasCgroups)
       object.load()
       checkLayout(object, 'copies_by_call', layout.copiesLayout.size)
       checkLayout(object, 'filter_by_job', layout.filterLayout.size)
@@ -60,7 +62,7 @@ export class Tracing {
       object.setVariable('string_limit', toWord(options.stringLimit))
       object.setVariable('payload_limit', toWord(options.payloadLimit))
       object.startRings('ring_by_cpu', cpus, options.ringBytes, options.queueBytes)
-      if (options.hasCgroups) for (const program of CGROUPS) object.attach(program)
+      if (options.hasCgroups) for (const program of cgroups) object.attach(program)
     } catch (error) {
       object.close()
       throw error

@@ -15,6 +15,7 @@ import {
   OUTCOME_RETURNED,
   RECORD_CALL,
   RECORD_COUNTER,
+  RECORD_SNAPSHOT,
   setLayout,
   UNTIMED,
   WAYS,
@@ -67,8 +68,12 @@ export class DeltaReader {
     this.#ownerOf = ownerOf
   }
 
-  /** Adds what a RECORD_CALL or RECORD_COUNTER says; `at` is its first word in `words`. */
+  /** Adds what a RECORD_CALL, RECORD_COUNTER or RECORD_SNAPSHOT says; `at` is its first word in `words`. */
   addRecord(words: Uint32Array, at: number): void {
+    if (words[at] === RECORD_SNAPSHOT) {
+      this.#addSnapshot(words, at)
+      return
+    }
     const way = words[at + header.way / 4]!
     if (way === NO_WAY) {
       this.#addCall(words, at)
@@ -90,7 +95,7 @@ export class DeltaReader {
   /** Bytes of a record of one of the two types; undefined for any other. */
   static recordBytes(type: number): number | undefined {
     if (type === RECORD_CALL) return call.size
-    return type === RECORD_COUNTER ? counter.size : undefined
+    return type === RECORD_COUNTER || type === RECORD_SNAPSHOT ? counter.size : undefined
   }
 
   /** Adds what is new in a copy of the table (see copyTable), after all records submitted before the copy were added. */
@@ -114,7 +119,8 @@ export class DeltaReader {
   #addWay(copy: Uint32Array, key: number, at: number, index: number): void {
     const seen = index * COUNTER_WORDS
     const calls = difference(copy, at + CALLS, this.#seen, seen + CALLS)
-    if (calls === 0 && this.#recent[index] === 0) return
+    // A snapshot that was made after the copy has seen more.
+    if ((calls === 0 && this.#recent[index] === 0) || calls < 0) return
     this.#recent[index] = calls === 0 ? 0 : 1
     const ns = difference(copy, at + NS, this.#seen, seen + NS)
     const row = this.#add(copy, key + setLayout.cgroup / 4, key + setLayout.call / 4, calls, ns)
@@ -137,6 +143,19 @@ export class DeltaReader {
     const ns = difference(words, at + counter.ns / 4, this.#seen, seen + NS)
     const row = this.#add(words, at + counter.cgroup / 4, at + counter.call / 4, calls, ns)
     this.#addSlots(row, words, at + counter.slots / 4, seen + SLOTS)
+  }
+
+  /** A counter that is still in the table, as it was a while ago. */
+  #addSnapshot(words: Uint32Array, at: number): void {
+    const index = words[at + header.cpu / 4]! * this.#ways + words[at + header.way / 4]!
+    if (words[at + header.seq / 4] !== this.#expected[index]) return // its record has more, or the last owner's is to come
+    const seen = index * COUNTER_WORDS
+    const isNew = difference(words, at + counter.calls / 4, this.#seen, seen + CALLS) > 0
+    if (!isNew) return
+    this.#addCounter(words, at, index)
+    this.#seen.set(words.subarray(at + counter.calls / 4, at + counter.ns / 4 + 2), seen + CALLS)
+    this.#seen.set(words.subarray(at + counter.slots / 4, at + counter.slots / 4 + LATENCY_SLOTS), seen + SLOTS)
+    this.#recent[index] = 1
   }
 
   #wasShown(index: number): boolean {

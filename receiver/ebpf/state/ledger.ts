@@ -1,6 +1,6 @@
 /** One look at the kernel: what has begun, the tables, what left them (names first), and the balance. */
 import type { Accounting } from '../kernel/accounting.ts'
-import { type CgroupEvents, cgroupRecordBytes, readCgroupRecord } from '../kernel/cgroup-record.ts'
+import { type CgroupEvents, cgroupRecordBytes, readBirthOrDeath, readRename } from '../kernel/cgroup-record.ts'
 import { type Books, balance, readEntries } from './books.ts'
 import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from './call.ts'
 import { DeltaReader, type OwnerOf } from './deltas.ts'
@@ -81,13 +81,15 @@ export class Ledger {
 
   #readCgroups(words: Uint32Array): void {
     for (let at = 0; at < words.length; at += recordBytes(words[at]!) / 4) {
-      readCgroupRecord(words, at, this.#options.cgroups)
+      readBirthOrDeath(words, at, this.#options.cgroups)
     }
   }
 
   #readCounters(words: Uint32Array): void {
     for (let at = 0; at < words.length; at += recordBytes(words[at]!) / 4) {
       if (DeltaReader.recordBytes(words[at]!) !== undefined) this.#deltas.addRecord(words, at)
+      // Behind the snapshots of the same ring: those still have the old name.
+      else readRename(words, at, this.#options.cgroups)
     }
   }
 }
@@ -95,5 +97,5 @@ export class Ledger {
 function recordBytes(type: number): number {
   const bytes = DeltaReader.recordBytes(type) ?? cgroupRecordBytes(type)
   if (bytes !== undefined) return bytes
-  throw new Error(`ring record: type must be 1 to 5, got ${type}; the BPF object and the layout differ`)
+  throw new Error(`ring record: type must be 1 to 6, got ${type}; the BPF object and the layout differ`)
 }

@@ -6,7 +6,7 @@ import {
   RECORD_TRACED_CALL,
   threadEndLayout,
 } from '../../../native/generated/trace-layout.ts'
-import { type CgroupEvents, readCgroupRecord } from '../kernel/cgroup-record.ts'
+import { type CgroupEvents, readBirthOrDeath, readRename } from '../kernel/cgroup-record.ts'
 import { traceRecordWords } from '../kernel/trace-record.ts'
 import { EventList, endOf } from './event-list.ts'
 import { readThread, type ThreadFacts, Threads } from './threads.ts'
@@ -42,7 +42,7 @@ export class Incoming {
   #readWho(words: Uint32Array, cgroups: CgroupEvents): void {
     for (let at = 0; at < words.length; at += traceRecordWords(words, at)) {
       if (words[at] === RECORD_THREAD) this.#threads.add(readThread(words, at))
-      else if (words[at] !== RECORD_TRACED_CALL) readCgroupRecord(words, at, cgroups)
+      else if (words[at] !== RECORD_TRACED_CALL) readCgroup(words, at, cgroups)
     }
   }
 
@@ -77,4 +77,9 @@ export class Incoming {
     if (isEnd) this.#threads.end(thread)
     return thread
   }
+}
+
+function readCgroup(words: Uint32Array, at: number, cgroups: CgroupEvents): void {
+  readBirthOrDeath(words, at, cgroups)
+  readRename(words, at, cgroups)
 }
