@@ -113,6 +113,15 @@ struct swoll_books {
 	__u64 pad[12 - SWOLL_REASONS];
 };
 
+/* Rules by which calls are not counted: a set of them is one word. */
+#define SWOLL_RULES 32
+
+/* Per CPU and rule: calls that it left out, those that had an enter and those that were denied. */
+struct swoll_dropped {
+	__u64 calls;
+	__u64 denied;
+};
+
 struct swoll_lost_key {
 	__u64 cgroup;
 	__u64 reason;

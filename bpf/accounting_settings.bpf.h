@@ -15,6 +15,9 @@ const volatile __u32 set_bits = 1;
 /* In-flight slots less one; slots are a power of two. */
 const volatile __u32 inflight_mask = 0;
 
+/* Whether there are rules by which calls are not counted. */
+const volatile __u32 has_drop_rules = 0;
+
 /* 1 once the calls in flight at attach time are marked: from then on an exit without an enter is a denied call. */
 volatile __u32 is_settled = 0;
 

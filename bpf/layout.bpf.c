@@ -12,6 +12,7 @@ struct swoll_spilled spilled;
 struct swoll_books books;
 struct swoll_numbers numbers;
 struct swoll_lost_key lost_key;
+struct swoll_dropped dropped;
 struct swoll_record_header record_header;
 struct swoll_record_call record_call;
 struct swoll_record_counter record_counter;

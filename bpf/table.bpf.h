@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include "accounting_settings.bpf.h"
 #include "rings.bpf.h"
+#include "drop.bpf.h"
 
 /* Key: cpu << set_bits | set. Nobody deletes. User space sizes it before loading and reads it by mmap. */
 struct {
@@ -97,6 +98,10 @@ static __noinline int count_spilled(__u64 cgroup, __u64 call, __u64 ns, __u32 re
 static __noinline int send_call(__u64 cgroup, __u64 call, __u64 ns, __u32 slot)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
+
+	if (has_drop_rules && is_dropped(cgroup, call))
+		return 0;
+
 	void *ring = bpf_map_lookup_elem(&ring_by_cpu, &cpu);
 	struct swoll_record_call *record = ring ? bpf_ringbuf_reserve(ring, sizeof(*record), 0) : NULL;
 
@@ -195,6 +200,9 @@ struct ended_call {
 /* No way of the set has the key: one is taken from its owner. Apart, so that the path of a hit is short. */
 static __noinline int count_miss(struct swoll_set *set, __u32 cpu, __u32 set_in_cpu, __u32 hand, const struct ended_call *ended)
 {
+	if (has_drop_rules && is_dropped(ended->cgroup, ended->call))
+		return 0;
+
 	__u32 w = choose_victim(set, hand);
 
 	if (set->cgroup[w] && !evict(set, w, cpu, set_in_cpu * SWOLL_WAYS + w))

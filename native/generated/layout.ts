@@ -25,6 +25,7 @@ export const IDLE = 0
 export const IN_CALL = 1
 export const IN_OLD_CALL = 2
 export const CONDEMNED = 3
+export const RULES = 32
 export const RECORD_CALL = 1
 export const RECORD_COUNTER = 2
 export const RECORD_CGROUP_BIRTH = 3
@@ -97,6 +98,13 @@ export const lostKeyLayout = {
   size: 16,
   cgroup: 0,
   reason: 8,
+} as const
+
+/** struct swoll_dropped: size and field offsets in bytes. */
+export const droppedLayout = {
+  size: 16,
+  calls: 0,
+  denied: 8,
 } as const
 
 /** struct swoll_record_header: size and field offsets in bytes. */

@@ -2,6 +2,8 @@
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { toBatch } from './batch.ts'
 import type { EbpfConfig } from './config.ts'
+import { Exclusions } from './exclusions/exclusions.ts'
+import { createRules } from './exclusions/rules.ts'
 import { createRegistry, readHierarchy, tellV1Containers } from './identity/host.ts'
 import { UNRESOLVED_OWNER } from './identity/owners.ts'
 import type { CgroupRegistry } from './identity/registry.ts'
@@ -21,11 +23,13 @@ export interface Clock {
 export interface KernelSide {
   readonly accounting: AccountingView
   readonly registry: CgroupRegistry
+  readonly exclusions: Exclusions
 }
 
 export class Collector {
   readonly accounting: AccountingView
   readonly registry: CgroupRegistry
+  readonly exclusions: Exclusions
   readonly store: SeriesStore
   readonly ledger: Ledger
   readonly #times: CollectionTimes
@@ -39,8 +43,9 @@ export class Collector {
     this.#times = new CollectionTimes(clock)
     this.store = new SeriesStore(config.max_series, config.max_series_per_resource)
     this.store.newRowsStartAt = this.#times.lastUnixNano
-    const { accounting, registry } = open(config, clock)
+    const { accounting, registry, exclusions } = open(config, clock)
     this.accounting = accounting
+    this.exclusions = exclusions
     this.registry = registry
     this.ledger = new Ledger(this.accounting, {
       store: this.store,
@@ -74,6 +79,7 @@ export class Collector {
     this.#books = this.ledger.collect(timeUnixNano)
     this.#noticeCgroupLosses(this.#books)
     this.store.moveOwners(this.registry.resolveWanted(isLast))
+    this.exclusions.sweep(this.store, owner => this.registry.resourceOf(owner))
     const ended = new Set(this.registry.endCollection())
     const batch = toBatch({
       store: this.store,
@@ -110,6 +116,7 @@ export class Collector {
 /** That of this host. Throws what Accounting and readHierarchy throw. */
 function openKernelSide(config: EbpfConfig, clock: Clock): KernelSide {
   const hierarchy = readHierarchy()
+  const rules = createRules(config)
   const accounting = new Accounting({
     latency: config.latency,
     sizes: {
@@ -120,9 +127,16 @@ function openKernelSide(config: EbpfConfig, clock: Clock): KernelSide {
     hierarchy,
     queueBytes: config.queue_size,
     arch: process.arch,
+    hasDropRules: rules.length > 0,
   })
+  const exclusions = new Exclusions(rules, abisOf(process.arch), accounting)
+  const tellV1 = tellV1Containers(hierarchy, accounting)
   const registry = createRegistry(hierarchy, () => clock.monotonicMs(), {
-    named: tellV1Containers(hierarchy, accounting),
+    named(key, resource) {
+      tellV1(key, resource)
+      exclusions.named(key, resource)
+    },
+    forgotten: key => exclusions.forgotten(key),
   })
-  return { accounting, registry }
+  return { accounting, registry, exclusions }
 }

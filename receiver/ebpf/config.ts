@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { bytes, describeValue, duration } from '../../pipeline/config.ts'
 import { resourceDetection } from '../../pipeline/resource-detection/config.ts'
+import { exclude, from } from './exclusions/config.ts'
 import { trace } from './trace/config.ts'
 
 const KIB = 1024
@@ -67,6 +68,8 @@ export const config = z
       .describe(
         'Series kept of one container or unit, so that a program that calls random numbers leaves room for others',
       ),
+    from,
+    exclude,
     resource_detection: resourceDetection
       .prefault({})
       .describe('Attributes of every resource, in all signals: which host, node and cluster it is of'),

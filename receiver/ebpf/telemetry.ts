@@ -61,6 +61,14 @@ const BOOKS: readonly Instrument[] = [
     ({ books }, observe) => observe(books?.childReturns ?? 0),
   ),
   counter(
+    'dropped_calls',
+    '{call}',
+    'System calls that are not counted because the configuration says so, by rule',
+    ({ exclusions }, observe) => {
+      for (const [rule, calls] of exclusions.dropped()) observe(calls, { rule })
+    },
+  ),
+  counter(
     'lost_events',
     '{event}',
     'Events that are not where they should be, by reason',

@@ -3,6 +3,7 @@ import * as layout from '../../../native/generated/layout.ts'
 import {
   type BpfObject,
   copyTable,
+  type NativeError,
   type ProgramInfo,
   possibleCpus,
   type RingInfo,
@@ -18,7 +19,12 @@ export interface AccountingOptions {
   /** Most bytes of ring records kept while nobody polls. */
   readonly queueBytes: number
   readonly arch: string
+  /** Whether calls may be left out by rules. */
+  readonly hasDropRules?: boolean
 }
+
+/** A map is full. */
+const E2BIG = 7
 
 /** Attached always, rare events first: what the syscall pair relies on is there before it. */
 const RARE_PROGRAMS = ['cgroup_rmdir', 'sched_process_exit', 'sched_process_exec'] as const
@@ -28,6 +34,7 @@ const MAPS: readonly [map: string, valueSize: number][] = [
   ['counters_by_set', layout.setLayout.size],
   ['spilled_by_nr', layout.spilledLayout.size],
   ['books_by_cpu', layout.booksLayout.size],
+  ['dropped_by_rule', layout.droppedLayout.size],
   ['inflight_by_slot', layout.inflightLayout.size],
 ]
 
@@ -47,6 +54,8 @@ export class Accounting {
   readonly #inflight: Uint32Array
   readonly #books: BigUint64Array
   readonly #spilled: Uint32Array
+  /** Live, one `struct swoll_dropped` per CPU and rule. */
+  readonly dropped: BigUint64Array
   readonly #programs: readonly string[]
 
   /** Loads and attaches. Throws NativeError NATIVE_BPF_LOAD_FAILED or NATIVE_BPF_ATTACH_FAILED, with everything undone. */
@@ -63,6 +72,12 @@ export class Accounting {
       this.#copy = new ArrayBuffer(this.#sets * layout.setLayout.size)
       this.#inflight = new Uint32Array(object.mapMemory('inflight_by_slot'))
       this.#books = new BigUint64Array(object.mapMemory('books_by_cpu'))
+      const dropped = object.mapMemory('dropped_by_rule')
+      this.dropped = new BigUint64Array(
+        dropped,
+        0,
+        (this.cpus * layout.RULES * layout.droppedLayout.size) / 8,
+      )
       this.#spilled = new Uint32Array(object.mapMemory('spilled_by_nr'))
       object.startRings('ring_by_cpu', this.cpus, options.sizes.ringBytes, options.queueBytes)
       this.#programs = this.#attach(hasNames && hasV1(options.hierarchy))
@@ -108,6 +123,26 @@ export class Accounting {
   /** Beside v2: whether a v1 cgroup is a container's, and its calls are counted for it. */
   setV1Container(cgroup: bigint, isContainer: boolean): void {
     setV1Container(this.#object, cgroup, isContainer)
+  }
+
+  /** Which rules name each call, by ABI and number: ABIS × SPILLED_NUMBERS words. */
+  setDropRules(byCall: Uint32Array): void {
+    const numbers = Uint32Array.from(byCall.keys())
+    this.#object.updateKeys('drop_rules_by_call', toBytes(numbers), toBytes(byCall))
+  }
+
+  /** Which rules are for a cgroup; 0: none. Where the map is full the cgroup goes on being counted, and is left out later. */
+  setDropRulesOf(cgroup: bigint, rules: number): void {
+    const key = toBytes(BigUint64Array.of(cgroup))
+    if (rules === 0) {
+      this.#object.deleteKey('drop_rules_by_cgroup', key)
+      return
+    }
+    try {
+      this.#object.updateKeys('drop_rules_by_cgroup', key, toWord(rules))
+    } catch (error) {
+      if ((error as NativeError).errno !== E2BIG) throw error
+    }
   }
 
   /** Ring records submitted before the call, whole, oldest first per CPU. Valid until the next call. */
@@ -160,6 +195,10 @@ export class Accounting {
   }
 }
 
+function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
+}
+
 /** Loads the object, without names of new cgroups where the kernel refuses them. */
 function load(options: AccountingOptions, cpus: number): [BpfObject, boolean] {
   const withNames = configure(options, cpus, true)
@@ -188,8 +227,10 @@ function configure(options: AccountingOptions, cpus: number, hasNames: boolean):
   object.setMaxEntries('counters_by_set', cpus * sizes.setsPerCpu)
   object.setMaxEntries('spilled_by_nr', cpus * layout.ABIS * layout.SPILLED_NUMBERS)
   object.setMaxEntries('books_by_cpu', cpus)
+  object.setMaxEntries('dropped_by_rule', cpus * layout.RULES)
   object.setMaxEntries('inflight_by_slot', sizes.inflightSlots)
   object.setVariable('latency_mode', toWord(MODES[options.latency]))
+  object.setVariable('has_drop_rules', toWord(options.hasDropRules ? 1 : 0))
   object.setVariable('set_bits', toWord(Math.log2(sizes.setsPerCpu)))
   object.setVariable('inflight_mask', toWord(sizes.inflightSlots - 1))
   return object

@@ -21,6 +21,8 @@ export interface Books {
   readonly childReturns: number
   /** Calls counted by number only. */
   readonly spilled: number
+  /** Calls with an enter that the kernel left out by a rule. */
+  readonly dropped: number
   /** Events that are not where they should be, by reason name. */
   readonly lost: Readonly<Record<string, number>>
   /** Threads whose in-flight slot another thread owned, per enter. */
@@ -92,6 +94,7 @@ export function balance(
   spilled: number,
   books: BigUint64Array,
   isExact: boolean,
+  dropped = 0,
 ): Books {
   const lost: Record<string, number> = {}
   for (const { id, name } of REASONS) lost[name] = sumBooks(books, layout.booksLayout.lost + 8 * id)
@@ -103,7 +106,7 @@ export function balance(
     totals[layout.OUTCOME_NO_RETURN]!
   // Calls whose begin was seen and forgotten; those of the second kind are counted as denied, which have no enter.
   const excused = (lost.exit_missed ?? 0) + (lost.inflight_full ?? 0)
-  const missing = entries.enters + entries.attached - entries.inFlight - ended - spilled - excused
+  const missing = entries.enters + entries.attached - entries.inFlight - ended - spilled - dropped - excused
   return {
     ...entries,
     returned,
@@ -113,6 +116,7 @@ export function balance(
     denied: totals[layout.OUTCOME_DENIED]!,
     childReturns: sumBooks(books, layout.booksLayout.childReturns),
     spilled,
+    dropped,
     lost,
     inflightCollisions: sumBooks(books, layout.booksLayout.inflightCollisions),
     unaccounted: isExact ? Math.max(0, missing) : undefined,

@@ -154,7 +154,10 @@ export class DeltaReader {
     if (!isNew) return
     this.#addCounter(words, at, index)
     this.#seen.set(words.subarray(at + counter.calls / 4, at + counter.ns / 4 + 2), seen + CALLS)
-    this.#seen.set(words.subarray(at + counter.slots / 4, at + counter.slots / 4 + LATENCY_SLOTS), seen + SLOTS)
+    this.#seen.set(
+      words.subarray(at + counter.slots / 4, at + counter.slots / 4 + LATENCY_SLOTS),
+      seen + SLOTS,
+    )
     this.#recent[index] = 1
   }
 

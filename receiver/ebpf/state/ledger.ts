@@ -1,6 +1,13 @@
 /** One look at the kernel: what has begun, the tables, what left them (names first), and the balance. */
+
+import { countDroppedEnters } from '../exclusions/exclusions.ts'
 import type { Accounting } from '../kernel/accounting.ts'
-import { type CgroupEvents, cgroupRecordBytes, readBirthOrDeath, readRename } from '../kernel/cgroup-record.ts'
+import {
+  type CgroupEvents,
+  cgroupRecordBytes,
+  readBirthOrDeath,
+  readRename,
+} from '../kernel/cgroup-record.ts'
 import { type Books, balance, readEntries } from './books.ts'
 import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from './call.ts'
 import { DeltaReader, type OwnerOf } from './deltas.ts'
@@ -24,6 +31,7 @@ export type LedgerSource = Pick<
   | 'inflight'
   | 'books'
   | 'spilled'
+  | 'dropped'
   | 'takeRecords'
   | 'readTable'
   | 'readCollisions'
@@ -75,8 +83,9 @@ export class Ledger {
       store.addCalls(store.row(spilledOwner, low, withOutcome(abi << 16, FOLDED_OUTCOME)), calls, ns)
     })
     store.newRowsStartAt = now
+    const dropped = countDroppedEnters(accounting.dropped)
     const isExact = accounting.latency === 'exact'
-    return balance(entries, this.#deltas.totals, this.#spilled.total, accounting.books, isExact)
+    return balance(entries, this.#deltas.totals, this.#spilled.total, accounting.books, isExact, dropped)
   }
 
   #readCgroups(words: Uint32Array): void {

@@ -136,9 +136,14 @@ export class SeriesStore {
 
   /** Removes the rows of owners that `isGone`; the others close up, and row numbers change. */
   removeOwners(isGone: (owner: number) => boolean): void {
+    this.removeRows(row => isGone(this.owner[row]!))
+  }
+
+  /** The same, row by row. */
+  removeRows(isGone: (row: number) => boolean): void {
     let kept = 0
     for (let row = 0; row < this.rows; row++) {
-      if (isGone(this.owner[row]!)) this.#removeRow(row)
+      if (isGone(row)) this.#removeRow(row)
       else this.#moveRow(row, kept++)
     }
     if (kept === this.rows) return

@@ -3,6 +3,10 @@ import * as layout from '../../../native/generated/layout.ts'
 import type { ProgramInfo, RingInfo } from '../../../native/index.ts'
 import type { KernelSide } from '../../../receiver/ebpf/collector.ts'
 import { type CgroupKey, toCgroupKey } from '../../../receiver/ebpf/identity/cgroup-key.ts'
+import type { ExclusionConfig } from '../../../receiver/ebpf/exclusions/config.ts'
+import { Exclusions } from '../../../receiver/ebpf/exclusions/exclusions.ts'
+import { createRules } from '../../../receiver/ebpf/exclusions/rules.ts'
+import { abisOf } from '../../../receiver/ebpf/kernel/settings.ts'
 import { rootsPlace } from '../../../receiver/ebpf/identity/place.ts'
 import { CgroupRegistry } from '../../../receiver/ebpf/identity/registry.ts'
 import type { AccountingView } from '../../../receiver/ebpf/kernel/accounting.ts'
@@ -18,6 +22,7 @@ type Fields = Exclude<keyof typeof layout.booksLayout, 'size' | 'pad' | 'lost'>
 export class FakeKernelSide implements KernelSide {
   readonly accounting: AccountingView
   readonly registry: CgroupRegistry
+  readonly exclusions: Exclusions
   /** What was asked of the kernel side, in order: `timing on`, `take`, `close` and so on. */
   readonly journal: string[] = []
   /** Living cgroups, as a walk shows them. */
@@ -37,9 +42,17 @@ export class FakeKernelSide implements KernelSide {
   )
   readonly #records: Uint32Array[] = []
 
-  constructor(nowMs: () => number, latency: LatencyMode = 'exact') {
+  constructor(
+    nowMs: () => number,
+    latency: LatencyMode = 'exact',
+    excluded: ExclusionConfig = { from: 'all', exclude: [] },
+  ) {
+    this.accounting = this.#account(latency)
+    this.exclusions = new Exclusions(createRules(excluded), abisOf('x64'), this.accounting)
     this.registry = new CgroupRegistry({
       nowMs,
+      named: (key, resource) => this.exclusions.named(key, resource),
+      forgotten: key => this.exclusions.forgotten(key),
       pathOf: key => this.tree.get(key),
       uidOf: () => undefined,
       walk: () => {
@@ -48,7 +61,6 @@ export class FakeKernelSide implements KernelSide {
       },
       isWholeTree: true,
     })
-    this.accounting = this.#account(latency)
   }
 
   /** A call of 1,000 ns that began and ended. `call` is its number, or its whole key. */
@@ -94,6 +106,9 @@ export class FakeKernelSide implements KernelSide {
       inflight: new Uint32Array(this.#inflight.buffer),
       books: this.#books,
       spilled: this.#spilled,
+      dropped: new BigUint64Array((2 * layout.RULES * layout.droppedLayout.size) / 8),
+      setDropRules: () => {},
+      setDropRulesOf: (cgroup, rules) => void this.journal.push(`rules ${rules} of ${cgroup}`),
       setV1Container: (cgroup, is) => void this.journal.push(`v1 ${cgroup} ${is}`),
       setTiming: on => void this.journal.push(`timing ${on ? 'on' : 'off'}`),
       takeRecords: () => this.#take(),

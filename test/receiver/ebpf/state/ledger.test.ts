@@ -28,6 +28,7 @@ function createScene(latency: LedgerSource['latency'] = 'exact') {
     inflight: new Uint32Array(layout.inflightLayout.size / 4),
     books: new BigUint64Array((2 * layout.booksLayout.size) / 8),
     spilled: new Uint32Array((2 * layout.ABIS * layout.SPILLED_NUMBERS * spilledLayout.size) / 4),
+    dropped: new BigUint64Array((2 * layout.RULES * layout.droppedLayout.size) / 8),
     takeRecords: () => joinWords([...records.splice(0), kernel.take(0), kernel.take(1)]),
     readTable: () => kernel.copy(() => {}),
     readCollisions: () => new ArrayBuffer(0),

@@ -1,0 +1,58 @@
+/** Rules that leave calls out, from a configuration. */
+import { isIdPrefix, toUnitMatch } from '../../../kubernetes/selectors/names.ts'
+import type { Resource } from '../../../pipeline/data/metrics.ts'
+import { type CallSet, createCallSet } from '../../../syscalls/call-set.ts'
+import { UNRESOLVED } from '../identity/resource.ts'
+import type { ExclusionConfig } from './config.ts'
+
+export interface Rule {
+  /** What its calls are counted under. */
+  readonly name: string
+  readonly hasCall: CallSet
+  /** Never of what nobody could be found for: it may be what is wanted. */
+  readonly hasSource: (resource: Resource) => boolean
+}
+
+type Exclusion = ExclusionConfig['exclude'][number]
+
+/** In the order in which they are asked. */
+export function createRules({ from, exclude }: ExclusionConfig): readonly Rule[] {
+  const rules = exclude.map((each, i) => ({
+    name: each.name ?? `exclude::${i}`,
+    hasCall: createCallSet(each.syscalls),
+    hasSource: known(toSource(each)),
+  }))
+  if (from === 'all') return rules
+  const others = from === 'containers' ? isHost : isContained
+  return [{ name: `from: ${from}`, hasCall: () => true, hasSource: known(others) }, ...rules]
+}
+
+function known(hasSource: (resource: Resource) => boolean): Rule['hasSource'] {
+  return resource => resource !== UNRESOLVED && hasSource(resource)
+}
+
+function toSource({ from, containers, units }: Exclusion): (resource: Resource) => boolean {
+  if (containers.length > 0)
+    return ({ attributes }) => containers.some(id => hasId(attributes['container.id'], id))
+  if (units.length > 0) {
+    const matches = units.map(toUnitMatch)
+    return ({ attributes }) => {
+      const unit = attributes['systemd.unit']
+      return typeof unit === 'string' && matches.some(match => match(unit))
+    }
+  }
+  if (from === 'containers') return isContained
+  return from === 'host' ? isHost : () => true
+}
+
+function hasId(id: unknown, prefix: string): boolean {
+  return typeof id === 'string' && isIdPrefix(prefix) && id.startsWith(prefix)
+}
+
+function isContained({ attributes }: Resource): boolean {
+  return attributes['container.id'] !== undefined || attributes['k8s.pod.uid'] !== undefined
+}
+
+function isHost(resource: Resource): boolean {
+  return !isContained(resource)
+}
