@@ -7,6 +7,7 @@ import { createRules } from './exclusions/rules.ts'
 import { createRegistry, readHierarchy, tellV1Containers } from './identity/host.ts'
 import { UNRESOLVED_OWNER } from './identity/owners.ts'
 import type { CgroupRegistry } from './identity/registry.ts'
+import { toRoots } from './identity/roots.ts'
 import { Accounting, type AccountingView } from './kernel/accounting.ts'
 import { abisOf } from './kernel/settings.ts'
 import type { Books } from './state/books.ts'
@@ -115,7 +116,7 @@ export class Collector {
 
 /** That of this host. Throws what Accounting and readHierarchy throw. */
 function openKernelSide(config: EbpfConfig, clock: Clock): KernelSide {
-  const hierarchy = readHierarchy()
+  const hierarchy = readHierarchy(toRoots(config))
   const rules = createRules(config)
   const accounting = new Accounting({
     latency: config.latency,

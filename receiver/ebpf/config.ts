@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { bytes, describeValue, duration } from '../../pipeline/config.ts'
 import { resourceDetection } from '../../pipeline/resource-detection/config.ts'
 import { exclude, from } from './exclusions/config.ts'
+import { cgroup_path, proc_path, root_path } from './identity/roots.ts'
 import { trace } from './trace/config.ts'
 
 const KIB = 1024
@@ -70,6 +71,9 @@ export const config = z
       ),
     from,
     exclude,
+    root_path,
+    proc_path,
+    cgroup_path,
     resource_detection: resourceDetection
       .prefault({})
       .describe('Attributes of every resource, in all signals: which host, node and cluster it is of'),

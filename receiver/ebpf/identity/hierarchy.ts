@@ -44,6 +44,8 @@ export interface HierarchySources {
   readonly selfCgroup: string
   /** Where /proc/self/ns/cgroup points. */
   readonly namespace: string
+  /** Only mounts here or below count; absent: all. */
+  readonly below?: string
 }
 
 export interface Hierarchies extends CgroupHierarchy {
@@ -56,7 +58,8 @@ export interface Hierarchies extends CgroupHierarchy {
  * come at any time. Else v1 alone. Throws HOST_UNSUPPORTED when there is neither.
  */
 export function detectHierarchy(sources: HierarchySources): Hierarchies {
-  const mounts = readCgroupMounts(sources.mountinfo)
+  const { below } = sources
+  const mounts = readCgroupMounts(sources.mountinfo).filter(mount => isBelow(mount, below))
   const lines = readCgroupLines(sources.selfCgroup)
   const v2 = best(mounts.filter(mount => mount.version === 2))
   const isInitial = sources.namespace === INITIAL_NAMESPACE
@@ -65,8 +68,12 @@ export function detectHierarchy(sources: HierarchySources): Hierarchies {
   if (v1 !== undefined) return v1
   throw new SwollError(
     'HOST_UNSUPPORTED',
-    'cgroup file system: must be mounted, and neither cgroup2 nor a cgroup controller is; mount the host’s /sys/fs/cgroup',
+    `cgroup file system: must be mounted${below === undefined ? '' : ` at ${below} or below`}, and neither cgroup2 nor a cgroup controller is; mount the host’s /sys/fs/cgroup`,
   )
+}
+
+function isBelow({ mountPoint }: CgroupMount, folder: string | undefined): boolean {
+  return folder === undefined || mountPoint === folder || mountPoint.startsWith(`${folder}/`)
 }
 
 /** Index of the hierarchy's controller in the kernel's css_set::subsys, or -1 for v2. `btf` is /sys/kernel/btf/vmlinux. */

@@ -2,10 +2,12 @@
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
 import { cgroupPath } from '../../../native/index.ts'
 import type { Resource } from '../../../pipeline/data/metrics.ts'
+import { SwollError } from '../../../pipeline/errors.ts'
 import { type CgroupKey, isV1Key, toInode, toV1Key } from './cgroup-key.ts'
-import { type CgroupHierarchy, detectHierarchy, toSubsystem } from './hierarchy.ts'
+import { type CgroupHierarchy, detectHierarchy, type HierarchySources, toSubsystem } from './hierarchy.ts'
 import { rootsPlace } from './place.ts'
 import { CgroupRegistry, type RegistryOptions } from './registry.ts'
+import type { HostRoots } from './roots.ts'
 import { readCgroupTree, type TreeEntry } from './tree.ts'
 
 export interface NumberedHierarchy extends CgroupHierarchy {
@@ -18,17 +20,37 @@ export interface HostHierarchy extends NumberedHierarchy {
   readonly v1?: NumberedHierarchy
 }
 
-/** Looks at /proc and /sys. Throws HOST_UNSUPPORTED where no cgroup hierarchy can be used. */
-export function readHierarchy(proc = '/proc', btfPath = '/sys/kernel/btf/vmlinux'): HostHierarchy {
+/** Looks at the host's /proc and /sys. Throws HOST_UNSUPPORTED where no cgroup hierarchy can be used. */
+export function readHierarchy(
+  { proc, cgroup }: HostRoots = { proc: '/proc' },
+  btfPath = '/sys/kernel/btf/vmlinux',
+): HostHierarchy {
   const { v1, ...main } = detectHierarchy({
-    mountinfo: readFileSync(`${proc}/self/mountinfo`, 'latin1'),
-    selfCgroup: readFileSync(`${proc}/self/cgroup`, 'latin1'),
-    namespace: readlinkSync(`${proc}/self/ns/cgroup`),
+    ...readSelf(proc),
+    ...(cgroup !== undefined && { below: cgroup }),
   })
   // The types are large, and v2 needs none of them.
   const btf = main.version === 1 || v1 ? readFileSync(btfPath) : new Uint8Array()
   const numbered = { ...main, subsystem: toSubsystem(main, btf) }
   return v1 ? { ...numbered, v1: { ...v1, subsystem: toSubsystem(v1, btf) } } : numbered
+}
+
+/** What this process is told of itself, wherever the host's /proc is. */
+function readSelf(proc: string): HierarchySources {
+  try {
+    return {
+      mountinfo: readFileSync(`${proc}/self/mountinfo`, 'latin1'),
+      selfCgroup: readFileSync(`${proc}/self/cgroup`, 'latin1'),
+      namespace: readlinkSync(`${proc}/self/ns/cgroup`),
+    }
+  } catch (cause) {
+    const reason = (cause as Error).message
+    throw new SwollError(
+      'HOST_UNSUPPORTED',
+      `${proc}: must be the /proc of the host, and cannot be read (${reason}); mount it there, or correct root_path or proc_path of the ebpf receiver`,
+      { cause },
+    )
+  }
 }
 
 /** A registry that looks cgroups up in the hierarchy's file system. Empty: call `readTree` once births are being read. */

@@ -1,6 +1,7 @@
 /** A tracing session of this host. */
 import { systemClock } from '../../../pipeline/clock.ts'
 import { createRegistry, readHierarchy, tellV1Containers } from '../identity/host.ts'
+import type { HostRoots } from '../identity/roots.ts'
 import { Tracing } from '../kernel/tracing.ts'
 import { checkRequirements, explainRefusal, readHostFacts } from '../requirements.ts'
 import { type SessionLimits, TraceSession } from './session.ts'
@@ -16,6 +17,8 @@ export interface HostSessionOptions {
   readonly hasDescriptors?: boolean
   readonly hasEnvironments?: boolean
   readonly limits?: Partial<SessionLimits>
+  /** Where the file systems of the host are; absent: where they are without a container. */
+  readonly roots?: HostRoots
 }
 
 const MIB = 2 ** 20
@@ -23,7 +26,7 @@ const MIB = 2 ** 20
 /** Loads the programs. Throws HOST_UNSUPPORTED, or a refusal by the kernel with its likely meaning. */
 export function openSession(options: HostSessionOptions = {}): TraceSession {
   checkRequirements(readHostFacts())
-  const hierarchy = readHierarchy()
+  const hierarchy = readHierarchy(options.roots)
   const tracing = load(() => {
     return new Tracing({
       hierarchy,

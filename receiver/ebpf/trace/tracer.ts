@@ -8,6 +8,7 @@ import { createCallSet } from '../../../syscalls/call-set.ts'
 import type { EbpfConfig } from '../config.ts'
 import { createDescribe } from '../identity/describe.ts'
 import { detectOrigin } from '../identity/origin.ts'
+import { type HostRoots, toRoots } from '../identity/roots.ts'
 import type { TraceConfig } from './config.ts'
 import { openSession } from './host.ts'
 import { toFilter } from './job-of-request.ts'
@@ -28,7 +29,7 @@ const MAX_SILENCE_MS = 30_000
 export interface TraceMachine {
   readonly clock: Clock
   /** Throws what openSession throws. */
-  open(config: TraceConfig): TraceSession
+  open(config: TraceConfig, roots: HostRoots): TraceSession
   /** Whoever knows the pods of this node. Rejects with KUBERNETES_CONFIG_INVALID. */
   leasePods(config: PodsConfig, log: Logger): Promise<Lease>
   /** CLOCK_MONOTONIC. */
@@ -39,8 +40,9 @@ export interface TraceMachine {
 
 const thisMachine: TraceMachine = {
   clock: systemClock,
-  open: config =>
+  open: (config, roots) =>
     openSession({
+      roots,
       ringBytes: config.ring_size,
       queueBytes: config.queue_size,
       stringLimit: config.string_limit,
@@ -89,7 +91,7 @@ export class EbpfTracer implements Component {
     const { pods } = config.trace
     if (pods)
       this.#pods = new SelectedPods(pods, await this.#machine.leasePods(pods, log), this.#machine.clock)
-    const session = this.#machine.open(config.trace)
+    const session = this.#machine.open(config.trace, toRoots(config))
     for (const { capabilities, why } of session.laterNeeds()) host.retain(capabilities, why)
     session.addJob(toJob(id, config.trace, this.#pods))
     const counts = new TraceCounts()

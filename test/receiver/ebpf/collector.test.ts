@@ -18,7 +18,7 @@ const B = container(2)
 function createScene(written: object = {}, unixNano = 1000n) {
   const clock = fakeClock(unixNano)
   const settings = config.parse(written)
-  const kernel = new FakeKernelSide(() => clock.monotonicMs(), settings.latency as LatencyMode)
+  const kernel = new FakeKernelSide(() => clock.monotonicMs(), settings.latency as LatencyMode, settings)
   kernel.tree.set(1, A.path)
   const collector = new Collector(settings, clock, () => kernel)
   const collect = (isLast = false) =>
@@ -119,6 +119,16 @@ s('looks for them at each drain, not only when it collects', () => {
   kernel.born(5n, B.path)
   collector.drain()
   assert.is(collector.registry.stats().held, 0)
+})
+s('leaves out what the configuration does, also what was counted before its cgroup had a name', () => {
+  const { kernel, collector, collect } = createScene({ from: 'containers', exclude: [] })
+  kernel.call(5n, 0)
+  kernel.born(6n, B.path)
+  kernel.call(6n, 0)
+  kernel.born(5n, '/system.slice/ssh.service')
+  assert.equal(collect(), [`${B.resource} read 1`])
+  assert.equal([...collector.exclusions.dropped()], [['from: containers', 1]])
+  assert.ok(kernel.journal.includes('rules 1 of 5'))
 })
 s('gives up a name in time, and all names at the end', async () => {
   const { clock, kernel, collect } = createScene()

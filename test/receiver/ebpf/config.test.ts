@@ -18,6 +18,9 @@ defaults('time every call and collect every 10 s', () => {
     queue_size: 64 * MIB,
     max_series: 200_000,
     max_series_per_resource: 10_000,
+    from: 'all',
+    exclude: [],
+    root_path: '/',
     resource_detection: { enabled: true, detectors: ['env', 'host', 'k8s_node'], attributes: {} },
     trace: {
       syscalls: ['execve', 'execveat'],

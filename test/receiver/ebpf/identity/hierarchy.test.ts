@@ -113,6 +113,14 @@ const rows: [string, string, string, string, Hierarchies][] = [
 for (const [name, mountinfo, selfCgroup, namespace, want] of rows) {
   s(name, () => assert.equal(detectHierarchy({ mountinfo, selfCgroup, namespace }), want))
 }
+s('only what is mounted at or below a folder, where one is given', () => {
+  const sources = { selfCgroup: '0::/\n', namespace: INSIDE }
+  const find = (mountinfo: string, below: string) => detectHierarchy({ ...sources, mountinfo, below })
+  assert.is(find(V2_POD_WITH_HOST, '/host/sys/fs/cgroup').mountPoint, '/host/sys/fs/cgroup')
+  assert.is(find(V2_POD_WITH_HOST, '/sys/fs/cgroup').mountPoint, '/sys/fs/cgroup')
+  assert.throws(() => find(V2_POD_WITH_HOST, '/sys/fs/cg'), /must be mounted at \/sys\/fs\/cg or below/)
+  assert.is(find(HYBRID, '/sys/fs/cgroup').mountPoint, '/sys/fs/cgroup/unified')
+})
 for (const [name, mountinfo] of [
   ['no cgroup mount at all', '24 29 0:22 / /sys rw - sysfs sysfs rw\n'],
   ['a named hierarchy only', V1_NAMED_ONLY],

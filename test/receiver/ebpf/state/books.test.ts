@@ -125,6 +125,11 @@ for (const [name, ended, spilled, books, want] of [
 balances('does not know what is unaccounted when not every enter is seen', () => {
   assert.is(balance(quiet, totals({}), 0, booksOf({}), false).unaccounted, undefined)
 })
+balances('knows of calls that the kernel left out', () => {
+  const ended = totals({ ...ENDED, [layout.OUTCOME_RETURNED]: 50 })
+  assert.is(balance(quiet, ended, 0, booksOf({}), true, 0).unaccounted, 10)
+  assert.is(balance(quiet, ended, 0, booksOf({}), true, 10).unaccounted, 0)
+})
 balances('passes every figure on', () => {
   const first = { childReturns: 4n, inflightCollisions: 6n, lost: { ring_full: 1n, exit_missed: 2n } }
   const second = { childReturns: 5n, inflightCollisions: 7n, lost: { ring_full: 3n } }
@@ -141,6 +146,7 @@ balances('passes every figure on', () => {
     lost: { ring_full: 4, exit_ring_full: 0, cgroup_ring_full: 0, inflight_full: 0, exit_missed: 2 },
     inflightCollisions: 13,
     unaccounted: 0,
+    dropped: 0,
   })
 })
 balances.run()
