@@ -5,9 +5,6 @@ import { type Resource, toOwnResource, UNKNOWN_SERVICE } from '../../../pipeline
 /** The same object for the same resource. */
 export type Describe = (resource: Resource) => Resource
 
-/** Ids of containers that no two hosts have; others are names that people gave. */
-const GLOBAL_ID = /^[0-9a-f]{32,}$/
-
 /** Undefined `origin`: resources are sent as they are. */
 export function createDescribe(origin: Attributes | undefined): Describe {
   if (!origin) return resource => resource
@@ -43,10 +40,9 @@ function toService(attributes: Attributes, origin: Attributes): Attributes | und
   return unit === undefined ? undefined : { 'service.name': unit }
 }
 
-/** `k8s_attributes` puts the names of its pod in their place. */
+/** `k8s_attributes` puts the names of its pod in their place. Names of containers are their runtime's and host's alone, unlike ids. */
 function toNameless(id: Attributes[string], attributes: Attributes, origin: Attributes): Attributes {
   const path = [origin['service.instance.id'], attributes['container.runtime.name'], id]
-  const isGlobal = attributes['container.id'] === undefined || GLOBAL_ID.test(String(id))
-  const instance = isGlobal ? id : path.filter(part => part !== undefined).join('/')
+  const instance = path.filter(part => part !== undefined).join('/')
   return { 'service.name': UNKNOWN_SERVICE, 'service.instance.id': instance }
 }

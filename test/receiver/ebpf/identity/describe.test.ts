@@ -18,10 +18,10 @@ const s = suite('createDescribe')
 for (const [what, attributes, want] of [
   ['a unit of a host', { 'systemd.unit': 'ssh.service' }, [undefined, 'ssh.service', 'node-a']],
   ['another cgroup of a host', { 'process.linux.cgroup': '/x' }, [undefined, '/x', 'node-a']],
-  ['a container', { 'container.id': ID, 'k8s.pod.uid': 'u' }, [undefined, 'unknown_service', ID]],
-  ['a pod as a whole', { 'k8s.pod.uid': 'u' }, [undefined, 'unknown_service', 'u']],
+  ['a container', { 'container.id': ID, 'k8s.pod.uid': 'u' }, [undefined, 'unknown_service', `node-a/${ID}`]],
+  ['a pod as a whole', { 'k8s.pod.uid': 'u' }, [undefined, 'unknown_service', 'node-a/u']],
   [
-    'a container that people named, as those of other hosts too',
+    'a container of a runtime, whose names are its own',
     { 'container.id': 'web', 'container.runtime.name': 'lxc' },
     [undefined, 'unknown_service', 'node-a/lxc/web'],
   ],
