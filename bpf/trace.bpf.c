@@ -233,6 +233,8 @@ int BPF_PROG(trace_exit, struct pt_regs *regs, long ret)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct trace_thread *thread = find_thread(task);
 
+	if (thread)
+		mind_namespaces(thread, task);
 	if (thread && thread->state == TRACE_IN_CALL)
 		return end_call(thread, ended_key(task, thread->call.call, ret, SWOLL_OUTCOME_RETURNED), ret, now);
 	if (thread && thread->state == TRACE_SKIPPED) {

@@ -25,20 +25,17 @@
 #define PROCESS_KNOWN 1
 #define PROCESS_ENDED 2
 
-/* What can change of a thread's record. */
+/* What can change of a thread. Ids of sessions are in use as long as the struct pid lives. */
 struct trace_facts {
 	__u64 cgroup;
 	__u64 user;
 	__u64 comm[2];
-	/* Its struct pid, which lives as long as the session's id is in use. */
 	__u64 session;
 	__u64 parent;
+	__u64 nsproxy;
 	__u32 tid;
-	__u32 mnt_ns;
-	__u32 uts_ns;
-	__u32 net_ns;
-	__u32 ipc_ns;
-	__u32 cgroup_ns;
+	/* Its namespaces have changed since: the next ones may have the address of those before. */
+	__u32 has_moved;
 };
 
 struct trace_thread {
@@ -121,12 +118,16 @@ static __always_inline void fill_facts(struct swoll_thread_record *record, const
 	record->uid = facts->user;
 	record->gid = facts->user >> 32;
 	record->tid = facts->tid;
-	record->mnt_ns = facts->mnt_ns;
-	record->uts_ns = facts->uts_ns;
-	record->net_ns = facts->net_ns;
-	record->ipc_ns = facts->ipc_ns;
-	record->cgroup_ns = facts->cgroup_ns;
 	__builtin_memcpy(record->comm, facts->comm, sizeof(record->comm));
+}
+
+static __always_inline void fill_namespaces(struct swoll_thread_record *record, const struct nsproxy *namespaces)
+{
+	record->mnt_ns = namespaces->mnt_ns->ns.inum;
+	record->uts_ns = namespaces->uts_ns->ns.inum;
+	record->net_ns = namespaces->net_ns->ns.inum;
+	record->ipc_ns = HAS_IPC_NAMESPACES ? namespaces->ipc_ns->ns.inum : 0;
+	record->cgroup_ns = namespaces->cgroup_ns->ns.inum;
 }
 
 static __always_inline __u32 next_version(void)
@@ -157,6 +158,7 @@ static __noinline int send_thread(struct task_struct *task, struct trace_thread 
 	record->pad = 0;
 	fill_identity(record, READABLE(task));
 	fill_facts(record, &thread->told);
+	fill_namespaces(record, READABLE(task)->nsproxy);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 
 	struct trace_thread *leader = get_thread(task->group_leader);
@@ -166,9 +168,19 @@ static __noinline int send_thread(struct task_struct *task, struct trace_thread 
 	return 0;
 }
 
-static __always_inline void read_facts(const struct task_struct *task, __u64 cgroup, struct trace_facts *facts)
+static __always_inline bool is_told(const struct trace_facts *told, const struct task_struct *task, __u64 cgroup)
 {
-	const struct nsproxy *namespaces = task->nsproxy;
+	/* By value: others may give it a name at any time. Two words, which the record has too, even if only one was there yet. */
+	const __u64 *comm = (const __u64 *)task->comm;
+
+	return told->cgroup == cgroup && told->comm[0] == comm[0] && told->comm[1] == comm[1] &&
+	       told->tid == (__u32)task->pid && told->user == user_of(task) && !told->has_moved &&
+	       told->nsproxy == (__u64)task->nsproxy && told->parent == (__u64)task->real_parent &&
+	       told->session == (__u64)task->signal->pids[PIDTYPE_SID];
+}
+
+static __always_inline void read_facts(struct trace_facts *facts, const struct task_struct *task, __u64 cgroup)
+{
 	const __u64 *comm = (const __u64 *)task->comm;
 
 	facts->cgroup = cgroup;
@@ -177,35 +189,26 @@ static __always_inline void read_facts(const struct task_struct *task, __u64 cgr
 	facts->comm[1] = comm[1];
 	facts->session = (__u64)task->signal->pids[PIDTYPE_SID];
 	facts->parent = (__u64)task->real_parent;
+	facts->nsproxy = (__u64)task->nsproxy;
 	facts->tid = task->pid;
-	/* Not the proxy's address: the next one may have the same. */
-	facts->mnt_ns = namespaces->mnt_ns->ns.inum;
-	facts->uts_ns = namespaces->uts_ns->ns.inum;
-	facts->net_ns = namespaces->net_ns->ns.inum;
-	facts->ipc_ns = HAS_IPC_NAMESPACES ? namespaces->ipc_ns->ns.inum : 0;
-	facts->cgroup_ns = namespaces->cgroup_ns->ns.inum;
+	facts->has_moved = 0;
 }
 
-static __always_inline bool is_equal(const struct trace_facts *left, const struct trace_facts *right)
+/* At the end of any call of a thread that is known: it alone changes its namespaces, and by one call once at most. */
+static __always_inline void mind_namespaces(struct trace_thread *thread, const struct task_struct *task)
 {
-	const __u64 *a = (const void *)left, *b = (const void *)right;
-
-	/* The verifier lets pointers be compared, and nothing else. */
-	for (__u32 i = 0; i < sizeof(*left) / sizeof(*a); i++)
-		if (a[i] != b[i])
-			return false;
-	return true;
+	if (thread->told.nsproxy == (__u64)task->nsproxy)
+		return;
+	thread->told.nsproxy = (__u64)task->nsproxy;
+	thread->told.has_moved = 1;
 }
 
 /* Tells user space who the thread is now, unless it knows. Not 0: there is no room; what the thread did must not be told. */
 static __always_inline int tell_thread(struct task_struct *task, struct trace_thread *thread, __u64 cgroup)
 {
-	struct trace_facts now;
-
-	read_facts(READABLE(task), cgroup, &now);
-	if (thread->version && is_equal(&thread->told, &now))
+	if (thread->version && is_told(&thread->told, task, cgroup))
 		return 0;
-	thread->told = now;
+	read_facts(&thread->told, READABLE(task), cgroup);
 	return send_thread(task, thread);
 }
 
