@@ -1,7 +1,8 @@
 /** The software bill of materials, as npm makes it from the lock file: CycloneDX and SPDX. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readPackage, sourceDate } from './system-tree.ts'
 
@@ -10,22 +11,37 @@ const FORMATS = { cyclonedx: 'cdx.json', spdx: 'spdx.json' } as const
 /** Writes both into `folder`; gives their paths. What npm makes up anew each time is made of the content instead. */
 export function writeSboms(folder: string): string[] {
   const date = new Date(sourceDate() * 1000).toISOString()
-  return Object.entries(FORMATS).map(([format, ending]) => {
-    const args = [
-      'sbom',
-      `--sbom-format=${format}`,
-      '--sbom-type=application',
-      '--omit=dev',
-      '--package-lock-only',
-    ]
-    const text = execFileSync('npm', args, { encoding: 'utf8', stdio: 'pipe', maxBuffer: 1 << 26 })
-    const path = join(folder, `swoll-${readPackage().version}.${ending}`)
-    writeFileSync(
-      path,
-      `${JSON.stringify(settleSbom(JSON.parse(text), readPackage().name, date), undefined, 2)}\n`,
-    )
-    return path
-  })
+  const work = mkdtempSync(join(tmpdir(), 'swoll-sbom-'))
+  try {
+    writeShipped(work)
+    return Object.entries(FORMATS).map(([format, ending]) => {
+      const args = ['sbom', `--sbom-format=${format}`, '--sbom-type=application', '--package-lock-only']
+      const text = execFileSync('npm', args, {
+        cwd: work,
+        encoding: 'utf8',
+        stdio: 'pipe',
+        maxBuffer: 1 << 26,
+      })
+      const path = join(folder, `swoll-${readPackage().version}.${ending}`)
+      const sbom = settleSbom(JSON.parse(text), readPackage().name, date)
+      writeFileSync(path, `${JSON.stringify(sbom, undefined, 2)}\n`)
+      return path
+    })
+  } finally {
+    rmSync(work, { recursive: true })
+  }
+}
+
+/** The manifest and the lock file less what is for development: with `--omit=dev` npm 11 also omits what both need. */
+function writeShipped(folder: string): void {
+  const { devDependencies: _, ...manifest } = JSON.parse(readFileSync('package.json', 'utf8'))
+  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'))
+  const { '': root, ...others } = lock.packages as Record<string, { dev?: boolean; devDependencies?: object }>
+  delete root!.devDependencies
+  const shipped = Object.entries(others).filter(([, { dev }]) => !dev)
+  lock.packages = { '': root, ...Object.fromEntries(shipped) }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
+  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock))
 }
 
 interface Sbom {

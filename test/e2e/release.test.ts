@@ -8,7 +8,7 @@ import { HOST, TARGETS, type Target } from '../../scripts/release/target.ts'
 import { Scratch } from '../kit/cli.ts'
 import { lacksCommand, lacksFile, lacksRoot, requireAll } from '../kit/skip.ts'
 import { lacksImageBuild } from './kit/dockerfile.ts'
-import { lacksPrograms, programPath } from './kit/kubernetes/programs.ts'
+import { KUBERNETES_VERSION, lacksPrograms, programPath } from './kit/kubernetes/programs.ts'
 import * as kit from './kit/release.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -174,7 +174,15 @@ s('chart: installs the image of its own version', () => {
   const helm = (...args: string[]) => execFileSync(programPath('helm'), args, { encoding: 'utf8' })
   assert.match(helm('show', 'chart', chart), new RegExp(`^appVersion: "?${version}"?$`, 'm'))
   assert.match(
-    helm('template', 'swoll', chart, '--set', 'image.repository=ghcr.io/x/swoll'),
+    helm(
+      'template',
+      'swoll',
+      chart,
+      '--kube-version',
+      KUBERNETES_VERSION,
+      '--set',
+      'image.repository=ghcr.io/x/swoll',
+    ),
     `image: "ghcr.io/x/swoll:${version}"`,
   )
 })
