@@ -183,7 +183,7 @@ s('chart: installs the image of its own version', () => {
       '--set',
       'image.repository=ghcr.io/x/swoll',
     ),
-    `image: "ghcr.io/x/swoll:${version}"`,
+    new RegExp(`image: "?ghcr\\.io/x/swoll:${version}"?$`, 'm'),
   )
 })
 
