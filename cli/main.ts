@@ -45,7 +45,8 @@ const actions: Actions = {
     const { decodeReplayOptions } = await import('./trace/decode-options.ts')
     const options = decodeReplayOptions(typed)
     const { replay } = await import('./commands/replay.ts')
-    await replay(recording, options, () => exit(FAILED))
+    const { endAs } = await import('./trace/ending.ts')
+    exit(endAs(await replay(recording, options, () => exit(FAILED))))
   },
   async completion(shell) {
     const { printCompletion } = await import('./commands/completion.ts')

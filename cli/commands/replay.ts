@@ -1,26 +1,35 @@
 /** `swoll replay`: shows a recording as if it happened now. */
+import { once } from 'node:events'
 import { systemClock } from '../../pipeline/clock.ts'
+import { SwollError } from '../../pipeline/errors.ts'
 import { pause } from '../../pipeline/pause.ts'
 import { originOf } from '../../receiver/ebpf/trace/recording/contents.ts'
 import { openRecording } from '../../receiver/ebpf/trace/recording/reader.ts'
+import { isSystemError } from '../print-error.ts'
+import { stderr } from '../stderr.ts'
 import { createCallTest } from '../trace/call-test.ts'
 import { createFormat, hasColours } from '../trace/create-format.ts'
 import type { ReplayOptions } from '../trace/decode-options.ts'
 import { checkDistinct } from '../trace/distinct-files.ts'
+import type { Ending } from '../trace/ending.ts'
 import { createNames } from '../trace/names.ts'
 import { openFileOutput, openStandardOutput } from '../trace/open-output.ts'
 import { TextOutput } from '../trace/output.ts'
-import { Printer } from '../trace/printer.ts'
+import { type Batch, Printer } from '../trace/printer.ts'
 import { createRedactor } from '../trace/redact.ts'
-import { describeTotals } from '../trace/report.ts'
+import { describeDamaged, describeTotals, type Undelivered } from '../trace/report.ts'
 import { findRecordedName } from '../trace/resource-names.ts'
+import { cannotWrite } from '../trace/sinks.ts'
 import { createThreadTest } from '../trace/thread-test.ts'
 import { Wishes } from '../trace/wishes.ts'
 
 const POLL_MS = 10
 
-/** Prints a recording to its end, as far as it is whole. Rejects when it is not, after what could be read. */
-export async function replay(path: string, options: ReplayOptions, exitNow: () => void): Promise<void> {
+/**
+ * Prints a recording to its end, as far as it is whole, and says how swoll is to end. Rejects when it is not whole, after what could be read, and when
+ * the output took not all. The first signal to stop ends the reading, the second the wait for the reader, a third calls `exitNow`.
+ */
+export async function replay(path: string, options: ReplayOptions, exitNow: () => void): Promise<Ending> {
   const { output: name, file, request, redact, count, display } = options
   const isThreadOurs = request.targets && createThreadTest(request.targets)
   const wishes = new Wishes(exitNow)
@@ -32,7 +41,7 @@ export async function replay(path: string, options: ReplayOptions, exitNow: () =
   const recording = await openRecording(path)
   const stream =
     file === undefined ? openStandardOutput(1, false) : await openFileOutput(file, systemClock, wishes.stop)
-  if (stream === undefined) return
+  if (stream === undefined) return { signal: Number(wishes.stop.reason) }
   const output = new TextOutput(stream)
   const abis = recording.header.abis.map(abi => abi ?? undefined)
   const format = createFormat(name, {
@@ -53,27 +62,71 @@ export async function replay(path: string, options: ReplayOptions, exitNow: () =
     redact: redact.length > 0 ? createRedactor(redact) : undefined,
     isOurs: createCallTest(request.calls, request.filter),
     isThreadOurs,
+    isReplay: true,
   })
   output.countCalls = () => printer.calls
-  let failure: unknown
-  try {
-    for await (const batch of recording.batches) {
-      printer.take(batch)
-      output.flush()
-      while (output.isFull && !wishes.stop.aborted) await pause(systemClock, POLL_MS, wishes.stop)
-      if (wishes.stop.aborted || printer.isDone || output.error !== undefined) break
-    }
-  } catch (error) {
-    failure = error // what came before is printed first
-  }
+  const reading = { batches: recording.batches, printer, output, stop: wishes.stop, path }
+  const outcome = await printBatches(reading).catch((failure: unknown) => ({ failure }))
   printer.finish()
   wishes.end()
   await output.end(wishes.giveUp)
+  const failure = 'failure' in outcome ? outcome.failure : undefined
   for (const call of recording.unreadable)
-    process.stderr.write(
-      `swoll: ${path}: ${call}: this version reads its memory otherwise; only its registers were shown\n`,
-    )
-  process.stderr.write(`swoll: ${describeTotals(printer.calls, printer.lost)}\n`)
+    say(`${path}: ${call}: this version reads its memory otherwise; only its registers were shown`)
+  if (failure === undefined) say(describeTotals(printer.calls, printer.lost, findUnread(output)))
+  else say(describeDamaged(printer.calls, printer.lost))
   if (failure !== undefined) throw failure
-  if (output.error !== undefined && output.error.code !== 'EPIPE') throw output.error
+  if (output.error !== undefined && output.error.code !== 'EPIPE') throw cannotWrite(file, output.error)
+  return 'isStuck' in outcome && outcome.isStuck ? { signal: Number(wishes.stop.reason) } : { code: 0 }
+}
+
+const say = (text: string): void => stderr().write(`swoll: ${text}\n`)
+
+function findUnread(output: TextOutput): Undelivered | undefined {
+  if (output.error?.code === 'EPIPE') return undefined
+  const why = output.error === undefined ? 'nobody read them' : 'they could not be written'
+  return { calls: output.unwrittenCalls, why }
+}
+
+interface Reading {
+  readonly batches: AsyncGenerator<Batch>
+  readonly printer: Printer
+  readonly output: TextOutput
+  readonly stop: AbortSignal
+  readonly path: string
+}
+
+/** Resolves at the end, or when enough was printed. `isStuck`: the recording comes from a pipe, and what is next has not come. */
+async function printBatches({
+  batches,
+  printer,
+  output,
+  stop,
+  path,
+}: Reading): Promise<{ isStuck: boolean }> {
+  const stopped = once(stop, 'abort')
+  while (!stop.aborted && !printer.isDone && output.error === undefined) {
+    const next = await Promise.race([batches.next(), stopped])
+    if (Array.isArray(next)) return { isStuck: true }
+    if (next.done) return { isStuck: false }
+    print(printer, next.value, path)
+    output.flush()
+    while (output.isFull && !stop.aborted) await pause(systemClock, POLL_MS, stop)
+  }
+  await batches.return(undefined)
+  return { isStuck: false }
+}
+
+/** Of a session all can be printed; a recording may have been made by anybody. */
+function print(printer: Printer, batch: Batch, path: string): void {
+  try {
+    printer.take(batch)
+  } catch (cause) {
+    if (isSystemError(cause)) throw cause
+    throw new SwollError(
+      'RECORDING_DAMAGED',
+      `${path}: must be a whole recording, but has an event that makes no sense`,
+      { cause },
+    )
+  }
 }

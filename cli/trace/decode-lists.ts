@@ -1,4 +1,5 @@
 /** Options that are lists of names and patterns. */
+import { compilePattern } from '../../pipeline/linear-pattern.ts'
 import { nearest } from '../../pipeline/nearest.ts'
 import { errnoNames, errnoOf } from '../../receiver/ebpf/tables/errnos.ts'
 import { findFaultWithCalls } from '../../syscalls/call-set.ts'
@@ -26,17 +27,21 @@ function suggest(name: string, given: string): string {
   return isCalls ? `did you mean -s ${calls}?` : 'put a label selector before -e'
 }
 
-export function decodePatterns(given: readonly string[], usage: Usage): RegExp[] {
-  return given.flatMap(text => {
-    try {
-      return text === '' ? refuse('""') : [new RegExp(text)]
-    } catch (error) {
-      return refuse(`"${text}" (${(error as Error).message})`)
-    }
+/** Expressions that `compilePattern` takes. */
+export function decodePatterns(given: readonly string[], usage: Usage): readonly string[] {
+  return given.filter(source => {
+    const fault = source === '' ? 'it is empty' : findFault(source)
+    if (fault !== undefined)
+      usage.refuse('--redact', `must be a regular expression as RE2 has them, got "${source}" (${fault})`)
+    return fault === undefined
   })
+}
 
-  function refuse(got: string): [] {
-    usage.refuse('--redact', `must be a regular expression of JavaScript, got ${got}`)
-    return []
+function findFault(source: string): string | undefined {
+  try {
+    compilePattern(source)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
   }
 }

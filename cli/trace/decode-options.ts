@@ -15,7 +15,7 @@ export interface ReplayOptions {
     /** Undefined: of all that are in the recording. */
     readonly targets: TargetSelection | undefined
   }
-  readonly redact: readonly RegExp[]
+  readonly redact: readonly string[]
   readonly count: number | undefined
   readonly output: Output
   readonly display: Display

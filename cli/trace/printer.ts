@@ -18,6 +18,8 @@ export interface PrinterOptions {
   readonly isOurs?: ((call: TracedCall, thread: ThreadFacts) => boolean) | undefined
   /** The same of a thread, for its calls and its end. */
   readonly isThreadOurs?: ((thread: ThreadFacts) => boolean) | undefined
+  /** True: what comes has happened long ago, to processes of anywhere. */
+  readonly isReplay?: boolean | undefined
   /** No more calls than this. */
   readonly count?: number | undefined
 }
@@ -28,11 +30,12 @@ export class Printer {
   lost = 0
   /** Of the calls, those that are in the recording. */
   recorded = 0
-  /** Processes that made calls and are not known to have ended, by their ids: a thread of each. */
-  readonly living = new Map<number, ThreadFacts>()
+  /** Processes that made calls and are not known to have ended, by their ids: a thread of each. Of a recording nobody asks for them. */
+  readonly living: Map<number, ThreadFacts> | undefined
 
   constructor(options: PrinterOptions) {
     this.#options = options
+    this.living = options.isReplay ? undefined : new Map()
   }
 
   /** As many calls as were asked for have come. */
@@ -68,7 +71,7 @@ export class Printer {
   #call(call: TracedCall, thread: ThreadFacts): boolean {
     const { isOurs, isThreadOurs, redact, format } = this.#options
     if (this.isDone || isThreadOurs?.(thread) === false || isOurs?.(call, thread) === false) return false
-    this.living.set(thread.tgid, thread)
+    this.living?.set(thread.tgid, thread)
     this.calls++
     redact?.(call)
     format?.call(call, thread)
@@ -76,7 +79,7 @@ export class Printer {
   }
 
   #end(end: ThreadEnd, thread: ThreadFacts): boolean {
-    if (end.isProcess) this.living.delete(thread.tgid)
+    if (end.isProcess) this.living?.delete(thread.tgid)
     if (this.isDone || this.#options.isThreadOurs?.(thread) === false) return false
     this.#options.format?.end(end, thread)
     return true

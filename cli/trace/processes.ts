@@ -46,14 +46,14 @@ export function checkProcesses(targets: TargetSelection): void {
 /** Tells whether a process that was to be traced, or was seen, still runs. */
 export function createLiveness(
   targets: TargetSelection,
-): (seen: ReadonlyMap<number, ThreadFacts>) => boolean {
+): (seen: ReadonlyMap<number, ThreadFacts> | undefined) => boolean {
   const pids = targets.kind === 'processes' ? targets.pids : []
   // Of a thread that was asked for alone the process may go on when it is gone.
   const around = new Set(pids.map(readProcessOf).filter(tgid => tgid !== undefined && !pids.includes(tgid)))
   const pidOf = createPidReader()
   return seen => {
     if (pids.some(isAlive)) return true
-    for (const thread of seen.values()) {
+    for (const thread of seen?.values() ?? []) {
       const pid = pidOf(thread)
       if (!around.has(pid) && isAlive(pid)) return true
     }

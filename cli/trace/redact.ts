@@ -1,4 +1,5 @@
 /** Takes secrets out of copied memory, before anything of it is shown or kept. */
+import { compilePattern, type LinearPattern } from '../../pipeline/linear-pattern.ts'
 import { redactReferent } from '../../receiver/ebpf/decode/descriptors/redact.ts'
 import type { Copy } from '../../receiver/ebpf/decode/kind.ts'
 import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
@@ -11,7 +12,7 @@ const STAR = 0x2a
  * strings, arguments of programs, and data, each piece of memory for itself. Bytes are compared, in UTF-8; what was cut off by a limit is
  * not there to be matched.
  */
-export function createRedactor(patterns: readonly RegExp[]): (call: TracedCall) => void {
+export function createRedactor(patterns: readonly string[]): (call: TracedCall) => void {
   const byteWise = patterns.map(toBytePattern)
   return call => {
     for (const [order, copy] of call.definition.copies.entries()) {
@@ -27,9 +28,8 @@ export function createRedactor(patterns: readonly RegExp[]): (call: TracedCall) 
 }
 
 /** Each of its characters stands for a byte, like those of the text it is applied to. */
-function toBytePattern(pattern: RegExp): RegExp {
-  const flags = new Set([...pattern.flags.replace(/[uvy]/g, ''), 'g'])
-  return new RegExp(Buffer.from(pattern.source).toString('latin1'), [...flags].join(''))
+function toBytePattern(source: string): LinearPattern {
+  return compilePattern(Buffer.from(source).toString('latin1'))
 }
 
 function upToNul(bytes: Uint8Array): Uint8Array {
@@ -61,14 +61,13 @@ function firstTextChunk({ how, size }: Copy): number | undefined {
   }
 }
 
-function redactCopied(bytes: Uint8Array, how: Copy['how'], patterns: readonly RegExp[]): void {
+function redactCopied(bytes: Uint8Array, how: Copy['how'], patterns: readonly LinearPattern[]): void {
   if (how === 'descriptor' || how === 'descriptor_pair') redactReferent(bytes, name => redact(name, patterns))
   else if (how === 'string' || how === 'strings' || how === 'environment') redact(upToNul(bytes), patterns)
   else redact(bytes, patterns)
 }
 
-function redact(bytes: Uint8Array, patterns: readonly RegExp[]): void {
+function redact(bytes: Uint8Array, patterns: readonly LinearPattern[]): void {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-  for (const pattern of patterns)
-    for (const { 0: found, index } of text.matchAll(pattern)) bytes.fill(STAR, index, index + found.length)
+  for (const pattern of patterns) for (const [start, end] of pattern.find(text)) bytes.fill(STAR, start, end)
 }

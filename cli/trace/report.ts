@@ -57,3 +57,8 @@ export function describeTotals(calls: number, lost: number, undelivered?: Undeli
   const { calls: missing, why } = undelivered
   return `${total}, ${lost + missing} lost, ${lost === 0 ? 'since' : `${missing} of them since`} ${why}`
 }
+
+/** `5 calls, none lost before the damage; how many behind it, nobody knows`. */
+export function describeDamaged(calls: number, lost: number): string {
+  return `${describeTotals(calls, lost)} before the damage; how many behind it, nobody knows`
+}

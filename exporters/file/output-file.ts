@@ -1,19 +1,18 @@
 /** The file on disk: whole lines only, whatever goes wrong, and put aside when it is large. */
-import { constants } from 'node:fs'
+import { closeSync, constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import * as nodeFs from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { zstdCompress } from 'node:zlib'
 import type { Clock } from '../../pipeline/clock.ts'
+import { openPrivate } from '../../pipeline/private-file.ts'
 import { backupPath, surplusBackups } from './backups.ts'
 import type { FileConfig } from './config.ts'
 
 /** The part of node:fs/promises that is used, for tests to break. */
 export type FileSystem = Pick<typeof nodeFs, 'open' | 'rename' | 'stat' | 'readdir' | 'unlink'>
 
-/** What was traced is for the one who traced. */
-const MODE = 0o600
 const MIB = 2 ** 20
 const NS_PER_MS = 1_000_000n
 const LINE_FEED = 0x0a
@@ -79,10 +78,17 @@ export class OutputFile {
     await handle?.close()
   }
 
-  #openHandle(isEmptied: boolean): Promise<FileHandle> {
+  /** What was traced is for the one who traced. */
+  async #openHandle(isEmptied: boolean): Promise<FileHandle> {
     const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants
     const flags = O_WRONLY | O_CREAT | O_APPEND | (isEmptied ? O_TRUNC : 0)
-    return this.#fs.open(this.#config.path, flags, MODE)
+    const fd = openPrivate(this.#config.path, flags)
+    try {
+      // The same file again, as what node:fs/promises has of one.
+      return await this.#fs.open(`/proc/self/fd/${fd}`, O_WRONLY | O_APPEND)
+    } finally {
+      closeSync(fd)
+    }
   }
 
   /** The open file, or a new one if there is no file of that name any more: others may rotate it too. */

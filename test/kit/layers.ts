@@ -16,7 +16,7 @@ const COMPONENTS = ['receiver', 'processors', 'exporters', 'extensions']
 /** The first rule whose room fits. */
 const RULES: readonly Rule[] = [
   { room: /^pipeline\/data/, may: [], packages: [] },
-  { room: /^pipeline/, may: ['pipeline/data'], packages: ['zod', '@opentelemetry/api', 'node:'] },
+  { room: /^pipeline/, may: ['pipeline/data'], packages: ['zod', 're2js', '@opentelemetry/api', 'node:'] },
   { room: /^otel-config/, may: ['pipeline'], packages: ['zod', 'yaml', 'node:'] },
   { room: /^native/, may: ['pipeline/errors.ts'], packages: ['node:'] },
   { room: /^syscalls/, may: ['pipeline'], packages: [] },

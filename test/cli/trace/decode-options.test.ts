@@ -164,7 +164,7 @@ rest('ends, redaction and the command', () => {
   )
   assert.equal(
     { durationMs, count, redact, command },
-    { durationMs: 30_000, count: 7, redact: [/a+/, /b,c/], command: ['sh', '-c', 'x', '--'] },
+    { durationMs: 30_000, count: 7, redact: ['a+', 'b,c'], command: ['sh', '-c', 'x', '--'] },
   )
 })
 rest('of a replay', () => {
@@ -273,8 +273,9 @@ for (const [argv, message] of [
     ['-o', 'jsn'],
     '--output: must be one of cli, json, otlp-json, strace, summary, got "jsn"; did you mean "json"?',
   ],
-  [['--redact', '('], /^--redact: must be a regular expression of JavaScript, got "\(" \(Invalid regular/],
-  [['--redact', ''], '--redact: must be a regular expression of JavaScript, got ""'],
+  [['--redact', '('], /^--redact: must be a regular expression as RE2 has them, got "\(" \(.*missing/],
+  [['--redact', '(?=a)'], /^--redact: must be a regular expression as RE2 has them, got "\(\?=a\)" \(/],
+  [['--redact', ''], '--redact: must be a regular expression as RE2 has them, got "" (it is empty)'],
   [
     ['--kubeconfig', 'a', '--cri', 'b'],
     '--cri: must not be given together with --kubeconfig; pods come from one or the other',

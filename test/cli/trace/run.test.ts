@@ -137,6 +137,6 @@ printer('knows who lives', () => {
   const counted = new Printer({ abis: ABIS })
   const child = thread({ tid: 5 })
   counted.take(batchOf([close(1), [child, { call: 'getpid' }], [who, { status: 0 }]]))
-  assert.equal([...counted.living.keys()], [5])
+  assert.equal([...counted.living!.keys()], [5])
 })
 printer.run()

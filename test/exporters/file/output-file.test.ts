@@ -1,5 +1,5 @@
 import * as nodeFs from 'node:fs/promises'
-import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { chmod, link, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import { suite } from 'uvu'
@@ -8,6 +8,7 @@ import { backupPath, surplusBackups } from '../../../exporters/file/backups.ts'
 import { config } from '../../../exporters/file/config.ts'
 import { type FileSystem, OutputFile } from '../../../exporters/file/output-file.ts'
 import { fakeClock } from '../../kit/clock.ts'
+import { rejects } from '../../kit/rejects.ts'
 import { temporaryFolder } from './kit.ts'
 
 const MIB = 2 ** 20
@@ -68,6 +69,26 @@ s('can be read by its owner alone', async () => {
   const { file } = await openFile(path)
   await file.close()
   assert.is((await stat(path)).mode & 0o777, 0o600)
+})
+s('can be read by its owner alone, also if it was there before', async () => {
+  await using folder = await temporaryFolder()
+  const path = join(folder.path, 'a')
+  for (const append of [false, true]) {
+    await writeFile(path, 'old\n')
+    await chmod(path, 0o644)
+    const { file } = await openFile(path, { append })
+    await file.close()
+    assert.is((await stat(path)).mode & 0o777, 0o600)
+  }
+})
+s('refuses a second name of a file where everybody may write, and leaves it alone', async () => {
+  await using folder = await temporaryFolder()
+  const [victim, path] = ['victim', 'a'].map(name => join(folder.path, name)) as [string, string]
+  await writeFile(victim, 'old\n')
+  await link(victim, path)
+  await chmod(folder.path, 0o1777)
+  await rejects(openFile(path), 'FILE_UNSAFE')
+  assert.is(await readFile(victim, 'utf8'), 'old\n')
 })
 s('opens a new file when somebody has moved it', async () => {
   await using folder = await temporaryFolder()

@@ -86,7 +86,7 @@ export function encodeContents(type: number, facts: unknown, raw: readonly Uint8
   return Buffer.concat([head, json, Buffer.alloc(padding(json.length)), ...raw])
 }
 
-/** Throws SyntaxError for what is not JSON. `raw` begins at a multiple of 4 bytes. */
+/** Throws SyntaxError or RangeError for what cannot be. `raw` begins at a multiple of 4 bytes. */
 export function decodeContents(contents: Buffer): { type: number; facts: unknown; raw: Uint32Array } {
   const length = contents.readUInt32LE(4)
   const facts: unknown = JSON.parse(contents.toString('utf8', 8, 8 + length))

@@ -14,16 +14,18 @@ import { EventBatch } from '../events.ts'
 import type { LossReason } from '../losses.ts'
 import type { ThreadFacts } from '../threads.ts'
 import { type ByteSource, Damage, MARK, readBlocks } from './blocks.ts'
+import { KEPT_THREADS } from './bounds.ts'
 import {
   BATCH,
-  type BatchFacts,
   decodeContents,
   END,
   HEADER,
   type RecordedCall,
+  type RecordedResource,
   type RecordedThread,
   type RecordingHeader,
 } from './contents.ts'
+import { toBatchFacts, toHeader } from './schema.ts'
 import { describeCall } from './writer.ts'
 
 export interface Recording {
@@ -37,9 +39,9 @@ export interface Recording {
   readonly unreadable: ReadonlySet<string>
 }
 
-/** Throws RECORDING_INVALID for a file that is no recording, or of a later version. */
+/** `-` is standard input. Throws RECORDING_INVALID for a file that is no recording, or of a later version. */
 export async function openRecording(path: string): Promise<Recording> {
-  const file = await open(path)
+  const file = await open(path === '-' ? '/dev/stdin' : path)
   const source: ByteSource = {
     async read(into) {
       let length = 0
@@ -54,11 +56,11 @@ export async function openRecording(path: string): Promise<Recording> {
   try {
     const blocks = await begin(path, source)
     const { header, contents } = blocks
-    const events = new RecordedEvents(header)
+    const unreadable = new Set<string>()
     return {
       header,
-      batches: readBatches(path, contents, events, () => file.close()),
-      unreadable: events.unreadable,
+      batches: readBatches(path, { contents, header, unreadable, close: () => file.close() }),
+      unreadable,
     }
   } catch (error) {
     await file.close()
@@ -80,7 +82,8 @@ async function begin(path: string, source: ByteSource) {
   try {
     const { value } = await contents.next()
     const first = value && decodeContents(value)
-    if (first?.type === HEADER) return { header: first.facts as RecordingHeader, contents }
+    const header = first?.type === HEADER ? toHeader(first.facts) : undefined
+    if (header) return { header, contents }
   } catch (error) {
     throw damaged(path, error, 0)
   }
@@ -90,19 +93,28 @@ async function begin(path: string, source: ByteSource) {
   )
 }
 
-async function* readBatches(
-  path: string,
-  blocks: AsyncGenerator<Buffer>,
-  events: RecordedEvents,
-  close: () => Promise<void>,
-): AsyncGenerator<EventBatch> {
+interface Reading {
+  readonly contents: AsyncGenerator<Buffer>
+  readonly header: RecordingHeader
+  readonly unreadable: Set<string>
+  readonly close: () => Promise<void>
+}
+
+async function* readBatches(path: string, reading: Reading): AsyncGenerator<EventBatch> {
+  const { contents, header, unreadable, close } = reading
+  let events = new RecordedEvents(header, unreadable)
+  let hasEnded = false
   let read = 0
   try {
-    for await (const block of blocks) {
+    for await (const block of contents) {
       const { type, facts, raw } = decodeContents(block)
-      if (type === END) return
+      if (hasEnded) {
+        checkJoined(type, facts, header)
+        events = new RecordedEvents(header, unreadable)
+      }
+      hasEnded = type === END
       if (type !== BATCH) continue
-      const batch = events.read(facts as BatchFacts, raw)
+      const batch = events.read(facts, raw)
       read += batch.length
       yield batch
     }
@@ -111,7 +123,15 @@ async function* readBatches(
   } finally {
     await close()
   }
-  throw damaged(path, new Damage('has no end: swoll was ended, or the file was cut', 0), read)
+  if (!hasEnded) throw damaged(path, new Damage('has no end: swoll was ended, or the file was cut', 0), read)
+}
+
+/** What stands behind an end is another recording, of the same kind of machine: `cat a b > c`. */
+function checkJoined(type: number, facts: unknown, { abis }: RecordingHeader): void {
+  const next = type === HEADER ? toHeader(facts) : undefined
+  if (next === undefined) throw new Damage('goes on behind its end with what is no recording', 0)
+  if (next.abis.join() !== abis.join())
+    throw new Damage('goes on with one of another kind of machine, to be read by itself', 0)
 }
 
 /** What is not the fault of the file stays as it is. */
@@ -129,33 +149,55 @@ function damaged(path: string, error: unknown, events: number): unknown {
 
 class RecordedEvents {
   readonly #abis: readonly (Abi | null)[]
-  readonly #resources: Resource[] = []
+  readonly #resources: (Resource | undefined)[] = []
+  /** By their numbers, in a ring: the newest KEPT_THREADS. */
   readonly #threads: ThreadFacts[] = []
-  readonly #threadsOf: ThreadFacts[][] = []
+  #threadCount = 0
   readonly #copies = new Map<Abi, Uint8Array>()
   readonly #changed = new Set<string>()
-  readonly unreadable = new Set<string>()
+  readonly #unreadable: Set<string>
 
-  constructor({ abis }: RecordingHeader) {
+  constructor({ abis }: RecordingHeader, unreadable: Set<string>) {
     this.#abis = abis
+    this.#unreadable = unreadable
   }
 
-  /** `raw`: count of events, the thread of each, and their records. Throws for what cannot be. */
-  read(facts: BatchFacts, raw: Uint32Array): EventBatch {
-    for (const { index, id, attributes } of facts.resources) {
-      const resource = { id, attributes }
-      this.#resources[index] = resource
-      for (const thread of this.#threadsOf[index] ?? []) thread.resource = resource
-    }
+  /** `raw`: count of events, the thread of each, and their records. Throws Damage for what cannot be. */
+  read(unchecked: unknown, raw: Uint32Array): EventBatch {
+    const facts = toBatchFacts(unchecked)
+    if (facts === undefined) throw new Damage('has a block with facts that cannot be', 0)
+    for (const resource of facts.resources) this.#setResource(resource)
     for (const thread of facts.threads) this.#addThread(thread)
     for (const call of facts.calls) this.#check(call)
     const gaps = facts.gaps.map(({ resource, reason, events }) => ({
       jobs: 0n,
-      resource: resource === null ? undefined : this.#resources[resource],
+      resource: this.#resourceOf(resource),
       reason: reason as LossReason,
       events,
     }))
     return EventBatch.ofAll(this.#readEvents(raw), gaps, BigInt(facts.unixOffsetNs))
+  }
+
+  /** One that is told again with other attributes is still the same for the threads that have it; another one is not. */
+  #setResource({ index, id, attributes }: RecordedResource): void {
+    const before = this.#resources[index]
+    const resource = { id, attributes }
+    this.#resources[index] = resource
+    if (before?.id !== id) return
+    for (const thread of this.#threads) if (thread.resource === before) thread.resource = resource
+  }
+
+  #resourceOf(index: number | null): Resource | undefined {
+    if (index === null) return undefined
+    const resource = this.#resources[index]
+    if (resource === undefined) throw new Damage('has an event of a place that was not told', 0)
+    return resource
+  }
+
+  #threadOf(index: number): ThreadFacts {
+    const isKept = index < this.#threadCount && index >= this.#threadCount - KEPT_THREADS
+    if (!isKept) throw new Damage('has an event of nobody', 0)
+    return this.#threads[index % KEPT_THREADS]!
   }
 
   #readEvents(raw: Uint32Array): EventList {
@@ -165,11 +207,12 @@ class RecordedEvents {
     events.beginBuffer(raw)
     let at = 1 + count
     for (let i = 0; i < count; i++) {
-      const thread = this.#threads[raw[1 + i]!]
-      if (thread === undefined) throw new Damage('has an event of nobody', 0)
+      const thread = this.#threadOf(raw[1 + i]!)
       const length = at + 1 < raw.length ? headedRecordWords(raw, at) : 0
       if (length < shortest(raw[at]!) || at + length > raw.length)
         throw new Damage('has an event with an impossible length', 0)
+      if (raw[at] === RECORD_TRACED_CALL && endsBeforeStart(raw, at))
+        throw new Damage('has a call that ended before it began', 0)
       if (raw[at] === RECORD_TRACED_CALL && this.#isChanged(raw, at)) raw[at + 1] = tracedCallLayout.size
       events.add(at, thread, endOf(raw, at, 0), 0, 0)
       at += length
@@ -183,19 +226,14 @@ class RecordedEvents {
     return this.#changed.has(`${(raw[call + 1]! >>> 16) & 0xff} ${raw[call]}`)
   }
 
-  #addThread(recorded: RecordedThread): void {
-    const { resource: index, cgroup, processStartNs, parentStartNs, ...rest } = recorded
-    const thread: ThreadFacts = {
+  #addThread({ resource, cgroup, processStartNs, parentStartNs, ...rest }: RecordedThread): void {
+    this.#threads[this.#threadCount++ % KEPT_THREADS] = {
       ...rest,
       cgroup: Number(cgroup),
       processStartNs: BigInt(processStartNs),
       parentStartNs: BigInt(parentStartNs),
-      resource: index === null ? undefined : this.#resources[index],
+      resource: this.#resourceOf(resource),
     }
-    this.#threads.push(thread)
-    if (index === null) return
-    this.#threadsOf[index] ??= []
-    this.#threadsOf[index].push(thread)
   }
 
   #check({ abi, number, name, copies }: RecordedCall): void {
@@ -203,8 +241,13 @@ class RecordedEvents {
     const here = known && describeCall(known, number, this.#copies)
     if (here?.name === name && here.copies === copies) return
     this.#changed.add(`${abi} ${number}`)
-    this.unreadable.add(name)
+    this.#unreadable.add(name)
   }
+}
+
+function endsBeforeStart(raw: Uint32Array, at: number): boolean {
+  const [start, end] = [at + tracedCallLayout.startNs / 4, at + tracedCallLayout.endNs / 4]
+  return raw[end + 1]! < raw[start + 1]! || (raw[end + 1]! === raw[start + 1]! && raw[end]! < raw[start]!)
 }
 
 /** Words of a record of this type. */

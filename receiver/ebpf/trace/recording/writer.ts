@@ -13,6 +13,7 @@ import type { Abi } from '../../tables/syscalls.ts'
 import type { EventBatch } from '../events.ts'
 import type { ThreadFacts } from '../threads.ts'
 import { encodeBlock, MARK } from './blocks.ts'
+import { KEPT_THREADS, MAX_ATTRIBUTES, MAX_NEW_THREADS, MAX_RESOURCES } from './bounds.ts'
 import {
   BATCH,
   type BatchFacts,
@@ -26,6 +27,12 @@ import {
   type RecordingEnd,
   type RecordingHeader,
 } from './contents.ts'
+
+/** A block is full when it holds so much of either, which leaves room for the last event and its thread. */
+const RECORD_BYTES = 4 * 2 ** 20
+const FACT_CHARACTERS = 4 * 2 ** 20
+/** Threads that are this far behind the newest are told again before the reader forgets them. */
+const TOLD_THREADS = KEPT_THREADS - MAX_NEW_THREADS
 
 export interface RecorderOptions {
   readonly header: RecordingHeader
@@ -43,7 +50,6 @@ export class Recorder {
   #threadCount = 0
   readonly #calls = new Set<string>()
   readonly #copies = new Map<Abi, Uint8Array>()
-
   #hasBegun = false
 
   constructor(options: RecorderOptions) {
@@ -51,41 +57,48 @@ export class Recorder {
     this.#abis = options.header.abis
   }
 
+  /** Writes the header; nothing if it is there. The first block does so as well. */
+  begin(): void {
+    if (this.#hasBegun) return
+    const { write, header } = this.#options
+    write(Buffer.concat([MARK, encodeBlock(encodeContents(HEADER, header))]))
+    this.#hasBegun = true
+  }
+
   /** Writes a batch, less the events that `keeps` does not want, by their index. An empty one is not written. */
   add(batch: Pick<EventBatch, 'records' | 'gaps' | 'unixOffsetNs'>, keeps: (index: number) => boolean): void {
-    const facts = { resources: [], threads: [], calls: [] } as NewFacts
-    const records: Uint8Array[] = []
-    const threads: number[] = []
+    let block = new Block()
     let index = 0
     for (const { words, thread } of batch.records()) {
       if (!keeps(index++)) continue
-      threads.push(this.#threadIndex(thread, facts))
-      if (words[0] === RECORD_TRACED_CALL) this.#noteCall(words, facts)
-      records.push(new Uint8Array(words.buffer, words.byteOffset, words.byteLength))
+      block.owners.push(this.#threadIndex(thread, block))
+      if (words[0] === RECORD_TRACED_CALL) this.#noteCall(words, block)
+      block.addRecord(new Uint8Array(words.buffer, words.byteOffset, words.byteLength))
+      if (!block.isFull) continue
+      this.#writeBlock(block, batch.unixOffsetNs)
+      block = new Block()
     }
-    const gaps = batch.gaps.map(
-      ({ resource, reason, events }): RecordedGap => ({
-        resource: this.#resourceIndex(resource, facts),
-        reason,
-        events,
-      }),
-    )
-    if (records.length === 0 && gaps.length === 0) return
-    const whole: BatchFacts = { unixOffsetNs: String(batch.unixOffsetNs), ...facts, gaps }
-    const owners = new Uint8Array(Uint32Array.from([threads.length, ...threads]).buffer)
-    this.#write(encodeContents(BATCH, whole, [owners, ...records]))
+    for (const { resource, reason, events } of batch.gaps)
+      block.gaps.push({ resource: this.#resourceIndex(resource, block), reason, events })
+    if (block.owners.length > 0 || block.gaps.length > 0) this.#writeBlock(block, batch.unixOffsetNs)
+  }
+
+  #writeBlock({ resources, threads, calls, gaps, owners, records }: Block, unixOffsetNs: bigint): void {
+    const facts: BatchFacts = { unixOffsetNs: String(unixOffsetNs), resources, threads, calls, gaps }
+    const counted = new Uint8Array(Uint32Array.from([owners.length, ...owners]).buffer)
+    this.#write(encodeContents(BATCH, facts, [counted, ...records]))
   }
 
   end(end: RecordingEnd): void {
     this.#write(encodeContents(END, end))
   }
 
-  #threadIndex(thread: ThreadFacts, facts: NewFacts): number {
-    const resource = this.#resourceIndex(thread.resource, facts)
+  #threadIndex(thread: ThreadFacts, block: Block): number {
+    const resource = this.#resourceIndex(thread.resource, block)
     const known = this.#threads.get(thread)
-    if (known !== undefined) return known
+    if (known !== undefined && known >= this.#threadCount - TOLD_THREADS) return known
     const { cgroup, processStartNs, parentStartNs, ...rest } = thread
-    facts.threads.push({
+    block.addThread({
       ...rest,
       cgroup: String(cgroup),
       processStartNs: String(processStartNs),
@@ -96,41 +109,77 @@ export class Recorder {
     return this.#threadCount++
   }
 
-  #resourceIndex(resource: Resource | undefined, facts: NewFacts): number | null {
+  #resourceIndex(resource: Resource | undefined, block: Block): number | null {
     if (resource === undefined) return null
-    const attributes = { ...resource.attributes, ...this.#options.namesOf(resource) }
-    const text = JSON.stringify(attributes)
+    const { attributes, text } = this.#describe(resource)
     const known = this.#resources.get(resource.id)
     if (known?.text === text) return known.index
+    // All numbers are taken: they are given anew. What the reader has made of them stays as it is.
+    if (known === undefined && this.#resources.size === MAX_RESOURCES) this.#resources.clear()
     const index = known?.index ?? this.#resources.size
     this.#resources.set(resource.id, { index, text })
-    facts.resources.push({ index, id: resource.id, attributes })
+    block.addResource({ index, id: resource.id, attributes }, text)
     return index
   }
 
-  #noteCall(words: Uint32Array, facts: NewFacts): void {
+  /** With its names, if there is room for them. */
+  #describe(resource: Resource): { readonly attributes: Attributes; readonly text: string } {
+    const attributes = { ...resource.attributes, ...this.#options.namesOf(resource) }
+    const text = JSON.stringify(attributes)
+    if (text.length <= MAX_ATTRIBUTES) return { attributes, text }
+    return { attributes: resource.attributes, text: JSON.stringify(resource.attributes) }
+  }
+
+  #noteCall(words: Uint32Array, block: Block): void {
     const number = words[tracedCallLayout.call / 4]!
     const abi = (words[tracedCallLayout.call / 4 + 1]! >>> 16) & 0xff
     const key = `${abi} ${number}`
     if (this.#calls.has(key)) return
     this.#calls.add(key)
     const name = this.#abis[abi]
-    if (name) facts.calls.push({ abi, number, ...describeCall(name, number, this.#copies) })
+    if (name) block.calls.push({ abi, number, ...describeCall(name, number, this.#copies) })
   }
 
-  /** The header comes before the first block. */
   #write(contents: Uint8Array): void {
-    const { write, header } = this.#options
-    if (!this.#hasBegun) write(Buffer.concat([MARK, encodeBlock(encodeContents(HEADER, header))]))
-    this.#hasBegun = true
-    write(encodeBlock(contents))
+    this.begin()
+    this.#options.write(encodeBlock(contents))
   }
 }
 
-interface NewFacts {
-  readonly resources: RecordedResource[]
-  readonly threads: RecordedThread[]
-  readonly calls: RecordedCall[]
+/** What the next block is to hold. */
+class Block {
+  readonly resources: RecordedResource[] = []
+  readonly threads: RecordedThread[] = []
+  readonly calls: RecordedCall[] = []
+  readonly gaps: RecordedGap[] = []
+  /** Of each record, the index of its thread. */
+  readonly owners: number[] = []
+  readonly records: Uint8Array[] = []
+  #bytes = 0
+  #characters = 0
+
+  addRecord(record: Uint8Array): void {
+    this.records.push(record)
+    this.#bytes += record.length
+  }
+
+  addThread(thread: RecordedThread): void {
+    this.threads.push(thread)
+  }
+
+  addResource(resource: RecordedResource, text: string): void {
+    this.resources.push(resource)
+    this.#characters += text.length + resource.id.length
+  }
+
+  get isFull(): boolean {
+    return (
+      this.#bytes >= RECORD_BYTES ||
+      this.#characters >= FACT_CHARACTERS ||
+      this.threads.length === MAX_NEW_THREADS ||
+      this.resources.length === MAX_RESOURCES
+    )
+  }
 }
 
 /** What a call is called and what is copied of it, in this version of swoll. `copies` keeps what was encoded before. */

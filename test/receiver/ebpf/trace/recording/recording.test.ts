@@ -6,8 +6,8 @@ import * as assert from 'uvu/assert'
 import type { Attributes } from '../../../../../pipeline/data/attributes.ts'
 import type { SwollError } from '../../../../../pipeline/errors.ts'
 import { printCall } from '../../../../../receiver/ebpf/decode/print.ts'
-import { encodeBlock } from '../../../../../receiver/ebpf/trace/recording/blocks.ts'
-import { BATCH, encodeContents } from '../../../../../receiver/ebpf/trace/recording/contents.ts'
+import { encodeBlock, MAX_CONTENTS } from '../../../../../receiver/ebpf/trace/recording/blocks.ts'
+import { BATCH, encodeContents, HEADER } from '../../../../../receiver/ebpf/trace/recording/contents.ts'
 import { openRecording } from '../../../../../receiver/ebpf/trace/recording/reader.ts'
 import { Recorder } from '../../../../../receiver/ebpf/trace/recording/writer.ts'
 import { Scratch } from '../../../../kit/cli.ts'
@@ -48,6 +48,7 @@ function write(scratch: Scratch, names: Attributes = {}): Written {
     write: bytes => appendFileSync(path, bytes),
     namesOf: resource => (resource.id === CONTAINER.id ? known : {}),
   })
+  recorder.begin()
   note()
   recorder.add(batchOf(FIRST, [{ resource: CONTAINER, reason: 'ring_full', events: 5 }]), () => true)
   note()
@@ -131,6 +132,51 @@ s('leaves out what is not to be kept', async () => {
   recorder.end({ events: 1, lost: 0 })
   assert.equal((await read(path)).lines, [FIRST_LINES[1]])
 })
+s('that was joined to another is read with it', async () => {
+  using scratch = new Scratch()
+  const { path } = write(scratch)
+  const once = await read(path)
+  writeFileSync(path, Buffer.concat([readFileSync(path), readFileSync(path)]))
+  assert.equal(await read(path), { ...once, lines: [...once.lines, ...once.lines] })
+})
+s('that was joined to one of another machine, or to something else, says so', async () => {
+  using scratch = new Scratch()
+  const { path } = write(scratch)
+  const whole = readFileSync(path)
+  const other = { ...HEADER_FACTS, abis: ['arm64'] }
+  for (const [contents, rule] of [
+    [encodeContents(HEADER, other), /goes on with one of another kind of machine, to be read by itself/],
+    [encodeContents(BATCH, {}), /goes on behind its end with what is no recording/],
+  ] as const) {
+    writeFileSync(path, Buffer.concat([whole, encodeBlock(contents)]))
+    const { lines, error } = await read(path)
+    assert.equal(lines, [...FIRST_LINES, ...SECOND_LINES])
+    assert.match(error!.message, rule)
+  }
+})
+s('is written in blocks that can be read, whatever a batch holds', async () => {
+  using scratch = new Scratch()
+  const path = scratch.write('many', '')
+  const recorder = new Recorder({
+    header: HEADER_FACTS,
+    write: bytes => appendFileSync(path, bytes),
+    namesOf: ({ id }) => ({ 'k8s.pod.label.x': id.repeat(500) }),
+  })
+  const first = thread({ tid: 1, resource: { id: 'first', attributes: {} } })
+  const many = Array.from({ length: 20_000 }, (_, i): Happening => {
+    const who = thread({ tid: i + 2, resource: { id: `place${i % 5000}`, attributes: {} } })
+    return [i % 1000 === 0 ? first : who, { call: 'close', arguments: [i] }]
+  })
+  recorder.add(batchOf(many), () => true)
+  recorder.end({ events: many.length, lost: 0 })
+  const { lines, error } = await read(path)
+  assert.is(error, undefined)
+  assert.is(lines.length, many.length)
+  for (const [i, line] of lines.entries()) {
+    const [tid, place] = i % 1000 === 0 ? [1, 'first'] : [i + 2, `place${i % 5000}`]
+    assert.ok(line.startsWith(`${tid} `) && line.includes(` ${place} `), line)
+  }
+})
 s.run()
 
 const damage = suite('damage')
@@ -187,6 +233,41 @@ damage('blocks that are whole and make no sense', async () => {
     assert.equal(lines, [])
     assert.is(error?.code, 'RECORDING_DAMAGED')
   }
+})
+damage('facts that cannot be, each of them', async () => {
+  using scratch = new Scratch()
+  const { path, sizes } = write(scratch)
+  const head = readFileSync(path).subarray(0, sizes[0])
+  const none = { unixOffsetNs: '0', resources: [], threads: [], calls: [], gaps: [] }
+  const resource = { index: 0, id: 'a', attributes: {} }
+  for (const facts of [
+    { ...none, unixOffsetNs: '1e3' },
+    { ...none, gaps: [{ resource: null, reason: '\u001b]0;title\u0007', events: 1 }] },
+    { ...none, gaps: [{ resource: null, reason: 'ring_full', events: '1,"forged":true' }] },
+    { ...none, gaps: [{ resource: null, reason: 'ring_full', events: -1 }] },
+    { ...none, gaps: [{ resource: 3, reason: 'ring_full', events: 1 }] },
+    { ...none, resources: [{ ...resource, index: 4096 }] },
+    { ...none, resources: [{ ...resource, index: 0.5 }] },
+    { ...none, resources: [{ ...resource, attributes: { a: 'x'.repeat(8192) } }] },
+    { ...none, resources: [{ index: 0, id: 'a' }] },
+    { ...none, calls: [{ abi: 0, number: 1, name: 'a\nb', copies: '' }] },
+    { ...none, threads: [{ tid: 1 }] },
+  ]) {
+    writeFileSync(path, Buffer.concat([head, encodeBlock(encodeContents(BATCH, facts))]))
+    const { lines, error } = await read(path)
+    assert.equal([lines, error?.code], [[], 'RECORDING_DAMAGED'], JSON.stringify(facts).slice(0, 200))
+    assert.match(
+      error!.message,
+      /has (a block with facts that cannot be|an event of a place that was not told)/,
+    )
+  }
+})
+damage('blocks that would grow without end', async () => {
+  using scratch = new Scratch()
+  const { path, sizes } = write(scratch)
+  const head = readFileSync(path).subarray(0, sizes[0])
+  writeFileSync(path, Buffer.concat([head, encodeBlock(new Uint8Array(MAX_CONTENTS + 1))]))
+  assert.match((await read(path)).error!.message, /has a block of more than 33554432 bytes at byte/)
 })
 damage('a file that is none, or of a later version', async () => {
   using scratch = new Scratch()

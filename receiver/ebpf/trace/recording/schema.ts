@@ -1,0 +1,87 @@
+/**
+ * What may be in the blocks of a recording, which come from anywhere: checked before anything is made of it, and bounded, so that a small file
+ * cannot grow without end in memory, nor say what a terminal obeys.
+ */
+import { z } from 'zod'
+import { MAX_ATTRIBUTES, MAX_NEW_THREADS, MAX_RESOURCES } from './bounds.ts'
+import type { BatchFacts, RecordingHeader } from './contents.ts'
+
+const MAX_ABIS = 8
+const MAX_CALLS = 16_384
+const MAX_GAPS = 65_536
+
+const u32 = z.int().min(0).max(0xffff_ffff)
+const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
+/** Of 64 bits: JSON's numbers have fewer. */
+const long = z.string().regex(/^-?\d{1,20}$/)
+const text = z.string().max(1024)
+const word = z.string().regex(/^\w{1,64}$/)
+const resourceIndex = z
+  .int()
+  .min(0)
+  .max(MAX_RESOURCES - 1)
+const value = z.union([z.string(), z.number(), z.boolean()])
+const attributes = z
+  .record(z.string().max(512), value)
+  .refine(all => JSON.stringify(all).length <= MAX_ATTRIBUTES, 'too long')
+
+const header = z.object({
+  swoll: text,
+  host: text,
+  origin: attributes.optional(),
+  kernel: text,
+  arch: text,
+  abis: z
+    .array(z.enum(['x86_64', 'i386', 'x32', 'arm64', 'arm']).nullable())
+    .max(MAX_ABIS)
+    .refine(abis => abis[0] != null, 'the first is that of the machine itself'),
+  startTime: text,
+  request: z.unknown(),
+})
+
+const thread = z.object({
+  tid: u32,
+  tgid: u32,
+  parentTgid: u32,
+  nsTid: u32,
+  nsTgid: u32,
+  session: u32,
+  uid: u32,
+  gid: u32,
+  // A character for each of its bytes.
+  comm: z.string().regex(/^[\0-\xff]{0,16}$/),
+  pidNs: u32,
+  mntNs: u32,
+  utsNs: u32,
+  netNs: u32,
+  // Earlier versions have not recorded these.
+  ipcNs: u32.default(0),
+  cgroupNs: u32.default(0),
+  version: u32,
+  cgroup: long,
+  processStartNs: long,
+  parentStartNs: long,
+  resource: resourceIndex.nullable(),
+})
+
+const batch = z.object({
+  unixOffsetNs: long,
+  resources: z
+    .array(z.object({ index: resourceIndex, id: z.string().max(8192), attributes }))
+    .max(MAX_RESOURCES),
+  threads: z.array(thread).max(MAX_NEW_THREADS),
+  calls: z
+    .array(z.object({ abi: u32, number: u32, name: word, copies: z.string().regex(/^[0-9a-f]{0,4096}$/) }))
+    .max(MAX_CALLS),
+  gaps: z.array(z.object({ resource: resourceIndex.nullable(), reason: word, events: count })).max(MAX_GAPS),
+})
+
+/** Undefined: it cannot be one. */
+export function toHeader(facts: unknown): RecordingHeader | undefined {
+  return header.safeParse(facts).data as RecordingHeader | undefined
+}
+
+/** Undefined: it cannot be one. */
+export function toBatchFacts(facts: unknown): BatchFacts | undefined {
+  return batch.safeParse(facts).data as BatchFacts | undefined
+}
