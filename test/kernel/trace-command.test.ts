@@ -1,7 +1,7 @@
 /** The real command line, the real kernel, and strace beside it. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -86,6 +86,47 @@ command('gets the signals that swoll gets', async () => {
   ])
   assert.is(await swoll.ended(), 9)
   assert.match(swoll.stderr, /exit_group\(error_code=9\) = \?/)
+})
+/** It goes on for a moment after the trace, leaves a mark, and ends with 6. */
+const outlives = (mark: string): string[] => ['sh', '-c', 'sleep 0.7; echo alive > "$0"; exit 6', mark]
+for (const [name, options] of [
+  ['so many calls', ['--count', '3', '--file', '/dev/null']],
+  ['so long', ['--duration', '100ms', '--file', '/dev/null']],
+  ['a full disk of what is printed', ['-o', 'json', '--file', '/dev/full']],
+  ['a full disk of the recording', ['--record', '/dev/full']],
+] as const)
+  command(`lives on after ${name}, and ends swoll as it ends`, () => {
+    using scratch = new Scratch()
+    const mark = join(scratch.path, 'mark')
+    const { status, stderr } = runCli(['trace', ...options, '--', ...outlives(mark)])
+    assert.is(status, 6, stderr)
+    assert.is(readFileSync(mark, 'utf8'), 'alive\n')
+    assert.match(stderr, /^swoll: \d+ calls, .*; the command goes on as process \d+$/m)
+    if (name.includes('disk'))
+      assert.match(stderr, /^swoll: \/dev\/full: must take all that is traced, got ENOSPC/m)
+  })
+command('is left or killed when that is asked for', () => {
+  using scratch = new Scratch()
+  for (const [whenDone, isAlive] of [
+    ['leave', true],
+    ['kill', false],
+  ] as const) {
+    const mark = join(scratch.path, whenDone)
+    const options = ['--duration', '100ms', '--when-done', whenDone, '--file', '/dev/null']
+    assert.is(runCli(['trace', ...options, '--', ...outlives(mark)]).status, 0)
+    spawnSync('sleep', ['1.5'])
+    assert.is(existsSync(mark), isAlive, whenDone)
+  }
+})
+command('does not begin when a signal comes before anybody reads the output', async () => {
+  using scratch = new Scratch()
+  const [pipe, mark] = [join(scratch.path, 'pipe'), join(scratch.path, 'mark')]
+  spawnSync('mkfifo', [pipe])
+  using swoll = new RunningCli(['trace', '--file', pipe, '--', 'touch', mark])
+  spawnSync('sleep', ['2'])
+  swoll.kill('SIGTERM')
+  assert.is(await swoll.ended(), null)
+  assert.not(existsSync(mark))
 })
 command.run()
 
