@@ -1,5 +1,6 @@
 /** Standard output and error for commands that say something and end: all is written when a function returns. */
 import { writeSync } from 'node:fs'
+import { printableLines } from '../pipeline/printable.ts'
 
 const STDOUT = 1
 const STDERR = 2
@@ -12,10 +13,10 @@ export function print(text: string): void {
   writeText(STDOUT, text)
 }
 
-/** The same; what nobody can be told is dropped. */
+/** The same for lines that may hold what others wrote, which no terminal is to obey; what nobody can be told is dropped. */
 export function say(text: string): void {
   try {
-    writeText(STDERR, text)
+    writeText(STDERR, printableLines(text))
   } catch {
     // A full disk, or a descriptor that is closed: there is nowhere left to say so.
   }

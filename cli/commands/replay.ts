@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { systemClock } from '../../pipeline/clock.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { pause } from '../../pipeline/pause.ts'
+import { printableLines } from '../../pipeline/printable.ts'
 import { originOf } from '../../receiver/ebpf/trace/recording/contents.ts'
 import { openRecording } from '../../receiver/ebpf/trace/recording/reader.ts'
 import { isSystemError } from '../print-error.ts'
@@ -80,7 +81,7 @@ export async function replay(path: string, options: ReplayOptions, exitNow: () =
   return 'isStuck' in outcome && outcome.isStuck ? { signal: Number(wishes.stop.reason) } : { code: 0 }
 }
 
-const say = (text: string): void => stderr().write(`swoll: ${text}\n`)
+const say = (text: string): void => stderr().write(`swoll: ${printableLines(text)}\n`)
 
 function findUnread(output: TextOutput): Undelivered | undefined {
   if (output.error?.code === 'EPIPE') return undefined

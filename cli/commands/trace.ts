@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs'
 import { unblockSignal } from '../../native/index.ts'
 import { systemClock } from '../../pipeline/clock.ts'
+import { printableLines } from '../../pipeline/printable.ts'
 import { detectResource } from '../../pipeline/resource-detection/detect.ts'
 import { createAskAgain } from '../../receiver/ebpf/trace/ask-again.ts'
 import { openSession } from '../../receiver/ebpf/trace/host.ts'
@@ -33,9 +34,9 @@ import { runTrace } from '../trace/run.ts'
 import { cannotWrite, openSinks, type Sinks } from '../trace/sinks.ts'
 import { Wishes } from '../trace/wishes.ts'
 
-const say = (text: string): void => stderr().write(`swoll: ${text}\n`)
+const say = (text: string): void => stderr().write(`swoll: ${printableLines(text)}\n`)
 /** Where the command has the same standard error, that must go on to block, which is not so with one that `say` has used. */
-const sayBeside = (text: string): void => void writeSync(2, `swoll: ${text}\n`)
+const sayBeside = (text: string): void => void writeSync(2, `swoll: ${printableLines(text)}\n`)
 
 /**
  * How swoll is to end: as the command did, else with 0. Rejects when there is nothing to trace, no way to trace it, or when what was traced could

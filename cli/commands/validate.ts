@@ -3,6 +3,7 @@ import { createNoopMeter } from '@opentelemetry/api'
 import { ConfigError, formatIssues, type Issue, loadConfig } from '../../otel-config/load.ts'
 import { startDeadline } from '../../pipeline/deadline.ts'
 import { createGraph } from '../../pipeline/graph.ts'
+import { printableLines } from '../../pipeline/printable.ts'
 import { loadRegistry } from '../components.ts'
 import { checkFormat } from '../formats.ts'
 import { createLogger } from '../logger.ts'
@@ -49,5 +50,5 @@ function toJson(result: {
   readonly issues: readonly Issue[]
   readonly warnings: readonly Issue[]
 }): string {
-  return `${JSON.stringify(result, null, 2)}\n`
+  return `${printableLines(JSON.stringify(result, null, 2))}\n`
 }

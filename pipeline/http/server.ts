@@ -22,8 +22,16 @@ const MIN_CHECK_MS = 25
 const MAX_CHECK_MS = 1000
 
 export function createServer(limits: ServerLimits, maxConnections: number): Http.Server {
-  const { tls, headerTimeoutMs, idleTimeoutMs } = limits
-  const checkMs = Math.min(Math.max(headerTimeoutMs / CHECKS_PER_TIMEOUT, MIN_CHECK_MS), MAX_CHECK_MS)
+  const { tls } = limits
+  // Node takes whole milliseconds only.
+  const [headerTimeoutMs, idleTimeoutMs] = [limits.headerTimeoutMs, limits.idleTimeoutMs].map(Math.ceil) as [
+    number,
+    number,
+  ]
+  const checkMs = Math.min(
+    Math.max(Math.ceil(headerTimeoutMs / CHECKS_PER_TIMEOUT), MIN_CHECK_MS),
+    MAX_CHECK_MS,
+  )
   const options: Http.ServerOptions = {
     headersTimeout: headerTimeoutMs,
     requestTimeout: headerTimeoutMs,
