@@ -42,9 +42,19 @@ export function openPrivate(path: string, flags: number): number {
   try {
     walk.toEnd()
     return walk.open(flags)
+  } catch (error) {
+    throw named(error as NodeJS.ErrnoException, path)
   } finally {
     walk.close()
   }
+}
+
+/** The system's error by the path that was given, not by the steps of the way there. */
+function named(error: NodeJS.ErrnoException, path: string): NodeJS.ErrnoException {
+  if (error.path === undefined) return error
+  error.message = error.message.replace(`'${error.path}'`, `'${path}'`)
+  error.path = path
+  return error
 }
 
 /** Goes a path step by step, so that what was looked at is what is opened. */

@@ -20,7 +20,7 @@ import { type Batch, Printer } from '../trace/printer.ts'
 import { createRedactor } from '../trace/redact.ts'
 import { describeDamaged, describeTotals, type Undelivered } from '../trace/report.ts'
 import { findRecordedName } from '../trace/resource-names.ts'
-import { cannotWrite } from '../trace/sinks.ts'
+import { cannotOpen, cannotWrite } from '../trace/sinks.ts'
 import { createThreadTest } from '../trace/thread-test.ts'
 import { Wishes } from '../trace/wishes.ts'
 
@@ -41,7 +41,11 @@ export async function replay(path: string, options: ReplayOptions, exitNow: () =
   ])
   const recording = await openRecording(path)
   const stream =
-    file === undefined ? openStandardOutput(1, false) : await openFileOutput(file, systemClock, wishes.stop)
+    file === undefined
+      ? openStandardOutput(1, false)
+      : await openFileOutput(file, systemClock, wishes.stop).catch(error => {
+          throw cannotOpen('--file', file, error)
+        })
   if (stream === undefined) return { signal: Number(wishes.stop.reason) }
   const output = new TextOutput(stream)
   const abis = recording.header.abis.map(abi => abi ?? undefined)

@@ -3,6 +3,7 @@ import { closeSync, constants } from 'node:fs'
 import { systemClock } from '../../pipeline/clock.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { openPrivate } from '../../pipeline/private-file.ts'
+import { isSystemError } from '../print-error.ts'
 import type { TraceOptions } from './decode-options.ts'
 import { checkDistinct, type Use } from './distinct-files.ts'
 import { openFileOutput, openStandardOutput } from './open-output.ts'
@@ -27,7 +28,7 @@ export async function openSinks(
 ): Promise<Sinks> {
   checkDistinct(usesOf(options))
   const { command, file, output: format, record } = options
-  const recording = record === undefined ? undefined : openPrivate(record, O_WRONLY | O_CREAT | O_TRUNC)
+  const recording = record === undefined ? undefined : openRecording(record)
   const close = () => recording !== undefined && closeSync(recording)
   try {
     const output = format && (await openTextOutput(file, command.length > 0, abort))
@@ -40,6 +41,14 @@ export async function openSinks(
   }
 }
 
+function openRecording(path: string): number {
+  try {
+    return openPrivate(path, O_WRONLY | O_CREAT | O_TRUNC)
+  } catch (error) {
+    throw cannotOpen('--record', path, error)
+  }
+}
+
 async function openTextOutput(
   file: string | undefined,
   hasCommand: boolean,
@@ -48,8 +57,22 @@ async function openTextOutput(
   const stream =
     file === undefined
       ? openStandardOutput(hasCommand ? 2 : 1, hasCommand)
-      : await openFileOutput(file, systemClock, abort)
+      : await openFileOutput(file, systemClock, abort).catch(error => {
+          throw cannotOpen('--file', file, error)
+        })
   return stream && new TextOutput(stream)
+}
+
+/** In the words of the house, if it is the system's. */
+export function cannotOpen(option: string, path: string, cause: unknown): unknown {
+  if (!isSystemError(cause)) return cause
+  const [what] = cause.message.split(', ')
+  const remedy = cause.code === 'ENOENT' ? 'create its folder' : 'choose one that you may write'
+  return new SwollError(
+    'OUTPUT_FAILED',
+    `${option}: must be a file that can be written, got "${path}" (${what}); ${remedy}`,
+    { cause },
+  )
 }
 
 /** What became of a file, or of standard output, while it was written. */

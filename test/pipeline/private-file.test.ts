@@ -75,7 +75,7 @@ for (const [name, path, code] of [
   s(`gives the system's error for ${name}`, () => {
     assert.throws(
       () => openPrivate(path, NEW),
-      (error: NodeJS.ErrnoException) => error.code === code,
+      (error: NodeJS.ErrnoException) => error.code === code && !error.message.includes('/proc'),
     )
   })
 s('refuses links that lead to themselves', () => {
