@@ -25,7 +25,7 @@ config('listens on the ports of the pod', () => {
   }
   assert.is(exporters.prometheus.endpoint, `:${values.ports.metrics}`)
   assert.equal(service.telemetry.metrics.readers, [
-    { pull: { exporter: { prometheus: { host: '0.0.0.0', port: values.ports.telemetry } } } },
+    { pull: { exporter: { prometheus: { host: '::', port: values.ports.telemetry } } } },
   ])
 })
 config.run()
