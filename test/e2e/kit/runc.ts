@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
@@ -102,6 +103,10 @@ async function removeCgroups(path: string): Promise<void> {
   }
 }
 
+function hasCgroups(path: string): boolean {
+  return readdirSync(path, { withFileTypes: true }).some(entry => entry.isDirectory())
+}
+
 /** False: it is not empty. A cgroup is busy for a moment after its last process has ended. */
 async function removeFolder(path: string): Promise<boolean> {
   for (let tries = 0; tries < 100; tries++) {
@@ -112,6 +117,7 @@ async function removeFolder(path: string): Promise<boolean> {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'ENOENT') return true
       if (code !== 'EBUSY') throw error
+      if (hasCgroups(path)) return false // somebody else's: waiting for them is no use
     }
     await delay(10)
   }
