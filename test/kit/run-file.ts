@@ -6,13 +6,13 @@ import type { FileRun } from './judge.ts'
 const running = new Set<number>()
 
 /** Tests read what other programs say, in the language of their authors, whatever the user's is, or a locale that is not there. */
-const ENV = { ...process.env, LC_ALL: 'C.UTF-8' }
+const LOCALE = { LC_ALL: 'C.UTF-8' }
 
 /** The run of one file: its output in order of arrival. Past `limitMs` the whole process group is killed. */
 export async function runFile(path: string, limitMs: number): Promise<FileRun> {
   const child = spawn(process.execPath, [path], {
     detached: true,
-    env: ENV,
+    env: { ...process.env, ...LOCALE },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const group = child.pid
