@@ -1,6 +1,6 @@
 /** Makes the RPM: the tree of the Debian package, less what is Debian's own, packed by rpmbuild. */
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { install, layOutSystem, readPackage, settle, sourceDate } from './system-tree.ts'
@@ -12,6 +12,7 @@ export function buildRpm(folder: string, target: Target): string {
   try {
     const tree = join(work, 'tree')
     layOutSystem(tree, target)
+    renameSync(join(tree, 'usr/share/zsh/vendor-completions'), join(tree, 'usr/share/zsh/site-functions')) // not Debian's
     for (const name of ['CHANGELOG.md', 'LICENSE']) install(name, join(tree, 'usr/share/doc/swoll', name))
     settle(tree)
     const { version, description } = readPackage()
