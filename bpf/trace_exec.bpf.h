@@ -66,6 +66,9 @@ __noinline int copy_strings(struct trace_memory *memory, struct trace_copy *copy
 	if (!memory || !copy)
 		return 0;
 
+	if (!memory || !copy)
+		return 0;
+
 	struct trace_strings strings = {.at = start, .end = end};
 
 	for (__u32 i = 0; i < MAX_PIECES; i++)
@@ -91,8 +94,11 @@ static __always_inline __u64 given_path(const struct linux_binprm *program, __u3
 	return slash == '/' ? path + 1 : path;
 }
 
-static __noinline int copy_path(struct trace_memory *memory, struct trace_copy *copy, __u64 path)
+__noinline int copy_path(struct trace_memory *memory, struct trace_copy *copy, __u64 path)
 {
+	if (!memory || !copy)
+		return 0;
+
 	struct swoll_chunk *chunk = next_chunk(memory);
 	long got;
 
@@ -104,8 +110,11 @@ static __noinline int copy_path(struct trace_memory *memory, struct trace_copy *
 }
 
 /* The first argument as it was before the call. */
-static __noinline int copy_first_argument(struct trace_memory *memory, struct trace_copy *copy)
+__noinline int copy_first_argument(struct trace_memory *memory, struct trace_copy *copy)
 {
+	if (!memory || !copy)
+		return 0;
+
 	const struct trace_first_argument *first = &memory->first;
 	struct swoll_chunk *chunk = next_chunk(memory);
 	__u32 length = first->chunk.length, flags = first->chunk.flags;
@@ -130,8 +139,11 @@ static __always_inline bool had_no_arguments(const struct trace_memory *memory)
 	return memory->first.chunk.flags & SWOLL_CHUNK_LAST;
 }
 
-static __noinline int copy_arguments(struct trace_memory *memory, struct trace_copy *copy, __u32 entry)
+__noinline int copy_arguments(struct trace_memory *memory, struct trace_copy *copy, __u32 entry)
 {
+	if (!memory || !copy)
+		return 0;
+
 	const struct mm_struct *mm = READABLE(bpf_get_current_task_btf())->mm;
 	__u64 start = mm->arg_start;
 
@@ -164,11 +176,29 @@ static __always_inline void keep_first_argument(struct trace_memory *memory)
 	bpf_probe_read_kernel(&memory->first, sizeof(memory->first), &memory->bytes[at & (MEMORY_BYTES - 1)]);
 }
 
+/* One order, of what was copied before the call. */
+__noinline int copy_executed_order(struct trace_memory *memory, struct trace_copy *copy, __u64 path, __u32 entry)
+{
+	if (!memory || !copy || !argument_of(memory, copy->order.argument))
+		return 0;
+
+	const struct mm_struct *mm = READABLE(bpf_get_current_task_btf())->mm;
+
+	if (copy->order.how == SWOLL_COPY_STRING)
+		return copy_path(memory, copy, path);
+	if (copy->order.how == SWOLL_COPY_STRINGS)
+		return copy_arguments(memory, copy, entry);
+	if (copy->order.how == SWOLL_COPY_ENVIRONMENT)
+		return copy_strings(memory, copy, mm->env_start, mm->env_end);
+	return 0;
+}
+
 /* Replaces what was copied before the call. */
 static __noinline int copy_executed(struct trace_memory *memory, struct linux_binprm *program, __u32 index)
 {
 	const struct swoll_copies *copies = bpf_map_lookup_elem(&copies_by_call, &index);
-	const struct mm_struct *mm = READABLE(bpf_get_current_task_btf())->mm;
+	__u64 path = given_path(program, memory->call.arguments[0]);
+	__u32 entry = argv_entry(program);
 
 	keep_first_argument(memory);
 	memory->used = memory->replaced_at;
@@ -178,14 +208,7 @@ static __noinline int copy_executed(struct trace_memory *memory, struct linux_bi
 
 		if (copy.order.how == SWOLL_COPY_NOTHING)
 			break;
-		if (!argument_of(memory, copy.order.argument))
-			continue;
-		if (copy.order.how == SWOLL_COPY_STRING)
-			copy_path(memory, &copy, given_path(program, memory->call.arguments[0]));
-		else if (copy.order.how == SWOLL_COPY_STRINGS)
-			copy_arguments(memory, &copy, argv_entry(program));
-		else if (copy.order.how == SWOLL_COPY_ENVIRONMENT)
-			copy_strings(memory, &copy, mm->env_start, mm->env_end);
+		copy_executed_order(memory, &copy, path, entry);
 	}
 	return 0;
 }
