@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { downloadDebianPackages } from '../debian-packages.ts'
 import { stage } from '../stage.ts'
 import { readPackage, settle, sourceDate } from './system-tree.ts'
+import { toTar } from './tarball.ts'
 import type { Target } from './target.ts'
 
 /** Of the base image's release. It has the C++ library, and what these depend on, already. */
@@ -37,8 +38,9 @@ export function buildImage(
     run('build', ...how, ...from, ...labels(), '--file', 'deploy/release/Dockerfile', '--tag', name, work)
     mkdirSync(folder, { recursive: true })
     const path = join(folder, `swoll-${version}-image-${target.architecture}.tar`)
-    rmSync(path, { force: true }) // buildah adds to an archive that is there
-    run('push', '--quiet', name, `oci-archive:${path}:${name}`)
+    // Buildah's own archive has the time of packing in it.
+    run('push', '--quiet', name, `oci:${join(work, 'layout')}:${name}`)
+    writeFileSync(path, toTar(join(work, 'layout'), ['blobs', 'index.json', 'oci-layout']))
     return path
   } finally {
     rmSync(work, { recursive: true })

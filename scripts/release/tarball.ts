@@ -28,9 +28,13 @@ export function buildTarball(folder: string, target: Target): string {
 /** Packs the folder `name` of `parent`; the same files make the same archive. */
 export function packTar(parent: string, name: string, path: string): string {
   mkdirSync(resolve(path, '..'), { recursive: true })
+  writeFileSync(path, gzipSync(toTar(parent, [name]), { level: 6 }))
+  return path
+}
+
+/** The files and folders of `parent`, sorted, as root's, from the date of the sources. */
+export function toTar(parent: string, names: readonly string[]): Buffer {
   const owner = ['--owner=0', '--group=0', '--numeric-owner']
   const same = ['--sort=name', '--format=gnu', `--mtime=@${sourceDate()}`, ...owner]
-  const tar = execFileSync('tar', ['-C', parent, ...same, '-cf', '-', name], { maxBuffer: 1 << 30 })
-  writeFileSync(path, gzipSync(tar, { level: 6 }))
-  return path
+  return execFileSync('tar', ['-C', parent, ...same, '-cf', '-', ...names], { maxBuffer: 1 << 30 })
 }

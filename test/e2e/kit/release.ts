@@ -44,7 +44,7 @@ export function importBase(buildah: readonly string[], architecture: string): st
   const container = run('from', '--arch', architecture, 'scratch')
   run('add', '--quiet', container, fetchBase(architecture), '/')
   run('config', '--arch', architecture, container)
-  run('commit', '--quiet', '--rm', container, name)
+  run('commit', '--quiet', '--rm', '--timestamp', '0', container, name)
   return name
 }
 
