@@ -13,13 +13,39 @@ export interface LinearPattern {
   find(text: string): Iterable<Found>
 }
 
+/** What a whole text matched: the text, then what each group took of it. */
+export interface WholeMatch {
+  readonly groups: readonly (string | undefined)[]
+  readonly named: Readonly<Record<string, string | undefined>>
+}
+
+/** Has no character that means another one. */
+const LITERAL = /^[\w-]*$/
+
 let library: typeof import('re2js') | undefined
 
 /** Throws an error whose message says what is wrong with it. The library is loaded when the first is compiled. */
 export function compilePattern(source: string): LinearPattern {
-  library ??= createRequire(import.meta.url)('re2js') as typeof import('re2js')
-  const pattern = library.RE2JS.compile(source)
+  const pattern = load().compile(source)
   return { find: text => findAll(pattern, text) }
+}
+
+/** Matches whole texts; undefined: this one does not. A plain word needs no library. Throws as `compilePattern`. */
+export function compileWhole(source: string): (text: string) => WholeMatch | undefined {
+  if (LITERAL.test(source)) return text => (text === source ? { groups: [text], named: {} } : undefined)
+  const pattern = load().compile(source)
+  const names = Object.entries(pattern.namedGroups())
+  return text => {
+    const matcher = pattern.matcher(text)
+    if (!matcher.matches()) return undefined
+    const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, i) => matcher.group(i) ?? undefined)
+    return { groups, named: Object.fromEntries(names.map(([name, i]) => [name, groups[i]])) }
+  }
+}
+
+function load(): typeof RE2JS {
+  library ??= createRequire(import.meta.url)('re2js') as typeof import('re2js')
+  return library.RE2JS
 }
 
 function* findAll(pattern: RE2JS, text: string): Generator<Found> {

@@ -1,4 +1,5 @@
 /** Containers and units by what people call them. */
+import { matchesGlob } from './glob.ts'
 
 /** Shorter digits are names: a container may well be called `db` or `cafe`. */
 const ID_PREFIX = /^[0-9a-f]{8,64}$/
@@ -17,9 +18,7 @@ export function isContainer(wanted: string, name: unknown, id: unknown): boolean
 /** As systemctl reads a unit: `ssh` is `ssh.service`, and a pattern with `*` or `?` must match the whole name. */
 export function toUnitMatch(pattern: string): (unit: string) => boolean {
   if (!/[*?]/.test(pattern)) return unit => unit === pattern || unit === `${pattern}.service`
-  const escaped = pattern.replace(/[\\^$.+()|[\]{}]/g, '\\$&')
-  const whole = new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
-  return unit => whole.test(unit)
+  return unit => matchesGlob(unit, pattern)
 }
 
 /** Characters of unit names (systemd.unit(5)), and those of patterns. */

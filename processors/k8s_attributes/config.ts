@@ -2,27 +2,22 @@
 import { z } from 'zod'
 import { deleteGracePeriod, podFilter, podSource } from '../../kubernetes/pods/origin.ts'
 import { describeValue, duration, text } from '../../pipeline/config.ts'
+import { compileWhole } from '../../pipeline/linear-pattern.ts'
 import { LEVELS } from './aggregate.ts'
 import { DEFAULT_METADATA, METADATA_NAMES, type MetadataName } from './metadata-names.ts'
 
+/** In the syntax of RE2, as in the Collector; the whole text must match. */
 const regex = (what: string) =>
-  text.describe(what).refine(isRegex, {
-    error: issue => `must be a regular expression, got ${describeValue(issue.input)}`,
+  text.describe(what).superRefine((pattern, context) => {
+    try {
+      compileWhole(pattern)
+    } catch (error) {
+      context.addIssue({
+        code: 'custom',
+        message: `must be a regular expression (RE2), got ${describeValue(pattern)}: ${(error as Error).message}`,
+      })
+    }
   })
-
-function isRegex(pattern: string): boolean {
-  try {
-    toRegex(pattern)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** The whole text must match, as in the Collector; named groups may be written in Go's way. */
-export function toRegex(pattern: string): RegExp {
-  return new RegExp(`^(?:${pattern.replaceAll('(?P<', '(?<')})$`)
-}
 
 export const RULE_SOURCES = [
   'pod',

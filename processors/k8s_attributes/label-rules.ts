@@ -1,6 +1,7 @@
 /** Labels and annotations that become attributes. */
 import type { Attributes } from '../../pipeline/data/attributes.ts'
-import { type ExtractConfig, type Rule, type RuleSource, toRegex } from './config.ts'
+import { compileWhole, type WholeMatch } from '../../pipeline/linear-pattern.ts'
+import type { ExtractConfig, Rule, RuleSource } from './config.ts'
 
 type Texts = Readonly<Record<string, string>>
 
@@ -68,14 +69,14 @@ function compile(kind: 'labels' | 'annotations', { key, key_regex, tag_name, fro
         if (Object.hasOwn(texts, key)) add(nameOf(key), texts[key]!)
       },
     }
-  const regex = toRegex(key_regex!)
+  const matchKey = compileWhole(key_regex!)
   return {
     kind,
     from,
-    hasKey: found => regex.test(found),
+    hasKey: found => matchKey(found) !== undefined,
     apply(texts, add) {
       for (const [found, value] of Object.entries(texts)) {
-        const match = regex.exec(found)
+        const match = matchKey(found)
         if (match) add(tag_name === undefined ? nameOf(found) : expandGroups(tag_name, match), value)
       }
     },
@@ -83,10 +84,10 @@ function compile(kind: 'labels' | 'annotations', { key, key_regex, tag_name, fro
 }
 
 /** `$1`, `${1}`, `$name`, `${name}` and `$$`, as Go's Regexp.Expand reads them; an unknown group is empty. */
-export function expandGroups(template: string, match: RegExpExecArray): string {
+export function expandGroups(template: string, match: WholeMatch): string {
   return template.replace(/\$(?:(\$)|\{(\w+)\}|(\w+))/g, (_, dollar, braced, bare) => {
     if (dollar) return '$'
     const name: string = braced ?? bare
-    return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? ''
+    return (/^\d+$/.test(name) ? match.groups[Number(name)] : match.named[name]) ?? ''
   })
 }

@@ -3,8 +3,9 @@ import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import { type Resource, toOwnResource, UNKNOWN_SERVICE } from '../../pipeline/data/resource.ts'
+import { compileWhole, type WholeMatch } from '../../pipeline/linear-pattern.ts'
 import { metadataOf, toAggregate } from './aggregate.ts'
-import { type Config, toRegex } from './config.ts'
+import type { Config } from './config.ts'
 import { type Extraction, Extractor } from './extractor.ts'
 import { type Match, Matcher } from './match.ts'
 
@@ -50,7 +51,7 @@ export class Resolver {
   readonly #isShared: boolean
   readonly #extractor: Extractor
   readonly #matcher: Matcher
-  readonly #excluded: readonly RegExp[]
+  readonly #excluded: readonly ((name: string) => WholeMatch | undefined)[]
   readonly #entries = new Map<string, Entry>()
   #prunedMs = 0
   #held = 0
@@ -67,7 +68,7 @@ export class Resolver {
       config.pod_association,
       pod => this.#extractor.extract(wholePod(pod)).attributes,
     )
-    this.#excluded = config.exclude.pods.map(({ name }) => toRegex(name))
+    this.#excluded = config.exclude.pods.map(({ name }) => compileWhole(name))
     store.keepAnnotations(this.#extractor.rules.keepsAnnotation)
   }
 
@@ -122,7 +123,7 @@ export class Resolver {
   #decideMatch(entry: Entry, given: Resource, match: Match): Decision {
     const { pod } = match
     if (this.#config.exclude.labels.some(({ key, value }) => pod.labels[key] === value)) return DROP
-    if (this.#excluded.some(name => name.test(pod.name))) return asItIs(given)
+    if (this.#excluded.some(match => match(pod.name) !== undefined)) return asItIs(given)
     // A container that was replaced is not in its pod any more; what it was called does not change.
     if (!match.isComplete && entry.match?.isComplete && entry.match.pod.uid === pod.uid)
       return entry.decision!

@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { z } from 'zod'
 import type { Attributes } from '../../../pipeline/data/attributes.ts'
+import { compileWhole } from '../../../pipeline/linear-pattern.ts'
 import type { config } from '../../../processors/k8s_attributes/config.ts'
 import { expandGroups } from '../../../processors/k8s_attributes/label-rules.ts'
 import { METADATA_NAMES } from '../../../processors/k8s_attributes/metadata-names.ts'
@@ -146,7 +147,7 @@ for (const [template, want] of [
   ['$3|$', '|$'],
   ['$0', 'a/b'],
 ] as const)
-  groups(template, () => assert.is(expandGroups(template, /(\w)\/(?<n>\w)/.exec('a/b')!), want))
+  groups(template, () => assert.is(expandGroups(template, compileWhole('(\\w)/(?<n>\\w)')('a/b')!), want))
 groups.run()
 
 const digest = `sha256:${'ab'.repeat(32)}`
