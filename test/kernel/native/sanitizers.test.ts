@@ -9,7 +9,6 @@ import { type Lack, lacksBpf, lacksCommand, requireAll } from '../../kit/skip.ts
 
 const ADDON = resolve('native/build/asan/swoll.node')
 const COPIED = [
-  'native/index.ts',
   'native/generated',
   'pipeline',
   'kubernetes',
@@ -42,7 +41,12 @@ class Copy implements Disposable {
 
   constructor() {
     const isSource = (path: string) => !path.split('/').includes('build')
-    const parts = [...COPIED, ...this.tests, ...globSync('test/kernel/native/{probe.ts,bpf}')]
+    const parts = [
+      ...COPIED,
+      ...globSync('native/*.ts'),
+      ...this.tests,
+      ...globSync('test/kernel/native/{probe.ts,bpf}'),
+    ]
     for (const path of parts) cpSync(path, join(this.#folder, path), { recursive: true, filter: isSource })
     for (const path of LINKED) symlinkSync(resolve(path), join(this.#folder, path))
     mkdirSync(join(this.#folder, 'native/build'))
