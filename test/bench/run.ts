@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { cpus, release, type } from 'node:os'
+import { join } from 'node:path'
 
 const folder = import.meta.dirname
 const wanted = process.argv.slice(2)
@@ -14,6 +15,6 @@ process.stdout.write(
 )
 for (const file of files) {
   process.stdout.write(`\n== ${file}\n`)
-  const { status } = spawnSync(process.execPath, [...process.execArgv, folder + file], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [...process.execArgv, join(folder, file)], { stdio: 'inherit' })
   if (status !== 0) process.exitCode = 1
 }
