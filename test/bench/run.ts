@@ -15,6 +15,8 @@ process.stdout.write(
 )
 for (const file of files) {
   process.stdout.write(`\n== ${file}\n`)
-  const { status } = spawnSync(process.execPath, [...process.execArgv, join(folder, file)], { stdio: 'inherit' })
+  const { status } = spawnSync(process.execPath, [...process.execArgv, join(folder, file)], {
+    stdio: 'inherit',
+  })
   if (status !== 0) process.exitCode = 1
 }
