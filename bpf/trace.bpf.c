@@ -48,16 +48,20 @@ static __always_inline struct trace_memory *memory_of(struct task_struct *task, 
 	return bpf_task_storage_get(&memory_by_task, task, 0, flags);
 }
 
-/* Jobs that want this call of the current thread, filters aside, and the owner of its cgroup. Global, as all that several programs
- * or ways share, so that the verifier looks at it once in each program, not at every call.
- */
-__noinline __u64 wanted_by(__u32 index, __u32 *owner)
+/* Where a call is made. */
+struct trace_place {
+	__u64 cgroup;
+	__u32 owner;
+	__u32 pad;
+};
+
+/* Jobs that want this call of the current thread, filters aside, and where it is made. */
+static __always_inline __u64 wanted_here(struct task_struct *task, __u32 index, struct trace_place *place)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 jobs = jobs_of_call(index) & active_jobs;
 	__u64 followers = 0;
 
-	if (!owner || !jobs || (__u32)task->tgid == own_tgid)
+	if (!jobs || (__u32)task->tgid == own_tgid)
 		return 0;
 	if (jobs & following_jobs) {
 		struct trace_thread *thread = find_thread(task);
@@ -65,7 +69,16 @@ __noinline __u64 wanted_by(__u32 index, __u32 *owner)
 		if (thread)
 			followers = thread->followers;
 	}
-	return jobs & (jobs_of_cgroup(cgroup_of(READABLE(task)), owner) | followers);
+	place->cgroup = cgroup_of(READABLE(task));
+	return jobs & (jobs_of_cgroup(place->cgroup, &place->owner) | followers);
+}
+
+/* The same for rare ways. Global, as all that several programs or ways share and that need not be fast: the verifier looks at it once
+ * in each program, not at every call.
+ */
+__noinline __u64 wanted_by(__u32 index, struct trace_place *place)
+{
+	return place ? wanted_here(bpf_get_current_task_btf(), index, place) : 0;
 }
 
 /* Copies what the call is given. Apart, since most calls are given numbers only. */
@@ -90,8 +103,8 @@ int BPF_PROG(trace_enter, struct pt_regs *regs, long id)
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 abi = syscall_abi(task, id);
 	__u32 index = call_index(id, abi);
-	__u32 owner = 0;
-	__u64 wanted = wanted_by(index, &owner);
+	struct trace_place place = {};
+	__u64 wanted = wanted_here(task, index, &place);
 
 	if (!wanted)
 		return 0;
@@ -100,13 +113,14 @@ int BPF_PROG(trace_enter, struct pt_regs *regs, long id)
 	struct trace_thread *thread = get_thread(task);
 
 	if (!thread)
-		return lose_event(jobs, owner, SWOLL_LOST_NO_MEMORY);
+		return lose_event(jobs, place.owner, SWOLL_LOST_NO_MEMORY);
 	if (!jobs) {
 		thread->state = TRACE_SKIPPED;
 		return 0;
 	}
 	thread->state = TRACE_IN_CALL;
-	thread->owner = owner;
+	thread->owner = place.owner;
+	thread->cgroup = place.cgroup;
 	thread->has_memory = 0;
 	thread->call.jobs = jobs;
 	thread->call.call = call_key(id, abi);
@@ -142,7 +156,7 @@ static __noinline int send_with_memory(void *ring, struct trace_thread *thread, 
 }
 
 /* Sends the thread's call, which has ended. */
-static __noinline int send_call(struct trace_thread *thread, struct trace_memory *memory)
+static __always_inline int send_call(struct trace_thread *thread, struct trace_memory *memory)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct swoll_traced_call *call = &thread->call;
@@ -156,7 +170,7 @@ static __noinline int send_call(struct trace_thread *thread, struct trace_memory
 		return lose_event(call->jobs, thread->owner, SWOLL_LOST_RATE_LIMITED);
 	if (!has_share(ring, thread->owner, length))
 		return lose_event(call->jobs, thread->owner, SWOLL_LOST_SHARE_FULL);
-	if (tell_thread(task, thread, cgroup_of(READABLE(task))))
+	if (tell_thread(task, thread, thread->cgroup))
 		return lose_event(call->jobs, thread->owner, SWOLL_LOST_RING_FULL);
 	call->tid = task->pid;
 	call->version = thread->version;
@@ -168,11 +182,8 @@ static __noinline int send_call(struct trace_thread *thread, struct trace_memory
 }
 
 /* The thread's call has ended so; whoever still wants it gets it. */
-__noinline int end_call(struct trace_thread *thread, __u64 ended, __s64 returned, __u64 now)
+static __always_inline int end_call_here(struct trace_thread *thread, __u64 ended, __s64 returned, __u64 now)
 {
-	if (!thread)
-		return 0;
-
 	struct swoll_traced_call *call = &thread->call;
 	__u32 index = call_index((__u32)ended, ended >> 48 & 0xff);
 	struct trace_memory *memory = NULL;
@@ -194,6 +205,12 @@ __noinline int end_call(struct trace_thread *thread, __u64 ended, __s64 returned
 	return send_call(thread, memory);
 }
 
+/* The same for rare ways. */
+__noinline int end_call(struct trace_thread *thread, __u64 ended, __s64 returned, __u64 now)
+{
+	return thread ? end_call_here(thread, ended, returned, now) : 0;
+}
+
 /* An exit whose enter was not seen though it is wanted: seccomp or a tracer has denied the call. Or it began before the job;
  * `mark_threads` has seen those that could be taken for denied ones.
  */
@@ -201,11 +218,11 @@ static __noinline int end_denied(struct task_struct *task, struct pt_regs *regs,
 {
 	__u32 nr = syscall_number(regs);
 	__u32 abi = syscall_abi(task, nr);
+	struct trace_place place = {};
 	__u64 now;
-	__u32 owner = 0;
 	__u64 jobs = nr == SWOLL_NO_NUMBER || (ret == 0 && is_fork(call_key(nr, abi)))
 			     ? 0
-			     : wanted_by(call_index(nr, abi), &owner);
+			     : wanted_by(call_index(nr, abi), &place);
 	struct trace_thread *thread;
 
 	if (jobs & filtered_jobs)
@@ -214,9 +231,10 @@ static __noinline int end_denied(struct task_struct *task, struct pt_regs *regs,
 		return 0;
 	thread = get_thread(task);
 	if (!thread)
-		return lose_event(jobs, owner, SWOLL_LOST_NO_MEMORY);
+		return lose_event(jobs, place.owner, SWOLL_LOST_NO_MEMORY);
 	now = bpf_ktime_get_ns();
-	thread->owner = owner;
+	thread->owner = place.owner;
+	thread->cgroup = place.cgroup;
 	thread->has_memory = 0;
 	thread->call.jobs = jobs;
 	thread->call.start_ns = now;
@@ -236,7 +254,7 @@ int BPF_PROG(trace_exit, struct pt_regs *regs, long ret)
 	if (thread)
 		mind_namespaces(thread, task);
 	if (thread && thread->state == TRACE_IN_CALL)
-		return end_call(thread, ended_key(task, thread->call.call, ret, SWOLL_OUTCOME_RETURNED), ret, now);
+		return end_call_here(thread, ended_key(task, thread->call.call, ret, SWOLL_OUTCOME_RETURNED), ret, now);
 	if (thread && thread->state == TRACE_SKIPPED) {
 		thread->state = TRACE_IDLE;
 		return 0;

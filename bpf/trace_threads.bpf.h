@@ -48,6 +48,8 @@ struct trace_thread {
 	__u32 version;
 	/* What it said. */
 	struct trace_facts told;
+	/* Where the call began. */
+	__u64 cgroup;
 	/* Jobs that follow the thread. */
 	__u64 followers;
 	/* Of the first thread of a process: whether user space knows a thread of it, and has been told that it ended. */
