@@ -87,6 +87,7 @@ async function traceExec(
   spawnSync(workloadPath('enter-cgroup'), [
     cgroup.path,
     '/bin/bash',
+    '--norc',
     '-c',
     script,
     'bash',
