@@ -166,7 +166,7 @@ static __always_inline void mind_order(struct trace_memory *memory, const struct
 }
 
 /* Carries out the orders that are for before the call. */
-__noinline int copy_given_memory(struct trace_memory *memory, __u32 index)
+static __always_inline int copy_given_memory(struct trace_memory *memory, __u32 index)
 {
 	const struct swoll_copies *copies = bpf_map_lookup_elem(&copies_by_call, &index);
 

@@ -32,21 +32,24 @@ export interface Recording {
   readonly header: RecordingHeader
   /**
    * Batches in order; to be read once. Throws RECORDING_DAMAGED behind the last good one of a file that is cut or was changed, and
-   * the system's errors.
+   * RECORDING_INVALID where the system cannot read on.
    */
   readonly batches: AsyncGenerator<EventBatch>
   /** Calls whose memory this version of swoll would read wrongly, and so leaves out; complete when all batches are read. */
   readonly unreadable: ReadonlySet<string>
 }
 
-/** `-` is standard input. Throws RECORDING_INVALID for a file that is no recording, or of a later version. */
+/** `-` is standard input. Throws RECORDING_INVALID for a file that cannot be read, is no recording, or of a later version. */
 export async function openRecording(path: string): Promise<Recording> {
-  const file = await open(path === '-' ? '/dev/stdin' : path)
+  const refuse = (cause: NodeJS.ErrnoException): never => {
+    throw cannotRead(path, cause)
+  }
+  const file = await open(path === '-' ? '/dev/stdin' : path).catch(refuse)
   const source: ByteSource = {
     async read(into) {
       let length = 0
       while (length < into.length) {
-        const { bytesRead } = await file.read(into, length, into.length - length)
+        const { bytesRead } = await file.read(into, length, into.length - length).catch(refuse)
         if (bytesRead === 0) break
         length += bytesRead
       }
@@ -66,6 +69,15 @@ export async function openRecording(path: string): Promise<Recording> {
     await file.close()
     throw error
   }
+}
+
+/** Node's message is `CODE: text, call 'path'`. */
+function cannotRead(path: string, cause: NodeJS.ErrnoException): SwollError {
+  const [, text] = /^\w+: ([^,]+)/.exec(cause.message) ?? []
+  const got = text === undefined ? cause.message : `${cause.code} (${text})`
+  return new SwollError('RECORDING_INVALID', `${path}: must be a file that can be read, got ${got}`, {
+    cause,
+  })
 }
 
 async function begin(path: string, source: ByteSource) {

@@ -282,6 +282,15 @@ damage('a file that is none, or of a later version', async () => {
   assert.is(await refused('SWOLLTR2…'), `${RULE}; read it with the version that wrote it, or a later one`)
   await rejects(openRecording(scratch.write('file', 'SWOLLTR1')), 'RECORDING_DAMAGED')
 })
+damage('a file that cannot be read', async () => {
+  for (const [path, got] of [
+    ['/nonexistent/file', 'ENOENT (no such file or directory)'],
+    [tmpdir(), 'EISDIR (illegal operation on a directory)'],
+  ] as const) {
+    const { message } = await rejects(openRecording(path), 'RECORDING_INVALID')
+    assert.is(message, `${path}: must be a file that can be read, got ${got}`)
+  }
+})
 damage.run()
 
 const versions = suite('a recording of another version of swoll')
