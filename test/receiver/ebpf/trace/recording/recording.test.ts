@@ -1,5 +1,6 @@
 /** What is written is what is read, and damage is told: from files, as users have them. */
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
