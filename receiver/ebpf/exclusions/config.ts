@@ -2,18 +2,13 @@
 import { z } from 'zod'
 import { findFaultWithUnit, isIdPrefix } from '../../../kubernetes/selectors/names.ts'
 import { RULES } from '../../../native/generated/layout.ts'
-import { describeValue, faultless, text } from '../../../pipeline/config.ts'
-import { findFaultWithCallSet, findFaultWithCalls } from '../../../syscalls/call-set.ts'
+import { faultless, text } from '../../../pipeline/config.ts'
+import { callSet } from '../call-set-field.ts'
 
 /** One rule is `from`. */
 const MAX_RULES = RULES - 1
 
 const SOURCES = ['all', 'containers', 'host'] as const
-
-const calls = z.string().superRefine((word, context) => {
-  const fault = findFaultWithCalls(word)
-  if (fault) context.addIssue({ code: 'custom', message: `${fault}, got ${describeValue(word)}` })
-})
 
 function findFaultWithId(id: string): string | undefined {
   return isIdPrefix(id) ? undefined : 'must be the first 8 digits of the id of a container or more'
@@ -24,14 +19,7 @@ const rule = z
     name: text
       .optional()
       .describe('What the calls it leaves out are counted under; default: its place, such as `exclude::0`'),
-    syscalls: z
-      .array(calls)
-      .min(1, 'must name a system call, a class or a group of them, or "all"')
-      .superRefine((words, context) => {
-        const isFaultless = words.every(word => findFaultWithCalls(word) === undefined)
-        const fault = isFaultless ? findFaultWithCallSet(words) : undefined
-        if (fault) context.addIssue({ code: 'custom', message: fault })
-      })
+    syscalls: callSet
       .default(['all'])
       .describe('Which calls are not counted: system calls, classes, groups, `all`; with `!`, which are'),
     from: z

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { findFaultWithUnit, isIdPrefix } from '../../../kubernetes/selectors/names.ts'
 import { bytes, describeValue, duration, faultless, text } from '../../../pipeline/config.ts'
 import { nearest } from '../../../pipeline/nearest.ts'
-import { findFaultWithCallSet, findFaultWithCalls } from '../../../syscalls/call-set.ts'
+import { callSet } from '../call-set-field.ts'
 import { errnoNames } from '../tables/errnos.ts'
 import { REQUEST_LIMITS } from './limits.ts'
 import { pods } from './pod-config.ts'
@@ -13,11 +13,6 @@ const MIB = KIB * KIB
 const { stringBytes, payloadBytes, sample, callsPerSecond, minLatency } = REQUEST_LIMITS
 
 const ERRORS: ReadonlySet<string> = new Set(errnoNames())
-
-const calls = z.string().superRefine((text, context) => {
-  const fault = findFaultWithCalls(text)
-  if (fault) context.addIssue({ code: 'custom', message: `${fault}, got ${describeValue(text)}` })
-})
 
 const error = z.string().superRefine((text, context) => {
   if (text === 'any' || ERRORS.has(text)) return
@@ -36,14 +31,7 @@ function findFaultWithId(text: string): string | undefined {
 
 export const trace = z
   .strictObject({
-    syscalls: z
-      .array(calls)
-      .min(1, 'must name a system call, a class or a group of them, or "all"')
-      .superRefine((words, context) => {
-        const isFaultless = words.every(word => findFaultWithCalls(word) === undefined)
-        const fault = isFaultless ? findFaultWithCallSet(words) : undefined
-        if (fault) context.addIssue({ code: 'custom', message: fault })
-      })
+    syscalls: callSet
       .default(['execve', 'execveat'])
       .describe('What to trace: system calls, classes, groups, `all`; with `!`, what not'),
     from: z

@@ -28,8 +28,22 @@ export function emulatorOf(architecture: Architecture): string {
   return MACHINES[architecture][0]
 }
 
+/**
+ * QEMU's threads now and then run an instruction that the kernel has patched meanwhile as the breakpoint that stood there while it did, and the
+ * kernel, which has none there any more, dies of it while it boots.
+ */
+const STALE_BREAKPOINT = /Oops: int3/
+const MOST_BOOTS = 3
+
 /** The lines of the serial console, once the guest powered off or panicked. Throws past the time limit, with the lines so far. */
 export async function boot(options: Boot): Promise<string[]> {
+  let output = ''
+  for (let boots = 0; boots === 0 || (boots < MOST_BOOTS && STALE_BREAKPOINT.test(output)); boots++)
+    output = await bootOnce(options)
+  return output.split(/\r?\n/)
+}
+
+async function bootOnce(options: Boot): Promise<string> {
   const [program, console, machine] = MACHINES[options.architecture]
   const append = [`console=${console}`, 'quiet', 'panic=-1', ...options.arguments].join(' ')
   const common = ['-accel', 'tcg', '-smp', '4', '-m', '1536', '-nodefaults', '-no-reboot', '-display', 'none']
@@ -48,5 +62,5 @@ export async function boot(options: Boot): Promise<string[]> {
     guest.once('error', cause => reject(new Error(`${program}: ${cause.message}\n${output}`, { cause })))
     guest.once('close', () => resolve())
   })
-  return output.split(/\r?\n/)
+  return output
 }
