@@ -1,5 +1,6 @@
 /** Where in the sources a line of the log was written. */
 import { sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** Names of the functions of a logger, which pass lines on: as many as there are loggers around loggers. */
 const PASSING: ReadonlySet<string | null> = new Set(['debug', 'info', 'warn', 'error'])
@@ -28,6 +29,6 @@ const ROOT = `${import.meta.dirname.split(sep).slice(0, -1).join(sep)}${sep}`
 
 /** The path in the checkout. */
 function relative(url: string): string {
-  const path = url.replace(/^file:\/\//, '')
+  const path = url.startsWith('file:') ? fileURLToPath(url) : url
   return path.startsWith(ROOT) ? path.slice(ROOT.length) : path
 }
