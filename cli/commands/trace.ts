@@ -84,11 +84,10 @@ async function watch(options: TraceOptions, command: Command | undefined, wishes
   const isOver = () => (command ? command.hasEnded : endsAlone) && !isSomeoneAlive(printer.living)
   const { output } = sinks
   let failure: unknown
-  await runTrace({ source, printer, output, clock: systemClock, onTake, isOver }, wishes.stop).catch(
-    error => {
-      failure = error
-    },
-  )
+  const run = { source, printer, output, clock: systemClock, onTake, isOver, mayBeOver: command?.ended }
+  await runTrace(run, wishes.stop).catch(error => {
+    failure = error
+  })
   wishes.end()
   session.close()
   await output?.end(wishes.giveUp)

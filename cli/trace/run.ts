@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly onTake?: () => void
   /** Whether there is nothing left to wait for; asked after each look. */
   readonly isOver?: () => boolean
+  /** Once it resolves `isOver` may be true: a look then comes at once. */
+  readonly mayBeOver?: Promise<unknown> | undefined
 }
 
 /**
@@ -30,9 +32,11 @@ export interface RunOptions {
  * more. What had happened by then is printed; the output is not ended. Rejects when the session or the recording fails.
  */
 export async function runTrace(options: RunOptions, abort: AbortSignal): Promise<void> {
-  const { source, printer, output, clock, onTake, isOver } = options
+  const { source, printer, output, clock, onTake, isOver, mayBeOver } = options
+  let hasFinished = false
   await new Promise<void>((resolve, reject) => {
     const finish = (error?: unknown) => {
+      hasFinished = true
       cancel()
       abort.removeEventListener('abort', end)
       if (error === undefined) resolve()
@@ -65,5 +69,6 @@ export async function runTrace(options: RunOptions, abort: AbortSignal): Promise
     const cancel = clock.every(TAKE_MS, look)
     abort.addEventListener('abort', end, { once: true })
     if (abort.aborted) end()
+    void mayBeOver?.then(() => hasFinished || look())
   })
 }

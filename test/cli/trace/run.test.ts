@@ -125,6 +125,22 @@ s('rejects when the session fails, and leaves no timer', async () => {
   assert.match(String(run.error), 'no more')
   assert.is(run.clock.pending(), 0)
 })
+s('looks at once when it may be over, and not any more when it is', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const run = new Run({}, { mayBeOver: promise, isOver: () => true })
+  run.batches.push([close(1)])
+  resolve()
+  await run.clock.advance(0)
+  assert.ok(run.isDone)
+  assert.equal(run.journal, ['take', 'stop', 'last'])
+
+  const late = Promise.withResolvers<void>()
+  const stopped = new Run({}, { mayBeOver: late.promise })
+  stopped.stop.abort()
+  late.resolve()
+  await stopped.clock.advance(0)
+  assert.equal(stopped.journal, ['stop', 'last'])
+})
 s.run()
 
 const printer = suite('Printer')
