@@ -15,7 +15,7 @@ import {
 } from './trace/options.ts'
 
 export const FORMATS = ['text', 'json'] as const
-export const LIST_FORMATS = ['yaml', 'json', 'json-schema'] as const
+const LIST_FORMATS = ['yaml', 'json', 'json-schema'] as const
 
 /** What the commands do. */
 export interface Actions {

@@ -220,7 +220,7 @@ export const TRACE_GROUPS: readonly OptionGroup[] = [
   { heading: 'Where pods come from:', options: sources },
 ]
 
-export const REPLAY_GROUPS: readonly OptionGroup[] = [
+const REPLAY_GROUPS: readonly OptionGroup[] = [
   { heading: 'Whose calls, of pods:', options: pods },
   { heading: 'Whose calls, of others:', options: others },
   { heading: 'Which calls:', options: [recordedCalls, ...callFilters, ...ends] },

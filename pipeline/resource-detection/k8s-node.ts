@@ -1,5 +1,5 @@
 /** Set by the downward API, by convention. */
-export const NODE_VARIABLES = ['K8S_NODE_NAME', 'KUBE_NODE_NAME']
+const NODE_VARIABLES = ['K8S_NODE_NAME', 'KUBE_NODE_NAME']
 
 /** The name of the node as the environment has it. */
 export function nodeNameOf(env: Readonly<Record<string, string | undefined>>): string | undefined {

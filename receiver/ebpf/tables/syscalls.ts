@@ -51,7 +51,7 @@ export function syscallName(abi: Abi, number: number): string {
 }
 
 /** What every call without a name is called begins with this. */
-export const NUMBER_PREFIX = 'syscall_0x'
+const NUMBER_PREFIX = 'syscall_0x'
 
 function numberName(abi: Abi, index: number): string {
   const upper = index < 0 && abi !== 'i386' && abi !== 'arm' ? 'ffffffff' : ''
