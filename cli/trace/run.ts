@@ -57,8 +57,9 @@ export async function runTrace(options: RunOptions, abort: AbortSignal): Promise
     }
     const end = () => {
       try {
-        source.stop()
+        // In this order: what is fetched of a job that has been stopped is nobody's. The trace ends with this look.
         printer.take(source.take(true))
+        source.stop()
         printer.finish()
         output?.flush()
         finish()

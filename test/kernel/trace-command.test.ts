@@ -195,6 +195,29 @@ containers('are shown by their ids where nobody knows pods, in JSON as its schem
 })
 containers.run()
 
+const stalled = suite('a reader that stops for a while')
+stalled('gets every call, or is told how many were lost, also when the command has ended meanwhile', () => {
+  using scratch = new Scratch()
+  const pipe = join(scratch.path, 'pipe')
+  spawnSync('mkfifo', [pipe])
+  const made = 150_007
+  const writes = `dd if=/dev/zero of=/dev/null bs=1 count=${made} status=none`
+  const script = `"$1" trace -o json -s write --file "$2" -- ${writes} & { head -c 1000; sleep 2; cat; } < "$2"; wait $!`
+  const { stdout, status } = spawnSync('bash', ['-c', script, 'bash', LAUNCHER, pipe], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  })
+  assert.is(status, 0)
+  const events = stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as { type: string; calls?: number })
+  const calls = events.filter(({ type }) => type === 'call').length
+  const lost = events.reduce((sum, event) => sum + (event.type === 'lost' ? event.calls! : 0), 0)
+  assert.is(calls + lost, made, `${calls} calls, ${lost} lost`)
+})
+stalled.run()
+
 const recording = suite('a recording')
 recording('shows what was shown when it was made, less what was redacted', () => {
   using scratch = new Scratch()

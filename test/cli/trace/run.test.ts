@@ -75,7 +75,7 @@ s('prints what comes, and at the end what still was to come', async () => {
   await run.clock.advance(0)
   assert.ok(run.isDone)
   assert.equal(run.lines, ['close(1) = 0', 'close(2) = 0', 'close(3) = 0'])
-  assert.equal(run.journal, ['take', 'stop', 'last'])
+  assert.equal(run.journal, ['take', 'last', 'stop'])
   assert.is(run.clock.pending(), 0)
 })
 s('ends with the call that was the last to be wanted', async () => {
@@ -117,7 +117,7 @@ s('ends at once when it was stopped before', async () => {
   run.stop.abort()
   await run.clock.advance(0)
   assert.ok(run.isDone)
-  assert.equal(run.journal, ['stop', 'last'])
+  assert.equal(run.journal, ['last', 'stop'])
 })
 s('rejects when the session fails, and leaves no timer', async () => {
   const run = new Run({}, { onTake: () => assert.unreachable('no more') })
@@ -132,14 +132,14 @@ s('looks at once when it may be over, and not any more when it is', async () => 
   resolve()
   await run.clock.advance(0)
   assert.ok(run.isDone)
-  assert.equal(run.journal, ['take', 'stop', 'last'])
+  assert.equal(run.journal, ['take', 'last', 'stop'])
 
   const late = Promise.withResolvers<void>()
   const stopped = new Run({}, { mayBeOver: late.promise })
   stopped.stop.abort()
   late.resolve()
   await stopped.clock.advance(0)
-  assert.equal(stopped.journal, ['stop', 'last'])
+  assert.equal(stopped.journal, ['last', 'stop'])
 })
 s.run()
 
