@@ -1,5 +1,5 @@
 /**
- * Writes receiver/ebpf/decode/generated/constants.ts: names and values of the constants that calls take, as the compiler
+ * Writes syscalls/decode/generated/constants.ts: names and values of the constants that calls take, as the compiler
  * sees them in kernel headers for each architecture. Which belong together says scripts/constants/families.ts. With
  * `--check` it fails when the file would change. Needs clang.
  *
@@ -11,7 +11,7 @@ import { evaluate, type Known, readNames, TARGETS } from './constants/compile.ts
 import { families as text } from './constants/families.ts'
 import { type GeneratedFile, runGenerator } from './generated-file.ts'
 
-const OUT = join(import.meta.dirname, '../receiver/ebpf/decode/generated/constants.ts')
+const OUT = join(import.meta.dirname, '../syscalls/decode/generated/constants.ts')
 const COLUMNS = 110
 
 interface Family {

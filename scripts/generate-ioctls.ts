@@ -1,5 +1,5 @@
 /**
- * Writes receiver/ebpf/decode/generated/ioctls.ts: names of ioctl commands by number, as the compiler sees them in kernel
+ * Writes syscalls/decode/generated/ioctls.ts: names of ioctl commands by number, as the compiler sees them in kernel
  * headers for each architecture. With `--check` it fails when the file would change. Needs clang.
  *
  *   scripts/fetch-kernel-headers.sh FOLDER
@@ -10,7 +10,7 @@ import { evaluate, macrosIn, TARGETS } from './constants/compile.ts'
 import { ioctlHeaders, notCommands, plainCommands } from './constants/ioctls.ts'
 import { type GeneratedFile, runGenerator } from './generated-file.ts'
 
-const OUT = join(import.meta.dirname, '../receiver/ebpf/decode/generated/ioctls.ts')
+const OUT = join(import.meta.dirname, '../syscalls/decode/generated/ioctls.ts')
 const MAX_COMMAND = 0xffffffffn
 
 /** The first name of each number. */

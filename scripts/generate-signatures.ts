@@ -1,5 +1,5 @@
 /**
- * Writes receiver/ebpf/decode/generated/signatures.ts: what parameters each system call has. From kernel headers, and
+ * Writes syscalls/decode/generated/signatures.ts: what parameters each system call has. From kernel headers, and
  * scripts/signatures/by-hand.ts for what they do not say. With `--check` it fails when the file would change.
  *
  *   scripts/fetch-kernel-headers.sh FOLDER
@@ -9,11 +9,11 @@
  */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { syscallNames } from '../receiver/ebpf/tables/syscalls.ts'
+import { syscallNames } from '../syscalls/tables/syscalls.ts'
 import { type GeneratedFile, runGenerator } from './generated-file.ts'
 import { native as byHand, overrides } from './signatures/by-hand.ts'
 
-const OUT = join(import.meta.dirname, '../receiver/ebpf/decode/generated/signatures.ts')
+const OUT = join(import.meta.dirname, '../syscalls/decode/generated/signatures.ts')
 const HEADERS = 'usr/src/linux-headers-*/include/{linux,asm-generic}/syscalls.h'
 
 const PROTOTYPE = /asmlinkage\s+long\s+sys_(\w+)\s*\(([^;]*?)\)\s*;/g

@@ -1,5 +1,5 @@
 /**
- * Writes receiver/ebpf/tables/generated/ from kernel headers, or with `--check` fails when it would change.
+ * Writes syscalls/tables/generated/ from kernel headers, or with `--check` fails when it would change.
  *
  *   scripts/fetch-kernel-headers.sh FOLDER
  *   node scripts/generate-syscalls.ts --sources FOLDER [--check]
@@ -10,7 +10,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
-const OUT = join(import.meta.dirname, '../receiver/ebpf/tables/generated')
+const OUT = join(import.meta.dirname, '../syscalls/tables/generated')
 const UAPI = 'usr/lib/linux/uapi'
 
 /** Per ABI: its headers, and the names that stand for its base numbers. */

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { forbiddenImports, importCycles, importsOf, rawTimers, type Source } from './kit/layers.ts'
 
 const FOLDERS =
-  '{pipeline,otel-config,native,kubernetes,syscalls,receiver,processors,exporters,extensions,controller,cli,scripts}'
+  '{pipeline,otel-config,native,kernel,kubernetes,syscalls,trace,otlp,receiver,processors,connectors,exporters,extensions,controller,cli,scripts}'
 const sources: Source[] = globSync(`${FOLDERS}/**/*.{ts,mjs}`)
   .filter(path => !path.includes('node_modules'))
   .map(path => ({ path, text: readFileSync(path, 'utf8') }))
@@ -66,6 +66,11 @@ for (const [path, target] of [
   ['exporters/shared/a.ts', '../prometheus/text.ts'],
   ['controller/a.ts', '../pipeline/graph.ts'],
   ['cli/main.ts', '../processors/syscall/factory.ts'],
+  ['cli/trace/a.ts', '../../receiver/ebpf/config.ts'],
+  ['trace/a.ts', '../receiver/ebpf/config.ts'],
+  ['kernel/a.ts', '../trace/host.ts'],
+  ['syscalls/a.ts', '../kernel/settings.ts'],
+  ['connectors/forward/a.ts', '../../kubernetes/image.ts'],
   ['pipeline/a.ts', '../cli/version.ts'],
   ['cli/a.ts', '../test/kit/clock.ts'],
   ['unheard-of/a.ts', 'zod'],
@@ -79,17 +84,20 @@ for (const [path, target] of [
   ['pipeline/a.ts', 'zod'],
   ['otel-config/a.ts', 'yaml'],
   ['native/a.ts', '../pipeline/errors.ts'],
-  ['receiver/ebpf/state/a.ts', '../../../kubernetes/cgroup-path.ts'],
-  ['receiver/ebpf/state/a.ts', '../tables/errno.ts'],
-  ['receiver/ebpf/trace/a.ts', '../../../kubernetes/pods/pod-store.ts'],
+  ['kernel/cgroups/a.ts', '../../kubernetes/cgroup-path.ts'],
+  ['receiver/ebpf/state/a.ts', '../batch.ts'],
+  ['receiver/ebpf/tracing/a.ts', '../../../kubernetes/pods/pod-store.ts'],
   ['processors/k8s_attributes/a.ts', '../../kubernetes/pods.ts'],
   ['exporters/debug/a.ts', '../shared/retry.ts'],
   ['exporters/otlp_grpc/a.ts', '@grpc/grpc-js'],
   ['exporters/otlp_grpc/a.ts', 'protobufjs/minimal.js'],
   ['cli/components.ts', '../exporters/debug/factory.ts'],
   ['cli/commands/a.ts', '../../otel-config/load.ts'],
-  ['cli/trace/a.ts', '../../receiver/ebpf/trace/request.ts'],
-  ['receiver/ebpf/trace/a.ts', '../../../syscalls/call-set.ts'],
+  ['cli/trace/a.ts', '../../trace/requests/request.ts'],
+  ['extensions/trace_api/a.ts', '../../trace/requests/request.ts'],
+  ['receiver/ebpf/tracing/a.ts', '../../../trace/session/session.ts'],
+  ['trace/session/a.ts', '../../kernel/tracing.ts'],
+  ['exporters/file/a.ts', '../../otlp/json/encode.ts'],
 ] as const)
   rules(`allows ${target} in ${path}`, () => {
     assert.not(forbidden(path, target))

@@ -81,7 +81,7 @@ export type Shell = (typeof SHELLS)[number]
 /** The words that stand for a kind of value that swoll knows. */
 export async function wordsOf(completes: 'calls' | 'errors'): Promise<readonly string[]> {
   if (completes === 'errors') {
-    const { errnoNames } = await import('../../receiver/ebpf/tables/errnos.ts')
+    const { errnoNames } = await import('../../syscalls/tables/errnos.ts')
     return errnoNames()
   }
   const [{ CALL_NAMES, CLASS_NAMES, GROUP_NAMES }, { STRACE_WORDS }] = await Promise.all([

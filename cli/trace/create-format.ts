@@ -1,10 +1,10 @@
 import { isatty } from 'node:tty'
-import type { Format, FormatOptions } from './format.ts'
-import { createCliFormat } from './format-cli.ts'
-import { createJsonFormat } from './format-json.ts'
-import { createOtlpJsonFormat } from './format-otlp-json.ts'
-import { createStraceFormat } from './format-strace.ts'
-import { createSummaryFormat } from './format-summary.ts'
+import { createCliFormat } from '../../trace/formats/cli.ts'
+import type { Format, FormatOptions } from '../../trace/formats/format.ts'
+import { createJsonFormat } from '../../trace/formats/json.ts'
+import { createOtlpJsonFormat } from '../../trace/formats/otlp-json.ts'
+import { createStraceFormat } from '../../trace/formats/strace.ts'
+import { createSummaryFormat } from '../../trace/formats/summary.ts'
 import type { Output } from './options.ts'
 
 const FORMATS: Readonly<Record<Output, (options: FormatOptions) => Format>> = {

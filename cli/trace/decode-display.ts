@@ -1,7 +1,7 @@
 /** The options that say how calls are shown. */
-import type { Display } from './format.ts'
+import type { Display } from '../../trace/formats/format.ts'
+import { SORTS, type Sort, toSort } from '../../trace/formats/sorts.ts'
 import { OUTPUTS, type Output, type TypedDisplay } from './options.ts'
-import { SORTS, type Sort, toSort } from './sorts.ts'
 import type { Usage } from './usage.ts'
 
 export function decodeOutput({ output = 'cli' }: Pick<TypedDisplay, 'output'>, usage: Usage): Output {

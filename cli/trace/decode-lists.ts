@@ -1,8 +1,8 @@
 /** Options that are lists of names and patterns. */
 import { compilePattern } from '../../pipeline/linear-pattern.ts'
 import { nearest } from '../../pipeline/nearest.ts'
-import { errnoNames, errnoOf } from '../../receiver/ebpf/tables/errnos.ts'
 import { findFaultWithCalls } from '../../syscalls/call-set.ts'
+import { errnoNames, errnoOf } from '../../syscalls/tables/errnos.ts'
 import type { Usage } from './usage.ts'
 
 /** Undefined: not given. Empty: any error. */

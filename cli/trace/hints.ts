@@ -1,5 +1,5 @@
 /** What to type in swoll for what is typed in strace. */
-import type { TargetSelection } from '../../receiver/ebpf/trace/request.ts'
+import type { TargetSelection } from '../../trace/requests/request.ts'
 import { FOLLOWED, toTrace } from './target-options.ts'
 
 /** Options that swoll has otherwise, or not: the beginnings of commander's errors, and what to do. */

@@ -7,8 +7,8 @@ import { getSystemErrorMap } from 'node:util'
 import { reap } from '../../native/index.ts'
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import { SwollError } from '../../pipeline/errors.ts'
+import { printable } from '../../trace/formats/printable.ts'
 import { type Ending, toEnding } from './ending.ts'
-import { printable } from './printable.ts'
 
 /** What its threads are called until they are the command's. */
 export const LAUNCHER_COMM = 'swoll-launch'

@@ -1,6 +1,6 @@
 /** Whom a trace has found so far. */
 import type { Resource } from '../../pipeline/data/metrics.ts'
-import type { Targets } from '../../receiver/ebpf/trace/targets.ts'
+import type { Targets } from '../../trace/requests/targets.ts'
 
 /** How many. */
 export interface MatchCounts {

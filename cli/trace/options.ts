@@ -1,7 +1,7 @@
 /** The options of `swoll trace` and `swoll replay`, as they are typed. What they mean: decode-options.ts. */
 import type { Command } from 'commander'
+import { SORTS } from '../../trace/formats/sorts.ts'
 import { KnownOption as Option, type OptionGroup } from '../option.ts'
-import { SORTS } from './sorts.ts'
 
 export const OUTPUTS = ['cli', 'json', 'otlp-json', 'strace', 'summary'] as const
 export type Output = (typeof OUTPUTS)[number]

@@ -1,7 +1,7 @@
 /** Which of the calls that the session gives somebody asked for. */
-import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
-import type { TraceRequest } from '../../receiver/ebpf/trace/request.ts'
-import type { ThreadFacts } from '../../receiver/ebpf/trace/threads.ts'
+import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
+import type { ThreadFacts } from '../../trace/events/threads.ts'
+import type { TraceRequest } from '../../trace/requests/request.ts'
 import { LAUNCHER_COMM } from './launch.ts'
 import { createSelfTest } from './processes.ts'
 

@@ -1,10 +1,10 @@
 /** Takes batches of events, and passes on what is wanted of them: to a format, to a recording, to the totals. */
-import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
-import type { Abi } from '../../receiver/ebpf/tables/syscalls.ts'
-import type { EventBatch, Loss, ThreadEnd } from '../../receiver/ebpf/trace/events.ts'
-import type { Recorder } from '../../receiver/ebpf/trace/recording/writer.ts'
-import type { ThreadFacts } from '../../receiver/ebpf/trace/threads.ts'
-import type { Format } from './format.ts'
+import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
+import type { Abi } from '../../syscalls/tables/syscalls.ts'
+import type { EventBatch, Loss, ThreadEnd } from '../../trace/events/events.ts'
+import type { ThreadFacts } from '../../trace/events/threads.ts'
+import type { Format } from '../../trace/formats/format.ts'
+import type { Recorder } from '../../trace/recording/writer.ts'
 
 export type Batch = Pick<EventBatch, 'visit' | 'records' | 'gaps' | 'unixOffsetNs' | 'length'>
 

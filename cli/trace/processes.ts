@@ -1,8 +1,8 @@
 /** Processes of this host, as /proc shows them. */
 import { readFileSync, readlinkSync } from 'node:fs'
 import { SwollError } from '../../pipeline/errors.ts'
-import type { TargetSelection } from '../../receiver/ebpf/trace/request.ts'
-import type { ThreadFacts } from '../../receiver/ebpf/trace/threads.ts'
+import type { ThreadFacts } from '../../trace/events/threads.ts'
+import type { TargetSelection } from '../../trace/requests/request.ts'
 
 /** Whether it runs: it is there, and not merely waiting to be waited for. */
 export function isAlive(pid: number): boolean {

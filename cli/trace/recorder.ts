@@ -2,12 +2,12 @@
 import { hostname, release } from 'node:os'
 import type { Resource } from '../../pipeline/data/metrics.ts'
 import { detectResource } from '../../pipeline/resource-detection/detect.ts'
-import type { Abi } from '../../receiver/ebpf/tables/syscalls.ts'
-import type { KnownContainer } from '../../receiver/ebpf/trace/pod-view.ts'
-import { Recorder } from '../../receiver/ebpf/trace/recording/writer.ts'
+import type { Abi } from '../../syscalls/tables/syscalls.ts'
+import { toAttributes } from '../../trace/formats/resource-names.ts'
+import { Recorder } from '../../trace/recording/writer.ts'
+import type { KnownContainer } from '../../trace/requests/pod-view.ts'
 import { readVersion } from '../version.ts'
 import { writeAll } from './file-stream.ts'
-import { toAttributes } from './resource-names.ts'
 
 /** Records into the file with this descriptor. When writing fails, with the system's error, what was recorded before stays whole. */
 export function createRecorder(

@@ -1,5 +1,5 @@
 /** What is said on standard error, beside the output: what is traced, and what came of it. */
-import type { ContainerSelection, TraceRequest } from '../../receiver/ebpf/trace/request.ts'
+import type { ContainerSelection, TraceRequest } from '../../trace/requests/request.ts'
 import { suggestCommand } from './hints.ts'
 import type { MatchCounts } from './matches.ts'
 import { describeProcesses } from './processes.ts'

@@ -2,7 +2,7 @@
 import { decodeFieldSelector } from '../../kubernetes/selectors/fields.ts'
 import { decodeLabelSelector, SelectorError } from '../../kubernetes/selectors/labels.ts'
 import { findFaultWithContainer, findFaultWithUnit } from '../../kubernetes/selectors/names.ts'
-import type { TargetSelection } from '../../receiver/ebpf/trace/request.ts'
+import type { TargetSelection } from '../../trace/requests/request.ts'
 import type { TypedOptions } from './options.ts'
 import type { Usage } from './usage.ts'
 

@@ -1,4 +1,5 @@
 import { setImmediate as eventLoop } from 'node:timers/promises'
+import { encodeLines } from '../../otlp/json/encode.ts'
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Consumer, Consumers, Create, Exporter, Host, Signal } from '../../pipeline/component.ts'
 import { countItems } from '../../pipeline/counted.ts'
@@ -7,7 +8,6 @@ import { PipelineError, SwollError } from '../../pipeline/errors.ts'
 import { createExporterCounters, type ExporterCounters } from '../../pipeline/item-counters.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
 import type { FileConfig } from './config.ts'
-import { encodeLines } from './encode.ts'
 import { type FileSystem, OutputFile } from './output-file.ts'
 import { WriteBuffer } from './write-buffer.ts'
 

@@ -1,12 +1,12 @@
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
+import type { EncodedRequest, RequestLimits } from '../../otlp/encode-table.ts'
+import { encodeRequests } from '../../otlp/protobuf/encode.ts'
 import type { Signal } from '../../pipeline/component.ts'
 import { countItems } from '../../pipeline/counted.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { columnBytes } from '../../pipeline/data/column-bytes.ts'
-import type { EncodedRequest, RequestLimits } from '../shared/encode-table.ts'
 import type { Entry } from '../shared/sending-queue.ts'
-import { encodeRequests } from './encode.ts'
 
 const pack = promisify(zstdCompress)
 const unpack = promisify(zstdDecompress)

@@ -1,12 +1,13 @@
 /** The state of all series as one columnar batch. Copies what may change: the batch is given away. */
+
+import type { LatencyMode } from '../../kernel/settings.ts'
 import { LATENCY_MIN_EXPONENT, LATENCY_SLOTS } from '../../native/generated/layout.ts'
 import type { AttributeColumn, MetricColumn, MetricsBatch, Resource } from '../../pipeline/data/metrics.ts'
 import { readNumber } from '../../pipeline/data/u64.ts'
-import type { LatencyMode } from './kernel/settings.ts'
-import { ANY_NUMBER, abiOf, errorOf, FOLDED_OUTCOME, OUTCOME_NAMES, outcomeOf } from './state/call.ts'
+import { ANY_NUMBER, abiOf, errorOf, FOLDED_OUTCOME, OUTCOME_NAMES, outcomeOf } from '../../syscalls/call.ts'
+import { errnoName } from '../../syscalls/tables/errnos.ts'
+import { type Abi, syscallName } from '../../syscalls/tables/syscalls.ts'
 import type { SeriesStore } from './state/series.ts'
-import { errnoName } from './tables/errnos.ts'
-import { type Abi, syscallName } from './tables/syscalls.ts'
 
 export interface BatchSource {
   readonly store: SeriesStore

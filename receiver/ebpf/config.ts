@@ -1,10 +1,10 @@
 /** Configuration of the `ebpf` receiver. */
 import { z } from 'zod'
+import { cgroup_path, proc_path, root_path } from '../../kernel/cgroups/roots.ts'
 import { bytes, describeValue, duration } from '../../pipeline/config.ts'
 import { resourceDetection } from '../../pipeline/resource-detection/config.ts'
 import { exclude, from } from './exclusions/config.ts'
-import { cgroup_path, proc_path, root_path } from './identity/roots.ts'
-import { trace } from './trace/config.ts'
+import { trace } from './tracing/config.ts'
 
 const KIB = 1024
 

@@ -27,10 +27,10 @@ function tracing(context: Create<EbpfConfig>, next: Consumers): Component {
 
 async function createTracing(context: Create<EbpfConfig>, next: Consumers): Promise<Component> {
   if (context.config.trace.replay === undefined) {
-    const { EbpfTracer } = await import('./trace/tracer.ts')
+    const { EbpfTracer } = await import('./tracing/tracer.ts')
     return new EbpfTracer(context, next)
   }
-  const { EbpfReplay } = await import('./trace/replay.ts')
+  const { EbpfReplay } = await import('./tracing/replay.ts')
   return new EbpfReplay(context, next)
 }
 

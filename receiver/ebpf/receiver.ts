@@ -1,12 +1,13 @@
 /** The `ebpf` receiver: drains, collects and sends on its timers. */
+
+import { checkRequirements, explainRefusal, readHostFacts } from '../../kernel/requirements.ts'
 import { enableStats } from '../../native/index.ts'
 import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Heartbeat, Host } from '../../pipeline/component.ts'
+import { createDescribe, type Describe } from '../../pipeline/resource-detection/describe.ts'
+import { detectOrigin } from '../../pipeline/resource-detection/origin.ts'
 import { Collector } from './collector.ts'
 import type { EbpfConfig } from './config.ts'
-import { createDescribe, type Describe } from './identity/describe.ts'
-import { detectOrigin } from './identity/origin.ts'
-import { checkRequirements, explainRefusal, readHostFacts } from './requirements.ts'
 import { observeCollector } from './telemetry.ts'
 
 /** The rings' queue is emptied this often; what it holds meanwhile is bounded by queue_size. */

@@ -10,9 +10,9 @@ import {
   ProtobufLogsSerializer,
   ProtobufTraceSerializer,
 } from '@opentelemetry/otlp-transformer'
-import { encodeLines } from '../../exporters/file/encode.ts'
-import { encodeRequests } from '../../exporters/otlp_grpc/encode.ts'
-import type { EncodedRequest } from '../../exporters/shared/encode-table.ts'
+import type { EncodedRequest } from '../../otlp/encode-table.ts'
+import { encodeLines } from '../../otlp/json/encode.ts'
+import { encodeRequests } from '../../otlp/protobuf/encode.ts'
 import { toSdkLogs, toSdkSpans } from '../kit/sdk-events.ts'
 import { syscallLogs, syscallSpans } from '../kit/syscall-events.ts'
 

@@ -6,10 +6,10 @@
  */
 import { execFileSync } from 'node:child_process'
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer'
-import { encodeRequests } from '../../exporters/otlp_grpc/encode.ts'
 import { Shipment } from '../../exporters/otlp_grpc/shipment.ts'
-import { toSdk } from '../exporters/otlp_grpc/sdk-data.ts'
+import { encodeRequests } from '../../otlp/protobuf/encode.ts'
 import { syscallBatch } from '../kit/syscall-batch.ts'
+import { toSdk } from '../otlp/protobuf/sdk-data.ts'
 
 const given = process.argv.slice(2).map(Number)
 const SIZES = given.length > 0 ? given : [1_000, 10_000, 100_000, 300_000]

@@ -13,10 +13,10 @@ import type { Encode } from '../../exporters/prometheus/encode.ts'
 import { encodeProtobuf } from '../../exporters/prometheus/protobuf.ts'
 import { encodeOpenMetrics, encodeText } from '../../exporters/prometheus/text.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
-import { toSdk } from '../exporters/otlp_grpc/sdk-data.ts'
 import { startExporter } from '../exporters/prometheus/http-kit.ts'
 import { expose, labelOptions, plain } from '../exporters/prometheus/kit.ts'
 import { syscallBatch } from '../kit/syscall-batch.ts'
+import { toSdk } from '../otlp/protobuf/sdk-data.ts'
 
 const sizes = process.argv.slice(2).map(Number)
 const SIZES = sizes.length > 0 ? sizes : [1000, 10_000, 100_000]

@@ -6,7 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { encodeRequests } from '../../exporters/otlp_grpc/encode.ts'
+import { encodeRequests } from '../../otlp/protobuf/encode.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { waitFor } from '../e2e/kit/kubernetes/wait.ts'
 import { startPrometheus } from '../e2e/prometheus-server.ts'

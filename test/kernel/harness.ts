@@ -1,14 +1,15 @@
 /** The accounting alone, without pipeline or names: what the kernel counted, by cgroup, as plain rows. */
+
+import { Accounting } from '../../kernel/accounting.ts'
+import type { Hierarchy } from '../../kernel/object.ts'
+import { abisOf, defaultSizes, type LatencyMode, type Sizes } from '../../kernel/settings.ts'
 import { LATENCY_MIN_EXPONENT, LATENCY_SLOTS } from '../../native/generated/layout.ts'
-import { Accounting } from '../../receiver/ebpf/kernel/accounting.ts'
-import type { Hierarchy } from '../../receiver/ebpf/kernel/object.ts'
-import { abisOf, defaultSizes, type LatencyMode, type Sizes } from '../../receiver/ebpf/kernel/settings.ts'
 import type { Books } from '../../receiver/ebpf/state/books.ts'
-import { OUTCOME_NAMES } from '../../receiver/ebpf/state/call.ts'
 import { Ledger } from '../../receiver/ebpf/state/ledger.ts'
 import { SeriesStore } from '../../receiver/ebpf/state/series.ts'
-import { errnoName } from '../../receiver/ebpf/tables/errnos.ts'
-import { syscallName } from '../../receiver/ebpf/tables/syscalls.ts'
+import { OUTCOME_NAMES } from '../../syscalls/call.ts'
+import { errnoName } from '../../syscalls/tables/errnos.ts'
+import { syscallName } from '../../syscalls/tables/syscalls.ts'
 
 export type Latency = LatencyMode
 

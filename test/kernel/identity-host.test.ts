@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { toCgroupKey } from '../../receiver/ebpf/identity/cgroup-key.ts'
-import { createRegistry, readHierarchy } from '../../receiver/ebpf/identity/host.ts'
+import { toCgroupKey } from '../../kernel/cgroups/cgroup-key.ts'
+import { createRegistry, readHierarchy } from '../../kernel/cgroups/host.ts'
 import { lacksBpf, lacksFile, lacksRoot, requireAll } from '../kit/skip.ts'
 import { Cgroup, cgroupRoot } from './kit/cgroup.ts'
 

@@ -1,4 +1,4 @@
-import type { Display } from '../../cli/trace/format.ts'
+import type { Display } from '../../trace/formats/format.ts'
 
 /** How calls are shown when no option says otherwise. */
 export const DISPLAY: Display = {

@@ -10,8 +10,9 @@ interface Rule {
   readonly packages?: readonly string[]
 }
 
-const HOUSE = ['pipeline', 'native', 'kubernetes', 'syscalls']
-const COMPONENTS = ['receiver', 'processors', 'exporters', 'extensions']
+const LIBRARY = ['pipeline', 'native', 'kernel', 'syscalls', 'kubernetes', 'trace', 'otlp']
+const COMPONENTS = ['receiver', 'processors', 'connectors', 'exporters', 'extensions']
+const ABI = 'native/generated'
 
 /** The first rule whose room fits. */
 const RULES: readonly Rule[] = [
@@ -19,25 +20,27 @@ const RULES: readonly Rule[] = [
   { room: /^pipeline/, may: ['pipeline/data'], packages: ['zod', 're2js', '@opentelemetry/api', 'node:'] },
   { room: /^otel-config/, may: ['pipeline'], packages: ['zod', 'yaml', 'node:'] },
   { room: /^native/, may: ['pipeline/errors.ts'], packages: ['node:'] },
-  { room: /^syscalls/, may: ['pipeline'], packages: [] },
+  { room: /^syscalls/, may: ['pipeline', ABI], packages: ['zod', 'node:'] },
   { room: /^kubernetes/, may: ['pipeline'] },
   {
-    room: /^receiver\/\w+/,
-    may: [
-      'pipeline',
-      'native',
-      'syscalls',
-      'kubernetes/cgroup-path.ts',
-      'kubernetes/pods',
-      'kubernetes/selectors',
-    ],
+    room: /^kernel/,
+    may: ['pipeline', 'native', 'syscalls', 'kubernetes/cgroup-path.ts'],
+    packages: ['zod', 'node:'],
   },
-  { room: /^(processors|extensions)\/\w+/, may: ['pipeline', 'kubernetes', 'syscalls', '$1/shared'] },
-  { room: /^exporters\/\w+/, may: ['pipeline', 'exporters/shared'] },
+  { room: /^otlp/, may: ['pipeline'], packages: [] },
+  { room: /^trace/, may: ['pipeline', ABI, 'kernel', 'syscalls', 'otlp', 'kubernetes'] },
+  {
+    room: /^receiver\/\w+/,
+    may: ['pipeline', 'native', 'kernel', 'syscalls', 'trace', 'kubernetes/pods', 'kubernetes/selectors'],
+  },
+  { room: /^processors\/\w+/, may: ['pipeline', 'kubernetes', 'syscalls'] },
+  { room: /^connectors\/\w+/, may: ['pipeline'] },
+  { room: /^exporters\/\w+/, may: ['pipeline', 'otlp', 'exporters/shared'] },
+  { room: /^extensions\/\w+/, may: ['pipeline', 'kubernetes', 'syscalls', 'trace'] },
   { room: /^controller/, may: ['kubernetes', 'pipeline/telemetry.ts'] },
   { room: /^cli\/components\.ts/, may: ['pipeline', 'cli', ...COMPONENTS] },
-  { room: /^cli/, may: ['otel-config', 'controller', 'receiver', 'exporters', ...HOUSE] },
-  { room: /^scripts/, may: [...HOUSE, 'receiver/ebpf/tables', 'cli'] },
+  { room: /^cli/, may: ['otel-config', 'controller', ...LIBRARY] },
+  { room: /^scripts/, may: ['syscalls', 'cli'] },
 ]
 
 export interface Source {

@@ -1,10 +1,10 @@
 /** Calls that test/kit/strace-record.ts has recorded, and a kernel side that copies from their memory as it is ordered to. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { definitionOf } from '../../receiver/ebpf/decode/definition.ts'
-import type { Chunk, Copy } from '../../receiver/ebpf/decode/kind.ts'
-import type { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
-import { type Abi, syscallNumber } from '../../receiver/ebpf/tables/syscalls.ts'
+import { definitionOf } from '../../syscalls/decode/definition.ts'
+import type { Chunk, Copy } from '../../syscalls/decode/kind.ts'
+import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
+import { type Abi, syscallNumber } from '../../syscalls/tables/syscalls.ts'
 import { tracedCall } from './traced-call.ts'
 
 /** A line of a fixture. */

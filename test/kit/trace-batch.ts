@@ -1,5 +1,7 @@
 /** Batches of a trace as a session gives them, from what a test says happened. */
 
+import { toResource } from '../../kernel/cgroups/resource.ts'
+import { abisOf } from '../../kernel/settings.ts'
 import { parseCgroupPath } from '../../kubernetes/cgroup-path.ts'
 import {
   threadEndLayout as end,
@@ -7,11 +9,9 @@ import {
   traceHeaderLayout,
 } from '../../native/generated/trace-layout.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
-import { toResource } from '../../receiver/ebpf/identity/resource.ts'
-import { abisOf } from '../../receiver/ebpf/kernel/settings.ts'
-import { EventList, endOf } from '../../receiver/ebpf/trace/event-list.ts'
-import { EventBatch, type Gap } from '../../receiver/ebpf/trace/events.ts'
-import { type ThreadFacts, unknownThread } from '../../receiver/ebpf/trace/threads.ts'
+import { EventList, endOf } from '../../trace/events/event-list.ts'
+import { EventBatch, type Gap } from '../../trace/events/events.ts'
+import { type ThreadFacts, unknownThread } from '../../trace/events/threads.ts'
 import { type CallSpec, encodeCall } from './traced-call.ts'
 
 export const ABIS = abisOf('x64')

@@ -9,8 +9,8 @@ import {
   RECORD_TRACED_CALL,
   traceHeaderLayout,
 } from '../../native/generated/trace-layout.ts'
-import { TracedCall } from '../../receiver/ebpf/decode/traced-call.ts'
-import { type Abi, syscallNumber } from '../../receiver/ebpf/tables/syscalls.ts'
+import { TracedCall } from '../../syscalls/decode/traced-call.ts'
+import { type Abi, syscallNumber } from '../../syscalls/tables/syscalls.ts'
 
 export interface ChunkSpec {
   /** Index of the order in the call's definition. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parametersOf } from '../../receiver/ebpf/decode/signatures.ts'
+import { parametersOf } from '../../syscalls/decode/signatures.ts'
 
 const GENERATORS = ['generate-signatures.ts', 'generate-constants.ts', 'generate-ioctls.ts']
 const run = (script: string, ...args: string[]) =>

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Abi, syscallNames } from '../../receiver/ebpf/tables/syscalls.ts'
 import {
   CALL_NAMES,
   CLASS_NAMES,
@@ -10,6 +9,7 @@ import {
   GROUP_NAMES,
   UNCLASSIFIED,
 } from '../../syscalls/classes.ts'
+import { type Abi, syscallNames } from '../../syscalls/tables/syscalls.ts'
 
 interface Reference {
   readonly aliases: Readonly<Record<string, string>>

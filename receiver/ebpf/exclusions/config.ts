@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { findFaultWithUnit, isIdPrefix } from '../../../kubernetes/selectors/names.ts'
 import { RULES } from '../../../native/generated/layout.ts'
 import { faultless, text } from '../../../pipeline/config.ts'
-import { callSet } from '../call-set-field.ts'
+import { callSet } from '../../../syscalls/call-set-field.ts'
 
 /** One rule is `from`. */
 const MAX_RULES = RULES - 1

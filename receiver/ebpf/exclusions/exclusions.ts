@@ -2,12 +2,13 @@
  * Calls that are not counted. The kernel leaves them out once it knows whose a cgroup is; what it counted before that is taken out of
  * the state here, so that the same calls are left out whatever came first. All are counted as dropped, by rule.
  */
+
+import type { CgroupKey } from '../../../kernel/cgroups/cgroup-key.ts'
 import { ABIS, droppedLayout, NO_NUMBER, RULES, SPILLED_NUMBERS } from '../../../native/generated/layout.ts'
 import type { Resource } from '../../../pipeline/data/metrics.ts'
-import type { CgroupKey } from '../identity/cgroup-key.ts'
-import { abiOf } from '../state/call.ts'
+import { abiOf } from '../../../syscalls/call.ts'
+import { type Abi, syscallName } from '../../../syscalls/tables/syscalls.ts'
 import type { SeriesStore } from '../state/series.ts'
-import { type Abi, syscallName } from '../tables/syscalls.ts'
 import type { Rule } from './rules.ts'
 
 const X32_SYSCALL_BIT = 0x40000000

@@ -1,8 +1,9 @@
 /** Rules that leave calls out, from a configuration. */
+
+import { UNRESOLVED } from '../../../kernel/cgroups/resource.ts'
 import { isIdPrefix, toUnitMatch } from '../../../kubernetes/selectors/names.ts'
 import type { Resource } from '../../../pipeline/data/metrics.ts'
 import { type CallSet, createCallSet } from '../../../syscalls/call-set.ts'
-import { UNRESOLVED } from '../identity/resource.ts'
 import type { ExclusionConfig } from './config.ts'
 
 export interface Rule {

@@ -20,7 +20,7 @@ import {
   UNTIMED,
   WAYS,
 } from '../../../native/generated/layout.ts'
-import { outcomeOf, withOutcome } from './call.ts'
+import { outcomeOf, withOutcome } from '../../../syscalls/call.ts'
 import type { SeriesStore } from './series.ts'
 
 const WORD = 0x1_0000_0000

@@ -1,15 +1,15 @@
 /** One look at the kernel: what has begun, the tables, what left them (names first), and the balance. */
 
-import { countDroppedEnters } from '../exclusions/exclusions.ts'
-import type { Accounting } from '../kernel/accounting.ts'
+import type { Accounting } from '../../../kernel/accounting.ts'
 import {
   type CgroupEvents,
   cgroupRecordBytes,
   readBirthOrDeath,
   readRename,
-} from '../kernel/cgroup-record.ts'
+} from '../../../kernel/cgroups/cgroup-record.ts'
+import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from '../../../syscalls/call.ts'
+import { countDroppedEnters } from '../exclusions/exclusions.ts'
 import { type Books, balance, readEntries } from './books.ts'
-import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from './call.ts'
 import { DeltaReader, type OwnerOf } from './deltas.ts'
 import type { SeriesStore } from './series.ts'
 import { SPILLED_REST, SpilledReader } from './spilled.ts'

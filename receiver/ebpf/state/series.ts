@@ -4,7 +4,7 @@
  */
 import { LATENCY_SLOTS } from '../../../native/generated/layout.ts'
 import { addElement, addNumber, toWords } from '../../../pipeline/data/u64.ts'
-import { ANY_NUMBER, FOLDED_OUTCOME, outcomeOf, withOutcome } from './call.ts'
+import { ANY_NUMBER, FOLDED_OUTCOME, outcomeOf, withOutcome } from '../../../syscalls/call.ts'
 
 const FIRST_CAPACITY = 1024
 const BLOCK_ROWS = 1024

@@ -1,8 +1,8 @@
 /** What may read single calls while their cost is measured. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type HostSessionOptions, openSession } from '../../../receiver/ebpf/trace/host.ts'
-import type { JobSpec } from '../../../receiver/ebpf/trace/jobs.ts'
+import { type HostSessionOptions, openSession } from '../../../trace/host.ts'
+import type { JobSpec } from '../../../trace/requests/jobs.ts'
 import type { Cgroup } from '../../kernel/kit/cgroup.ts'
 import type { Condition } from './conditions.ts'
 import { Helper } from './process.ts'

@@ -1,15 +1,15 @@
 /** What is made of each batch of traced calls while its throughput is measured: text and bytes, counted and dropped. */
 import { openSync } from 'node:fs'
 import { FileStream } from '../../../cli/trace/file-stream.ts'
-import { createJsonFormat } from '../../../cli/trace/format-json.ts'
-import { createNames } from '../../../cli/trace/names.ts'
 import { TextOutput } from '../../../cli/trace/output.ts'
-import { encodeLines } from '../../../exporters/file/encode.ts'
-import { encodeRequests } from '../../../exporters/otlp_grpc/encode.ts'
+import { encodeLines } from '../../../otlp/json/encode.ts'
+import { encodeRequests } from '../../../otlp/protobuf/encode.ts'
 import type { LogsBatch } from '../../../pipeline/data/logs.ts'
-import type { EventBatch } from '../../../receiver/ebpf/trace/events.ts'
-import type { TraceSession } from '../../../receiver/ebpf/trace/session.ts'
-import { toLogs } from '../../../receiver/ebpf/trace/to-logs.ts'
+import { toLogs } from '../../../trace/batches/to-logs.ts'
+import type { EventBatch } from '../../../trace/events/events.ts'
+import { createJsonFormat } from '../../../trace/formats/json.ts'
+import { createNames } from '../../../trace/formats/names.ts'
+import type { TraceSession } from '../../../trace/session/session.ts'
 
 export interface TraceOutput {
   readonly name: string

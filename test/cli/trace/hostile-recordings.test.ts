@@ -6,11 +6,11 @@ import { inflateRawSync } from 'node:zlib'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createFormat } from '../../../cli/trace/create-format.ts'
-import { createNames } from '../../../cli/trace/names.ts'
 import { OUTPUTS } from '../../../cli/trace/options.ts'
 import { Printer } from '../../../cli/trace/printer.ts'
-import { findRecordedName } from '../../../cli/trace/resource-names.ts'
-import { encodeBlock, MARK } from '../../../receiver/ebpf/trace/recording/blocks.ts'
+import { createNames } from '../../../trace/formats/names.ts'
+import { findRecordedName } from '../../../trace/formats/resource-names.ts'
+import { encodeBlock, MARK } from '../../../trace/recording/blocks.ts'
 import {
   BATCH,
   decodeContents,
@@ -18,8 +18,8 @@ import {
   encodeContents,
   HEADER,
   originOf,
-} from '../../../receiver/ebpf/trace/recording/contents.ts'
-import { openRecording } from '../../../receiver/ebpf/trace/recording/reader.ts'
+} from '../../../trace/recording/contents.ts'
+import { openRecording } from '../../../trace/recording/reader.ts'
 import { Scratch } from '../../kit/cli.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { seeded } from '../../kit/random.ts'

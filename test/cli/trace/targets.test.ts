@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { Matches } from '../../../cli/trace/matches.ts'
 import { createOurs } from '../../../cli/trace/ours.ts'
 import { describeTotals, describeTrace } from '../../../cli/trace/report.ts'
-import type { TraceRequest } from '../../../receiver/ebpf/trace/request.ts'
+import type { TraceRequest } from '../../../trace/requests/request.ts'
 import { CONTAINER, POD_UID, resourceAt, thread, UNIT } from '../../kit/trace-batch.ts'
 import { tracedCall } from '../../kit/traced-call.ts'
 

@@ -13,7 +13,7 @@ import { encodeText } from '../../../exporters/prometheus/text.ts'
 import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
 import { metricsBatch } from '../../kit/metrics.ts'
 import { syscallBatch } from '../../kit/syscall-batch.ts'
-import { toSdk } from '../otlp_grpc/sdk-data.ts'
+import { toSdk } from '../../otlp/protobuf/sdk-data.ts'
 import { encodeAll, expose, labelOptions, plain } from './kit.ts'
 import { parseSamples } from './parse-text.ts'
 

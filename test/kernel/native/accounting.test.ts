@@ -1,9 +1,9 @@
 /** The accounting on this kernel: all of it is there once it is made, and none once it is closed or failed. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Accounting, type AccountingOptions } from '../../../kernel/accounting.ts'
 import * as layout from '../../../native/generated/layout.ts'
 import { type NativeError, possibleCpus } from '../../../native/index.ts'
-import { Accounting, type AccountingOptions } from '../../../receiver/ebpf/kernel/accounting.ts'
 import { requireBpf } from '../../kit/skip.ts'
 import { callGetppid, openBpfFiles } from './probe.ts'
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { BpfObject, possibleCpus } from '../../../native/index.ts'
-import { nativeAbi, syscallNumber } from '../../../receiver/ebpf/tables/syscalls.ts'
+import { nativeAbi, syscallNumber } from '../../../syscalls/tables/syscalls.ts'
 import { lacksBpf, lacksCommand, requireAll } from '../../kit/skip.ts'
 
 const FOLDER = fileURLToPath(new URL('bpf', import.meta.url))

@@ -1,7 +1,7 @@
 /** Who floods the rings loses events, and is said to; who shares them with a flood does not. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Gap } from '../../../receiver/ebpf/trace/events.ts'
+import type { Gap } from '../../../trace/events/events.ts'
 import { requireBpf } from '../../kit/skip.ts'
 import { Cgroup } from '../kit/cgroup.ts'
 import { runWorkload, Workload } from '../kit/workload.ts'

@@ -1,7 +1,7 @@
 /** Calls made to confuse whoever watches: nothing crashes, what is shown can be printed, and what is missing of it is marked. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { printable } from '../../../cli/trace/printable.ts'
+import { printable } from '../../../trace/formats/printable.ts'
 import { requireBpf } from '../../kit/skip.ts'
 import { Cgroup } from '../kit/cgroup.ts'
 import { assertCounted } from '../kit/exact.ts'

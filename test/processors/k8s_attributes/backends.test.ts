@@ -1,11 +1,11 @@
 /** What Prometheus and an OTLP server see of aggregates, and of a pod whose label changes. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { encodeRequests } from '../../../exporters/otlp_grpc/encode.ts'
 import { toExposition } from '../../../exporters/prometheus/exposition.ts'
 import type { LabelOptions } from '../../../exporters/prometheus/labels.ts'
 import { Store } from '../../../exporters/prometheus/store.ts'
 import { encodeText } from '../../../exporters/prometheus/text.ts'
+import { encodeRequests } from '../../../otlp/protobuf/encode.ts'
 import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
 import { UNRESOLVED_POD } from '../../../processors/k8s_attributes/resolver.ts'
 import { encodeAll, labelOptions } from '../../exporters/prometheus/kit.ts'

@@ -1,12 +1,12 @@
 /** A batch has every series with its exact numbers and its names, and stays as it is when the state goes on. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { abisOf } from '../../../kernel/settings.ts'
 import * as layout from '../../../native/generated/layout.ts'
 import type { MetricsBatch, Resource } from '../../../pipeline/data/metrics.ts'
 import { type BatchSource, toBatch } from '../../../receiver/ebpf/batch.ts'
-import { abisOf } from '../../../receiver/ebpf/kernel/settings.ts'
-import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from '../../../receiver/ebpf/state/call.ts'
 import { SeriesStore } from '../../../receiver/ebpf/state/series.ts'
+import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from '../../../syscalls/call.ts'
 import { toPoints } from '../../kit/metrics.ts'
 
 const A: Resource = { id: 'container::a', attributes: { 'container.id': 'a' } }

@@ -1,10 +1,10 @@
 /** A collection has every call under its name, once; what is gone is sent a last time, and what has no name yet waits. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { LatencyMode } from '../../../kernel/settings.ts'
 import { REASONS } from '../../../native/generated/layout.ts'
 import { Collector } from '../../../receiver/ebpf/collector.ts'
 import { config } from '../../../receiver/ebpf/config.ts'
-import type { LatencyMode } from '../../../receiver/ebpf/kernel/settings.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { toPoints } from '../../kit/metrics.ts'
 import { container, FakeKernelSide, takeJournal } from './fake-kernel-side.ts'

@@ -1,8 +1,8 @@
 /** What the `ebpf` receiver takes, what it refuses, and how it says so. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { defaultSizes } from '../../../kernel/settings.ts'
 import { config } from '../../../receiver/ebpf/config.ts'
-import { defaultSizes } from '../../../receiver/ebpf/kernel/settings.ts'
 
 const MIB = 1024 * 1024
 

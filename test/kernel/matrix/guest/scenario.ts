@@ -8,9 +8,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
-import { printCall } from '../../../../receiver/ebpf/decode/print.ts'
-import { type HostHierarchy, readHierarchy } from '../../../../receiver/ebpf/identity/host.ts'
-import { openSession } from '../../../../receiver/ebpf/trace/host.ts'
+import { type HostHierarchy, readHierarchy } from '../../../../kernel/cgroups/host.ts'
+import { printCall } from '../../../../syscalls/decode/print.ts'
+import { openSession } from '../../../../trace/host.ts'
 import { type AccountingHarness, type Latency, startAccounting } from '../../harness.ts'
 
 /** Outcome of one latency mode. */

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import { printCall } from '../../../../receiver/ebpf/decode/print.ts'
-import { openSession } from '../../../../receiver/ebpf/trace/host.ts'
-import type { TraceSession } from '../../../../receiver/ebpf/trace/session.ts'
+import { printCall } from '../../../../syscalls/decode/print.ts'
+import { openSession } from '../../../../trace/host.ts'
+import type { TraceSession } from '../../../../trace/session/session.ts'
 
 /** Lines of each thread, in order. */
 export type Lines = Map<number, string[]>

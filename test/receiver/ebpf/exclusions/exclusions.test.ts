@@ -1,10 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { abisOf } from '../../../../kernel/settings.ts'
 import { droppedLayout, RULES, SPILLED_NUMBERS } from '../../../../native/generated/layout.ts'
 import { config } from '../../../../receiver/ebpf/config.ts'
 import { countDroppedEnters, Exclusions } from '../../../../receiver/ebpf/exclusions/exclusions.ts'
 import { createRules } from '../../../../receiver/ebpf/exclusions/rules.ts'
-import { abisOf } from '../../../../receiver/ebpf/kernel/settings.ts'
 import { SeriesStore } from '../../../../receiver/ebpf/state/series.ts'
 
 const SSH = { id: 'u', attributes: { 'systemd.unit': 'ssh.service' } }

@@ -1,8 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { UNRESOLVED } from '../../../../kernel/cgroups/resource.ts'
 import { config } from '../../../../receiver/ebpf/config.ts'
 import { createRules } from '../../../../receiver/ebpf/exclusions/rules.ts'
-import { UNRESOLVED } from '../../../../receiver/ebpf/identity/resource.ts'
 
 const ID = 'a'.repeat(64)
 const CONTAINER = { id: 'c', attributes: { 'container.id': ID } }

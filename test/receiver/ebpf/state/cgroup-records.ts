@@ -1,8 +1,9 @@
 /** Ring records of cgroups that come and go, as bpf/cgroups.bpf.h sends them. */
+
+import { toV1Key } from '../../../../kernel/cgroups/cgroup-key.ts'
+import { toRaw } from '../../../../kernel/cgroups/names.ts'
+import type { Naming } from '../../../../kernel/cgroups/places.ts'
 import * as layout from '../../../../native/generated/layout.ts'
-import { toV1Key } from '../../../../receiver/ebpf/identity/cgroup-key.ts'
-import { toRaw } from '../../../../receiver/ebpf/identity/names.ts'
-import type { Naming } from '../../../../receiver/ebpf/identity/places.ts'
 
 /** The root of a hierarchy that the tests put nobody into. */
 const ROOT = toV1Key(1n)

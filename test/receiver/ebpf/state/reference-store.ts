@@ -1,7 +1,7 @@
 /** The store as one would write it without a thought for speed: a Map of BigInts. */
 import { LATENCY_SLOTS } from '../../../../native/generated/layout.ts'
-import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from '../../../../receiver/ebpf/state/call.ts'
 import type { SeriesStore } from '../../../../receiver/ebpf/state/series.ts'
+import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from '../../../../syscalls/call.ts'
 
 /** Owner, number, and the high word of the call. */
 export type SeriesKey = readonly [owner: number, low: number, high: number]

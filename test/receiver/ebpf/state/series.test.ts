@@ -2,8 +2,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { LATENCY_SLOTS } from '../../../../native/generated/layout.ts'
-import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from '../../../../receiver/ebpf/state/call.ts'
 import { SeriesStore } from '../../../../receiver/ebpf/state/series.ts'
+import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from '../../../../syscalls/call.ts'
 import { seeded } from '../../../kit/random.ts'
 import { ReferenceStore, readStore } from './reference-store.ts'
 

@@ -1,0 +1,67 @@
+/** The BPF objects as files, and what all of them are told. */
+import { BpfObject } from '../native/index.ts'
+import { programFile } from '../native/program-files.ts'
+import { SwollError } from '../pipeline/errors.ts'
+import { toNumbers, toWord } from './settings.ts'
+
+interface OneHierarchy {
+  /** Index of the controller in the kernel's css_set::subsys, or -1 for v2. */
+  readonly subsystem: number
+  /** As in /proc/self/cgroup; 0 is v2. */
+  readonly id: number
+}
+
+/** Which hierarchy names the containers: cgroup v2 (subsystem -1), or a v1 controller's. */
+export interface Hierarchy extends OneHierarchy {
+  /** Beside v2: a v1 controller's, for containers that v2 does not know. */
+  readonly v1?: OneHierarchy
+}
+
+/** Whether cgroups may get another name: those of v1 may. */
+export function hasV1({ subsystem, v1 }: Hierarchy): boolean {
+  return subsystem >= 0 || v1 !== undefined
+}
+
+export interface CommonSettings {
+  readonly hierarchy: Hierarchy
+  readonly ringBytes: number
+  readonly cpus: number
+  readonly arch: string
+}
+
+/** Of a ring: full enough to wake the reader. */
+const WAKEUP_SHARE = 1 / 8
+
+/** Opens an object of bpf/build, such as `accounting`, and tells it what all are told. Throws NATIVE_BPF_OPEN_FAILED. */
+export function openObject(name: string, common: CommonSettings): BpfObject {
+  const object = new BpfObject(programFile(`bpf/build/${name}.bpf.o`))
+  object.setMaxEntries('ring_by_cpu', common.cpus)
+  object.setVariable('wakeup_bytes', toWord(common.ringBytes * WAKEUP_SHARE))
+  object.setVariable('cgroup_subsys', toWord(common.hierarchy.subsystem))
+  object.setVariable('cgroup_hierarchy', toWord(common.hierarchy.id))
+  object.setVariable('v1_subsys', toWord(common.hierarchy.v1?.subsystem ?? -1))
+  object.setVariable('v1_hierarchy', toWord(common.hierarchy.v1?.id ?? -1))
+  object.setVariable('numbers', toNumbers(common.arch))
+  return object
+}
+
+/** Whether calls made in a v1 cgroup, beside v2, are counted for it: it is a container's. After load. */
+export function setV1Container(object: BpfObject, cgroup: bigint, isContainer: boolean): void {
+  const key = new Uint8Array(BigUint64Array.of(cgroup).buffer)
+  if (!isContainer) {
+    object.deleteKey('v1_containers', key)
+  } else {
+    object.updateKeys('v1_containers', key, toWord(1))
+    object.setVariable('has_v1_containers', toWord(1))
+  }
+}
+
+/** Sizes on which both sides must agree: throws NATIVE_LAYOUT_MISMATCH unless the map's values have this one. */
+export function checkLayout(object: BpfObject, map: string, valueSize: number): void {
+  const found = object.mapInfo(map).valueSize
+  if (found === valueSize) return
+  throw new SwollError(
+    'NATIVE_LAYOUT_MISMATCH',
+    `BPF map ${map}: values must have ${valueSize} bytes, got ${found}; rebuild both sides with "npm run bpf"`,
+  )
+}

@@ -1,0 +1,109 @@
+/** What many rows of a table share, as bytes made once: dictionary values, and combinations of them. */
+import type { Codes } from '../pipeline/data/columns.ts'
+
+/** Bytes to copy from. */
+export interface Source {
+  readonly bytes: Uint8Array
+  /** The same memory. */
+  readonly view: DataView
+}
+
+/** One column in the bytes of some format: row r is `bytes[bounds[codes[r]]..bounds[codes[r] + 1])`. */
+export interface Fragments extends Source {
+  readonly codes: Uint32Array
+  /** One more than there are codes, ascending. Equal neighbours: nothing is to be written. */
+  readonly bounds: Uint32Array
+  /** Length of the longest. */
+  readonly longest: number
+}
+
+/** Before the first and after the last fragment: writers copy eight bytes at a time, from either end. */
+const PADDING = 8
+
+/** More pairs than this are not looked at. */
+const MOST_PAIRS = 2 ** 16
+/** Combinations must stay in the processor's cache: fetching one from memory costs more than copying two. */
+const MOST_BYTES = 2 ** 16
+/** A combination is worth making if it comes this often. */
+const USES = 4
+
+export function toSource(bytes: Uint8Array): Source {
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) }
+}
+
+/** The column whose code c has the bytes `encoded[c]`. */
+export function toFragments(codes: Codes, encoded: readonly Uint8Array[]): Fragments {
+  const bounds = new Uint32Array(encoded.length + 1)
+  bounds[0] = PADDING
+  let longest = 0
+  encoded.forEach((bytes, code) => {
+    bounds[code + 1] = bounds[code]! + bytes.length
+    longest = Math.max(longest, bytes.length)
+  })
+  const all = new Uint8Array(bounds[encoded.length]! + PADDING)
+  encoded.forEach((bytes, code) => {
+    all.set(bytes, bounds[code]!)
+  })
+  const wide = codes instanceof Uint32Array ? codes : new Uint32Array(codes)
+  return { ...toSource(all), codes: wide, bounds, longest }
+}
+
+/**
+ * As few columns as make sense, with the same bytes for each row, but for their order: columns whose values mostly come
+ * together, such as number, name and class of a system call, become one.
+ */
+export function mergeFragments(columns: readonly Fragments[], rows: number): Fragments[] {
+  const merged: Fragments[] = []
+  for (const column of columns) {
+    let isMerged = false
+    for (let i = 0; i < merged.length && !isMerged; i++) {
+      const both = mergeTwo(merged[i]!, column, rows)
+      if (both) merged[i] = both
+      isMerged = both !== undefined
+    }
+    if (!isMerged) merged.push(column)
+  }
+  return merged
+}
+
+/** One column in the place of two; undefined if it would have too many codes to be worth it. */
+function mergeTwo(a: Fragments, b: Fragments, rows: number): Fragments | undefined {
+  return a.codes === b.codes ? mergeSame(a, b) : mergePairs(a, b, rows)
+}
+
+/** Two columns of one dictionary. */
+function mergeSame(a: Fragments, b: Fragments): Fragments {
+  const encoded = Array.from({ length: a.bounds.length - 1 }, (_, code) => joined(a, code, b, code))
+  return toFragments(a.codes, encoded)
+}
+
+function mergePairs(a: Fragments, b: Fragments, rows: number): Fragments | undefined {
+  const [sizeA, sizeB] = [a.bounds.length - 1, b.bounds.length - 1]
+  if (sizeA * sizeB > MOST_PAIRS) return undefined
+  const codes = new Uint32Array(rows)
+  const ids = new Uint32Array(sizeA * sizeB) // code + 1 of a pair, 0 if it has none yet
+  const most = Math.min(rows / USES, MOST_BYTES / (a.longest + b.longest + 1))
+  const pairs: number[] = []
+  for (let row = 0; row < rows; row++) {
+    const pair = a.codes[row]! * sizeB + b.codes[row]!
+    if (ids[pair] === 0) {
+      if (pairs.length >= most) return undefined
+      ids[pair] = pairs.push(pair)
+    }
+    codes[row] = ids[pair]! - 1
+  }
+  const encoded = pairs.map(pair => joined(a, Math.floor(pair / sizeB), b, pair % sizeB))
+  return toFragments(codes, encoded)
+}
+
+function joined(a: Fragments, codeA: number, b: Fragments, codeB: number): Uint8Array {
+  const [left, right] = [fragment(a, codeA), fragment(b, codeB)]
+  const both = new Uint8Array(left.length + right.length)
+  both.set(left)
+  both.set(right, left.length)
+  return both
+}
+
+function fragment({ bytes, bounds }: Fragments, code: number): Uint8Array {
+  return bytes.subarray(bounds[code], bounds[code + 1])
+}

@@ -1,0 +1,66 @@
+/** The tracing's own metrics: what was seen, and what was lost of whom. */
+import type { Meter } from '../../../pipeline/telemetry.ts'
+import type { EventBatch, Gap } from '../../../trace/events/events.ts'
+import type { TraceSession } from '../../../trace/session/session.ts'
+
+interface Lost {
+  readonly attributes: Record<string, string>
+  events: number
+}
+
+/** Sums of all batches. Losses by reason and container: as many as ever lost something. */
+export class TraceCounts {
+  events = 0
+  readonly lost = new Map<string, Lost>()
+
+  add({ length, gaps }: EventBatch): void {
+    this.events += length
+    for (const gap of gaps) this.#lose(gap)
+  }
+
+  #lose({ resource, reason, events }: Gap): void {
+    const key = `${resource?.id} ${reason}`
+    const known = this.lost.get(key)
+    if (known) {
+      known.events += events
+      return
+    }
+    const owner = Object.entries(resource?.attributes ?? {}).map(([name, value]) => [name, String(value)])
+    this.lost.set(key, { attributes: { ...Object.fromEntries(owner), reason }, events })
+  }
+}
+
+type Observe = (value: number, attributes?: Record<string, string>) => void
+
+/** Registers everything on the meter; the returned function takes it off again. */
+export function observeTracing(
+  meter: Meter,
+  id: string,
+  session: Pick<TraceSession, 'programInfos'>,
+  counts: TraceCounts,
+): () => void {
+  const removals = [
+    observe('events', 'Traced calls and ends of threads that were read', put => put(counts.events)),
+    observe('lost_events', 'Traced calls that are missing, by reason and container', put => {
+      for (const { attributes, events } of counts.lost.values()) put(events, attributes)
+    }),
+    observe('missed_runs', 'Runs of the tracing programs that the kernel skipped', put => {
+      for (const [program, { recursionMisses }] of session.programInfos())
+        put(Number(recursionMisses), { program })
+    }),
+  ]
+  return () => {
+    for (const remove of removals) remove()
+  }
+
+  function observe(name: string, description: string, read: (put: Observe) => void): () => void {
+    const instrument = meter.createObservableCounter(`receiver_ebpf_trace_${name}`, {
+      unit: '{event}',
+      description,
+    })
+    const callback = (result: { observe(value: number, attributes: Record<string, string>): void }): void =>
+      read((value, attributes) => result.observe(value, { receiver: id, ...attributes }))
+    instrument.addCallback(callback)
+    return () => instrument.removeCallback(callback)
+  }
+}

@@ -1,0 +1,83 @@
+/** The tracing part of the receiver, over a kernel side and a store of pods that a test writes. */
+
+import { rootsPlace } from '../../../../kernel/cgroups/place.ts'
+import { CgroupRegistry } from '../../../../kernel/cgroups/registry.ts'
+import { PodStore } from '../../../../kubernetes/pods/pod-store.ts'
+import type { PodSink } from '../../../../kubernetes/pods/source.ts'
+import type { Consumers } from '../../../../pipeline/component.ts'
+import type { Meter } from '../../../../pipeline/telemetry.ts'
+import { config } from '../../../../receiver/ebpf/config.ts'
+import type { PodsConfig } from '../../../../receiver/ebpf/tracing/pod-config.ts'
+import { leaseSelected } from '../../../../receiver/ebpf/tracing/selected-pods.ts'
+import { EbpfTracer } from '../../../../receiver/ebpf/tracing/tracer.ts'
+import { ALL_EXTRAS } from '../../../../syscalls/decode/copies.ts'
+import { TraceSession } from '../../../../trace/session/session.ts'
+import { fakeClock } from '../../../kit/clock.ts'
+import { createContext, nopLogger, nopMeter } from '../../../kit/context.ts'
+import { FakeTracing } from '../../../trace/session/fake-tracing.ts'
+
+export interface TracerRigOptions {
+  readonly meter?: Meter
+  /** Whether pods come from where the configuration says, instead of `pods`. */
+  readonly hasRealPods?: boolean
+  /** Cgroups that are there at the start. */
+  readonly tree?: readonly (readonly [key: number, path: string])[]
+}
+
+const SSH = [[1, '/system.slice/ssh.service']] as const
+
+export function tracerRig(trace: object, next: Consumers, options: TracerRigOptions = {}) {
+  const { meter = nopMeter, tree = SSH, hasRealPods = false } = options
+  const tracing = new FakeTracing()
+  const clock = fakeClock()
+  const monotonicNs = () => BigInt(Math.round(clock.monotonicMs() * 1e6))
+  const open = () => {
+    const registry = new CgroupRegistry({
+      nowMs: () => clock.monotonicMs(),
+      pathOf: () => undefined,
+      uidOf: () => undefined,
+      *walk() {
+        for (const [key, path] of tree) yield { key, place: rootsPlace(path) }
+      },
+      isWholeTree: true,
+    })
+    return new TraceSession({ tracing, registry, clock, monotonicNs, arch: 'x64', extras: ALL_EXTRAS })
+  }
+  const pods = new FakePods(clock)
+  const leasePods = async (asked: PodsConfig) =>
+    hasRealPods ? leaseSelected(asked, clock, nopLogger) : pods.lease(asked)
+  const tracer = new EbpfTracer(createContext(config.parse({ trace }), { meter }), next, {
+    clock,
+    open,
+    leasePods,
+    monotonicNs,
+    detectOrigin: ({ enabled }) => (enabled ? ORIGIN : undefined),
+  })
+  return { tracing, clock, tracer, pods }
+}
+
+/** Of the host of all that is traced. */
+export const ORIGIN = { 'host.name': 'node-a', 'service.instance.id': 'node-a' }
+
+/** A store whose source is the test. */
+class FakePods {
+  readonly store: PodStore
+  /** What was asked for, by those who have a lease now. */
+  readonly leases = new Set<PodsConfig>()
+  isRead = false
+
+  constructor(clock: ReturnType<typeof fakeClock>) {
+    const source = {
+      run: async (_: PodSink) => {
+        this.isRead = true
+      },
+      refresh() {},
+    }
+    this.store = new PodStore({ source, clock, graceMs: 60_000 })
+  }
+
+  lease(asked: PodsConfig) {
+    this.leases.add(asked)
+    return { store: this.store, release: () => void this.leases.delete(asked) }
+  }
+}

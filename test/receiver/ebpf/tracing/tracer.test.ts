@@ -1,0 +1,92 @@
+/** The tracing part of the receiver, over a session that a test writes. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { failing, sink } from '../../../kit/consumers.ts'
+import { never, nopHost, recordingMeter } from '../../../kit/context.ts'
+import { encodeCall } from '../../../kit/traced-call.ts'
+import { encodeThread, ring } from '../../../trace/session/fake-tracing.ts'
+import { ORIGIN, tracerRig as rig } from './tracer-rig.ts'
+
+const events = () => ring(encodeThread({ tid: 1 }), encodeCall({ call: 'execve', ret: 0 }))
+
+const s = suite('EbpfTracer')
+s('sends calls as logs and as spans, and the spans of processes at the end', async () => {
+  const logs = sink<'logs'>()
+  const traces = sink<'traces'>()
+  const { tracing, clock, tracer } = rig({ from: 'all' }, { logs, traces })
+  await tracer.start(nopHost())
+  tracing.rings = [events()]
+  await clock.advance(100)
+  assert.is(logs.batches.length, 1)
+  assert.is(traces.batches[0]!.tables[0]!.rows, 1)
+  const [record, span] = [logs.batches[0]!.tables[0]!, traces.batches[0]!.tables[0]!]
+  assert.equal([record.traceId, record.spanId], [span.traceId, span.spanId], 'a record leads to its span')
+  await tracer.shutdown(never)
+  assert.is(traces.batches[1]!.tables[0]!.name.values[0], 'program')
+  assert.ok(tracing.isClosed)
+})
+s('says in both signals on which host it was', async () => {
+  const logs = sink<'logs'>()
+  const traces = sink<'traces'>()
+  const { tracing, clock, tracer } = rig({ from: 'all' }, { logs, traces })
+  await tracer.start(nopHost())
+  tracing.rings = [events()]
+  await clock.advance(100)
+  for (const [resource] of [logs.batches[0]!.resources, traces.batches[0]!.resources]) {
+    assert.is(resource!.attributes['host.name'], ORIGIN['host.name'])
+    assert.is(resource!.origin, ORIGIN)
+  }
+  await tracer.shutdown(never)
+})
+s('asks the kernel side for what is configured', async () => {
+  const { tracing, tracer } = rig(
+    { from: 'host', syscalls: ['Sockets'], errors: ['ENOENT', 'EACCES'], min_latency: '1ms', sample: 10 },
+    { logs: sink<'logs'>() },
+  )
+  await tracer.start(nopHost())
+  assert.equal(tracing.filters.get(0), { minNs: 1e6, sample: 10, errors: [2, 13] })
+  assert.is(tracing.jobsByCall[41], 1n, 'socket')
+  assert.is(tracing.jobsByCall[0], 0n, 'read')
+  assert.equal(tracing.targets.get(1n), { jobs: 1n, owner: 1 })
+  await tracer.shutdown(never)
+})
+s('asks for no filter that is not configured', async () => {
+  const { tracing, tracer } = rig({}, { logs: sink<'logs'>() })
+  await tracer.start(nopHost())
+  assert.is(tracing.filters.size, 0)
+  assert.equal(tracing.targets.get(1n), { jobs: 0n, owner: 0 }, 'a service is in no container')
+  await tracer.shutdown(never)
+})
+s('goes on after a batch that nobody took', async () => {
+  const { tracing, clock, tracer } = rig({ from: 'all' }, { logs: failing('PIPE_REJECTED') })
+  await tracer.start(nopHost())
+  for (let i = 0; i < 2; i++) {
+    tracing.rings = [events()]
+    await clock.advance(100)
+  }
+  assert.is(tracing.rings.length, 0)
+  await tracer.shutdown(never)
+})
+s('counts what the last look found, while it is sent', async () => {
+  const { meter, read } = recordingMeter()
+  const seen: Record<string, number>[] = []
+  const logs = { ...sink<'logs'>(), consume: async () => void seen.push(await read()) }
+  const { tracing, tracer } = rig({ from: 'all' }, { logs }, { meter })
+  await tracer.start(nopHost())
+  tracing.rings = [events()]
+  tracing.lose(1n, 1, 0, 7)
+  await tracer.shutdown(never)
+  assert.is(seen.length, 1)
+  assert.is(seen[0]!['receiver_ebpf_trace_events{receiver=test}'], 1)
+  const lost = Object.entries(seen[0]!).filter(([name]) => name.startsWith('receiver_ebpf_trace_lost_events'))
+  assert.equal(
+    lost.map(([, events]) => events),
+    [7],
+  )
+})
+s('can be shut down before it has started, and twice', async () => {
+  const { tracer } = rig({}, {})
+  await tracer.shutdown(never)
+  await tracer.shutdown(never)
+})
+s.run()

@@ -1,0 +1,242 @@
+/** What each output format makes of the same events: test/golden/trace holds it, byte for byte. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { createFormat } from '../../../cli/trace/create-format.ts'
+import { OUTPUTS, type Output } from '../../../cli/trace/options.ts'
+import { Printer } from '../../../cli/trace/printer.ts'
+import {
+  OUTCOME_DENIED,
+  OUTCOME_KILLED,
+  OUTCOME_NO_RETURN,
+  OUTCOME_RESTARTED,
+} from '../../../native/generated/layout.ts'
+import type { Display } from '../../../trace/formats/format.ts'
+import { traceEvent } from '../../../trace/formats/json-schema.ts'
+import { createNames } from '../../../trace/formats/names.ts'
+import { printStatus } from '../../../trace/formats/strace.ts'
+import type { KnownContainer } from '../../../trace/requests/pod-view.ts'
+import { fakeClock } from '../../kit/clock.ts'
+import { DISPLAY } from '../../kit/display.ts'
+import { assertGolden } from '../../kit/golden.ts'
+import { readLogLines } from '../../kit/otlp-events.ts'
+import { ABIS, batchOf, CONTAINER, type Happening, resourceAt, thread, UNIT } from '../../kit/trace-batch.ts'
+
+const AT_FDCWD = 0xffffff9cn
+const web: KnownContainer = {
+  namespace: 'shop',
+  pod: 'web-0',
+  container: 'nginx',
+  image: 'nginx:1.27',
+  labels: { app: 'web', 'a"b': '\n' },
+}
+const master = thread({ tid: 100, nsTid: 1, nsTgid: 1, resource: CONTAINER, pidNs: 4026532500 })
+const worker = thread({ tid: 107, tgid: 100, nsTid: 8, nsTgid: 1, resource: CONTAINER, pidNs: 4026532500 })
+const sshd = thread({ tid: 812, comm: 'sshd', uid: 0, gid: 0, resource: UNIT })
+const odd = thread({ tid: 900, comm: 'a\x1b[31m\x9b\xffb\n', resource: resourceAt('/') })
+
+const HAPPENED: readonly Happening[] = [
+  [
+    master,
+    {
+      call: 'execve',
+      arguments: [0x7f0010, 0x7f0020, 0x7f0030],
+      chunks: [
+        { order: 0, bytes: '/usr/sbin/nginx' },
+        { order: 1, bytes: 'nginx' },
+        { order: 1, part: 1, bytes: '-g\x1b"' },
+        { order: 1, part: 2, isLast: true },
+      ],
+      startNs: 1_000_000n,
+      endNs: 1_812_345n,
+    },
+  ],
+  [
+    master,
+    {
+      call: 'openat',
+      arguments: [AT_FDCWD, 0x7f0000, 0x80000, 0],
+      chunks: [{ order: 1, bytes: '/etc/nginx/nginx.conf' }],
+      ret: -2,
+      startNs: 2_000_000n,
+      endNs: 2_005_000n,
+    },
+  ],
+  [worker, { call: 'read', arguments: [3, 0x7f0000, 512], ret: 42, startNs: 2_000_000n, endNs: 4_500_000n }],
+  [
+    worker,
+    {
+      call: 'mmap',
+      arguments: [0, 2 ** 62, 3, 0x22, -1, 0],
+      ret: 2n ** 53n + 1n,
+      startNs: 4_600_000n,
+      endNs: 4_650_000n,
+    },
+  ],
+  [
+    worker,
+    {
+      call: 'read',
+      arguments: [3, 0x7f0000, 512],
+      ret: -512,
+      outcome: OUTCOME_RESTARTED,
+      startNs: 5_000_000n,
+      endNs: 6_000_000n,
+    },
+  ],
+  [
+    sshd,
+    {
+      call: 'unshare',
+      arguments: [0x10000000],
+      ret: -1,
+      outcome: OUTCOME_DENIED,
+      startNs: 7_000_000n,
+      endNs: 7_000_000n,
+    },
+  ],
+  [odd, { call: 999, ret: -38, startNs: 7_100_000n, endNs: 7_100_700n }],
+  [worker, { call: 'futex', outcome: OUTCOME_KILLED, startNs: 1_000_000n, endNs: 7_500_000n }],
+  [
+    master,
+    {
+      call: 'exit_group',
+      arguments: [3],
+      outcome: OUTCOME_NO_RETURN,
+      startNs: 7_200_000n,
+      endNs: 7_210_000n,
+    },
+  ],
+  [worker, { status: 3 << 8, timeNs: 7_510_000n }],
+  [master, { status: 3 << 8, timeNs: 7_520_000n }],
+  [sshd, { status: 11 | 0x80, timeNs: 7_530_000n }],
+]
+const LOST = [
+  { resource: CONTAINER, reason: 'ring_full', events: 12 },
+  { resource: undefined, reason: 'no_memory', events: 1 },
+  { resource: CONTAINER, reason: 'ring_full', events: 3 },
+] as const
+
+interface How {
+  readonly isKnown?: boolean
+  readonly hasColours?: boolean
+  readonly display?: Partial<Display>
+  readonly hasManyProcesses?: boolean
+}
+
+/** The reader's. */
+process.env.TZ = 'Asia/Kolkata'
+
+function print(
+  output: Output,
+  how: How = {},
+  happened: readonly Happening[] = HAPPENED,
+  lost: typeof LOST | [] = LOST,
+): string {
+  const { isKnown = true, hasColours = false, display, hasManyProcesses = false } = how
+  let text = ''
+  const format = createFormat(output, {
+    write: more => {
+      text += more
+    },
+    writeBytes: bytes => {
+      text += Buffer.from(bytes).toString()
+    },
+    names: createNames(({ attributes }) => (isKnown && attributes['k8s.pod.uid'] ? web : undefined)),
+    abis: ABIS,
+    clock: fakeClock(),
+    origin: () => ({ 'host.name': 'node-a', 'service.instance.id': 'node-a' }),
+    hasColours,
+    display: { ...DISPLAY, ...display },
+    hasManyProcesses,
+  })
+  const printer = new Printer({ abis: ABIS, format })
+  printer.take(batchOf(happened, lost))
+  printer.finish()
+  return text
+}
+
+const s = suite('formats')
+for (const output of OUTPUTS)
+  s(output, () => {
+    assertGolden(`trace/${output}.txt`, print(output))
+  })
+s('cli, with colours', () => {
+  assertGolden('trace/cli-colours.txt', print('cli', { hasColours: true }))
+})
+s('cli, when no pod is known', () => {
+  assertGolden('trace/cli-ids.txt', print('cli', { isKnown: false }))
+})
+const timed = { clock: 'microseconds', isRelative: true, hasDurations: true } as const
+for (const [name, output, how] of [
+  ['cli-types', 'cli', { display: { hasTypes: true } }],
+  ['cli-times', 'cli', { display: { clock: 'seconds' } }],
+  ['strace-many', 'strace', { hasManyProcesses: true }],
+  ['strace-times', 'strace', { display: timed }],
+  ['strace-relative', 'strace', { display: { isRelative: true } }],
+  ['strace-unix', 'strace', { display: { clock: 'unix', hasDurations: true } }],
+] as const)
+  s(name, () => {
+    assertGolden(`trace/${name}.txt`, print(output, how))
+  })
+for (const output of OUTPUTS)
+  s(`${output} has nothing that a terminal would obey`, () => {
+    assert.match(print(output), /^[\x20-\x7e\xa0-\xff\n]*$/)
+  })
+s('every line of json is as its schema says, and keeps all digits', () => {
+  const lines = print('json').trimEnd().split('\n')
+  assert.is(lines.length, HAPPENED.length + LOST.length)
+  for (const line of lines) traceEvent.parse(JSON.parse(line))
+  assert.match(lines[3]!, '"return":9007199254740993,')
+})
+s('every line of otlp-json is a request, with a record of each call and each loss', () => {
+  const records = readLogLines(print('otlp-json'))
+  const count = (name: string) => records.filter(({ eventName }) => eventName === name).length
+  const calls = HAPPENED.filter(([, what]) => 'call' in what)
+  assert.equal([count('swoll.syscall'), count('swoll.gap')], [calls.length, LOST.length])
+  assert.ok(
+    records.every(
+      ({ resourceAttributes: of }) => of['container.id'] === undefined || of['k8s.pod.name'] === 'web-0',
+    ),
+  )
+  assert.ok(records.some(({ attributes }) => attributes['thread.name'] === odd.comm))
+})
+s.run()
+
+/** Of three calls: one that is long, one that is long once in three times, and one that is made often. */
+const MS = 1_000_000n
+const times = (call: string, ...ms: number[]): Happening[] =>
+  ms.map(each => [
+    worker,
+    { call, ret: each < 2 ? -2 : 0, startNs: 0n, endNs: BigInt(each * 10) * (MS / 10n) },
+  ])
+const UNEVEN = [...times('read', 1, 1, 9.5), ...times('close', 2, 2, 2, 2), ...times('fsync', 10)]
+const sorts = suite('a summary')
+for (const [sort, want] of [
+  ['time', 'read fsync close'],
+  ['calls', 'close read fsync'],
+  ['errors', 'read fsync close'],
+  ['name', 'close fsync read'],
+  ['avg-time', 'fsync read close'],
+  ['max-time', 'fsync read close'],
+  ['min-time', 'fsync close read'],
+  ['p50', 'fsync close read'],
+  ['p99', 'fsync read close'],
+  ['nothing', 'read close fsync'],
+] as const)
+  sorts(`sorted by ${sort}: ${want}`, () => {
+    const rows = print('summary', { display: { sort } }, UNEVEN, []).split('\n').slice(3, 6)
+    assert.is(rows.map(row => row.slice(row.lastIndexOf(' ') + 1)).join(' '), want)
+  })
+sorts.run()
+
+const status = suite('printStatus')
+for (const [given, want] of [
+  [0, 'exited with 0'],
+  [0xff00, 'exited with 255'],
+  [9, 'killed by SIGKILL'],
+  [6, 'killed by SIGABRT'],
+  [11 | 0x80, 'killed by SIGSEGV (core dumped)'],
+  [34, 'killed by SIGRT_2'],
+] as const)
+  status(String(given), () => assert.is(printStatus(given), want))
+status.run()

@@ -1,0 +1,222 @@
+/** One JSON object per line: calls, ends of threads, losses (`TraceEvent`). */
+
+import { tracedCallLayout as layout } from '../../native/generated/trace-layout.ts'
+import type { Fragments } from '../../otlp/fragments.ts'
+import { constant } from '../../otlp/json/attributes.ts'
+import { JsonWriter } from '../../otlp/json/writer.ts'
+import { outcomeOf } from '../../syscalls/call.ts'
+import { classify } from '../../syscalls/classes.ts'
+import { rawOf } from '../../syscalls/decode/arguments.ts'
+import type { CallDefinition } from '../../syscalls/decode/definition.ts'
+import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
+import type { ThreadFacts } from '../events/threads.ts'
+import type { Format, FormatOptions } from './format.ts'
+import type { SourceName } from './names.ts'
+import { errorOf, outcomeNameOf } from './outcome.ts'
+import { printableJson } from './printable.ts'
+import { SecondClock, toRfc3339, toRfc3339Second } from './second-clock.ts'
+
+const VERSION = 1
+
+/** Lines are handed on in pieces of about so many bytes. */
+const PIECE = 64 * 1024
+/** Of a line, all but its fragments and texts. */
+const FIXED_BYTES = 512
+const UINT32 = 2 ** 32
+const QUOTE = 0x22
+/** Longer texts are made to bytes by the engine: what that takes does not grow with them. */
+const SHORT = 32
+
+const DURATION = constant(',"duration":')
+const ARGUMENTS = constant(',"args":{')
+const TEXT = constant(',"text":')
+const LATE = constant(',"late":true')
+const BRACE = 0x7d
+const LINE_END = constant('}}\n')
+
+/** Bytes of what repeats are made once, and lines of them without a string for each. 64-bit integers keep their digits. */
+export function createJsonFormat({
+  write,
+  writeBytes,
+  names,
+}: Pick<FormatOptions, 'write' | 'writeBytes' | 'names'>): Format {
+  const w = new JsonWriter(2 * PIECE)
+  let offsetNs = 0n
+  const time = new SecondClock(
+    seconds => `{"version":${VERSION},"type":"call","time":"${toRfc3339Second(seconds)}`,
+  )
+  const start = new SecondClock(seconds => `,"start":${seconds || ''}`)
+  const finish = new SecondClock(seconds => `,"finish":${seconds || ''}`)
+  const calls = new WeakMap<CallDefinition, CallParts>()
+  const threads = new WeakMap<ThreadFacts, ThreadPart>()
+  const endings = new Map<number, Fragments>()
+
+  function partsOf(call: TracedCall): CallParts {
+    const known = calls.get(call.definition)
+    if (known !== undefined) return known
+    const parts = toCallParts(call)
+    calls.set(call.definition, parts)
+    return parts
+  }
+  function threadOf(thread: ThreadFacts): Fragments {
+    const source = names.of(thread.resource)
+    const known = threads.get(thread)
+    if (known?.source === source) return known.json
+    const json = constant(`${inner(toThread(thread))},${inner(toSource(source))},"error":"`)
+    threads.set(thread, { source, json })
+    return json
+  }
+  function endingOf(call: TracedCall): Fragments {
+    const key = call.errno * 256 + outcomeOf(call.high)
+    const known = endings.get(key)
+    if (known !== undefined) return known
+    const ending = constant(`${errorOf(call)}","outcome":"${outcomeNameOf(call)}","return":`)
+    endings.set(key, ending)
+    return ending
+  }
+  function flush(): void {
+    if (w.length > 0) writeBytes(w.toBytes())
+    w.rewind(0)
+  }
+
+  return {
+    begin({ unixOffsetNs }) {
+      offsetNs = unixOffsetNs
+      time.setOffset(unixOffsetNs)
+    },
+    call(call, thread) {
+      const [parts, who] = [partsOf(call), threadOf(thread)]
+      w.reserve(FIXED_BYTES + parts.syscall.longest + who.longest)
+      const [low, high] = [call.word(layout.startNs), call.word(layout.startNs + 4)]
+      time.write(w, low, high)
+      w.fragment(parts.syscall, 0)
+      w.fragment(who, 0)
+      w.fragment(endingOf(call), 0)
+      if (call.hasReturned) w.signed(call.word(layout.ret), call.word(layout.ret + 4))
+      else w.raw('null')
+      start.write(w, low, high)
+      finish.write(w, call.word(layout.endNs), call.word(layout.endNs + 4))
+      w.fragment(DURATION, 0)
+      writeDuration(w, call.durationNs)
+      w.fragment(ARGUMENTS, 0)
+      writeArguments(w, call, parts.labels)
+      w.fragment(LINE_END, 0)
+      if (w.length >= PIECE) flush()
+    },
+    end({ timeNs, status, isProcess }, thread) {
+      const signal = status & 0x7f
+      const facts = {
+        exit_code: signal === 0 ? (status >>> 8) & 0xff : null,
+        signal: signal === 0 ? null : signal,
+        last_thread: isProcess,
+      }
+      flush()
+      write(
+        `{"version":${VERSION},"type":"end","time":"${toRfc3339(timeNs + offsetNs)}",${inner(toThread(thread))},` +
+          `${inner(toSource(names.of(thread.resource)))},${inner(facts)}}\n`,
+      )
+    },
+    gap({ events, reason, resource }) {
+      flush()
+      write(
+        `{"version":${VERSION},"type":"lost","calls":${events},"reason":${JSON.stringify(reason)},` +
+          `${inner(toSource(names.of(resource)))}}\n`,
+      )
+    },
+    flush,
+    finish: flush,
+  }
+}
+
+/** Who made a call and where, up to `"error":"`. */
+interface ThreadPart {
+  readonly source: SourceName
+  readonly json: Fragments
+}
+
+function toThread(thread: ThreadFacts) {
+  return {
+    pid: thread.tgid,
+    tid: thread.tid,
+    ppid: thread.parentTgid,
+    container_pid: thread.nsTgid,
+    container_tid: thread.nsTid,
+    uid: thread.uid,
+    gid: thread.gid,
+    comm: thread.comm,
+    session: thread.session,
+    pid_ns: thread.pidNs,
+    uts_ns: thread.utsNs,
+    mount_ns: thread.mntNs,
+    net_ns: thread.netNs,
+    ipc_ns: thread.ipcNs,
+    cgroup_ns: thread.cgroupNs,
+  }
+}
+
+function toSource({ container, unit, cgroup }: SourceName) {
+  if (!container) return { container: null, unit: unit ?? null, cgroup: cgroup ?? null }
+  const { podUid, ...names } = container
+  return { container: { ...names, pod_uid: podUid }, unit: null, cgroup: null }
+}
+
+/** What is the same in all lines of a definition, which is of one number of one ABI. */
+interface CallParts {
+  readonly syscall: Fragments
+  /** What stands before the value of each argument. */
+  readonly labels: readonly Fragments[]
+}
+
+function toCallParts({ syscall, abi, definition: { name, parameters } }: TracedCall): CallParts {
+  const { class: callClass, group } = classify(name)
+  const facts = { nr: syscall, name, class: callClass, group, abi }
+  return {
+    syscall: constant(`Z","syscall":${JSON.stringify(facts)},`),
+    labels: parameters.map((parameter, i) =>
+      constant(
+        `${i === 0 ? '' : ','}${JSON.stringify(parameter.name)}:{"type":${JSON.stringify(parameter.ctype)},"raw":`,
+      ),
+    ),
+  }
+}
+
+function writeDuration(w: JsonWriter, ns: number): void {
+  w.unsigned(ns % UINT32, Math.floor(ns / UINT32))
+}
+
+/** The members of the object of arguments. */
+function writeArguments(w: JsonWriter, call: TracedCall, labels: readonly Fragments[]): void {
+  const { parameters } = call.definition
+  for (let i = 0; i < labels.length; i++) {
+    const { ctype, kind } = parameters[i]!
+    const argument = call.argument(i)
+    const raw = rawOf(ctype, argument)
+    w.reserve(FIXED_BYTES + labels[i]!.longest)
+    w.fragment(labels[i]!, 0)
+    if (typeof raw === 'number') w.raw(`${raw}`)
+    else writeQuoted(w, raw)
+    w.fragment(TEXT, 0)
+    writeQuoted(w, kind.print(argument))
+    if (call.isLate(i)) w.fragment(LATE, 0)
+    w.byte(BRACE)
+  }
+}
+
+/** Printable ASCII, as all arguments are; two characters of it need an escape. Leaves room for what else a line has. */
+function writeQuoted(w: JsonWriter, text: string): void {
+  const isPlain = !text.includes('"') && !text.includes('\\')
+  if (text.length > SHORT || !isPlain) {
+    w.json(isPlain ? `"${text}"` : JSON.stringify(text))
+    w.reserve(FIXED_BYTES)
+    return
+  }
+  w.reserve(FIXED_BYTES + text.length)
+  w.byte(QUOTE)
+  w.raw(text)
+  w.byte(QUOTE)
+}
+
+/** The members of an object, without its braces. */
+function inner(object: object): string {
+  return printableJson(JSON.stringify(object)).slice(1, -1)
+}

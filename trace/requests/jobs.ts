@@ -1,0 +1,119 @@
+/** Jobs: who wants which calls of whom. A set of jobs is 64 bits, here as two words, as it lies in the records. */
+
+import type { Filter } from '../../kernel/tracing.ts'
+import { ABIS } from '../../native/generated/layout.ts'
+import { CALL_NUMBERS, JOBS } from '../../native/generated/trace-layout.ts'
+import type { Resource } from '../../pipeline/data/metrics.ts'
+import { SwollError } from '../../pipeline/errors.ts'
+import { type Abi, syscallName } from '../../syscalls/tables/syscalls.ts'
+import type { Wanted } from './targets.ts'
+
+export interface JobSpec {
+  /** For people: errors and logs. */
+  readonly name: string
+  /** Whether it wants calls of this name; asked once per call of each ABI. */
+  wantsCall(name: string): boolean
+  /**
+   * Whether it wants what is done in this cgroup (by its path from the root of the hierarchy), which belongs to this resource;
+   * `unknown`: cannot be told yet, so its calls wait a moment. Absent: no cgroup, only the processes it follows.
+   */
+  readonly wants?: (resource: Resource, path: string) => Wanted
+  /** Processes and single threads, by ids in swoll's own pid namespace, which are followed with all their threads and the children they make. */
+  readonly pids?: readonly number[]
+  readonly filter?: Filter
+}
+
+export interface Job {
+  readonly spec: JobSpec
+  /** 0 to 63. */
+  readonly number: number
+}
+
+/** A set of jobs: bit n of `low` is job n, bit n of `high` job 32 + n. */
+export interface JobSet {
+  readonly low: number
+  readonly high: number
+}
+/** What the jobs think of a cgroup. */
+export interface Decision {
+  readonly wanted: JobSet
+  readonly undecided: JobSet
+}
+
+export const NO_JOBS: JobSet = { low: 0, high: 0 }
+
+export function hasJob({ low, high }: JobSet, { number }: Job): boolean {
+  return ((number < 32 ? low >>> number : high >>> (number - 32)) & 1) === 1
+}
+
+export function hasAny({ low, high }: JobSet): boolean {
+  return (low | high) !== 0
+}
+
+export function toBits({ low, high }: JobSet): bigint {
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
+}
+
+export function toJobSet(bits: bigint): JobSet {
+  return { low: Number(bits & 0xffff_ffffn) | 0, high: Number(bits >> 32n) | 0 }
+}
+
+export class Jobs {
+  readonly #byNumber: (Job | undefined)[] = new Array(JOBS).fill(undefined)
+
+  get all(): readonly Job[] {
+    return this.#byNumber.filter(job => job !== undefined)
+  }
+
+  /** Throws TRACE_TOO_MANY_JOBS when 64 are running. */
+  add(spec: JobSpec): Job {
+    const number = this.#byNumber.indexOf(undefined)
+    if (number < 0)
+      throw new SwollError(
+        'TRACE_TOO_MANY_JOBS',
+        `${spec.name}: at most ${JOBS} jobs run at once; stop one first`,
+      )
+    const job = { spec, number }
+    this.#byNumber[number] = job
+    return job
+  }
+
+  /** False: it was not running. */
+  remove(job: Job): boolean {
+    const isRunning = this.#byNumber[job.number] === job
+    if (isRunning) this.#byNumber[job.number] = undefined
+    return isRunning
+  }
+
+  /** Those that pass, as bits. */
+  bits(passes: (job: Job) => boolean = () => true): bigint {
+    return this.all.reduce((bits, job) => (passes(job) ? bits | (1n << BigInt(job.number)) : bits), 0n)
+  }
+
+  /** Those that want what is done in a cgroup of the resource, and those that cannot tell yet. */
+  wanting(resource: Resource, path: string): Decision {
+    const wanted = { low: 0, high: 0 }
+    const undecided = { low: 0, high: 0 }
+    for (const { number, spec } of this.all) {
+      const answer = spec.wants?.(resource, path) ?? 'no'
+      if (answer === 'no') continue
+      const set = answer === 'yes' ? wanted : undecided
+      if (number < 32) set.low |= 1 << number
+      else set.high |= 1 << (number - 32)
+    }
+    return { wanted, undecided }
+  }
+
+  /** Per ABI and number, the jobs that want the call (jobs_by_call). The last number of an ABI stands for all that have no name. */
+  byCall(abis: readonly (Abi | undefined)[]): BigUint64Array {
+    const bits = new BigUint64Array(ABIS * CALL_NUMBERS)
+    for (const [i, abi] of abis.entries()) {
+      if (abi === undefined) continue
+      for (let number = 0; number < CALL_NUMBERS; number++) {
+        const name = syscallName(abi, number)
+        bits[i * CALL_NUMBERS + number] = this.bits(job => job.spec.wantsCall(name))
+      }
+    }
+    return bits
+  }
+}

@@ -1,0 +1,79 @@
+/** Which jobs want which cgroups, as the kernel side has it: every cgroup that has a name is there, wanted or not. */
+
+import type { CgroupKey } from '../../kernel/cgroups/cgroup-key.ts'
+import type { TracingView } from '../../kernel/tracing.ts'
+import { OWNERS } from '../../native/generated/trace-layout.ts'
+import type { Resource } from '../../pipeline/data/metrics.ts'
+
+interface Target {
+  readonly jobs: bigint
+  readonly owner: number
+}
+
+/** Owner of what no job wants, and of what has no number of its own: their shares of the rings are one. */
+const NOBODY = 0
+
+export class KernelTargets {
+  readonly #tracing: Pick<TracingView, 'setTarget' | 'deleteTarget'>
+  readonly #written = new Map<CgroupKey, Target>()
+  readonly #ownerByResource = new Map<string, number>()
+  /** By owner. */
+  readonly #resources: (Resource | undefined)[] = [undefined]
+  readonly #cgroups: number[] = [0]
+  readonly #free: number[] = []
+
+  constructor(tracing: Pick<TracingView, 'setTarget' | 'deleteTarget'>) {
+    this.#tracing = tracing
+  }
+
+  /** Owners that have a share. */
+  get owners(): number {
+    return this.#ownerByResource.size
+  }
+
+  /** Whose share it is. */
+  resourceOf(owner: number): Resource | undefined {
+    return this.#resources[owner]
+  }
+
+  /** The cgroup belongs to the resource, and these jobs want it. */
+  set(cgroup: CgroupKey, resource: Resource, jobs: bigint): void {
+    const before = this.#written.get(cgroup)
+    if (before?.jobs === jobs) return
+    const owner = jobs === 0n ? NOBODY : this.#join(resource)
+    this.#tracing.setTarget(BigInt(cgroup), jobs, owner)
+    this.#written.set(cgroup, { jobs, owner })
+    if (before !== undefined) this.#leave(before.owner)
+  }
+
+  delete(cgroup: CgroupKey): void {
+    const before = this.#written.get(cgroup)
+    if (before === undefined) return
+    this.#tracing.deleteTarget(BigInt(cgroup))
+    this.#written.delete(cgroup)
+    this.#leave(before.owner)
+  }
+
+  #join(resource: Resource): number {
+    let owner = this.#ownerByResource.get(resource.id)
+    if (owner === undefined) {
+      owner = this.#free.pop() ?? this.#resources.length
+      if (owner >= OWNERS) return NOBODY
+      this.#ownerByResource.set(resource.id, owner)
+      this.#resources[owner] = resource
+      this.#cgroups[owner] = 0
+    }
+    this.#cgroups[owner] = this.#cgroups[owner]! + 1
+    return owner
+  }
+
+  #leave(owner: number): void {
+    if (owner === NOBODY) return
+    const left = this.#cgroups[owner]! - 1
+    this.#cgroups[owner] = left
+    if (left > 0) return
+    // The resource stays readable until the number is used again: losses are told after the fact.
+    this.#ownerByResource.delete(this.#resources[owner]!.id)
+    this.#free.unshift(owner)
+  }
+}

@@ -1,0 +1,93 @@
+/** Events that a job wanted and did not get: whose, why and how many. */
+import {
+  LOST_NO_MEMORY,
+  LOST_RATE_LIMITED,
+  LOST_REASONS,
+  LOST_RING_FULL,
+  LOST_SHARE_FULL,
+  LOST_THREAD_END,
+  traceLostKeyLayout as layout,
+} from '../../native/generated/trace-layout.ts'
+
+/** Why events are missing. The last two are not the kernel side's. */
+export type LossReason =
+  | 'ring_full'
+  | 'share_full'
+  | 'rate_limited'
+  | 'no_memory'
+  /** Not a call, but the end of a thread. */
+  | 'thread_end'
+  | 'unresolved'
+  | 'output_full'
+
+const REASONS: Readonly<Record<number, LossReason>> = {
+  [LOST_RING_FULL]: 'ring_full',
+  [LOST_SHARE_FULL]: 'share_full',
+  [LOST_RATE_LIMITED]: 'rate_limited',
+  [LOST_NO_MEMORY]: 'no_memory',
+  [LOST_THREAD_END]: 'thread_end',
+}
+
+export interface Loss {
+  /** Each of these jobs lost the events. */
+  readonly jobs: bigint
+  /** Whose share of the rings it was; 0: nobody's in particular. */
+  readonly owner: number
+  readonly reason: LossReason
+  readonly events: number
+}
+
+/** What the kernel side says of losses. */
+export interface LossSource {
+  readLost(): ArrayBuffer
+  readLostTotals(): BigUint64Array
+}
+
+const ENTRY_WORDS = layout.size / 8 + 1
+const ANY_JOB = 0xffff_ffff_ffff_ffffn
+
+/** Tells at each look what was lost since the last. */
+export class LossReader {
+  readonly #source: LossSource
+  readonly #before = new Map<string, bigint>()
+  #totals: BigUint64Array = new BigUint64Array(LOST_REASONS)
+
+  constructor(source: LossSource) {
+    this.#source = source
+  }
+
+  /** Empty, and cheap, when nothing was. What the kernel side had no room to tell apart is everybody's. */
+  read(): Loss[] {
+    const totals = this.#source.readLostTotals()
+    const missing = totals.map((total, reason) => total - this.#totals[reason]!)
+    if (missing.every(count => count === 0n)) return []
+    this.#totals = totals
+    const losses: Loss[] = []
+    for (const { jobs, owner, reason, events } of this.#readEntries()) {
+      missing[reason] = missing[reason]! - events
+      losses.push({ jobs, owner, reason: REASONS[reason]!, events: Number(events) })
+    }
+    // An entry may be counted before its sum, or after: what is negative now is made up for at the next look.
+    for (const [reason, count] of missing.entries()) {
+      if (BigInt.asIntN(64, count) > 0n)
+        losses.push({ jobs: ANY_JOB, owner: 0, reason: REASONS[reason]!, events: Number(count) })
+      else this.#totals[reason] = this.#totals[reason]! - BigInt.asIntN(64, count)
+    }
+    return losses
+  }
+
+  /** Entries that have grown, each with what it has grown by. */
+  *#readEntries(): Generator<{ jobs: bigint; owner: number; reason: number; events: bigint }> {
+    const words = new BigUint64Array(this.#source.readLost())
+    for (let at = 0; at + ENTRY_WORDS <= words.length; at += ENTRY_WORDS) {
+      const jobs = words[at]!
+      const tail = words[at + 1]!
+      const count = words[at + 2]!
+      const key = `${jobs} ${tail}`
+      const events = count - (this.#before.get(key) ?? 0n)
+      if (events <= 0n) continue
+      this.#before.set(key, count)
+      yield { jobs, owner: Number(tail & 0xffff_ffffn), reason: Number(tail >> 32n), events }
+    }
+  }
+}
