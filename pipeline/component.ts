@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { Capability } from './capabilities.ts'
 import type { Batches } from './data/batches.ts'
+import type { Lease, Service } from './services.ts'
 import type { Logger, Meter } from './telemetry.ts'
 
 export type Signal = keyof Batches
@@ -37,6 +38,8 @@ export interface Host {
   retain(capabilities: readonly Capability[], why: string): void
   /** From now on until `stop` the process is not live, or not ready, when `beat` is not called for `maxSilenceMs`. */
   expectBeats(work: Work): Heartbeat
+  /** What is shared by all who ask for this key, in this process. See Services. */
+  service<T extends Service>(key: string, open: () => Promise<T> | T): Promise<Lease<T>>
 }
 
 /** What must go on for ever, such as a loop. */

@@ -29,6 +29,7 @@ export function hostsOfParts(host: Host, parts: number): Host[] {
     },
     retain: (capabilities, why) => host.retain(capabilities, why),
     expectBeats: work => host.expectBeats(work),
+    service: (key, open) => host.service(key, open),
   }))
 }
 
@@ -56,6 +57,7 @@ export class StatusBoard {
       report: (status, cause) => this.#report({ component, status, cause }, log),
       retain: (capabilities, why) => this.#host.retain(capabilities, `${component}: ${why}`),
       expectBeats: work => this.#host.expectBeats({ ...work, name: `${component}: ${work.name}` }),
+      service: (key, open) => this.#host.service(key, open),
     }
   }
 

@@ -8,6 +8,7 @@ import { SwollError } from '../../pipeline/errors.ts'
 import { createGraph } from '../../pipeline/graph.ts'
 import { LossTally } from '../../pipeline/loss-tally.ts'
 import type { Plan } from '../../pipeline/plan.ts'
+import { Services } from '../../pipeline/services.ts'
 import { listen } from '../agent-signals.ts'
 import { loadRegistry } from '../components.ts'
 import { describeAgent } from '../describe-agent.ts'
@@ -47,10 +48,16 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
   const routes = healthRoutes(health)
   const own = await startOwnMetrics(plan.telemetry, describeAgent(log), { log, routes })
   const losses = new LossTally()
+  const services = new Services()
   const isLive = () => health.live().every(({ problem }) => problem === undefined)
   const manager = new ServiceManager({ env: process.env, clock: systemClock, log, isLive })
   try {
-    const host: Host = { report, retain: privileges.retain, expectBeats: health.expectBeats }
+    const host: Host = {
+      report,
+      retain: privileges.retain,
+      expectBeats: health.expectBeats,
+      service: services.lease,
+    }
     const meter = losses.watch(own.meter)
     const graph = createGraph(plan, { registry, log, meter, host })
     try {

@@ -4,6 +4,7 @@ import { ConfigError, formatIssues, type Issue, loadConfig } from '../../otel-co
 import { startDeadline } from '../../pipeline/deadline.ts'
 import { createGraph } from '../../pipeline/graph.ts'
 import { printableLines } from '../../pipeline/printable.ts'
+import { Services } from '../../pipeline/services.ts'
 import { loadRegistry } from '../components.ts'
 import { checkFormat } from '../formats.ts'
 import { createLogger } from '../logger.ts'
@@ -38,7 +39,12 @@ async function check(locations: readonly string[]): Promise<readonly Issue[]> {
     registry,
     log: createLogger(plan.telemetry.logs),
     meter: createNoopMeter(),
-    host: { report() {}, retain() {}, expectBeats: () => ({ beat() {}, stop() {} }) },
+    host: {
+      report() {},
+      retain() {},
+      expectBeats: () => ({ beat() {}, stop() {} }),
+      service: new Services().lease,
+    },
   })
   using deadline = startDeadline(plan.shutdownTimeoutMs)
   await graph.shutdown(deadline.signal)

@@ -8,6 +8,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import type { Capability } from '../../pipeline/capabilities.ts'
 import type { Create, Host } from '../../pipeline/component.ts'
+import { Services } from '../../pipeline/services.ts'
 import type { Logger, Meter } from '../../pipeline/telemetry.ts'
 
 export const nopMeter: Meter = createNoopMeter()
@@ -28,9 +29,14 @@ export function recordingLogger(): Logger & { readonly lines: LogLine[] } {
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
 
-/** A host that ignores what it is told. */
-export function nopHost(): Host {
-  return { report() {}, retain() {}, expectBeats: () => ({ beat() {}, stop() {} }) }
+/** A host that ignores what it is told. Hosts with the same `services` are in the same process. */
+export function nopHost(services = new Services()): Host {
+  return {
+    report() {},
+    retain() {},
+    expectBeats: () => ({ beat() {}, stop() {} }),
+    service: services.lease,
+  }
 }
 
 export interface RecordingHost extends Host {
@@ -40,8 +46,8 @@ export interface RecordingHost extends Host {
   readonly beats: string[]
 }
 
-/** A host that keeps what it is told, oldest first. */
-export function recordingHost(): RecordingHost {
+/** A host that keeps what it is told, oldest first. Hosts with the same `services` are in the same process. */
+export function recordingHost(services = new Services()): RecordingHost {
   const reports: RecordingHost['reports'] = []
   const retained: RecordingHost['retained'] = []
   const beats: string[] = []
@@ -55,6 +61,7 @@ export function recordingHost(): RecordingHost {
       beat: () => void beats.push(name),
       stop: () => void beats.push(`${name} stopped`),
     }),
+    service: services.lease,
   }
 }
 
