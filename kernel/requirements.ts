@@ -1,4 +1,4 @@
-/** What this host must offer before anything is loaded, each with its remedy. */
+/** Requirements that this host must meet before anything is loaded, each with its remedy. */
 import { existsSync, readFileSync } from 'node:fs'
 import { NativeError } from '../native/index.ts'
 import { type Capability, holds, readEffective } from '../pipeline/capabilities.ts'
@@ -59,10 +59,10 @@ function missingCapabilities(status: string): Capability[] {
 const EPERM = 1
 const E2BIG = 7
 const EINVAL = 22
-/** Of the kernel alone: what the interpreter of BPF cannot do, and its compiler can. */
+/** The kernel's own error code for what its BPF interpreter cannot do and its BPF compiler can. */
 const ENOTSUPP = 524
 
-/** What a refusal by the kernel most likely means, added to the error. Other errors pass. */
+/** Adds the most likely meaning of the kernel's refusal to the error. Other errors pass unchanged. */
 export function explainRefusal(error: unknown): Error {
   if (!(error instanceof NativeError)) return error as Error
   const remedy = toRemedy(error)

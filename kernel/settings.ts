@@ -1,4 +1,4 @@
-/** What the BPF object is told before it is loaded. */
+/** Constants that are set in the BPF object before it is loaded. */
 import {
   ABIS,
   MODE_EXACT,

@@ -6,7 +6,7 @@ import { nearest } from '../pipeline/nearest.ts'
 import { CALL_NAMES, CLASS_NAMES, classify, GROUP_ALIASES, GROUP_NAMES } from './classes.ts'
 import { findStraceClass, STRACE_WORDS } from './strace-classes.ts'
 
-/** Whether a call, named without the `sys_` prefix, is in the set. */
+/** Returns whether a call, named without the `sys_` prefix, is in the set. */
 export type CallSet = (name: string) => boolean
 
 const ALL = 'all'
@@ -27,14 +27,14 @@ export function toCallName(text: string): string {
   return text.startsWith('sys_') ? text.slice('sys_'.length) : text
 }
 
-/** Whether it is a call of any ABI, or `syscall_0x3e7`, which stands for a number without a name. With or without `sys_`. */
+/** Returns whether the text names a call of any ABI, or a number without a name (`syscall_0x3e7`). With or without `sys_`. */
 export function isCallName(text: string): boolean {
   const name = toCallName(text)
   return NAMES.has(name) || UNKNOWN_CALL.test(name)
 }
 
 /**
- * What is wrong with a word, without the word: a rule and, if something like it is known, that. Undefined: nothing.
+ * Returns the rule that a word breaks, without the word, and the nearest known word if there is one. Undefined: the word is right.
  * Calls are named in small letters, classes and groups in any: `futex` is the call, `Futex` and `FUTEX` are the group.
  */
 export function findFaultWithCalls(word: string): string | undefined {
@@ -45,7 +45,7 @@ export function findFaultWithCalls(word: string): string | undefined {
   return `must be a system call, a class or a group of them, or "all"${hint ? `; did you mean ${JSON.stringify(hint)}?` : ''}`
 }
 
-/** What is wrong with words that are faultless one by one: together they name no call. Undefined: nothing. */
+/** Returns the rule that words break together though each is right alone: they name no call. Undefined: they name some. */
 export function findFaultWithCallSet(words: readonly string[]): string | undefined {
   const set = createCallSet(words)
   const numbers = words.map(toCallName).filter(name => UNKNOWN_CALL.test(name))
@@ -53,7 +53,7 @@ export function findFaultWithCallSet(words: readonly string[]): string | undefin
   return 'must leave a system call to look at, and its words with ! take all of them away'
 }
 
-/** What the words name, less what those with `!` name, in any order. Only such: all but these. Words must be faultless. */
+/** Returns the calls that the words name, less those named with `!`, in any order. Only words with `!`: all other calls. The words must be right. */
 export function createCallSet(words: readonly string[]): CallSet {
   const excluded = words.filter(word => word.startsWith('!')).map(toMatch)
   const included = words.filter(word => !word.startsWith('!')).map(toMatch)

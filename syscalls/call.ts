@@ -1,7 +1,7 @@
-/** What the words of a call key mean (bpf/accounting.h): number; errno | abi << 16 | outcome << 24. */
+/** The two words of a call key (bpf/accounting.h): number; errno | abi << 16 | outcome << 24. */
 import * as layout from '../native/generated/layout.ts'
 
-/** `syscall.outcome` by code; normal outcomes have none. */
+/** `syscall.outcome` by code; normal outcomes have no name. */
 export const OUTCOME_NAMES: Readonly<Record<number, string | undefined>> = {
   [layout.OUTCOME_RESTARTED]: 'restarted',
   [layout.OUTCOME_DENIED]: 'denied',
@@ -9,7 +9,7 @@ export const OUTCOME_NAMES: Readonly<Record<number, string | undefined>> = {
   [layout.OUTCOME_NO_RETURN]: 'no_return',
 }
 
-/** Errno in the high word of a call, 0 for none. */
+/** Returns the errno in the high word of a call; 0 without an error. */
 export function errorOf(high: number): number {
   return high & 0xffff
 }
@@ -29,7 +29,7 @@ export function withOutcome(high: number, outcome: number): number {
   return ((high & 0xffffff) | (outcome << 24)) >>> 0
 }
 
-/** Outcome of rows that hold what was folded together. The kernel gives no such one. */
+/** The outcome of rows into which others were folded. The kernel never gives this code. */
 export const FOLDED_OUTCOME = 0xff
 /** Number of a folded row that stands for more than one syscall. */
 export const ANY_NUMBER = 0xffffffff

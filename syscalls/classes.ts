@@ -1,5 +1,5 @@
 /**
- * What kind of work each system call does: seven classes, each of several groups. The classification of the original
+ * The kind of work that each system call does: seven classes, each of several groups. The classification of the original
  * swoll, by Critical Stack (305 calls of x86-64, its two misspelt group names spelt right), with a home for every call it
  * did not know: newer ones, and those of i386, x32, arm and arm64.
  */
@@ -124,13 +124,13 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 }
 
-/** Where a system call belongs. Every group is part of one class only. */
+/** Class and group of a system call. Every group is part of one class only. */
 export interface CallClass {
   readonly class: string
   readonly group: string
 }
 
-/** Of a call that is not in the table. */
+/** The class of a call that is not in the table. */
 export const UNCLASSIFIED: CallClass = { class: 'Other', group: 'Unclassified' }
 
 /** Names of groups as the original spelt them, which filters still accept, and their spelling here. */

@@ -10,12 +10,12 @@ const WORD = 0x1_0000_0000
 /** High words below this keep the whole number at or under Number.MAX_SAFE_INTEGER (2^53 - 1). */
 const SAFE_HIGH = 0x20_0000
 
-/** From the two 32-bit words of an id. */
+/** Returns the key of the two 32-bit words of an id. */
 export function cgroupKey(low: number, high: number): CgroupKey {
   return high < SAFE_HIGH ? high * WORD + low : (BigInt(high) << 32n) | BigInt(low)
 }
 
-/** From an id, 0 to 2^64 - 1. */
+/** Returns the key of an id, 0 to 2^64 - 1. */
 export function toCgroupKey(id: bigint): CgroupKey {
   return id <= Number.MAX_SAFE_INTEGER ? Number(id) : id
 }
@@ -37,7 +37,7 @@ export function isV1Key(key: CgroupKey): boolean {
   return (BigInt(key) & V1) !== 0n
 }
 
-/** As the kernel's file system has it. */
+/** Returns the inode number in the kernel's file system. */
 export function toInode(key: CgroupKey): bigint {
   return BigInt(key) & ~V1
 }

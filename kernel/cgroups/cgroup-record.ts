@@ -3,7 +3,7 @@ import * as layout from '../../native/generated/layout.ts'
 import { type CgroupKey, cgroupKey } from './cgroup-key.ts'
 import type { Naming } from './places.ts'
 
-/** What happens to cgroups, as the kernel says it. A naming without a name (''): the kernel withholds it. */
+/** Receives the births, deaths and renamings of cgroups. The name is empty if the kernel withholds it. */
 export interface CgroupEvents {
   birth(key: CgroupKey, naming: Naming): void
   rename(key: CgroupKey, naming: Naming): void

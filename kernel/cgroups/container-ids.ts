@@ -1,13 +1,13 @@
-/** Which ids of containers are taken by those that root has named. */
+/** The container ids in names that root has given. */
 import type { CgroupIdentity } from '../../kubernetes/cgroup-path.ts'
 import type { CgroupKey } from './cgroup-key.ts'
 
-/** Ids of containers that nobody can have claimed: a user's container cannot take the name of one. */
+/** Container ids that root has given: a user's container cannot take the name of one. */
 export class ContainerIds {
   readonly #idByCgroup = new Map<CgroupKey, string>()
   readonly #cgroups = new Map<string, number>()
 
-  /** The identity to be used: of a container that a user named as one that is known, only where it is. */
+  /** Returns the identity to use: a user's container that is named like one of root's is only known by its place. */
   add(key: CgroupKey, identity: CgroupIdentity): CgroupIdentity {
     if (identity.kind !== 'container') return identity
     const { containerId, delegatedTo } = identity

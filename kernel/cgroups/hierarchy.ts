@@ -1,4 +1,4 @@
-/** Which cgroup hierarchy names the containers of this host. */
+/** Finds the cgroup hierarchy that names the containers of this host. */
 import { SwollError } from '../../pipeline/errors.ts'
 import { readEnumValue } from './btf-enum.ts'
 import { type CgroupLine, type CgroupMount, readCgroupLines, readCgroupMounts } from './mountinfo.ts'
@@ -8,11 +8,11 @@ export interface CgroupHierarchy {
   readonly version: 1 | 2
   /** v1: the controller by which the kernel finds a task's cgroup. */
   readonly controller?: string
-  /** As in /proc/self/cgroup; 0 is v2. */
+  /** The number in /proc/self/cgroup; 0 is v2. */
   readonly id: number
   /** Folder of the cgroup that a walk begins with. */
   readonly mountPoint: string
-  /** What to put before the paths of a walk: empty, unless a part of the hierarchy is mounted. */
+  /** The text before the paths of a walk: empty, unless only a part of the hierarchy is mounted. */
   readonly prefix: string
   /** Whether the mount shows the whole hierarchy. */
   readonly isWhole: boolean
@@ -32,7 +32,7 @@ const CONTROLLERS = [
   'net_cls',
 ]
 
-/** What /proc/PID/ns/cgroup links to outside of all containers (PROC_CGROUP_INIT_INO, linux/proc_ns.h). */
+/** The target of /proc/PID/ns/cgroup outside of all containers (PROC_CGROUP_INIT_INO, linux/proc_ns.h). */
 const INITIAL_NAMESPACE = 'cgroup:[4026531835]'
 /** Controllers whose name in the kernel's types is not that of the file system. */
 const TYPE_NAMES: Readonly<Record<string, string>> = { blkio: 'io' }
@@ -42,14 +42,14 @@ export interface HierarchySources {
   readonly mountinfo: string
   /** /proc/self/cgroup. */
   readonly selfCgroup: string
-  /** Where /proc/self/ns/cgroup points. */
+  /** The target of /proc/self/ns/cgroup. */
   readonly namespace: string
   /** Only mounts here or below count; absent: all. */
   readonly below?: string
 }
 
 export interface Hierarchies extends CgroupHierarchy {
-  /** On a host with both versions: where containers may be that v2 does not know. */
+  /** On a host with both versions: the v1 hierarchy, where containers can be that v2 does not know. */
   readonly v1?: CgroupHierarchy
 }
 
@@ -103,7 +103,7 @@ function findV1(
   return undefined
 }
 
-/** Of several mounts of one hierarchy, the one that shows most: one from above this namespace, then the root, then a part. */
+/** Returns the mount of a hierarchy that shows most: from above this namespace, else its root, else a part. */
 function best(mounts: readonly CgroupMount[]): CgroupMount | undefined {
   const rank = ({ root }: CgroupMount): number => {
     if (isAbove(root)) return -root.length

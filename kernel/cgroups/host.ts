@@ -16,7 +16,7 @@ export interface NumberedHierarchy extends CgroupHierarchy {
 }
 
 export interface HostHierarchy extends NumberedHierarchy {
-  /** On a host with both versions: where containers may be that v2 does not know. */
+  /** On a host with both versions: the v1 hierarchy, where containers can be that v2 does not know. */
   readonly v1?: NumberedHierarchy
 }
 
@@ -35,7 +35,7 @@ export function readHierarchy(
   return v1 ? { ...numbered, v1: { ...v1, subsystem: toSubsystem(v1, btf) } } : numbered
 }
 
-/** What this process is told of itself, wherever the host's /proc is. */
+/** Reads what the kernel tells this process about itself; `proc` may be the host's. */
 function readSelf(proc: string): HierarchySources {
   try {
     return {

@@ -6,9 +6,9 @@ import { UNRESOLVED } from './resource.ts'
 export const UNRESOLVED_OWNER = 0
 
 export class Owners {
-  /** By owner; undefined for one that is held for a cgroup nobody has named yet. */
+  /** The resource of each owner; undefined while the owner's cgroup has no name yet. */
   readonly #resources: (Resource | undefined)[] = [UNRESOLVED]
-  /** By owner: cgroups that belong to it. */
+  /** The number of cgroups of each owner. */
   readonly #cgroups: number[] = [0]
   readonly #byResource = new Map<string, number>()
   readonly #free: number[] = []

@@ -1,5 +1,5 @@
 /**
- * Where a cgroup is, and how much of its path can be believed. Whoever owns a folder of the cgroup file system may make cgroups
+ * The path of a cgroup, and how much of it can be believed. Whoever owns a folder of the cgroup file system may make cgroups
  * in it with any name, that of somebody else's container too. So names are believed from the root of the hierarchy down to the
  * first folder that is not root's; those below it were chosen by its owner.
  */
@@ -8,16 +8,16 @@ import { type CgroupKey, toWords } from './cgroup-key.ts'
 import { toText } from './names.ts'
 
 export interface Place {
-  /** From the root of the hierarchy, a character per byte (names.ts). */
+  /** Path from the root of the hierarchy, a character per byte (names.ts). */
   readonly path: string
   /** So many names at the start were chosen by root; Infinity: all. */
   readonly believed: number
-  /** Who owns the folder. */
+  /** The folder's owner. */
   readonly uid: number
 }
 
 const ROOT_UID = 0
-/** Where all names are root's own. */
+/** Returns a place whose names are all root's own. */
 export function rootsPlace(path: string): Place {
   return { path, believed: Number.POSITIVE_INFINITY, uid: ROOT_UID }
 }

@@ -1,11 +1,11 @@
-/** Where the cgroups are: each below its parent, also when the birth of the child is read before that of the parent. */
+/** The places of cgroups: each below its parent, also if the birth of the child is read before that of the parent. */
 import type { CgroupKey } from './cgroup-key.ts'
 import { isRootKey, type Place, placeBelow, rootsPlace } from './place.ts'
 
-/** What the kernel says of a cgroup that was made or renamed. */
+/** The kernel's message about a cgroup that was made or renamed. */
 export interface Naming {
   readonly parent: CgroupKey
-  /** A character per byte; empty where the kernel withholds it. */
+  /** The name, a character per byte; empty if the kernel withholds it. */
   readonly name: string
   readonly makerUid: number
 }
@@ -30,7 +30,7 @@ export class Places {
     return this.#places.get(key)
   }
 
-  /** Places it, and gives those whose place could not be told before it. */
+  /** Sets the place of a cgroup, and returns the children that waited for it. */
   set(key: CgroupKey, place: Place): readonly [key: CgroupKey, naming: Naming][] {
     this.#places.set(key, place)
     const children = this.#orphans.get(key)
@@ -44,14 +44,14 @@ export class Places {
     this.#places.delete(key)
   }
 
-  /** Where a new cgroup is. Undefined: its parent is not known yet, `set` of that will give it back. */
+  /** Returns the place of a new cgroup. Undefined: its parent is not known yet, and `set` of the parent will return the child. */
   placeOf(key: CgroupKey, naming: Naming): Place | undefined {
     const parent = this.#parent(naming.parent)
     if (parent === undefined) this.#wait(key, naming)
     return parent && placeBelow(parent, naming.name, naming.makerUid)
   }
 
-  /** The places below a path, with what follows it. */
+  /** Yields the places below a path, each with the rest of its own path. */
   *below(path: string): Generator<[key: CgroupKey, place: Place, rest: string]> {
     for (const [key, place] of this.#places)
       if (place.path.startsWith(`${path}/`)) yield [key, place, place.path.slice(path.length)]
@@ -62,7 +62,7 @@ export class Places {
     return [...this.#orphans.keys()]
   }
 
-  /** These parents will not be found: a walk has seen all there are. */
+  /** Forgets children that wait for these parents: a walk has seen all cgroups without finding them. */
   giveUp(parents: readonly CgroupKey[]): void {
     for (const parent of parents) {
       this.#orphanCount -= this.#orphans.get(parent)?.length ?? 0
@@ -70,7 +70,7 @@ export class Places {
     }
   }
 
-  /** With the owner its folder has now: root makes a user's folders, and then hands them over. */
+  /** Returns the parent's place with the folder's present owner: root makes a user's folders and then hands them over. */
   #parent(key: CgroupKey): Place | undefined {
     const known = this.#places.get(key)
     if (known === undefined) return isRootKey(key) ? ROOT : undefined

@@ -1,5 +1,5 @@
 /**
- * Who the calls of a cgroup belong to: cgroup id → place → identity → resource, as owner numbers that the counters' state
+ * The owner of a cgroup's calls: cgroup id → place → identity → resource, as owner numbers that the counters' state
  * keeps. Births and deaths come from the kernel; cgroups that were there before come from a walk; an id that is neither is
  * held under an owner of its own and walked for at once. None is given up before a walk that began after its first sight has
  * ended.
@@ -22,13 +22,13 @@ export interface RegistryOptions {
   readonly nowMs: () => number
   /** Path of a living cgroup by its id, where births come without a name; undefined when it is gone or out of sight. */
   readonly pathOf: (key: CgroupKey) => string | undefined
-  /** Who owns the folder of a living cgroup; undefined when it is gone or out of sight. */
+  /** Returns the owner of a living cgroup's folder; undefined if the folder is gone or out of sight. */
   readonly uidOf: (key: CgroupKey, path: string) => number | undefined
   /** A new walk of all hierarchies. */
   readonly walk: () => Iterator<TreeEntry>
-  /** Whether a walk shows all there is. False: the agent sees a part, and what a walk lacks may yet live. */
+  /** Whether a walk shows all cgroups. False: the agent sees a part, and a cgroup that a walk lacks may live. */
   readonly isWholeTree: boolean
-  /** Is told of every cgroup that gets a name, or another one. */
+  /** Called for every cgroup that gets a first or another name. */
   readonly named?: (key: CgroupKey, resource: Resource) => void
   /** Is told when a cgroup with a name is forgotten, some time after its death. */
   readonly forgotten?: (key: CgroupKey) => void
@@ -45,7 +45,7 @@ export interface RegistryLimits {
   readonly holdMs: number
   /** Cgroups held at once; more go to `UNRESOLVED` at once. */
   readonly maxHeld: number
-  /** An unresolved cgroup that still makes calls is looked for again after this. */
+  /** Time after which an unresolved cgroup that still makes calls is looked for again. */
   readonly retryMs: number
   readonly walkStep: number
 }
@@ -88,9 +88,9 @@ export class CgroupRegistry {
   /** Parents that were missing when the walk began. */
   #missing: readonly CgroupKey[] = []
   #moves = new Map<number, number>()
-  /** What `resolveWanted` gave last: owners that were held until then. */
+  /** The last result of `resolveWanted`: owners that were held until then. */
   #moved = new Map<number, number>()
-  /** What `endCollection` gave last. */
+  /** The last result of `endCollection`. */
   #ended: number[] = []
   #isAuditDue = false
   /** Names that cgroups had before; each stands among the dead under a key that no cgroup has. */
@@ -117,7 +117,7 @@ export class CgroupRegistry {
     return this.#owners.resource(owner)
   }
 
-  /** Whose a cgroup is, as far as known: one that is not is not looked for. By the words of its id. */
+  /** Returns the resource of a cgroup, by the two words of its id. Undefined: not known, and not looked for. */
   resourceOfCgroup(low: number, high: number): Resource | undefined {
     const owner = this.#ownerByCgroup.get(cgroupKey(low, high))
     return owner === undefined ? undefined : this.#owners.resource(owner)
@@ -171,7 +171,7 @@ export class CgroupRegistry {
     this.#isAuditDue = true
   }
 
-  /** Whether somebody is being looked for, so that `resolveWanted` is worth a call. */
+  /** Whether a cgroup is being looked for, so that `resolveWanted` is worth a call. */
   get isLooking(): boolean {
     return this.#walker.isWalking || this.#isAuditDue || this.#wanted.held > 0 || this.#moves.size > 0
   }
@@ -241,7 +241,7 @@ export class CgroupRegistry {
     this.#options.named?.(key, resource)
   }
 
-  /** Who it was before is as good as dead, and keeps what it has until then. */
+  /** Gives a cgroup its new name. The owner it had before ends like a dead one, and keeps its calls until now. */
   #rename(key: CgroupKey, place: Place): void {
     const former = -++this.#formerNames
     const owner = this.#ownerByCgroup.get(key)!

@@ -3,7 +3,7 @@ import type { CgroupIdentity } from '../../kubernetes/cgroup-path.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
 
-/** What nobody could be found for: cgroups that were gone, or out of sight, before anyone could ask for their path. */
+/** The resource of cgroups that were gone, or out of sight, before their path could be read. */
 export const UNRESOLVED: Resource = { id: 'unresolved', attributes: {} }
 
 /** Equal identities give equal ids; ids of different kinds differ. */
@@ -31,7 +31,7 @@ export function toResource(identity: CgroupIdentity): Resource {
   }
 }
 
-/** Where a user's container is: the unit, or the path of the cgroup. */
+/** Returns the place of a user's container: the unit, or the path of the cgroup. */
 function toHome(delegatedTo: string): Attributes {
   return { [delegatedTo.startsWith('/') ? 'process.linux.cgroup' : 'systemd.unit']: delegatedTo }
 }

@@ -1,4 +1,4 @@
-/** Where the file systems of the host are: an agent in a container has them as volumes. */
+/** The places of the host's file systems: an agent in a container has them as volumes. */
 import { posix } from 'node:path'
 import { z } from 'zod'
 import { describeValue } from '../../pipeline/config.ts'

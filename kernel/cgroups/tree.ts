@@ -14,7 +14,7 @@ export interface Folder {
   readonly uid: number
 }
 
-/** What a walk needs of a file system. Paths and names have a character per byte. Both throw when the folder is gone. */
+/** The part of a file system that a walk needs. Paths and names have a character per byte. Both functions throw if the folder is gone. */
 export interface TreeFileSystem {
   folder(path: string): Folder
   /** Names of the folders in a folder. */

@@ -3,7 +3,7 @@ import type { CgroupKey } from './cgroup-key.ts'
 import type { TreeEntry } from './tree.ts'
 
 interface Limits {
-  /** At most so many cgroups of a walk at a time. */
+  /** Most cgroups that one step of a walk reads. */
   readonly walkStep: number
 }
 
@@ -15,7 +15,7 @@ interface Walk {
   readonly entries: Iterator<TreeEntry>
   /** Cgroups that live, as far as this walk and what was seen since its start know. */
   readonly living: Set<CgroupKey>
-  /** Whether those that are not among them are dead. */
+  /** Whether cgroups that the walk did not find are dead. */
   readonly isAudit: boolean
   workMs: number
 }

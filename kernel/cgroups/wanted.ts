@@ -46,7 +46,7 @@ export class Wanted {
     return this.#held.has(key)
   }
 
-  /** Whether one is held that no walk after this one was begun for. */
+  /** Returns whether a cgroup was first seen after this walk began. */
   hasNewSince(walk: number): boolean {
     return this.#held.size > 0 && this.#newest >= walk
   }
@@ -62,13 +62,13 @@ export class Wanted {
     return true
   }
 
-  /** It has a name. True: it was held until now. */
+  /** Removes a cgroup that got a name. True: it was held until now. */
   remove(key: CgroupKey): boolean {
     this.#givenUp.delete(key)
     return this.#held.delete(key)
   }
 
-  /** It is dead. True: it was given up before. */
+  /** Removes a cgroup that died. True: it was given up before. */
   drop(key: CgroupKey): boolean {
     return this.#givenUp.delete(key)
   }
@@ -79,7 +79,7 @@ export class Wanted {
     this.givenUp++
   }
 
-  /** Those held for `holdMs`, for which a walk that began after their first sight has ended: `walk` is the last that has. */
+  /** Returns cgroups held for `holdMs` for which a walk has ended that began after their first sight. `walk` is the last that has ended. */
   expired(nowMs: number, holdMs: number, walk: number): CgroupKey[] {
     return firsts(this.#held, held => nowMs - held.sinceMs >= holdMs && held.sinceWalk < walk)
   }

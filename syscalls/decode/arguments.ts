@@ -35,7 +35,7 @@ function toForm(ctype: string): Form {
   return ctype.endsWith('*') ? 'pointer' : 'number'
 }
 
-/** Of each C type once: there are only those of the tables. */
+/** Forms by C type. The cache is bounded: types come from the tables only. */
 function formOf(ctype: string): Form {
   const known = forms.get(ctype)
   if (known !== undefined) return known

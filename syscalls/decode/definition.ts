@@ -1,4 +1,4 @@
-/** What swoll knows of each system call: parameters, their kinds, which memory to copy, and what the call returns. */
+/** The definition of each system call: parameters, their kinds, the memory to copy, and the printer of the result. */
 import { ARGUMENTS } from '../../native/generated/trace-layout.ts'
 import { type Abi, syscallName } from '../tables/syscalls.ts'
 import { type Line, lineOf, lineOfKinds } from './calls/lines.ts'
@@ -9,7 +9,7 @@ import { type Parameter, parametersOf, UNKNOWN_PARAMETERS } from './signatures.t
 
 export interface DefinedParameter extends Parameter {
   readonly kind: Kind
-  /** Where its orders begin in `copies`. */
+  /** Index in `copies` of the parameter's first order. */
   readonly firstOrder: number
 }
 
@@ -17,14 +17,14 @@ export interface CallDefinition {
   /** `openat`, or `syscall_0x3e7`. */
   readonly name: string
   readonly parameters: readonly DefinedParameter[]
-  /** What is shown, in order. */
+  /** Parameters to show, in order. */
   readonly shown: Line['shown']
   /** Parameters that may add something to what is returned. */
   readonly noted: readonly number[]
-  /** Of all parameters in order, and of what is returned: at most `COPIES` of trace.h. */
+  /** Orders of all parameters in their order, then of the result: at most `COPIES` of trace.h. */
   readonly copies: readonly (Copy & { readonly argument: number })[]
   readonly printReturned: PrintReturned
-  /** Index in `copies` of the order for what the returned descriptor refers to; -1: it never returns one. */
+  /** Index in `copies` of the order for the returned descriptor; -1: the call returns no descriptor. */
   readonly returnedOrder: number
 }
 
@@ -70,7 +70,7 @@ function define(abi: Abi, number: number): CallDefinition {
   }
 }
 
-/** What can be said of a call that no table has, from its C types: calls of kernels newer than the tables. */
+/** Makes the line of a call that no table has from its C types: calls of kernels newer than the tables. */
 function fallback(parameters: readonly Parameter[]): Line {
   return lineOfKinds(parameters.map(({ ctype }) => kindOfType(ctype)))
 }

@@ -1,4 +1,4 @@
-/** What an argument of a system call can be: how much of its memory to copy, and how to show it. Types and nothing else. */
+/** The kinds of arguments of system calls: how much of their memory to copy, and how to show them. Types only. */
 import type { Abi } from '../tables/syscalls.ts'
 
 /** How the kernel side copies memory (`SWOLL_COPY_*` of bpf/trace.h says what each means). */
@@ -20,7 +20,7 @@ export type How =
   | 'pointed_pair'
   | 'messages'
   | 'few'
-  /** As `strings`. */
+  /** Like `strings`. */
   | 'environment'
 export type When = 'entry' | 'success' | 'exit'
 
@@ -30,31 +30,31 @@ export interface Copy {
   readonly when: When
   /** Index of the argument that says how many. */
   readonly count?: number
-  /** Of `bytes`, or of one element. */
+  /** Size of `bytes`, or of one element. */
   readonly size?: number
 }
 
-/** What is copied only for those who want it: data, what descriptors refer to, environments. */
+/** Memory that is copied only on request: data, the files behind descriptors, environments. */
 export interface Extras {
   readonly payload: boolean
   readonly descriptors: boolean
   readonly environments: boolean
 }
 
-/** Memory as it was copied. The bytes are valid only during the call that is given them. */
+/** Copied memory. The bytes are valid only while the function runs that received them. */
 export interface Chunk {
   readonly bytes: Uint8Array
   /** There was more than the limit allowed. */
   readonly isCut: boolean
-  /** It could not be read; what could is in `bytes`, or of a string in a list its address. */
+  /** The memory could not be read to its end. `bytes` has the readable part, or the address of a string in a list. */
   readonly isUnreadable: boolean
-  /** Of `strings`: the end of the list was reached with this one. */
+  /** For `strings`: this one is the last of the list. */
   readonly isLast: boolean
-  /** Of `messages`: which message it belongs to. Of a program's arguments: ARGV_… of bpf/trace.h. */
+  /** For `messages`: the index of the message. For a program's arguments: ARGV_… of bpf/trace.h. */
   readonly entry: number
 }
 
-/** One argument of one call. Reused: valid only during the call that is given it. */
+/** One argument of one call. The object is reused: valid only while the function runs that received it. */
 export interface Argument {
   readonly abi: Abi
   /** Bytes of a pointer and a long in the caller: 4 or 8. */
@@ -69,9 +69,9 @@ export interface Argument {
   readonly isNull: boolean
   /** Another argument of the call. */
   other(index: number): Pick<Argument, 'value' | 'int' | 'uint' | 'number' | 'chunks'>
-  /** What the call returned; undefined: it never did. */
+  /** The call's result; undefined: the call never returned. */
   readonly returned: number | undefined
-  /** Whether it returned, and not an error. */
+  /** Whether the call returned without an error. */
   readonly hasSucceeded: boolean
   /** Chunks of this argument's nth order (as its kind lists them in `copies`), by part; none: not copied. */
   chunks(order?: number): readonly Chunk[]
@@ -82,20 +82,20 @@ export interface Kind {
   /** Orders to copy memory, for callers of this ABI, as the argument of this index. Absent: a plain value. */
   copies?(abi: Abi, index: number): readonly Copy[]
   /**
-   * As strace prints it (abbreviated: `-s` limits strings, structs are not abbreviated). Never throws, whatever the memory
+   * Returns the argument as strace prints it (abbreviated: `-s` limits strings, structs are not abbreviated). Never throws, whatever the memory
    * holds. An empty text leaves the argument out: a mode where no file is made, the upper half of a number shown before.
    */
   print(argument: Argument): string
-  /** What strace adds behind the result, in parentheses, such as the descriptors that `poll` found ready. */
+  /** Returns the text in parentheses that strace adds behind the result, such as the descriptors that `poll` found ready. */
   note?(argument: Argument): string | undefined
 }
 
-/** What a call returned: as a signed integer, of which the double is exact below 2^53. Valid as long as an argument is. */
+/** The result of a call, as a signed integer; the double is exact below 2^53. Valid as long as an argument is. */
 export interface Returned {
   readonly number: number
   readonly value: bigint
   argument(index: number): Argument
-  /** What the descriptor that was returned refers to; none: it is none, or was not copied. */
+  /** The file behind the returned descriptor. Undefined: the result is no descriptor, or nothing was copied. */
   descriptor(): Chunk | undefined
 }
 

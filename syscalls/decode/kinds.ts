@@ -51,7 +51,7 @@ const FACTORIES: Readonly<Record<string, KindFactory>> = {
 const made = new Map<string, Kind>()
 const SPECIFICATION = /^(\w+)(?:\(([\w,]*)\))?$/
 
-/** The kind that a table's word stands for; the same object for the same word. Throws for one that stands for none. */
+/** Returns the kind of a table's word; the same object for the same word. Throws for an unknown word. */
 export function toKind(word: string): Kind {
   const known = made.get(word)
   if (known !== undefined) return known

@@ -1,10 +1,10 @@
-/** A traced call as one line of text, as strace has it. */
+/** Prints a traced call as one line of text, in the form of strace. */
 import { OUTCOME_RESTARTED } from '../../native/generated/layout.ts'
 import { outcomeOf } from '../call.ts'
 import { errorNameAndText } from '../tables/error-texts.ts'
 import type { TracedCall } from './traced-call.ts'
 
-/** What the kernel returned from calls that a signal ended: it makes them again, or the program gets EINTR. */
+/** Results of calls that a signal ended: the kernel makes the call again, or the program gets EINTR. */
 const RESTARTS: Readonly<Record<number, string>> = {
   512: '? ERESTARTSYS (To be restarted if SA_RESTART is set)',
   513: '? ERESTARTNOINTR (To be restarted)',
@@ -17,7 +17,7 @@ export function printCall(call: TracedCall): string {
   return `${call.definition.name}(${printArguments(call)}) = ${printReturned(call)}`
 }
 
-/** What is between the brackets. */
+/** Prints the text between the parentheses. */
 export function printArguments(call: TracedCall): string {
   const { parameters, shown } = call.definition
   let text = ''
@@ -29,7 +29,7 @@ export function printArguments(call: TracedCall): string {
   return text
 }
 
-/** What is behind `=`: `3`, `-1 ENOENT (No such file or directory)`, `?` when it never returned. */
+/** Prints the text behind `=`: `3`, `-1 ENOENT (No such file or directory)`, `?` when it never returned. */
 export function printReturned(call: TracedCall): string {
   if (!call.hasReturned) return '?'
   const { errno } = call
@@ -38,7 +38,7 @@ export function printReturned(call: TracedCall): string {
   return restart ?? `-1 ${errorNameAndText(errno)}`
 }
 
-/** What arguments add to the result, such as ` ([{fd=3, revents=POLLIN}], left {tv_sec=0, tv_nsec=9})`. */
+/** Prints the notes that arguments add to the result, such as ` ([{fd=3, revents=POLLIN}], left {tv_sec=0, tv_nsec=9})`. */
 function printNotes(call: TracedCall): string {
   const { noted, parameters } = call.definition
   if (noted.length === 0) return ''

@@ -1,4 +1,4 @@
-/** What calls return, by the names that the tables of calls use behind `=`. */
+/** Printers of results, by the names that the tables of calls use behind `=`. */
 import type { Abi } from '../tables/syscalls.ts'
 import { DESCRIPTOR_COMMANDS } from './calls/descriptor-commands.ts'
 import { descriptorText } from './descriptors/kinds.ts'
@@ -47,7 +47,7 @@ const inFamily =
   ({ abi, uint }: Register) =>
     familyOf(family, abi).print(uint)
 
-/** By command, for calls that return different things. */
+/** Chooses the printer by command, for calls whose results have several meanings. */
 const byCommand =
   (family: string, index: number, printers: Readonly<Record<string, PrintReturned>>): PrintReturned =>
   returned => {
@@ -61,7 +61,7 @@ const byCommand =
 const descriptorsOf = (family: string): Record<string, PrintReturned> =>
   Object.fromEntries(DESCRIPTOR_COMMANDS[family]!.map(command => [command, toDescriptor]))
 
-/** A descriptor if the flags at this place say so. */
+/** Prints a descriptor if the flags at this place say so. */
 const descriptorIf =
   (index: number, says: (flags: number) => boolean): PrintReturned =>
   returned =>
@@ -93,12 +93,12 @@ const PRINTERS: Readonly<Record<string, PrintReturned>> = {
   }),
   socketcall: byCommand('socketcall', 0, descriptorsOf('socketcall')),
   seccomp: descriptorIf(1, flags => (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) !== 0),
-  /** With any flag it tells what the kernel can do. */
+  /** With any flag the call returns the version of the kernel's interface. */
   landlock: descriptorIf(2, flags => flags === 0),
   hex: toHex,
   ptr: returned => (returned.number === 0 ? 'NULL' : toHex(returned)),
   octal: ({ number }) => `0${number.toString(8).padStart(2, '0')}`,
-  /** How many are ready; none: time is up. */
+  /** The number of ready descriptors; 0: time is up. */
   ready: returned => (returned.number === 0 ? '0 (Timeout)' : toDecimal(returned)),
   personality: named(toHex, printPersonality),
   ioprio: named(toHex, printIoPriority),
@@ -128,7 +128,7 @@ const PRINTERS: Readonly<Record<string, PrintReturned>> = {
   }),
 }
 
-/** The printer that a table's word stands for. Throws for a word that stands for none. */
+/** Returns the printer of a table's word. Throws for an unknown word. */
 export function toPrintReturned(word: string): PrintReturned {
   const print = Object.hasOwn(PRINTERS, word) ? PRINTERS[word] : undefined
   if (print === undefined) throw new Error(`${word}: must be the name of what a call returns`)

@@ -1,4 +1,4 @@
-/** What parameters a system call has: names and C types, per ABI. */
+/** The parameters of system calls: names and C types, per ABI. */
 import type { Abi } from '../tables/syscalls.ts'
 import { arm, arm64, i386, native } from './generated/signatures.ts'
 
@@ -21,7 +21,7 @@ export function parametersOf(abi: Abi, name: string): readonly Parameter[] | und
   return table.get(name)
 }
 
-/** Where a call can be `syscall_0x3e7`: six words, of which nothing is known. */
+/** The parameters of a call without a name (`syscall_0x3e7`): six words of unknown meaning. */
 export const UNKNOWN_PARAMETERS: readonly Parameter[] = Array.from({ length: 6 }, (_, i) => ({
   name: `arg${i}`,
   ctype: 'unsigned long',

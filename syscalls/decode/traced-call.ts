@@ -99,7 +99,7 @@ export class TracedCall implements Returned {
     return high * UINT32 + this.word(layout.endNs) - this.word(layout.startNs)
   }
 
-  /** What the kernel returned, -512 and the like included; exact below 2^53. */
+  /** The kernel's result, codes such as -512 included; exact below 2^53. */
   get number(): number {
     return (this.word(layout.ret + WORD) | 0) * UINT32 + this.word(layout.ret)
   }

@@ -25,7 +25,7 @@ export function errnoNames(): readonly string[] {
   return [...names].filter(([errno]) => errno < KERNEL_INTERNAL).map(([, name]) => name)
 }
 
-/** The errno of a name such as `ENOENT`; `EWOULDBLOCK` and the like are known too. Undefined: there is none. */
+/** The errno of a name such as `ENOENT`; aliases such as `EWOULDBLOCK` are known too. Undefined for an unknown name. */
 export function errnoOf(name: string): number | undefined {
   return numbers.get(ALIASES[name] ?? name)
 }

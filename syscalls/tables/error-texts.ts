@@ -1,4 +1,4 @@
-/** What error numbers mean, in the words of the C library. */
+/** The meaning of error numbers, in the words of the C library. */
 import { errnoName } from './errnos.ts'
 
 const TEXTS = `

@@ -50,7 +50,7 @@ export function syscallName(abi: Abi, number: number): string {
   return tableOf(abi).names.get(index) ?? numberName(abi, index)
 }
 
-/** What every call without a name is called begins with this. */
+/** The name of a call that has only a number begins with this prefix. */
 const NUMBER_PREFIX = 'syscall_0x'
 
 function numberName(abi: Abi, index: number): string {

@@ -1,5 +1,5 @@
 /**
- * What arguments are behind a command: a line per command or several, a word per argument. The line `*` is for all other commands, and
+ * The arguments behind a command: a line per command or several, a word per argument. The line `*` is for all other commands, and
  * those without a name. `table: family of the commands [mask [shift]]` begins a table.
  */
 const TEXT = `
@@ -320,7 +320,7 @@ export interface CommandTable {
   /** The command is what these bits say, shifted down. */
   readonly mask: number
   readonly shift: number
-  /** By name of the command, the kind of each argument behind it. */
+  /** The kind of each argument behind a command, by the command's name. */
   readonly lines: ReadonlyMap<string, readonly string[]>
   readonly otherwise: readonly string[]
 }
@@ -334,7 +334,7 @@ export function commandTableNames(): string[] {
   return [...TEXT.matchAll(/^(\w+):/gm)].map(([, name]) => name!)
 }
 
-/** A table by name. Throws where there is none. */
+/** Returns the table of this name. Throws for an unknown name. */
 export function commandTable(name: string): CommandTable {
   if (tables.size === 0)
     for (const [key, table] of TEXT.trim().split('\n\n').map(toTable)) tables.set(key, table)

@@ -2,7 +2,7 @@
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 
-/** By family of constants. */
+/** Commands that return a descriptor, by family of constants. */
 export const DESCRIPTOR_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   bpf: words(`
     BPF_MAP_CREATE BPF_PROG_LOAD BPF_OBJ_GET BPF_PROG_GET_FD_BY_ID BPF_MAP_GET_FD_BY_ID BPF_RAW_TRACEPOINT_OPEN BPF_BTF_LOAD

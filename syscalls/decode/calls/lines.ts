@@ -11,11 +11,11 @@ import { system } from './system.ts'
 
 /** One line: a word per parameter, and what stands behind `=`. */
 export interface Line {
-  /** Kinds by parameter, as kinds.ts names them. */
+  /** The kind of each parameter, by its name in kinds.ts. */
   readonly kinds: readonly string[]
-  /** What is shown, in this order: numbers of parameters, and what stands before each of them (`flags=`). */
+  /** Parameters to show, in this order, each with the label before it (`flags=`). */
   readonly shown: readonly { readonly index: number; readonly label: string }[]
-  /** As returned.ts names it. */
+  /** The printer of the result, by its name in returned.ts. */
   readonly returns: string
 }
 
@@ -28,7 +28,7 @@ const OF_ABI: Readonly<Partial<Record<Abi, readonly string[]>>> = {
 
 const tables = new Map<Abi, ReadonlyMap<string, Line>>()
 
-/** What the tables say of a call; undefined: nothing. Lines of the ABI come before those of all. */
+/** Returns the line of a call; undefined without one. Lines of the ABI come before those of all ABIs. */
 export function lineOf(abi: Abi, name: string): Line | undefined {
   let table = tables.get(abi)
   if (table === undefined) {

@@ -1,6 +1,6 @@
 /** Calls that 32-bit programs make otherwise: 64-bit numbers in two registers, 16-bit ids, old calls. */
 
-/** On i386 and arm alike. */
+/** Calls that i386 and arm share. */
 export const narrow = `
 preadv                 fd out_iovecs(2) ulong offset_pair nothing
 pwritev                fd iovecs(2) ulong offset_pair nothing

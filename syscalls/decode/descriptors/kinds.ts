@@ -20,7 +20,7 @@ const fd: Kind = {
   },
 }
 
-/** Of a folder: the working directory has a name. */
+/** The descriptor of a folder: the working directory has a name. */
 const dirfd: Kind = {
   copies: () => GIVEN,
   print: argument => descriptorText(argument.int, argument.chunks()[0]),

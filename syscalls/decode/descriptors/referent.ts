@@ -1,4 +1,4 @@
-/** What a descriptor refers to, as text behind its number: `</etc/passwd>`, `<pipe:[81]>`, `<TCP:[10.0.0.1:80->10.0.0.9:4711]>`. */
+/** Prints the file behind a descriptor as text after its number: `</etc/passwd>`, `<pipe:[81]>`, `<TCP:[10.0.0.1:80->10.0.0.9:4711]>`. */
 import {
   DESCRIPTOR_DETACHED,
   DESCRIPTOR_UNLINKED,

@@ -8,7 +8,7 @@ import { array, padding, struct, when } from './struct.ts'
 
 const OPCODES = names('PREAD PWRITE FSYNC FDSYNC PREADX POLL NOOP PREADV PWRITEV', 'IOCB_CMD_')
 
-/** What `io_cancel` looks at of a request. */
+/** The fields of a request that `io_cancel` reads. */
 export const iocb = struct({
   aio_data: x64,
   _key: u32,
@@ -80,7 +80,7 @@ const after = struct(
   { order: 'flags sq_thread_cpu sq_thread_idle wq_fd sq_entries cq_entries features' },
 )
 
-/** What a ring is to be like, and where its parts are in it. */
+/** Parameters of a ring, and the offsets of its parts. */
 export const ringParameters: Kind = {
   copies: abi => [
     { how: 'bytes', when: 'entry', size: before.size(sizesOf(abi)) },

@@ -1,4 +1,4 @@
-/** What the commands of `bpf` take. */
+/** Arguments of the commands of `bpf`. */
 import type { Argument, Kind } from '../kind.ts'
 import { Memory } from './memory.ts'
 import { choice, choiceText, flags, names } from './named.ts'

@@ -12,7 +12,7 @@ const SETS = ['effective', 'permitted', 'inheritable']
 
 export const capHeader = struct({ version: choice(u32, VERSIONS, '_LINUX_CAPABILITY_VERSION_???'), pid: i32 })
 
-/** As of version 3: the low halves of the three sets, then the high ones. */
+/** Version 3: the low halves of the three sets, then the high halves. */
 export const capData: Type = {
   size: () => 2 * WORD,
   align: () => 4,

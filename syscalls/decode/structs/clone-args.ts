@@ -1,4 +1,4 @@
-/** How `clone3` makes a process. */
+/** The struct by which `clone3` makes a process. */
 
 import type { Kind } from '../kind.ts'
 import { familyOf } from '../values/constants.ts'
@@ -24,7 +24,7 @@ const pointer64 = printed(u64, address)
 const ifFlags = (type: Type, bits: bigint) => when(type, get => (get('flags') & bits) !== 0n)
 const hasTids = (get: Siblings) => get('set_tid') !== 0n || get('set_tid_size') !== 0n
 
-/** Those of `clone`, and two that need more than 32 bits. */
+/** The flags of `clone`, and two that need more than 32 bits. */
 const cloneFlags: Type = {
   ...u64,
   print(memory, at) {

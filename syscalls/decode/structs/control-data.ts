@@ -1,4 +1,4 @@
-/** What control messages carry, by level and type. */
+/** Contents of control messages, by level and type. */
 import { quoteBytes } from '../values/text.ts'
 import { inetAddress, interfaceIndex } from './internet.ts'
 import { Memory } from './memory.ts'

@@ -1,4 +1,4 @@
-/** What goes with a message besides its data. */
+/** Control messages: what a message carries besides its data. */
 import { familyOf } from '../values/constants.ts'
 import { CONTROL_DATA } from './control-data.ts'
 import { Memory } from './memory.ts'

@@ -3,7 +3,7 @@ import type { Kind } from '../kind.ts'
 import { addressOf } from './pointers.ts'
 import { quoteHex } from './text.ts'
 
-/** What the call filled in hexadecimal, as far as the payload limit allows. */
+/** The buffer that the call filled, in hexadecimal, up to the payload limit. */
 export const filledHexPayload: Kind = {
   copies: () => [{ how: 'returned_payload', when: 'success', size: 1 }],
   print(argument) {

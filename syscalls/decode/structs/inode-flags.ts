@@ -1,4 +1,4 @@
-/** Attributes of files, as `chattr` sets them. */
+/** Attributes of files that `chattr` sets. */
 import { flags, names } from './named.ts'
 import { u32 } from './scalars.ts'
 import { element } from './struct.ts'

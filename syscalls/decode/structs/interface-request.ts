@@ -1,4 +1,4 @@
-/** What is asked of network interfaces, and what the kernel answers. */
+/** Requests about network interfaces, with the kernel's answers. */
 import type { Copy, Kind } from '../kind.ts'
 import { IOCTL_ROOM } from './ioctl-room.ts'
 import { Memory } from './memory.ts'
@@ -41,7 +41,7 @@ const hardwareAddress: Type = {
     return `{sa_family=${hardware.print(memory, at, () => 0n)}, sa_data=${data}}`
   },
 }
-/** What the value of a request can be. */
+/** Types of a request's value. */
 const VALUES: Readonly<Record<string, Type>> = {
   flags: flags(u16, FLAGS, 'IFF_???'),
   addr: socketAddress,

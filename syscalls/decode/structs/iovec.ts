@@ -1,4 +1,4 @@
-/** Lists of buffers, and what was in them. */
+/** Lists of buffers, with their contents. */
 import type { Chunk, Kind, When } from '../kind.ts'
 import { quoteBytes } from '../values/text.ts'
 import { Memory } from './memory.ts'
@@ -69,7 +69,7 @@ function iovecsAt(when: When, count: number): Kind {
   }
 }
 
-/** With the address where the memory of the list ended. */
+/** Appends the address at which the readable memory of the list ended. */
 function behind(text: string, start: bigint, list: Chunk): string {
   return `${text.slice(0, -1)} /* ${address(start + BigInt(list.bytes.length))} */]`
 }

@@ -1,4 +1,4 @@
-/** What `fcntl` points at. */
+/** The structs to which `fcntl` points. */
 import type { Kind } from '../kind.ts'
 import { choice, names } from './named.ts'
 import { addressOf, one } from './pointers.ts'
@@ -32,7 +32,7 @@ interface Command {
 }
 const AT_ENTRY = 0
 const AT_SUCCESS = 1
-/** Of `fcntl`. */
+/** Commands of `fcntl` with a struct. */
 const COMMANDS: ReadonlyMap<number, Command> = new Map([
   [GETLK, { type: short.found, order: AT_SUCCESS }],
   [SETLK, { type: short.given, order: AT_ENTRY }],
@@ -47,7 +47,7 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map([
   [GETOWN_EX, { type: owner, order: AT_SUCCESS }],
 ])
 
-/** What an `fcntl` points at by the command in argument 1; of other commands an address. */
+/** The argument of `fcntl`: the struct of the command in argument 1; an address for other commands. */
 export const fcntlArgument: Kind = {
   copies: () => [
     { how: 'bytes', when: 'entry', size: SIZE },

@@ -1,4 +1,4 @@
-/** What the machine says of itself. */
+/** Names and state of the machine. */
 import { long, u16, u32, ulong } from './scalars.ts'
 import { array, struct } from './struct.ts'
 import { chars } from './text.ts'
@@ -9,7 +9,7 @@ function utsnameOf(length: number, names: string) {
 const FIVE = 'sysname nodename release version machine'
 
 export const utsname = utsnameOf(65, `${FIVE} domainname`)
-/** Of the time before there was a domain, and before names were long. */
+/** The oldest form: no domain, short names. */
 export const oldUtsname = utsnameOf(65, FIVE)
 export const oldestUtsname = utsnameOf(9, FIVE)
 

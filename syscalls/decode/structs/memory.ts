@@ -1,11 +1,11 @@
 /** Bytes of a caller, read as the caller's calling convention lays them out. */
 import type { Abi } from '../../tables/syscalls.ts'
 
-/** What differs between calling conventions. Numbers are bytes. */
+/** Sizes in bytes that differ between calling conventions. */
 export interface Sizes {
-  /** Of a pointer, and of a `size_t`. */
+  /** Size of a pointer, and of a `size_t`. */
   readonly pointer: 4 | 8
-  /** Of `__kernel_long_t`: x32 has long ones. */
+  /** Size of `__kernel_long_t`: 8 on x32. */
   readonly long: 4 | 8
   /** How a 64-bit integer is aligned in a struct. */
   readonly wide: 4 | 8

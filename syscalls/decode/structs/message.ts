@@ -21,7 +21,7 @@ const bare = struct({
   msg_flags: family(u32, 'message_flags'),
 })
 
-/** What the caller passes. */
+/** The message that the caller passes. */
 export const givenMessage: Kind = {
   copies: () => [{ how: 'message', when: 'entry' }],
   print(argument) {
@@ -31,7 +31,7 @@ export const givenMessage: Kind = {
   },
 }
 
-/** What the call fills: with the length that there was room for in the name, if it was another one. */
+/** The message that the call fills; shows also the size of the caller's buffer for the name, if the name's length differs. */
 export const filledMessage: Kind = {
   copies: abi => [
     { how: 'message', when: 'success' },
@@ -78,7 +78,7 @@ export function headerOf(argument: Argument, chunk: Chunk | undefined): Header |
   }
 }
 
-/** Of the chunks that COPY_MESSAGE makes. `room`: how long a name there was room for before the call. */
+/** Prints the chunks that COPY_MESSAGE makes. `room`: size of the buffer for the name before the call. */
 export function messageText(
   header: Header,
   [, name, list, control, ...buffers]: readonly Chunk[],

@@ -4,14 +4,14 @@ import { Memory, type Sizes, sizesOf } from './memory.ts'
 import { headerOf, messageText } from './message.ts'
 import { addressOf } from './pointers.ts'
 
-/** Of a struct mmsghdr: struct msghdr and an int, with what aligns them. */
+/** Size of a struct mmsghdr: struct msghdr, an int and padding. */
 const headerSize = ({ pointer }: Sizes): number => 7 * pointer
 const entrySize = ({ pointer }: Sizes): number => 8 * pointer
 
 const order = (argument: Argument, nth: number, entry: number): readonly Chunk[] =>
   argument.chunks(nth).filter(chunk => chunk.entry === entry)
 
-/** What the caller passes: `count` says how many; those that were sent have their length. */
+/** Messages that the caller passes. Argument `count` has their number; sent ones have their length. */
 export function givenMessages(count: number): Kind {
   return {
     copies: abi => [
@@ -28,7 +28,7 @@ export function givenMessages(count: number): Kind {
   }
 }
 
-/** What the call fills: as many as it returns. */
+/** Messages that the call fills. Its result is their number. */
 export function filledMessages(count: number): Kind {
   return {
     copies: abi => [

@@ -1,4 +1,4 @@
-/** Which mount `statmount` and `listmount` are asked about. */
+/** The mount about which `statmount` and `listmount` are asked. */
 import { u32, x64 } from './scalars.ts'
 import { struct } from './struct.ts'
 

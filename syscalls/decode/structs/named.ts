@@ -6,7 +6,7 @@ import type { Scalar } from './type.ts'
 /** Names by value, in the order in which they are printed. */
 export type Names = readonly (readonly [name: string, value: number])[]
 
-/** From `A=1 B=2`; without `=`, one more than the name before, from 0. */
+/** Reads names from `A=1 B=2`; a name without `=` is one more than the name before, from 0. */
 export function names(text: string, prefix = ''): Names {
   let next = 0
   return text

@@ -14,7 +14,7 @@ const open: Scalar = {
 }
 const mode = printed(u64, value => (value === 0n ? '0' : `0${value.toString(8)}`))
 
-/** What `openat2` takes. */
+/** The struct that `openat2` takes. */
 export const openHow = struct({
   flags: open,
   mode: when(mode, get => get('mode') !== 0n || (get('flags') & CREATES) !== 0n),

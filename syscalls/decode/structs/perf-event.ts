@@ -1,4 +1,4 @@
-/** What `perf_event_open` is to measure. */
+/** The event that `perf_event_open` measures. */
 import type { Argument, Kind } from '../kind.ts'
 import { Memory } from './memory.ts'
 import { choice, choiceText, flags, names } from './named.ts'

@@ -1,4 +1,4 @@
-/** The integers of C, by name, and other ways to print one. */
+/** The integers of C, by name, and other ways to print an integer. */
 import type { Sizes } from './memory.ts'
 import type { Scalar } from './type.ts'
 
@@ -24,7 +24,7 @@ export const u64 = integer(() => 8, false)
 export const long = integer(sizes => sizes.long, true)
 export const ulong = integer(sizes => sizes.long, false)
 export const size = integer(sizes => sizes.pointer, false)
-/** As an address: `NULL` or hexadecimal. */
+/** An address: `NULL` or hexadecimal. */
 export const pointer = integer(sizes => sizes.pointer, false, address)
 
 /** `NULL`, or hexadecimal. */
@@ -32,7 +32,7 @@ export function address(value: bigint): string {
   return value === 0n ? 'NULL' : `0x${value.toString(16)}`
 }
 
-/** As C's `%#x` has it: zero is `0`. */
+/** Prints an integer like C's `%#x`: zero is `0`. */
 export function hex(value: bigint): string {
   return value === 0n ? '0' : `0x${value.toString(16)}`
 }

@@ -1,4 +1,4 @@
-/** How processes are scheduled, and where. */
+/** Scheduling of processes: policies, priorities, CPUs. */
 import type { Argument, Copy, Kind } from '../kind.ts'
 import { Memory } from './memory.ts'
 import { family, flags, names } from './named.ts'
@@ -29,7 +29,7 @@ const schedAttr = struct({
   sched_util_max: hasClamps(u32),
 })
 
-/** What `sched_setattr` passes. A size of 0 stands for that of the oldest version. */
+/** The struct that `sched_setattr` passes. A size of 0 stands for the oldest version. */
 export const givenSchedAttr: Kind = {
   copies: () => [
     { how: 'sized', when: 'entry' },
@@ -38,7 +38,7 @@ export const givenSchedAttr: Kind = {
   print: argument => attributes(argument, 0) ?? attributes(argument, 1) ?? addressOf(argument),
 }
 
-/** What `sched_getattr` fills; argument 2 is the room for it. */
+/** The struct that `sched_getattr` fills; argument 2 is its size. */
 export const filledSchedAttr: Kind = {
   copies: () => [{ how: 'array', when: 'success', count: 2, size: 1 }],
   print: argument => attributes(argument, 0) ?? addressOf(argument),

@@ -1,4 +1,4 @@
-/** What a filter of seccomp can do with a call. */
+/** Actions of a seccomp filter. */
 import { choice, names } from './named.ts'
 import { u32 } from './scalars.ts'
 import { element } from './struct.ts'

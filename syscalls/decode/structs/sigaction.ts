@@ -33,7 +33,7 @@ export const sigaction = struct(
   { sa_handler: handler, sa_flags: flagsOf(ulong), sa_restorer: restorer, sa_mask: sigset },
   ORDER,
 )
-/** Of i386 and arm, with 32 signals. */
+/** The struct of i386 and arm, with 32 signals. */
 export const oldSigaction = struct(
   { sa_handler: handler, sa_mask: oldSigset, sa_flags: flagsOf(u32), sa_restorer: restorer },
   ORDER,

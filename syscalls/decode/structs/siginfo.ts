@@ -1,4 +1,4 @@
-/** What comes with a signal. */
+/** The information that comes with a signal. */
 import { errnoName } from '../../tables/errnos.ts'
 import { signalName } from '../values/signal.ts'
 import { choice, type Names, names } from './named.ts'

@@ -16,7 +16,7 @@ import type { Type } from './type.ts'
 const [SOL_IP, SOL_SOCKET, SOL_IPV6, SOL_PACKET, SOL_NETLINK] = [0, 1, 41, 263, 270]
 const PEERCRED = 17
 const WORD = 4
-/** What strace shows of a string at most. */
+/** Most characters of a string that strace shows. */
 const TEXT_LIMIT = 32
 
 const none = () => 0n
@@ -45,7 +45,7 @@ const TYPES: Readonly<Record<number, Readonly<Record<number, Type>>>> = {
   [SOL_PACKET]: { 1: packetMembership, 2: packetMembership },
 }
 
-/** What `setsockopt` passes; argument `length` is its length. */
+/** The value that `setsockopt` passes; argument `length` is its length. */
 export function givenOption(length: number): Kind {
   return {
     copies: () => [{ how: 'array', when: 'entry', count: length, size: 1 }],
@@ -56,7 +56,7 @@ export function givenOption(length: number): Kind {
   }
 }
 
-/** What `getsockopt` fills; argument `length` points at its length. */
+/** The value that `getsockopt` fills; argument `length` points at its length. */
 export function filledOption(length: number): Kind {
   return {
     copies: () => [{ how: 'pointed', when: 'success', count: length }],

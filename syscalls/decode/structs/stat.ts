@@ -1,4 +1,4 @@
-/** What is known of a file, in all the forms that the kernel has had for it. */
+/** Facts about a file, in all the forms that the kernel has had. */
 import { device16, device32, device64, mode16, mode32 } from './file-mode.ts'
 import { i32, i64, u16, u32, u64 } from './scalars.ts'
 import { choose, type Fields, padding, struct, when } from './struct.ts'
@@ -57,7 +57,7 @@ const x86_64 = struct(
   { order: ORDER },
 )
 
-/** Of arm64: what architectures without a history have. */
+/** The struct of arm64 and of other architectures without older forms. */
 const generic = struct(
   {
     st_dev: device64,
@@ -78,7 +78,7 @@ const generic = struct(
   { order: ORDER },
 )
 
-/** Of i386 and arm. */
+/** The struct of i386 and arm. */
 const narrow = struct(
   {
     st_dev: device32,
@@ -98,13 +98,13 @@ const narrow = struct(
   { order: ORDER },
 )
 
-/** What `stat` fills. */
+/** The struct that `stat` fills. */
 export const stat = choose(sizes => {
   if (sizes.long === 4) return narrow
   return sizes.machine === 'x86' ? x86_64 : generic
 })
 
-/** What `stat64` fills, of ABIs with 32 bits. */
+/** The struct that `stat64` of 32-bit ABIs fills. */
 export const stat64 = struct(
   {
     st_dev: device64,
@@ -125,7 +125,7 @@ export const stat64 = struct(
   { order: ORDER },
 )
 
-/** What `oldstat` fills, of the time before there were blocks. */
+/** The struct that `oldstat` fills: no blocks yet. */
 export const oldStat = struct(
   {
     st_dev: device16,

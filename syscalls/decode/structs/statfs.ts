@@ -1,4 +1,4 @@
-/** What is known of a file system. */
+/** Facts about a file system. */
 import { choice, flags, names } from './named.ts'
 import { u32, u64, ulong, x32 } from './scalars.ts'
 import { array, struct } from './struct.ts'
@@ -51,5 +51,5 @@ function statfsOf(word: Scalar, count: Scalar, room: number) {
 
 /** By ABI: counts are as long as its words. */
 export const statfs = statfsOf(ulong, ulong, 4)
-/** Of ABIs with 32 bits. Packed on them all. */
+/** The struct of 32-bit ABIs: packed on all of them. */
 export const statfs64 = statfsOf(u32, { ...u64, align: () => 4 }, 4)

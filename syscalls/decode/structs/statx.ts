@@ -1,4 +1,4 @@
-/** What `statx` tells of a file. */
+/** The facts about a file that `statx` returns. */
 
 import { mode16 } from './file-mode.ts'
 import { family, flags, names } from './named.ts'
@@ -13,7 +13,7 @@ const ATTRIBUTES = names(
   'STATX_ATTR_',
 )
 const attributes = flags(u64, ATTRIBUTES, 'STATX_ATTR_???')
-/** What the kernel says of the fields that it has filled in; strace shows a time only then. */
+/** Bits of the mask of filled fields; strace shows a time only if its bit is set. */
 const ATIME = 0x20n
 const MTIME = 0x40n
 const CTIME = 0x80n

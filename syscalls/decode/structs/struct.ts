@@ -19,7 +19,7 @@ interface Layout {
 interface Options {
   /** Whether fields follow each other without gaps. */
   readonly isPacked?: (sizes: Sizes) => boolean
-  /** In which order to print the fields that come in another one than in memory. The rest follows. */
+  /** Names of fields to print first, in this order, if it differs from that in memory. The other fields follow. */
   readonly order?: string
   /** Fields that the memory is too short for are left out, as in structs that have grown. */
   readonly isGrown?: boolean

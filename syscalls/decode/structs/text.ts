@@ -2,7 +2,7 @@
 import { quoteString } from '../values/text.ts'
 import type { Type } from './type.ts'
 
-/** Up to the first NUL; `...` follows when there is none. */
+/** Quotes the bytes up to the first NUL; `...` follows if there is no NUL. */
 export function quoteChars(bytes: Uint8Array): string {
   return quoteString(bytes, !bytes.includes(0))
 }

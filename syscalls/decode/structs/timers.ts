@@ -1,4 +1,4 @@
-/** What timers notify, and what is left of a sleep. */
+/** Notifications of timers, and the time left of a sleep. */
 import type { Argument, Kind } from '../kind.ts'
 import { sizesOf } from './memory.ts'
 import { choice, names } from './named.ts'
@@ -37,7 +37,7 @@ export const sigevent = struct({
   }),
 })
 
-/** What is left of a sleep that a signal interrupted; an address otherwise. */
+/** The time left of a sleep that a signal interrupted; an address otherwise. */
 export function remaining(type: Type): Kind {
   return {
     copies: abi => [{ how: 'bytes', when: 'exit', size: type.size(sizesOf(abi)) }],

@@ -46,7 +46,7 @@ function dated(seconds: Scalar, fraction: Scalar, name: string, digits: number):
   }
 }
 
-/** What `utimensat` and `utimes` take. */
+/** The two times that `utimensat` and `utimes` take. */
 export const fileTimes = array(dated(long, ulong, 'tv_nsec', 9), 2)
 export const fileTimes64 = array(dated(i64, i64, 'tv_nsec', 9), 2)
 export const fileTimevals = array(dated(long, ulong, 'tv_usec', 6), 2)

@@ -1,4 +1,4 @@
-/** What a type in a caller's memory must say of itself. Types and nothing else. */
+/** The contract of a type in a caller's memory. Types only. */
 import type { Memory, Sizes } from './memory.ts'
 
 /** The value of a scalar field by its name, in the struct that is being printed. */

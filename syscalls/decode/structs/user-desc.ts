@@ -29,7 +29,7 @@ const bits: Type = {
 }
 const userDesc = struct({ entry_number: i32, base_addr: wide, limit: wide, _: bits })
 
-/** Of `set_thread_area` and `get_thread_area`. Which entry the kernel chose, if it was to, follows the result. */
+/** The struct of `set_thread_area` and `get_thread_area`. The entry that the kernel chose follows the result. */
 export const threadArea: Kind = {
   copies: abi => [
     { how: 'bytes', when: 'entry', size: userDesc.size(sizesOf(abi)) },

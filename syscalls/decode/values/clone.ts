@@ -29,7 +29,7 @@ const usedWith = (mask: number, print: (argument: Argument) => string): Kind => 
   print: argument => ((argument.other(0).uint & mask) === 0 ? '' : print(argument)),
 })
 
-/** Where the kernel put the id of the thread, or a descriptor of it. */
+/** The place where the kernel stored the thread's id, or a descriptor of the thread. */
 function parentTid(toKind: (word: string) => Kind): Kind {
   const pointed = toKind('out_int_pointed')
   return {

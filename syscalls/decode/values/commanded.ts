@@ -11,7 +11,7 @@ interface Choice {
   readonly orders: readonly number[]
 }
 
-/** What one argument may be, for callers of one ABI. */
+/** The kinds that one argument can have, for callers of one ABI. */
 interface Choices {
   readonly copies: readonly Copy[]
   readonly byCommand: ReadonlyMap<number, Choice | undefined>
@@ -68,7 +68,7 @@ function toChoices(
   return { byCommand, otherwise: toChoice(table.otherwise), copies }
 }
 
-/** Where an order is among others; put there if it is none of them. */
+/** Returns the index of an order among others, and adds the order if it is missing. */
 function place(copies: Copy[], copy: Copy): number {
   const isSame = (other: Copy) =>
     other.how === copy.how &&
@@ -79,7 +79,7 @@ function place(copies: Copy[], copy: Copy): number {
   return at < 0 ? copies.push(copy) - 1 : at
 }
 
-/** An argument whose orders a kind finds where it expects them. */
+/** An argument whose orders are renumbered for the kind that reads them. */
 class ReorderedArgument implements Argument {
   readonly #argument: Argument
   readonly #orders: readonly number[]

@@ -23,7 +23,7 @@ const OF_ABI: Readonly<Record<Abi, Readonly<Record<string, string>>>> = {
   arm64: { ...generated.arm64, ioctl: ioctlFamily(ioctls.arm64) },
   arm: { ...generated.arm, ioctl: ioctlFamily(ioctls.arm) },
 }
-/** Programs choose the values: texts are kept for so many of them. */
+/** The most values of a family whose texts are kept: programs choose the values. */
 const MAX_KEPT = 1024
 
 /** Commands of ioctl are a family too; what is behind takes the place of what is before. */
@@ -31,7 +31,7 @@ function ioctlFamily(others: string): string {
   return `one _IOC_??? ${ioctls.common} ${others}`
 }
 
-/** By ABI and name. Families that are the same for two ABIs are made twice; few programs are of more than one. */
+/** Families by ABI and name. A family that two ABIs share is made twice; few traced programs have more than one ABI. */
 const families: Record<Abi, Record<string, Family>> = { x86_64: {}, x32: {}, i386: {}, arm64: {}, arm: {} }
 
 /** Names of all families. */

@@ -33,7 +33,7 @@ export function printDevice(value: bigint): string {
 
 const device: Kind = { print: ({ uint }) => printDevice(BigInt(uint)) }
 
-/** The device, if the mode before it is that of one; else nobody looks at it. */
+/** Prints the device if the mode before it makes one; the kernel ignores other values. */
 function deviceIfSpecial([mode]: readonly string[]): Kind {
   const index = toIndex(mode)
   return {

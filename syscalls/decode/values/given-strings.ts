@@ -1,4 +1,4 @@
-/** The list of strings that a call was given, from what the kernel made of it. */
+/** The list of strings that a program passed, recovered from the list that the kernel made of it. */
 import { ARGV_GIVEN, ARGV_INTERPRETED } from '../../../native/generated/trace-layout.ts'
 import type { Argument, Chunk } from '../kind.ts'
 
@@ -16,7 +16,7 @@ export function givenStrings(argument: Argument): readonly Chunk[] {
   return path < 0 ? chunks.slice(before) : [...chunks.slice(0, before), ...chunks.slice(path + 1)]
 }
 
-/** What the kernel may have called the path, which is the argument before: one below a descriptor by `/dev/fd`. */
+/** Returns the names that the kernel may have given to the path (the argument before): `/dev/fd` for one below a descriptor. */
 function pathsOf(argument: Argument): Buffer[] {
   const path = Buffer.from(argument.other(argument.index - 1).chunks()[0]?.bytes ?? [])
   if (argument.index < 2) return [path]

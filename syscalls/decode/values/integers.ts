@@ -9,7 +9,7 @@ export function printPointer(argument: Argument): string {
   return argument.isNull ? 'NULL' : printHex(argument)
 }
 
-/** The register in hex, `0` for none. */
+/** Prints the register in hexadecimal; zero is `0`. */
 export function printHex(argument: Argument): string {
   return toHex(argument.uint, upperHalf(argument))
 }

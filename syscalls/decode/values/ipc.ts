@@ -2,10 +2,10 @@
 import type { Kind } from '../kind.ts'
 import { familyOf } from './constants.ts'
 
-/** What 32-bit programs add to say that they know the 64-bit structs. */
+/** The flag by which 32-bit programs say that they know the 64-bit structs. */
 const IPC_64 = 0x100
 
-/** `ipc_command(shmctl)`: one of a family, perhaps with `IPC_64|` before it. */
+/** `ipc_command(shmctl)`: a constant of the family, perhaps with `IPC_64|` before it. */
 function ipcCommand([family = '']: readonly string[]): Kind {
   return {
     print({ abi, uint }) {

@@ -1,4 +1,4 @@
-/** How memory is mapped. */
+/** Flags of mapped memory. */
 import type { Argument, Kind } from '../kind.ts'
 import { familyOf } from './constants.ts'
 import { upperHalf } from './integers.ts'

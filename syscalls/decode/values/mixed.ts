@@ -1,4 +1,4 @@
-/** Numbers of several parts: one of many with bits beside it. */
+/** Numbers of two parts: one of several values, with flags beside it. */
 import type { Abi } from '../../tables/syscalls.ts'
 import type { Argument, Kind } from '../kind.ts'
 import { familyOf } from './constants.ts'

@@ -36,7 +36,7 @@ export const oddKinds = {
   syslog_action: numbered('syslog', 'SYSLOG_ACTION_???'),
   prctl_pid_type: numbered('pid_type', 'PIDTYPE_???'),
   quotactl: kind(printQuotaCommand),
-  /** Only a flag says that there is one. */
+  /** The CPU counts only with its flag. */
   membarrier_cpu: kind(argument => ((argument.other(1).uint & CPU_FLAG) === 0 ? '' : `${argument.int}`)),
   mremap_address: kind(argument =>
     (argument.other(3).uint & MREMAP_NEW_ADDRESS) === MREMAP_NEW_ADDRESS ? printPointer(argument) : '',

@@ -1,4 +1,4 @@
-/** How a file is opened: access mode and flags, and the mode of a file that may be made. */
+/** Arguments by which a file is opened: access mode, flags, and the mode of a file that may be created. */
 import type { Argument, Kind } from '../kind.ts'
 import { familyOf } from './constants.ts'
 import { toOctal } from './integers.ts'
@@ -22,7 +22,7 @@ export function openFlags(value: number, { abi }: Pick<Argument, 'abi'>): string
   return `${access}|${withoutRemark(familyOf('open_bits', abi).print(flags))}`
 }
 
-/** Shown if the flags, so many arguments before, have one of the bits that make a file; else nobody looks at it. */
+/** Shows an argument only if the flags, `back` arguments before, have one of the bits that create a file; the kernel ignores others. */
 function ifMaking(back: number, kind: Kind, bits: number): Kind {
   return {
     ...kind,

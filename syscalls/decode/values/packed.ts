@@ -59,7 +59,7 @@ function wordsOf(bytes: Uint8Array): number[] {
   )
 }
 
-/** An argument in a word of memory. What it points at is never there. */
+/** An argument in a word of memory. The memory behind a pointer is never copied. */
 class PackedArgument implements Argument {
   readonly #outer: Argument
   readonly #words: readonly number[]

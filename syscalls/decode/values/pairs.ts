@@ -13,7 +13,7 @@ function signed(high: number, low: number): string {
 const pair: Kind = {
   print: argument => signed(argument.other(argument.index + 1).uint, argument.uint),
 }
-/** Of _llseek: high half first. */
+/** The offset of _llseek: high half first. */
 const highFirst: Kind = {
   print: argument => signed(argument.uint, argument.other(argument.index + 1).uint),
 }

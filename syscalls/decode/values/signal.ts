@@ -9,7 +9,7 @@ const names = NAMES.trim().split(/\s+/)
 const FIRST_REALTIME = 32
 const LAST = 64
 
-/** `SIGTERM`, `SIGRTMIN`, `SIGRT_1`; a number that is no signal stays one. */
+/** `SIGTERM`, `SIGRTMIN`, `SIGRT_1`; other numbers stay numbers. */
 export function signalName(signal: number): string {
   if (signal >= 1 && signal <= names.length) return `SIG${names[signal - 1]}`
   if (signal === FIRST_REALTIME) return 'SIGRTMIN'

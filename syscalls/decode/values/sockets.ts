@@ -1,4 +1,4 @@
-/** Protocols and options of sockets: what names they have depends on an argument before them. */
+/** Protocols and options of sockets. An argument before them decides which names they have. */
 import type { Argument, Kind } from '../kind.ts'
 import { familyOf } from './constants.ts'
 import { toIndex } from './parameters.ts'

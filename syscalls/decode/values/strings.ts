@@ -40,7 +40,7 @@ function list(how: 'strings' | 'environment'): Kind {
 const stringList = list('strings')
 const environment = list('environment')
 
-/** Not even the first pointer was there: nothing follows then. */
+/** Returns false if not even the first pointer could be read. */
 function isList([first, ...rest]: readonly Chunk[]): boolean {
   return first !== undefined && !(first.isUnreadable && first.bytes.length === 0 && rest.length === 0)
 }
@@ -56,7 +56,7 @@ function isMark(chunk: Chunk, last: Chunk): boolean {
   return chunk.bytes.length === 0 && (chunk.isLast || (chunk.isCut && chunk === last))
 }
 
-/** In quotes; the address of what could not be read, unless that could not either. */
+/** Prints a string in quotes; the address of an unreadable string, if the address could be read. */
 function printString({ bytes, isCut, isUnreadable }: Chunk): string {
   if (!isUnreadable) return quoteString(bytes, isCut)
   if (bytes.length < 8) return '???'

@@ -11,7 +11,7 @@ const NAMED = new Map([
   [QUOTE, '\\"'],
   [BACKSLASH, '\\\\'],
 ])
-/** By byte, as it looks before anything but a digit: `\0`, `\n`, `a`, `\377`. */
+/** The text of each byte before anything but a digit: `\0`, `\n`, `a`, `\377`. */
 const ESCAPED = Array.from({ length: 256 }, (_, byte) => {
   const isPrintable = byte >= 0x20 && byte <= 0x7e
   return NAMED.get(byte) ?? (isPrintable ? String.fromCharCode(byte) : `\\${byte.toString(8)}`)
@@ -19,7 +19,7 @@ const ESCAPED = Array.from({ length: 256 }, (_, byte) => {
 const isDigit = (byte: number | undefined) => byte !== undefined && byte >= 0x30 && byte <= 0x37
 const isOctal = (byte: number) => !NAMED.has(byte) && (byte < 0x20 || byte > 0x7e)
 
-/** Whether a byte stands for itself in quotes. By number, for speed. */
+/** 1 for each byte that stands for itself in quotes. An array, for speed. */
 const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) => (ESCAPED[byte]!.length === 1 ? 1 : 0))
 
 const latin1 = Buffer.prototype.latin1Slice as unknown as (
