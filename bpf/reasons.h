@@ -15,4 +15,21 @@
 #define SWOLL_REASON_EXIT_MISSED 4
 #define SWOLL_REASONS 5
 
+/* Why a traced event is missing. */
+/* The ring buffer was full */
+#define SWOLL_LOST_RING_FULL 0
+/* The share of the ring buffer that a container has is used up, and the rest is for others */
+#define SWOLL_LOST_SHARE_FULL 1
+/* The container has made more calls in a second than are wanted */
+#define SWOLL_LOST_RATE_LIMITED 2
+/* The kernel had no memory for what belongs to the thread */
+#define SWOLL_LOST_NO_MEMORY 3
+/* The end of a thread, not a call, did not fit into the ring buffer */
+#define SWOLL_LOST_THREAD_END 4
+/* User space: nobody could tell in time whether the call is wanted */
+#define SWOLL_LOST_UNRESOLVED 5
+/* User space: the reader of the calls did not keep up */
+#define SWOLL_LOST_OUTPUT_FULL 6
+#define SWOLL_LOST_REASONS 7
+
 #endif

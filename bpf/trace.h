@@ -246,17 +246,6 @@ struct swoll_thread_end {
 	__u32 pad;
 };
 
-/* Why an event of a job is not there. */
-#define SWOLL_LOST_RING_FULL 0
-/* The container's share of the ring is used up, and the rest is for others. */
-#define SWOLL_LOST_SHARE_FULL 1
-#define SWOLL_LOST_RATE_LIMITED 2
-/* The kernel had no memory for what belongs to the thread. */
-#define SWOLL_LOST_NO_MEMORY 3
-/* The end of a thread did not fit. */
-#define SWOLL_LOST_THREAD_END 4
-#define SWOLL_LOST_REASONS 5
-
 /* Whose events were lost why: of these jobs, each. */
 struct swoll_trace_lost_key {
 	__u64 jobs;

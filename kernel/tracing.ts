@@ -165,9 +165,9 @@ export class Tracing {
     return this.#object.readHash('lost_by_job')
   }
 
-  /** Events lost, by reason (LOST_*): cumulative. */
+  /** Events lost, by reason (TRACE_REASONS): cumulative. */
   readLostTotals(): BigUint64Array {
-    return new BigUint64Array(this.#object.readVariable('lost_events', layout.LOST_REASONS * 8))
+    return new BigUint64Array(this.#object.readVariable('lost_events', layout.TRACE_REASONS.length * 8))
   }
 
   ringInfo(): RingInfo {

@@ -30,20 +30,29 @@ interface Reason {
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string): string => readFileSync(root + path, 'utf8')
 
-const reasons = JSON.parse(read('bpf/reasons.json')) as readonly Reason[]
+const { counting, tracing } = JSON.parse(read('bpf/reasons.json')) as Record<
+  'counting' | 'tracing',
+  readonly Reason[]
+>
 
-/** The header the programs include: one constant per reason, and how many there are. */
-function toReasonsHeader(): string {
+/** One constant per reason, and how many there are. */
+function toConstants(reasons: readonly Reason[], prefix: string, count: string): string {
   const lines = reasons.map(
-    r => `/* ${r.description} */\n#define SWOLL_REASON_${r.name.toUpperCase()} ${r.id}\n`,
+    r => `/* ${r.description} */\n#define SWOLL_${prefix}_${r.name.toUpperCase()} ${r.id}\n`,
   )
+  return `${lines.join('')}#define SWOLL_${count} ${Math.max(...reasons.map(r => r.id)) + 1}\n`
+}
+
+/** The header that the programs include. */
+function toReasonsHeader(): string {
   return `/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /* Generated from reasons.json by make layout; do not edit. */
 #ifndef SWOLL_REASONS_H
 #define SWOLL_REASONS_H
 
-${lines.join('')}#define SWOLL_REASONS ${Math.max(...reasons.map(r => r.id)) + 1}
-
+${toConstants(counting, 'REASON', 'REASONS')}
+/* Why a traced event is missing. */
+${toConstants(tracing, 'LOST', 'LOST_REASONS')}
 #endif
 `
 }
@@ -98,18 +107,24 @@ ${constants.join('')}
 ${structs.map(toStruct).join('\n')}`
 }
 
-function toReasons(): string {
+function toReasons(name: string, reasons: readonly Reason[]): string {
   return `
 /** Why an event is not where it should be, by id. */
-export const REASONS = [
+export const ${name} = [
 ${reasons.map(r => `  { id: ${r.id}, name: '${r.name}', description: '${r.description.replaceAll("'", "\\'")}' },\n`).join('')}] as const
 `
 }
 
 const outputs: [string, string][] = [
   ['bpf/reasons.h', toReasonsHeader()],
-  ['native/generated/layout.ts', toLayout('bpf/accounting.h', 'layout.bpf.o') + toReasons()],
-  ['native/generated/trace-layout.ts', toLayout('bpf/trace.h', 'trace-layout.bpf.o', 'layout.bpf.o')],
+  [
+    'native/generated/layout.ts',
+    toLayout('bpf/accounting.h', 'layout.bpf.o') + toReasons('REASONS', counting),
+  ],
+  [
+    'native/generated/trace-layout.ts',
+    toLayout('bpf/trace.h', 'trace-layout.bpf.o', 'layout.bpf.o') + toReasons('TRACE_REASONS', tracing),
+  ],
 ]
 const isCheck = process.argv.includes('--check')
 for (const [path, text] of outputs) {

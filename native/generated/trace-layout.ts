@@ -42,12 +42,6 @@ export const ARGV_INTERPRETED = 1
 export const ARGV_PRESERVED = 2
 export const DESCRIPTOR_UNLINKED = 1
 export const DESCRIPTOR_DETACHED = 2
-export const LOST_RING_FULL = 0
-export const LOST_SHARE_FULL = 1
-export const LOST_RATE_LIMITED = 2
-export const LOST_NO_MEMORY = 3
-export const LOST_THREAD_END = 4
-export const LOST_REASONS = 5
 
 /** struct swoll_copies: size and field offsets in bytes. */
 export const copiesLayout = {
@@ -191,3 +185,14 @@ export const traceLostKeyLayout = {
   owner: 8,
   reason: 12,
 } as const
+
+/** Why an event is not where it should be, by id. */
+export const TRACE_REASONS = [
+  { id: 0, name: 'ring_full', description: 'The ring buffer was full' },
+  { id: 1, name: 'share_full', description: 'The share of the ring buffer that a container has is used up, and the rest is for others' },
+  { id: 2, name: 'rate_limited', description: 'The container has made more calls in a second than are wanted' },
+  { id: 3, name: 'no_memory', description: 'The kernel had no memory for what belongs to the thread' },
+  { id: 4, name: 'thread_end', description: 'The end of a thread, not a call, did not fit into the ring buffer' },
+  { id: 5, name: 'unresolved', description: 'User space: nobody could tell in time whether the call is wanted' },
+  { id: 6, name: 'output_full', description: 'User space: the reader of the calls did not keep up' },
+] as const

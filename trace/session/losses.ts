@@ -1,32 +1,8 @@
 /** Events that a job wanted and did not get: whose, why and how many. */
-import {
-  LOST_NO_MEMORY,
-  LOST_RATE_LIMITED,
-  LOST_REASONS,
-  LOST_RING_FULL,
-  LOST_SHARE_FULL,
-  LOST_THREAD_END,
-  traceLostKeyLayout as layout,
-} from '../../native/generated/trace-layout.ts'
+import { traceLostKeyLayout as layout, TRACE_REASONS } from '../../native/generated/trace-layout.ts'
 
-/** Why events are missing. The last two are not the kernel side's. */
-export type LossReason =
-  | 'ring_full'
-  | 'share_full'
-  | 'rate_limited'
-  | 'no_memory'
-  /** Not a call, but the end of a thread. */
-  | 'thread_end'
-  | 'unresolved'
-  | 'output_full'
-
-const REASONS: Readonly<Record<number, LossReason>> = {
-  [LOST_RING_FULL]: 'ring_full',
-  [LOST_SHARE_FULL]: 'share_full',
-  [LOST_RATE_LIMITED]: 'rate_limited',
-  [LOST_NO_MEMORY]: 'no_memory',
-  [LOST_THREAD_END]: 'thread_end',
-}
+/** Why events are missing. */
+export type LossReason = (typeof TRACE_REASONS)[number]['name']
 
 export interface Loss {
   /** Each of these jobs lost the events. */
@@ -46,11 +22,13 @@ export interface LossSource {
 const ENTRY_WORDS = layout.size / 8 + 1
 const ANY_JOB = 0xffff_ffff_ffff_ffffn
 
+const nameOf = (reason: number): LossReason => TRACE_REASONS[reason]!.name
+
 /** Tells at each look what was lost since the last. */
 export class LossReader {
   readonly #source: LossSource
   readonly #before = new Map<string, bigint>()
-  #totals: BigUint64Array = new BigUint64Array(LOST_REASONS)
+  #totals: BigUint64Array = new BigUint64Array(TRACE_REASONS.length)
 
   constructor(source: LossSource) {
     this.#source = source
@@ -65,12 +43,12 @@ export class LossReader {
     const losses: Loss[] = []
     for (const { jobs, owner, reason, events } of this.#readEntries()) {
       missing[reason] = missing[reason]! - events
-      losses.push({ jobs, owner, reason: REASONS[reason]!, events: Number(events) })
+      losses.push({ jobs, owner, reason: nameOf(reason), events: Number(events) })
     }
     // An entry may be counted before its sum, or after: what is negative now is made up for at the next look.
     for (const [reason, count] of missing.entries()) {
       if (BigInt.asIntN(64, count) > 0n)
-        losses.push({ jobs: ANY_JOB, owner: 0, reason: REASONS[reason]!, events: Number(count) })
+        losses.push({ jobs: ANY_JOB, owner: 0, reason: nameOf(reason), events: Number(count) })
       else this.#totals[reason] = this.#totals[reason]! - BigInt.asIntN(64, count)
     }
     return losses

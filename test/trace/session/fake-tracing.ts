@@ -2,13 +2,14 @@
 
 import type { Filter, TracingView } from '../../../kernel/tracing.ts'
 import {
-  LOST_REASONS,
   RECORD_THREAD,
   RECORD_THREAD_END,
+  TRACE_REASONS,
   threadEndLayout,
   threadRecordLayout,
   traceHeaderLayout,
 } from '../../../native/generated/trace-layout.ts'
+import type { LossReason } from '../../../trace/session/losses.ts'
 import { joinWords } from '../../kit/words.ts'
 import { birth, death } from '../../receiver/ebpf/state/cgroup-records.ts'
 
@@ -86,7 +87,7 @@ export class FakeTracing implements TracingView {
   readonly filters = new Map<number, Filter>()
   readonly marked: [jobs: bigint, pid: number][] = []
   /** By reason. */
-  lostTotals = new BigUint64Array(LOST_REASONS)
+  lostTotals = new BigUint64Array(TRACE_REASONS.length)
   lost: [jobs: bigint, owner: number, reason: number, events: bigint][] = []
   shareBytes = 0
   jobsByCall = new BigUint64Array(0)
@@ -148,7 +149,8 @@ export class FakeTracing implements TracingView {
   }
 
   /** The kernel side loses events. */
-  lose(jobs: bigint, owner: number, reason: number, events: number): void {
+  lose(jobs: bigint, owner: number, name: LossReason, events: number): void {
+    const reason = TRACE_REASONS.findIndex(each => each.name === name)
     const known = this.lost.find(entry => entry[0] === jobs && entry[1] === owner && entry[2] === reason)
     if (known) known[3] += BigInt(events)
     else this.lost.push([jobs, owner, reason, BigInt(events)])

@@ -4,7 +4,6 @@ import * as assert from 'uvu/assert'
 import type { CgroupKey } from '../../../kernel/cgroups/cgroup-key.ts'
 import { rootsPlace } from '../../../kernel/cgroups/place.ts'
 import { CgroupRegistry } from '../../../kernel/cgroups/registry.ts'
-import { LOST_SHARE_FULL } from '../../../native/generated/trace-layout.ts'
 import { ALL_EXTRAS } from '../../../syscalls/decode/copies.ts'
 import type { EventBatch } from '../../../trace/events/events.ts'
 import { type JobSpec, toBits } from '../../../trace/requests/jobs.ts'
@@ -279,7 +278,7 @@ s('says what was lost, and of whom', () => {
   tracing.rings = [encodeCgroup(2n, CONTAINER)]
   session.take()
   const { owner } = tracing.targets.get(2n)!
-  tracing.lose(1n, owner, LOST_SHARE_FULL, 42)
+  tracing.lose(1n, owner, 'share_full', 42)
   assert.equal(
     session.take().gaps.map(({ jobs, reason, events, resource }) => [jobs, reason, events, resource?.id]),
     [[1n, 'share_full', 42, `container::${ID}`]],

@@ -74,7 +74,7 @@ s('counts what the last look found, while it is sent', async () => {
   const { tracing, tracer } = rig({ from: 'all' }, { logs }, { meter })
   await tracer.start(nopHost())
   tracing.rings = [events()]
-  tracing.lose(1n, 1, 0, 7)
+  tracing.lose(1n, 1, 'ring_full', 7)
   await tracer.shutdown(never)
   assert.is(seen.length, 1)
   assert.is(seen[0]!['receiver_ebpf_trace_events{receiver=test}'], 1)
