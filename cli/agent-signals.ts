@@ -4,7 +4,7 @@ import type { Logger } from '../pipeline/telemetry.ts'
 import { describeError } from './print-error.ts'
 import { ignoreSignals, onSignals, onStopSignal, STOP_SIGNALS } from './signals.ts'
 
-export interface Listening {
+interface Listening {
   readonly log: Logger
   readonly stop: AbortController
   readonly exitNow: () => void

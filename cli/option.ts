@@ -12,7 +12,7 @@ export type Completes =
   | 'errors'
   | readonly string[]
 
-export interface OptionDetails {
+interface OptionDetails {
   /** Absent: nobody can know. */
   readonly completes?: Completes
   /** May be given several times; each use is kept. */

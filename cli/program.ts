@@ -14,7 +14,7 @@ import {
   type TypedReplay,
 } from './trace/options.ts'
 
-export const FORMATS = ['text', 'json'] as const
+const FORMATS = ['text', 'json'] as const
 const LIST_FORMATS = ['yaml', 'json', 'json-schema'] as const
 
 /** What the commands do. */

@@ -6,7 +6,7 @@ import type { LossTally } from '../pipeline/loss-tally.ts'
 import type { Logger } from '../pipeline/telemetry.ts'
 import { describeError } from './print-error.ts'
 
-export interface ShutDownOptions {
+interface ShutDownOptions {
   readonly graph: Pick<Graph, 'shutdown'>
   readonly timeoutMs: number
   /** What the graph's components lose, by the meter that they were given. */

@@ -12,7 +12,7 @@ import type { TelemetryPlan } from '../pipeline/plan.ts'
 import type { Logger, Meter } from '../pipeline/telemetry.ts'
 import { OwnListeners } from './own-listeners.ts'
 
-export interface OwnMetrics {
+interface OwnMetrics {
   readonly meter: Meter
   /** Where Prometheus finds them. */
   readonly urls: readonly string[]

@@ -14,7 +14,7 @@ export function readVersion(): string {
 }
 
 /** Where the sources stood in git: as the build wrote it down, or as a checkout says; `-dirty` behind it if they were changed since. */
-export function readCommit(): string | undefined {
+function readCommit(): string | undefined {
   const written = programFile('commit')
   if (existsSync(written)) return readFileSync(written, 'utf8').trim()
   const root = dirname(programFile('package.json'))

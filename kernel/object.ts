@@ -22,7 +22,7 @@ export function hasV1({ subsystem, v1 }: Hierarchy): boolean {
   return subsystem >= 0 || v1 !== undefined
 }
 
-export interface CommonSettings {
+interface CommonSettings {
   readonly hierarchy: Hierarchy
   readonly ringBytes: number
   readonly cpus: number

@@ -24,14 +24,6 @@ export interface Sizes {
   readonly inflightSlots: number
 }
 
-/**
- * Just under 1 MiB per CPU on two CPUs: 416 KiB of counters (2,048), 256 KiB of ring, 24 KiB of spilled calls, and in-flight
- * slots for 16,384 threads, 512 KiB in all.
- */
-export function defaultSizes(): Sizes {
-  return { setsPerCpu: 512, ringBytes: 256 * 1024, inflightSlots: 16384 }
-}
-
 /** ABIs by the number the kernel side gives them (SWOLL_ABI_*), or undefined where the machine lacks one. */
 export function abisOf(arch: string): readonly (Abi | undefined)[] {
   const native = nativeAbi(arch)

@@ -6,7 +6,7 @@ import type { Need } from './need.ts'
 import { checkLayout, type Hierarchy, hasV1, openObject, setV1Container } from './object.ts'
 import { toWord } from './settings.ts'
 
-export interface TracingOptions {
+interface TracingOptions {
   readonly hierarchy: Hierarchy
   /** Of each CPU; a power of two. */
   readonly ringBytes: number

@@ -1,5 +1,5 @@
 /** Names of container images: `[registry/]repository[:tag][@digest]`. */
-export interface ImageName {
+interface ImageName {
   /** As written, without tag and digest. */
   readonly name: string
   /** `latest` when there is neither tag nor digest. */

@@ -20,7 +20,7 @@ export interface ProgramInfo {
   readonly jitedBytes: number
 }
 
-export interface MapInfo {
+interface MapInfo {
   readonly keySize: number
   readonly valueSize: number
   readonly maxEntries: number

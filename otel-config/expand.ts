@@ -7,7 +7,7 @@ import { type Part, parseTemplate, type Reference, splitParts } from './template
 import type { Node } from './tree.ts'
 
 /** Where references find their text. */
-export interface Lookup {
+interface Lookup {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Throws UnreadableFile. */
   readonly readFile: (path: string) => string

@@ -5,7 +5,7 @@ import { printable, shorten } from '../pipeline/printable.ts'
 export type Path = readonly (string | number)[]
 
 /** `a::b::0`. */
-export function formatPath(path: Path): string {
+function formatPath(path: Path): string {
   return path.join('::')
 }
 

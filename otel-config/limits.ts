@@ -11,7 +11,7 @@ export const MAX_DEPTH = 100
 /** A value has one token or two of its own, and what stands round it. */
 const MAX_TOKENS = 5 * MAX_VALUES
 
-export interface Excess {
+interface Excess {
   /** Of the first character that is too much. */
   readonly offset: number
   readonly rule: string

@@ -15,7 +15,7 @@ import { isNull, keysOf, mergeNodes, nodeAt, placeOf, placeOfKey, toPlain } from
 
 export { ConfigError, formatIssues, type Issue } from './issues.ts'
 
-export interface LoadOptions {
+interface LoadOptions {
   /** `--config` values, in order; later ones win. */
   readonly sources: readonly string[]
   readonly registry: Registry
@@ -23,7 +23,7 @@ export interface LoadOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
-export interface Loaded {
+interface Loaded {
   readonly plan: Plan
   /** In the order of the sources. */
   readonly warnings: readonly Issue[]

@@ -4,7 +4,7 @@ import { DEPTH_RULE, findExcess, MAX_DEPTH, MAX_VALUES, VALUES_RULE } from './li
 import type { Entry, Node } from './tree.ts'
 
 /** What reading a source came to. The tree is of use only without issues. */
-export interface Parsed {
+interface Parsed {
   readonly root: Node
   readonly issues: readonly Issue[]
 }

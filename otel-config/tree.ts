@@ -17,11 +17,11 @@ export interface Entry {
   readonly key: Place
   readonly node: Node
 }
-export interface ListNode extends Placed {
+interface ListNode extends Placed {
   readonly kind: 'list'
   readonly items: readonly Node[]
 }
-export interface ScalarNode extends Placed {
+interface ScalarNode extends Placed {
   readonly kind: 'scalar'
   readonly value: string | number | boolean | null
 }

@@ -1,7 +1,7 @@
 /** The capabilities of Linux that a component may say it uses, and the sets of them that the kernel shows. */
 
 /** Bit of each, as linux/capability.h numbers them. */
-export const CAPABILITY_BITS = {
+const CAPABILITY_BITS = {
   CAP_DAC_READ_SEARCH: 2n,
   CAP_SYS_ADMIN: 21n,
   CAP_PERFMON: 38n,

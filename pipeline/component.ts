@@ -6,7 +6,7 @@ import type { Lease, Service } from './services.ts'
 import type { Logger, Meter } from './telemetry.ts'
 
 export type Signal = keyof Batches
-export type Stability = 'development' | 'alpha' | 'beta' | 'stable'
+type Stability = 'development' | 'alpha' | 'beta' | 'stable'
 /** `type` or `type/name`, e.g. `otlp/internal`. */
 export type ComponentId = string
 
@@ -65,7 +65,7 @@ export interface Create<C> {
 }
 
 /** A strict zod object: decodes, defaults, documents (`describe`) and yields the JSON Schema and the README's table. */
-export type ConfigSpec<C> = z.ZodType<C>
+type ConfigSpec<C> = z.ZodType<C>
 
 interface Factory<C> {
   /** lower_snake_case, as written in the YAML. */
@@ -89,7 +89,7 @@ export interface ProcessorFactory<C> extends Factory<C> {
   readonly create: { readonly [S in Signal]?: CreateProcessor<C, S> }
 }
 /** Written as a method, so that a factory of some C is one of `unknown` to the registry. */
-export type CreateProcessor<C, S extends Signal> = {
+type CreateProcessor<C, S extends Signal> = {
   create(c: Create<C>, next: Consumer<S>): Component & Consumer<S>
 }['create']
 

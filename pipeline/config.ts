@@ -6,5 +6,5 @@
 export * from './config-exporter.ts'
 export * from './config-fields.ts'
 export * from './config-tls.ts'
-export { decodeDuration, formatDuration } from './duration.ts'
+export { formatDuration } from './duration.ts'
 export { Secret } from './secret.ts'

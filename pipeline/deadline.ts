@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from './clock.ts'
 
 /** An end to waiting, which keeps the process alive until it passes or is disposed of. */
-export interface Deadline extends Disposable {
+interface Deadline extends Disposable {
   /** Aborted once the deadline has passed. */
   readonly signal: AbortSignal
 }

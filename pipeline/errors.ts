@@ -41,7 +41,7 @@ export class SwollError extends Error {
   }
 }
 
-export interface PipelineErrorOptions extends ErrorOptions {
+interface PipelineErrorOptions extends ErrorOptions {
   /** True: the same batch may succeed later. */
   readonly retryable: boolean
   readonly retryAfterMs?: number

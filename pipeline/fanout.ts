@@ -7,7 +7,7 @@ import { PipelineError } from './errors.ts'
 import { type Branch, Lane } from './lane.ts'
 import type { Logger } from './telemetry.ts'
 
-export interface FanoutOptions<S extends Signal> {
+interface FanoutOptions<S extends Signal> {
   readonly log: Logger
   /** Called for every batch that a branch could not take because too many were unfinished. */
   readonly onDrop: (branch: string, batch: Batches[S]) => void

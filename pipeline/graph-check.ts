@@ -2,7 +2,7 @@ import type { Kind, Plan } from './plan.ts'
 import type { Registry } from './registry.ts'
 
 /** One reason why the plan cannot be built. */
-export interface PlanProblem {
+interface PlanProblem {
   /** Where in the configuration, e.g. `['exporters', 'debug']`. */
   readonly path: readonly string[]
   readonly message: string

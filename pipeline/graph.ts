@@ -7,7 +7,7 @@ import { checkPlan } from './graph-check.ts'
 import type { Plan } from './plan.ts'
 import { type ComponentStatus, StatusBoard } from './status.ts'
 
-export interface GraphOptions extends BuildOptions {
+interface GraphOptions extends BuildOptions {
   /** Told the worst status of all components, whenever one of them changes. */
   readonly host: Host
 }

@@ -19,7 +19,7 @@ function counter(meter: Meter, name: string, unit: string, description: string) 
   return meter.createCounter(name, { unit, description })
 }
 
-export interface ReceiverCounters {
+interface ReceiverCounters {
   /** Taken by the pipelines. */
   readonly accepted: Count
   /** Not taken by one of them at least. */
@@ -51,7 +51,7 @@ export function createReceiverCounters(
   }
 }
 
-export interface ProcessorCounters {
+interface ProcessorCounters {
   readonly incoming: Count
   readonly outgoing: Count
 }

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import type { RE2JS } from 're2js'
 
 /** Places of a match in the text: from the first character on, before the last. */
-export type Found = readonly [start: number, end: number]
+type Found = readonly [start: number, end: number]
 
 export interface LinearPattern {
   /** All matches, from left to right, none of nothing. */

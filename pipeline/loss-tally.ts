@@ -6,7 +6,7 @@ import type { Meter } from './telemetry.ts'
 const LOSSES = /^(exporter_(send_failed|enqueue_failed|rejected)|fanout_dropped)_/
 
 /** By who lost it, such as `otlp_grpc`, and by counter. */
-export type Losses = Readonly<Record<string, Readonly<Record<string, number>>>>
+type Losses = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 export class LossTally {
   readonly #lost = new Map<string, Map<string, number>>()

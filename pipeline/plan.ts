@@ -24,7 +24,7 @@ export interface PlannedPipeline {
   readonly exporters: readonly ComponentId[]
 }
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** `service::telemetry`: what the process says about itself. */
 export interface TelemetryPlan {

@@ -2,7 +2,7 @@ import type { Host } from './component.ts'
 import { SwollError } from './errors.ts'
 import type { Logger } from './telemetry.ts'
 
-export type Status = Parameters<Host['report']>[0]
+type Status = Parameters<Host['report']>[0]
 
 export interface ComponentStatus {
   readonly component: string

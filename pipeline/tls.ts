@@ -6,7 +6,7 @@ import { SwollError } from './errors.ts'
 import type { Secret } from './secret.ts'
 
 /** PEM texts, checked; what `tls.createSecureContext` and `grpc.credentials.createSsl` take. */
-export interface TlsMaterial {
+interface TlsMaterial {
   readonly ca: Buffer | undefined
   readonly cert: Buffer | undefined
   readonly key: Buffer | undefined

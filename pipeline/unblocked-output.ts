@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import { isatty } from 'node:tty'
 import { type Clock, systemClock } from './clock.ts'
 
-export interface UnblockedOutputOptions {
+interface UnblockedOutputOptions {
   /** Writes what it can of these bytes, and says how many; throws EAGAIN when that is none. */
   readonly write: (bytes: Uint8Array) => number
   readonly clock?: Pick<Clock, 'after'>

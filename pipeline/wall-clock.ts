@@ -1,6 +1,6 @@
 /** Wall-clock time finer than a millisecond that follows the system's clock when that is set, slewed or resumed. */
 
-export interface WallClockSources {
+interface WallClockSources {
   /** The system's clock in whole milliseconds, rounded down. */
   readonly wallMs: () => number
   /** Milliseconds with a fraction that never go back. */

@@ -21,7 +21,7 @@ const LINKED = ['native/build/swoll.node', `node_modules/node-linux-${process.ar
 /** What dpkg of Debian 12 and Ubuntu 22.04 can read; xz would take ten times as long for a tenth less. */
 const COMPRESSION = ['-Zzstd', '-z12']
 
-export interface DebOptions {
+interface DebOptions {
   readonly target?: Target
   readonly compression?: readonly string[]
 }

@@ -9,7 +9,7 @@ export interface GeneratedFile {
 }
 
 /** Makes the files from what `--sources` names; `versions` is what scripts/fetch-kernel-headers.sh wrote there. */
-export type Generate = (sources: string, versions: string) => readonly GeneratedFile[]
+type Generate = (sources: string, versions: string) => readonly GeneratedFile[]
 
 /** Runs a generator as a program: writes its files, or with `--check` compares them. Sets the exit code. */
 export function runGenerator(name: string, generate: Generate): void {

@@ -125,7 +125,7 @@ const TABLE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 }
 
 /** Class and group of a system call. Every group is part of one class only. */
-export interface CallClass {
+interface CallClass {
   readonly class: string
   readonly group: string
 }

@@ -1,14 +1,11 @@
 /** The layers of the house hold: nobody imports what the table forbids, and nothing imports itself by a detour. */
-import { globSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { forbiddenImports, importCycles, importsOf, rawTimers, type Source } from './kit/layers.ts'
+import { deadExports } from './kit/exports.ts'
+import { forbiddenImports, importCycles, importsOf, rawTimers } from './kit/layers.ts'
+import { houseSources, testSources } from './kit/sources.ts'
 
-const FOLDERS =
-  '{pipeline,otel-config,native,kernel,kubernetes,syscalls,trace,otlp,receiver,processors,connectors,exporters,extensions,controller,cli,scripts}'
-const sources: Source[] = globSync(`${FOLDERS}/**/*.{ts,mjs}`)
-  .filter(path => !path.includes('node_modules'))
-  .map(path => ({ path, text: readFileSync(path, 'utf8') }))
+const sources = houseSources()
 
 const layers = suite('layers')
 layers('there is something to look at', () => {
@@ -22,6 +19,9 @@ layers('nobody imports what the table forbids', () => {
 })
 layers('there are no cycles', () => {
   assert.is(importCycles(sources).join('\n'), '')
+})
+layers('nothing is exported that nobody imports', () => {
+  assert.is(deadExports([...sources, ...testSources()]).join('\n'), '')
 })
 layers('all timers are those of the clock', () => {
   assert.is(rawTimers(sources).join('\n'), '')

@@ -10,7 +10,7 @@ import { suggestCommand } from './hints.ts'
 import { choosePodSource, type PodOptions, type PodSourceChoice } from './pod-source.ts'
 import { waitForPods } from './wait-for-pods.ts'
 
-export interface OpenPods {
+interface OpenPods {
   readonly view: PodView
   close(): void
 }

@@ -7,7 +7,7 @@ import type { Batch, Printer } from './printer.ts'
 export const TAKE_MS = 50
 
 /** What a session is to a run. */
-export interface EventSource {
+interface EventSource {
   take(isLast?: boolean): Batch
   /** Nothing new is wanted any more; what was is still to be taken. */
   stop(): void

@@ -7,7 +7,7 @@ import { createSampler } from './sampler.ts'
 import { SHOWN } from './signals.ts'
 
 /** What tests put in the place of the real thing. */
-export interface DebugParts {
+interface DebugParts {
   readonly clock?: Clock
   /** Where text goes that does not go to the log; resolves when it has been taken. */
   readonly write?: (text: string, abort: AbortSignal) => Promise<void>

@@ -20,7 +20,7 @@ interface OwnedRows {
   readonly rows: number
   readonly resource: Uint32Array
 }
-export interface Group<T> {
+interface Group<T> {
   readonly resource: Resource
   readonly table: T
   readonly rows: readonly number[]

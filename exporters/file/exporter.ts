@@ -19,7 +19,7 @@ const BUFFER_BYTES = 4 * MIB
 const LOG_EVERY_MS = 30_000
 
 /** What tests put in the place of the real thing. */
-export interface FileParts {
+interface FileParts {
   readonly clock?: Clock
   readonly fs?: FileSystem
 }

@@ -19,7 +19,7 @@ const LINE_FEED = 0x0a
 
 const compress = promisify(zstdCompress)
 
-export interface OutputFileOptions {
+interface OutputFileOptions {
   readonly config: FileConfig
   readonly clock: Clock
   readonly fs?: FileSystem

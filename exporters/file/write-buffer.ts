@@ -1,7 +1,7 @@
 /** Two buffers between the encoder and the disk: one is filled while the other is written. */
 import type { Cancel, Clock } from '../../pipeline/clock.ts'
 
-export interface WriteBufferOptions<N> {
+interface WriteBufferOptions<N> {
   /** Bytes of each of the two. */
   readonly capacityBytes: number
   /** Most that one `add` brings as a rule; there is room as long as so much fits. */

@@ -12,7 +12,7 @@ import {
 } from '../../pipeline/config.ts'
 import { bytes } from '../../pipeline/config-fields.ts'
 
-export interface Target extends Endpoint {
+interface Target extends Endpoint {
   /** What the scheme says: `https` TLS, `http` none; undefined: as the `tls` block says. */
   readonly scheme: 'http' | 'https' | undefined
 }

@@ -22,7 +22,7 @@ const PARTIAL_FIELD = {
   logs: 'dropped_log_records',
 } as const satisfies Record<Signal, string>
 
-export interface DeliveryOptions {
+interface DeliveryOptions {
   readonly signal: Signal
   readonly transport: Transport
   readonly retry: RetryOnFailureConfig

@@ -9,7 +9,7 @@ import { Sender, type SenderOptions } from './sender.ts'
 import type { Transport } from './transport.ts'
 
 /** What tests put in the place of the real thing. */
-export interface OtlpGrpcParts {
+interface OtlpGrpcParts {
   readonly clock?: Clock
   readonly random?: () => number
   /** Default: gRPC, which costs tens of megabytes and so is loaded at this moment. */

@@ -5,7 +5,7 @@ import type { LabelGroup, Labels } from './label-columns.ts'
 import { type LabelOptions, toRowLabels } from './labels.ts'
 
 /** Bytes of a label list in one format. */
-export type EncodeLabels = (labels: Labels) => Uint8Array
+type EncodeLabels = (labels: Labels) => Uint8Array
 
 /** Label bytes by dictionary: row r has, one after the other, each `bytes[codes[r]]`. */
 export interface Segment {

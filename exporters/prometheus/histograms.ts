@@ -44,7 +44,7 @@ export function hasPoint(
   return zeros !== undefined && (zeros[2 * row] !== 0 || zeros[2 * row + 1] !== 0)
 }
 
-export interface ClassicRange {
+interface ClassicRange {
   readonly lowestMs: number
   readonly highestMs: number
   readonly every: number

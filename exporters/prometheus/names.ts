@@ -5,7 +5,7 @@ import type { Naming } from './resource-labels.ts'
 /** `counter` covers the original's counters too, whose names lack `_total`: see hasTotal. */
 export type Kind = 'counter' | 'gauge' | 'histogram' | 'info'
 
-export interface MetricName {
+interface MetricName {
   /** Full name in the text and protobuf formats, `_total` included. */
   readonly name: string
   readonly kind: Kind

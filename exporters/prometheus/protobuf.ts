@@ -23,7 +23,7 @@ const LABEL_PAIR = { name: 10, value: 18 }
 const TYPES: Readonly<Record<Kind, number>> = { counter: 0, gauge: 1, info: 1, histogram: 4 }
 
 /** `Metric.label` fields, tags and lengths included. */
-export function encodeProtobufLabels(labels: Labels): Uint8Array {
+function encodeProtobufLabels(labels: Labels): Uint8Array {
   const out = Writer.create()
   for (const [name, value] of labels)
     out

@@ -7,7 +7,7 @@ export type Naming = 'swoll' | 'otel'
 export type Label = readonly [name: string, value: string]
 
 /** An attribute, or one that is not shown of a resource that has another. */
-export type LabelSource = string | { readonly attribute: string; readonly unless: string }
+type LabelSource = string | { readonly attribute: string; readonly unless: string }
 
 /** Label → attribute, or attributes of which the first that is there counts. */
 export type ResourceLabels = Readonly<Record<string, LabelSource | readonly LabelSource[]>>

@@ -8,7 +8,7 @@ import { acceptsGzip, CONTENT_TYPES, type Format, negotiateFormat } from './nego
 import { type Sent, sendChunks } from './send.ts'
 import type { Scrape } from './telemetry.ts'
 
-export interface ScrapesOptions {
+interface ScrapesOptions {
   readonly path: string
   readonly maxScrapes: number
   readonly clock: Clock

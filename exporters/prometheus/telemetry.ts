@@ -6,7 +6,7 @@ import type { Format } from './negotiate.ts'
 import type { Removal } from './store.ts'
 
 /** How a scrape ended: with an HTTP status, or with a client that left or was too slow. */
-export type ScrapeStatus = '200' | '500' | '503' | 'aborted'
+type ScrapeStatus = '200' | '500' | '503' | 'aborted'
 
 export interface Scrape {
   readonly format: Format

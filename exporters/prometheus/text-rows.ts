@@ -21,7 +21,7 @@ export interface RowWriter {
 }
 
 /** `,name="value"` for each label; the first comma becomes the brace. */
-export function encodeTextLabels(labels: Labels): Uint8Array {
+function encodeTextLabels(labels: Labels): Uint8Array {
   return utf8(labels.map(([name, value]) => `,${name}="${escapeValue(value)}"`).join(''))
 }
 

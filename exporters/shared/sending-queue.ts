@@ -19,7 +19,7 @@ export interface SendSignals {
   readonly abort: AbortSignal
 }
 
-export interface SendingQueueOptions<T extends Entry> {
+interface SendingQueueOptions<T extends Entry> {
   /** `max_bytes` bounds the memory whatever `sizer` counts. */
   readonly config: SendingQueueConfig & { readonly max_bytes: number }
   /** Sends it, retries included. Rejects with PipelineError when some of it is lost, having counted what. */

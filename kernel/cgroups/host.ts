@@ -10,7 +10,7 @@ import { CgroupRegistry, type RegistryOptions } from './registry.ts'
 import type { HostRoots } from './roots.ts'
 import { readCgroupTree, type TreeEntry } from './tree.ts'
 
-export interface NumberedHierarchy extends CgroupHierarchy {
+interface NumberedHierarchy extends CgroupHierarchy {
   /** See `toSubsystem`. */
   readonly subsystem: number
 }

@@ -30,11 +30,6 @@ export function toText(raw: string): string {
   return shown
 }
 
-/** The bytes of text, as paths are kept here. */
-export function toRaw(text: string): string {
-  return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
-}
-
 function isAscii(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false
   return true

@@ -61,7 +61,7 @@ const LIMITS: RegistryLimits = {
   walkStep: 500,
 }
 
-export interface RegistryStats {
+interface RegistryStats {
   /** Cgroups with a name, dead ones included; of them dead. */
   readonly cgroups: number
   readonly tombstones: number

@@ -8,14 +8,14 @@ export interface TreeEntry {
   readonly place: Place
 }
 
-export interface Folder {
+interface Folder {
   /** The cgroup id, on v1 and v2 (kernfs, 64-bit kernels). */
   readonly inode: bigint
   readonly uid: number
 }
 
 /** The part of a file system that a walk needs. Paths and names have a character per byte. Both functions throw if the folder is gone. */
-export interface TreeFileSystem {
+interface TreeFileSystem {
   folder(path: string): Folder
   /** Names of the folders in a folder. */
   names(path: string): string[]

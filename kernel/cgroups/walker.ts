@@ -20,7 +20,7 @@ interface Walk {
   workMs: number
 }
 
-export interface WalkerOptions {
+interface WalkerOptions {
   readonly nowMs: () => number
   /** A new walk of the whole tree. */
   readonly walk: () => Iterator<TreeEntry>

@@ -16,7 +16,7 @@ const OBJECT_LIMIT_BYTES = 4 * 2 ** 20
 /** The metadata alone, whatever the object. */
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json'
 
-export interface ApiRequest {
+interface ApiRequest {
   readonly verb: Verb
   readonly object: ApiObject
   /** Absent: that of the object. */

@@ -1,5 +1,5 @@
 /** How long to wait before the next try: longer each time, and never the same for all nodes of a cluster. */
-export interface BackoffOptions {
+interface BackoffOptions {
   readonly firstMs: number
   readonly maxMs: number
   /** In [0, 1). */

@@ -2,7 +2,7 @@
 import { ApiError } from './api-error.ts'
 
 /** What a list says of itself. */
-export interface ListHead {
+interface ListHead {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
 }
 

@@ -5,7 +5,7 @@ import type { Cluster, User } from '@kubernetes/client-node/dist/config_types.js
 import { parse } from 'yaml'
 import { type Access, type Credentials, configInvalid, readSecret } from './access.ts'
 
-export interface KubeconfigOptions {
+interface KubeconfigOptions {
   /** Absent: the first of $KUBECONFIG, else ~/.kube/config. */
   readonly path?: string | undefined
   /** Absent: the file's `current-context`. */

@@ -13,7 +13,7 @@ const TIMEOUT_MS = 10_000
 /** A node has some hundred containers; each is below a kilobyte, unless its annotations are large. */
 const LIMIT_BYTES = 64 * 2 ** 20
 
-export interface CriReaderOptions {
+interface CriReaderOptions {
   /** `unix:///run/containerd/containerd.sock`. */
   readonly endpoint: string
   readonly nodeName?: string | undefined

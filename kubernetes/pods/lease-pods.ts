@@ -19,7 +19,7 @@ import { type Lease, leaseStore } from './shared-store.ts'
 import type { PodSource } from './source.ts'
 import { WatchSource } from './watch-source.ts'
 
-export interface StoreContext {
+interface StoreContext {
   readonly clock: Clock
   readonly log: Logger
 }

@@ -4,7 +4,7 @@ import { nodeNameOf } from '../../pipeline/resource-detection/k8s-node.ts'
 import { configInvalid } from '../client/access.ts'
 import type { ApiClient } from '../client/api-client.ts'
 
-export interface NodeNameOptions {
+interface NodeNameOptions {
   /** As configured. */
   readonly node?: string | undefined
   readonly client: Pick<ApiClient, 'getMetadata'>

@@ -3,7 +3,7 @@ import type { Clock } from '../../pipeline/clock.ts'
 import type { ApiClient, ObjectMetadata } from '../client/api-client.ts'
 import { ApiError, type ApiObject, apiPath } from '../client/api-error.ts'
 
-export interface ObjectCacheOptions {
+interface ObjectCacheOptions {
   readonly client: Pick<ApiClient, 'getMetadata'>
   readonly clock: Clock
   /** Told about each kind of refusal once. */

@@ -12,7 +12,7 @@ export interface Place {
   readonly restartCount: number | undefined
 }
 
-export interface PodIndexOptions {
+interface PodIndexOptions {
   readonly nowMs: () => number
   /** Deleted pods, and containers that were replaced, are found for so long. */
   readonly graceMs: number

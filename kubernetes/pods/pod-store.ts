@@ -5,7 +5,7 @@ import { type KeepAnnotation, type RawPod, toPod } from './pod.ts'
 import { PodIndex } from './pod-index.ts'
 import type { PodSink, PodSource, Replacement } from './source.ts'
 
-export interface PodStoreOptions {
+interface PodStoreOptions {
   readonly source: PodSource
   /** Absent: without access to the API server. */
   readonly objects?: ObjectCache | undefined
@@ -16,7 +16,7 @@ export interface PodStoreOptions {
   readonly onClose?: () => void
 }
 
-export interface PodStoreStats {
+interface PodStoreStats {
   readonly added: number
   readonly updated: number
   readonly deleted: number

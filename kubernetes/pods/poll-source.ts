@@ -4,7 +4,7 @@ import { pause } from '../../pipeline/pause.ts'
 import type { RawPod } from './pod.ts'
 import type { PodSink, PodSource } from './source.ts'
 
-export interface PollSourceOptions {
+interface PollSourceOptions {
   /** Calls `put` for each pod there is; throws when it could not read them all. */
   readonly read: (put: (pod: RawPod) => void, abort: AbortSignal) => Promise<void>
   readonly intervalMs: number

@@ -13,7 +13,7 @@ import { readJsonLines } from '../client/json-lines.ts'
 import type { RawPod } from './pod.ts'
 import type { PodSink, PodSource } from './source.ts'
 
-export interface WatchSourceOptions {
+interface WatchSourceOptions {
   readonly client: ApiClient
   /** Selectors of the query, the node among them. Asked before each list until it resolves. */
   readonly selectors: (abort: AbortSignal) => Promise<Readonly<Record<string, string>>>

@@ -3,7 +3,7 @@ import type { ObjectMetadata } from '../client/api-client.ts'
 import type { ApiObject } from '../client/api-error.ts'
 import { type Pod, toOwner } from './pod.ts'
 
-export interface Owner {
+interface Owner {
   readonly name: string
   /** Absent when nobody was asked for it. */
   readonly uid?: string | undefined
@@ -21,9 +21,9 @@ export type WorkloadKind = (typeof WORKLOAD_KINDS)[number]
 export type Workload = { readonly [K in WorkloadKind]?: Owner }
 
 /** Gives an object's metadata; null or undefined when it is not to be had, or not yet. */
-export type Lookup = (object: ApiObject) => ObjectMetadata | null | undefined
+type Lookup = (object: ApiObject) => ObjectMetadata | null | undefined
 
-export interface WorkloadOptions {
+interface WorkloadOptions {
   /** Ask for the ReplicaSet of every pod: its name is not taken apart, or the Deployment's uid is wanted. */
   readonly isDeploymentAsked: boolean
   /** Ask for the Job of every pod: the CronJob's uid is wanted. */

@@ -4,7 +4,7 @@ import { SelectorError } from './labels.ts'
 import { POD_FIELDS, type PodField, type PodFields } from './pod-fields.ts'
 
 /** One condition; all of a selector must hold. */
-export interface FieldRequirement {
+interface FieldRequirement {
   readonly field: PodField
   readonly isEqual: boolean
   readonly value: string

@@ -6,7 +6,7 @@ import type { AttributeColumn } from './columns.ts'
 import type { Resource, Scope } from './resource.ts'
 
 export type { AttributeColumn, Codes } from './columns.ts'
-export type { Resource, Scope } from './resource.ts'
+export type { Resource } from './resource.ts'
 
 export type Temporality = 'cumulative' | 'delta'
 

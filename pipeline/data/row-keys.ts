@@ -40,7 +40,7 @@ export function equalKeys(left: RowKeys, a: number, right: RowKeys, b: number): 
 }
 
 /** Which rows are alike: row r belongs to group `group[r]`, whose first row is `first[group]`. Groups in order of first row. */
-export interface RowGroups {
+interface RowGroups {
   readonly group: Uint32Array
   readonly first: Uint32Array
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { decodeTarget, type Target } from './target.ts'
 
-export interface Refusal {
+interface Refusal {
   readonly status: 400 | 421
   readonly text: string
 }

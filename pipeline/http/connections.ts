@@ -21,7 +21,7 @@ export interface Connection {
 
 const RANK: Readonly<Record<ConnectionState, number>> = { silent: 0, idle: 1, busy: 2 }
 
-export interface ConnectionsOptions {
+interface ConnectionsOptions {
   readonly max: number
   readonly clock: Pick<Clock, 'monotonicMs'>
   readonly onDropped: (reason: DropReason) => void

@@ -16,7 +16,7 @@ export interface Turn {
   end(): void
 }
 
-export interface TurnsOptions {
+interface TurnsOptions {
   readonly max: number
   /** Longer than this nobody waits for a turn. */
   readonly patienceMs: number

@@ -7,14 +7,14 @@ import { nodeNameOf } from './k8s-node.ts'
 export const DETECTORS = ['env', 'host', 'k8s_node'] as const
 
 /** As the configuration has them. */
-export interface DetectionOptions {
+interface DetectionOptions {
   /** Of those that know an attribute, the first counts. */
   readonly detectors: readonly (typeof DETECTORS)[number][]
   /** On top; null takes one away. */
   readonly attributes: Readonly<Record<string, string | null>>
 }
 
-export interface Detected {
+interface Detected {
   /**
    * Of everything that is seen here: of host, node, cluster and whatever else was said. Its `service.instance.id` is this host as an
    * instance, the same after a restart.
@@ -26,7 +26,7 @@ export interface Detected {
   readonly problems: readonly string[]
 }
 
-export interface DetectionSources {
+interface DetectionSources {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly host: HostFacts
 }

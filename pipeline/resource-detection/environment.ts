@@ -3,7 +3,7 @@ import type { Attributes } from '../data/attributes.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-export interface FromEnvironment {
+interface FromEnvironment {
   readonly attributes: Attributes
   /** Why nothing of it is used. */
   readonly problem?: string

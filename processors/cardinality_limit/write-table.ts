@@ -6,7 +6,7 @@ import type { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { createCodes } from '../../pipeline/data/select-rows.ts'
 import { ALL, type OverflowSeries } from './overflow.ts'
 
-export interface Plan {
+interface Plan {
   readonly table: MetricTable
   /** Rows of `table` that stay, in order; the overflow series follow them. */
   readonly kept: Uint32Array

@@ -5,7 +5,7 @@ import type { Resource } from '../../pipeline/data/metrics.ts'
 import type { MetadataName } from './metadata-names.ts'
 
 export const LEVELS = ['container', 'pod', 'workload'] as const
-export type Level = (typeof LEVELS)[number]
+type Level = (typeof LEVELS)[number]
 
 const POD: readonly MetadataName[] = ['k8s.namespace.name', 'k8s.pod.name']
 const WORKLOAD: readonly MetadataName[] = [...POD, ...WORKLOAD_KINDS.map(kind => `k8s.${kind}.name` as const)]

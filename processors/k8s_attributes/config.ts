@@ -19,15 +19,7 @@ const regex = (what: string) =>
     }
   })
 
-export const RULE_SOURCES = [
-  'pod',
-  'namespace',
-  'node',
-  'deployment',
-  'statefulset',
-  'daemonset',
-  'job',
-] as const
+const RULE_SOURCES = ['pod', 'namespace', 'node', 'deployment', 'statefulset', 'daemonset', 'job'] as const
 export type RuleSource = (typeof RULE_SOURCES)[number]
 
 const rule = (kind: string) =>

@@ -26,7 +26,7 @@ export interface Extraction {
   readonly lookups: readonly Lookup[]
 }
 
-export interface Lookup {
+interface Lookup {
   readonly object: ApiObject
   readonly metadata: ObjectMetadata | null | undefined
 }

@@ -6,7 +6,7 @@ import type { ExtractConfig, Rule, RuleSource } from './config.ts'
 type Texts = Readonly<Record<string, string>>
 
 /** An object as rules see it. */
-export interface Labelled {
+interface Labelled {
   readonly labels?: Texts | undefined
   readonly annotations?: Texts | undefined
 }

@@ -16,7 +16,7 @@ export function isCumulative({ tables }: MetricsBatch): boolean {
   )
 }
 
-export interface Rewritten {
+interface Rewritten {
   readonly out: MetricsBatch
   readonly droppedPoints: number
   /** What is held back, in memory of its own. */

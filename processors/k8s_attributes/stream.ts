@@ -18,7 +18,7 @@ interface Given {
   readonly resources: readonly Resource[]
 }
 
-export interface Placement extends Assignment {
+interface Placement extends Assignment {
   /** As many as `targets`, and whom they belong to when sent. */
   readonly given: readonly Resource[]
   readonly sent: ResourceList

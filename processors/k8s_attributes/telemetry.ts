@@ -5,7 +5,7 @@ import type { Signal } from '../../pipeline/component.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 import { type Decision, UNRESOLVED_POD } from './resolver.ts'
 
-export interface Sizes {
+interface Sizes {
   /** Resources on hold. */
   readonly held: number
   /** Resources that nobody knows, added up. */

@@ -2,7 +2,7 @@ import type { AttributeColumn, MetricTable, Resource } from '../../pipeline/data
 import { filterRows } from '../../pipeline/data/select-rows.ts'
 import type { Selection } from './selection.ts'
 
-export interface Filter {
+interface Filter {
   /** Only these points stay. Absent: all. */
   readonly include: Selection | undefined
   /** Of those, these go. Absent: none. */

@@ -16,7 +16,7 @@ import { CollectionTimes } from './state/collection-times.ts'
 import { Ledger } from './state/ledger.ts'
 import { SeriesStore } from './state/series.ts'
 
-export interface Clock {
+interface Clock {
   monotonicMs(): number
   unixNano(): bigint
 }

@@ -21,7 +21,7 @@ const STATISTICS_INTERVAL_MS = 60_000
 const STATISTICS_WINDOW_MS = 1000
 
 /** What the receiver needs of the machine it runs on. */
-export interface Machine {
+interface Machine {
   readonly clock: Clock
   /** A running collector. Throws HOST_UNSUPPORTED, or a refusal by the kernel with its likely meaning. */
   open(config: EbpfConfig, clock: Clock): Collector

@@ -9,7 +9,7 @@ import { basename } from 'node:path'
 /** The environment that GitHub gives a workflow; without it the builder is whoever ran the script. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-export interface Provenance {
+interface Provenance {
   readonly files: readonly string[]
   readonly commit: string
   readonly env: Environment

@@ -23,7 +23,7 @@ export interface Publication {
 }
 
 /** A command; one that signs in takes the token from its standard input. */
-export interface Command {
+interface Command {
   readonly program: string
   readonly args: readonly string[]
   readonly signsIn?: boolean

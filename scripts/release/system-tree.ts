@@ -39,7 +39,7 @@ export function sourceDate(): number {
   return status === 0 ? Number(stdout) : Math.floor(statSync('CHANGELOG.md').mtimeMs / 1000)
 }
 
-export interface Package {
+interface Package {
   readonly name: string
   readonly version: string
   readonly description: string

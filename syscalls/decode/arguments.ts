@@ -1,26 +1,7 @@
-/** The arguments of a traced call for programs: each value once as it was passed and once as text. */
+/** The arguments of a traced call for programs: each value as it was passed. */
 import type { Argument } from './kind.ts'
-import type { TracedCall } from './traced-call.ts'
 import { toHex } from './values/hex.ts'
 import { upperHalf } from './values/integers.ts'
-
-export interface PrintedArgument {
-  readonly name: string
-  /** C type. */
-  readonly type: string
-  /** The register: an integer as a number, everything that is not one in C, or too big for a double, in hex. */
-  readonly raw: number | string
-  /** As `printCall` shows it; empty where it leaves the argument out. */
-  readonly text: string
-}
-
-/** All arguments, in order. */
-export function argumentsOf(call: TracedCall): PrintedArgument[] {
-  return call.definition.parameters.map(({ name, ctype, kind }, index) => {
-    const argument = call.argument(index)
-    return { name, type: ctype, raw: rawOf(ctype, argument), text: kind.print(argument) }
-  })
-}
 
 /** C types of 32 bits whose upper half the kernel ignores. */
 const SIGNED = /^(int|pid_t|clockid_t|key_t|timer_t|mqd_t|__s32|key_serial_t)$/
@@ -44,7 +25,7 @@ function formOf(ctype: string): Form {
   return form
 }
 
-/** The register, as `PrintedArgument.raw` has it. */
+/** The register: an integer as a number; all that is not one in C, or is too big for a double, in hex. */
 export function rawOf(ctype: string, argument: Argument): number | string {
   const form = formOf(ctype)
   if (form === 'int') return argument.int

@@ -7,7 +7,7 @@ import { toKind } from './kinds.ts'
 import { returnedCopy, toPrintReturned } from './returned.ts'
 import { type Parameter, parametersOf, UNKNOWN_PARAMETERS } from './signatures.ts'
 
-export interface DefinedParameter extends Parameter {
+interface DefinedParameter extends Parameter {
   readonly kind: Kind
   /** Index in `copies` of the parameter's first order. */
   readonly firstOrder: number

@@ -24,7 +24,7 @@ import { socketKinds } from './values/sockets.ts'
 import { strings } from './values/strings.ts'
 
 /** Makes a kind of the parameters in its brackets, and of other kinds. Throws for ones that make no sense: tables are checked by a test. */
-export type KindFactory = (parameters: readonly string[], toKind: (word: string) => Kind) => Kind
+type KindFactory = (parameters: readonly string[], toKind: (word: string) => Kind) => Kind
 
 const FACTORIES: Readonly<Record<string, KindFactory>> = {
   ...structs,

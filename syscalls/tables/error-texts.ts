@@ -139,7 +139,7 @@ const texts = new Map(
 )
 
 /** `No such file or directory` for 2; `Unknown error 524` for a number that programs are not meant to see. */
-export function errorText(errno: number): string {
+function errorText(errno: number): string {
   return texts.get(errno) ?? `Unknown error ${errno}`
 }
 

@@ -3,10 +3,9 @@
  *
  *     node test/bench/decode.bench.ts
  */
-import { argumentsOf } from '../../syscalls/decode/arguments.ts'
 import { printCall } from '../../syscalls/decode/print.ts'
 import { TracedCall } from '../../syscalls/decode/traced-call.ts'
-import { type CallSpec, encodeCall } from '../kit/traced-call.ts'
+import { argumentsOf, type CallSpec, encodeCall } from '../kit/traced-call.ts'
 import { median } from './kit/stats.ts'
 import { toTable } from './kit/table.ts'
 

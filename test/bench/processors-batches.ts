@@ -5,7 +5,7 @@ const NAMES = 125
 const ERRORS = ['ENOENT', 'EAGAIN', 'EINTR']
 const BUCKETS = 8
 
-export interface NodeOptions {
+interface NodeOptions {
   readonly rows: number
   /** Rows of one container. */
   readonly rowsPerResource: number

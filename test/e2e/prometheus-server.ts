@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { freePort } from '../kit/free-port.ts'
 import { waitFor } from './kit/kubernetes/wait.ts'
 
-export interface Sample {
+interface Sample {
   readonly metric: Readonly<Record<string, string>>
   readonly value: number
 }
@@ -19,7 +19,7 @@ export interface PrometheusServer extends AsyncDisposable {
 }
 
 /** What to scrape, and with which flags. */
-export interface ServerOptions {
+interface ServerOptions {
   readonly target: string | readonly string[]
   readonly flags?: readonly string[]
   /** Five times a second if absent. */

@@ -2,7 +2,7 @@
 
 import { Accounting } from '../../kernel/accounting.ts'
 import type { Hierarchy } from '../../kernel/object.ts'
-import { abisOf, defaultSizes, type LatencyMode, type Sizes } from '../../kernel/settings.ts'
+import { abisOf, type LatencyMode, type Sizes } from '../../kernel/settings.ts'
 import { LATENCY_MIN_EXPONENT, LATENCY_SLOTS } from '../../native/generated/layout.ts'
 import type { Books } from '../../receiver/ebpf/state/books.ts'
 import { Ledger } from '../../receiver/ebpf/state/ledger.ts'
@@ -27,13 +27,13 @@ export interface AccountingRow {
 }
 
 /** Books as tests want them: only losses that happened, and the balance as an integer. */
-export interface HarnessBooks extends Omit<Books, 'lost' | 'unaccounted'> {
+interface HarnessBooks extends Omit<Books, 'lost' | 'unaccounted'> {
   readonly lost: Readonly<Record<string, number>>
   readonly unaccounted: bigint
   readonly outOfOrder: number
 }
 
-export interface HarnessOptions {
+interface HarnessOptions {
   readonly latency: Latency
   /** Absent: cgroup v2. */
   readonly hierarchy?: Hierarchy
@@ -48,6 +48,7 @@ const ABIS = abisOf(process.arch)
 const DRAIN_MS = 100
 /** Owner 0 has what is known by number only; no cgroup has id 0. */
 const SPILLED = 0
+const DEFAULT_SIZES: Sizes = { setsPerCpu: 512, ringBytes: 256 * 1024, inflightSlots: 16_384 }
 
 export class AccountingHarness implements AsyncDisposable {
   readonly accounting: Accounting
@@ -64,7 +65,7 @@ export class AccountingHarness implements AsyncDisposable {
   constructor({ latency, hierarchy, sizes, queueBytes = 64 << 20 }: HarnessOptions) {
     this.accounting = new Accounting({
       latency,
-      sizes: { ...defaultSizes(), ...sizes },
+      sizes: { ...DEFAULT_SIZES, ...sizes },
       hierarchy: hierarchy ?? { subsystem: -1, id: 0 },
       queueBytes,
       arch: process.arch,

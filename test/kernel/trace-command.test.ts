@@ -5,10 +5,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { traceEvent } from '../../trace/formats/json-schema.ts'
 import { RunningCli, runCli, Scratch } from '../kit/cli.ts'
 import { readLogLines } from '../kit/otlp-events.ts'
 import { lacksBpf, lacksCommand, lacksRoot, requireAll, when } from '../kit/skip.ts'
+import { traceEvent } from '../trace/formats/json-schema.ts'
 import { Cgroup } from './kit/cgroup.ts'
 
 requireAll(lacksRoot(), lacksBpf())

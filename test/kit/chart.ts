@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 
 export const CHART = join(import.meta.dirname, '../../deploy/helm/swoll')
 
-export interface ChartValues {
+interface ChartValues {
   readonly config: Record<string, unknown>
   readonly ports: { readonly metrics: number; readonly telemetry: number }
   readonly [key: string]: unknown

@@ -14,7 +14,7 @@ import { type Sink, sink } from './consumers.ts'
 /** What happened, in order: `create receivers::fake`, `start …`, `shutdown …`. */
 export type Journal = string[]
 
-export interface Behaviour {
+interface Behaviour {
   /** Throws, or waits, in the place of the component. */
   readonly start?: (host: Host, abort: AbortSignal) => Promise<void>
   readonly shutdown?: (abort: AbortSignal) => Promise<void>

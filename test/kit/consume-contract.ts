@@ -5,7 +5,7 @@ import { PipelineError } from '../../pipeline/errors.ts'
 import { seeded } from './random.ts'
 
 /** A running component that sends on what it is told to. */
-export interface Source {
+interface Source {
   /** Makes it send items of these ids; resolves when it has tried. Must not reject because `next` did. */
   produce(ids: readonly string[]): Promise<void>
   /** Shuts it down, everything flushed. */

@@ -32,7 +32,7 @@ export function failing<S extends Signal = 'metrics'>(
   }
 }
 
-export interface Held<S extends Signal = 'metrics'> extends Consumer<S> {
+interface Held<S extends Signal = 'metrics'> extends Consumer<S> {
   /** Batches that wait, oldest first. */
   readonly waiting: Batches[S][]
   /** Lets the oldest through, or refuses it with `error`. */

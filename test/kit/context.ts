@@ -14,7 +14,7 @@ import type { Logger, Meter } from '../../pipeline/telemetry.ts'
 export const nopMeter: Meter = createNoopMeter()
 export const nopLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
-export interface LogLine {
+interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly fields: Readonly<Record<string, unknown>>
   readonly message: string
@@ -39,7 +39,7 @@ export function nopHost(services = new Services()): Host {
   }
 }
 
-export interface RecordingHost extends Host {
+interface RecordingHost extends Host {
   readonly reports: { status: string; cause: Error | undefined }[]
   readonly retained: { capabilities: readonly Capability[]; why: string }[]
   /** Every beat, and `… stopped`, of what must go on. */

@@ -5,7 +5,7 @@ import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, st
 import { Writer } from 'protobufjs/minimal.js'
 import { temporaryFolder } from './kubeconfig.ts'
 
-export interface FakeSandbox {
+interface FakeSandbox {
   readonly id: string
   readonly name: string
   readonly uid: string
@@ -15,7 +15,7 @@ export interface FakeSandbox {
   readonly annotations?: Readonly<Record<string, string>>
 }
 
-export interface FakeContainer {
+interface FakeContainer {
   readonly id: string
   readonly sandboxId: string
   readonly name: string
@@ -30,7 +30,7 @@ export interface FakeImage {
   readonly digests?: readonly string[]
 }
 
-export interface CriServer extends AsyncDisposable {
+interface CriServer extends AsyncDisposable {
   readonly endpoint: string
   sandboxes: FakeSandbox[]
   containers: FakeContainer[]

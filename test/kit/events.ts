@@ -31,7 +31,7 @@ export interface SpanRow extends EventRow {
   readonly end?: bigint
   readonly status?: SpanStatus
 }
-export interface EventOptions {
+interface EventOptions {
   readonly scope?: string
   /** Attributes whose values are mostly unique texts. */
   readonly texts?: readonly string[]
@@ -128,7 +128,7 @@ function code<T>(all: readonly T[]): Coded<T> {
   return { values, codes }
 }
 
-export function toTextColumn(texts: readonly string[]): TextColumn {
+function toTextColumn(texts: readonly string[]): TextColumn {
   const builder = new TextBuilder(1, 1)
   for (const text of texts) builder.add(text)
   return builder.take()

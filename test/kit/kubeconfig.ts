@@ -14,7 +14,7 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(root, 'f-'))
 }
 
-export interface KubeconfigParts {
+interface KubeconfigParts {
   readonly server: string
   readonly cluster?: object
   readonly user?: object

@@ -13,7 +13,7 @@ import { sink } from './consumers.ts'
 import { createContext, never, nopHost } from './context.ts'
 
 /** A factory under the kind it is listed as. */
-export type KindedFactory<C> =
+type KindedFactory<C> =
   | { readonly receiver: ReceiverFactory<C> }
   | { readonly processor: ProcessorFactory<C> }
   | { readonly exporter: ExporterFactory<C> }

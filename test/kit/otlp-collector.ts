@@ -39,7 +39,7 @@ export interface OtlpCollector extends AsyncDisposable {
 }
 
 /** Who gets more than the file that every request is written to. */
-export interface CollectorOptions {
+interface CollectorOptions {
   /** Gets the logs by OTLP over HTTP. */
   readonly logsTo?: string
 }

@@ -20,7 +20,7 @@ export function lacksOtlpPrometheus(): Lack {
 }
 
 /** A series as Prometheus stored it, as of its last sample. */
-export interface StoredSeries {
+interface StoredSeries {
   readonly labels: Readonly<Record<string, string>>
   readonly timeMs: number
   /** The sum of a histogram. */

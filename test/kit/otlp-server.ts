@@ -3,7 +3,7 @@ import { Metadata, Server, ServerCredentials, type ServerUnaryCall, type sendUna
 import type { Signal } from '../../pipeline/component.ts'
 import { decodeRequest, encodeAnswer, type OtlpRequest } from './otlp.ts'
 
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly signal: Signal
   /** Of metrics; for the other signals there are `decodeLogs` and `decodeTraces`. */
   readonly request: OtlpRequest

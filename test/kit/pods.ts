@@ -18,7 +18,7 @@ export interface PodParts {
   readonly ephemeralContainers?: Record<string, string>
 }
 
-export interface ContainerParts {
+interface ContainerParts {
   readonly id?: string
   readonly lastId?: string
   readonly restartCount?: number

@@ -45,7 +45,7 @@ export function recordedCalls(name: string, abi: Abi): RecordedCall[] {
 }
 
 /** The memory of a caller: the arena and nothing else. */
-export class Arena {
+class Arena {
   readonly #bytes = new Uint8Array(ARENA_SIZE)
 
   constructor([start, end]: readonly [string, string]) {

@@ -53,7 +53,6 @@ export function requireAll(...lacks: Lack[]): void {
   process.exit(0)
 }
 
-export const requireRoot = (): void => requireAll(lacksRoot())
 export const requireBpf = (): void => requireAll(lacksBpf())
 export const requireCommand = (name: string): void => requireAll(lacksCommand(name))
 

@@ -9,6 +9,7 @@ import {
   RECORD_TRACED_CALL,
   traceHeaderLayout,
 } from '../../native/generated/trace-layout.ts'
+import { rawOf } from '../../syscalls/decode/arguments.ts'
 import { TracedCall } from '../../syscalls/decode/traced-call.ts'
 import { type Abi, syscallNumber } from '../../syscalls/tables/syscalls.ts'
 
@@ -96,4 +97,14 @@ export function tracedCall(spec: CallSpec): TracedCall {
   const abi = spec.abi ?? 'x86_64'
   const abis = abi === 'arm64' || abi === 'arm' ? ABIS.arm64 : ABIS.x86_64
   return new TracedCall(abis).moveTo(encodeCall(spec), 0)
+}
+
+/** All arguments of a call, in order: the C type, the register, and the text, empty where `printCall` leaves the argument out. */
+export function argumentsOf(
+  call: TracedCall,
+): { name: string; type: string; raw: number | string; text: string }[] {
+  return call.definition.parameters.map(({ name, ctype, kind }, index) => {
+    const argument = call.argument(index)
+    return { name, type: ctype, raw: rawOf(ctype, argument), text: kind.print(argument) }
+  })
 }

@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
 import * as config from '../../pipeline/config.ts'
+import { decodeDuration } from '../../pipeline/duration.ts'
 
 /** What a field makes of `input`, or its first message. */
 function decode(field: z.ZodType, input: unknown): unknown {
@@ -90,7 +91,7 @@ for (const text of [
   '26h0.25s',
 ])
   format(`${text} comes back`, () => {
-    assert.is(config.formatDuration(config.decodeDuration(text)!), text)
+    assert.is(config.formatDuration(decodeDuration(text)!), text)
   })
 format.run()
 

@@ -16,7 +16,7 @@ import { CallColumns, SCOPE } from './call-columns.ts'
 const WARN: Severity = { number: 13, text: 'WARN' }
 
 /** Ids of the span that each call of a batch is in the traces pipeline, 16 and 8 bytes a call. */
-export interface SpanOfCalls {
+interface SpanOfCalls {
   readonly traceId: Uint8Array
   readonly spanId: Uint8Array
 }

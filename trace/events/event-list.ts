@@ -9,7 +9,7 @@ import { Dictionary } from './dictionary.ts'
 import type { ThreadFacts } from './threads.ts'
 
 /** A record of the kernel side, with who made it and when it ended. */
-export interface RawEvent {
+interface RawEvent {
   readonly words: Uint32Array
   /** Where the record begins in `words`. */
   readonly at: number

@@ -40,7 +40,7 @@ export interface Gap {
 export type Loss = Omit<Gap, 'jobs'>
 
 /** What is done with each event. The call and the set of jobs are valid only until it returns. */
-export interface EventVisitor {
+interface EventVisitor {
   call(call: TracedCall, thread: ThreadFacts, jobs: JobSet): void
   end?(end: ThreadEnd, thread: ThreadFacts): void
 }

@@ -5,7 +5,7 @@ import type { KnownContainer } from '../requests/pod-view.ts'
 import { printable } from './printable.ts'
 
 /** A container for programs; what is not known is null. */
-export interface ContainerName {
+interface ContainerName {
   readonly id: string | null
   readonly name: string | null
   readonly pod: string | null

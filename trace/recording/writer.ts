@@ -30,7 +30,7 @@ const FACT_CHARACTERS = 4 * 2 ** 20
 /** Threads that are this far behind the newest are told again before the reader forgets them. */
 const TOLD_THREADS = KEPT_THREADS - MAX_NEW_THREADS
 
-export interface RecorderOptions {
+interface RecorderOptions {
   readonly header: RecordingHeader
   /** Appends. */
   write(bytes: Uint8Array): void

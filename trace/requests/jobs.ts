@@ -42,10 +42,6 @@ export interface Decision {
 
 export const NO_JOBS: JobSet = { low: 0, high: 0 }
 
-export function hasJob({ low, high }: JobSet, { number }: Job): boolean {
-  return ((number < 32 ? low >>> number : high >>> (number - 32)) & 1) === 1
-}
-
 export function hasAny({ low, high }: JobSet): boolean {
   return (low | high) !== 0
 }

@@ -53,7 +53,7 @@ export interface CallFilter {
   readonly sample: number
 }
 
-export interface TraceLimits {
+interface TraceLimits {
   /** Bytes copied of a path or another string. */
   readonly stringBytes: number
   /** Bytes copied of what is read, written, sent and received; 0: nothing. */

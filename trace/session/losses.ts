@@ -4,7 +4,7 @@ import { traceLostKeyLayout as layout, TRACE_REASONS } from '../../native/genera
 /** Why events are missing. */
 export type LossReason = (typeof TRACE_REASONS)[number]['name']
 
-export interface Loss {
+interface Loss {
   /** Each of these jobs lost the events. */
   readonly jobs: bigint
   /** Whose share of the rings it was; 0: nobody's in particular. */
@@ -14,7 +14,7 @@ export interface Loss {
 }
 
 /** What the kernel side says of losses. */
-export interface LossSource {
+interface LossSource {
   readLost(): ArrayBuffer
   readLostTotals(): BigUint64Array
 }

@@ -30,7 +30,7 @@ export interface SessionLimits extends WaitLimits {
 }
 const LIMITS: SessionLimits = { holdMs: 5000, maxHeld: 100_000, rateLimit: 0 }
 
-export interface SessionOptions {
+interface SessionOptions {
   readonly tracing: TracingView
   /** Of this session alone: births come to it through the tracing. */
   readonly registry: CgroupRegistry

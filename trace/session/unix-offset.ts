@@ -1,7 +1,7 @@
 /** What times of the kernel are on the wall clock, which may be set, and is slewed, while tracing goes on. */
 import type { Clock } from '../../pipeline/clock.ts'
 
-export interface OffsetSources {
+interface OffsetSources {
   readonly clock: Pick<Clock, 'unixNano'>
   /** CLOCK_MONOTONIC, as the kernel reads it. */
   readonly monotonicNs: () => bigint

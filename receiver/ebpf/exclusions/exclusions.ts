@@ -15,7 +15,7 @@ const X32_SYSCALL_BIT = 0x40000000
 const DROPPED_WORDS = droppedLayout.size / 8
 
 /** What is told to the kernel, and what it has left out. */
-export interface DroppingKernel {
+interface DroppingKernel {
   /** Live, one `struct swoll_dropped` per CPU and rule. */
   readonly dropped: BigUint64Array
   /** A word of rules per ABI and number. */

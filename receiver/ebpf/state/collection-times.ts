@@ -1,7 +1,7 @@
 /** The times of collections, on a wall clock that may be set between two of them. */
 import type { Clock } from '../../../pipeline/clock.ts'
 
-export interface CollectionTime {
+interface CollectionTime {
   /** When everything is as the collection finds it; never before the collection before. */
   readonly timeUnixNano: bigint
   /** When the collection before was: what is new since starts there. */

@@ -14,7 +14,7 @@ import { DeltaReader, type OwnerOf } from './deltas.ts'
 import type { SeriesStore } from './series.ts'
 import { SPILLED_REST, SpilledReader } from './spilled.ts'
 
-export interface LedgerOptions {
+interface LedgerOptions {
   readonly store: SeriesStore
   readonly ownerOf: OwnerOf
   /** Who owns the calls that are known by number only. */

@@ -9,7 +9,7 @@ import { toLogs } from '../../../trace/batches/to-logs.ts'
 import { SpanMaker } from '../../../trace/batches/to-spans.ts'
 import type { EventBatch } from '../../../trace/events/events.ts'
 
-export interface SenderOptions {
+interface SenderOptions {
   readonly next: Consumers
   readonly abis: readonly (Abi | undefined)[]
   readonly clock: Pick<Clock, 'unixNano'>

@@ -27,7 +27,7 @@ const LOOK_MS = 100
 const MAX_SILENCE_MS = 30_000
 
 /** What the tracer needs of the machine it runs on. */
-export interface TraceMachine {
+interface TraceMachine {
   readonly clock: Clock
   /** Throws what openSession throws. */
   open(config: TraceConfig, roots: HostRoots): TraceSession

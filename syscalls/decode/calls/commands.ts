@@ -327,18 +327,17 @@ export interface CommandTable {
 
 const HEAD = /^(\w+): (\w+)(?: (0x[0-9a-f]+))?(?: (\d+))?$/
 
-const tables = new Map<string, CommandTable>()
+let tables: ReadonlyMap<string, CommandTable> | undefined
 
-/** Names of all tables. */
-export function commandTableNames(): string[] {
-  return [...TEXT.matchAll(/^(\w+):/gm)].map(([, name]) => name!)
+/** All tables by name, read from the text once. */
+export function commandTables(): ReadonlyMap<string, CommandTable> {
+  tables ??= new Map(TEXT.trim().split('\n\n').map(toTable))
+  return tables
 }
 
 /** Returns the table of this name. Throws for an unknown name. */
 export function commandTable(name: string): CommandTable {
-  if (tables.size === 0)
-    for (const [key, table] of TEXT.trim().split('\n\n').map(toTable)) tables.set(key, table)
-  const table = tables.get(name)
+  const table = commandTables().get(name)
   if (table === undefined) throw new Error(`${name}: must be a table of commands`)
   return table
 }

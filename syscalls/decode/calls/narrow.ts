@@ -1,7 +1,7 @@
 /** Calls that 32-bit programs make otherwise: 64-bit numbers in two registers, 16-bit ids, old calls. */
 
 /** Calls that i386 and arm share. */
-export const narrow = `
+const narrow = `
 preadv                 fd out_iovecs(2) ulong offset_pair nothing
 pwritev                fd iovecs(2) ulong offset_pair nothing
 preadv2                fd out_iovecs(2) ulong offset_pair nothing rwf

@@ -9,7 +9,7 @@ import { timespec, timespec64, timeval, timeval64 } from './times.ts'
 import type { Type } from './type.ts'
 
 /** Text of data that is all of `memory`; undefined: not shown. */
-export type Data = (memory: Memory) => string | undefined
+type Data = (memory: Memory) => string | undefined
 
 const SOCKADDR_IN = 16
 

@@ -48,7 +48,7 @@ export const filledMessage: Kind = {
 }
 
 /** A struct msghdr. */
-export interface Header {
+interface Header {
   readonly memory: Memory
   readonly name: bigint
   readonly nameLength: bigint

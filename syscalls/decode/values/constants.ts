@@ -7,7 +7,7 @@ import { toHex } from './hex.ts'
 import { upperHalf } from './integers.ts'
 
 /** Prints values of one family for callers of one ABI. */
-export interface Family {
+interface Family {
   /** `O_RDONLY|0x4000000`; a value without a single name is `0x63 /* AF_??? *\/`. Halves are unsigned 32-bit integers. */
   print(low: number, high?: number): string
   /** The one name of exactly this value. */

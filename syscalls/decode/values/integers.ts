@@ -10,7 +10,7 @@ export function printPointer(argument: Argument): string {
 }
 
 /** Prints the register in hexadecimal; zero is `0`. */
-export function printHex(argument: Argument): string {
+function printHex(argument: Argument): string {
   return toHex(argument.uint, upperHalf(argument))
 }
 
@@ -21,7 +21,7 @@ export function upperHalf(argument: Pick<Argument, 'number' | 'value'>): number 
 }
 
 /** A signed long in decimal. */
-export function printLong(argument: Argument): string {
+function printLong(argument: Argument): string {
   if (argument.wordSize === 4) return `${argument.int}`
   const { number } = argument
   return Number.isSafeInteger(number) ? `${number}` : `${BigInt.asIntN(64, argument.value)}`

@@ -10,7 +10,7 @@ import { cpuSeconds, Helper, residentMiB } from './process.ts'
 const LAUNCHER = fileURLToPath(new URL('../../../bin/swoll', import.meta.url))
 const START_LIMIT_MS = 60_000
 
-export interface AgentOptions {
+interface AgentOptions {
   /** It has room for so many. */
   readonly series: number
   /** Between two collections; 10s if absent. */

@@ -3,7 +3,7 @@ import { type Latency, startAccounting } from '../../kernel/harness.ts'
 import { builtPath, Helper } from './process.ts'
 
 /** Something that watches. `stop` gives how many getppid calls it says it saw; undefined when it does not count. */
-export interface Watcher {
+interface Watcher {
   stop(): Promise<number | undefined>
 }
 

@@ -21,7 +21,7 @@ export function buildCollector(): string {
   return PROGRAM.path()
 }
 
-export interface CollectorOptions {
+interface CollectorOptions {
   /** Where it sends what it gets, as OTLP over gRPC. */
   readonly toPort: number
   /** Keys of its processor `k8s_attributes`; absent: without one. */
@@ -29,7 +29,7 @@ export interface CollectorOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-export interface RunningCollector {
+interface RunningCollector {
   readonly helper: Helper
   /** Where it takes OTLP over gRPC. */
   readonly port: number

@@ -24,7 +24,7 @@ interface Cost {
 const CALLS = 50_000
 
 /** What is measured: time that the program runs, or time that passes, which a watcher that stops it takes too. */
-export type Time = 'CPU time' | 'wall clock'
+type Time = 'CPU time' | 'wall clock'
 
 class Meter {
   readonly #loop: Helper
@@ -78,7 +78,7 @@ class Meter {
   }
 }
 
-export interface MeterOptions {
+interface MeterOptions {
   /** Where the calls are made. */
   readonly cgroup: Cgroup
   readonly conditions: readonly Condition[]

@@ -30,7 +30,7 @@ async function accessOf(cluster: Cluster, user: string) {
   return { meter, kubeconfig: cluster.kubeconfig({ name: user, groups: ['system:masters'] }, meter.url) }
 }
 
-export interface AgentSubjectOptions {
+interface AgentSubjectOptions {
   readonly node: string
   /** Containers that must have a name. */
   readonly containers: number
@@ -83,7 +83,7 @@ function countNamed(exposition: string): number {
 
 const COLLECTION_MS = 10_000
 
-export interface CollectorSubjectOptions {
+interface CollectorSubjectOptions {
   readonly name: string
   readonly user: string
   /** Keys of its processor, beside how it logs in. Absent: without it. */

@@ -30,7 +30,7 @@ export interface ContainerOptions {
   readonly onOutput?: () => void
 }
 
-export interface ContainerResult {
+interface ContainerResult {
   readonly exitCode: number
   readonly stdout: string
 }

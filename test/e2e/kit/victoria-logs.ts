@@ -25,12 +25,12 @@ export function lacksVictoriaLogs(): Lack {
 }
 
 /** What a query answers with: a record or a group, by field. Every value is a text there, and an empty one is left out. */
-export type LogRow = Readonly<Record<string, string>>
+type LogRow = Readonly<Record<string, string>>
 
 /** The values of the fields that a group is of, with spaces between, → its number. */
-export type Counts = Readonly<Record<string, number>>
+type Counts = Readonly<Record<string, number>>
 
-export interface VictoriaLogs extends AsyncDisposable {
+interface VictoriaLogs extends AsyncDisposable {
   /** Where it takes logs by OTLP over HTTP. */
   readonly otlpUrl: string
   /** What a LogsQL query finds now. What has been taken can be found a second or two later. */

@@ -57,7 +57,7 @@ const MetricFamily = protobuf
   .parse(SCHEMA, { keepCase: true })
   .root.lookupType('io.prometheus.client.MetricFamily')
 
-export interface Histogram {
+interface Histogram {
   readonly sample_count: string
   readonly sample_sum: number
   readonly bucket?: readonly { readonly cumulative_count: string; readonly upper_bound: number }[]
@@ -79,7 +79,7 @@ export interface Metric {
   readonly histogram?: Histogram
   readonly timestamp_ms?: string
 }
-export interface Family {
+interface Family {
   readonly name: string
   readonly help: string
   readonly type: string

@@ -7,7 +7,7 @@ import type { Create } from '../../../pipeline/component.ts'
 import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
 import { createContext, never, nopHost } from '../../kit/context.ts'
 
-export interface Running extends AsyncDisposable {
+interface Running extends AsyncDisposable {
   readonly exporter: PrometheusExporter
   readonly port: number
   consume(batch: MetricsBatch): Promise<void>
@@ -30,7 +30,7 @@ export async function startExporter(
   }
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly headers: http.IncomingHttpHeaders
   readonly body: Buffer

@@ -3,7 +3,7 @@
  * or OpenMetrics forbid: a family twice, a series twice, a sample away from its family, a bad escape or number.
  */
 
-export interface ParsedFamily {
+interface ParsedFamily {
   readonly type: string
   readonly help: string
   readonly unit: string

@@ -24,7 +24,7 @@ export interface Person {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
-export interface Result {
+interface Result {
   readonly status: number | null
   readonly output: string
 }

@@ -1,7 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { toRaw, toText } from '../../../kernel/cgroups/names.ts'
+import { toText } from '../../../kernel/cgroups/names.ts'
 import { seeded } from '../../kit/random.ts'
+import { toRaw } from '../../receiver/ebpf/state/cgroup-records.ts'
 
 const s = suite('toText')
 for (const [name, raw, want] of [

@@ -17,7 +17,7 @@ export interface VerifierStatistics {
 }
 
 /** `failures` must be empty for the test to pass; `notes` are worth printing. */
-export interface Comparison {
+interface Comparison {
   readonly failures: readonly string[]
   readonly notes: readonly string[]
 }

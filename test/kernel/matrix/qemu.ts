@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { Architecture } from './apt.ts'
 
-export interface Boot {
+interface Boot {
   readonly architecture: Architecture
   readonly kernel: string
   readonly initramfs: string

@@ -6,7 +6,7 @@ import { answer } from '../../../pipeline/http/answer.ts'
 import { HttpListener, type ListenerOptions } from '../../../pipeline/http/listener.ts'
 import type { Route } from '../../../pipeline/http/route.ts'
 
-export interface Rig extends AsyncDisposable {
+interface Rig extends AsyncDisposable {
   readonly endpoint: Endpoint
   readonly listener: HttpListener
   /** `dropped slow`, `refused 404`, in order. */

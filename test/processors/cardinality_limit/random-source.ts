@@ -16,7 +16,7 @@ interface Life {
   hidden: number
 }
 
-export interface SourceOptions {
+interface SourceOptions {
   readonly random: () => number
   readonly resources: number
   /** Series a resource may have at once. */

@@ -4,7 +4,7 @@ import type { Decision, Send } from '../../../processors/k8s_attributes/resolver
 import { metricsBatch, type Row } from '../../kit/metrics.ts'
 import { pick } from '../../pipeline/data/random-rows.ts'
 
-export const STEP_MS = 1000
+const STEP_MS = 1000
 export const RETENTION_MS = 4000
 const NAMES = ['read', 'open', 'bind']
 const AMOUNTS = [0n, 1n, 3n, 0xffff_fff1n, 2n ** 53n + 1n]

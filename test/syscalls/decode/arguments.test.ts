@@ -1,7 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { argumentsOf } from '../../../syscalls/decode/arguments.ts'
-import { type CallSpec, tracedCall } from '../../kit/traced-call.ts'
+import { argumentsOf, type CallSpec, tracedCall } from '../../kit/traced-call.ts'
 
 const s = suite('argumentsOf')
 const rows: [string, CallSpec, ReturnType<typeof argumentsOf>][] = [

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { COPIES } from '../../../native/generated/trace-layout.ts'
-import { commandTable, commandTableNames } from '../../../syscalls/decode/calls/commands.ts'
+import { commandTables } from '../../../syscalls/decode/calls/commands.ts'
 import { lineOf } from '../../../syscalls/decode/calls/lines.ts'
 import { definitionOf } from '../../../syscalls/decode/definition.ts'
 import { toKind } from '../../../syscalls/decode/kinds.ts'
@@ -36,8 +36,7 @@ for (const abi of ABIS) {
   })
 }
 s('knows every word of every table of commands', () => {
-  for (const name of commandTableNames()) {
-    const { family, lines, otherwise } = commandTable(name)
+  for (const [name, { family, lines, otherwise }] of commandTables()) {
     for (const word of [...lines.values(), otherwise].flat()) toKind(word)
     for (const command of lines.keys())
       assert.ok(

@@ -8,12 +8,11 @@ import {
   OUTCOME_RESTARTED,
   OUTCOME_RETURNED,
 } from '../../../native/generated/layout.ts'
-import { argumentsOf } from '../../../syscalls/decode/arguments.ts'
 import { definitionOf } from '../../../syscalls/decode/definition.ts'
 import { printCall } from '../../../syscalls/decode/print.ts'
 import { type Abi, syscallName } from '../../../syscalls/tables/syscalls.ts'
 import { seeded } from '../../kit/random.ts'
-import { type ChunkSpec, encodeCall, tracedCall } from '../../kit/traced-call.ts'
+import { argumentsOf, type ChunkSpec, encodeCall, tracedCall } from '../../kit/traced-call.ts'
 
 const ROUNDS = 12
 const CALL_NUMBERS = 512

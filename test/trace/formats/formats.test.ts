@@ -11,7 +11,6 @@ import {
   OUTCOME_RESTARTED,
 } from '../../../native/generated/layout.ts'
 import type { Display } from '../../../trace/formats/format.ts'
-import { traceEvent } from '../../../trace/formats/json-schema.ts'
 import { createNames } from '../../../trace/formats/names.ts'
 import { printStatus } from '../../../trace/formats/strace.ts'
 import type { KnownContainer } from '../../../trace/requests/pod-view.ts'
@@ -20,6 +19,7 @@ import { DISPLAY } from '../../kit/display.ts'
 import { assertGolden } from '../../kit/golden.ts'
 import { readLogLines } from '../../kit/otlp-events.ts'
 import { ABIS, batchOf, CONTAINER, type Happening, resourceAt, thread, UNIT } from '../../kit/trace-batch.ts'
+import { traceEvent } from './json-schema.ts'
 
 const AT_FDCWD = 0xffffff9cn
 const web: KnownContainer = {

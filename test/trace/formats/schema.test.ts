@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { traceEvent } from '../../../trace/formats/json-schema.ts'
+import { traceEvent } from './json-schema.ts'
 
 const PATH = 'docs/trace-event.schema.json'
 

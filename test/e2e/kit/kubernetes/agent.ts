@@ -10,9 +10,9 @@ import type { Node } from './node.ts'
 import { waitFor } from './wait.ts'
 
 /** Calls by namespace/pod/container. */
-export type Calls = Readonly<Record<string, number>>
+type Calls = Readonly<Record<string, number>>
 
-export interface Series {
+interface Series {
   /** As OpenTelemetry's rules make them of attributes: `k8s_pod_name`. */
   readonly labels: Readonly<Record<string, string>>
   readonly calls: number

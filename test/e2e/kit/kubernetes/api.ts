@@ -8,7 +8,7 @@ export interface ApiObject {
   readonly metadata: ApiMetadata
   readonly [field: string]: unknown
 }
-export interface ApiMetadata {
+interface ApiMetadata {
   readonly name: string
   /** Absent: the object belongs to no namespace. */
   readonly namespace?: string
@@ -25,7 +25,7 @@ export class ApiError extends Error {
   }
 }
 
-export interface ApiOptions {
+interface ApiOptions {
   readonly url: string
   readonly ca: Buffer
   /** Either a client certificate or a token says who calls; with neither, nobody does. */
@@ -109,12 +109,12 @@ export class Api {
 }
 
 /** Where the server keeps the object. */
-export function pathOf(object: ApiObject): string {
+function pathOf(object: ApiObject): string {
   return `${collectionOf(object)}/${object.metadata.name}`
 }
 
 /** Where the server keeps objects of this kind and namespace. */
-export function collectionOf({ apiVersion, kind, metadata }: ApiObject): string {
+function collectionOf({ apiVersion, kind, metadata }: ApiObject): string {
   const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
   const namespace = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`
   return `${group}${namespace}/${toPlural(kind.toLowerCase())}`

@@ -11,7 +11,7 @@ export function renderChart(values: object = {}): ApiObject[] {
   return parseAllDocuments(renderText(values)).map(document => document.toJS() as ApiObject)
 }
 
-export function renderText(values: object = {}): string {
+function renderText(values: object = {}): string {
   return renderFile(stringify(values))
 }
 

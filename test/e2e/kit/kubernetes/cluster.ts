@@ -24,7 +24,7 @@ import { forwardService, type Service } from './service-address.ts'
 import { ADMIN, requestToken, signUser, type User, writeKubeconfig } from './users.ts'
 import { waitFor } from './wait.ts'
 
-export interface ClusterOptions {
+interface ClusterOptions {
   /** Further flags of the API server, such as `--audit-log-path=…`. */
   readonly apiServerFlags?: readonly string[]
   /** False: nothing makes pods of deployments, binds pods to nodes or collects garbage. True if absent. */

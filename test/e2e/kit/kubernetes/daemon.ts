@@ -4,7 +4,7 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-export interface DaemonOptions {
+interface DaemonOptions {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]

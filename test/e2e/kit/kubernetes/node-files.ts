@@ -30,7 +30,7 @@ export function cniConfig(podCidr: string): string {
   })
 }
 
-export interface KubeletSettings {
+interface KubeletSettings {
   readonly port: number
   readonly cgroupRoot: string
   readonly caFile: string

@@ -26,7 +26,7 @@ export function lacksNode(): Lack {
   return lacks.find(lack => lack !== undefined) ?? lacksCluster()
 }
 
-export interface NodeOptions {
+interface NodeOptions {
   /** `node-1` if absent. */
   readonly name?: string
 }

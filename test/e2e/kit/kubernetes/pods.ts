@@ -3,7 +3,7 @@ import { type Api, ApiError, type ApiObject } from './api.ts'
 import { CALLER } from './image.ts'
 import { waitFor } from './wait.ts'
 
-export interface ContainerStatus {
+interface ContainerStatus {
   readonly name: string
   /** `containerd://` and 64 hex digits; absent before the container exists. */
   readonly containerID?: string
@@ -25,7 +25,7 @@ export interface Pod extends ApiObject {
   }
 }
 
-export interface PodOptions {
+interface PodOptions {
   readonly name: string
   /** `default` if absent. */
   readonly namespace?: string

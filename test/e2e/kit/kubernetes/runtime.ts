@@ -18,7 +18,7 @@ const MOUNTS = {
   netns: '/run/netns',
 }
 
-export interface RuntimeOptions {
+interface RuntimeOptions {
   /** Takes its data, its log and its sockets. */
   readonly folder: string
   readonly cgroupRoot: string

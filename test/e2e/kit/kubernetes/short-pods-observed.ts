@@ -8,7 +8,7 @@ import { waitFor } from './wait.ts'
 const NODE = 'node-1'
 const SCRAPE_EVERY_MS = 200
 
-export interface Observed {
+interface Observed {
   readonly pods: readonly ShortPod[]
   /** Calls by `namespace/pod/container`: the last that a scrape had of each. */
   readonly calls: ReadonlyMap<string, number>

@@ -13,7 +13,7 @@ import type { Api } from './api.ts'
 import { CALLER } from './image.ts'
 import { createPod } from './pods.ts'
 
-export interface ShortPodsOptions {
+interface ShortPodsOptions {
   readonly api: Api
   readonly node: string
   /** Takes the program that the pods run. */

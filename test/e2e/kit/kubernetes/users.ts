@@ -51,7 +51,7 @@ export function writeKubeconfig(
   return file
 }
 
-export interface TokenOptions {
+interface TokenOptions {
   readonly namespace: string
   readonly name: string
   /** Ten minutes are the least that is allowed; an hour if absent. */

@@ -14,7 +14,7 @@ import { openSession } from '../../../../trace/host.ts'
 import { type AccountingHarness, type Latency, startAccounting } from '../../harness.ts'
 
 /** Outcome of one latency mode. */
-export interface ModeResult {
+interface ModeResult {
   /** Rows of the workloads' cgroups for the two calls they make: `abi syscall error outcome` to calls. */
   readonly counted: Readonly<Record<string, number>>
   /** As the books have it, and events lost for whatever reason. */
@@ -29,7 +29,7 @@ export interface ModeResult {
 }
 
 /** What tracing a few calls gave. */
-export interface TraceResult {
+interface TraceResult {
   /** As a person sees the calls that open the folder; or why the kernel refuses. */
   readonly calls: readonly string[]
   readonly refusal: string | null

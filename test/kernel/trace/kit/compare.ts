@@ -2,7 +2,7 @@
 import { REASONS } from './reasons.ts'
 import type { BothViews, Lines } from './strace.ts'
 
-export interface Line {
+interface Line {
   readonly name: string
   readonly args: readonly string[]
   /** Behind `=`. */
@@ -10,7 +10,7 @@ export interface Line {
 }
 
 /** Takes a line apart; undefined: it is no call. */
-export function parseLine(text: string): Line | undefined {
+function parseLine(text: string): Line | undefined {
   const [, name, rest] = /^(\w+)\((.*)$/s.exec(text) ?? []
   if (name === undefined || rest === undefined) return undefined
   const end = rest.lastIndexOf(') = ')
@@ -19,7 +19,7 @@ export function parseLine(text: string): Line | undefined {
 }
 
 /** At commas outside of strings and brackets. */
-export function splitArguments(text: string): string[] {
+function splitArguments(text: string): string[] {
   const parts: string[] = []
   let depth = 0
   let from = 0
@@ -45,7 +45,7 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-export interface Difference {
+interface Difference {
   readonly name: string
   readonly strace: string
   readonly ours: string

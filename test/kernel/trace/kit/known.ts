@@ -10,7 +10,7 @@ interface Known {
   readonly why: string
 }
 
-export const ARGUMENTS: readonly Known[] = [
+const ARGUMENTS: readonly Known[] = [
   {
     call: /^execve$/,
     argument: 2,
@@ -20,7 +20,7 @@ export const ARGUMENTS: readonly Known[] = [
   { call: /^rt_sigreturn$/, why: 'strace reads the frame of the signal from the stack; it is no argument' },
 ]
 
-export const RESULTS: readonly Known[] = [
+const RESULTS: readonly Known[] = [
   {
     call: /^modify_ldt$/,
     why: 'the kernel gives 32 bits of -ENOSYS, which is no error to it; strace says both',

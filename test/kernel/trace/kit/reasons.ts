@@ -1,6 +1,6 @@
 /** Why an argument looks another way to strace 6.1 than to us. The first that holds counts. */
 
-export interface Reason {
+interface Reason {
   readonly why: string
   holds(theirs: string, ours: string, call: string): boolean
 }

@@ -88,7 +88,7 @@ function addLine(lines: Lines, tid: number, line: string): void {
 }
 
 /** The calls of a file that `strace -f -o` wrote, those in two pieces joined. */
-export function readStrace(text: string): Lines {
+function readStrace(text: string): Lines {
   const lines: Lines = new Map()
   const begun = new Map<number, string>()
   for (const line of text.split('\n')) {

@@ -8,7 +8,7 @@ import { syscallName } from '../../../../syscalls/tables/syscalls.ts'
 import type { Gap, ThreadEnd } from '../../../../trace/events/events.ts'
 import type { ThreadFacts } from '../../../../trace/events/threads.ts'
 import { type HostSessionOptions, openSession } from '../../../../trace/host.ts'
-import { hasJob, type Job, type JobSpec } from '../../../../trace/requests/jobs.ts'
+import { type Job, type JobSpec, toBits } from '../../../../trace/requests/jobs.ts'
 import type { TraceSession } from '../../../../trace/session/session.ts'
 import type { Cgroup } from '../../kit/cgroup.ts'
 import type { CountedRow } from '../../kit/exact.ts'
@@ -29,7 +29,7 @@ export interface Call {
   readonly text: string
 }
 
-export interface TestTracingOptions extends HostSessionOptions {
+interface TestTracingOptions extends HostSessionOptions {
   readonly withTexts?: boolean
   /** Is given each call, with its text, and none is kept: for more of them than memory holds. */
   readonly visit?: (call: Call) => void
@@ -102,7 +102,8 @@ export class TestTracing implements AsyncDisposable {
           text: this.#withTexts ? printCall(call) : '',
         }
         if (this.#visit) return this.#visit(event)
-        for (const [job, calls] of this.#callsByJob) if (hasJob(jobs, job)) calls.push(event)
+        for (const [job, calls] of this.#callsByJob)
+          if ((toBits(jobs) >> BigInt(job.number)) & 1n) calls.push(event)
       },
       end: (end, thread) => this.ends.push({ end, thread }),
     })

@@ -1,12 +1,16 @@
 /** Ring records of cgroups that come and go, as bpf/cgroups.bpf.h sends them. */
 
 import { toV1Key } from '../../../../kernel/cgroups/cgroup-key.ts'
-import { toRaw } from '../../../../kernel/cgroups/names.ts'
 import type { Naming } from '../../../../kernel/cgroups/places.ts'
 import * as layout from '../../../../native/generated/layout.ts'
 
 /** The root of a hierarchy that the tests put nobody into. */
 const ROOT = toV1Key(1n)
+
+/** The bytes of text, as `kernel/cgroups/` keeps paths. */
+export function toRaw(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1')
+}
 
 /** How the kernel says where a cgroup is, were it possible to make a whole path at once below the root; '': it withholds it. */
 export function namingAt(path: string, makerUid = 0): Naming {

@@ -4,7 +4,7 @@ import type { SeriesStore } from '../../../../receiver/ebpf/state/series.ts'
 import { ANY_NUMBER, FOLDED_OUTCOME, withOutcome } from '../../../../syscalls/call.ts'
 
 /** Owner, number, and the high word of the call. */
-export type SeriesKey = readonly [owner: number, low: number, high: number]
+type SeriesKey = readonly [owner: number, low: number, high: number]
 
 interface Series {
   readonly key: SeriesKey
@@ -15,7 +15,7 @@ interface Series {
 }
 
 /** Series in the order of their rows, as one compares them. */
-export type Listing = Readonly<Record<string, string>>
+type Listing = Readonly<Record<string, string>>
 
 const MODULUS = 1n << 64n
 

@@ -115,4 +115,3 @@ const lost = z
   .describe('Calls are missing')
 
 export const traceEvent = z.discriminatedUnion('type', [call, end, lost])
-export type TraceEvent = z.infer<typeof traceEvent>

@@ -1,0 +1,21 @@
+/** The sources of this repository, for tests that look at all of them. */
+import { globSync, readFileSync } from 'node:fs'
+import type { Source } from './layers.ts'
+
+const ROOMS =
+  '{pipeline,otel-config,native,kernel,kubernetes,syscalls,trace,otlp,receiver,processors,connectors,exporters,extensions,controller,cli,scripts}'
+
+/** All that is shipped or builds what is. */
+export function houseSources(): Source[] {
+  return read(`${ROOMS}/**/*.{ts,mjs}`)
+}
+
+export function testSources(): Source[] {
+  return read('test/**/*.{ts,mjs}')
+}
+
+function read(pattern: string): Source[] {
+  return globSync(pattern)
+    .filter(path => !path.includes('node_modules'))
+    .map(path => ({ path, text: readFileSync(path, 'utf8') }))
+}
