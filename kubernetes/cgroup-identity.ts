@@ -1,4 +1,4 @@
-/** What a cgroup path can say about who runs in the cgroup. */
+/** The identities that a cgroup's path can tell. */
 
 /** Value of `container.runtime.name`. */
 export type Runtime =
@@ -15,12 +15,12 @@ export type Runtime =
   | 'mesos'
 
 export interface Container {
-  /** As the runtime prints it: 64 hex digits, or a name for runtimes that have names (LXC, nspawn, Nomad, …). */
+  /** The id that the runtime prints: 64 hex digits, or a name for runtimes that have names (LXC, nspawn, Nomad, …). */
   readonly containerId: string
   readonly runtime?: Runtime
 }
 
-/** Whose cgroup it is. `containerId` and `podUid` are as the Kubernetes API prints them. */
+/** The owner of a cgroup. `containerId` and `podUid` have the form of the Kubernetes API. */
 export type CgroupIdentity =
   | (Container & {
       readonly kind: 'container'

@@ -53,7 +53,7 @@ function countBelieved(names: readonly string[], believed: number): number {
   return names.slice(0, end).flatMap(expand).length
 }
 
-/** Its names, and how many `..` at the start are not among them. */
+/** Splits a path into names; `skipped` counts the `..` at its start. */
 function toNames(path: string): { readonly names: string[]; readonly skipped: number } {
   const whole = path.endsWith(' (deleted)') ? path.slice(0, -' (deleted)'.length) : path
   const cut = whole.length > PATH_LIMIT ? whole.slice(0, whole.lastIndexOf('/', PATH_LIMIT) + 1) : whole
@@ -68,7 +68,7 @@ function expand(name: string): string[] {
   return slice === undefined ? [name] : [slice, `${prefix}-${id}.scope`]
 }
 
-/** As sd_pid_get_unit(3): slices first, then the unit; what follows is the unit's own business. */
+/** Returns the unit that sd_pid_get_unit(3) would: slices come first, then the unit; cgroups below it are the unit's own. */
 function toUnit(segments: readonly string[]): string | undefined {
   let unit: string | undefined
   for (const segment of segments) {

@@ -4,7 +4,7 @@ import type { CgroupIdentity } from './cgroup-identity.ts'
 
 /** A UUID, or the hash that static pods get instead. */
 const UID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})$/
-/** What the kubelet's validation lets through (a static pod may name its uid), less what cannot be in a name here. */
+/** A uid that the kubelet accepts (a static pod may choose its own), without characters that a cgroup's name cannot hold. */
 const LOOSE_UID = /^[0-9A-Za-z][0-9A-Za-z._-]{0,127}$/
 /** Slices of pods end so, whatever --cgroup-root puts before: the parent is kubepods or one of its QoS classes. */
 const SLICE_PARENT = /(?:^|-)kubepods(?:-burstable|-besteffort)?$/

@@ -1,6 +1,6 @@
 /** Names of container images: `[registry/]repository[:tag][@digest]`. */
 interface ImageName {
-  /** As written, without tag and digest. */
+  /** The name as written, without tag and digest. */
   readonly name: string
   /** `latest` when there is neither tag nor digest. */
   readonly tag: string | undefined
@@ -9,7 +9,7 @@ interface ImageName {
 
 const IMAGE = /^(.+?)(?::([\w][\w.-]{0,127}))?(?:@(\w[\w+.-]*:[0-9A-Fa-f]{32,}))?$/
 
-/** An image id; no repository may be called so. */
+/** An image id; no repository can have such a name. */
 const ID = /^[0-9a-f]{64}$/
 
 /** Undefined for what has no name: nothing, or a bare image id. */

@@ -15,10 +15,10 @@ import { HOST, type Target } from './release/target.ts'
 
 const MAINTAINER = 'The swoll authors <swoll@swoll.example>'
 const SCRIPTS = ['postinst', 'prerm', 'postrm']
-/** What is linked against libraries of Debian; Node brings all but the C library with it. */
+/** Files that are linked against Debian's libraries; Node brings all but the C library with it. */
 const LINKED = ['native/build/swoll.node', `node_modules/node-linux-${process.arch}/bin/node`]
 
-/** What dpkg of Debian 12 and Ubuntu 22.04 can read; xz would take ten times as long for a tenth less. */
+/** dpkg of Debian 12 and Ubuntu 22.04 can read this form; xz would take ten times as long for a tenth less. */
 const COMPRESSION = ['-Zzstd', '-z12']
 
 interface DebOptions {
@@ -52,7 +52,7 @@ export function buildDeb(
   }
 }
 
-/** Where Debian wants them. */
+/** Adds the documents at the places that Debian prescribes. */
 function addDocuments(root: string): void {
   const documents = join(root, 'usr/share/doc/swoll')
   install('deploy/debian/copyright', join(documents, 'copyright'))
@@ -86,7 +86,7 @@ ${fold(`${readPackage().description}.`)}
 `
 }
 
-/** As lines of a description: indented, and below 80 characters. */
+/** Folds a text into the lines of a description: indented, and below 80 characters. */
 function fold(text: string): string {
   return text
     .match(/.{1,78}(?= |$)/g)!

@@ -42,7 +42,7 @@ for (const pattern of ASSETS) {
 }
 writeFileSync('dist/commit', `${readCommit()}\n`)
 
-/** Where the sources stand: as who builds says (a folder without .git, as in an image), or as git does. */
+/** Returns the commit of the sources: from the environment (in an image there is no .git), else from git. */
 function readCommit() {
   if (process.env.SWOLL_COMMIT) return process.env.SWOLL_COMMIT
   const { status, stdout } = spawnSync(

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 export interface DebianPackages {
   /** `bookworm`, `bookworm-backports`. */
   readonly suite: string
-  /** As Debian names it: `amd64`. */
+  /** Debian's name: `amd64`. */
   readonly architecture: string
   readonly packages: readonly string[]
   /** True: take what these packages depend on first, instead of themselves. */

@@ -18,7 +18,7 @@ const HEADERS = 'usr/src/linux-headers-*/include/{linux,asm-generic}/syscalls.h'
 
 const PROTOTYPE = /asmlinkage\s+long\s+sys_(\w+)\s*\(([^;]*?)\)\s*;/g
 const LINE = /^(\w+)\((.*)\)$/
-/** What the kernel calls a call that has another name in the table of numbers. */
+/** The kernel's names of calls that have another name in the table of numbers. */
 const KERNEL_NAMES: Record<string, string> = {
   umount2: 'umount',
   stat: 'newstat',

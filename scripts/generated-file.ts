@@ -1,4 +1,4 @@
-/** What the generators of tables have in common: their options, their exit codes, and writing or comparing files. */
+/** Shared by the generators of tables: options, exit codes, and writing or comparing files. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

@@ -5,7 +5,7 @@ import type { Command, Option } from 'commander'
 import { type Actions, createProgram } from '../cli/program.ts'
 import { REPLAY_EXAMPLES, TRACE_EXAMPLES } from '../cli/trace/options.ts'
 
-/** Where a package has the configuration of the agent. */
+/** The agent's configuration in a package. */
 const CONFIGURATION = '/etc/swoll/agent.yaml'
 const nothing = async (): Promise<void> => {}
 const ACTIONS: Actions = {

@@ -22,7 +22,7 @@ metadata:
     pod-security.kubernetes.io/enforce: privileged
 `
 
-/** What belongs into the file. */
+/** Returns the text of the file. */
 export function renderManifests(helm: string): string {
   const chart = join(ROOT, 'deploy/helm/swoll')
   const text = execFileSync(

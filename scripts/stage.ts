@@ -22,7 +22,7 @@ interface Entry {
 }
 
 const OWN = ['package.json', 'LICENSE', 'LICENSES', 'bin', 'dist']
-/** What no program reads: types, maps, manuals, builds for other runtimes, hidden files, and of Node its headers. Half of all bytes. */
+/** Files that no program reads: types, maps, manuals, builds for other runtimes, hidden files, Node's headers. Half of all bytes. */
 const UNREAD =
   /\.(?:map|md|markdown|html|[cm]?ts)$|\/(?:prebuilds|\.[^/]+)(?:\/|$)|\/node-linux-\w+\/(?:include|share)(?:\/|$)/
 
@@ -40,7 +40,7 @@ export function stage(folder: string, target: Target = HOST): void {
   }
 }
 
-/** Those that are not only for development, and for this target. A nested one may also come with its parent. */
+/** Returns the packages that run on this target, development packages left out. A nested one may also come with its parent. */
 function runtimePackages({ node }: Target): [string, Entry][] {
   const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'))
   const packages: Record<string, Entry> = lock.packages

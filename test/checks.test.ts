@@ -1,4 +1,4 @@
-/** What `npm run types` and `npm run lint` check, as part of the tests. */
+/** Runs `npm run types` and `npm run lint` as part of the tests. */
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'

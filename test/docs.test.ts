@@ -1,4 +1,4 @@
-/** What the documents say is what the program does. UPDATE_GOLDEN=1 rewrites the generated parts, and still fails. */
+/** The documents agree with the program. UPDATE_GOLDEN=1 rewrites the generated parts, and still fails. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

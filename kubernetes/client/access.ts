@@ -1,9 +1,9 @@
-/** Where the API server is and how to log in, from a service account. Files are read anew for each request: they rotate. */
+/** Reads the API server's address and the credentials of a service account. Files are read anew for each request: they rotate. */
 import { readFile } from 'node:fs/promises'
 import type { RequestOptions } from 'node:https'
 import { SwollError } from '../../pipeline/errors.ts'
 
-/** What a request needs to be let in: options of `node:https`, as far as they matter here. */
+/** Options of `node:https` by which a request is authenticated. */
 export type Credentials = Pick<
   RequestOptions,
   'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized' | 'headers' | 'agent'
@@ -12,7 +12,7 @@ export type Credentials = Pick<
 export interface Access {
   /** `https://10.96.0.1:443`, without a slash at the end. May have a path. */
   readonly server: string
-  /** What to log in with now. `isRefused`: what was given last was not accepted. Throws KUBERNETES_CONFIG_INVALID. */
+  /** Returns the present credentials. `isRefused`: the server refused the last ones. Throws KUBERNETES_CONFIG_INVALID. */
   credentials(isRefused: boolean): Promise<Credentials>
 }
 

@@ -1,23 +1,23 @@
-/** What the API server's refusals mean, and what to do about them. */
+/** Refusals of the API server: their meaning and remedy. */
 import { SwollError } from '../../pipeline/errors.ts'
 import { shorten } from '../../pipeline/printable.ts'
 
 export type Verb = 'get' | 'list' | 'watch'
 
-/** What a request is about, as RBAC rules name it. */
+/** The object of a request, in the words of RBAC rules. */
 export interface ApiObject {
   /** `` for the core group, `apps`, `batch`. */
   readonly group: string
   readonly version: string
   /** Plural, lower case: `pods`. */
   readonly resource: string
-  /** Absent: of all namespaces, or without one. */
+  /** Absent: all namespaces, or an object without a namespace. */
   readonly namespace?: string | undefined
-  /** Absent: all of them. */
+  /** Absent: all objects. */
   readonly name?: string | undefined
 }
 
-/** A request that the API server refused, or that did not reach it. */
+/** The error of a request that the API server refused, or that did not reach the server. */
 export class ApiError extends SwollError {
   /** HTTP status; undefined when there was no answer. */
   readonly status: number | undefined
@@ -37,7 +37,7 @@ export function apiPath({ group, version, resource, namespace, name }: ApiObject
   return `${root}${within}/${resource}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`
 }
 
-/** A server that asks for more is asked again: pods without names would wait for it. */
+/** A server that asks for a longer pause is asked again after this: pods would wait for their names. */
 const LONGEST_RETRY_AFTER_S = 600
 /** Characters of what a server says that anybody reads. */
 const MOST_SAID = 500

@@ -1,8 +1,8 @@
-/** How long to wait before the next try: longer each time, and never the same for all nodes of a cluster. */
+/** Waiting times between tries: longer each time, and never the same for all nodes of a cluster. */
 interface BackoffOptions {
   readonly firstMs: number
   readonly maxMs: number
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random: () => number
 }
 
@@ -14,7 +14,7 @@ export class Backoff {
     this.#options = options
   }
 
-  /** Doubles up to the limit; between half and all of that. */
+  /** Returns between half and all of a time that doubles up to the limit. */
   nextMs(): number {
     const { firstMs, maxMs, random } = this.#options
     const fullMs = Math.min(maxMs, firstMs * 2 ** Math.min(this.#tries++, 30))

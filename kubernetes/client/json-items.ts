@@ -1,7 +1,7 @@
 /** Lists as the API server and the kubelet send them, taken apart while they arrive: one item in memory, not all. */
 import { ApiError } from './api-error.ts'
 
-/** What a list says of itself. */
+/** The metadata of a list. */
 interface ListHead {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
 }
@@ -13,7 +13,7 @@ const LIST = 91 // [
 const LIST_END = 93
 const MAP = 123 // {
 const MAP_END = 125
-/** What comes before the items in the text of a list, at depth 1. */
+/** The text before the items of a list, at depth 1. */
 const ITEMS = /"items"\s*:\s*$/
 
 /** Calls `onItem` for each element of `items` and gives the rest of the list. Throws ApiError on what is no such list. */

@@ -1,4 +1,4 @@
-/** Where the API server is and how to log in, from a kubeconfig file. */
+/** Reads the API server's address and the credentials from a kubeconfig file. */
 import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { Cluster, User } from '@kubernetes/client-node/dist/config_types.js'

@@ -17,7 +17,7 @@ interface CriReaderOptions {
   /** `unix:///run/containerd/containerd.sock`. */
   readonly endpoint: string
   readonly nodeName?: string | undefined
-  /** Told, the first time, when images cannot be listed: containers are then without the image's name. Absent: nobody wants it. */
+  /** Called the first time that images cannot be listed: containers then lack the image's name. Absent: images are not listed. */
   readonly onImagesRefused?: (error: ApiError) => void
 }
 

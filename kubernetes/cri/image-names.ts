@@ -1,11 +1,11 @@
-/** What images are called, for containers of which the runtime says only the image's id. */
+/** Names of images, for containers of which the runtime tells only the image's id. */
 import type { Image, RuntimeContainer } from './messages.ts'
 
 /** containerd writes ids as digests, CRI-O without the name of the hash. */
 const ID = /^(?:sha256:)?([0-9a-f]{64})$/
 
 export class ImageNames {
-  /** By id, those of the containers there were last time; undefined: the runtime has no name for it. */
+  /** Images of the last look's containers, by id; undefined: the runtime has no name for the image. */
   #images: ReadonlyMap<string, Image | undefined> = new Map()
 
   /**

@@ -17,7 +17,7 @@ export interface RuntimeContainer {
   readonly sandboxId: string
   readonly name: string
   readonly attempt: number
-  /** As the pod asks for it, where the runtime knows; else its own name for it, which may be an id. */
+  /** The image's name in the pod's specification, if the runtime knows it; else the runtime's own name or id. */
   readonly image: string
   readonly imageRef: string
 }
@@ -30,7 +30,7 @@ export interface Image {
   readonly digests: readonly string[]
 }
 
-/** Of a ListPodSandboxResponse. Throws RangeError on what is none. */
+/** Returns the sandboxes of a ListPodSandboxResponse. Throws RangeError for other bytes. */
 export function readSandboxes(bytes: Uint8Array): Sandbox[] {
   return (readFields(bytes).get(1) ?? []).map(item => {
     const sandbox = readFields(item)
@@ -48,7 +48,7 @@ export function readSandboxes(bytes: Uint8Array): Sandbox[] {
   })
 }
 
-/** Of a ListContainersResponse. Throws RangeError on what is none. */
+/** Returns the containers of a ListContainersResponse. Throws RangeError for other bytes. */
 export function readContainers(bytes: Uint8Array): RuntimeContainer[] {
   return (readFields(bytes).get(1) ?? []).map(item => {
     const container = readFields(item)
@@ -65,7 +65,7 @@ export function readContainers(bytes: Uint8Array): RuntimeContainer[] {
   })
 }
 
-/** Of a ListImagesResponse. Throws RangeError on what is none. */
+/** Returns the images of a ListImagesResponse. Throws RangeError for other bytes. */
 export function readImages(bytes: Uint8Array): Image[] {
   return (readFields(bytes).get(1) ?? []).map(item => {
     const image = readFields(item)

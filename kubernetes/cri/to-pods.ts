@@ -1,4 +1,4 @@
-/** Pods as the container runtime knows them, in the form the API server gives them. */
+/** Turns what the container runtime knows of pods into the form of the API server. */
 import type { RawPod } from '../pods/pod.ts'
 import type { RuntimeContainer, Sandbox } from './messages.ts'
 

@@ -38,7 +38,7 @@ function isPodField(text: string): text is PodField {
   return (POD_FIELDS as readonly string[]).includes(text)
 }
 
-/** As the API server decides: a field that is not set is empty. */
+/** Returns whether the fields meet all requirements, as the API server decides: an unset field is empty. */
 export function hasFields(fields: PodFields, requirements: readonly FieldRequirement[]): boolean {
   return requirements.every(({ field, isEqual, value }) => ((fields[field] ?? '') === value) === isEqual)
 }

@@ -1,5 +1,5 @@
 /**
- * Whether the whole text fits a pattern in which `*` stands for any characters and `?` for one. Goes back to the last `*` only: at most
+ * Returns whether the whole text fits a pattern in which `*` stands for any characters and `?` for one. Goes back to the last `*` only: at most
  * length times length steps, where a regular expression made of many `*` takes for ever.
  */
 export function matchesGlob(text: string, pattern: string): boolean {

@@ -7,13 +7,13 @@
 export interface LabelRequirement {
   readonly key: string
   readonly operator: 'in' | 'notin' | 'exists' | 'absent' | 'above' | 'below'
-  /** Of `in` and `notin`: at least one. Of `above` and `below`: one integer. */
+  /** At least one value for `in` and `notin`; one integer for `above` and `below`. */
   readonly values: readonly string[]
 }
 
 export type Labels = Readonly<Record<string, string>>
 
-/** What a text must be and is not; the message has no subject. */
+/** The rule that a selector breaks; the message has no subject. */
 export class SelectorError extends Error {}
 
 const PREFIX = /^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/
@@ -31,7 +31,7 @@ export function decodeLabelSelector(text: string): LabelRequirement[] {
   return requirements
 }
 
-/** As the API server decides; `!=` and `notin` hold for a label that is not there. */
+/** Returns whether the labels meet all requirements, as the API server decides: `!=` and `notin` hold for a missing label. */
 export function hasLabels(labels: Labels, requirements: readonly LabelRequirement[]): boolean {
   return requirements.every(({ key, operator, values }) => {
     const value = Object.hasOwn(labels, key) ? labels[key] : undefined
@@ -134,7 +134,7 @@ class Tokens {
     return true
   }
 
-  /** Whatever is next. */
+  /** Returns the next word, and throws if there is none. */
   take(what: string): string {
     return this.#tokens[this.#at++] ?? this.fail(what)
   }

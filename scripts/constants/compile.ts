@@ -1,4 +1,4 @@
-/** What the compiler knows of constants in kernel headers, for one architecture. */
+/** Asks the compiler for constants of kernel headers, for one architecture. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ export interface Known {
   readonly values: ReadonlyMap<string, bigint>
 }
 
-/** clang's name of each ABI's architecture, and where the headers have it. */
+/** clang's name of each ABI's architecture, and its folder in the headers. */
 export const TARGETS: Readonly<Record<string, { triple: string; folder: string }>> = {
   x86_64: { triple: 'x86_64-linux-gnu', folder: 'x86' },
   i386: { triple: 'i386-linux-gnu', folder: 'x86' },

@@ -57,14 +57,14 @@ export function buildRelease({ folder, helm, targets, kinds, image }: ReleaseOpt
   return [...files, say(path)]
 }
 
-/** In the form of sha256sum, for `sha256sum --check`. */
+/** Writes the checksums in the form of sha256sum, for `sha256sum --check`. */
 function writeChecksums(folder: string, files: readonly string[]): string {
   const path = join(folder, 'SHA256SUMS')
   writeFileSync(path, files.map(file => `${sha256(file)}  ${basename(file)}\n`).join(''))
   return path
 }
 
-/** Of the checkout; forty zeros where there is no git. */
+/** Returns the commit of the checkout; forty zeros without git. */
 function readCommit(): string {
   const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' })
   return status === 0 ? stdout.trim() : '0'.repeat(40)
@@ -75,7 +75,7 @@ function say(path: string): string {
   return path
 }
 
-/** Those of `all` that a comma-separated list names. */
+/** Returns the entries of `all` that a comma-separated list names. */
 function choose<T>(
   option: string,
   text: string | undefined,

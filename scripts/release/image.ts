@@ -9,12 +9,12 @@ import { readPackage, settle, sourceDate } from './system-tree.ts'
 import { toTar } from './tarball.ts'
 import type { Target } from './target.ts'
 
-/** Of the base image's release. It has the C++ library, and what these depend on, already. */
+/** Debian's release of the base image, which has the C++ library already. */
 const SUITE = 'trixie'
 const LIBRARIES = ['libbpf1', 'libelf1t64']
 
 export interface ImageOptions {
-  /** What `FROM` names, if not Debian's on Docker Hub. */
+  /** The image that `FROM` names; absent: Debian's on Docker Hub. */
   readonly base?: string
   /** Options of buildah itself, such as where it stores images. */
   readonly buildah?: readonly string[]
@@ -47,7 +47,7 @@ export function buildImage(
   }
 }
 
-/** What the image specification gives names to. */
+/** Returns the labels that the image specification defines. */
 function labels(): string[] {
   const { description, version } = readPackage()
   const all = { title: 'swoll', description, version, licenses: 'Apache-2.0' }

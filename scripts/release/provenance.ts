@@ -1,5 +1,5 @@
 /**
- * What was built, of which sources, by whom: an in-toto statement (v1) with SLSA's provenance (v1) as its predicate. It is not signed
+ * The provenance of a release (files, sources, builder): an in-toto statement (v1) with SLSA's provenance (v1) as its predicate. It is not signed
  * here; the workflow has GitHub attest it.
  */
 import { createHash } from 'node:crypto'
@@ -49,7 +49,7 @@ export function toProvenance({ files, commit, env, startedOn, finishedOn }: Prov
   }
 }
 
-/** Of a file's content, in hexadecimal. */
+/** Returns the hash of a file's content, in hexadecimal. */
 export function sha256(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex')
 }

@@ -29,7 +29,7 @@ interface Command {
   readonly signsIn?: boolean
 }
 
-/** In order: first what the chart refers to, last what tells the world. Throws when the tag is not of this version. */
+/** Returns the commands in order: images before the chart that refers to them, the announcement last. Throws if the tag is not of this version. */
 export function toCommands({ tag, registry, folder, files, version }: Publication): Command[] {
   if (tag !== `v${version}`)
     throw new Error(`--tag: must be v${version}, as package.json says, got ${tag}; change one of them`)

@@ -51,7 +51,7 @@ interface Sbom {
   creationInfo?: { created: string }
 }
 
-/** With the date given, the package's name where npm has that of its folder, and an identifier that is a hash of all the rest. */
+/** Sets the date, the package's name (npm writes its folder's) and an identifier that is a hash of the rest. */
 export function settleSbom(sbom: Sbom, name: string, date: string): Sbom {
   if (sbom.metadata) {
     sbom.metadata.timestamp = date

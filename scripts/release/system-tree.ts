@@ -1,4 +1,4 @@
-/** What the Debian package and the RPM have in common: everything under /usr/lib/swoll, the service, its configuration, the manual and completions. */
+/** The files that the Debian package and the RPM share: /usr/lib/swoll, the service, its configuration, the manual and completions. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'

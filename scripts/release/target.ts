@@ -1,4 +1,4 @@
-/** The machines that are released for, and what each world calls them. */
+/** The machines of a release, with the name that each tool has for them. */
 export interface Target {
   /** Debian's name, and the one of images. */
   readonly architecture: 'amd64' | 'arm64'
@@ -15,5 +15,5 @@ export const TARGETS: readonly Target[] = [
   { architecture: 'arm64', node: 'arm64', rpm: 'aarch64', triplet: 'aarch64-linux-gnu' },
 ]
 
-/** This machine's. */
+/** The target of this machine. */
 export const HOST: Target = TARGETS.find(({ node }) => node === process.arch)!

@@ -6,14 +6,14 @@ import { join, relative } from 'node:path'
 import { SetupError } from './error.mjs'
 import { step } from './exec.mjs'
 
-/** Where the hash of the sources of the last good build is kept. */
+/** The folder for the hashes of the sources of the last good builds. */
 const STAMPS = '.cache/setup'
-/** In this order: the addon may include what the BPF build generates. */
+/** Built in this order: the addon may include what the BPF build generates. */
 const FOLDERS = { bpf: 'the kernel programs', native: 'the addon' }
 /** Compilers at once: one takes up to 500 MB. */
 const MOST_JOBS = 4
 
-/** What must be built. By content, not by time: a fresh clone or a changed clock does not matter. */
+/** Returns the folders to build. Compares contents, not times: a fresh clone or a changed clock does not matter. */
 export function staleFolders() {
   return Object.keys(FOLDERS).filter(folder => !isFresh(folder))
 }

@@ -1,10 +1,10 @@
-/** Whether set-up may write into the checkout: node_modules/, the builds and its own notes. */
+/** Checks whether set-up may write into the checkout: node_modules/, the builds and its own notes. */
 import { accessSync, constants, existsSync } from 'node:fs'
 import { SetupError } from './error.mjs'
 
 const WRITTEN = ['.', '.cache', 'node_modules', 'bpf', 'bpf/build', 'native', 'native/build']
 
-/** What keeps it from writing there, if something does. */
+/** Returns the reasons why set-up cannot write there. */
 export function checkoutProblems() {
   const problem = WRITTEN.filter(path => existsSync(path)).find(path => !isWritable(path))
   if (problem === undefined) return []

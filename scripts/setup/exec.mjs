@@ -1,8 +1,8 @@
-/** Running commands, and saying what they do while they do it. */
+/** Runs commands, and reports while they work. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** How often a command that takes long says that it is alive. */
+/** Time between two signs of life of a long command. */
 const TICK_MS = 10_000
 /** A line of output that is longer is a compiler's command: its last word names the file. */
 const LONGEST_LINE = 80
@@ -27,7 +27,7 @@ export async function step(what, command, args, env = {}) {
   return status === 0
 }
 
-/** What a command prints; undefined when it fails. */
+/** Returns what a command prints; undefined if the command fails. */
 export async function ask(command, args) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] })
   let output = ''

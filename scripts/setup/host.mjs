@@ -1,4 +1,4 @@
-/** Whether this machine and this user can set up and run swoll: asked before anything is downloaded or compiled. */
+/** Checks whether this machine and this user can set up and run swoll, before anything is downloaded or compiled. */
 import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { SetupError } from './error.mjs'
@@ -11,7 +11,7 @@ const BTF = '/sys/kernel/btf/vmlinux'
 const SYS_ADMIN = 21n
 const NEEDED = { CAP_BPF: 39n, CAP_PERFMON: 38n }
 
-/** What keeps set-up itself from running here. */
+/** Returns the reasons why set-up itself cannot run here. */
 export function platformProblems({ platform, arch, versions }) {
   const name = `${platform}-${arch}`
   if (!SUPPORTED.includes(name))
@@ -26,7 +26,7 @@ export function platformProblems({ platform, arch, versions }) {
   return []
 }
 
-/** What `hostProblems` looks at. */
+/** Reads the facts that `hostProblems` judges. */
 export function readHost() {
   return {
     kernel: release(),
@@ -36,7 +36,7 @@ export function readHost() {
   }
 }
 
-/** What keeps the agent from running here: the kernel, then privileges. The agent itself says the same when it starts. */
+/** Returns the reasons why the agent cannot run here: the kernel, then privileges. The agent says the same when it starts. */
 export function hostProblems({ kernel, hasTypes, status, isRoot }) {
   const problems = []
   if (isOlder(kernel))

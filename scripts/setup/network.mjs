@@ -1,4 +1,4 @@
-/** Whether npm can reach its registry, asked in a second: npm itself tries for minutes before it gives up. */
+/** Checks within a second whether npm can reach its registry: npm itself tries for minutes before it gives up. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
@@ -11,7 +11,7 @@ export function registryOf(env) {
   return new URL(env.npm_config_registry || REGISTRY)
 }
 
-/** Where npm connects to: the proxy if it is told one, else the registry. Proxies may be written without a scheme. */
+/** Returns the address to which npm connects: a configured proxy, else the registry. Proxies may be written without a scheme. */
 export function firstHopOf(env) {
   const proxies = [
     'npm_config_https_proxy',

@@ -9,12 +9,12 @@ import { firstHopOf, registryOf, whyUnreachable } from './network.mjs'
 /** npm's own record of what lies in node_modules. */
 const INSTALLED = 'node_modules/.package-lock.json'
 const NODE = 'node_modules/.bin/node'
-/** Where npm keeps what it downloads when the user has no home that can be written to. */
+/** npm's cache for users without a home that can be written to. */
 const OWN_CACHE = '.cache/npm'
 
 /**
- * What is to be installed; undefined when node_modules has all that package-lock.json wants. Development packages are left out unless
- * asked for, but never taken away.
+ * Returns what to install; undefined if node_modules has all that package-lock.json wants. Development packages are left out
+ * unless asked for, but never taken away.
  */
 export function planPackages(withDev) {
   const lock = readJson('package-lock.json')

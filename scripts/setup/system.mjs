@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { SetupError } from './error.mjs'
 import { ask, step } from './exec.mjs'
 
-/** Debian and Ubuntu package, and a command or a file that shows that it is there. */
+/** Packages of Debian and Ubuntu, each with a command or a file that shows that the package is installed. */
 const TOOLS = [
   ['make', 'make'],
   ['clang', 'clang'],
@@ -13,12 +13,12 @@ const TOOLS = [
 ]
 const QUIET = { DEBIAN_FRONTEND: 'noninteractive' }
 
-/** Names of the packages that are not there. */
+/** Returns the names of missing packages. */
 export function missingTools() {
   return TOOLS.filter(([, proof]) => !isThere(proof)).map(([name]) => name)
 }
 
-/** What keeps set-up from installing them itself: no apt-get, or not root. */
+/** Returns why set-up cannot install the missing packages itself: no apt-get, or not root. */
 export function toolProblems(missing) {
   if (missing.length === 0) return []
   const names = missing.join(', ')

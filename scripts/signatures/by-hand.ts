@@ -1,9 +1,9 @@
 /**
- * What the kernel's headers do not say of system calls: prototypes whose parameters have no names there, calls of one
- * architecture, and what 32-bit callers pass otherwise. Names are those of the manual pages or the kernel.
+ * Prototypes that the kernel's headers lack: parameters without names, calls of one architecture, and parameters that 32-bit
+ * callers pass in another way. Names are those of the manual pages or the kernel.
  */
 
-/** Calls of all ABIs, as 64-bit callers pass them. */
+/** Calls of all ABIs, with the parameters of 64-bit callers. */
 export const native = `
 io_submit(aio_context_t ctx_id, long nr, struct iocb **iocbpp)
 pselect6(int n, fd_set *inp, fd_set *outp, fd_set *exp, struct __kernel_timespec *tsp, void *sig)
@@ -62,7 +62,7 @@ const CLONE_BACKWARDS = `
 clone(unsigned long flags, unsigned long newsp, int *parent_tid, unsigned long tls, int *child_tid)
 `
 
-/** What 32-bit callers pass otherwise on both architectures; there the names of old calls stand for older ones. */
+/** Calls whose parameters differ for 32-bit callers of both architectures; there the names of old calls stand for older ones. */
 const narrow = `${CLONE_BACKWARDS}
 mmap2(unsigned long addr, unsigned long len, unsigned long prot, unsigned long flags, unsigned long fd, unsigned long pgoff)
 preadv(unsigned long fd, const struct iovec *vec, unsigned long vlen, u32 pos_low, u32 pos_high)

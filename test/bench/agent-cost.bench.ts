@@ -1,4 +1,4 @@
-/** What the agent itself costs: memory, idle and with many series, and processor time while both cores make system calls. */
+/** The cost of the agent itself: memory, idle and with many series, and processor time while both cores make system calls. */
 import { cpus } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Cgroup } from '../kernel/kit/cgroup.ts'
@@ -15,7 +15,7 @@ const CGROUPS = 401
 const KEYS = 251
 const SERIES = CGROUPS * KEYS
 const ROOM = 200_000
-/** Of the agent: collections, and scrapes, are as far apart. */
+/** Time between the agent's collections, and between scrapes. */
 const INTERVAL_MS = 10_000
 const LOAD_MS = 30_000
 const CALLS = 500_000

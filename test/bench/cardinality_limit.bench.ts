@@ -1,5 +1,5 @@
 /**
- * What cardinality_limit costs per collection, beside the obvious way of doing it: one string per row as the key of a Map.
+ * The cost of cardinality_limit per collection, beside the obvious way of doing it: one string per row as the key of a Map.
  *
  *     node test/bench/cardinality_limit.bench.ts [ROWS]
  */

@@ -1,5 +1,5 @@
 /**
- * What it costs to know the 250 pods of a node in a cluster of 10,000: the agent, and beside it, in the same run, an OpenTelemetry
+ * The cost of knowing the 250 pods of a node in a cluster of 10,000: the agent, and beside it, in the same run, an OpenTelemetry
  * Collector with its own processor, set up as its documents say for an agent. The API server is a real one.
  *
  *     node test/bench/cluster.bench.ts [PODS [PODS_ON_NODE]]

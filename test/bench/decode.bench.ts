@@ -1,5 +1,5 @@
 /**
- * What it costs to print one traced call, by call, from its record to the text; and its arguments for JSON.
+ * The cost of printing one traced call, by call, from its record to the text; and its arguments for JSON.
  *
  *     node test/bench/decode.bench.ts
  */

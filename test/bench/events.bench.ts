@@ -1,5 +1,5 @@
 /**
- * What a log record or a span costs the main thread to encode, beside the serializers of the OpenTelemetry SDK for the same
+ * The main thread's cost of encoding a log record or a span, beside the serializers of the OpenTelemetry SDK for the same
  * records, in the same run: 12 attributes and a body of about 60 bytes, as a tracer makes them.
  *
  *     node test/bench/events.bench.ts [RECORDS…]

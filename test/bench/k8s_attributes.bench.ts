@@ -1,5 +1,5 @@
 /**
- * What k8s_attributes costs per collection once the pods are known, by what it adds up, beside a Map of strings that adds up calls alone.
+ * The cost of k8s_attributes per collection once the pods are known, by what it adds up, beside a Map of strings that adds up calls alone.
  *
  *     node test/bench/k8s_attributes.bench.ts [ROWS]
  */

@@ -10,7 +10,7 @@ const rss = () => {
 }
 const NOWHERE = { mutates: false, async consume() {} }
 
-/** What every agent has loaded before. */
+/** Modules that every agent has loaded before. */
 const { factory } = await import('../../processors/k8s_attributes/factory.ts')
 const { createContext, never, nopHost } = await import('../kit/context.ts')
 await import('../../pipeline/http/node-http.ts')

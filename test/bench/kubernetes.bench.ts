@@ -1,5 +1,5 @@
 /**
- * What it costs to know 250 pods: memory that each way adds to a process, processor time per change of a pod, and per batch.
+ * The cost of knowing 250 pods: memory that each way adds to a process, processor time per change of a pod, and per batch.
  *
  *     node test/bench/kubernetes.bench.ts [PODS]
  */

@@ -1,5 +1,5 @@
 /**
- * What an OTLP request costs the main thread, beside the serializer of the OpenTelemetry SDK for the same points, in the same run;
+ * The main thread's cost of an OTLP request, beside the serializer of the OpenTelemetry SDK for the same points, in the same run;
  * and the memory of what waits and of the gRPC stack.
  *
  *     node test/bench/otlp.bench.ts [POINTS…]

@@ -1,5 +1,5 @@
 /**
- * What the syscall processor costs per collection, by what it is told to do, beside writing one attribute per row.
+ * The cost of the syscall processor per collection, by its tasks, beside writing one attribute per row.
  *
  *     node test/bench/processors-syscall.bench.ts [ROWS]
  */

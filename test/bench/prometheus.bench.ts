@@ -1,5 +1,5 @@
 /**
- * What a scrape costs the main thread, in milliseconds of its CPU time, beside the SDK's serializer for the same series, in the same run.
+ * The main thread's cost of a scrape, in milliseconds of its CPU time, beside the SDK's serializer for the same series, in the same run.
  *
  *     node test/bench/prometheus.bench.ts [SERIES…]
  */

@@ -1,5 +1,5 @@
 /**
- * What series cost those who get them: bytes of a scrape and of an OTLP request, both gzipped, and the memory and processor
+ * The cost of series for their receivers: bytes of a scrape and of an OTLP request, both gzipped, and the memory and processor
  * time of a real Prometheus that scrapes many agents.
  *
  *     node test/bench/scale.bench.ts [AGENTS…]
@@ -32,7 +32,7 @@ const SCRAPE_MS = 2000
 const SCRAPES = 60
 const LIMITS = { items: 8192, bytes: 3 * 2 ** 20 } // the exporter's defaults
 
-/** What an agent has to say at its collection `step`. */
+/** Returns the batch of an agent's collection number `step`. */
 function agentBatch(agent: number, step: number): MetricsBatch {
   const batch = nodeBatch({ rows: ROWS, rowsPerResource: ROWS_PER_CONTAINER, step, moving: MOVING })
   const resources = batch.resources.map(({ id }, i) => ({
@@ -69,7 +69,7 @@ function irregular(batch: MetricsBatch): MetricsBatch {
 
 interface Cost {
   readonly residentMiB: number
-  /** Of one core. */
+  /** Share of one core. */
   readonly share: number
 }
 

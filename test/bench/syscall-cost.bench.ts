@@ -1,5 +1,5 @@
 /**
- * What watching costs each system call, made as a raw instruction and through the C library as programs do. One process makes getppid
+ * The cost of watching for each system call, made as a raw instruction and through the C library as programs do. One process makes getppid
  * calls on one CPU, in a cgroup of its own; watchers take turns, in many short rounds, so that whatever else the machine does falls on
  * all of them alike. Each turn is compared with the unwatched call just before it, and waits a while for that one to be as fast as it has
  * been: a second program on the same tracepoint costs far more than the first, so the first must not be someone else's.

@@ -1,5 +1,5 @@
 /**
- * What it costs a program to be traced, call by call: to be seen while others are, to be read, to be filtered, and to be wanted
+ * The cost of tracing for a program, call by call: to be seen while others are, to be read, to be filtered, and to be wanted
  * by eight jobs instead of one. Watchers take turns, as in syscall-cost.bench.ts.
  */
 import { Cgroup } from '../kernel/kit/cgroup.ts'

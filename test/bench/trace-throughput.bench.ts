@@ -22,19 +22,19 @@ const CPU = '1'
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 2)
 /** Calls a second; the last is more than a core can make. */
 const RATES = (process.env.BENCH_RATES ?? '250000,500000,1000000,100000000').split(',').map(Number)
-/** Of the last rate, which does not bound the time. */
+/** Most calls at the last rate, which does not bound the time. */
 const MOST_CALLS = 2_000_000 * SECONDS
 /** As often as a reader looks. */
 const LOOK_MS = 50
 
 await using cgroup = Cgroup.create()
 
-/** What one thread makes of it: calls, on a CPU of its own. */
+/** One thread that makes calls on a CPU of its own. */
 class Caller {
   readonly #loop: Helper
   readonly #calls: number
   #startedMs = 0
-  /** Of a call, once all are made. */
+  /** CPU time of a call, once all are made. */
   cpuNs: number | undefined
   wallNs = 0
 
@@ -58,7 +58,7 @@ class Caller {
   }
 }
 
-/** What a session gives, counted. */
+/** Counts the events of a session. */
 class Reader {
   readonly #session = openSession({ ringBytes: 2 ** 23 })
   readonly #output: TraceOutput

@@ -1,4 +1,4 @@
-/** What a user reads when something is wrong, through the real command line: test/golden/cli holds it, word for word. */
+/** Error texts of the real command line; test/golden/cli has them, word for word. */
 import { chmodSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'

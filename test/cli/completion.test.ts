@@ -1,4 +1,4 @@
-/** What the completion of each shell offers, asked in the real shells. */
+/** Completions in the real shells. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -32,13 +32,13 @@ const ROWS: readonly (readonly [line: string, offered: string, not: string])[] =
   ['swoll validate -c /etc/passw', '/etc/passwd', 'trace'],
 ]
 
-/** Of lists the last word. */
+/** Lines whose last word is a list. */
 const LISTED: typeof ROWS = [
   ['swoll trace -s openat,!Netwo', 'Network', 'openat'],
   ['swoll trace -e EPERM,ENOEN', 'ENOENT', 'EPERM'],
 ]
 
-/** What is offered for each line, by a shell that has read the script. */
+/** Returns the completions of each line in a shell that has read the script. */
 function ask([command, ...args]: readonly string[], script: string): Map<string, readonly string[]> {
   using folder = new Scratch()
   const lines = [...ROWS, ...LISTED].map(([line]) => line)

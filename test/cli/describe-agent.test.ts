@@ -4,7 +4,7 @@ import { describeAgent } from '../../cli/describe-agent.ts'
 import { readVersion } from '../../cli/version.ts'
 import { recordingLogger } from '../kit/context.ts'
 
-/** What the agent says of itself with these variables set, and what it logs. */
+/** Returns the agent's description of itself with these variables set, and its log. */
 function describeWith(env: Readonly<Record<string, string>>) {
   const before = { ...process.env }
   const log = recordingLogger()

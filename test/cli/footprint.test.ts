@@ -1,4 +1,4 @@
-/** What an agent must not load: each of these costs it megabytes for nothing. */
+/** Packages that an agent must not load: each costs megabytes for nothing. */
 import { execFileSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { suite } from 'uvu'
@@ -18,7 +18,7 @@ interface Loaded {
   readonly locales: number
 }
 
-/** What a program has loaded that imports these. */
+/** Returns what a program has loaded that imports these modules. */
 function loadedBy(...modules: readonly string[]): Loaded {
   const program = `
     for (const module of ${JSON.stringify(modules)}) await import(module)

@@ -6,7 +6,7 @@ import { fakeClock } from '../kit/clock.ts'
 /** As if the kernel had sent it. */
 const send = (signal: NodeJS.Signals) => process.emit(signal, signal)
 
-/** What a listener of this process heard. */
+/** Listens for signals of this process, and returns those heard. */
 function listen(signals?: readonly NodeJS.Signals[]) {
   const clock = fakeClock()
   const heard: string[] = []

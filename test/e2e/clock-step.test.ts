@@ -42,7 +42,7 @@ interface Point {
   readonly calls: bigint
 }
 
-/** Of calls, in the order in which they were written. */
+/** Reads the points of calls in the order in which they were written. */
 function readPoints(path: string): Point[] {
   return readLines(path).flatMap(line =>
     (JSON.parse(line) as OtlpJson).resourceMetrics.flatMap(({ resource, scopeMetrics }) =>

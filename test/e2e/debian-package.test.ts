@@ -20,7 +20,7 @@ requireAll(lacksFile(join(ROOT, 'native/build/swoll.node')), lacksMachine())
 const DPKG = ['dpkg', '--force-unsafe-io']
 const CALLS = 10_007
 const CONFIG = 'etc/swoll/agent.yaml'
-/** What `systemd-analyze security` rates the service, at most: 0 is best, 10 is none of its settings used. */
+/** The worst accepted rating of `systemd-analyze security`: 0 is best, 10 uses none of its settings. */
 const MOST_EXPOSURE = 2.0
 
 /** Runs with a machine, not yet booted, that has the package as a file, and a unit that makes calls. */
@@ -49,7 +49,7 @@ async function withPackage(run: (machine: Machine, file: string) => Promise<void
   }
 }
 
-/** What the agent in the machine counted of the visitor's unit: `err count`. */
+/** Returns the agent's counts for the visitor's unit: `err count`. */
 function countsOf(machine: Machine): string[] {
   const text = machine.runInNetwork('curl', '--silent', '--fail', 'http://127.0.0.1:9095/metrics')
   return [...parseSamples(text)]

@@ -59,7 +59,7 @@ function readPoints(json: OtlpJson): OtlpPoint[] {
   )
 }
 
-/** What a Collector has got when we have sent it a batch and shut down. */
+/** Sends a batch to a Collector, shuts down, and returns what arrived. */
 async function deliver(batch: MetricsBatch, options: object = {}): Promise<OtlpJson[]> {
   await using collector = await startOtlpCollector()
   const endpoint = `http://127.0.0.1:${collector.port}`

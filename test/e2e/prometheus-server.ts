@@ -18,7 +18,7 @@ export interface PrometheusServer extends AsyncDisposable {
   query(expression: string): Promise<Sample[]>
 }
 
-/** What to scrape, and with which flags. */
+/** The server's targets and flags. */
 interface ServerOptions {
   readonly target: string | readonly string[]
   readonly flags?: readonly string[]

@@ -1,4 +1,4 @@
-/** What `-o otlp-json` prints, read by the decoder of a real OpenTelemetry Collector, which its `otlpjsonfile` receiver uses. */
+/** The decoder of a real OpenTelemetry Collector (that of its `otlpjsonfile` receiver) reads the output of `-o otlp-json`. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'

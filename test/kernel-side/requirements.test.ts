@@ -1,4 +1,4 @@
-/** What a host lacks is said before anything is loaded, all of it, with the remedy; a refusal says what it most likely means. */
+/** All that a host lacks is reported before anything is loaded, with remedies; a refusal is reported with its most likely meaning. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {

@@ -1,4 +1,4 @@
-/** What the BPF object is told before it is loaded is what this machine's kernel means by it. */
+/** The constants set in the BPF object before it is loaded are those of this machine's kernel. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { abisOf, MODES, toNumbers, toWord } from '../../kernel/settings.ts'

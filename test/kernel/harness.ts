@@ -39,7 +39,7 @@ interface HarnessOptions {
   readonly hierarchy?: Hierarchy
   /** Absent: the default ones. */
   readonly sizes?: Partial<Sizes>
-  /** Of the queue between drain thread and event loop; absent: 64 MiB. */
+  /** Size of the queue between drain thread and event loop; absent: 64 MiB. */
   readonly queueBytes?: number
 }
 

@@ -1,4 +1,4 @@
-/** What tests fetch or build once and keep. */
+/** Keeps files that tests fetch or build once. */
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'

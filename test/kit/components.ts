@@ -11,7 +11,7 @@ import type {
 } from '../../pipeline/component.ts'
 import { type Sink, sink } from './consumers.ts'
 
-/** What happened, in order: `create receivers::fake`, `start …`, `shutdown …`. */
+/** Events in their order: `create receivers::fake`, `start …`, `shutdown …`. */
 export type Journal = string[]
 
 interface Behaviour {

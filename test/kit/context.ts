@@ -1,4 +1,4 @@
-/** What a component is created with and started in. */
+/** Surroundings in which tests create and start components. */
 import { createNoopMeter } from '@opentelemetry/api'
 import {
   AggregationTemporality,
@@ -93,7 +93,7 @@ export function recordingMeter(): { readonly meter: Meter; read(): Promise<Recor
   return { meter, read }
 }
 
-/** What `create` of a factory takes, quiet unless told otherwise. */
+/** Returns the argument of a factory's `create`, with a silent logger and meter unless `parts` has others. */
 export function createContext<C>(config: C, parts: Partial<Omit<Create<C>, 'config'>> = {}): Create<C> {
   return { id: 'test', log: nopLogger, meter: nopMeter, ...parts, config }
 }

@@ -20,7 +20,7 @@ export class GoProgram {
     this.#package = options.package ?? '.'
   }
 
-  /** What keeps it from being built here. Downloads its modules if they are not there yet. */
+  /** Returns why the program cannot be built here. Downloads its modules if they are missing. */
   lacks(): Lack {
     if (isCached(this.#name, this.#version())) return undefined
     const lack = lacksCommand('go')

@@ -29,7 +29,7 @@ export interface KubernetesApiOptions {
   readonly pageSize?: number
   /** As a kubelet: a pod that changes keeps the version it came with. */
   readonly keepsVersions?: boolean
-  /** What a list in gzip is sent as instead, to a client that takes gzip. Absent: lists are not zipped. */
+  /** Returns the bytes to send instead of a gzipped list, to a client that accepts gzip. Absent: lists are not zipped. */
   readonly zip?: (zipped: Buffer) => Buffer
   /** Asked for each request. */
   readonly fail?: (request: SeenRequest) => Failure | undefined
@@ -217,7 +217,7 @@ function answer(response: ServerResponse, body: object): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
-/** Of the selectors, those by node name and by equal labels. */
+/** Returns the filter of a query's selectors; knows those by node name and by equal labels. */
 function toFilter(query: SeenRequest['query'], path: string): (pod: RawPod) => boolean {
   const node = /spec\.nodeName=([^,]+)/.exec(query.fieldSelector ?? '')?.[1]
   const namespace = /namespaces\/([^/]+)/.exec(path)?.[1]

@@ -53,7 +53,7 @@ export interface Source {
 const IMPORT =
   /^[ \t]*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^[ \t]*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
 
-/** What a file imports: paths from the root for files of the house, names for packages. */
+/** Returns the imports of a file: paths from the root for files of the house, names for packages. */
 export function importsOf({ path, text }: Source): string[] {
   return [...text.matchAll(IMPORT)].map(match => {
     const target = match[1] ?? match[2] ?? match[3]!

@@ -1,4 +1,4 @@
-/** What the Markdown files of the house say that can be checked: links, paths, and configurations. */
+/** The checkable statements in the repository's Markdown files: links, paths, and configurations. */
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, posix } from 'node:path'
 import { parse } from 'yaml'

@@ -15,7 +15,7 @@ const PROGRAM = new GoProgram({
   folder: join(import.meta.dirname, '../fixtures/otlp/collector'),
 })
 
-/** What keeps the Collector from being built here. Downloads its modules if they are not there yet. */
+/** Returns why the Collector cannot be built here. Downloads its modules if they are missing. */
 export function lacksOtlpCollector(): Lack {
   return PROGRAM.lacks()
 }

@@ -14,7 +14,7 @@ const PROGRAM = new GoProgram({
   folder: join(import.meta.dirname, '../fixtures/otlp/prometheus'),
 })
 
-/** What keeps it from being built here. Downloads its modules if they are not there yet. */
+/** Returns why the program cannot be built here. Downloads its modules if they are missing. */
 export function lacksOtlpPrometheus(): Lack {
   return PROGRAM.lacks()
 }
@@ -31,9 +31,9 @@ interface StoredSeries {
 export interface OtlpPrometheus extends AsyncDisposable {
   /** Where the Collector takes OTLP over gRPC. */
   readonly port: number
-  /** What a scrape of the Collector gets: text. */
+  /** Returns the text of a scrape of the Collector. */
   page(): Promise<string>
-  /** What Prometheus has stored; series that have ended are not among them. */
+  /** Returns the series that Prometheus has stored, without those that have ended. */
   stored(): Promise<StoredSeries[]>
 }
 

@@ -5,7 +5,7 @@ import { decodeRequest, encodeAnswer, type OtlpRequest } from './otlp.ts'
 
 interface ReceivedRequest {
   readonly signal: Signal
-  /** Of metrics; for the other signals there are `decodeLogs` and `decodeTraces`. */
+  /** The decoded request for metrics; `decodeLogs` and `decodeTraces` serve the other signals. */
   readonly request: OtlpRequest
   readonly body: Uint8Array
   /** Decoded, uncompressed. */

@@ -27,7 +27,7 @@ const STRING_LIMIT = 256
 
 const FOLDER = join(import.meta.dirname, '../fixtures/strace')
 
-/** What has been recorded. */
+/** Names of the recordings. */
 export const FIXTURES = readdirSync(FOLDER)
   .filter(file => file.endsWith('.jsonl'))
   .map(file => {
@@ -82,7 +82,7 @@ interface Place {
   readonly address: number
 }
 
-/** What bpf/trace.h says of each way to copy. */
+/** Copies memory in each of the ways that bpf/trace.h defines. */
 function copied(memory: Arena, copy: Copy, call: RecordedCall, place: Place): Chunk[] {
   const number = (index: number) => Number(BigInt(call.args[index]!))
   // A length that cannot be read: longer than all there is.

@@ -1,5 +1,5 @@
 /**
- * What a test may ask of the machine, and how it bows out when the machine lacks it.
+ * Requirements of tests on the machine, and the way to skip a test if the machine lacks one.
  *
  * A whole file: call `requireBpf()` and its like at the top, before any suite. If something is missing, one line
  * `SKIP <reason>` is printed and the process ends with 0. A single test: `when(s, lacksCommand('promtool'))(name, fn)`.
@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** What is missing, as the end of the sentence "skipped because …"; undefined when nothing is. */
+/** The missing requirement, as the end of the sentence "skipped because …"; undefined: none is missing. */
 export type Lack = string | undefined
 
 /** Root is effective user id 0. */

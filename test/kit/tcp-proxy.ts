@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { Transform } from 'node:stream'
 
 export class TcpProxy implements AsyncDisposable {
-  /** What the server answers goes on so much later, piece by piece. */
+  /** The delay of each piece of the server's answers. */
   delayMs = 0
   readonly #toPort: number
   readonly #server: Server

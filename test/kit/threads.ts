@@ -1,4 +1,4 @@
-/** What the kernel says of each thread of a process. */
+/** Reads the kernel's status of each thread of a process. */
 import { readdirSync, readFileSync } from 'node:fs'
 
 export interface ThreadPrivileges {

@@ -18,7 +18,7 @@ export const ABIS = abisOf('x64')
 export const POD_UID = '4f3f2898-69e3-5a0d-820a-c4e87987dbce'
 export const CONTAINER_ID = '0123456789abcdef'.repeat(4)
 
-/** What the cgroup at `path` is. */
+/** Returns the resource of the cgroup at `path`. */
 export const resourceAt = (path: string): Resource => toResource(parseCgroupPath(path))
 export const CONTAINER = resourceAt(`/kubepods/burstable/pod${POD_UID}/${CONTAINER_ID}`)
 export const UNIT = resourceAt('/system.slice/ssh.service')

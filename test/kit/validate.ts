@@ -1,4 +1,4 @@
-/** What `swoll validate` says of configurations that are part of the house. */
+/** Runs `swoll validate` on configurations of this repository. */
 import { loadRegistry } from '../../cli/components.ts'
 import { loadConfig } from '../../otel-config/load.ts'
 import { createGraph } from '../../pipeline/graph.ts'

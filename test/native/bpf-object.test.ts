@@ -1,4 +1,4 @@
-/** What a BPF object answers before it is loaded, and to what it should not have been asked: a clear error, never a crash. */
+/** A BPF object answers calls before loading, and wrong calls, with a clear error, never a crash. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -43,7 +43,7 @@ class Copy implements Disposable {
     return this.#run('make', '--silent', '-C', 'bpf', 'build/layout.bpf.o', 'build/trace-layout.bpf.o')
   }
 
-  /** What the generator says, and its exit code. */
+  /** Runs the generator; returns its messages and exit code. */
   generate(...options: string[]): { readonly status: number | null; readonly stderr: string } {
     return this.#run(process.execPath, 'scripts/generate-layout.ts', ...options)
   }

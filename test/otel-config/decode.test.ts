@@ -23,7 +23,7 @@ const schema = z.strictObject({
   needed: z.string().default(''),
 })
 
-/** What decoding `text` says, without the name of the file. */
+/** Returns the issues of decoding `text`, without the name of the file. */
 function issuesOf(text: string): string {
   const findings = new Findings()
   const { root, issues } = parseYaml(text, 'f')

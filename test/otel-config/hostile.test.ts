@@ -9,11 +9,11 @@ import { ConfigError, loadConfig } from '../../otel-config/load.ts'
 import { type CliResult, runCli, Scratch } from '../kit/cli.ts'
 import { seeded } from '../kit/random.ts'
 
-/** What takes a fraction of this on an idle machine took half a minute and more, or the whole stack. */
+/** Each case once took half a minute and more, or the whole stack; now a fraction of this on an idle machine. */
 const MOST_MS = 10_000
 const registry = await loadRegistry()
 
-/** What loading says: the issues, one per line; empty when it is good. In time, and as a ConfigError. */
+/** Returns the issues of loading, one per line; empty for a good source. Fails if loading takes too long or throws another error. */
 async function messagesOf(sources: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const startMs = performance.now()
   const error = await loadConfig({ sources, registry, env }).then(

@@ -7,7 +7,7 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 const column = (codes: readonly number[], texts: readonly string[]) =>
   toFragments(Uint16Array.from(codes), texts.map(bytes))
 
-/** What a writer would copy for each row. */
+/** Returns the bytes that a writer would copy for each row. */
 const read = (columns: readonly Fragments[], rows: number) =>
   Array.from({ length: rows }, (_, row) =>
     columns

@@ -15,7 +15,7 @@ for (const [name, from, to, want] of [
   })
 s.run()
 
-/** What each run holds: its resource, and its rows. */
+/** Returns the resource and the rows of each run. */
 function runsOf(isByResource: boolean, from: number, to: number): readonly [number, readonly number[]][] {
   const { order, runs } = new RowsByResource({ ...table, rows: 6 }, { resources: 3, isByResource }).runs(
     from,

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import * as config from '../../pipeline/config.ts'
 import { decodeDuration } from '../../pipeline/duration.ts'
 
-/** What a field makes of `input`, or its first message. */
+/** Returns the value that a field decodes from `input`, or its first message. */
 function decode(field: z.ZodType, input: unknown): unknown {
   const result = field.safeParse(input)
   return result.success

@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { printable, printableLines, shorten } from '../../pipeline/printable.ts'
 
-/** What others may send, and what may be shown of it. */
+/** Texts that others may send, each with the text that may be shown. */
 const TEXTS = [
   ['', ''],
   ['plain: "a" \\ {}', 'plain: "a" \\ {}'],

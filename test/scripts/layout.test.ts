@@ -1,4 +1,4 @@
-/** What user space believes about the kernel side's structs and reasons is what the headers and bpf/reasons.json say. */
+/** The generated layouts and reasons agree with the headers and bpf/reasons.json. */
 import { spawnSync } from 'node:child_process'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

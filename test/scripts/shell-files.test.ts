@@ -1,4 +1,4 @@
-/** What the packages bring for `man` and for shells. */
+/** The packages' files for `man` and for shells. */
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

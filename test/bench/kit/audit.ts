@@ -1,4 +1,4 @@
-/** What each user asked an API server for, as its audit log has it. */
+/** Reads each user's requests from an API server's audit log. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 

@@ -6,7 +6,7 @@ export interface PodPlace {
   readonly n: number
   readonly node: string
   readonly uid: string
-  /** Of its two containers. */
+  /** Ids of the pod's two containers. */
   readonly containerIds: readonly [string, string]
 }
 

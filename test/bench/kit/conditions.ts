@@ -1,4 +1,4 @@
-/** What may watch the system calls while their cost is measured. */
+/** Watchers of system calls whose cost is measured. */
 import { type Latency, startAccounting } from '../../kernel/harness.ts'
 import { builtPath, Helper } from './process.ts'
 

@@ -1,4 +1,4 @@
-/** What watchers cost a program that makes one call over and over: they take turns, each compared with no watcher just before. */
+/** Measures the cost of watchers for a program that repeats one call: they take turns, each compared with no watcher just before. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cgroup } from '../../kernel/kit/cgroup.ts'
 import { workloadPath } from '../../kernel/kit/workload.ts'
@@ -14,7 +14,7 @@ const DISTURBED = 1.15
 const MOST_TRIES = 8
 const PAUSE_MS = 150
 
-/** What one call takes. Instructions are NaN where the machine has no counter for them. */
+/** The cost of one call. Instructions are NaN if the machine has no counter for them. */
 interface Cost {
   readonly ns: number
   readonly instructions: number
@@ -23,7 +23,7 @@ interface Cost {
 /** Calls a measurement makes at most, unless told otherwise. */
 const CALLS = 50_000
 
-/** What is measured: time that the program runs, or time that passes, which a watcher that stops it takes too. */
+/** The measured time: that for which the program runs, or that which passes (a watcher that stops the program takes that too). */
 type Time = 'CPU time' | 'wall clock'
 
 class Meter {
@@ -31,7 +31,7 @@ class Meter {
   readonly #calls: number
   readonly #time: Time
   #quietNs = Number.POSITIVE_INFINITY
-  /** Of the unwatched call, before each turn. */
+  /** Times of the unwatched call, before each turn. */
   readonly unwatchedNs: number[] = []
   disturbedTurns = 0
 
@@ -41,7 +41,7 @@ class Meter {
     this.#time = time
   }
 
-  /** What a condition adds to a call. Throws when its watcher did not see the calls that were measured. */
+  /** Returns the cost that a condition adds to a call. Throws if its watcher did not see the measured calls. */
   async extra(condition: Condition): Promise<Cost> {
     const unwatched = await this.#measureUnwatched()
     const watcher = await condition.start()

@@ -34,7 +34,7 @@ export class Helper {
   readonly #child: ChildProcess
   readonly #closed: Promise<unknown>
   readonly #lines: string[] = []
-  /** What it has said on standard error. */
+  /** The process's standard error. */
   errors = ''
   #wake: () => void = () => {}
   #isClosed = false

@@ -1,4 +1,4 @@
-/** What is compared in cluster.bench.ts: programs that know the pods of a node, each behind a meter of its own, and without that knowledge. */
+/** The programs that cluster.bench.ts compares: with and without knowledge of a node's pods, each behind a meter of its own. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { factory as otlp } from '../../../exporters/otlp_grpc/factory.ts'
 import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
@@ -89,7 +89,7 @@ interface CollectorSubjectOptions {
   /** Keys of its processor, beside how it logs in. Absent: without it. */
   readonly pods?: object
   readonly node: string
-  /** What it is sent every ten seconds. */
+  /** The batch that the program receives every ten seconds. */
   readonly batch: MetricsBatch
 }
 

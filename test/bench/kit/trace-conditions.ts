@@ -1,4 +1,4 @@
-/** What may read single calls while their cost is measured. */
+/** Tracers of single calls whose cost is measured. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type HostSessionOptions, openSession } from '../../../trace/host.ts'

@@ -1,4 +1,4 @@
-/** What is made of each batch of traced calls while its throughput is measured: text and bytes, counted and dropped. */
+/** Outputs of traced calls whose throughput is measured: text and bytes, counted and dropped. */
 import { openSync } from 'node:fs'
 import { FileStream } from '../../../cli/trace/file-stream.ts'
 import { TextOutput } from '../../../cli/trace/output.ts'

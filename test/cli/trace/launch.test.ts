@@ -13,7 +13,7 @@ requireAll(lacksFile('native/build/swoll-launch'))
 const LAUNCHER = 'native/build/swoll-launch'
 const MODULE = new URL('../../../cli/trace/launch.ts', import.meta.url)
 
-/** What a tracer prints that is started with the command: `script` has it as `command`, and `take` to get it. */
+/** Returns the output of a tracer that runs `script` with the command in `command` and `take` to get its output. */
 function traced(command: readonly string[], script: string) {
   const tracer = `
     import { readFileSync } from 'node:fs'

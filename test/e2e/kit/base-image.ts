@@ -5,7 +5,7 @@ import { cached } from '../../kit/cache.ts'
 
 const RELEASE = 'trixie'
 const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : 'arm64'
-/** Of another architecture no program can be run to configure packages; these are enough to run swoll. */
+/** Packages that are enough to run swoll: for another architecture no program can run to configure packages. */
 const EXTRACTED = ['base-files', 'coreutils', 'dash', 'libc6', 'libstdc++6', 'libzstd1', 'zlib1g']
 
 /** Its file system as a tar file, fetched once. Throws Unavailable. */

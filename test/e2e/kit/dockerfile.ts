@@ -10,7 +10,7 @@ import { fetchBase } from './base-image.ts'
 const ROOT = join(import.meta.dirname, '../../..')
 const BASE = 'docker.io/library/debian:13-slim'
 
-/** What keeps the image from being built here. Fetches the base if it is not there yet. */
+/** Returns why the image cannot be built here. Fetches its base if it is missing. */
 export function lacksImageBuild(): Lack {
   const lack = ['buildah', 'mmdebstrap'].map(lacksCommand).find(each => each !== undefined)
   if (lack !== undefined) return lack

@@ -48,7 +48,7 @@ export function importBase(buildah: readonly string[], architecture: string): st
   return name
 }
 
-/** What swoll prints that lies in `home`, with the libraries of `root`; of another architecture it runs in an emulator. */
+/** Returns the output of the swoll in `home` with the libraries of `root`; an emulator runs other architectures. */
 export function runSwoll(root: string, home: string, target: Target, args: readonly string[]): string {
   const env = { PATH: '/usr/bin:/bin' }
   if (target === HOST) return execFileSync(join(root, home, 'bin/swoll'), args, { encoding: 'utf8', env })

@@ -19,12 +19,12 @@ const PROGRAM = new GoProgram({
   package: 'github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs',
 })
 
-/** What keeps it from running here. Downloads its modules if they are not there yet. */
+/** Returns why VictoriaLogs cannot run here. Downloads its modules if they are missing. */
 export function lacksVictoriaLogs(): Lack {
   return lacksCommand('setpriv') ?? PROGRAM.lacks()
 }
 
-/** What a query answers with: a record or a group, by field. Every value is a text there, and an empty one is left out. */
+/** One row of a query's answer: a record or a group, by field. Every value is a text; empty ones are left out. */
 type LogRow = Readonly<Record<string, string>>
 
 /** The values of the fields that a group is of, with spaces between, → its number. */
@@ -33,7 +33,7 @@ type Counts = Readonly<Record<string, number>>
 interface VictoriaLogs extends AsyncDisposable {
   /** Where it takes logs by OTLP over HTTP. */
   readonly otlpUrl: string
-  /** What a LogsQL query finds now. What has been taken can be found a second or two later. */
+  /** Returns the present answer to a LogsQL query. Stored records can be found a second or two after they were accepted. */
   query(logsQl: string): Promise<LogRow[]>
   /** Waits until the records that a filter finds are as many by these fields, and no others. Without fields the key is empty. */
   shows(filter: string, by: readonly string[], counts: Counts): Promise<void>

@@ -171,7 +171,7 @@ rules('are those of all processors together, whatever they are called', () => {
   )
 })
 
-/** What the receiver asks the API server for to trace the pods of a namespace. */
+/** Returns the receiver's requests to the API server when it traces the pods of a namespace. */
 async function askedByReceiver(): Promise<string[]> {
   await using api = await KubernetesApi.start()
   const pods = {

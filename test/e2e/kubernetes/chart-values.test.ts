@@ -1,4 +1,4 @@
-/** What users write into a values file reaches the agent as they meant it, though Helm reads YAML 1.1 and the agent 1.2. */
+/** Values files reach the agent as their authors meant, though Helm reads YAML 1.1 and the agent 1.2. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse, parseAllDocuments } from 'yaml'

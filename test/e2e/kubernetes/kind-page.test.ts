@@ -27,7 +27,7 @@ requireAll(
 )
 requireAll(lacksNode(), lacksImageBuild(), kubectl.lacks())
 
-/** What the page has the user call to make the cluster and the image, in order. */
+/** The commands by which the page makes the cluster and the image, in order. */
 const STAND_INS = [
   'kind create cluster',
   'docker build --file deploy/Dockerfile --tag swoll:dev .',

@@ -45,7 +45,7 @@ const workload = (apiVersion: string, kind: string, name: string, metadata = {},
   },
 })
 const ONCE = { restartPolicy: 'Never' }
-/** What pods belong to; nobody acts on them here. */
+/** Owners of pods; no controller acts on them here. */
 const WORKLOADS = [
   workload('apps/v1', 'Deployment', 'web'),
   workload('apps/v1', 'ReplicaSet', 'web-5d4f', owner('apps/v1', 'Deployment', 'web')),
@@ -110,11 +110,11 @@ const batch = metricsBatch(
 interface Outcome {
   /** By container. */
   readonly attributes: readonly Attributes[]
-  /** What the component says of its state, and what it logs that it goes without. */
+  /** The component's reports of its state, and its log about what it goes without. */
   readonly refusals: readonly string[]
 }
 
-/** What the processor has, as somebody whom this token stands for, once it waits for no answer. */
+/** Runs the processor with this token until no answer is outstanding, and returns what it knows. */
 async function run(cluster: Cluster, settings: Given, token: string): Promise<Outcome> {
   const [host, log, next] = [recordingHost(), recordingLogger(), sink()]
   const kube_config_path = cluster.kubeconfigWith({ token })

@@ -71,7 +71,7 @@ onNode(
 
 const sum = (calls: Record<string, number>): number => Object.values(calls).reduce((a, b) => a + b, 0)
 
-/** What an agent counted of both pods, and when it began. `paused` stands still from some moment of its life on. */
+/** Returns an agent's counts of both pods, and its start. `paused` stands still from some moment on. */
 async function countUntilPaused(cluster: Cluster, node: Node) {
   using agent = await Agent.start(watching(cluster, node))
   for (const name of ['paused', 'busy'])

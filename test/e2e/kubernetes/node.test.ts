@@ -1,4 +1,4 @@
-/** What a node of the tests can run: every kind of pod and container whose identity a test may have to look at. */
+/** A node of the tests runs every kind of pod and container whose identity a test may examine. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'

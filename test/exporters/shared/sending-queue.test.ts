@@ -57,7 +57,7 @@ order('tells an entry that has to wait, and only that', async () => {
   assert.equal(rested, ['b'])
 })
 
-/** What fits, by sizer: size and capacity after two entries of 4 items and 30 bytes, and whether a third is taken. */
+/** Per sizer: size and capacity after two entries of 4 items and 30 bytes, and whether a third is taken. */
 const sizes: readonly (readonly [config: object, size: number, capacity: number, taken: boolean])[] = [
   [{ sizer: 'requests', queue_size: 2 }, 2, 2, false],
   [{ sizer: 'requests', queue_size: 3 }, 2, 3, true],

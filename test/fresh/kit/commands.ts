@@ -70,7 +70,7 @@ export async function fix(machine: FreshMachine, command: string): Promise<void>
   assert.is(status, 0, output)
 }
 
-/** Of the runner's output, what is not about files that passed. */
+/** Returns the runner's output without the lines about files that passed. */
 function failures(output: string): string {
   return output
     .split('\n')

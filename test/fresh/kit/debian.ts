@@ -7,7 +7,7 @@ import { type Lack, lacksCommand } from '../../kit/skip.ts'
 
 export type Release = 'bookworm' | 'trixie'
 
-/** What somebody has who is told "Node 20 or later and npm": those of the release where they are new enough. */
+/** Packages for "Node 20 or later and npm": those of the release if they are new enough. */
 const PACKAGES: Readonly<Record<Release, readonly string[]>> = {
   bookworm: ['ca-certificates'], // its Node is 18
   trixie: ['ca-certificates', 'nodejs', 'npm'],
@@ -45,7 +45,7 @@ export function addNode(release: Release, root: string): void {
   cpSync(process.execPath, join(local, 'bin/node'))
 }
 
-/** What keeps the systems from being made here. Fetches them if they are not there yet. */
+/** Returns why the systems cannot be made here. Fetches their packages if they are missing. */
 export function lacksDebian(...releases: readonly Release[]): Lack {
   const lack = ['mmdebstrap', 'npm', 'tar', 'unshare'].map(lacksCommand).find(each => each !== undefined)
   if (lack !== undefined) return lack

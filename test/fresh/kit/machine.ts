@@ -9,7 +9,7 @@ import { addNode, fetchDebian, type Release } from './debian.ts'
 const ROOT = join(import.meta.dirname, '../../..')
 const ENTER = join(import.meta.dirname, 'enter.sh')
 const CERTIFICATES = '/usr/local/share/host-certificates.crt'
-/** What a container of Docker or containerd leaves to root. */
+/** The capabilities that Docker and containerd leave to root in a container. */
 const CONTAINER = 'chown,dac_override,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,sys_chroot'
 
 /** Who types, where, and in which surroundings. */

@@ -43,7 +43,7 @@ for (const [program, args] of CASES)
   })
 sets.run()
 
-/** Of the rows that are known by number only. */
+/** The cgroup id of rows that are known by number only. */
 const NO_CGROUP = 0n
 
 /** A full queue is emptied ten times a second only: most counters find no room. */

@@ -18,7 +18,7 @@ export class Cgroup implements AsyncDisposable {
   /** Relative to the hierarchy's root, without a leading slash. */
   readonly name: string
   readonly path: string
-  /** What the kernel calls it: the inode of its directory. */
+  /** The kernel's id: the inode of the cgroup's directory. */
   readonly id: bigint
   static #made = 0
 

@@ -2,7 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** What one path of the archive holds: a file's bytes, or where a symbolic link points. */
+/** The content of one path of the archive: a file's bytes, or the target of a symbolic link. */
 export type Entry =
   | { readonly kind: 'file'; readonly data: Uint8Array; readonly isExecutable?: boolean }
   | { readonly kind: 'link'; readonly target: string }

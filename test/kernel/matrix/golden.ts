@@ -1,4 +1,4 @@
-/** What the verifier spent on each program, kept per kernel, so that a program that creeps towards a limit is noticed. */
+/** Keeps the verifier's cost of each program, per kernel, so that a program that creeps towards a limit is noticed. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 

@@ -10,7 +10,7 @@ import { addon, bpfObject, busybox, librariesOf, node, ROOT, workloads } from '.
 const LOADER = { amd64: 'lib64/ld-linux-x86-64.so.2', arm64: 'lib/ld-linux-aarch64.so.1' } as const
 const FOLDERS = ['dev', 'proc', 'sys', 'tmp', 'run']
 
-/** What the agent in the guest is made of. */
+/** The files of the agent in the guest. */
 const SOURCES = [
   'package.json',
   '{native,pipeline,kubernetes,receiver,syscalls}/**/*.ts',

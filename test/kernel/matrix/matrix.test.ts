@@ -70,7 +70,7 @@ function checkTrace({ trace, lockdown }: Result): void {
   assert.equal(trace.calls, [`${call} = -1 ENOENT (No such file or directory)`])
 }
 
-/** What `latency: exact` cost the verifier; several results add the programs that only some of them load. */
+/** Returns the verifier's cost of `latency: exact`; several results add the programs that only some of them load. */
 function toStatistics(...results: readonly Result[]): VerifierStatistics {
   const programs: Record<string, ProgramCost> = {}
   for (const { modes } of results)

@@ -16,7 +16,7 @@ const TARGETS = {
   arm64: ['aarch64-linux-gnu', 'armv7-linux-gnueabi'],
 } as const
 
-/** What links and runs the addon on arm64, unpacked but not installed. */
+/** Packages that link and run the addon on arm64, unpacked but not installed. */
 const RUNTIME = ['libc6', 'libstdc++6', 'libgcc-s1', 'libbpf1', 'libelf1', 'zlib1g']
 const DEVELOPMENT = ['libc6-dev', 'linux-libc-dev', 'libstdc++-12-dev', 'libgcc-12-dev', 'libbpf-dev']
 const SYSROOT = {

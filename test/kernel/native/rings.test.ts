@@ -7,7 +7,7 @@ import { callGetppid, FACTS, Probe, type ProbeRecord, requireProbe } from './pro
 requireProbe()
 
 const RECORD_BYTES = 16
-/** Of a record, with the kernel's header. */
+/** Size of a record with the kernel's header. */
 const RING_RECORD_BYTES = RECORD_BYTES + 8
 const KIB = 1024
 const MIB = 1024 * KIB

@@ -1,4 +1,4 @@
-/** What an execve is shown to have been given is what the kernel has used, whatever the caller's memory looks like before and after. */
+/** The shown arguments of an execve are those that the kernel used, whatever the caller's memory holds before and after. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,7 +26,7 @@ const nested = writeScript('nested', `#!${interpreter} -x\n`)
 const own = writeScript('own', `#!/bin/sh ${join(folder, 'own')}\nexit 0\n`)
 
 interface Executed {
-  /** Of each execve and execveat, from the workload's own on. */
+  /** The line of each execve and execveat, beginning with the workload's own. */
   readonly lines: string[]
   readonly exitCodes: (number | null)[]
 }

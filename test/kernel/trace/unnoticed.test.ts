@@ -1,4 +1,4 @@
-/** What a program can ask about itself, started as it is, under strace, and under swoll, in states that are easy to lose. */
+/** A program asks the kernel about itself, alone, under strace, and under swoll, in states that are easy to lose. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ const states: readonly (readonly [string, readonly string[]])[] = [
   ['without new privileges', ['no-new-privileges']],
 ]
 
-/** What the program says in this state, started by `tracer`. Pipes are those of a shell, as for people. */
+/** Returns the program's answers in this state, started by `tracer`. Pipes come from a shell, as for people. */
 function ask(scratch: Scratch, tracer: readonly string[], state: readonly string[]): string {
   const answer = join(scratch.path, 'answer')
   const command = [SELF, 'as', ...state, '--', ...tracer, SELF, answer]

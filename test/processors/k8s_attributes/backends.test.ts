@@ -1,4 +1,4 @@
-/** What Prometheus and an OTLP server see of aggregates, and of a pod whose label changes. */
+/** Aggregates, and a pod whose label changes, as Prometheus and an OTLP server see them. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { toExposition } from '../../../exporters/prometheus/exposition.ts'

@@ -23,7 +23,7 @@ interface Case {
   readonly prepare?: (api: KubernetesApi) => void
 }
 
-/** What the processor adds to the resource, once all it asks for is here. */
+/** Returns the attributes that the processor adds to the resource once all its requests are answered. */
 async function added({ config, pod = {}, attributes, prepare }: Case): Promise<Attributes> {
   await using rig = await startRig({
     config,

@@ -41,7 +41,7 @@ s('names a container with everything it has by default', async () => {
   })
 })
 
-/** What a pod is, what the cgroup says, and who that is. */
+/** Each case: a pod, a cgroup's row, and the identity that results. */
 const cases: readonly (readonly [string, PodParts, ReturnType<typeof row>, string])[] = [
   [
     'init container',

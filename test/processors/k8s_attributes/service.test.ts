@@ -1,4 +1,4 @@
-/** What the receiver knows no name for, as a service, once its pod is known. */
+/** The service name of resources for which the receiver had none, once their pod is known. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { z } from 'zod'

@@ -1,4 +1,4 @@
-/** What the `ebpf` receiver takes, what it refuses, and how it says so. */
+/** Configurations that the `ebpf` receiver accepts or refuses, and its messages. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as layout from '../../../native/generated/layout.ts'

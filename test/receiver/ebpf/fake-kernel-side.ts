@@ -24,7 +24,7 @@ export class FakeKernelSide implements KernelSide {
   readonly accounting: AccountingView
   readonly registry: CgroupRegistry
   readonly exclusions: Exclusions
-  /** What was asked of the kernel side, in order: `timing on`, `take`, `close` and so on. */
+  /** Requests to the kernel side, in order: `timing on`, `take`, `close` and so on. */
   readonly journal: string[] = []
   /** Living cgroups, as a walk shows them. */
   readonly tree = new Map<CgroupKey, string>()
@@ -129,7 +129,7 @@ export class FakeKernelSide implements KernelSide {
   }
 }
 
-/** What happened since the last look at the journal. */
+/** Returns the journal's entries since the last look. */
 export function takeJournal({ journal }: FakeKernelSide): string[] {
   return journal.splice(0)
 }

@@ -1,4 +1,4 @@
-/** What the READMEs of the receiver and of its kernel side list is what there is, in both directions. */
+/** The lists in the READMEs of the receiver and of its kernel side agree with the code, in both directions. */
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,4 +1,4 @@
-/** What descriptors refer to, from the kernel side's chunks. */
+/** Files behind descriptors, from the kernel side's chunks. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {

@@ -5,7 +5,7 @@ import { EventBatch, type Gap } from '../../../trace/events/events.ts'
 import { readThread, type ThreadFacts } from '../../../trace/events/threads.ts'
 import { encodeThread, type ThreadSpec } from '../session/fake-tracing.ts'
 
-/** What Unix time is when CLOCK_MONOTONIC is 0. */
+/** The Unix time at which CLOCK_MONOTONIC is 0. */
 export const UNIX_OFFSET = 1_700_000_000_000_000_000n
 
 export const CONTAINER: Resource = { id: 'container::abc', attributes: { 'container.id': 'abc' } }

@@ -6,7 +6,7 @@ import { type CallSpec, type ChunkSpec, tracedCall } from '../../kit/traced-call
 
 const REGULAR = 0o100644
 
-/** What the kernel side sends of a descriptor: names from the file up. */
+/** Returns the bytes that the kernel side sends for a descriptor: names from the file up. */
 function referent(path: string, flags = 0): Uint8Array {
   const names = path.split('/').slice(1).reverse()
   const text = path === '/' ? '' : `${names.join('\0')}\0`

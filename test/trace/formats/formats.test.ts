@@ -1,4 +1,4 @@
-/** What each output format makes of the same events: test/golden/trace holds it, byte for byte. */
+/** Each output format prints the same events; test/golden/trace has the results, byte for byte. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createFormat } from '../../../cli/trace/create-format.ts'
@@ -202,7 +202,7 @@ s('every line of otlp-json is a request, with a record of each call and each los
 })
 s.run()
 
-/** Of three calls: one that is long, one that is long once in three times, and one that is made often. */
+/** Three calls: one is long, one is long once in three times, and one is made often. */
 const MS = 1_000_000n
 const times = (call: string, ...ms: number[]): Happening[] =>
   ms.map(each => [

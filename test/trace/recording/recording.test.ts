@@ -1,4 +1,4 @@
-/** What is written is what is read, and damage is told: from files, as users have them. */
+/** A recording reads back as it was written, and damage is reported: with files, as users have them. */
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

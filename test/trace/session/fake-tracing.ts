@@ -80,7 +80,7 @@ export class FakeTracing implements TracingView {
   readonly ringBytes = 2 ** 20
   isAttached = false
   isClosed = false
-  /** What the next look gives, a buffer per ring. */
+  /** The records of the next look, a buffer per ring. */
   rings: Uint32Array[] = []
   readonly jobs: Record<string, bigint> = {}
   readonly targets = new Map<bigint, { jobs: bigint; owner: number }>()

@@ -59,7 +59,7 @@ export class Agent implements Disposable {
     return this.#swoll.logged(pattern)
   }
 
-  /** Of all but the host's own processes, some of which may make the same call. */
+  /** Returns the series of all but the host's own processes, some of which may make the same call. */
   async series(): Promise<Series[]> {
     const [, url] = await this.logged(/(http:\/\/127\.0\.0\.1:\d+\/metrics)/)
     const samples = parseSamples(await (await fetch(url!, { headers: ACCEPT })).text(), true)

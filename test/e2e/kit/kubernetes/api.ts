@@ -16,7 +16,7 @@ interface ApiMetadata {
   readonly [field: string]: unknown
 }
 
-/** What the API server said instead of doing as asked. */
+/** A refusal of the API server. */
 export class ApiError extends Error {
   readonly status: number
   constructor(call: string, status: number, body: string) {

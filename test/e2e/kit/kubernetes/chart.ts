@@ -15,7 +15,7 @@ function renderText(values: object = {}): string {
   return renderFile(stringify(values))
 }
 
-/** What Helm makes of a values file with this text. */
+/** Returns what Helm renders from a values file with this text. */
 export function renderFile(text: string, kubeVersion = KUBERNETES_VERSION): string {
   using scratch = new Scratch()
   const file = scratch.write('values.yaml', text)

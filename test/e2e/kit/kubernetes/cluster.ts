@@ -31,7 +31,7 @@ interface ClusterOptions {
   readonly hasControllers?: boolean
 }
 
-/** What keeps a cluster from running here. */
+/** Returns why a cluster cannot run here. */
 export function lacksCluster(): Lack {
   return lacksCommand('etcd') ?? lacksCommand('openssl') ?? lacksCommand('setpriv') ?? lacksPrograms()
 }

@@ -11,9 +11,9 @@ export interface Layout {
   readonly folder: string
   readonly caFile: string
   readonly ca: Buffer
-  /** What all servers show. */
+  /** The certificate of all servers. */
   readonly serving: Credentials
-  /** What the API server shows to kubelets. */
+  /** The API server's certificate as a client of kubelets. */
   readonly kubeletClient: Credentials
   /** The key signs the tokens of service accounts, the certificate checks them. */
   readonly tokens: Credentials

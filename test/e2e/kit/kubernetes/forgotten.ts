@@ -1,4 +1,4 @@
-/** What test processes leave that were killed before they could clean up. Their daemons die with them; the rest is found by name. */
+/** Removes the remains of test processes that were killed before they could clean up. Their daemons die with them; the rest is found by name. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

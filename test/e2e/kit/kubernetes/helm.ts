@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import type { Cluster } from './cluster.ts'
 import { programPath } from './programs.ts'
 
-/** What `helm ARGS` prints; rejects, with what it says instead, when it fails. Its own files are in the cluster's folder. */
+/** Returns the output of `helm ARGS`; rejects with its error text. Helm's own files are in the cluster's folder. */
 export async function runHelm(cluster: Cluster, args: readonly string[]): Promise<string> {
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfig() }
   for (const kind of ['CACHE', 'CONFIG', 'DATA'])

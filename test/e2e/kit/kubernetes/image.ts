@@ -17,7 +17,7 @@ const SOURCES = join(import.meta.dirname, 'images')
 
 /** Makes a known number of calls: see images/caller.c for its arguments. */
 export const CALLER = 'swoll.test/caller:1'
-/** What it calls, and nothing else in a container does. */
+/** The system call that the caller makes, and nothing else in a container. */
 export const CALLER_SYSCALL = 'sched_get_priority_max'
 export const PAUSE = 'swoll.test/pause:1'
 

@@ -1,4 +1,4 @@
-/** What containerd, its network and the kubelet are told. */
+/** Configuration files of containerd, its network and the kubelet. */
 import { PAUSE } from './image.ts'
 
 /** Debian keeps the plugins of containernetworking-plugins here. */

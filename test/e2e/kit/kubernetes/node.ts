@@ -19,7 +19,7 @@ import { programPath } from './programs.ts'
 import { Runtime } from './runtime.ts'
 import { ADMIN, signUser, writeKubeconfig } from './users.ts'
 
-/** What keeps a cluster with a node from running here. */
+/** Returns why a cluster with a node cannot run here. */
 export function lacksNode(): Lack {
   const commands = ['containerd', 'ctr', 'runc', 'cc', 'unshare', 'nsenter', 'ip']
   const lacks = [lacksRoot(), ...commands.map(lacksCommand), lacksFile(join(CNI_PLUGINS, 'ptp'))]

@@ -105,7 +105,7 @@ export function containerIdOf(status: ContainerStatus): string {
   return status.containerID?.replace(/^\w+:\/\//, '') ?? ''
 }
 
-/** What the container printed, read through the API server and the kubelet. */
+/** Returns the container's output, read through the API server and the kubelet. */
 export function logsOf(api: Api, pod: Pod, container = 'main'): Promise<string> {
   const { namespace, name } = pod.metadata
   return api.text(`/api/v1/namespaces/${namespace}/pods/${name}/log?container=${container}`)

@@ -14,14 +14,14 @@ const GO_ENV = { ...process.env, GOTOOLCHAIN: 'local', CGO_ENABLED: '0', GOFLAGS
 const AREA = 'kubernetes'
 const GO_MOD = readFileSync(join(SOURCE, 'go.mod'))
 
-/** Of Kubernetes, as in `v1.2.3`. */
+/** The version of Kubernetes, such as `v1.2.3`. */
 export const KUBERNETES_VERSION = versionOf('k8s.io/kubernetes')
 /** One folder per set of pinned modules. */
 const FOLDER = `${KUBERNETES_VERSION}-${createHash('sha256').update(GO_MOD).digest('hex').slice(0, 16)}`
 
 export type Program = 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubelet' | 'helm'
 
-/** What keeps the programs from being built here. Downloads their modules if they are not there yet. */
+/** Returns why the programs cannot be built here. Downloads their modules if they are missing. */
 export function lacksPrograms(): Lack {
   if (isCached(AREA, FOLDER)) return undefined
   const lack = lacksCommand('go')

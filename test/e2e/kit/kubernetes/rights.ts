@@ -21,7 +21,7 @@ export interface Right {
 
 const RBAC = 'rbac.authorization.k8s.io'
 
-/** What the chart allows an agent whose `k8s_attributes` is configured so; null: it has none. */
+/** Returns the rights that the chart grants for this configuration of `k8s_attributes`; null: no such processor. */
 export function chartRights(processor: object | null, trace: object = {}): Right[] {
   const objects = renderChart({
     config: { processors: { k8s_attributes: processor }, receivers: { ebpf: { trace } } },

@@ -1,4 +1,4 @@
-/** What the real agent says of many pods that live a moment, and how long it takes to say so. */
+/** Observes what the real agent reports of many pods that live a moment, and how long that takes. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { Agent, watching } from './agent.ts'
 import { type Cluster, startCluster } from './cluster.ts'

@@ -24,7 +24,7 @@ interface ShortPodsOptions {
   readonly lifeMs: readonly [least: number, most: number]
 }
 
-/** What was made of a pod. Times are those of `performance.now()`. */
+/** The life of a pod. Times are those of `performance.now()`. */
 export interface ShortPod {
   readonly name: string
   readonly calls: number
@@ -64,7 +64,7 @@ export async function runShortPods(options: ShortPodsOptions): Promise<ShortPod[
 class ShortPodKubelet {
   readonly #options: ShortPodsOptions
   readonly #program: string
-  /** What the API server has not been told of yet. */
+  /** Changes that the API server has not been told yet. */
   readonly #news = new Map<ShortPod, { readonly id: string; isOver: boolean }>()
   readonly #relisting: Promise<void>
   #isStopped = false

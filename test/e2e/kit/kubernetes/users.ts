@@ -11,7 +11,7 @@ export interface User {
 /** The group that RBAC allows everything. */
 export const ADMIN: User = { name: 'test-admin', groups: ['system:masters'] }
 
-/** What a user shows: a client certificate. */
+/** The credentials of a user: a client certificate. */
 export interface Credentials {
   readonly certFile: string
   readonly keyFile: string

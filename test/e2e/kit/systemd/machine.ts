@@ -25,7 +25,7 @@ function fetchSystem(): string {
   })
 }
 
-/** What keeps a machine from being made here. Fetches its Debian if it is not there yet. */
+/** Returns why a machine cannot be made here. Fetches its Debian if it is missing. */
 export function lacksMachine(): Lack {
   const lack = ['mmdebstrap', 'nsenter', 'tar', 'unshare'].map(lacksCommand).find(each => each !== undefined)
   if (lack !== undefined) return lack
@@ -111,7 +111,7 @@ export class Machine implements AsyncDisposable {
       .map(Number)
   }
 
-  /** Of systemd, as this machine sees it. */
+  /** Returns the id of systemd's process, as the host sees it. */
   #pid(): string {
     const unshare = this.#first!.pid
     const children = readFileSync(`/proc/${unshare}/task/${unshare}/children`, 'utf8').trim()

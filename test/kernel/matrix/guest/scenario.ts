@@ -1,5 +1,5 @@
 /**
- * What is asked of each kernel, run in the guest and on the host alike: counts a known number of calls of both ABIs, in each
+ * The scenario for each kernel, run in the guest and on the host alike: counts a known number of calls of both ABIs, in each
  * latency mode, and prints what came out as one line: PREFIX and a Result as JSON.
  *
  *     node scenario.ts LAYOUT MODE[,MODE…] WORKLOAD COMPAT-WORKLOAD
@@ -28,7 +28,7 @@ interface ModeResult {
   readonly programs: Readonly<Record<string, readonly [instructions: number, bytes: number]>>
 }
 
-/** What tracing a few calls gave. */
+/** The result of tracing a few calls. */
 interface TraceResult {
   /** As a person sees the calls that open the folder; or why the kernel refuses. */
   readonly calls: readonly string[]
@@ -44,7 +44,7 @@ export interface Result {
   readonly lockdown: string
   /** The v1 controller by which cgroups are told apart, or v2. */
   readonly hierarchy: string
-  /** Of each mode that was asked for. */
+  /** The result of each requested mode. */
   readonly modes: Readonly<Partial<Record<Latency, ModeResult>>>
   readonly trace: TraceResult
 }

@@ -76,7 +76,7 @@ function isSameCall(want: Line, have: Line): boolean {
   return want.name === have.name || want.name.startsWith('syscall_0x')
 }
 
-/** What both agree on, thread by thread and call by call. */
+/** Compares both views, thread by thread and call by call. */
 export function compare({ strace, ours }: BothViews, known: KnownDifferences): Comparison {
   const sum: Comparison = {
     calls: 0,
@@ -117,7 +117,7 @@ function compareThread(
     const difference = { name: want?.name ?? have?.name ?? '?', strace: wanted, ours: got }
     if (!want || !have || !isSameCall(want, have)) {
       sum.differences.push(difference)
-      // What follows is compared with something else: one missing call is one difference.
+      // The calls that follow would be compared with others: one missing call is one difference.
       if (theirs.length !== ours.length) return
       continue
     }

@@ -1,4 +1,4 @@
-/** What strace says of a program, and what the same run looked like to our tracing: both watch the same processes at once. */
+/** Has strace and our tracing watch the same run of a program at once, and returns both views. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

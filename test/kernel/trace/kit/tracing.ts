@@ -67,7 +67,7 @@ export class TestTracing implements AsyncDisposable {
 
   /** All that the job has got, with what still lay in the rings. */
   async callsOf(job: Job): Promise<readonly Call[]> {
-    // What ended just now may lie behind `take`'s own reading of the clock.
+    // Calls that ended just now may lie behind `take`'s own reading of the clock.
     await delay(LOOK_MS)
     this.#look(true)
     return this.#callsByJob.get(job)!

@@ -80,7 +80,7 @@ export class SimulatedKernel {
     return this.sizes.sets * WAYS
   }
 
-  /** What was counted by key, spilled calls apart. */
+  /** Counts by key, spilled calls apart. */
   get account(): Account {
     return toAccount(this.#counted)
   }

@@ -23,7 +23,7 @@ const CGROUPS = [1n, 4711n, 0x1_0000_0001n, 0xffff_ffff_ffff_fff0n]
 /** One call in so many words is copied while programs go on. */
 const PAUSE = 0.15
 
-/** What may happen to records on their way. */
+/** Damage to records on their way. */
 export type Damage = (records: Uint32Array[]) => Uint32Array[]
 
 export class Scene {
@@ -31,7 +31,7 @@ export class Scene {
   readonly store = new SeriesStore(1_000_000)
   readonly reader: DeltaReader
   readonly #random: () => number
-  /** What each CPU is doing. */
+  /** The program that runs on each CPU. */
   readonly #running: (Program | undefined)[]
   readonly #owners: bigint[] = []
   /** Calls begun. */
@@ -74,7 +74,7 @@ export class Scene {
 
   /** As Ledger.collect does, while calls go on. */
   look(): void {
-    // What begins during a look may end after it, but not after the next one.
+    // Calls that begin during a look may end after it, but not after the next one.
     this.#completeAll()
     const copy = this.kernel.copy(() => this.#maybeStep())
     this.#countTorn(copy)

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { printCall } from '../../../../syscalls/decode/print.ts'
 import { type CallSpec, tracedCall } from '../../../kit/traced-call.ts'
 
-/** What the fixtures do not show, since it would be of the machine they were recorded on, or needs other machines. */
+/** Structs that the fixtures cannot show: they depend on the machine of the recording, or need other machines. */
 const s = suite('printCall: structs without a fixture')
 
 function names(length: number, ...texts: string[]): Uint8Array {
