@@ -3,20 +3,15 @@ import { createRegistry, type Registry } from '../pipeline/registry.ts'
 
 /** Loads every factory. Their heavy dependencies are loaded when a component starts. */
 export async function loadRegistry(): Promise<Registry> {
-  const [ebpf, k8sAttributes, syscall, cardinalityLimit, prometheus, otlpGrpc, file, debug] =
-    await Promise.all([
-      import('../receiver/ebpf/factory.ts'),
-      import('../processors/k8s_attributes/factory.ts'),
-      import('../processors/syscall/factory.ts'),
-      import('../processors/cardinality_limit/factory.ts'),
-      import('../exporters/prometheus/factory.ts'),
-      import('../exporters/otlp_grpc/factory.ts'),
-      import('../exporters/file/factory.ts'),
-      import('../exporters/debug/factory.ts'),
-    ])
-  return createRegistry({
-    receivers: [ebpf.factory],
-    processors: [k8sAttributes.factory, syscall.factory, cardinalityLimit.factory],
-    exporters: [prometheus.factory, otlpGrpc.factory, file.factory, debug.factory],
-  })
+  const modules = await Promise.all([
+    import('../receiver/ebpf/factory.ts'),
+    import('../processors/k8s_attributes/factory.ts'),
+    import('../processors/syscall/factory.ts'),
+    import('../processors/cardinality_limit/factory.ts'),
+    import('../exporters/prometheus/factory.ts'),
+    import('../exporters/otlp_grpc/factory.ts'),
+    import('../exporters/file/factory.ts'),
+    import('../exporters/debug/factory.ts'),
+  ])
+  return createRegistry(modules.map(({ factory }) => factory))
 }

@@ -1,6 +1,8 @@
+import type { Factory } from '../pipeline/component.ts'
+import type { Kind } from '../pipeline/kinds.ts'
 import { nearest } from '../pipeline/nearest.ts'
-import type { Kind, PlannedComponent } from '../pipeline/plan.ts'
-import { type AnyFactory, findFactory, type Registry } from '../pipeline/registry.ts'
+import type { PlannedComponent } from '../pipeline/plan.ts'
+import { findFactory, type Registry } from '../pipeline/registry.ts'
 import { decode, type Part } from './decode.ts'
 import { keysOf, placeOfKey } from './tree.ts'
 
@@ -43,13 +45,14 @@ export function decodeComponents(
 function findType(
   id: string,
   { root, path, findings }: Part,
-  factories: ReadonlyMap<string, AnyFactory>,
-): AnyFactory | undefined {
+  factories: ReadonlyMap<string, Factory<unknown>>,
+): Factory<unknown> | undefined {
   const { type, name } = splitId(id)
   const place = placeOfKey(root, path)
   const fault = TYPE.test(type) ? nameFault(name) : `a type must match ${TYPE.source}, got "${type}"`
   const factory = findFactory(factories, type)
-  if (fault) findings.refuse(place, path, fault)
+  if (factories.size === 0) findings.refuse(place, path, `there are no ${path[0]} yet`, 'remove it')
+  else if (fault) findings.refuse(place, path, fault)
   else if (!factory) {
     const meant = nearest(type, factories.keys())
     findings.refuse(

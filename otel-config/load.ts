@@ -1,6 +1,7 @@
 import { describeValue } from '../pipeline/config.ts'
 import { checkPlan } from '../pipeline/graph-check.ts'
-import type { Kind, Plan, PlannedPipeline } from '../pipeline/plan.ts'
+import { KIND_NAMES, LISTS, perKind } from '../pipeline/kinds.ts'
+import type { Plan, PlannedPipeline } from '../pipeline/plan.ts'
 import type { Registry } from '../pipeline/registry.ts'
 import { decodeComponents } from './components.ts'
 import { conceal } from './conceal.ts'
@@ -29,10 +30,6 @@ interface Loaded {
   readonly warnings: readonly Issue[]
 }
 
-const KINDS = ['receivers', 'processors', 'exporters'] as const satisfies Kind[]
-/** Sections of the Collector that may be there, but must be empty. */
-const LATER = ['connectors', 'extensions']
-
 /**
  * The plan that the sources describe: each is read and expanded, all are merged, decoded and checked. Throws a
  * ConfigError that lists every problem, in the order of the sources.
@@ -56,11 +53,7 @@ export async function loadConfig({ sources, registry, env = process.env }: LoadO
 /** The plan of a merged tree; undefined only if something has been refused. */
 function toPlan(part: Omit<Part, 'path'>, registry: Registry): Plan | undefined {
   checkSections(part)
-  const components = {
-    receivers: decodeComponents('receivers', part, registry),
-    processors: decodeComponents('processors', part, registry),
-    exporters: decodeComponents('exporters', part, registry),
-  }
+  const components = perKind(kind => decodeComponents(kind, part, registry))
   const pipelines = decodePipelines(part)
   const settings = decode(service, { ...part, path: ['service'] })
   const attributes = decode(resource, { ...part, path: ['service', 'telemetry', 'resource'] }, true)
@@ -80,7 +73,7 @@ function toPlan(part: Omit<Part, 'path'>, registry: Registry): Plan | undefined 
 
 /** Only the sections of the Collector, and each of them a map. */
 function checkSections({ root, findings }: Omit<Part, 'path'>): void {
-  const known = [...KINDS, ...LATER, 'service']
+  const known = [...KIND_NAMES, 'service']
   for (const section of keysOf(root, [])) {
     const path = [section]
     const node = nodeAt(root, path)!
@@ -88,18 +81,10 @@ function checkSections({ root, findings }: Omit<Part, 'path'>): void {
     else if (node.kind !== 'map' && !isNull(node) && section !== 'service')
       findings.refuse(placeOf(root, path), path, `must be a map, got ${describeValue(toPlain(node))}`)
   }
-  for (const section of LATER)
-    for (const id of keysOf(root, [section]))
-      findings.refuse(
-        placeOfKey(root, [section, id]),
-        [section, id],
-        `there are no ${section} yet`,
-        'remove it',
-      )
 }
 
 function warnUnused({ root, findings }: Omit<Part, 'path'>, pipelines: readonly PlannedPipeline[]): void {
-  for (const kind of KINDS)
+  for (const kind of LISTS)
     for (const id of keysOf(root, [kind]))
       if (!pipelines.some(pipeline => pipeline[kind].includes(id)))
         findings.warn(placeOfKey(root, [kind, id]), [kind, id], 'is configured, but no pipeline uses it')

@@ -1,13 +1,13 @@
 import type { Signal } from '../pipeline/component.ts'
+import { SIGNALS } from '../pipeline/data/batches.ts'
+import { LISTS, type List } from '../pipeline/kinds.ts'
 import { nearest } from '../pipeline/nearest.ts'
-import type { Kind, PlannedPipeline } from '../pipeline/plan.ts'
+import type { PlannedPipeline } from '../pipeline/plan.ts'
 import { nameFault, splitId } from './components.ts'
 import { decode, type Part } from './decode.ts'
 import { pipeline as schema } from './service.ts'
 import { isNull, keysOf, nodeAt, placeOf, placeOfKey } from './tree.ts'
 
-const SIGNALS: readonly string[] = ['traces', 'metrics', 'logs'] satisfies Signal[]
-const KINDS = ['receivers', 'processors', 'exporters'] as const satisfies Kind[]
 const PATH = ['service', 'pipelines']
 
 /** Every pipeline of `service::pipelines` that could be decoded. Problems, those of its references included, are told. */
@@ -22,19 +22,19 @@ export function decodePipelines(part: Omit<Part, 'path'>): PlannedPipeline[] {
   return ids.flatMap(id => {
     const path = [...PATH, id]
     const { type: signal, name } = splitId(id)
-    const isKnown = SIGNALS.includes(signal)
+    const isKnown = SIGNALS.some(one => one === signal)
     const meant = nearest(signal, SIGNALS)
     const fault = isKnown ? nameFault(name) : `unknown signal "${signal}"`
     const hint = meant ? `did you mean "${meant}"?` : `known: ${SIGNALS.join(', ')}`
     if (fault) findings.refuse(placeOfKey(root, path), path, fault, isKnown ? undefined : hint)
     const lists = decode(schema, { ...part, path })
-    for (const kind of KINDS) checkReferences(kind, { ...part, path: [...path, kind] })
+    for (const kind of LISTS) checkReferences(kind, { ...part, path: [...path, kind] })
     return lists && !fault ? [{ id, signal: signal as Signal, ...lists }] : []
   })
 }
 
 /** Each id must be configured, and named once; only processors may be none. What is not a list of ids was told already. */
-function checkReferences(kind: Kind, { root, path, findings }: Part): void {
+function checkReferences(kind: List, { root, path, findings }: Part): void {
   const node = nodeAt(root, path)
   if (node?.kind !== 'list' && !isNull(node)) return
   const ids = node?.kind === 'list' ? node.items.map(item => item.kind === 'scalar' && item.value) : []
@@ -54,8 +54,8 @@ function checkReferences(kind: Kind, { root, path, findings }: Part): void {
   })
 }
 
-function hintFor(kind: Kind, id: string, configured: readonly string[], root: Part['root']): string {
-  const other = KINDS.find(one => one !== kind && keysOf(root, [one]).includes(id))
+function hintFor(kind: List, id: string, configured: readonly string[], root: Part['root']): string {
+  const other = LISTS.find(one => one !== kind && keysOf(root, [one]).includes(id))
   const meant = nearest(id, configured)
   if (meant) return `did you mean "${meant}"?`
   return other ? `it is one of the ${other}` : `configure it under "${kind}"`

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { Capability } from './capabilities.ts'
 import type { Batches } from './data/batches.ts'
+import type { Kind } from './kinds.ts'
 import type { Lease, Service } from './services.ts'
 import type { Logger, Meter } from './telemetry.ts'
 
@@ -67,41 +68,37 @@ export interface Create<C> {
 /** A strict zod object: decodes, defaults, documents (`describe`) and yields the JSON Schema and the README's table. */
 type ConfigSpec<C> = z.ZodType<C>
 
-interface Factory<C> {
+/**
+ * A part of the graph. Without `consumers` it takes nothing: a receiver, an extension.
+ */
+export interface Part extends Component {
+  /** A consumer for each signal that it takes; of a processor, for the one that it was created for. */
+  readonly consumers?: Consumers
+  /**
+   * Of an exporter: the graph counts what its consumers resolve and reject as sent and failed; one that resolves before it has
+   * sent (because it has a queue) says this, and counts with `createExporterCounters`.
+   */
+  readonly countsItself?: boolean
+}
+
+/** What a component can do: carry a signal; of a connector, make one signal of another; of an extension, be one. */
+type Ability = Signal | `${Signal}-to-${Signal}` | 'extension'
+
+/** What makes the components of one type. */
+export interface Factory<C> {
+  readonly kind: Kind
   /** lower_snake_case, as written in the YAML. */
   readonly type: string
   /** Older names that are still accepted, with a warning. */
   readonly aliases?: readonly string[]
   /** One line for `swoll components`. */
   readonly description: string
-  /** A missing key means that the signal is not supported. */
-  readonly stability: { readonly [S in Signal]?: Stability }
+  /** A missing key means that it is not supported. */
+  readonly stability: { readonly [A in Ability]?: Stability }
   readonly config: ConfigSpec<C>
-}
-
-/** One instance per id, handed the consumers of all its signals at once. */
-export interface ReceiverFactory<C> extends Factory<C> {
-  create(c: Create<C>, next: Consumers): Component
-}
-/** One instance per id and pipeline. */
-export interface ProcessorFactory<C> extends Factory<C> {
-  /** What makes an instance for a pipeline of each signal in `stability`, and for no other. */
-  readonly create: { readonly [S in Signal]?: CreateProcessor<C, S> }
-}
-/** Written as a method, so that a factory of some C is one of `unknown` to the registry. */
-type CreateProcessor<C, S extends Signal> = {
-  create(c: Create<C>, next: Consumer<S>): Component & Consumer<S>
-}['create']
-
-/**
- * An exporter. The graph counts what its consumers resolve and reject as sent and failed; one that resolves before
- * it has sent (because it has a queue) says `countsItself` and counts with `createExporterCounters`.
- */
-export interface Exporter extends Component {
-  readonly consumers: Consumers
-  readonly countsItself?: boolean
-}
-/** One instance per id, shared by every pipeline that names it. */
-export interface ExporterFactory<C> extends Factory<C> {
-  create(c: Create<C>): Exporter
+  /**
+   * Creates an instance; one per id, of a processor one per id and pipeline. `next` has a consumer for each signal that the
+   * component is to give: empty for exporters and extensions, of one signal for processors.
+   */
+  create(c: Create<C>, next: Consumers): Part
 }

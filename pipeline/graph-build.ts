@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import type { Component, Consumer, Consumers, Create, Exporter, Signal } from './component.ts'
+import type { Component, Consumer, Consumers, Create, Part, Signal } from './component.ts'
 import { countItems, countOffered, countOutcome } from './counted.ts'
 import { SwollError } from './errors.ts'
 import { createFanout, type Fanout } from './fanout.ts'
@@ -9,8 +9,9 @@ import {
   createProcessorCounters,
   createReceiverCounters,
 } from './item-counters.ts'
+import type { Kind, List } from './kinds.ts'
 import { withFields } from './log.ts'
-import type { Kind, Plan, PlannedPipeline } from './plan.ts'
+import type { Plan, PlannedPipeline } from './plan.ts'
 import type { Registry } from './registry.ts'
 import type { Logger, Meter } from './telemetry.ts'
 
@@ -33,7 +34,7 @@ export interface Nodes {
   readonly processors: Node[]
   /** Between a pipeline and its exporters. */
   readonly exits: Drain[]
-  readonly exporters: Map<string, Node<Exporter>>
+  readonly exporters: Map<string, Node<Part>>
 }
 
 export interface BuildOptions {
@@ -62,7 +63,7 @@ interface Inlet<S extends Signal> {
 export function buildNodes(plan: Plan, options: BuildOptions): Nodes {
   const nodes: Nodes = { receivers: [], entries: [], processors: [], exits: [], exporters: new Map() }
   const build: Build = { ...options, plan, nodes }
-  const idsOf = (kind: Kind) => new Set(plan.pipelines.flatMap(pipeline => pipeline[kind]))
+  const idsOf = (kind: List) => new Set(plan.pipelines.flatMap(pipeline => pipeline[kind]))
   for (const id of idsOf('exporters')) nodes.exporters.set(id, createExporter(build, id))
   const inlets: Inlets = { traces: [], metrics: [], logs: [] }
   for (const pipeline of plan.pipelines) addInlet(build, inlets, pipeline.signal, pipeline)
@@ -79,15 +80,15 @@ function addInlet<S extends Signal>(
   inlets[signal].push({ pipeline, consumer: createPipeline(build, pipeline, signal) })
 }
 
-function createExporter(build: Build, id: string): Node<Exporter> {
+function createExporter(build: Build, id: string): Node<Part> {
   const { type } = build.plan.exporters.get(id)!
-  return createNode(build, 'exporters', id, c => build.registry.exporters.get(type)!.create(c))
+  return createNode(build, 'exporters', id, c => build.registry.exporters.get(type)!.create(c, {}))
 }
 
 /** What an exporter consumes of this signal, counted unless it counts itself. */
 function exporterInlet<S extends Signal>(build: Build, id: string, signal: S): Consumer<S> {
   const { component, name } = build.nodes.exporters.get(id)!
-  const consumer = component.consumers[signal]
+  const consumer = component.consumers?.[signal]
   if (!consumer)
     throw new SwollError('COMPONENT_START_FAILED', `${name}: must have a consumer for ${signal}, got none`)
   if (component.countsItself) return consumer
@@ -109,8 +110,9 @@ function createPipeline<S extends Signal>(build: Build, pipeline: PlannedPipelin
     const output = countOffered(signal, next, counters.outgoing)
     const node = createProcessor(build, id, { pipeline, signal, output })
     own.unshift(node)
-    mutates ||= node.component.mutates
-    next = countOffered(signal, node.component, counters.incoming)
+    const consumer = node.component.consumers![signal]!
+    mutates ||= consumer.mutates
+    next = countOffered(signal, consumer, counters.incoming)
   }
   build.nodes.processors.push(...own)
   return { mutates, consume: (batch, abort) => next.consume(batch, abort) }
@@ -120,13 +122,10 @@ function createProcessor<S extends Signal>(
   build: Build,
   id: string,
   to: { readonly pipeline: PlannedPipeline; readonly signal: S; readonly output: Consumer<S> },
-): Node<Component & Consumer<S>> {
-  const { create } = build.registry.processors.get(build.plan.processors.get(id)!.type)!
-  const make = (c: Create<unknown>) => {
-    const createOne = create[to.signal]
-    if (!createOne) throw new Error(`must have a way to be created for ${to.signal}, got none`)
-    return createOne(c, to.output)
-  }
+): Node<Part> {
+  const { type } = build.plan.processors.get(id)!
+  const make = (c: Create<unknown>) =>
+    build.registry.processors.get(type)!.create(c, { [to.signal]: to.output })
   return createNode(build, 'processors', id, make, to.pipeline.id)
 }
 

@@ -1,4 +1,5 @@
-import type { Kind, Plan } from './plan.ts'
+import { LISTS } from './kinds.ts'
+import type { Plan } from './plan.ts'
 import type { Registry } from './registry.ts'
 
 /** One reason why the plan cannot be built. */
@@ -14,7 +15,7 @@ export function checkPlan(plan: Plan, registry: Registry): PlanProblem[] {
   const refuse = (path: readonly string[], message: string) =>
     problems.set(`${path.join('::')} ${message}`, { path, message })
   for (const pipeline of plan.pipelines) {
-    for (const kind of ['receivers', 'processors', 'exporters'] as const satisfies readonly Kind[])
+    for (const kind of LISTS)
       for (const id of pipeline[kind]) {
         const stability = registry[kind].get(plan[kind].get(id)?.type ?? '')?.stability
         if (stability && !stability[pipeline.signal])

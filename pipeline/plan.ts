@@ -1,7 +1,6 @@
 /** What to build: the decoded configuration, free of YAML. Types only. */
 import type { ComponentId, Signal } from './component.ts'
-
-export type Kind = 'receivers' | 'processors' | 'exporters'
+import type { Kind } from './kinds.ts'
 
 /** One configured component, whether or not a pipeline uses it. */
 export interface PlannedComponent {

@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadRegistry } from '../cli/components.ts'
+import { KIND_NAMES } from '../pipeline/kinds.ts'
 import { checkDescribed, checkLifecycle } from './kit/lifecycle.ts'
 
 /** The least that each type needs. */
@@ -14,16 +15,13 @@ const CONFIGS: Readonly<Record<string, object>> = {
 
 const registry = await loadRegistry()
 const s = suite('every component')
-for (const [type, processor] of registry.processors)
-  s(`${type}, a processor`, () => checkLifecycle({ processor }, CONFIGS[type] ?? {}))
-for (const [type, exporter] of registry.exporters)
-  s(`${type}, an exporter`, () => checkLifecycle({ exporter }, CONFIGS[type] ?? {}))
-for (const factory of [registry.receivers, registry.processors, registry.exporters].flatMap(kind => [
-  ...kind.values(),
-]))
+for (const factory of KIND_NAMES.flatMap(kind => [...registry[kind].values()])) {
+  const { type, kind } = factory
+  if (type !== 'ebpf') s(`${type}, one of the ${kind}`, () => checkLifecycle(factory, CONFIGS[type] ?? {}))
   s(`${factory.type} describes itself and each of its keys`, () => {
     assert.match(factory.type, /^[a-z][a-z0-9_]*$/)
     assert.match(factory.description, /^[A-Z].*[^.]$/)
     checkDescribed(factory.config)
   })
+}
 s.run()

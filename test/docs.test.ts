@@ -4,26 +4,24 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadRegistry } from '../cli/components.ts'
 import { service } from '../otel-config/service.ts'
-import type { Signal } from '../pipeline/component.ts'
+import type { Factory } from '../pipeline/component.ts'
 import { ERROR_CODES } from '../pipeline/errors.ts'
-import type { AnyFactory } from '../pipeline/registry.ts'
+import { KIND_NAMES } from '../pipeline/kinds.ts'
 import { configTable } from './kit/config-table.ts'
 import { brokenLinks, configurationsOf, missingPaths, readDocuments } from './kit/markdown.ts'
 import { validate } from './kit/validate.ts'
 
 const registry = await loadRegistry()
 
-function describeFactory(factory: AnyFactory): string {
-  const signals = Object.entries(factory.stability as Record<Signal, string>).map(
-    ([signal, level]) => `${signal} (${level})`,
-  )
+function describeFactory(factory: Factory<unknown>): string {
+  const signals = Object.entries(factory.stability).map(([signal, level]) => `${signal} (${level})`)
   const aliases = factory.aliases?.length
     ? ` Older name: ${factory.aliases.map(name => `\`${name}\``).join(', ')}.`
     : ''
   return `### ${factory.type}\n\n${factory.description}. Signals: ${signals.join(', ')}.${aliases}\n\n${configTable(factory.config)}`
 }
 
-const section = (title: string, factories: Iterable<AnyFactory>) =>
+const section = (title: string, factories: Iterable<Factory<unknown>>) =>
   `## ${title}\n\n${[...factories].map(describeFactory).join('\n')}`
 
 /** The text between `<!-- begin name -->` and `<!-- end name -->` must be this. */
@@ -56,11 +54,9 @@ docs('configuration.md lists the keys of the service section', () => {
   checkGenerated('docs/configuration.md', 'service', configTable(service))
 })
 docs('components.md lists every component with its keys', () => {
-  const sections = [
-    section('Receivers', registry.receivers.values()),
-    section('Processors', registry.processors.values()),
-    section('Exporters', registry.exporters.values()),
-  ]
+  const sections = KIND_NAMES.filter(kind => registry[kind].size > 0).map(kind =>
+    section(`${kind[0]!.toUpperCase()}${kind.slice(1)}`, registry[kind].values()),
+  )
   checkGenerated('docs/components.md', 'components', sections.join('\n'))
 })
 docs.run()

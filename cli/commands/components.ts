@@ -18,9 +18,9 @@ export async function listComponents(output: string): Promise<void> {
   }
 }
 
-function toList({ receivers, processors, exporters }: Registry): Record<string, unknown> {
+function toList(registry: Registry): Record<string, unknown> {
   const list: Record<string, unknown> = { buildinfo: { command: 'swoll', version: readVersion() } }
-  for (const [kind, factories] of Object.entries({ receivers, processors, exporters }))
+  for (const [kind, factories] of Object.entries(registry))
     list[kind] = [...factories.values()].map(({ type, aliases, description, stability }) => ({
       name: type,
       ...(aliases && { aliases }),

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
-import type { Consumer, Consumers, Create, Exporter, Signal } from '../../pipeline/component.ts'
+import type { Consumer, Consumers, Create, Part, Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { UnblockedOutput, unblockedWriter } from '../../pipeline/unblocked-output.ts'
 import type { DebugConfig } from './config.ts'
@@ -14,7 +14,7 @@ interface DebugParts {
 }
 
 /** Prints what it is given. */
-export class DebugExporter implements Exporter {
+export class DebugExporter implements Part {
   readonly consumers: Consumers
   readonly #context: Create<DebugConfig>
   readonly #write: NonNullable<DebugParts['write']>

@@ -1,8 +1,9 @@
-import type { ExporterFactory } from '../../pipeline/component.ts'
+import type { Factory } from '../../pipeline/component.ts'
 import { config, type DebugConfig } from './config.ts'
 import { DebugExporter } from './exporter.ts'
 
-export const factory: ExporterFactory<DebugConfig> = {
+export const factory: Factory<DebugConfig> = {
+  kind: 'exporters',
   type: 'debug',
   description: 'Prints what passes, in the log or on standard output',
   stability: { traces: 'beta', metrics: 'beta', logs: 'beta' },

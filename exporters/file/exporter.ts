@@ -1,7 +1,7 @@
 import { setImmediate as eventLoop } from 'node:timers/promises'
 import { encodeLines } from '../../otlp/json/encode.ts'
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
-import type { Consumer, Consumers, Create, Exporter, Host, Signal } from '../../pipeline/component.ts'
+import type { Consumer, Consumers, Create, Host, Part, Signal } from '../../pipeline/component.ts'
 import { countItems } from '../../pipeline/counted.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { PipelineError, SwollError } from '../../pipeline/errors.ts'
@@ -36,7 +36,7 @@ interface Running {
 }
 
 /** Appends what it is given to a file, as lines of OTLP/JSON; each item is counted as written or as lost. */
-export class FileExporter implements Exporter {
+export class FileExporter implements Part {
   readonly countsItself = true
   readonly consumers: Consumers
   readonly #context: Create<FileConfig>

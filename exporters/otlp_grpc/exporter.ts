@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
-import type { Consumer, Consumers, Create, Exporter, Host, Signal } from '../../pipeline/component.ts'
+import type { Consumer, Consumers, Create, Host, Part, Signal } from '../../pipeline/component.ts'
 import { countItems } from '../../pipeline/counted.ts'
 import { PipelineError, SwollError } from '../../pipeline/errors.ts'
 import { createExporterCounters } from '../../pipeline/item-counters.ts'
@@ -20,7 +20,7 @@ interface OtlpGrpcParts {
 type Senders = { [S in Signal]?: Sender<S> }
 
 /** Sends what it is given over OTLP/gRPC: through bounded queues, in order, with retries, each item accounted for. */
-export class OtlpGrpcExporter implements Exporter {
+export class OtlpGrpcExporter implements Part {
   readonly countsItself = true
   readonly consumers: Consumers
   readonly #context: Create<OtlpGrpcConfig>

@@ -1,8 +1,9 @@
-import type { ExporterFactory } from '../../pipeline/component.ts'
+import type { Factory } from '../../pipeline/component.ts'
 import { config, type OtlpGrpcConfig } from './config.ts'
 import { OtlpGrpcExporter } from './exporter.ts'
 
-export const factory: ExporterFactory<OtlpGrpcConfig> = {
+export const factory: Factory<OtlpGrpcConfig> = {
+  kind: 'exporters',
   type: 'otlp_grpc',
   aliases: ['otlp'],
   description:

@@ -1,6 +1,6 @@
 /** A pull exporter: keeps the last batch of each source and answers scrapes from it. */
 import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
-import type { Component, Consumers, Create } from '../../pipeline/component.ts'
+import type { Consumers, Create, Part } from '../../pipeline/component.ts'
 import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import { PipelineError, SwollError } from '../../pipeline/errors.ts'
 import { HttpListener } from '../../pipeline/http/listener.ts'
@@ -35,7 +35,7 @@ const CUT_SHORT_LOG_MS = 60_000
 /** Different problems that are logged; all are counted. */
 const MAX_WARNINGS = 100
 
-export class PrometheusExporter implements Component {
+export class PrometheusExporter implements Part {
   readonly consumers: Consumers
   readonly #create: Create<Config>
   readonly #clock: Clock

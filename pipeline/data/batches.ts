@@ -8,3 +8,5 @@ export interface Batches {
   readonly metrics: MetricsBatch
   readonly logs: LogsBatch
 }
+
+export const SIGNALS = ['traces', 'metrics', 'logs'] as const satisfies readonly (keyof Batches)[]

@@ -1,11 +1,13 @@
-import type { ProcessorFactory } from '../../pipeline/component.ts'
+import type { Factory } from '../../pipeline/component.ts'
+import { perSignal } from '../../pipeline/per-signal.ts'
 import { type Config, config } from './config.ts'
 import { createCardinalityLimit } from './processor.ts'
 
-export const factory: ProcessorFactory<Config> = {
+export const factory: Factory<Config> = {
+  kind: 'processors',
   type: 'cardinality_limit',
   description: 'Limits the series per metric and per container; one overflow series takes the rest, exactly',
   stability: { metrics: 'beta' },
   config,
-  create: { metrics: (context, next) => createCardinalityLimit(context, next) },
+  create: perSignal({ metrics: createCardinalityLimit }),
 }

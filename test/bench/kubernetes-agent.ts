@@ -25,7 +25,7 @@ if (way === 'processor') {
     filter: { node: 'node-a' },
     wait_for_metadata: true,
   }
-  const processor = factory.create.metrics!(createContext(factory.config.parse(given)), NOWHERE)
+  const processor = factory.create(createContext(factory.config.parse(given)), { metrics: NOWHERE })
   await processor.start(nopHost(), never)
   stop = () => processor.shutdown(never)
 } else if (way === 'informer') {

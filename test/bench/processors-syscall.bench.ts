@@ -5,6 +5,7 @@
  */
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { factory } from '../../processors/syscall/factory.ts'
+import { createSyscallProcessor } from '../../processors/syscall/processor.ts'
 import { classify } from '../../syscalls/classes.ts'
 import { createContext, never } from '../kit/context.ts'
 import { toTable } from './kit/table.ts'
@@ -34,7 +35,7 @@ const CASES: readonly (readonly [string, unknown])[] = [
 
 const naive = meanMs(() => void labelNaively(batch))
 const rows = CASES.map(([name, config]) => {
-  const processor = factory.create.metrics!(createContext(factory.config.parse(config)), NOWHERE)
+  const processor = createSyscallProcessor(createContext(factory.config.parse(config)), NOWHERE)
   const ours = meanMs(() => void processor.consume(batch, never))
   return [name, ours.toFixed(3), ((ours * 1e6) / ROWS).toFixed(1), (naive / ours).toFixed(0)]
 })

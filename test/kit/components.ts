@@ -1,14 +1,7 @@
 /** Small components for tests of what is built out of components. */
 import { z } from 'zod'
-import type {
-  Component,
-  Consumer,
-  Consumers,
-  ExporterFactory,
-  Host,
-  ProcessorFactory,
-  ReceiverFactory,
-} from '../../pipeline/component.ts'
+import type { Component, Consumer, Consumers, Factory, Host } from '../../pipeline/component.ts'
+import { perSignal } from '../../pipeline/per-signal.ts'
 import { type Sink, sink } from './consumers.ts'
 
 /** Events in their order: `create receivers::fake`, `start …`, `shutdown …`. */
@@ -42,8 +35,9 @@ export function component(journal: Journal, name: string, behaviour: Behaviour):
 /** A receiver that sends nothing by itself; `next` holds the consumers of each instance by id. */
 export function fakeReceiver(journal: Journal = [], behaviour: Behaviour = {}, type = 'fake') {
   const next = new Map<string, Consumers>()
-  const factory: ReceiverFactory<Config> = {
+  const factory: Factory<Config> = {
     ...shared,
+    kind: 'receivers',
     type,
     create(c, consumers) {
       next.set(c.id, consumers)
@@ -61,11 +55,12 @@ export function fakeProcessor(
     readonly consume?: Consumer<'metrics'>['consume']
   } = {},
   type = 'fake',
-): ProcessorFactory<Config> {
+): Factory<Config> {
   return {
     ...shared,
+    kind: 'processors',
     type,
-    create: {
+    create: perSignal({
       metrics: (c, next) => ({
         ...component(journal, `processors::${c.id}`, behaviour),
         mutates: behaviour.mutates ?? false,
@@ -74,7 +69,7 @@ export function fakeProcessor(
           await next.consume(batch, abort)
         },
       }),
-    },
+    }),
   }
 }
 
@@ -85,8 +80,9 @@ export function fakeExporter(
   type = 'fake',
 ) {
   const sinks = new Map<string, Sink>()
-  const factory: ExporterFactory<Config> = {
+  const factory: Factory<Config> = {
     ...shared,
+    kind: 'exporters',
     type,
     create(c) {
       const own = sink()

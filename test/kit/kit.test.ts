@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import type { Component, Consumer, ExporterFactory } from '../../pipeline/component.ts'
+import type { Component, Consumer, Factory } from '../../pipeline/component.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import type { PipelineError } from '../../pipeline/errors.ts'
 import { fakeClock } from './clock.ts'
@@ -143,7 +143,8 @@ contract('catches a source that loses items', async () => {
 contract.run()
 
 const lifecycle = suite('checkLifecycle')
-const factory = (component: Component, described = true): ExporterFactory<{ n: number }> => ({
+const factory = (component: Component, described = true): Factory<{ n: number }> => ({
+  kind: 'exporters',
   type: 'fake',
   description: 'a fake',
   stability: { metrics: 'stable' },
@@ -151,18 +152,18 @@ const factory = (component: Component, described = true): ExporterFactory<{ n: n
   create: () => ({ ...component, consumers: { metrics: sink() } }),
 })
 const good: Component = { async start() {}, async shutdown() {} }
-lifecycle('passes a component that keeps it', () => checkLifecycle({ exporter: factory(good) }, { n: 1 }))
+lifecycle('passes a component that keeps it', () => checkLifecycle(factory(good), { n: 1 }))
 lifecycle('catches a shutdown that fails and a key without description', async () => {
   const bad = { ...good, shutdown: async () => assert.unreachable('broken shutdown') }
-  assert.match(await fails(checkLifecycle({ exporter: factory(bad) }, { n: 1 })), 'broken shutdown')
-  assert.match(await fails(checkLifecycle({ exporter: factory(good, false) }, { n: 1 })), 'config::n')
+  assert.match(await fails(checkLifecycle(factory(bad), { n: 1 })), 'broken shutdown')
+  assert.match(await fails(checkLifecycle(factory(good, false), { n: 1 })), 'config::n')
   const silent = { ...good, start: async () => Promise.reject(new Error('no start')) }
-  assert.match(await fails(checkLifecycle({ exporter: factory(silent) }, { n: 1 })), 'no start')
-  await checkLifecycle({ exporter: factory(silent) }, { n: 1 }, { canStart: false })
+  assert.match(await fails(checkLifecycle(factory(silent), { n: 1 })), 'no start')
+  await checkLifecycle(factory(silent), { n: 1 }, { canStart: false })
 })
 lifecycle('catches a signal that is promised and not there', async () => {
   const boasting = { ...factory(good), stability: { metrics: 'stable', logs: 'stable' } as const }
-  assert.match(await fails(checkLifecycle({ exporter: boasting }, { n: 1 })), 'it supports')
+  assert.match(await fails(checkLifecycle(boasting, { n: 1 })), 'it supports')
 })
 lifecycle.run()
 

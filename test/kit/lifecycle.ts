@@ -1,22 +1,10 @@
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import type {
-  Component,
-  Consumers,
-  Create,
-  ExporterFactory,
-  ProcessorFactory,
-  ReceiverFactory,
-  Signal,
-} from '../../pipeline/component.ts'
+import type { Consumers, Create, Factory, Part, Signal } from '../../pipeline/component.ts'
+import { SIGNALS } from '../../pipeline/data/batches.ts'
+import { KINDS } from '../../pipeline/kinds.ts'
 import { sink } from './consumers.ts'
 import { createContext, never, nopHost } from './context.ts'
-
-/** A factory under the kind it is listed as. */
-type KindedFactory<C> =
-  | { readonly receiver: ReceiverFactory<C> }
-  | { readonly processor: ProcessorFactory<C> }
-  | { readonly exporter: ExporterFactory<C> }
 
 /**
  * Asserts what every component promises: shutdown works before start, twice, after a start that failed or was
@@ -25,29 +13,22 @@ type KindedFactory<C> =
  * `canStart: false` is for a component that needs more than the test machine has: a failing start is then fine.
  */
 export async function checkLifecycle<C>(
-  kinded: KindedFactory<C>,
+  factory: Factory<C>,
   config: unknown,
   options: { readonly canStart?: boolean } = {},
 ): Promise<void> {
-  const factory = Object.values(kinded)[0] as { config: z.ZodType<C>; stability: Consumers }
   assert.equal(factory.config.parse(config), factory.config.parse(config), 'decodes the same way twice')
   checkDescribed(factory.config)
   const context = () => createContext(freeze(factory.config.parse(config)))
-  const supported = Object.keys(factory.stability) as Signal[]
   assert.equal(
-    signalsOf(kinded, context()),
-    supported.toSorted(),
+    abilitiesOf(factory, context()),
+    Object.keys(factory.stability).sort(),
     'can be created for what it says it supports',
   )
-  // Only a processor has instances of one signal.
-  for (const signal of 'processor' in kinded ? supported : supported.slice(0, 1))
-    await checkInstances(() => create(kinded, context(), signal), options)
+  for (const next of wirings(factory)) await checkInstances(() => factory.create(context(), next), options)
 }
 
-async function checkInstances(
-  make: () => Component,
-  options: { readonly canStart?: boolean },
-): Promise<void> {
+async function checkInstances(make: () => Part, options: { readonly canStart?: boolean }): Promise<void> {
   const unstarted = make()
   await unstarted.shutdown(never)
   await unstarted.shutdown(never)
@@ -67,22 +48,31 @@ async function checkInstances(
   }
 }
 
-function create<C>(kinded: KindedFactory<C>, context: Create<C>, signal: Signal): Component {
-  if ('receiver' in kinded)
-    return kinded.receiver.create(context, {
-      traces: sink<'traces'>(),
-      metrics: sink(),
-      logs: sink<'logs'>(),
-    })
-  if ('processor' in kinded) return kinded.processor.create[signal]!(context, sink<never>())
-  return kinded.exporter.create(context)
+/** What one instance of the kind may have to send to. */
+function wirings<C>({ kind, stability }: Factory<C>): Consumers[] {
+  if (KINDS[kind].isPerPipeline) return Object.keys(stability).map(signal => ({ [signal]: sink<never>() }))
+  const gives = KINDS[kind].lists.some(list => list === 'receivers')
+  return [gives ? { traces: sink<'traces'>(), metrics: sink(), logs: sink<'logs'>() } : {}]
 }
 
-/** The signals that the code knows, whatever `stability` says; of a receiver only it knows. */
-function signalsOf<C>(kinded: KindedFactory<C>, context: Create<C>): string[] {
-  if ('receiver' in kinded) return Object.keys(kinded.receiver.stability).sort()
-  if ('processor' in kinded) return Object.keys(kinded.processor.create).sort()
-  return Object.keys(kinded.exporter.create(context).consumers).sort()
+/** What the code can do, whatever `stability` says; of a receiver only it knows. */
+function abilitiesOf<C>(factory: Factory<C>, context: Create<C>): string[] {
+  const taken = (next: Consumers) => Object.keys(factory.create(context, next).consumers ?? {})
+  const takenFor = (signal: Signal) => {
+    try {
+      return taken({ [signal]: sink<never>() })
+    } catch {
+      return []
+    }
+  }
+  const abilities = {
+    receivers: () => Object.keys(factory.stability),
+    processors: () => SIGNALS.flatMap(takenFor),
+    exporters: () => taken({}),
+    connectors: () => SIGNALS.flatMap(to => takenFor(to).map(from => `${from}-to-${to}`)),
+    extensions: () => ['extension'],
+  }
+  return abilities[factory.kind]().sort()
 }
 
 /** Plain maps and lists only: a Secret or an Endpoint is a value. */

@@ -26,11 +26,7 @@ const exporter = {
     key: fields.secret().optional(),
   }),
 }
-const registry = createRegistry({
-  receivers: [fakeReceiver().factory],
-  processors: [fakeProcessor()],
-  exporters: [exporter as never],
-})
+const registry = createRegistry([fakeReceiver().factory, fakeProcessor(), exporter as never])
 
 /** A good configuration whose exporter has these settings, then `more` sources. */
 function load(settings: string, more: string[] = [], env: Record<string, string> = {}) {

@@ -4,6 +4,8 @@ import type { Consumer, Host, Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { MAX_UNFINISHED } from '../../pipeline/fanout.ts'
 import { createGraph } from '../../pipeline/graph.ts'
+import type { List } from '../../pipeline/kinds.ts'
+import { perSignal } from '../../pipeline/per-signal.ts'
 import type { Plan, PlannedComponent, PlannedPipeline } from '../../pipeline/plan.ts'
 import { createRegistry, type Registry } from '../../pipeline/registry.ts'
 import { fakeClock } from '../kit/clock.ts'
@@ -27,16 +29,18 @@ function planOf(pipelines: Pipelines): Plan {
       exporters,
     }),
   )
-  const all = (kind: 'receivers' | 'processors' | 'exporters') =>
+  const all = (list: List) =>
     new Map(
       planned
-        .flatMap(p => p[kind])
+        .flatMap(p => p[list])
         .map(id => [id, { id, type: id.split('/')[0]!, config: {} } satisfies PlannedComponent]),
     )
   return {
     receivers: all('receivers'),
     processors: all('processors'),
     exporters: all('exporters'),
+    connectors: new Map(),
+    extensions: new Map(),
     pipelines: planned,
     telemetry: {
       logs: { level: 'info', encoding: 'json' },
@@ -67,11 +71,11 @@ function fakes(behaviours: { [kind in 'receiver' | 'processor' | 'exporter']?: o
   const journal: Journal = []
   const receiver = fakeReceiver(journal, behaviours.receiver)
   const exporter = fakeExporter(journal, behaviours.exporter)
-  const registry = createRegistry({
-    receivers: [receiver.factory],
-    processors: [fakeProcessor(journal, behaviours.processor)],
-    exporters: [exporter.factory],
-  })
+  const registry = createRegistry([
+    receiver.factory,
+    fakeProcessor(journal, behaviours.processor),
+    exporter.factory,
+  ])
   return { journal, receiver, exporter, registry }
 }
 
@@ -134,7 +138,7 @@ flow('goes from the receiver through the processors in order to every exporter',
   const seen: string[] = []
   const { receiver, exporter, registry } = fakes()
   const tracer = (type: string) => fakeProcessor([], { consume: async () => void seen.push(type) }, type)
-  const processors = createRegistry({ processors: [tracer('first'), tracer('second')] }).processors
+  const processors = createRegistry([tracer('first'), tracer('second')]).processors
   graphOf({ metrics: [['fake'], ['first', 'second'], ['fake', 'fake/2']] }, { ...registry, processors })
   await receiver.next.get('fake')!.metrics!.consume(batch(), never)
   assert.equal(seen, ['first', 'second'])
@@ -156,7 +160,7 @@ flow('a processor that writes, late in one pipeline, does not spoil the batch of
     },
     'spoiler',
   )
-  const processors = createRegistry({ processors: [fakeProcessor(), spoiler] }).processors
+  const processors = createRegistry([fakeProcessor(), spoiler]).processors
   const pipelines: Pipelines = {
     metrics: [['fake'], ['fake', 'spoiler'], ['fake/a']],
     'metrics/b': [['fake'], [], ['fake/b']],
@@ -168,11 +172,7 @@ flow('a processor that writes, late in one pipeline, does not spoil the batch of
 })
 flow('each signal takes the pipelines of its own, through one receiver and one exporter', async () => {
   const { receiver, exporter, processor } = ofEverySignal()
-  const registry = createRegistry({
-    receivers: [receiver.factory],
-    processors: [processor],
-    exporters: [exporter.factory],
-  })
+  const registry = createRegistry([receiver.factory, processor, exporter.factory])
   const { read } = graphOf(
     { traces: ONE.metrics!, logs: ONE.metrics!, 'logs/b': [['fake'], [], ['fake']] },
     registry,
@@ -213,7 +213,11 @@ function ofEverySignal() {
   })
   return {
     receiver: { ...receiver, factory: { ...receiver.factory, stability } },
-    processor: { ...processor, stability, create: { traces: create, metrics: create, logs: create } },
+    processor: {
+      ...processor,
+      stability,
+      create: perSignal({ traces: create, metrics: create, logs: create }),
+    },
     exporter: {
       sinks,
       factory: {
@@ -254,7 +258,7 @@ counting('count what is refused, and leave an exporter with a queue to count for
 counting('count what a stuck exporter makes the fan-out drop', async () => {
   const stuck = fakeExporter([], { consumer: held() }, 'stuck')
   const { receiver, exporter, registry } = fakes()
-  const exporters = createRegistry({ exporters: [stuck.factory, exporter.factory] }).exporters
+  const exporters = createRegistry([stuck.factory, exporter.factory]).exporters
   const { read, clock } = graphOf({ metrics: [['fake'], [], ['stuck', 'fake']] }, { ...registry, exporters })
   const consumed: Promise<void>[] = []
   for (let i = 0; i < 20; i++) {

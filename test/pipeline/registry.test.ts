@@ -7,17 +7,14 @@ const named = (type: string, ...aliases: string[]) => ({ ...fakeExporter([], {},
 
 const s = suite('createRegistry and findFactory')
 s('find a factory by its type and by an older name', () => {
-  const { exporters } = createRegistry({ exporters: [named('otlp_grpc', 'otlp'), named('debug', 'logging')] })
+  const { exporters } = createRegistry([named('otlp_grpc', 'otlp'), named('debug', 'logging')])
   assert.is(findFactory(exporters, 'otlp_grpc')?.type, 'otlp_grpc')
   assert.is(findFactory(exporters, 'logging')?.type, 'debug')
   assert.is(findFactory(exporters, 'otlphttp'), undefined)
   assert.equal([...exporters.keys()], ['otlp_grpc', 'debug'])
 })
 s('the same name may be of two kinds', () => {
-  const registry = createRegistry({
-    exporters: [named('filter')],
-    processors: [fakeProcessor([], {}, 'filter')],
-  })
+  const registry = createRegistry([named('filter'), fakeProcessor([], {}, 'filter')])
   assert.is(registry.processors.size + registry.exporters.size, 2)
 })
 for (const [a, b] of [
@@ -26,6 +23,6 @@ for (const [a, b] of [
   [named('a', 'x'), named('b', 'x')],
 ])
   s(`refuses ${a!.type} (${a!.aliases}) beside ${b!.type} (${b!.aliases})`, () => {
-    assert.throws(() => createRegistry({ exporters: [a!, b!] }), /exporter "x": must be registered once/)
+    assert.throws(() => createRegistry([a!, b!]), /exporter "x": must be registered once/)
   })
 s.run()

@@ -108,9 +108,9 @@ export async function collectorSubject(
   })
   await helper.said('Everything is ready')
   const config = otlp.config.parse({ endpoint: `127.0.0.1:${port}`, tls: { insecure: true } })
-  const exporter = otlp.create(createContext(config))
+  const exporter = otlp.create(createContext(config), {})
   await exporter.start(nopHost(), never)
-  const send = () => exporter.consumers.metrics!.consume(batch, never)
+  const send = () => exporter.consumers!.metrics!.consume(batch, never)
   for (let named = 0; pods && named < batch.resources.length; ) {
     await send()
     await delay(100)

@@ -149,9 +149,7 @@ prints('logs only counts of log records and spans when basic', async () => {
     ],
   )
 })
-prints('keeps the promises of a component', () =>
-  checkLifecycle({ exporter: factory }, { use_internal_logger: false }),
-)
+prints('keeps the promises of a component', () => checkLifecycle(factory, { use_internal_logger: false }))
 prints.run()
 
 const sampler = suite('createSampler')

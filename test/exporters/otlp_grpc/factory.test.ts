@@ -6,7 +6,7 @@ import { checkLifecycle } from '../../kit/lifecycle.ts'
 
 const made = suite('otlp_grpc factory')
 made('keeps the promises of a component, with a server that is not there', () =>
-  checkLifecycle({ exporter: factory }, { endpoint: 'http://127.0.0.1:1' }),
+  checkLifecycle(factory, { endpoint: 'http://127.0.0.1:1' }),
 )
 made('is found under its type, and under the older one', () => {
   assert.equal([factory.type, ...(factory.aliases ?? [])], ['otlp_grpc', 'otlp'])
@@ -19,7 +19,7 @@ made('loads gRPC when the exporter starts, not before', () => {
     const log = { debug() {}, info() {}, warn() {}, error() {} }
     const { createNoopMeter } = await import('@opentelemetry/api')
     const config = factory.config.parse({ endpoint: 'http://127.0.0.1:1' })
-    const exporter = factory.create({ id: 'otlp', config, log, meter: createNoopMeter() })
+    const exporter = factory.create({ id: 'otlp', config, log, meter: createNoopMeter() }, {})
     const before = isLoaded()
     await exporter.start({ report() {}, retain() {} }, new AbortController().signal)
     console.log(before, isLoaded())

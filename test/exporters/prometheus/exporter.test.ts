@@ -9,9 +9,7 @@ import { request, startExporter } from './http-kit.ts'
 import { parseSamples } from './parse-text.ts'
 
 const s = suite('PrometheusExporter')
-s('keeps what every component promises', () =>
-  checkLifecycle({ exporter: factory }, { endpoint: '127.0.0.1:0' }),
-)
+s('keeps what every component promises', () => checkLifecycle(factory, { endpoint: '127.0.0.1:0' }))
 s('says where it listens', async () => {
   const log = recordingLogger()
   await using running = await startExporter({}, { log })

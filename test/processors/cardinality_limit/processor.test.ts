@@ -167,9 +167,9 @@ s('warns once when a limit is reached', async () => {
 
 s('keeps its totals when the next component refuses a batch', async () => {
   const context = createContext(config.parse({ limit: 1 }))
-  const processor = factory.create.metrics!(context, failing('PIPE_REJECTED'))
+  const processor = createCardinalityLimit(context, failing('PIPE_REJECTED'))
   await rejects(processor.consume(metricsBatch(rows('x', 'y')), never), 'PIPE_REJECTED')
 })
 
-s('keeps the promises of a component', () => checkLifecycle({ processor: factory }, {}))
+s('keeps the promises of a component', () => checkLifecycle(factory, {}))
 s.run()

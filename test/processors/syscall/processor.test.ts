@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { copyBatch } from '../../../pipeline/data/copy.ts'
 import { factory } from '../../../processors/syscall/factory.ts'
+import { createSyscallProcessor } from '../../../processors/syscall/processor.ts'
 import { failing, sink } from '../../kit/consumers.ts'
 import { createContext, never, recordingMeter } from '../../kit/context.ts'
 import { checkLifecycle } from '../../kit/lifecycle.ts'
@@ -32,7 +33,7 @@ async function run(config: unknown, rows: readonly Row[] = ROWS) {
   const next = sink()
   const { meter, read } = recordingMeter()
   const context = createContext(factory.config.parse(config), { id: 'syscall/x', meter })
-  const processor = factory.create.metrics!(context, next)
+  const processor = createSyscallProcessor(context, next)
   const batch = metricsBatch(rows)
   const before = copyBatch(batch)
   await processor.consume(batch, never)
@@ -117,9 +118,9 @@ for (const kept of [[], ['name'], ['class'], ['class', 'errno'], ['group', 'name
 
 s('passes on what the next component says', async () => {
   const context = createContext(factory.config.parse({}))
-  const processor = factory.create.metrics!(context, failing('PIPE_REJECTED'))
+  const processor = createSyscallProcessor(context, failing('PIPE_REJECTED'))
   await rejects(processor.consume(metricsBatch(ROWS), never), 'PIPE_REJECTED')
 })
 
-s('keeps the promises of a component', () => checkLifecycle({ processor: factory }, {}))
+s('keeps the promises of a component', () => checkLifecycle(factory, {}))
 s.run()
