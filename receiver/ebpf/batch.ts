@@ -16,7 +16,7 @@ export interface BatchSource {
   /** Owners whose series are sent for the last time. */
   readonly ended: ReadonlySet<number>
   readonly timeUnixNano: bigint
-  /** How often all series have begun anew. */
+  /** As in MetricTable. */
   readonly epoch: number
   readonly latency: LatencyMode
   readonly abis: readonly (Abi | undefined)[]
@@ -43,7 +43,7 @@ export function toBatch(source: BatchSource): MetricsBatch {
         attributes: toAttributes(source, rows),
         startTimeUnixNano: pick(store.startTimeUnixNano),
         timeUnixNano: source.timeUnixNano,
-        ...(source.epoch > 0 && { epoch: source.epoch }),
+        epoch: source.epoch,
         ...(ended.size > 0 && {
           ended: Uint8Array.from(rows, row => (ended.has(store.owner[row]!) ? 1 : 0)),
         }),

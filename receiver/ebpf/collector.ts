@@ -16,6 +16,8 @@ import { CollectionTimes } from './state/collection-times.ts'
 import { Ledger } from './state/ledger.ts'
 import { SeriesStore } from './state/series.ts'
 
+const NS_PER_MS = 1_000_000n
+
 interface Clock {
   monotonicMs(): number
   unixNano(): bigint
@@ -38,13 +40,15 @@ export class Collector {
   readonly #abis = abisOf(process.arch)
   #books: Books | undefined
   #cgroupLosses = 0
-  #epoch = 0
+  /** That of no other collector of this process. */
+  #epoch: number
 
   /** Loads and attaches the programs, then names the cgroups there are. Throws what `open` throws. */
   constructor(config: EbpfConfig, clock: Clock, open: typeof openKernelSide = openKernelSide) {
     this.#times = new CollectionTimes(clock)
     this.store = new SeriesStore(config.max_series, config.max_series_per_resource)
     this.store.newRowsStartAt = this.#times.lastUnixNano
+    this.#epoch = Number(this.#times.lastUnixNano / NS_PER_MS)
     const { accounting, registry, exclusions } = open(config, clock)
     this.accounting = accounting
     this.exclusions = exclusions
@@ -100,6 +104,12 @@ export class Collector {
     }
     this.store.settle()
     return batch
+  }
+
+  /** Forgets what was counted until now: all series begin anew. */
+  beginAnew(): void {
+    this.collect()
+    this.store.removeRows(() => true)
   }
 
   /** Detaches and frees everything. Idempotent. */

@@ -3,6 +3,7 @@ import { lostKeyLayout, REASONS } from '../../native/generated/layout.ts'
 import type { ProgramInfo } from '../../native/index.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 import type { Collector } from './collector.ts'
+import type { Counting } from './counting.ts'
 
 type Observe = (value: number, attributes?: Record<string, string>) => void
 type Read = (collector: Collector, observe: Observe) => void
@@ -191,17 +192,16 @@ function toStrings(attributes: Readonly<Record<string, unknown>> | undefined): R
   return Object.fromEntries(Object.entries(attributes ?? {}).map(([key, value]) => [key, String(value)]))
 }
 
-/** Registers everything on the meter; the returned function takes it off again. `hasStatistics`: the kernel times the programs. */
+/** Registers everything on the meter; the returned function takes it off again. */
 export function observeCollector(
   meter: Meter,
   id: string,
-  collector: Collector,
-  hasStatistics: () => boolean,
+  counting: Pick<Counting, 'collector' | 'hasStatistics'>,
 ): () => void {
   const statistics = STATISTICS.map(({ read, ...rest }) => ({
     ...rest,
     read: (...args: Parameters<Read>) => {
-      if (hasStatistics()) read(...args)
+      if (counting.hasStatistics) read(...args)
     },
   }))
   const all = [...BOOKS, ...KERNEL, ...STATE, ...statistics]
@@ -212,7 +212,7 @@ export function observeCollector(
         ? meter.createObservableCounter(name, options)
         : meter.createObservableGauge(name, options)
     const callback = (result: { observe(value: number, attributes: Record<string, string>): void }): void =>
-      read(collector, (value, attributes) => result.observe(value, { receiver: id, ...attributes }))
+      read(counting.collector, (value, attributes) => result.observe(value, { receiver: id, ...attributes }))
     instrument.addCallback(callback)
     return () => instrument.removeCallback(callback)
   })

@@ -25,8 +25,8 @@ export class SeriesStore {
   nsWords = toWords(this.ns)
   /** Calls that found no row because of the limit, in total. */
   folded = 0
-  readonly #maxRows: number
-  readonly #maxRowsPerOwner: number
+  #maxRows: number
+  #maxRowsPerOwner: number
   /** By owner: as long as the highest one, and so owners must be small numbers. */
   #rowsOfOwner = new Uint32Array(FIRST_CAPACITY)
   /** Slots of row r: block r / BLOCK_ROWS. A slot is 32 bits; `#carries` has the multiples of 2^32 beyond. */
@@ -43,6 +43,12 @@ export class SeriesStore {
    * are folded into one row per owner, which may exceed both.
    */
   constructor(maxRows: number, maxRowsPerOwner = maxRows) {
+    this.#maxRows = maxRows
+    this.#maxRowsPerOwner = maxRowsPerOwner
+  }
+
+  /** Other limits for rows that are yet to come. */
+  limit(maxRows: number, maxRowsPerOwner: number): void {
     this.#maxRows = maxRows
     this.#maxRowsPerOwner = maxRowsPerOwner
   }

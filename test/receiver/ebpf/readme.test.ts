@@ -40,7 +40,8 @@ function metricNames(): string[] {
   meter.createObservableGauge = keep as typeof meter.createObservableGauge
   const clock = fakeClock()
   const kernel = new FakeKernelSide(() => clock.monotonicMs())
-  observeCollector(meter, 'ebpf', new Collector(config.parse({}), clock, () => kernel), () => true)
+  const collector = new Collector(config.parse({}), clock, () => kernel)
+  observeCollector(meter, 'ebpf', { collector, hasStatistics: true })
   observeTracing(meter, 'ebpf', { programInfos: () => [] }, new TraceCounts())
   return names.sort()
 }

@@ -21,7 +21,7 @@ function createScene(written: object = {}, hasStatistics = true) {
   kernel.tree.set(1, A.path)
   const collector = new Collector(settings, clock, () => kernel)
   const { meter, read } = recordingMeter()
-  const remove = observeCollector(meter, 'ebpf/test', collector, () => hasStatistics)
+  const remove = observeCollector(meter, 'ebpf/test', { collector, hasStatistics })
   const readShort = async () => {
     const entries = Object.entries(await read()).map(([name, value]) => {
       assert.match(name, /^receiver_ebpf_.*receiver=ebpf\/test/)
