@@ -1,7 +1,7 @@
 /** Measures the functions of sources that Biome or clang-format has laid out: a body ends where its first line's indentation returns. */
 import type { Source } from './layers.ts'
 
-export interface Measured {
+interface Measured {
   readonly path: string
   /** Of the first line, from 1. */
   readonly line: number
