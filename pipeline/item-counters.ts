@@ -3,6 +3,7 @@
  * `otelcol_` that the reader puts before them: `receiver_accepted_metric_points{receiver="ebpf"}`.
  */
 import type { ComponentId, Signal } from './component.ts'
+import { Instruments } from './instruments.ts'
 import type { Meter } from './telemetry.ts'
 
 /** The Collector's word for the items of a signal, and their unit. */
@@ -14,10 +15,6 @@ const ITEMS = {
 
 /** Adds `items` to one counter. */
 export type Count = (items: number) => void
-
-function counter(meter: Meter, name: string, unit: string, description: string) {
-  return meter.createCounter(name, { unit, description })
-}
 
 interface ReceiverCounters {
   /** Taken by the pipelines. */
@@ -32,22 +29,15 @@ export function createReceiverCounters(
   receiver: ComponentId,
   signal: Signal,
 ): ReceiverCounters {
+  const own = new Instruments(meter, { receiver })
   const { noun, unit } = ITEMS[signal]
-  const accepted = counter(
-    meter,
-    `receiver_accepted_${noun}`,
-    unit,
-    'Items that the pipelines took from a receiver',
-  )
-  const refused = counter(
-    meter,
-    `receiver_refused_${noun}`,
-    unit,
-    'Items that a pipeline did not take from a receiver',
-  )
   return {
-    accepted: items => accepted.add(items, { receiver }),
-    refused: items => refused.add(items, { receiver }),
+    accepted: own.counter(`receiver_accepted_${noun}`, unit, 'Items that the pipelines took from a receiver'),
+    refused: own.counter(
+      `receiver_refused_${noun}`,
+      unit,
+      'Items that a pipeline did not take from a receiver',
+    ),
   }
 }
 
@@ -62,11 +52,10 @@ export function createProcessorCounters(
   labels: { readonly processor: ComponentId; readonly pipeline: string; readonly signal: Signal },
 ): ProcessorCounters {
   const attributes = { processor: labels.processor, pipeline: labels.pipeline, 'otel.signal': labels.signal }
-  const incoming = counter(meter, 'processor_incoming_items', '{item}', 'Items given to a processor')
-  const outgoing = counter(meter, 'processor_outgoing_items', '{item}', 'Items that a processor passed on')
+  const own = new Instruments(meter, attributes)
   return {
-    incoming: items => incoming.add(items, attributes),
-    outgoing: items => outgoing.add(items, attributes),
+    incoming: own.counter('processor_incoming_items', '{item}', 'Items given to a processor'),
+    outgoing: own.counter('processor_outgoing_items', '{item}', 'Items that a processor passed on'),
   }
 }
 
@@ -85,19 +74,16 @@ export function createExporterCounters(
   exporter: ComponentId,
   signal: Signal,
 ): ExporterCounters {
+  const own = new Instruments(meter, { exporter })
   const { noun, unit } = ITEMS[signal]
-  const sent = counter(meter, `exporter_sent_${noun}`, unit, 'Items that an exporter delivered')
-  const failed = counter(meter, `exporter_send_failed_${noun}`, unit, 'Items that an exporter gave up on')
-  const full = counter(
-    meter,
-    `exporter_enqueue_failed_${noun}`,
-    unit,
-    'Items that an exporter dropped at its full queue',
-  )
   return {
-    sent: items => sent.add(items, { exporter }),
-    sendFailed: items => failed.add(items, { exporter }),
-    enqueueFailed: items => full.add(items, { exporter }),
+    sent: own.counter(`exporter_sent_${noun}`, unit, 'Items that an exporter delivered'),
+    sendFailed: own.counter(`exporter_send_failed_${noun}`, unit, 'Items that an exporter gave up on'),
+    enqueueFailed: own.counter(
+      `exporter_enqueue_failed_${noun}`,
+      unit,
+      'Items that an exporter dropped at its full queue',
+    ),
   }
 }
 
@@ -105,18 +91,13 @@ export function createExporterCounters(
 export function createRejectedCounter(meter: Meter, exporter: ComponentId, signal: Signal): Count {
   const { noun, unit } = ITEMS[signal]
   const description = 'Items that a server refused from a request it took'
-  const rejected = counter(meter, `exporter_rejected_${noun}`, unit, description)
-  return items => rejected.add(items, { exporter })
+  return new Instruments(meter, { exporter }).counter(`exporter_rejected_${noun}`, unit, description)
 }
 
 /** `fanout_dropped_…`: items that one branch of a fan-out, e.g. `exporters::otlp`, was too slow to take. */
 export function createFanoutCounter(meter: Meter, signal: Signal): (consumer: string, items: number) => void {
   const { noun, unit } = ITEMS[signal]
-  const dropped = counter(
-    meter,
-    `fanout_dropped_${noun}`,
-    unit,
-    'Items that one consumer was too slow to take',
-  )
-  return (consumer, items) => dropped.add(items, { consumer })
+  const description = 'Items that one consumer was too slow to take'
+  const dropped = new Instruments(meter).counter(`fanout_dropped_${noun}`, unit, description)
+  return (consumer, items) => dropped(items, { consumer })
 }

@@ -1,5 +1,6 @@
 /** What a pushing exporter tells about itself, on top of the item counters: the Collector's names where it has one. */
 import type { ComponentId, Signal } from '../../pipeline/component.ts'
+import { Instruments } from '../../pipeline/instruments.ts'
 import {
   type Count,
   createExporterCounters,
@@ -17,15 +18,15 @@ export interface PushTelemetry extends ExporterCounters {
 
 /** Instruments for one signal of an exporter. */
 export function createPushTelemetry(meter: Meter, exporter: ComponentId, signal: Signal): PushTelemetry {
-  const duration = meter.createHistogram('exporter_send_duration', {
-    unit: 's',
-    description: 'Time of one attempt to send a request, by outcome',
-    advice: { explicitBucketBoundaries: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30] },
-  })
+  const duration = new Instruments(meter, { exporter, data_type: signal }).duration(
+    'exporter_send_duration',
+    'Time of one attempt to send a request, by outcome',
+    [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30],
+  )
   return {
     ...createExporterCounters(meter, exporter, signal),
     rejected: createRejectedCounter(meter, exporter, signal),
-    attempted: (seconds, outcome) => duration.record(seconds, { exporter, data_type: signal, outcome }),
+    attempted: (seconds, outcome) => duration(seconds, { outcome }),
   }
 }
 
@@ -35,30 +36,13 @@ export function observeQueue(
   labels: { readonly exporter: ComponentId; readonly data_type: Signal },
   queue: { readonly size: number; readonly capacity: number; readonly bytes: number },
 ): () => void {
-  const stops = [
-    observe(
-      'exporter_queue_size',
-      '1',
-      'What the sending queue holds, in the unit of its sizer',
-      () => queue.size,
-    ),
-    observe(
-      'exporter_queue_capacity',
-      '1',
-      'What it may hold at most, in the same unit',
-      () => queue.capacity,
-    ),
-    observe('exporter_queue_memory', 'By', 'Memory that its data takes', () => queue.bytes),
-  ]
-  return () => {
-    for (const stop of stops) stop()
-  }
-
-  function observe(name: string, unit: string, description: string, read: () => number): () => void {
-    const gauge = meter.createObservableGauge(name, { unit, description })
-    const callback = (result: { observe(value: number, attributes: typeof labels): void }) =>
-      result.observe(read(), labels)
-    gauge.addCallback(callback)
-    return () => gauge.removeCallback(callback)
-  }
+  const own = new Instruments(meter, labels)
+  own.readGauge('exporter_queue_size', '1', 'What the sending queue holds, in the unit of its sizer', put =>
+    put(queue.size),
+  )
+  own.readGauge('exporter_queue_capacity', '1', 'What it may hold at most, in the same unit', put =>
+    put(queue.capacity),
+  )
+  own.readGauge('exporter_queue_memory', 'By', 'Memory that its data takes', put => put(queue.bytes))
+  return () => own.close()
 }

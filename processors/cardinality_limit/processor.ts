@@ -1,8 +1,10 @@
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
-import type { Component, Consumer, Create } from '../../pipeline/component.ts'
+import type { Component, ComponentId, Consumer, Create } from '../../pipeline/component.ts'
 import type { MetricsBatch, MetricTable } from '../../pipeline/data/metrics.ts'
 import { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { epochOf, streamKey } from '../../pipeline/data/stream-key.ts'
+import { Instruments } from '../../pipeline/instruments.ts'
+import type { Meter } from '../../pipeline/telemetry.ts'
 import type { Config } from './config.ts'
 import { StreamLimiter } from './stream-limiter.ts'
 
@@ -13,26 +15,14 @@ export function createCardinalityLimit(
   clock: Pick<Clock, 'monotonicMs'> = systemClock,
 ): Component & Consumer<'metrics'> {
   const limiters = new Map<string, StreamLimiter>()
-  const attributes = { processor: id }
-  const series = meter.createUpDownCounter('processor_cardinality_limit_series', {
-    unit: '{series}',
-    description: 'Attribute sets known now, those folded into an overflow series included',
-  })
-  const overflowed = meter.createCounter('processor_cardinality_limit_overflowed_points', {
-    unit: '{datapoint}',
-    description: 'Points over a limit, folded into an overflow series or dropped',
-  })
-  const expired = meter.createCounter('processor_cardinality_limit_expired_series', {
-    unit: '{series}',
-    description: 'Series that ended because their value had not changed for max_stale',
-  })
+  const { series, overflowed, expired } = createTelemetry(meter, id)
 
   /** Of the table's stream. One whose rows have all begun anew is another stream. */
   function limiterOf(table: MetricTable): StreamLimiter {
     const key = streamKey(table)
     const known = limiters.get(key)
     if (known?.epoch === epochOf(table)) return known
-    if (known) series.add(-known.size, attributes)
+    if (known) series(-known.size)
     const limiter = new StreamLimiter(config, table)
     limiters.set(key, limiter)
     return limiter
@@ -43,9 +33,9 @@ export function createCardinalityLimit(
     const before = { ...limiter.tally, size: limiter.size }
     const limited = limiter.process(table, resources, clock.monotonicMs())
     const { folded } = limiter.tally
-    series.add(limiter.size - before.size, attributes)
-    overflowed.add((folded - before.folded) * table.metrics.length, attributes)
-    expired.add(limiter.tally.expired - before.expired, attributes)
+    series(limiter.size - before.size)
+    overflowed((folded - before.folded) * table.metrics.length)
+    expired(limiter.tally.expired - before.expired)
     if (before.folded === 0 && folded > 0)
       log.warn({ scope: table.scope.name, series: limiter.size, limit: config.limit }, WARNING)
     return limited
@@ -55,7 +45,7 @@ export function createCardinalityLimit(
     mutates: false,
     async start() {},
     async shutdown() {
-      for (const limiter of limiters.values()) series.add(-limiter.size, attributes)
+      for (const limiter of limiters.values()) series(-limiter.size)
       limiters.clear()
     },
     async consume(batch, abort) {
@@ -64,6 +54,28 @@ export function createCardinalityLimit(
       const out: MetricsBatch = { resources: resources.all, tables }
       await next.consume(out, abort)
     },
+  }
+}
+
+function createTelemetry(meter: Meter, processor: ComponentId) {
+  const own = new Instruments(meter, { processor })
+  const name = (rest: string) => `processor_cardinality_limit_${rest}`
+  return {
+    series: own.upDownCounter(
+      name('series'),
+      '{series}',
+      'Attribute sets known now, those folded into an overflow series included',
+    ),
+    overflowed: own.counter(
+      name('overflowed_points'),
+      '{datapoint}',
+      'Points over a limit, folded into an overflow series or dropped',
+    ),
+    expired: own.counter(
+      name('expired_series'),
+      '{series}',
+      'Series that ended because their value had not changed for max_stale',
+    ),
   }
 }
 

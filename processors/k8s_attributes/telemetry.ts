@@ -1,7 +1,7 @@
 /** The processor's own metrics: the Collector's names where it has them, else swoll's. */
-import type { ObservableResult } from '@opentelemetry/api'
 import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { Signal } from '../../pipeline/component.ts'
+import { Instruments } from '../../pipeline/instruments.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 import { type Decision, UNRESOLVED_POD } from './resolver.ts'
 
@@ -37,109 +37,66 @@ const DROPPED: { readonly [S in Signal]: readonly [name: string, unit: string, w
 }
 
 export function createTelemetry(meter: Meter, processor: string, signal: Signal): Telemetry {
-  const attributes = { processor }
-  const cleanups: (() => void)[] = []
-  const resources = (name: string, description: string) =>
-    meter.createCounter(`processor_k8sattributes_pod_association_${name}`, {
-      unit: '{resource}',
-      description,
-    })
-  const success = resources('success', 'Resources that were given the attributes of a pod')
-  const error = resources('error', 'Resources of pods that are not known, or not yet')
+  const own = new Instruments(meter, { processor })
+  const association = 'processor_k8sattributes_pod_association'
+  const success = own.counter(
+    `${association}_success`,
+    '{resource}',
+    'Resources that were given the attributes of a pod',
+  )
+  const error = own.counter(
+    `${association}_error`,
+    '{resource}',
+    'Resources of pods that are not known, or not yet',
+  )
   const [items, unit, what] = DROPPED[signal]
-  const dropped = meter.createCounter(`processor_k8s_attributes_dropped_${items}`, {
-    unit: `{${unit}}`,
-    description: `${what} of pods that exclude::labels leaves out`,
-  })
-  const observe = (
-    kind: 'Counter' | 'Gauge',
-    name: string,
-    [unit, description]: readonly [string, string],
-    read: () => number,
-  ) => {
-    const instrument = meter[`createObservable${kind}`](name, { unit, description })
-    const callback = (result: ObservableResult) => result.observe(read(), attributes)
-    instrument.addCallback(callback)
-    cleanups.push(() => instrument.removeCallback(callback))
-  }
+  const dropped = own.counter(
+    `processor_k8s_attributes_dropped_${items}`,
+    `{${unit}}`,
+    `${what} of pods that exclude::labels leaves out`,
+  )
   return {
     decided(decisions) {
       const count = (isCounted: (decision: Decision) => boolean) => decisions.filter(isCounted).length
-      success.add(
-        count(decision => decision.kind === 'drop' || (decision.kind === 'send' && decision.isNamed)),
-        attributes,
-      )
-      error.add(
-        count(decision => decision.kind === 'hold' || isUnresolved(decision)),
-        attributes,
-      )
+      success(count(decision => decision.kind === 'drop' || (decision.kind === 'send' && decision.isNamed)))
+      error(count(decision => decision.kind === 'hold' || isUnresolved(decision)))
     },
-    dropped: count => dropped.add(count, attributes),
+    dropped,
     observe(store, sizes) {
-      const of = (unit: string, description: string) => [unit, description] as const
-      observe('Counter', 'otelsvc_k8s_pod_added', of('{pod}', 'Pods that came'), () => store.stats().added)
-      observe(
-        'Counter',
-        'otelsvc_k8s_pod_updated',
-        of('{pod}', 'Changes of pods'),
-        () => store.stats().updated,
-      )
-      observe(
-        'Counter',
-        'otelsvc_k8s_pod_deleted',
-        of('{pod}', 'Pods that went'),
-        () => store.stats().deleted,
-      )
-      observe(
-        'Gauge',
-        'otelsvc_k8s_pod_table_size',
-        of('{pod}', 'Pods known, deleted ones included'),
-        () => store.index.size + store.index.deadPods,
-      )
-      const name = (rest: string) => `processor_k8s_attributes_${rest}`
-      observe(
-        'Counter',
-        name('lists'),
-        of('{list}', 'Complete lists of pods read'),
-        () => store.stats().lists,
-      )
-      observe(
-        'Counter',
-        name('failures'),
-        of('{failure}', 'Requests for pods that failed'),
-        () => store.stats().failures,
-      )
-      observe(
-        'Counter',
-        name('received_bytes'),
-        of('By', 'Bytes received from the API server'),
-        () => store.stats().receivedBytes,
-      )
-      observe('Gauge', name('working'), of('1', '1: pods are kept up to date; 0: not now'), () =>
-        Number(store.isSynced && !store.problem),
-      )
-      if (!sizes) return
-      observe(
-        'Gauge',
-        name('held_resources'),
-        of('{resource}', 'Containers whose series are held back until their pod is known'),
-        () => sizes().held,
-      )
-      observe(
-        'Gauge',
-        name('unresolved_resources'),
-        of('{resource}', 'Containers whose series are part of the pod unresolved'),
-        () => sizes().unresolved,
-      )
-      observe(
-        'Gauge',
-        name('aggregates'),
-        of('{resource}', 'Pods or workloads whose sums are sent, the pod unresolved among them'),
-        () => sizes().aggregates,
-      )
+      observeStore(own, store)
+      if (sizes) observeSizes(own, sizes)
     },
-    close() {
-      for (const cleanup of cleanups.splice(0)) cleanup()
-    },
+    close: () => own.close(),
   }
+}
+
+function observeStore(own: Instruments, store: PodStore): void {
+  own.readCounter('otelsvc_k8s_pod_added', '{pod}', 'Pods that came', put => put(store.stats().added))
+  own.readCounter('otelsvc_k8s_pod_updated', '{pod}', 'Changes of pods', put => put(store.stats().updated))
+  own.readCounter('otelsvc_k8s_pod_deleted', '{pod}', 'Pods that went', put => put(store.stats().deleted))
+  own.readGauge('otelsvc_k8s_pod_table_size', '{pod}', 'Pods known, deleted ones included', put =>
+    put(store.index.size + store.index.deadPods),
+  )
+  own.readCounter(name('lists'), '{list}', 'Complete lists of pods read', put => put(store.stats().lists))
+  own.readCounter(name('failures'), '{failure}', 'Requests for pods that failed', put =>
+    put(store.stats().failures),
+  )
+  own.readCounter(name('received_bytes'), 'By', 'Bytes received from the API server', put =>
+    put(store.stats().receivedBytes),
+  )
+  own.readGauge(name('working'), '1', '1: pods are kept up to date; 0: not now', put =>
+    put(Number(store.isSynced && !store.problem)),
+  )
+}
+
+function observeSizes(own: Instruments, sizes: () => Sizes): void {
+  const gauge = (rest: string, description: string, of: keyof Sizes) =>
+    own.readGauge(name(rest), '{resource}', description, put => put(sizes()[of]))
+  gauge('held_resources', 'Containers whose series are held back until their pod is known', 'held')
+  gauge('unresolved_resources', 'Containers whose series are part of the pod unresolved', 'unresolved')
+  gauge('aggregates', 'Pods or workloads whose sums are sent, the pod unresolved among them', 'aggregates')
+}
+
+function name(rest: string): string {
+  return `processor_k8s_attributes_${rest}`
 }

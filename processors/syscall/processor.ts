@@ -3,6 +3,7 @@ import { countPoints } from '../../pipeline/data/items.ts'
 import type { MetricsBatch, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
 import { dropAttributes } from '../../pipeline/data/reaggregate.ts'
 import { compactBatch } from '../../pipeline/data/select-rows.ts'
+import { Instruments } from '../../pipeline/instruments.ts'
 import { ATTRIBUTE_KEYS, type AttributeName, type Config } from './config.ts'
 import { filterTable } from './filter.ts'
 import { addClasses, findCalls } from './label.ts'
@@ -26,10 +27,11 @@ export function createSyscallProcessor(
     names.filter(name => !config.attributes.includes(name)).map(name => ATTRIBUTE_KEYS[name]),
   )
   const reaggregator = new Reaggregator()
-  const filtered = meter.createCounter('processor_syscall_filtered_points', {
-    unit: '{datapoint}',
-    description: 'Points that include or exclude dropped',
-  })
+  const filtered = new Instruments(meter, { processor: id }).counter(
+    'processor_syscall_filtered_points',
+    '{datapoint}',
+    'Points that include or exclude dropped',
+  )
 
   function filterBatch(batch: MetricsBatch): MetricsBatch {
     if (!filter.include && !filter.exclude) return batch
@@ -38,7 +40,7 @@ export function createSyscallProcessor(
       return calls ? filterTable(table, calls, batch.resources, filter) : table
     })
     const kept = compactBatch({ ...batch, tables })
-    filtered.add(countPoints(batch) - countPoints(kept), { processor: id })
+    filtered(countPoints(batch) - countPoints(kept))
     return kept
   }
 

@@ -1,4 +1,5 @@
 /** The tracing's own metrics: what was seen, and what was lost of whom. */
+import { Instruments, type Put } from '../../../pipeline/instruments.ts'
 import type { Meter } from '../../../pipeline/telemetry.ts'
 import type { EventBatch, Gap } from '../../../trace/events/events.ts'
 import type { TraceSession } from '../../../trace/session/session.ts'
@@ -30,8 +31,6 @@ export class TraceCounts {
   }
 }
 
-type Observe = (value: number, attributes?: Record<string, string>) => void
-
 /** Registers everything on the meter; the returned function takes it off again. */
 export function observeTracing(
   meter: Meter,
@@ -39,28 +38,16 @@ export function observeTracing(
   session: Pick<TraceSession, 'programInfos'>,
   counts: TraceCounts,
 ): () => void {
-  const removals = [
-    observe('events', 'Traced calls and ends of threads that were read', put => put(counts.events)),
-    observe('lost_events', 'Traced calls that are missing, by reason and container', put => {
-      for (const { attributes, events } of counts.lost.values()) put(events, attributes)
-    }),
-    observe('missed_runs', 'Runs of the tracing programs that the kernel skipped', put => {
-      for (const [program, { recursionMisses }] of session.programInfos())
-        put(Number(recursionMisses), { program })
-    }),
-  ]
-  return () => {
-    for (const remove of removals) remove()
-  }
-
-  function observe(name: string, description: string, read: (put: Observe) => void): () => void {
-    const instrument = meter.createObservableCounter(`receiver_ebpf_trace_${name}`, {
-      unit: '{event}',
-      description,
-    })
-    const callback = (result: { observe(value: number, attributes: Record<string, string>): void }): void =>
-      read((value, attributes) => result.observe(value, { receiver: id, ...attributes }))
-    instrument.addCallback(callback)
-    return () => instrument.removeCallback(callback)
-  }
+  const own = new Instruments(meter, { receiver: id })
+  const counter = (name: string, description: string, read: (put: Put) => void) =>
+    own.readCounter(`receiver_ebpf_trace_${name}`, '{event}', description, read)
+  counter('events', 'Traced calls and ends of threads that were read', put => put(counts.events))
+  counter('lost_events', 'Traced calls that are missing, by reason and container', put => {
+    for (const { attributes, events } of counts.lost.values()) put(events, attributes)
+  })
+  counter('missed_runs', 'Runs of the tracing programs that the kernel skipped', put => {
+    for (const [program, { recursionMisses }] of session.programInfos())
+      put(Number(recursionMisses), { program })
+  })
+  return () => own.close()
 }
