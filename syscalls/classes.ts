@@ -133,7 +133,7 @@ interface CallClass {
 /** The class of a call that is not in the table. */
 export const UNCLASSIFIED: CallClass = { class: 'Other', group: 'Unclassified' }
 
-/** Names of groups as the original spelt them, which filters still accept, and their spelling here. */
+/** Names of groups as the original swoll spelt them, which filters still accept, and their spelling here. */
 export const GROUP_ALIASES: ReadonlyMap<string, string> = new Map([
   ['PrivlidgedFileSystem', 'PrivilegedFileSystem'],
   ['UnprivledgedFileSystem', 'UnprivilegedFileSystem'],

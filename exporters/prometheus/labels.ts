@@ -20,7 +20,7 @@ export interface LabelOptions {
   readonly resourceLabels: ResourceLabels
 }
 
-/** Attributes of the syscall metrics in the original's terms, in the order of their labels. */
+/** Attributes of the syscall metrics in the terms of the original swoll, in the order of their labels. */
 const SWOLL_LABELS: Readonly<Record<string, { readonly name: string; readonly prefix?: string }>> = {
   'syscall.name': { name: 'syscall', prefix: 'sys_' },
   'syscall.class': { name: 'class' },
@@ -90,7 +90,7 @@ function toLabelColumn({ key, codes, values }: AttributeColumn, options: LabelOp
 }
 
 /**
- * With the original's names success is `err="OK"`, not the absence of a label. Rows that hold what a cardinality limit
+ * With the names of the original swoll, success is `err="OK"`, not the absence of a label. Rows that hold what a cardinality limit
  * folded together are of many outcomes, and so have no `err`.
  */
 function withSuccess(table: MetricTable): readonly AttributeColumn[] {

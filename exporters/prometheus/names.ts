@@ -2,7 +2,7 @@
 import type { MetricColumn } from '../../pipeline/data/metrics.ts'
 import type { Naming } from './resource-labels.ts'
 
-/** `counter` covers the original's counters too, whose names lack `_total`: see hasTotal. */
+/** `counter` covers the counters of the original swoll too, whose names lack `_total`: see hasTotal. */
 export type Kind = 'counter' | 'gauge' | 'histogram' | 'info'
 
 interface MetricName {
@@ -13,7 +13,7 @@ interface MetricName {
   readonly unit: string
 }
 
-/** The original's names: dashboards and queries made for it keep working. */
+/** The names of the original swoll: dashboards and queries made for it keep working. */
 const SWOLL_NAMES: Readonly<Record<string, string>> = {
   'swoll.syscall.calls': 'swoll_node_metrics_syscall_count',
   'swoll.syscall.time': 'swoll_node_metrics_syscall_time',

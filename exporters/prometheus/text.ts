@@ -68,7 +68,7 @@ function toOpenMetricsName({ name, kind }: Family): string {
 
 /**
  * A counter must be called `…_total` in OpenMetrics, and `promtool check metrics` wants that of the text format too. The
- * original's names are kept as they are, so their type is given as not known, which nothing but a lint looks at.
+ * names of the original swoll are kept, so their type is given as not known, which nothing but a lint looks at.
  */
 function toType(family: Family, { isOpenMetrics }: TextOptions): string {
   if (family.kind === 'counter' && !hasTotal(family)) return isOpenMetrics ? 'unknown' : 'untyped'

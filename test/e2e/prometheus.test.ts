@@ -125,7 +125,7 @@ const table = (rows: Awaited<ReturnType<PrometheusServer['query']>>) =>
     value,
   ])
 
-/** The queries of our README, which are those of the original's. */
+/** The queries of our README, which are those of the original swoll. */
 async function checkQueries(server: PrometheusServer): Promise<void> {
   const readme = readDocuments().find(({ path }) => path === 'README.md')!
   const [byErr, byPodOf, changeOf, ...more] = blocksOf(readme, 'promql') as [string, string, string]

@@ -4,7 +4,7 @@ import { OUTCOME_NAMES, outcomeOf } from '../../syscalls/call.ts'
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
 import { errnoName } from '../../syscalls/tables/errnos.ts'
 
-/** `OK` or the name of the error, as the original has it; `-` for a call that never returned. */
+/** `OK` or the name of the error, as the original swoll prints it; `-` for a call that never returned. */
 export function errorOf(call: TracedCall): string {
   if (!call.hasReturned) return '-'
   return call.errno === 0 ? 'OK' : errnoName(call.errno)
