@@ -8,7 +8,7 @@ const at = (text: string) => ({ path: 'docs/example.md', text })
 const reading = suite('readDocuments')
 reading('finds documents of the house, and none that a package brought', () => {
   const paths = readDocuments().map(({ path }) => path)
-  assert.ok(paths.includes('CONTRIBUTING.md') && paths.includes('docs/configuration.md'))
+  assert.ok(paths.includes('README.md') && paths.includes('docs/configuration.md'))
   assert.not(paths.some(path => path.includes('node_modules')))
 })
 reading.run()
@@ -23,8 +23,8 @@ blocks.run()
 const links = suite('brokenLinks')
 for (const [text, want] of [
   ['[a](configuration.md)', []],
-  ['[a](../CONTRIBUTING.md)', []],
-  ['[a](CONTRIBUTING.md)', ['CONTRIBUTING.md']],
+  ['[a](../README.md)', []],
+  ['[a](README.md)', ['README.md']],
   ['[a](https://example.org/no.md)', []],
   ['[a](configuration.md#own-metrics)', []],
   ['[a](configuration.md#no-such)', ['configuration.md#no-such']],
