@@ -12,7 +12,7 @@ const DECLARATION = /^\s*(?:export )?(?:async )?function\b/
 const METHOD = /^\s*(?:static |async |override |get |set |\*)*[#\w]+(?:<.*>)?\(.*\).*\{$/
 const ARROW = /=> \{$/
 /** The end of a list of parameters that has lines of its own: `): Promise<void> {`, `}: Options): Format {`. */
-const PARAMETERS_END = /^\s*[\])}].*\).*\{$/
+const PARAMETERS_END = /^\s*(?:\)|[\]}].*\)).*\{$/
 const STATEMENT = /^\s*(?:\} )?(?:else|if|for|while|switch|catch|do|try|namespace|struct|enum)\b/
 const ARM = /^\s*[?:] /
 
