@@ -18,7 +18,7 @@ export function splitId(id: string): { readonly type: string; readonly name: str
     : { type: id.slice(0, slash).trim(), name: id.slice(slash + 1).trim() }
 }
 
-/** What is wrong with the name after the slash, or undefined. */
+/** Returns the fault of the name after the slash, or undefined. */
 export function nameFault(name: string | undefined): string | undefined {
   if (name === undefined || NAME.test(name)) return undefined
   return name === ''

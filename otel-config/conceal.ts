@@ -1,4 +1,4 @@
-/** What a variable or a file holds may be secret, wherever it was put: what is said of it shows the reference instead. */
+/** Messages show a reference instead of the value that it brought: variables and files may hold secrets. */
 import { printable, shorten } from '../pipeline/printable.ts'
 import type { Said } from './issues.ts'
 import { isNull, type Node, nodeAt } from './tree.ts'
@@ -8,7 +8,7 @@ export function describeReference(written: string): string {
   return `"${printable(shorten(written, 60))}"`
 }
 
-/** The same of values that are written in the file. Of others only the rule, and the path as far as the file has it. */
+/** Returns messages about values written in the file unchanged; about others only the rule, with the path as far as the file has it. */
 export function conceal(root: Node, said: Said): Said {
   for (let length = 0; length <= said.path.length; length++) {
     const node = nodeAt(root, said.path.slice(0, length))

@@ -8,7 +8,7 @@ import { isNull, type Node, nodeAt, placeOf, placeOfKey, toPlain } from './tree.
 /** One part of a configuration, and where findings about it go. */
 export interface Part {
   readonly root: Node
-  /** Of the part, from the root. A part that is missing or null is an empty map. */
+  /** Path of the part, from the root. A part that is missing or null is an empty map. */
   readonly path: Path
   readonly findings: Findings
 }
@@ -80,7 +80,7 @@ function meantValue(issue: z.core.$ZodIssue, node: Node | undefined): string | u
   return meant && `did you mean "${meant}"?`
 }
 
-/** Of a union's variants, the one that the value fits best: its problems lie deepest. */
+/** Returns the problems of a union's variant that the value fits best: they lie deepest. */
 function deepest(variants: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
   const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(...issues.map(issue => issue.path.length))
   return variants.reduce((best, next) => (depth(next) > depth(best) ? next : best))

@@ -6,7 +6,7 @@ import type { UnreadableFile } from './read-text.ts'
 import { type Part, parseTemplate, type Reference, splitParts } from './template.ts'
 import type { Node } from './tree.ts'
 
-/** Where references find their text. */
+/** The sources of references' text. */
 interface Lookup {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Throws UnreadableFile. */
@@ -24,7 +24,7 @@ export function expand(root: Node, lookup: Lookup, findings: Findings): Node {
   return new Expander(lookup, findings).expandNode(root, [], OUTERMOST)
 }
 
-/** What a reference brings. `isFinal`: references in it have been replaced already. */
+/** The text of a reference. `isFinal`: references in it have been replaced already. */
 interface Found {
   readonly text: string
   readonly name: string
@@ -33,7 +33,7 @@ interface Found {
 
 /** References that one value may lead to: more, and it is growing without sense. */
 const MAX_REFERENCES = 1000
-/** Of a whole source. */
+/** Most references in a whole source. */
 const MAX_REFERENCES_IN_ALL = 10_000
 /** Characters that all references of a source may bring. */
 const MAX_BROUGHT = 8 * MAX_BYTES
@@ -42,7 +42,7 @@ const MAX_CHAIN = 50
 const LITERAL_HINT = `write "$$\{" for the characters "$\{" themselves`
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 
-/** Where a value stands, its text as written there, and the references that led to what is read now, outermost first. */
+/** The place of a value, its text as written there, and the references that led to the present text, outermost first. */
 interface Context {
   readonly place: Place
   readonly path: Path
@@ -50,7 +50,7 @@ interface Context {
   readonly via: readonly string[]
 }
 
-/** Of what nobody has expanded yet. */
+/** The context of a text that has not been expanded yet. */
 type Outer = Pick<Context, 'written' | 'via'>
 const OUTERMOST: Outer = { written: '', via: [] }
 
@@ -104,7 +104,7 @@ class Expander {
     return found ? this.#toNode(found, context) : nothing(context)
   }
 
-  /** What was found, as YAML. Text stays as it is, quotes included; other values remember their text. */
+  /** Parses a found text as YAML. Text stays as it is, quotes included; other values remember their text. */
   #toNode({ text, name, isFinal }: Found, context: Context): Node {
     const { root, issues } = parseYaml(text, '')
     if (issues.length > 0 || (root.kind === 'scalar' && typeof root.value === 'string')) {
@@ -169,7 +169,7 @@ class Expander {
       : this.#refuse(context, `references must not bring more than ${MAX_BROUGHT} characters`)
   }
 
-  /** Whether one more reference may be followed; says it once if not. */
+  /** Returns whether one more reference may be followed; reports the limit once. */
   #hasRoom(context: Context): boolean {
     const excess = [
       [++this.#references, MAX_REFERENCES, `must not lead to more than ${MAX_REFERENCES} references`],
@@ -225,7 +225,7 @@ function brought(value: string, { place, written }: Context): Node {
   return { kind: 'scalar', place, value, written }
 }
 
-/** The same tree as if all of it stood in this place, brought by the reference there. */
+/** Returns the tree with all its places replaced by that of the reference that brought it. */
 function moveTo(node: Node, context: Context): Node {
   const { place, written } = context
   if (node.kind === 'list')

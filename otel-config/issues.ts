@@ -11,7 +11,7 @@ function formatPath(path: Path): string {
 
 /** A spot in a configuration source. */
 export interface Place {
-  /** As given to `--config`; `<yaml>` and `<env:NAME>` for those schemes. */
+  /** The source as given to `--config`; `<yaml>` and `<env:NAME>` for those schemes. */
   readonly file: string
   /** From 1; 0 for a source as a whole. */
   readonly line: number
@@ -25,11 +25,11 @@ export interface Issue extends Place {
   readonly path: string
   /** The rule that is broken. Never holds a secret. */
   readonly message: string
-  /** What to do. */
+  /** The remedy. */
   readonly hint?: string
 }
 
-/** What is found while a configuration is read. */
+/** Collects the issues and warnings found while a configuration is read. */
 export class Findings {
   readonly issues: Issue[] = []
   readonly warnings: Issue[] = []
@@ -50,7 +50,7 @@ export class Findings {
   }
 }
 
-/** What is to be said of one value. */
+/** A message about one value. */
 export interface Said {
   readonly path: Path
   readonly message: string

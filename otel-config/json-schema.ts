@@ -8,7 +8,7 @@ import { pipeline, service } from './service.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 
-/** As it is written in YAML, before references such as `${env:NAME}` are replaced. */
+/** Returns the JSON Schema of a configuration as written in YAML, before references such as `${env:NAME}` are replaced. */
 export function toConfigSchema(registry: Registry): Schema {
   const { properties, ...rest } = schemaOf(service) as { properties: Record<string, Schema> }
   const pipelines = byId(SIGNALS.map(signal => [signal, schemaOf(pipeline)]))

@@ -1,18 +1,18 @@
-/** How large a configuration may be. Real ones have a few hundred values; what is far beyond is a mistake or an attack. */
+/** Limits on the size of a configuration. Real ones have a few hundred values; far more are a mistake or an attack. */
 import { CST, Lexer } from 'yaml'
 
-/** Of one source, file or variable. Kubernetes keeps as much in a ConfigMap. */
+/** Most bytes of one source, file or variable. Kubernetes keeps as much in a ConfigMap. */
 export const MAX_BYTES = 2 ** 20
 /** Maps, lists and single values, aliases and references written out. */
 export const MAX_VALUES = 20_000
-/** Of maps and lists in each other. Also keeps all that recurs over them far from the end of the stack. */
+/** Most maps and lists in each other. Keeps recursion over them far from the end of the stack. */
 export const MAX_DEPTH = 100
 
-/** A value has one token or two of its own, and what stands round it. */
+/** Most tokens: a value has one or two of its own, and those around it. */
 const MAX_TOKENS = 5 * MAX_VALUES
 
 interface Excess {
-  /** Of the first character that is too much. */
+  /** Offset of the first character beyond the limit. */
   readonly offset: number
   readonly rule: string
 }
@@ -34,11 +34,11 @@ export function findExcess(text: string): Excess | undefined {
   return undefined
 }
 
-/** How deep the token just read stands: never less than a third of what the library will make of it. */
+/** The depth of the token just read: at least a third of the depth that the library will give it. */
 class Nesting {
-  /** Of `[` and `{`. */
+  /** Depth of `[` and `{`. */
   #flow = 0
-  /** On one line: `- - - a`. */
+  /** Depth on one line: `- - - a`. */
   #compact = 0
   /** Columns of the lines that this one is indented below. */
   readonly #indents: number[] = []

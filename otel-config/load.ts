@@ -26,7 +26,7 @@ interface LoadOptions {
 
 interface Loaded {
   readonly plan: Plan
-  /** In the order of the sources. */
+  /** Warnings in the order of the sources. */
   readonly warnings: readonly Issue[]
 }
 
@@ -95,7 +95,7 @@ function throwIfRefused(findings: Findings, files: readonly string[]): void {
     throw new ConfigError(inOrder(findings.issues, files), inOrder(findings.warnings, files))
 }
 
-/** By file and line. What must be set, but is only missing because of another problem there, is left out. */
+/** Sorts issues by file and line. Leaves out missing keys that another problem at the same place explains. */
 function inOrder(issues: readonly Issue[], files: readonly string[]): Issue[] {
   const isMissing = ({ message }: Issue) => message === 'must be set'
   const explained = new Set(issues.filter(issue => !isMissing(issue)).map(issue => issue.path))

@@ -3,7 +3,7 @@ import { Findings, type Issue, type Path, type Place, toIssue } from './issues.t
 import { DEPTH_RULE, findExcess, MAX_DEPTH, MAX_VALUES, VALUES_RULE } from './limits.ts'
 import type { Entry, Node } from './tree.ts'
 
-/** What reading a source came to. The tree is of use only without issues. */
+/** The result of reading a source. Use the tree only if there are no issues. */
 interface Parsed {
   readonly root: Node
   readonly issues: readonly Issue[]
@@ -42,7 +42,7 @@ function placeAt(text: string, offset: number, file: string): Place {
 
 class Reader {
   readonly #findings = new Findings()
-  /** What each alias names: the last anchor of that name before it. */
+  /** The node of each alias: the last anchor of that name before it. */
   readonly #targets = new Map<yaml.Alias, yaml.Node>()
   readonly #toPlace: (offset: number) => Place
   /** Nodes being read, outermost first: an alias to one of them would never end. */
@@ -114,7 +114,7 @@ class Reader {
     return entries
   }
 
-  /** The maps that `<<` names: one, or a list of them. */
+  /** Returns the maps that `<<` names: one map, or a list. */
   #mergeSources(value: unknown, path: Path): Node[] {
     const named = this.read(value, [...path, '<<'])
     const maps = named.kind === 'list' ? named.items : [named]

@@ -1,11 +1,11 @@
-/** Reads files of a configuration, without ever waiting for one or filling the memory with it. */
+/** Reads files of a configuration; never waits for a file, and never fills the memory with one. */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { MAX_BYTES } from './limits.ts'
 
 /** Why a file is none for a configuration. The message is a rule as of an Issue, without the file's name. */
 export class UnreadableFile extends Error {
   readonly hint: string | undefined
-  /** What the system said, such as `ENOENT`. */
+  /** The system's error code, such as `ENOENT`. */
   readonly code: string | undefined
 
   constructor(rule: string, hint?: string, code?: string) {

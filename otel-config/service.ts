@@ -59,7 +59,7 @@ const telemetry = z.strictObject({
     ),
 })
 
-/** What a pipeline is made of. */
+/** The components of a pipeline. */
 export const pipeline = z.strictObject({
   receivers: ids('At least one'),
   processors: ids('In the order of the data'),
@@ -81,7 +81,7 @@ export const service = z.strictObject({
   shutdown_timeout: duration({ min: '1ms' }).prefault('10s').describe('How long a shutdown may take'),
 })
 
-/** `service::telemetry` as the process needs it. */
+/** Turns `service::telemetry` into the form that the process needs. */
 export function toTelemetryPlan({ logs, metrics, resource }: z.output<typeof telemetry>): TelemetryPlan {
   const { level } = metrics
   const readers = metrics.readers ?? (level === 'none' ? [] : [reader.parse(DEFAULT_READER)])

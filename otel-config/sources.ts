@@ -36,7 +36,7 @@ export async function readSource(location: string, env: Env, findings: Findings)
 
 let stdin: string | undefined
 
-/** All of standard input; a configuration that is loaded again is the one that was there. */
+/** Returns all of standard input; a configuration that is loaded again gets the same text. */
 async function readStdin(): Promise<string> {
   if (stdin !== undefined) return stdin
   const pieces: Buffer[] = []

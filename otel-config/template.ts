@@ -4,7 +4,7 @@
 export type Part = string | Reference
 
 export interface Reference {
-  /** What stands between the braces. */
+  /** The parts between the braces. */
   readonly body: readonly Part[]
   /** True: an escaped reference stands in the body, which makes the outer one plain text (a rule of the Collector). */
   readonly isLiteral: boolean

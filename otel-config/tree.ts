@@ -13,7 +13,7 @@ export interface MapNode extends Placed {
   readonly entries: ReadonlyMap<string, Entry>
 }
 export interface Entry {
-  /** Where the key stands. */
+  /** The place of the key. */
   readonly key: Place
   readonly node: Node
 }
@@ -35,8 +35,7 @@ export function nodeAt(root: Node, path: Path): Node | undefined {
 }
 
 /**
- * Where to point for a path: at a value, at the key of a map or list, and for what is missing at the nearest of those
- * above it.
+ * Returns the place to point at for a path: a value, the key of a map or list, and for a missing key the nearest of those above.
  */
 export function placeOf(root: Node, path: Path): Place {
   let node: Node = root
@@ -51,7 +50,7 @@ export function placeOf(root: Node, path: Path): Place {
   return place
 }
 
-/** Where the key of this path stands. */
+/** Returns the place of the key of this path. */
 export function placeOfKey(root: Node, path: Path): Place {
   const parent = nodeAt(root, path.slice(0, -1))
   const entry = parent?.kind === 'map' ? parent.entries.get(String(path.at(-1))) : undefined
