@@ -5,6 +5,7 @@
 import { createNoopMeter } from '@opentelemetry/api'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { type Clock, systemClock } from '../pipeline/clock.ts'
+import type { Host } from '../pipeline/component.ts'
 import { answer } from '../pipeline/http/answer.ts'
 import type { Route } from '../pipeline/http/route.ts'
 import { shareRuns } from '../pipeline/http/shared-run.ts'
@@ -25,6 +26,7 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 const UNIT_WORDS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes' }
 
 interface Options {
+  readonly host: Pick<Host, 'service'>
   readonly log: Logger
   /** Served beside the metrics, and without them at level `none`. */
   readonly routes?: readonly Route[]
@@ -38,13 +40,13 @@ interface Options {
 export async function startOwnMetrics(
   { metrics, resource }: TelemetryPlan,
   own: Readonly<Record<string, string>>,
-  { log, routes = [], clock = systemClock }: Options,
+  { host, log, routes = [], clock = systemClock }: Options,
 ): Promise<OwnMetrics> {
   const isMeasured = metrics.level !== 'none'
   const source = isMeasured ? await createSource(own, resource) : NOTHING
   const { meter } = source
   const metricsRoutes = isMeasured ? [metricsRoute(shareRuns(source.read, clock))] : []
-  const listeners = new OwnListeners([...metricsRoutes, ...routes], { meter, log, clock })
+  const listeners = new OwnListeners([...metricsRoutes, ...routes], { host, meter, log, clock })
   const shutdown = async () => {
     await listeners.close()
     await source.shutdown()

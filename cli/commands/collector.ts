@@ -46,9 +46,10 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
   const privileges = new Privileges()
   const health = new Health(systemClock)
   const routes = healthRoutes(health)
-  const own = await startOwnMetrics(plan.telemetry, describeAgent(log), { log, routes })
-  const losses = new LossTally()
   const services = new Services()
+  const ownHost = { service: services.lease }
+  const own = await startOwnMetrics(plan.telemetry, describeAgent(log), { host: ownHost, log, routes })
+  const losses = new LossTally()
   const isLive = () => health.live().every(({ problem }) => problem === undefined)
   const manager = new ServiceManager({ env: process.env, clock: systemClock, log, isLive })
   try {

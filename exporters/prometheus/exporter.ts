@@ -1,10 +1,9 @@
 /** A pull exporter: keeps the last batch of each source and answers scrapes from it. */
 import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
-import type { Consumers, Create, Part } from '../../pipeline/component.ts'
+import type { Consumers, Create, Host, Part } from '../../pipeline/component.ts'
 import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import { PipelineError, SwollError } from '../../pipeline/errors.ts'
-import { HttpListener } from '../../pipeline/http/listener.ts'
-import { createListenerTelemetry } from '../../pipeline/http/telemetry.ts'
+import { type ListenerLease, type ListenerUser, leaseListener } from '../../pipeline/http/lease.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
 import { readTlsServer, type TlsServer } from '../../pipeline/tls.ts'
 import type { Config } from './config.ts'
@@ -46,7 +45,7 @@ export class PrometheusExporter implements Part {
   readonly #exposition = new WeakMap<View, Exposition>()
   readonly #warned = new Set<string>()
   readonly #cutShort: LimitedLog
-  #listener: HttpListener | undefined
+  #listener: ListenerLease | undefined
   #stopExpiry: Cancel = () => {}
   #isShutDown = false
   /** Where it listens, once started: tells the port when 0 was asked for. */
@@ -90,18 +89,18 @@ export class PrometheusExporter implements Part {
     }
   }
 
-  async start(_host: unknown, abort: AbortSignal): Promise<void> {
+  async start(host: Pick<Host, 'service'>, abort: AbortSignal): Promise<void> {
     const { config, id, log } = this.#create
     abort.throwIfAborted()
     const tls = config.tls && (await readTlsServer(config.tls).catch(prefixed(`exporters::${id}::tls: `)))
-    this.#listener = this.#createListener(tls)
-    this.endpoint = await this.#listener.listen().catch(prefixed(`exporters::${id}::endpoint: `))
+    this.#listener = await leaseListener(host, this.#listenerUser(tls))
+    this.endpoint = this.#listener.endpoint
     this.#stopExpiry = this.#clock.every(config.metric_expiration / EXPIRY_CHECKS, () => this.#store.expire())
     const url = `${tls ? 'https' : 'http'}://${formatEndpoint(this.endpoint)}${config.path}`
     log.info({ url }, 'Serving metrics')
   }
 
-  #createListener(tls: TlsServer | undefined): HttpListener {
+  #listenerUser(tls: TlsServer | undefined): ListenerUser {
     const { config, id, log, meter } = this.#create
     const clock = this.#clock
     const scrapes = new Scrapes({
@@ -111,24 +110,22 @@ export class PrometheusExporter implements Part {
       open: format => this.#open(format),
       onScrape: (scrape, error) => this.#scraped(scrape, error),
     })
-    return new HttpListener({
-      endpoint: config.endpoint,
+    const limits = {
       tls,
-      routes: [scrapes],
       headerTimeoutMs: config.read_header_timeout,
       writeTimeoutMs: config.write_timeout,
       idleTimeoutMs: config.idle_timeout,
-      clock,
-      telemetry: createListenerTelemetry({ meter, log, clock }, `exporters::${id}::endpoint`),
-      onError: error => log.error({ error: error.stack }, 'Serving metrics failed'),
-    })
+    }
+    const onError = (error: Error) => log.error({ error: error.stack }, 'Serving metrics failed')
+    const place = `exporters::${id}::endpoint`
+    return { place, endpoint: config.endpoint, limits, routes: [scrapes], onError, log, meter, clock }
   }
 
   async shutdown(abort: AbortSignal): Promise<void> {
     this.#isShutDown = true
     this.#stopExpiry()
     this.#telemetry.close()
-    await this.#listener?.close(abort)
+    await this.#listener?.release(abort)
     this.#store.clear()
   }
 

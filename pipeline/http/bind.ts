@@ -13,8 +13,8 @@ const ANY_IPV4 = '0.0.0.0'
  * first IPv4 address is taken, as Go and so the Collector do. Rejects with COMPONENT_START_FAILED; the message lacks the key.
  */
 export async function bind(server: Server, endpoint: Endpoint): Promise<Endpoint> {
+  const host = await resolveHost(endpoint)
   try {
-    const host = await resolve(endpoint.host)
     await listen(server, { host, port: endpoint.port }).catch((cause: Refused) => {
       if (host !== ANY_IPV6 || cause.code === 'EADDRINUSE' || cause.code === 'EACCES') throw cause
       return listen(server, { host: ANY_IPV4, port: endpoint.port })
@@ -32,14 +32,17 @@ function listen(server: Server, endpoint: Endpoint): Promise<void> {
   return promise.finally(() => server.off('error', reject).off('listening', resolve))
 }
 
-function resolve(host: string): string | Promise<string> {
+/** The address of an endpoint's host. Rejects as `bind` does. */
+export async function resolveHost(endpoint: Endpoint): Promise<string> {
+  const { host } = endpoint
   if (isIP(host)) return host
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const { lookup } = process.getBuiltinModule('node:dns')
   lookup(host, { all: true }, (error, found) => {
     const first = found?.find(({ family }) => family === 4) ?? found?.[0]
     if (first) resolve(first.address)
-    else reject(error ?? Object.assign(new Error('no address'), { code: 'ENOTFOUND' }))
+    else
+      reject(toListenError(endpoint, error ?? Object.assign(new Error('no address'), { code: 'ENOTFOUND' })))
   })
   return promise
 }

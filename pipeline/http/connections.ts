@@ -3,8 +3,11 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import { afterPoll } from './after-poll.ts'
 
-/** `silent`: has not made a request yet. `idle`: between two. `busy`: waits for an answer, or does not read it. */
-export type ConnectionState = 'silent' | 'idle' | 'busy'
+/**
+ * `silent`: has not made a request yet. `idle`: between two. `busy`: waits for an answer, or does not read it. `upgraded`: goes on
+ * as another protocol.
+ */
+export type ConnectionState = 'silent' | 'idle' | 'busy' | 'upgraded'
 
 /** Why a connection was closed: its state when there were too many, or what its client did. */
 export type DropReason = ConnectionState | 'slow' | 'timeout' | 'pipelined' | 'handshake'
@@ -19,7 +22,7 @@ export interface Connection {
   sinceMs: number
 }
 
-const RANK: Readonly<Record<ConnectionState, number>> = { silent: 0, idle: 1, busy: 2 }
+const RANK: Readonly<Record<ConnectionState, number>> = { silent: 0, idle: 1, busy: 2, upgraded: 3 }
 
 interface ConnectionsOptions {
   readonly max: number
@@ -38,6 +41,10 @@ export class Connections {
 
   get size(): number {
     return this.#open.size
+  }
+
+  count(state: ConnectionState): number {
+    return [...this.#open.values()].filter(connection => connection.state === state).length
   }
 
   /** A new one, before any TLS. */
@@ -94,7 +101,8 @@ export class Connections {
 
 /**
  * Of the client address that has the most connections, so that who floods pays for it: the one that asked for nothing, else
- * the one between requests, else the one that is busy, and of those the one that has been so for the longest time.
+ * the one between requests, else the one that is busy, else one that was upgraded; of those the one that has been so for the longest
+ * time.
  */
 export function leastUseful(connections: readonly Connection[]): Connection {
   const held = new Map<string, number>()

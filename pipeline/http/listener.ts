@@ -7,56 +7,67 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import type { Endpoint } from '../config.ts'
 import { afterPoll } from './after-poll.ts'
-import { answer, frontPage, SECURITY_HEADERS } from './answer.ts'
+import { answer, SECURITY_HEADERS } from './answer.ts'
 import { bind } from './bind.ts'
-import { checkRequest, isLoopbackAddress, isRefusal } from './check-request.ts'
+import { isLoopbackAddress } from './check-request.ts'
 import { type Connection, Connections } from './connections.ts'
+import { untilCut } from './cut.ts'
+import { findRoute, isReply, type Reply } from './find-route.ts'
 import { Line } from './line.ts'
 import type { Route } from './route.ts'
-import { createServer, endWith, REQUEST_TIMEOUT, type ServerLimits, statusOfBroken } from './server.ts'
-import { normalizePath, type Target } from './target.ts'
+import { type Owner, Routes, type ServedRoute } from './routes.ts'
+import {
+  createServer,
+  endWith,
+  REQUEST_TIMEOUT,
+  type ServerLimits,
+  setCertificate,
+  setTimeouts,
+  statusOfBroken,
+} from './server.ts'
 import type { ListenerTelemetry } from './telemetry.ts'
 import type { Waiting } from './turns.ts'
+import { asksForWebSocket, refuseUpgrade } from './upgrade.ts'
 
-export interface ListenerOptions extends ServerLimits {
-  readonly endpoint: Endpoint
-  /** Each with a path of its own; `/` is the list of them. */
-  readonly routes: readonly Route[]
+export interface ListenerLimits extends ServerLimits {
   /** From the request to the last byte that its client has read. */
   readonly writeTimeoutMs: number
+}
+
+export interface ListenerOptions {
+  readonly endpoint: Endpoint
+  readonly limits: ListenerLimits
   readonly clock: Clock
   readonly telemetry: ListenerTelemetry
-  /** A route failed, or the listener itself is in trouble; it goes on. */
+  /** The listener is in trouble, or failed at what is no owner's; it goes on. */
   readonly onError: (error: Error) => void
 }
 
 const MAX_CONNECTIONS = 256
-const METHODS = { Allow: 'GET, HEAD' }
 
 export class HttpListener {
   readonly #options: ListenerOptions
   readonly #server: Http.Server
   readonly #connections: Connections
   readonly #lines = new WeakMap<Connection, Line>()
-  readonly #routes: ReadonlyMap<string, Route>
+  readonly #routes = new Routes()
+  #limits: ListenerLimits
   #isLoopback = true
 
   constructor(options: ListenerOptions) {
     this.#options = options
-    this.#routes = new Map(options.routes.map(route => [normalizePath(route.path) ?? route.path, route]))
+    this.#limits = options.limits
     this.#connections = new Connections({
       max: MAX_CONNECTIONS,
       clock: options.clock,
       onDropped: options.telemetry.dropped,
     })
-    this.#server = createServer(options, MAX_CONNECTIONS)
+    this.#server = createServer(options.limits, MAX_CONNECTIONS, request => this.#canUpgrade(request))
     this.#server.on('connection', (socket: Socket) => this.#connections.add(socket))
     this.#server.on('request', (request, response) => this.#queue(request, response))
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket as Socket, head))
     this.#server.on('clientError', (error, socket) => this.#refuseBroken(error, socket as Socket))
-    this.#server.on('connect', (_, socket) => {
-      this.#options.telemetry.refused(405)
-      endWith(socket as Socket, 405)
-    })
+    this.#server.on('connect', (_, socket) => this.#end(socket as Socket, 405))
   }
 
   /** Resolves with the address it listens on. Rejects with COMPONENT_START_FAILED; the message lacks the key. */
@@ -67,17 +78,36 @@ export class HttpListener {
     return endpoint
   }
 
-  /** Takes no more requests, lets answers under way finish until `abort`, then cuts them off. Safe before `listen`, and twice. */
+  /**
+   * Serves a route; `/` is the list of them unless it is one itself. An older one of the same owner at this path gets no more
+   * requests while this one is there. Call `end` of what is given back to take it away. Throws COMPONENT_START_FAILED where
+   * another owner has the path.
+   */
+  add(route: Route, owner: Owner): Pick<ServedRoute, 'end'> {
+    const served = this.#routes.add(route, owner)
+    return {
+      end: abort => {
+        this.#routes.remove(served)
+        return served.end(abort)
+      },
+    }
+  }
+
+  /** Other timeouts, or another certificate; whether there is TLS, and whether clients need certificates, must stay. */
+  setLimits(limits: ListenerLimits): void {
+    if (limits.tls && limits.tls !== this.#limits.tls) setCertificate(this.#server, limits.tls)
+    setTimeouts(this.#server, limits)
+    this.#limits = limits
+  }
+
+  /** Takes no more requests, lets what is under way finish until `abort`, then cuts it off. Safe before `listen`, and twice. */
   async close(abort: AbortSignal): Promise<void> {
     if (!this.#server.listening) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    const cut = () => this.#connections.closeAll(['silent', 'idle', 'busy'])
     this.#server.close(() => resolve())
     this.#connections.closeAll(['silent', 'idle'])
-    abort.addEventListener('abort', cut, { once: true })
-    if (abort.aborted) cut()
-    await promise
-    abort.removeEventListener('abort', cut)
+    for (const served of this.#routes.all) void served.end(abort)
+    await untilCut(promise, abort, () => this.#connections.closeAll(['silent', 'idle', 'busy', 'upgraded']))
   }
 
   /** After the request before it on the same connection, and only if its client is still there. */
@@ -105,8 +135,7 @@ export class HttpListener {
       cut: () => this.#connections.drop(connection, 'slow'),
     }
     if (client.isGone) return
-    const { clock, writeTimeoutMs } = this.#options
-    response.once('close', clock.after(writeTimeoutMs, client.cut))
+    response.once('close', this.#options.clock.after(this.#limits.writeTimeoutMs, client.cut))
     afterPoll(() => void this.#serve(request, response, client))
   }
 
@@ -115,38 +144,57 @@ export class HttpListener {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
     // A body is not read, so no request can follow it.
     if (!this.#server.listening || hasBody(request)) response.setHeader('Connection', 'close')
+    let { onError } = this.#options
     try {
-      const target = checkRequest(request, this.#isLoopback)
-      if (isRefusal(target)) this.#refuse(response, target.status, target.text, { Connection: 'close' })
-      else await this.#route(request, response, target, client)
+      const found = findRoute(request, this.#routes, this.#isLoopback)
+      if (isReply(found)) return this.#reply(response, found)
+      const { served, query } = found
+      onError = served.owner.onError
+      served.track(response, request.socket)
+      await served.route.handle({ request, response, query, client })
     } catch (error) {
-      this.#options.onError(error as Error)
+      onError(error as Error)
       if (response.headersSent) response.destroy()
       else answer(response, 500, 'The answer could not be put together; see the log of the agent\n')
     }
   }
 
-  #route(
-    request: Http.IncomingMessage,
-    response: Http.ServerResponse,
-    { path, query }: Target,
-    client: Waiting,
-  ): void | Promise<void> {
-    if (path === '*' && request.method === 'OPTIONS') return answer(response, 200, '', METHODS)
-    const route = this.#routes.get(path)
-    if (!route && path !== '/') {
-      const paths = [...this.#routes.keys()].join(', ')
-      return this.#refuse(response, 404, `There is nothing at this path; there is ${paths}\n`)
-    }
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return this.#refuse(response, 405, 'Only GET and HEAD are possible here\n', METHODS)
-    if (route) return route.handle({ request, response, query, client })
-    answer(response, 200, frontPage(this.#options.routes), { 'Content-Type': 'text/html; charset=utf-8' })
+  #reply(response: Http.ServerResponse, { status, text, headers }: Reply): void {
+    if (status >= 400) this.#options.telemetry.refused(status)
+    answer(response, status, text, headers)
   }
 
-  #refuse(response: Http.ServerResponse, status: number, text: string, headers = {}): void {
+  /** Refuses where Node has left the connection to us. */
+  #end(socket: Socket, status: number): void {
     this.#options.telemetry.refused(status)
-    answer(response, status, text, headers)
+    endWith(socket, status)
+  }
+
+  /** Behind a request that has no answer yet it is a request like others. */
+  #canUpgrade(request: Http.IncomingMessage): boolean {
+    const isFree = this.#connections.of(request.socket)?.state !== 'busy' && this.#server.listening
+    if (!isFree || !asksForWebSocket(request)) return false
+    const found = findRoute(request, this.#routes, this.#isLoopback)
+    return !isReply(found) && found.served.route.upgrade !== undefined
+  }
+
+  /** Runs right behind `#canUpgrade`, so the route is there. */
+  #upgrade(request: Http.IncomingMessage, socket: Socket, head: Buffer): void {
+    socket.on('error', () => socket.destroy())
+    const connection = this.#connections.of(socket)
+    const found = findRoute(request, this.#routes, this.#isLoopback)
+    const status = refuseUpgrade(request, this.#connections)
+    if (!connection || isReply(found)) return void socket.destroy()
+    if (status !== undefined) return void this.#end(socket, status)
+    const { served, query } = found
+    this.#connections.become(connection, 'upgraded')
+    served.track(socket, socket)
+    try {
+      served.route.upgrade?.({ request, query, socket, head, closing: served.closing })
+    } catch (error) {
+      served.owner.onError(error as Error)
+      socket.destroy()
+    }
   }
 
   /** What Node could not read as a request, or waited for in vain. */

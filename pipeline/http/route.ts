@@ -1,5 +1,6 @@
 /** What a listener serves. Types only. */
 import type Http from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Waiting } from './turns.ts'
 
 /** One request and its answer. */
@@ -21,4 +22,19 @@ export interface Route {
    * the answer had begun.
    */
   handle(exchange: Exchange): void | Promise<void>
+  /** Takes a connection that is to go on as WebSocket (RFC 6455). Absent: such a request is answered by `handle`. */
+  upgrade?(upgrade: Upgrade): void
+}
+
+/** A connection that is the route's from now on: its first bytes say that the protocol is switched, or why not. */
+export interface Upgrade {
+  readonly request: Http.IncomingMessage
+  /** Of the target, without its question mark. */
+  readonly query: string
+  /** Its errors are seen to. */
+  readonly socket: Duplex
+  /** What the client sent right behind its request. */
+  readonly head: Buffer
+  /** Aborted when the route is to end: time to say goodbye. What is open at the deadline is cut off. */
+  readonly closing: AbortSignal
 }

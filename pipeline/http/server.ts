@@ -21,30 +21,49 @@ const CHECKS_PER_TIMEOUT = 4
 const MIN_CHECK_MS = 25
 const MAX_CHECK_MS = 1000
 
-export function createServer(limits: ServerLimits, maxConnections: number): Http.Server {
+export function createServer(
+  limits: ServerLimits,
+  maxConnections: number,
+  isUpgrade: (request: Http.IncomingMessage) => boolean,
+): Http.Server {
   const { tls } = limits
-  // Node takes whole milliseconds only.
-  const [headerTimeoutMs, idleTimeoutMs] = [limits.headerTimeoutMs, limits.idleTimeoutMs].map(Math.ceil) as [
-    number,
-    number,
-  ]
   const checkMs = Math.min(
-    Math.max(Math.ceil(headerTimeoutMs / CHECKS_PER_TIMEOUT), MIN_CHECK_MS),
+    Math.max(Math.ceil(limits.headerTimeoutMs / CHECKS_PER_TIMEOUT), MIN_CHECK_MS),
     MAX_CHECK_MS,
   )
   const options: Http.ServerOptions = {
-    headersTimeout: headerTimeoutMs,
-    requestTimeout: headerTimeoutMs,
     connectionsCheckingInterval: checkMs,
-    keepAliveTimeout: idleTimeoutMs,
     maxHeaderSize: MAX_HEADER_BYTES,
     requireHostHeader: false, // checkRequest requires it, so that it is counted
+    shouldUpgradeCallback: isUpgrade,
   }
   const server = tls
-    ? loadHttps().createServer({ ...options, ...toHttps(tls), handshakeTimeout: headerTimeoutMs })
+    ? loadHttps().createServer({
+        ...options,
+        ...toHttps(tls),
+        handshakeTimeout: Math.ceil(limits.headerTimeoutMs),
+      })
     : http.createServer(options)
   server.maxConnections = maxConnections * BURST
+  setTimeouts(server, limits)
   return server
+}
+
+/** From the next request on. */
+export function setTimeouts(
+  server: Http.Server,
+  { headerTimeoutMs, idleTimeoutMs }: Omit<ServerLimits, 'tls'>,
+): void {
+  // Node takes whole milliseconds only.
+  server.headersTimeout = Math.ceil(headerTimeoutMs)
+  server.requestTimeout = Math.ceil(headerTimeoutMs)
+  server.keepAliveTimeout = Math.ceil(idleTimeoutMs)
+}
+
+/** From the next connection on; of a server that was created with TLS, and asks clients for certificates as before. */
+export function setCertificate(server: Http.Server, tls: TlsServer): void {
+  const { requestCert: _, rejectUnauthorized: __, ...context } = toHttps(tls)
+  ;(server as Https.Server).setSecureContext(context)
 }
 
 function toHttps(tls: TlsServer): Https.ServerOptions {

@@ -15,6 +15,7 @@ const MEANING: Readonly<Record<DropReason, string>> = {
   silent: 'too many connections, and this one had made no request',
   idle: 'too many connections, and this one waited for its next request',
   busy: 'too many connections, and this one had waited for its answer for the longest time',
+  upgraded: 'too many connections, and this client had most of them, all upgraded',
   slow: 'the answer was not read in time, or others waited for a turn',
   timeout: 'the request did not arrive in time',
   handshake: 'the TLS handshake failed',

@@ -8,7 +8,7 @@ import { systemClock } from '../../pipeline/clock.ts'
 import type { TelemetryPlan } from '../../pipeline/plan.ts'
 import { fakeClock } from '../kit/clock.ts'
 import { eventually } from '../kit/consumers.ts'
-import { nopLogger } from '../kit/context.ts'
+import { nopHost, nopLogger } from '../kit/context.ts'
 import { freePort } from '../kit/free-port.ts'
 
 function plan(port = 0, parts: Partial<TelemetryPlan> = {}): TelemetryPlan {
@@ -20,7 +20,7 @@ const own = { 'service.name': 'swoll', 'service.version': '1.0.0' }
 const s = suite('startOwnMetrics')
 
 s("serves the Collector's names, counters with _total and every name with its unit", async () => {
-  const metrics = await startOwnMetrics(plan(), own, { log: nopLogger })
+  const metrics = await startOwnMetrics(plan(), own, { host: nopHost(), log: nopLogger })
   try {
     metrics.meter.createCounter('exporter_sent_metric_points', { unit: '{datapoint}' }).add(7)
     metrics.meter.createHistogram('exporter_prometheus_scrape_duration', { unit: 's' }).record(0.5)
@@ -40,7 +40,7 @@ s("serves the Collector's names, counters with _total and every name with its un
 
 s('describes the process by the resource, to which the plan adds and from which it takes', async () => {
   const resource = { 'service.version': null, 'deployment.environment.name': 'test' }
-  const metrics = await startOwnMetrics(plan(0, { resource }), own, { log: nopLogger })
+  const metrics = await startOwnMetrics(plan(0, { resource }), own, { host: nopHost(), log: nopLogger })
   try {
     const text = await (await fetch(metrics.urls[0]!)).text()
     assert.match(text, /^target_info\{service_name="swoll",deployment_environment_name="test"\} 1$/m)
@@ -55,6 +55,7 @@ s('serves several addresses', async () => {
     { host: '127.0.0.2', port: 0 },
   ]
   const metrics = await startOwnMetrics(plan(0, { metrics: { level: 'basic', listeners } }), own, {
+    host: nopHost(),
     log: nopLogger,
   })
   try {
@@ -66,7 +67,7 @@ s('serves several addresses', async () => {
 })
 
 s('lists what there is on its front page, and answers 404 elsewhere', async () => {
-  const metrics = await startOwnMetrics(plan(), own, { log: nopLogger })
+  const metrics = await startOwnMetrics(plan(), own, { host: nopHost(), log: nopLogger })
   try {
     const front = await fetch(new URL('/', metrics.urls[0]))
     assert.match(await front.text(), '<a href="/metrics">')
@@ -81,7 +82,7 @@ s('names the keys to change when the port is taken', async () => {
   await new Promise(resolve => other.once('listening', resolve))
   const { port } = other.address() as AddressInfo
   try {
-    await startOwnMetrics(plan(port), own, { log: nopLogger })
+    await startOwnMetrics(plan(port), own, { host: nopHost(), log: nopLogger })
     assert.unreachable('it should have rejected')
   } catch (error) {
     assert.is((error as { code?: string }).code, 'COMPONENT_START_FAILED')
@@ -100,6 +101,7 @@ s('level none measures nothing, and serves the health alone where it is told to'
   const listeners = [{ host: '127.0.0.1', port }]
   const log = nopLogger
   const metrics = await startOwnMetrics(plan(0, { metrics: { level: 'none', listeners } }), own, {
+    host: nopHost(),
     log,
     routes: healthRoutes(new Health(systemClock)),
   })
@@ -115,7 +117,7 @@ s('level none measures nothing, and serves the health alone where it is told to'
 
 s('collects for whoever asks in turn, with rests, and not at all for who asks too far ahead', async () => {
   const clock = fakeClock()
-  const metrics = await startOwnMetrics(plan(), own, { log: nopLogger, clock })
+  const metrics = await startOwnMetrics(plan(), own, { host: nopHost(), log: nopLogger, clock })
   let collections = 0
   metrics.meter.createObservableGauge('x').addCallback(() => void collections++)
   const { hostname, port } = new URL(metrics.urls[0]!)
@@ -139,7 +141,7 @@ s('collects for whoever asks in turn, with rests, and not at all for who asks to
 })
 
 s('closes at shutdown, also twice and with a connection open', async () => {
-  const metrics = await startOwnMetrics(plan(), own, { log: nopLogger })
+  const metrics = await startOwnMetrics(plan(), own, { host: nopHost(), log: nopLogger })
   await (await fetch(metrics.urls[0]!)).text() // keeps its connection
   await metrics.shutdown()
   await metrics.shutdown()

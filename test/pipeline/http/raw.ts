@@ -3,10 +3,10 @@ import net from 'node:net'
 import { systemClock } from '../../../pipeline/clock.ts'
 import type { Endpoint } from '../../../pipeline/config.ts'
 import { answer } from '../../../pipeline/http/answer.ts'
-import { HttpListener, type ListenerOptions } from '../../../pipeline/http/listener.ts'
+import { HttpListener, type ListenerLimits, type ListenerOptions } from '../../../pipeline/http/listener.ts'
 import type { Route } from '../../../pipeline/http/route.ts'
 
-interface Rig extends AsyncDisposable {
+export interface Rig extends AsyncDisposable {
   readonly endpoint: Endpoint
   readonly listener: HttpListener
   /** `dropped slow`, `refused 404`, in order. */
@@ -20,24 +20,38 @@ export const HELLO: Route = {
   handle: ({ response, query }) => answer(response, 200, `hello ${query}`),
 }
 
-export async function startListener(parts: Partial<ListenerOptions> = {}): Promise<Rig> {
+interface Parts extends Partial<ListenerLimits>, Partial<Pick<ListenerOptions, 'endpoint' | 'clock'>> {
+  readonly routes?: readonly Route[]
+}
+
+export async function startListener(parts: Parts = {}): Promise<Rig> {
+  const {
+    routes = [HELLO],
+    endpoint: wanted = { host: '127.0.0.1', port: 0 },
+    clock = systemClock,
+    ...limits
+  } = parts
+
   const told: string[] = []
   const errors: Error[] = []
   const listener = new HttpListener({
-    endpoint: { host: '127.0.0.1', port: 0 },
-    tls: undefined,
-    routes: [HELLO],
-    headerTimeoutMs: 10_000,
-    writeTimeoutMs: 10_000,
-    idleTimeoutMs: 10_000,
-    clock: systemClock,
+    endpoint: wanted,
+    limits: {
+      tls: undefined,
+      headerTimeoutMs: 10_000,
+      writeTimeoutMs: 10_000,
+      idleTimeoutMs: 10_000,
+      ...limits,
+    },
+    clock,
     telemetry: {
       dropped: reason => told.push(`dropped ${reason}`),
       refused: status => told.push(`refused ${status}`),
     },
     onError: error => errors.push(error),
-    ...parts,
   })
+  const owner = { place: 'test', onError: (error: Error) => errors.push(error) }
+  for (const route of routes) listener.add(route, owner)
   const endpoint = await listener.listen()
   const dispose = () => listener.close(AbortSignal.abort())
   return { endpoint, listener, told, errors, [Symbol.asyncDispose]: dispose }

@@ -10,7 +10,7 @@ for (const [ms, want] of [
   [86_400_000, 86_400_000],
 ] as const)
   s(`takes ${ms} ms for ${want}, since Node takes whole ones only`, () => {
-    const server = createServer({ tls: undefined, headerTimeoutMs: ms, idleTimeoutMs: ms }, 1)
+    const server = createServer({ tls: undefined, headerTimeoutMs: ms, idleTimeoutMs: ms }, 1, () => false)
     assert.equal([server.headersTimeout, server.requestTimeout, server.keepAliveTimeout], [want, want, want])
     server.close()
   })

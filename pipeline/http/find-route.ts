@@ -1,0 +1,42 @@
+/** Which route a request is for, or what is answered in its place. */
+import type { IncomingMessage } from 'node:http'
+import { frontPage } from './answer.ts'
+import { checkRequest, isRefusal } from './check-request.ts'
+import type { Routes, ServedRoute } from './routes.ts'
+
+interface Found {
+  readonly served: ServedRoute
+  /** Of the target, without its question mark. */
+  readonly query: string
+}
+
+/** An answer for which no route is needed. From status 400 on it is a refusal. */
+export interface Reply {
+  readonly status: number
+  readonly text: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+const METHODS = { Allow: 'GET, HEAD' }
+
+/** `isLoopback`: the listener is there for this host alone. */
+export function findRoute(request: IncomingMessage, routes: Routes, isLoopback: boolean): Found | Reply {
+  const target = checkRequest(request, isLoopback)
+  if (isRefusal(target)) return { ...target, headers: { Connection: 'close' } }
+  const { path, query } = target
+  if (path === '*' && request.method === 'OPTIONS') return { status: 200, text: '', headers: METHODS }
+  const served = routes.find(path)
+  if (!served && path !== '/') {
+    const paths = routes.list().map(other => other.path)
+    return { status: 404, text: `There is nothing at this path; there is ${paths.join(', ')}\n`, headers: {} }
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return { status: 405, text: 'Only GET and HEAD are possible here\n', headers: METHODS }
+  if (served) return { served, query }
+  const text = frontPage(routes.list().map(({ route }) => route))
+  return { status: 200, text, headers: { 'Content-Type': 'text/html; charset=utf-8' } }
+}
+
+export function isReply(found: Found | Reply): found is Reply {
+  return 'status' in found
+}

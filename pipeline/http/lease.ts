@@ -1,0 +1,137 @@
+/** Listeners that many parts of a process share, by address. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Host } from '../component.ts'
+import { type Endpoint, formatEndpoint } from '../config.ts'
+import { SwollError } from '../errors.ts'
+import type { Service } from '../services.ts'
+import type { Logger, Meter } from '../telemetry.ts'
+import { resolveHost } from './bind.ts'
+import { HttpListener, type ListenerLimits, type ListenerOptions } from './listener.ts'
+import type { Route } from './route.ts'
+import type { Owner } from './routes.ts'
+import { createListenerTelemetry } from './telemetry.ts'
+
+export interface ListenerUser extends Owner, Pick<ListenerOptions, 'endpoint' | 'limits' | 'clock'> {
+  readonly routes: readonly Route[]
+  readonly log: Logger
+  readonly meter: Meter
+}
+
+export interface ListenerLease {
+  /** Where it listens: tells the port when 0 was asked for. */
+  readonly endpoint: Endpoint
+  /** Ends the user's routes, and with the last user the listener: what is under way may finish until `abort`. Safe twice. */
+  release(abort: AbortSignal): Promise<void>
+}
+
+/**
+ * Serves the user's routes at an address that others may use too, if they want the same limits. A newer user of the same place
+ * takes over from an older one: its routes answer, and its limits hold, while it is there. Port 0 is another for each place. Rejects
+ * with COMPONENT_START_FAILED, the place in front, where the address cannot be listened on or is not to be shared.
+ */
+export async function leaseListener(host: Pick<Host, 'service'>, user: ListenerUser): Promise<ListenerLease> {
+  try {
+    return await lease(host, user)
+  } catch (error) {
+    const { code, message } = error as SwollError
+    throw new SwollError(code, `${user.place}: ${message}`, { cause: error })
+  }
+}
+
+async function lease(host: Pick<Host, 'service'>, user: ListenerUser): Promise<ListenerLease> {
+  const { port } = user.endpoint
+  const address = formatEndpoint({ host: await resolveHost(user.endpoint), port })
+  const key = `http ${address}${port === 0 ? ` for ${user.place}` : ''}`
+  const shared = await host.service(key, () => SharedListener.open(user))
+  try {
+    const leave = shared.value.join(user)
+    const release = async (abort: AbortSignal) => {
+      // At the same time: the last one to leave closes the listener at once, and only then waits for answers.
+      await Promise.all([leave(abort), shared.release(abort)])
+    }
+    return { endpoint: shared.value.endpoint, release }
+  } catch (error) {
+    await shared.release(AbortSignal.abort())
+    throw error
+  }
+}
+
+class SharedListener implements Service {
+  readonly endpoint: Endpoint
+  readonly #listener: HttpListener
+  readonly #users = new Set<ListenerUser>()
+  /** Whether there is TLS, and whether clients need certificates: a running server cannot change it. */
+  readonly #handshake: string
+
+  static async open(user: ListenerUser): Promise<SharedListener> {
+    const telemetry = createListenerTelemetry(user, user.place)
+    const listener = new HttpListener({ ...user, telemetry })
+    return new SharedListener(listener, await listener.listen(), handshakeOf(user))
+  }
+
+  private constructor(listener: HttpListener, endpoint: Endpoint, handshake: string) {
+    this.#listener = listener
+    this.endpoint = endpoint
+    this.#handshake = handshake
+  }
+
+  /** The function given back takes the user's routes away. */
+  join(user: ListenerUser): (abort: AbortSignal) => Promise<void> {
+    this.#check(user)
+    const served: ReturnType<HttpListener['add']>[] = []
+    const leave = async (abort: AbortSignal) => {
+      this.#users.delete(user)
+      this.#followNewest()
+      await Promise.all(served.map(route => route.end(abort)))
+    }
+    this.#users.add(user)
+    try {
+      for (const route of user.routes) served.push(this.#listener.add(route, user))
+    } catch (error) {
+      void leave(AbortSignal.abort())
+      throw error
+    }
+    this.#followNewest()
+    return leave
+  }
+
+  close(abort: AbortSignal): Promise<void> {
+    return this.#listener.close(abort)
+  }
+
+  #followNewest(): void {
+    const newest = [...this.#users].at(-1)
+    if (newest) this.#listener.setLimits(newest.limits)
+  }
+
+  #check(user: ListenerUser): void {
+    const other = [...this.#users].find(({ place }) => place !== user.place)
+    const key = other && differingKey(user.limits, other.limits)
+    if (key) throw refusal(`must differ from ${other.place}, or ${key} must be the same`, this.endpoint)
+    if (handshakeOf(user) !== this.#handshake)
+      throw refusal('must change with tls, which cannot come or go at an address in use', this.endpoint)
+  }
+}
+
+function refusal(rule: string, endpoint: Endpoint): SwollError {
+  const message = `${rule}, got ${formatEndpoint(endpoint)}; choose another port, or restart`
+  return new SwollError('COMPONENT_START_FAILED', message)
+}
+
+function handshakeOf({ limits: { tls } }: ListenerUser): string {
+  return tls ? `TLS, with certificates of clients: ${tls.requestCert}` : 'none'
+}
+
+const KEYS: Readonly<Record<keyof ListenerLimits, string>> = {
+  tls: 'tls',
+  headerTimeoutMs: 'read_header_timeout',
+  writeTimeoutMs: 'write_timeout',
+  idleTimeoutMs: 'idle_timeout',
+}
+
+/** The key, in the configuration, of the first limit that differs. */
+function differingKey(a: ListenerLimits, b: ListenerLimits): string | undefined {
+  const names = Object.keys(KEYS) as (keyof ListenerLimits)[]
+  const name = names.find(limit => !isDeepStrictEqual(a[limit], b[limit]))
+  return name && KEYS[name]
+}
