@@ -33,7 +33,7 @@ const ERRNOS = [
 
 const NUMBER_MACRO = /^#\s*define\s+__(?:ARM_)?NR_(\w+)\s+(.+)$/gm
 const ERRNO_MACRO = /^#\s*define\s+(E[A-Z0-9_]+)\s+(\d+)\b/gm
-/** Macros that look like numbers of calls and are none. */
+/** Macros that look like numbers of calls but are not. */
 const NOT_CALLS = new Set(['SYSCALL_BASE', 'OABI_SYSCALL_BASE', 'SYSCALL_MASK', 'BASE', 'syscalls'])
 
 function evaluate(expression: string, base: Record<string, number>): number | undefined {

@@ -17,7 +17,7 @@ import { hostProblems, platformProblems, readHost } from './setup/host.mjs'
 import { installPackages, planPackages } from './setup/packages.mjs'
 import { installTools, missingTools, toolProblems } from './setup/system.mjs'
 
-/** `runs`: what the agent needs of the kernel and of the user is looked for, too. */
+/** `runs`: set-up also checks what the agent needs from the kernel and the user. */
 const PROFILES = {
   agent: { withDev: false, runs: false },
   start: { withDev: false, runs: true },

@@ -65,7 +65,7 @@ const TABLE: Readonly<Record<string, string>> = {
   fstatfs: 'fstatfs fstatfs64',
   '%statfs': 'fstatfs fstatfs64 statfs statfs64 ustat',
 }
-/** Other spellings, as strace has them. */
+/** Other spellings that strace knows. */
 const ALIASES: Readonly<Record<string, string>> = { net: 'network' }
 
 /** The words, with the `%` that strace has before them: `%file`, `%%stat`. */

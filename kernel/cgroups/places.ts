@@ -10,7 +10,7 @@ export interface Naming {
   readonly makerUid: number
 }
 
-/** Births that wait for the birth of their parent, at most; a walk finds the others. */
+/** Most births that wait for the birth of their parent; a walk finds the others. */
 const MAX_ORPHANS = 10_000
 
 const ROOT = rootsPlace('/')

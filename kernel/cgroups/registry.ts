@@ -129,7 +129,7 @@ export class CgroupRegistry {
       if (!this.#wanted.has(entry[0]) && !this.#tombstones.has(entry[0])) yield entry
   }
 
-  /** The path of a cgroup that has a name, from the root of the hierarchy, as text; '' of others. */
+  /** Returns the path of a cgroup with a name, from the root of the hierarchy; '' for other cgroups. */
   pathOf(key: CgroupKey): string {
     return toText(this.#places.get(key)?.path ?? '')
   }

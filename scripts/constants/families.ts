@@ -217,5 +217,5 @@ socketcall one SYS_??? : SYS_SOCKET SYS_BIND SYS_CONNECT SYS_LISTEN SYS_ACCEPT S
 ipc_call one IPC_??? : SEMOP SEMGET SEMCTL SEMTIMEDOP MSGSND MSGRCV MSGGET MSGCTL SHMAT SHMDT SHMGET SHMCTL
 `
 
-/** All of them. */
+/** All families. */
 export const families = [files, memory, processes, time, ipc, network].join('')

@@ -10,9 +10,9 @@ linux/ptp_clock.h linux/sync_file.h linux/dma-buf.h linux/dma-heap.h linux/udmab
 linux/videodev2.h linux/media.h linux/lirc.h drm/drm.h linux/ppdev.h linux/lp.h
 linux/atmdev.h linux/serial.h linux/mei.h linux/ipmi.h linux/mmc/ioctl.h linux/ioprio.h linux/tiocl.h linux/net_tstamp.h asm/termbits.h
 `
-/** Commands of old that are plain numbers: macros whose names begin so. */
+/** Prefixes of macros of old commands that are plain numbers. */
 export const plainCommands =
   /^(TC|TIO|FIO|SIOC|BLK|FIBMAP|FIGETBSZ|LOOP_|KD|GIO_|PIO_|VT_|HDIO_|CDROM|SG_|SCSI_IOCTL_|NBD_|RAW_)/
-/** Macros that look like commands and are none. */
+/** Macros that look like commands but are not. */
 export const notCommands =
   /^(TIOCM_|TIOCPKT_|TIOCSER_TEMT|SIOC(DEV|PROTO)PRIVATE|TIOCL_|KDHDIR|BLKPG_|SG_(MAX|DEF|SCATTER|FLAG|INFO|DXFER|INTERFACE|ERR)|VT_(AUTO|PROCESS|ACKACQ|EVENT_|MAX|OPENQRY_)|LOOP_SET_STATUS_|CDROM_(PACKET|LBA|MSF|DATA_|LEADOUT|AUDIO_|MAX|LAST_|WRITE_|MRW|RETURN))|_HDR_SIZE$/

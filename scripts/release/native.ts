@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { unpackDebianPackages } from '../debian-packages.ts'
 import { HOST, type Target } from './target.ts'
 
-/** Libraries and headers to link against: of the oldest Debian that is supported, so that the result runs on later ones too. */
+/** The oldest supported Debian: the addon is linked against its libraries and headers, and so runs on later ones too. */
 const SUITE = 'bookworm'
 const PACKAGES = [
   ...['libc6', 'libstdc++6', 'libgcc-s1', 'libbpf1', 'libelf1', 'zlib1g'],

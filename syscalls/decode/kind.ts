@@ -1,7 +1,7 @@
 /** The kinds of arguments of system calls: how much of their memory to copy, and how to show them. Types only. */
 import type { Abi } from '../tables/syscalls.ts'
 
-/** How the kernel side copies memory (`SWOLL_COPY_*` of bpf/trace.h says what each means). */
+/** The ways in which the kernel side copies memory; `SWOLL_COPY_*` of bpf/trace.h explains them. */
 export type How =
   | 'bytes'
   | 'string'

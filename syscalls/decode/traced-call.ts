@@ -35,7 +35,7 @@ export class TracedCall implements Returned {
   #bytes: Uint8Array = new Uint8Array(EMPTY.buffer)
   #at = 0
   #hasChunks = false
-  /** How many of #chunks are the record's. */
+  /** Number of elements of #chunks that belong to the record. */
   #used = 0
   /** Bit per order with a chunk of CHUNK_LATE. */
   #lateOrders = 0
@@ -66,7 +66,7 @@ export class TracedCall implements Returned {
     return this.word(layout.call)
   }
 
-  /** Errno, outcome and ABI, as syscalls/call.ts reads them. */
+  /** Errno, outcome and ABI, in the form of syscalls/call.ts. */
   get high(): number {
     return this.word(layout.call + WORD)
   }
@@ -75,12 +75,12 @@ export class TracedCall implements Returned {
     return this.word(layout.tid)
   }
 
-  /** Which of the thread's THREAD records holds for this call. */
+  /** The version of the thread's THREAD record that holds for this call. */
   get version(): number {
     return this.word(layout.version)
   }
 
-  /** Bits of the jobs that want it. */
+  /** Bits of the jobs that want the call. */
   get jobs(): bigint {
     return this.#long(layout.jobs)
   }
@@ -108,14 +108,14 @@ export class TracedCall implements Returned {
     return BigInt.asIntN(64, this.#long(layout.ret))
   }
 
-  /** The positive error number that it returned, those of restarts included; 0: none. */
+  /** The error number that the call returned (positive, those of restarts included); 0: no error. */
   get errno(): number {
     const low = this.word(layout.ret) | 0
     const isError = this.word(layout.ret + WORD) === 0xffffffff && low < 0 && low >= -MAX_ERRNO
     return isError ? -low : 0
   }
 
-  /** Whether it came back at all: a thread can die in a call, and exit does not return. */
+  /** Whether the call returned at all: a thread can die in a call, and `exit` does not return. */
   get hasReturned(): boolean {
     const outcome = outcomeOf(this.high)
     return outcome !== OUTCOME_KILLED && outcome !== OUTCOME_NO_RETURN
@@ -130,7 +130,7 @@ export class TracedCall implements Returned {
     return returnedOrder < 0 ? undefined : this.chunksOf(returnedOrder)[0]
   }
 
-  /** Whether memory that the argument gave was read after the call, and not before: it may have been changed meanwhile. */
+  /** Whether the argument's memory was read after the call instead of before: it may have changed meanwhile. */
   isLate(index: number): boolean {
     if (!this.#hasChunks) this.#readChunks()
     if (this.#lateOrders === 0) return false

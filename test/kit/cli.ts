@@ -36,7 +36,7 @@ export function runCli(args: readonly string[], { env = {}, uid, wrapper = [] }:
   return { status, stdout, stderr }
 }
 
-/** A swoll that runs. Killed when disposed of, if it is still there. */
+/** A running swoll. Disposing of it kills the process. */
 export class RunningCli {
   readonly #child: ChildProcess
   stdout = ''
@@ -94,7 +94,7 @@ ${this.stderr}`)
     this.#child.kill(signal)
   }
 
-  /** The exit code; null after a signal. Its output is complete then. */
+  /** Resolves to the exit code (null after a signal) when the output is complete. */
   async ended(): Promise<number | null> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode
     const [code] = (await once(this.#child, 'close', { signal: AbortSignal.timeout(PATIENCE_MS) })) as [

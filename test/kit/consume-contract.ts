@@ -12,7 +12,7 @@ interface Source {
   stop(): Promise<void>
 }
 
-/** How often `next` refuses, by kind. */
+/** Shares of refusals of `next`, by kind. */
 const MOODS = [
   { name: 'all succeed', retryable: 0, permanent: 0 },
   { name: 'random retryable', retryable: 0.4, permanent: 0 },

@@ -8,7 +8,7 @@ export interface Sink<S extends Signal = 'metrics'> extends Consumer<S> {
   readonly batches: Batches[S][]
 }
 
-/** Takes everything and keeps it. */
+/** Returns a consumer that takes and keeps every batch. */
 export function sink<S extends Signal = 'metrics'>(options: { readonly mutates?: boolean } = {}): Sink<S> {
   const batches: Batches[S][] = []
   return {

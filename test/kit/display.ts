@@ -1,6 +1,6 @@
 import type { Display } from '../../trace/formats/format.ts'
 
-/** How calls are shown when no option says otherwise. */
+/** The display of calls without any option. */
 export const DISPLAY: Display = {
   clock: 'none',
   isRelative: false,

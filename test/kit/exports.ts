@@ -1,4 +1,4 @@
-/** Which exports of a set of sources nobody needs. */
+/** Finds exports that nobody needs in a set of sources. */
 import { posix } from 'node:path'
 import type { Source } from './layers.ts'
 
@@ -8,7 +8,7 @@ const NAMED = /^[ \t]*(import|export)\s+(?:type\s+)?\{([^}]*)\}\s*from\s*['"]([^
 /** `import * as x from './x.ts'`, `export * from './x.ts'`, `import('./x.ts')`. */
 const WHOLE = /^[ \t]*import \* as \w+ from ['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
 const PASSED_ON = /^export \* from ['"]([^'"]+)['"]/gm
-/** What a generator writes into a file is no export of its own. */
+/** Text in templates: an export that a generator writes into a file is not its own. */
 const TEMPLATE = /`(?:\\.|[^`\\])*`/g
 const COMMENT = /\/\*.*?\*\/|^\s*\/\/.*?$/gms
 
@@ -45,7 +45,7 @@ function exportsOf(source: Source): string[] {
   ]
 }
 
-/** By `path name`: the files that import it, also through a file that passes all of another on. */
+/** Returns, by `path name`, the files that import an export, also through a file that passes all of another on. */
 function usersOf(sources: readonly Source[]): Map<string, string[]> {
   const users = new Map<string, string[]>()
   const passedOn = new Map(sources.map(source => [source.path, targets(source, PASSED_ON)]))
@@ -65,7 +65,7 @@ function usersOf(sources: readonly Source[]): Map<string, string[]> {
   return users
 }
 
-/** What is in the braces, each as what it is called there and here. */
+/** Returns the names in the braces: each name there, and the name here. */
 function namesIn(list: string): [there: string, here: string][] {
   const names = list
     .replace(COMMENT, '')
@@ -85,7 +85,7 @@ function resolve({ path }: Source, target: string): string {
   return target.startsWith('.') ? posix.join(posix.dirname(path), target) : target
 }
 
-/** How often a name stands in code. */
+/** Returns how often a name stands in code. */
 function mentions(text: string, name: string): number {
   return text.replace(COMMENT, '').match(new RegExp(`\\b${name}\\b`, 'g'))?.length ?? 0
 }

@@ -7,7 +7,7 @@ export async function freePort(): Promise<number> {
   return port!
 }
 
-/** As many different ones. */
+/** Returns `count` different free ports. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listen))
   const ports = servers.map(server => (server.address() as { port: number }).port)

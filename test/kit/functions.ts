@@ -3,7 +3,7 @@ import type { Source } from './layers.ts'
 
 interface Measured {
   readonly path: string
-  /** Of the first line, from 1. */
+  /** Number of the first line, from 1. */
   readonly line: number
   readonly lines: number
 }

@@ -30,7 +30,7 @@ export class GoProgram {
     return `needs the Go modules of ${this.#name}, once: ${download.stderr.trim().split('\n').at(-1)}`
   }
 
-  /** Where it is; the first use builds it. Throws Unavailable when that fails. */
+  /** Returns the program's path; the first call builds it. Throws Unavailable if the build fails. */
   path(): string {
     const folder = cached(this.#name, this.#version(), work => {
       const args = ['build', '-trimpath', '-ldflags=-s -w', '-o', join(work, this.#name), this.#package]

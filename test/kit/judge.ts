@@ -1,6 +1,6 @@
 /** Decides what one test file's run amounts to, from its source, output and exit: uvu alone calls too much a success. */
 
-/** How a test file ended. */
+/** The end of a test file's process. */
 export interface FileRun {
   readonly source: string
   readonly output: string

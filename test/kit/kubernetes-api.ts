@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import type { RawPod } from '../../kubernetes/pods/pod.ts'
 import type { Pair } from './certificates.ts'
 
-/** How to answer a request instead of properly. `hang`: never. */
+/** A wrong answer to a request. `hang`: no answer. */
 export type Failure =
   | number
   | 'hang'
@@ -27,7 +27,7 @@ export interface KubernetesApiOptions {
   readonly port?: number
   /** Pods per page of a list, whatever the client asks for. */
   readonly pageSize?: number
-  /** As a kubelet: a pod that changes keeps the version it came with. */
+  /** Behaves like a kubelet: a pod that changes keeps its first version. */
   readonly keepsVersions?: boolean
   /** Returns the bytes to send instead of a gzipped list, to a client that accepts gzip. Absent: lists are not zipped. */
   readonly zip?: (zipped: Buffer) => Buffer
@@ -114,14 +114,14 @@ export class KubernetesApi implements AsyncDisposable {
     this.#forgotten = this.#version
   }
 
-  /** Sends this to the watchers as an event of type ERROR, and ends them. */
+  /** Sends the code to the watchers as an event of type ERROR, and ends them. */
   failWatches(code: number): void {
     for (const watcher of this.#watchers)
       this.#write(watcher, 'ERROR', { kind: 'Status', code, message: 'as told' })
     this.endWatches()
   }
 
-  /** As the server does when their time is up. */
+  /** Ends the watches like a server whose time limit has passed. */
   endWatches(): void {
     for (const { response } of this.#watchers) response.end()
     this.#watchers.clear()

@@ -1,4 +1,4 @@
-/** Who may import whom: the table of the house, as data, and what a set of sources breaks of it. */
+/** The layer table (who may import whom) as data, and the violations in a set of sources. */
 import { builtinModules } from 'node:module'
 import { posix } from 'node:path'
 

@@ -48,14 +48,14 @@ async function checkInstances(make: () => Part, options: { readonly canStart?: b
   }
 }
 
-/** What one instance of the kind may have to send to. */
+/** Returns the consumers to which an instance of this kind may have to send. */
 function wirings<C>({ kind, stability }: Factory<C>): Consumers[] {
   if (KINDS[kind].isPerPipeline) return Object.keys(stability).map(signal => ({ [signal]: sink<never>() }))
   const gives = KINDS[kind].lists.some(list => list === 'receivers')
   return [gives ? { traces: sink<'traces'>(), metrics: sink(), logs: sink<'logs'>() } : {}]
 }
 
-/** What the code can do, whatever `stability` says; of a receiver only it knows. */
+/** Returns what the code can do, whatever `stability` says; only a receiver itself knows. */
 function abilitiesOf<C>(factory: Factory<C>, context: Create<C>): string[] {
   const taken = (next: Consumers) => Object.keys(factory.create(context, next).consumers ?? {})
   const takenFor = (signal: Signal) => {

@@ -44,7 +44,7 @@ function isReachable(from: string, target: string, own: string): boolean {
   return headingsOf(file === '' ? own : readFileSync(path, 'utf8')).includes(heading)
 }
 
-/** As GitHub names them in links. */
+/** Returns the headings in the form that GitHub has in links. */
 function headingsOf(text: string): string[] {
   return [...withoutBlocks(text).matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
     title!
@@ -95,7 +95,7 @@ const SECTIONS = ['receivers', 'processors', 'exporters', 'service']
 const REST =
   'yaml:{receivers: {ebpf: }, exporters: {debug: }, service: {pipelines: {metrics: {receivers: [ebpf], exporters: [debug]}}}}'
 
-/** The configurations in a document, as `--config` values. What shows only some sections is put on top of a small whole one. */
+/** Returns the configurations in a document, as `--config` values. One with only some sections is put on top of a small whole one. */
 export function configurationsOf(document: Document): string[][] {
   return blocksOf(document, 'yaml').flatMap(block => {
     const root = parse(block) as { service?: { pipelines?: unknown } } | null

@@ -10,7 +10,7 @@ import type {
   Temporality,
 } from '../../pipeline/data/metrics.ts'
 
-/** An exponential histogram point: bucket index → count, as ExponentialHistogramColumn has them. */
+/** An exponential histogram point: bucket index → count, with the indexes of ExponentialHistogramColumn. */
 export interface HistogramValue {
   readonly sum: number
   readonly buckets: Readonly<Record<number, number | bigint>>
@@ -23,7 +23,7 @@ export interface Row {
   /** A string stands for a resource of that id whose `container.id` is the same. Default: `a`. */
   readonly resource?: string | Resource
   readonly attributes?: Attributes
-  /** By metric name. A row may lack one: a sum is then 0, a gauge NaN, a histogram empty. */
+  /** Values by metric name. For a missing metric a sum is 0, a gauge NaN, a histogram empty. */
   readonly values: Readonly<Record<string, RowValue>>
   /** Unix ns. */
   readonly start?: bigint
@@ -48,7 +48,7 @@ const UNITS: Readonly<Record<string, string>> = {
   'swoll.syscall.duration': 's',
 }
 
-/** One table with the rows in order. Attribute keys in order of first use; a key that a row lacks is undefined there. */
+/** Returns one table with the rows in order. Attribute keys are in order of first use; a row's missing key is undefined. */
 export function metricsBatch(rows: readonly Row[], options: BatchOptions = {}): MetricsBatch {
   const resources = new Map<string, Resource>()
   const order: string[] = []
@@ -144,7 +144,7 @@ export interface Point {
     | { sum: number; count: bigint; zeroCount: bigint; buckets: Record<number, bigint> }
 }
 
-/** Every point of the batch: tables in order, within one row by row, within a row metric by metric. Empty histograms are none. */
+/** Returns every point of the batch: table by table, row by row, metric by metric. Empty histograms are left out. */
 export function toPoints(batch: MetricsBatch): Point[] {
   return batch.tables.flatMap(table =>
     Array.from({ length: table.rows }, (_, row) =>

@@ -20,7 +20,7 @@ export function lacksOtlpCollector(): Lack {
   return PROGRAM.lacks()
 }
 
-/** Lines of OTLP/JSON, decoded and encoded again by the Collector. Throws with its error if it refuses one. */
+/** Has the Collector decode lines of OTLP/JSON and encode them again. Throws its error if it refuses a line. */
 export function recodeLines(lines: string): string[] {
   const output = execFileSync(PROGRAM.path(), ['recode'], {
     input: lines,
@@ -34,11 +34,11 @@ export interface OtlpCollector extends AsyncDisposable {
   readonly port: number
   /** OTLP/JSON of every request so far, oldest first, a text each. */
   lines(): string[]
-  /** Those of metrics. */
+  /** Returns the received requests for metrics. */
   received(): OtlpJson[]
 }
 
-/** Who gets more than the file that every request is written to. */
+/** Further receivers of the requests, besides the file that gets every request. */
 interface CollectorOptions {
   /** Gets the logs by OTLP over HTTP. */
   readonly logsTo?: string

@@ -29,7 +29,7 @@ interface StoredSeries {
 }
 
 export interface OtlpPrometheus extends AsyncDisposable {
-  /** Where the Collector takes OTLP over gRPC. */
+  /** The Collector's port for OTLP over gRPC. */
   readonly port: number
   /** Returns the text of a scrape of the Collector. */
   page(): Promise<string>

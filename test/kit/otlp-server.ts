@@ -26,7 +26,7 @@ const UNCHANGED = {
   responseDeserialize: same,
 }
 
-/** How to answer: undefined takes the request; `hold` never answers. */
+/** The answer to a request: undefined accepts it; `hold` never answers. */
 export type Reply =
   | undefined
   | 'hold'
@@ -37,7 +37,7 @@ export interface OtlpServer extends AsyncDisposable {
   readonly port: number
   /** Requests that were taken, wholly or in part, oldest first. */
   readonly taken: ReceivedRequest[]
-  /** Attempts seen, refused ones too. */
+  /** Returns the number of attempts seen, refused ones included. */
   attempts(): number
   /** Connections that attempts came over, as address and port of the client. */
   readonly peers: Set<string>

@@ -134,7 +134,7 @@ export function toAttributes(pairs: readonly KeyValue[]): Attributes {
 
 export type OtlpPoint = Omit<Point, 'resource'>
 
-/** Every point, as `toPoints` gives those of a batch, less the resource's id. The value of an ended series is NaN: OTLP has none. */
+/** Returns every point in the form of `toPoints`, without the resource's id. An ended series has the value NaN: OTLP has none. */
 export function toOtlpPoints(request: OtlpRequest): OtlpPoint[] {
   return request.resource_metrics.flatMap(({ resource, scope_metrics }) =>
     scope_metrics.flatMap(({ metrics }) =>

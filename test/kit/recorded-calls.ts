@@ -9,7 +9,7 @@ import { tracedCall } from './traced-call.ts'
 
 /** A line of a fixture. */
 export interface RecordedCall {
-  /** As strace printed it. */
+  /** The call as strace printed it. */
   readonly text: string
   readonly args: readonly string[]
   readonly ret: number

@@ -5,7 +5,7 @@ import type { FileRun } from './judge.ts'
 
 const running = new Set<number>()
 
-/** Tests read what other programs say, in the language of their authors, whatever the user's is, or a locale that is not there. */
+/** The locale of all tests: they read other programs' messages, whatever the user's language, even with a missing locale. */
 const LOCALE = { LC_ALL: 'C.UTF-8' }
 
 /** The run of one file: its output in order of arrival. Past `limitMs` the whole process group is killed. */

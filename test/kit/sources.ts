@@ -5,7 +5,7 @@ import type { Source } from './layers.ts'
 const ROOMS =
   '{pipeline,otel-config,native,kernel,kubernetes,syscalls,trace,otlp,receiver,processors,connectors,exporters,extensions,controller,cli,scripts}'
 
-/** All that is shipped or builds what is. */
+/** Returns all sources that are shipped, or that build what is shipped. */
 export function houseSources(): Source[] {
   return read(`${ROOMS}/**/*.{ts,mjs}`)
 }

@@ -73,7 +73,7 @@ function toCall(line: string, text: string): RecordedCall {
   }
 }
 
-/** The start of the arena without the zeros behind it, the end without those before it. */
+/** Returns the start of the arena without the zeros behind it, and its end without the zeros before it. */
 function trimmed(memory: string): readonly [string, string] {
   const [start, end] = memory.split(',') as [string, string]
   return [start.replace(/(00)+$/, ''), end.replace(/^(00)+/, '')]

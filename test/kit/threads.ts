@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 export interface ThreadPrivileges {
   readonly name: string
-  /** As `/proc/PID/task/TID/status` has them: hexadecimal. */
+  /** Capabilities in the form of `/proc/PID/task/TID/status`: hexadecimal. */
   readonly effective: string
   readonly permitted: string
   readonly inheritable: string

@@ -1,4 +1,4 @@
-/** Paths as the kernel side sends them: names from the file up, each with a NUL behind it. */
+/** Paths in the form of the kernel side: names from the file up, each with a NUL behind it. */
 
 const SLASH = 0x2f
 
@@ -17,7 +17,7 @@ export function fromPath(path: Uint8Array, names: Uint8Array): void {
   for (const { start, end, at } of places(names)) names.set(path.subarray(at, at + end - start), start)
 }
 
-/** Where each name is, and where it is in the path. */
+/** Yields the place of each name in the bytes, and its place in the path. */
 function* places(names: Uint8Array): Generator<{ start: number; end: number; at: number }> {
   let at = names.length
   for (let start = 0; start < names.length; ) {

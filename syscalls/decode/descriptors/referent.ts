@@ -24,7 +24,7 @@ const SOCKET = 0o140000
 
 const MINOR_BITS = 20
 
-/** With the brackets; as `strace -yy` has it. Empty for what cannot be one. */
+/** Returns the text of `strace -yy`, brackets included; empty for bytes that cannot be a descriptor. */
 export function referentText({ bytes, isCut }: Chunk): string {
   if (bytes.length < layout.size) return ''
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -40,14 +40,14 @@ export function referentText({ bytes, isCut }: Chunk): string {
   return `<${isCut ? '...' : ''}${pathOf(rest)}${device}>${deleted}`
 }
 
-/** Whether a struct swoll_socket is behind the struct swoll_descriptor that `bytes` begin with. */
+/** Returns whether a struct swoll_socket follows the struct swoll_descriptor at the start of `bytes`. */
 export function isSocket(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const mode = view.getUint16(layout.mode, true)
   return view.getUint32(layout.magic, true) === SOCKFS && (mode & FORMAT) === SOCKET
 }
 
-/** Files that are in no folder, by the names that the kernel gives them. */
+/** Prints a file that is in no folder by the kernel's name for it. */
 function detachedText(magic: number, inode: bigint, name: string): string {
   switch (magic) {
     case PIPEFS:

@@ -51,7 +51,7 @@ const version = printed(
 )
 const grown = (fields: Fields) => struct(fields, { isGrown: true })
 const element = (fields: Fields) => grown({ map_fd: i32, _: u32, key: pointer64, ...fields })
-/** By id: which, in a struct that commands share. */
+/** An object by its id, in a struct that several commands share. */
 const identified = (name: string) => grown({ [name]: u32, next_id: u32, open_flags: mapFlags })
 const named = (name: string, fields: Fields) => struct({ [name]: grown(fields) })
 
@@ -124,7 +124,7 @@ const COMMANDS: readonly (Type | undefined)[] = [
   named('link_create', { prog_fd: i32, target_fd: i32, attach_type: attachType, flags: x32 }),
 ]
 
-/** By the command in argument `command`; argument `length` is the length. What is beyond the known is shown unless it is zero. */
+/** The struct of the command in argument `command`; argument `length` is its length. Unknown bytes behind it are shown unless zero. */
 export function bpfAttr(command: number, length: number): Kind {
   return {
     copies: () => [{ how: 'array', when: 'entry', count: length, size: 1 }],

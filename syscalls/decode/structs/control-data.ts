@@ -25,7 +25,7 @@ const queuedError = struct({
   ee_data: u32,
 })
 
-/** One of `type`; `short` where there is less of it. */
+/** Prints a value of `type`; falls back to `short` if the data are too short. */
 const whole =
   (type: Type, short?: string): Data =>
   memory =>
@@ -38,7 +38,7 @@ const integers: Data = memory => {
 const bytes: Data = memory => `[${Array.from(memory.bytes, byte => hex(BigInt(byte))).join(', ')}]`
 const addressed: Data = memory => (memory.length < SOCKADDR_IN ? undefined : addressText(memory))
 
-/** An error that came back, and who sent it. */
+/** An error from the network, and its sender. */
 const error: Data = memory => {
   const size = queuedError.size(memory.sizes)
   if (memory.length < size + SOCKADDR_IN) return undefined
@@ -69,5 +69,5 @@ const IP: Readonly<Record<number, Data>> = {
   23: integers,
 }
 
-/** By level. */
+/** Printers of control data by level, then by type. */
 export const CONTROL_DATA: Readonly<Record<number, Readonly<Record<number, Data>>>> = { 0: IP, 1: SOCKET }

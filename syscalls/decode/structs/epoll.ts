@@ -23,7 +23,7 @@ export const epollEvent = struct(
 const DELETE = 2
 const added = given(epollEvent)
 
-/** The event of `epoll_ctl`, which does not look at it when it deletes one. */
+/** The event of `epoll_ctl`; ignored by the command that deletes. */
 export const epollCtlEvent: Kind = {
   ...added,
   print: argument => (argument.other(1).uint === DELETE ? addressOf(argument) : added.print(argument)),

@@ -6,7 +6,7 @@ import { quoteHex } from './text.ts'
 import type { Type } from './type.ts'
 
 interface Options {
-  /** Bytes of its oldest version: shorter ones are none. */
+  /** Bytes of the oldest version; a shorter struct is invalid. */
   readonly least: number
   /** The argument that says how long it is; absent: its own first word does. */
   readonly length?: number

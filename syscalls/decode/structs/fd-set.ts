@@ -1,4 +1,4 @@
-/** Sets of descriptors, as `select` takes them. */
+/** Sets of descriptors for `select`. */
 import type { Argument, Chunk, Copy, Kind } from '../kind.ts'
 import { addressOf } from './pointers.ts'
 

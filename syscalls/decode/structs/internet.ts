@@ -7,7 +7,7 @@ export function ipv4(bytes: Uint8Array): string {
   return bytes.join('.')
 }
 
-/** `2001:db8::1`: the longest run of zeros is left out (RFC 5952, 4.2), and what holds an IPv4 address ends in it. */
+/** Prints `2001:db8::1`: without the longest run of zeros (RFC 5952, 4.2); an embedded IPv4 address is printed as such. */
 export function ipv6(bytes: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, i) => (bytes[i * 2]! << 8) | bytes[i * 2 + 1]!)
   const run = longestRun(groups)

@@ -7,7 +7,7 @@ export interface Sizes {
   readonly pointer: 4 | 8
   /** Size of `__kernel_long_t`: 8 on x32. */
   readonly long: 4 | 8
-  /** How a 64-bit integer is aligned in a struct. */
+  /** Alignment of a 64-bit integer in a struct. */
   readonly wide: 4 | 8
   /** Some structs are of the machine. */
   readonly machine: 'x86' | 'arm'

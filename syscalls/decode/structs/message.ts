@@ -10,7 +10,7 @@ import { address, i32, pointer, size, u32 } from './scalars.ts'
 import { addressText, LONGEST } from './socket-address.ts'
 import { struct, when } from './struct.ts'
 
-/** As the caller has it: its pointers are followed by the kernel side. */
+/** The caller's struct; the kernel side follows its pointers. */
 const bare = struct({
   msg_name: pointer,
   msg_namelen: i32,

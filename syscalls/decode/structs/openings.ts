@@ -1,4 +1,4 @@
-/** How to open, mount and restrict. */
+/** Structs that tell the kernel how to open, mount and restrict. */
 import { openFlags } from '../values/opening.ts'
 import { family, flags, flagsText, names } from './named.ts'
 import { i32, printed, u32, u64 } from './scalars.ts'

@@ -1,4 +1,4 @@
-/** Pages of a file that are in memory, as `cachestat` counts them. */
+/** Counts of a file's pages in memory, for `cachestat`. */
 import { u64 } from './scalars.ts'
 import { struct } from './struct.ts'
 

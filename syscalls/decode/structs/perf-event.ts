@@ -7,7 +7,7 @@ import { hex, i32, u16, u32, u64, x32, x64 } from './scalars.ts'
 import { struct, union, when } from './struct.ts'
 import type { Type } from './type.ts'
 
-/** Bytes of the oldest version and of the newest one known here. */
+/** Bytes of the oldest version, and of the newest version known here. */
 const OLDEST = 64
 const NEWEST = 128
 const BREAKPOINT = 5n
@@ -57,7 +57,7 @@ const config: Type = {
   print: (memory, at, get) => (COUNTERS[String(get('type'))] ?? hex)(u64.read(memory, at)),
 }
 
-/** Bit fields, by their names; two bits make one of them. */
+/** Bit fields by name; one of them has two bits. */
 const bits: Type = {
   ...u64,
   isInline: true,

@@ -5,7 +5,7 @@ import { Memory, sizesOf } from './memory.ts'
 import { address } from './scalars.ts'
 import type { Type } from './type.ts'
 
-/** Where an argument points, in hexadecimal; `NULL`. */
+/** Returns the address in hexadecimal, or `NULL`. */
 export function addressOf(argument: Argument): string {
   return address(argument.value)
 }
@@ -42,17 +42,17 @@ export function changed(type: Type): Kind {
   }
 }
 
-/** As many of `type` as another argument says, which the caller passes: `[a, b]`. */
+/** An array that the caller passes, `[a, b]`; another argument has its length. */
 export function givenArray(type: Type, count: number): Kind {
   return arrayKind(type, { how: 'array', when: 'entry', count })
 }
 
-/** As many of `type` as another argument says, filled if the call does not fail. */
+/** An array that the call fills if it succeeds; another argument has its length. */
 export function filledArray(type: Type, count: number): Kind {
   return arrayKind(type, { how: 'array', when: 'success', count })
 }
 
-/** As many of `type` as the call returns. */
+/** An array whose length the call returns. */
 export function returnedArray(type: Type): Kind {
   return arrayKind(type, { how: 'returned', when: 'success' })
 }
@@ -78,7 +78,7 @@ export function one(type: Type, argument: Argument, order = 0): string | undefin
   return type.print(memory, 0, () => 0n)
 }
 
-/** As many of `type` as were copied, at most `count`. `...` stands for those that were not. */
+/** Prints the copied elements, at most `count`; `...` stands for elements that were not copied. */
 export function listOf(type: Type, argument: Argument, count: number, order = 0): string | undefined {
   const chunk = argument.chunks(order)[0]
   if (argument.isNull) return undefined

@@ -91,7 +91,7 @@ const [shortMsqid, wideMsqid] = forms(msqidOf)
 const [shortShmid, wideShmid] = forms(shmidOf)
 const [paddedSemid, genericSemid] = forms(semidOf)
 
-/** As they are since there are 64-bit ones (`IPC_64`, which only 32-bit programs have to ask for). */
+/** The structs since there are 64-bit ones (`IPC_64`, which only 32-bit programs must ask for). */
 export const msqid = choose(({ long }) => (long === 8 ? wideMsqid : shortMsqid))
 export const shmid = choose(({ long }) => (long === 8 ? wideShmid : shortShmid))
 /** x86-64 has room for upper halves that it does not need. */

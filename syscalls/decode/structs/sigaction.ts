@@ -1,4 +1,4 @@
-/** How signals are to be handled, as the kernel has it: the C library's struct is another one. */
+/** The kernel's struct for the handling of signals; the C library has another one. */
 import { flags, names } from './named.ts'
 import { pointer, u32, ulong } from './scalars.ts'
 import { oldSigset, sigset } from './signals.ts'
@@ -41,5 +41,5 @@ export const oldSigaction = struct(
 
 const STACK = names('SS_ONSTACK=1 SS_DISABLE SS_AUTODISARM=0x80000000')
 
-/** Where handlers run. */
+/** The stack of signal handlers. */
 export const stack = struct({ ss_sp: pointer, ss_flags: flags(u32, STACK, 'SS_???'), ss_size: ulong })

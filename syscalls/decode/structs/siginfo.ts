@@ -42,7 +42,7 @@ const [LAST_POLL, BNDERR, PKUERR, MCEERR_AR, MCEERR_AO] = [6n, 3n, 4n, 4n, 5n]
 
 type Layout = 'kill' | 'timer' | 'queue' | 'child' | 'fault' | 'poll' | 'sys' | 'nothing'
 
-/** Which of the readings of the rest is meant. */
+/** Returns which layout the rest of the struct has. */
 function layoutOf(get: Siblings): Layout {
   const [signal, code] = [get('si_signo'), get('si_code')]
   if (code === SI_USER || code === SI_TKILL) return 'kill'
@@ -59,7 +59,7 @@ const of = (type: Type, ...layouts: Layout[]) => when(type, get => layouts.inclu
 const ofFault = (type: Type, signal: bigint, ...codes: bigint[]) =>
   when(type, get => get('si_signo') === signal && codes.includes(get('si_code')))
 
-/** By signal: the same number has other names. */
+/** The code; its names depend on the signal. */
 const code: Type = {
   ...i32,
   print(memory, at, get) {
@@ -103,7 +103,7 @@ const fault = inline({
   }),
 })
 
-/** Shown behind the code, where it lies before it. */
+/** The error number: before the code in memory, shown behind it. */
 const errorNumber: Type = {
   size: () => 0,
   align: () => 1,

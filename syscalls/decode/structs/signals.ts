@@ -14,14 +14,14 @@ export const sigset: Type = {
   print: (memory, at) => signalSet(memory.integer(at, BYTES, false), BYTES),
 }
 
-/** A set of as many signals as a long has bits, of calls that know no others. */
+/** A set with a bit of a long per signal, for calls that know no others. */
 export const oldSigset: Type = {
   size: sizes => sizes.long,
   align: sizes => sizes.long,
   print: (memory, at) => signalSet(memory.integer(at, memory.sizes.long, false), memory.sizes.long),
 }
 
-/** `[INT TERM]`; argument `size` says how long the set is, and what is longer than the kernel's is none. */
+/** `[INT TERM]`; argument `size` is the length of the set. A set longer than the kernel's is shown as an address. */
 export function givenSigset(size: number): Kind {
   return sigsetAt('entry', size)
 }

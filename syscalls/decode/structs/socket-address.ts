@@ -8,7 +8,7 @@ import { printed, swap16, u8, u16, u32 } from './scalars.ts'
 import { padding, struct } from './struct.ts'
 import type { Scalar, Type } from './type.ts'
 
-/** `sizeof(struct sockaddr_storage)`: the kernel takes no longer ones. */
+/** `sizeof(struct sockaddr_storage)`: the kernel takes no longer address. */
 export const LONGEST = 128
 const UNIX = 1
 const BLUETOOTH = 31
@@ -127,7 +127,7 @@ const l2capFields = { sa_family, l2_psm: htobs(PSM), l2_bdaddr: bluetoothAddress
 const l2capOld = struct(l2capFields)
 const l2cap = struct({ ...l2capFields, l2_bdaddr_type: choice(u8, ADDRESS_TYPES, 'BDADDR_???') })
 
-/** By family the forms it can have, longest first: the first that the address is long enough for. */
+/** Forms by family, longest first; an address has the first form for which it is long enough. */
 const FORMS: Readonly<Record<number, readonly Type[]>> = {
   2: [inet],
   10: [inet6, inet6Old],
@@ -136,7 +136,7 @@ const FORMS: Readonly<Record<number, readonly Type[]>> = {
   40: [vsock],
   44: [xdp],
 }
-/** Those of Bluetooth are told apart by their length alone. */
+/** Forms of Bluetooth addresses, told apart by their length alone. */
 const BLUETOOTH_FORMS = new Map([
   [6, hci],
   [8, sco],

@@ -49,7 +49,7 @@ function statfsOf(word: Scalar, count: Scalar, room: number) {
   })
 }
 
-/** By ABI: counts are as long as its words. */
+/** Counts are as long as the ABI's words. */
 export const statfs = statfsOf(ulong, ulong, 4)
 /** The struct of 32-bit ABIs: packed on all of them. */
 export const statfs64 = statfsOf(u32, { ...u64, align: () => 4 }, 4)

@@ -94,6 +94,6 @@ const fields = {
 
 /** The kernel's own struct, not the C library's. */
 export const termios = inRoom(struct(fields))
-/** With speeds that have no names. */
+/** The struct for speeds without names. */
 export const termios2 = inRoom(struct({ ...fields, c_ispeed: u32, c_ospeed: u32 }))
 export const winsize = struct({ ws_row: u16, ws_col: u16, ws_xpixel: u16, ws_ypixel: u16 })

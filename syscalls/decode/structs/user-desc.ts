@@ -1,4 +1,4 @@
-/** Segments of x86, as threads of 32-bit programs have them. */
+/** Segments of x86 that threads of 32-bit programs have. */
 import type { Kind } from '../kind.ts'
 import { sizesOf } from './memory.ts'
 import { addressOf, memoryOf, one } from './pointers.ts'

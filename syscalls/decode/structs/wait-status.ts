@@ -1,4 +1,4 @@
-/** How a child ended or stopped, as `wait4` says it. */
+/** The status of a child from `wait4`: how it ended or stopped. */
 
 import { signalName } from '../values/signal.ts'
 import { printed, u32 } from './scalars.ts'

@@ -1,4 +1,4 @@
-/** How long a call may wait, and what is left of that when it comes back with something. */
+/** The time that a call may wait, and the time left when it returns early. */
 import type { Kind } from '../kind.ts'
 import { sizesOf } from './memory.ts'
 import { addressOf, one } from './pointers.ts'

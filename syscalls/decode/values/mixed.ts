@@ -12,7 +12,7 @@ export function withoutRemark(text: string): string {
   return remark < 0 ? text : text.slice(0, remark)
 }
 
-/** `SOCK_STREAM|SOCK_CLOEXEC`: what the bits of `mask` say, by one family; the others by another. */
+/** Prints `SOCK_STREAM|SOCK_CLOEXEC`: the bits of `mask` with the names of family `one`, the others with those of `set`. */
 export function printMixed({ abi, uint }: Register, mask: number, one: string, set: string): string {
   const text = familyOf(one, abi).print((uint & mask) >>> 0)
   const bits = (uint & ~mask) >>> 0

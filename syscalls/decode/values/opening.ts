@@ -9,7 +9,7 @@ const O_CREAT = 0x40
 /** One of two bits of O_TMPFILE, the same on all architectures; the other is O_DIRECTORY. */
 const O_TMPFILE = 0x400000
 
-/** `O_RDONLY|O_CLOEXEC`: there is always an access mode, 0 too. */
+/** Prints `O_RDONLY|O_CLOEXEC`: always with an access mode, also for 0. */
 function printOpenFlags(argument: Argument): string {
   return openFlags(argument.uint, argument)
 }

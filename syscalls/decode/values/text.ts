@@ -1,4 +1,4 @@
-/** Bytes of a traced program as text that is safe to show: in quotes, as C would write them. */
+/** Turns bytes of a traced program into text that is safe to show: in quotes, escaped like strings of C. */
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
