@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { Capability } from './capabilities.ts'
 import type { Batches } from './data/batches.ts'
+import type { Health, HealthView } from './health.ts'
 import type { Kind } from './kinds.ts'
 import type { Lease, Service } from './services.ts'
 import type { Logger, Meter } from './telemetry.ts'
@@ -38,24 +39,11 @@ export interface Host {
    */
   retain(capabilities: readonly Capability[], why: string): void
   /** From now on until `stop` the process is not live, or not ready, when `beat` is not called for `maxSilenceMs`. */
-  expectBeats(work: Work): Heartbeat
+  readonly expectBeats: Health['expectBeats']
+  /** Whether the process has started, lives and is ready: what `expectBeats` comes to, and whether all components run. */
+  readonly health: HealthView
   /** What is shared by all who ask for this key, in this process. See Services. */
   service<T extends Service>(key: string, open: () => Promise<T> | T): Promise<Lease<T>>
-}
-
-/** What must go on for ever, such as a loop. */
-export interface Work {
-  readonly name: string
-  /** `live`: without it the process should be started anew. `ready`: it waits for others, which a new start does not mend. */
-  readonly for: 'live' | 'ready'
-  readonly maxSilenceMs: number
-}
-
-/** One beat each time that the work has come round. */
-export interface Heartbeat {
-  beat(): void
-  /** Safe twice. */
-  stop(): void
 }
 
 export interface Create<C> {

@@ -30,6 +30,7 @@ export function hostsOfParts(host: Host, parts: number): Host[] {
     retain: (capabilities, why) => host.retain(capabilities, why),
     expectBeats: work => host.expectBeats(work),
     service: (key, open) => host.service(key, open),
+    health: host.health,
   }))
 }
 
@@ -58,6 +59,7 @@ export class StatusBoard {
       retain: (capabilities, why) => this.#host.retain(capabilities, `${component}: ${why}`),
       expectBeats: work => this.#host.expectBeats({ ...work, name: `${component}: ${work.name}` }),
       service: (key, open) => this.#host.service(key, open),
+      health: this.#host.health,
     }
   }
 

@@ -6,13 +6,14 @@ import type { Host } from '../../pipeline/component.ts'
 import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { createGraph } from '../../pipeline/graph.ts'
+import { Health } from '../../pipeline/health.ts'
+import { livezRoute, readyzRoute } from '../../pipeline/http/health-routes.ts'
 import { LossTally } from '../../pipeline/loss-tally.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import { Services } from '../../pipeline/services.ts'
 import { listen } from '../agent-signals.ts'
 import { loadRegistry } from '../components.ts'
 import { describeAgent } from '../describe-agent.ts'
-import { Health, healthRoutes } from '../health.ts'
 import { createLogger } from '../logger.ts'
 import { Privileges } from '../privileges.ts'
 import { ServiceManager } from '../service-manager.ts'
@@ -45,7 +46,7 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
   const unlisten = listen({ log, stop, exitNow, load })
   const privileges = new Privileges()
   const health = new Health(systemClock)
-  const routes = healthRoutes(health)
+  const routes = [livezRoute(health), readyzRoute(health)]
   const services = new Services()
   const ownHost = { service: services.lease }
   const own = await startOwnMetrics(plan.telemetry, describeAgent(log), { host: ownHost, log, routes })
@@ -58,6 +59,7 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
       retain: privileges.retain,
       expectBeats: health.expectBeats,
       service: services.lease,
+      health,
     }
     const meter = losses.watch(own.meter)
     const graph = createGraph(plan, { registry, log, meter, host })

@@ -1,8 +1,10 @@
 /** `swoll validate`: everything the collector checks before it starts. */
 import { createNoopMeter } from '@opentelemetry/api'
 import { ConfigError, formatIssues, type Issue, loadConfig } from '../../otel-config/load.ts'
+import { systemClock } from '../../pipeline/clock.ts'
 import { startDeadline } from '../../pipeline/deadline.ts'
 import { createGraph } from '../../pipeline/graph.ts'
+import { Health } from '../../pipeline/health.ts'
 import { printableLines } from '../../pipeline/printable.ts'
 import { Services } from '../../pipeline/services.ts'
 import { loadRegistry } from '../components.ts'
@@ -34,6 +36,7 @@ export async function validate(locations: readonly string[], output: string): Pr
 /** What is not wrong, but hardly meant. */
 async function check(locations: readonly string[]): Promise<readonly Issue[]> {
   const registry = await loadRegistry()
+  const health = new Health(systemClock)
   const { plan, warnings } = await loadConfig({ sources: locations, registry, env: process.env })
   const graph = createGraph(plan, {
     registry,
@@ -42,8 +45,9 @@ async function check(locations: readonly string[]): Promise<readonly Issue[]> {
     host: {
       report() {},
       retain() {},
-      expectBeats: () => ({ beat() {}, stop() {} }),
+      expectBeats: health.expectBeats,
       service: new Services().lease,
+      health,
     },
   })
   using deadline = startDeadline(plan.shutdownTimeoutMs)

@@ -1,8 +1,9 @@
 /** The `ebpf` receiver: collects and sends on its timers. */
 
 import type { Cancel } from '../../pipeline/clock.ts'
-import type { Component, Consumers, Create, Heartbeat, Host } from '../../pipeline/component.ts'
+import type { Component, Consumers, Create, Host } from '../../pipeline/component.ts'
 import { SwollError } from '../../pipeline/errors.ts'
+import type { Heartbeat } from '../../pipeline/health.ts'
 import { createDescribe, type Describe } from '../../pipeline/resource-detection/describe.ts'
 import { detectOrigin } from '../../pipeline/resource-detection/origin.ts'
 import type { Lease } from '../../pipeline/services.ts'

@@ -2,9 +2,10 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Health, healthRoutes } from '../../cli/health.ts'
 import { startOwnMetrics } from '../../cli/telemetry.ts'
 import { systemClock } from '../../pipeline/clock.ts'
+import { Health } from '../../pipeline/health.ts'
+import { livezRoute, readyzRoute } from '../../pipeline/http/health-routes.ts'
 import type { TelemetryPlan } from '../../pipeline/plan.ts'
 import { fakeClock } from '../kit/clock.ts'
 import { eventually } from '../kit/consumers.ts'
@@ -100,10 +101,11 @@ s('level none measures nothing, and serves the health alone where it is told to'
   const port = await freePort()
   const listeners = [{ host: '127.0.0.1', port }]
   const log = nopLogger
+  const health = new Health(systemClock)
   const metrics = await startOwnMetrics(plan(0, { metrics: { level: 'none', listeners } }), own, {
     host: nopHost(),
     log,
-    routes: healthRoutes(new Health(systemClock)),
+    routes: [livezRoute(health), readyzRoute(health)],
   })
   try {
     metrics.meter.createCounter('x').add(1)

@@ -7,7 +7,9 @@ import {
   MetricReader,
 } from '@opentelemetry/sdk-metrics'
 import type { Capability } from '../../pipeline/capabilities.ts'
+import { systemClock } from '../../pipeline/clock.ts'
 import type { Create, Host } from '../../pipeline/component.ts'
+import { Health } from '../../pipeline/health.ts'
 import { Services } from '../../pipeline/services.ts'
 import type { Logger, Meter } from '../../pipeline/telemetry.ts'
 
@@ -36,6 +38,7 @@ export function nopHost(services = new Services()): Host {
     retain() {},
     expectBeats: () => ({ beat() {}, stop() {} }),
     service: services.lease,
+    health: new Health(systemClock),
   }
 }
 
@@ -62,6 +65,7 @@ export function recordingHost(services = new Services()): RecordingHost {
       stop: () => void beats.push(`${name} stopped`),
     }),
     service: services.lease,
+    health: new Health(systemClock),
   }
 }
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Health } from '../../cli/health.ts'
+import { Health } from '../../pipeline/health.ts'
 import { fakeClock } from '../kit/clock.ts'
 
 const problems = (checks: ReturnType<Health['live']>) =>
@@ -11,11 +11,13 @@ s('is live from the start, and ready once all has started, until it stops', () =
   const health = new Health(fakeClock())
   assert.equal(problems(health.live()), [])
   assert.equal(problems(health.ready()), ['all components: the process is starting'])
+  assert.equal(problems(health.started()), ['all components: the process is starting'])
   health.state = 'running'
-  assert.equal(problems(health.ready()), [])
+  assert.equal([problems(health.ready()), problems(health.started())], [[], []])
   health.state = 'stopping'
   assert.equal(problems(health.live()), [])
   assert.equal(problems(health.ready()), ['all components: the process is stopping'])
+  assert.equal(problems(health.started()), [])
 })
 s('is neither once what keeps it alive is silent for too long, and again when it beats', async () => {
   const clock = fakeClock()

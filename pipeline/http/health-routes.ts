@@ -1,0 +1,30 @@
+/** Whether the process lives and is ready, in the words of Kubernetes: `/livez` and `/readyz`. */
+import type { Check, HealthView } from '../health.ts'
+import { answer } from './answer.ts'
+import type { Route } from './route.ts'
+
+export function livezRoute(health: HealthView): Route {
+  return toRoute('livez', 'Whether it lives', () => health.live())
+}
+
+export function readyzRoute(health: HealthView): Route {
+  return toRoute('readyz', 'Whether it is ready', () => health.ready())
+}
+
+/** Answers with 200 and `ok`, or with 503; with `?verbose`, and when it fails, with a line for each check. */
+function toRoute(word: string, title: string, check: () => readonly Check[]): Route {
+  return {
+    path: `/${word}`,
+    title,
+    handle({ response, query }) {
+      const checks = check()
+      const isFailed = checks.some(({ problem }) => problem !== undefined)
+      const isVerbose = isFailed || new URLSearchParams(query).has('verbose')
+      const lines = checks.map(({ name, problem }) =>
+        problem ? `[-]${name} failed: ${problem}` : `[+]${name} ok`,
+      )
+      const last = `${word} check ${isFailed ? 'failed' : 'passed'}`
+      answer(response, isFailed ? 503 : 200, isVerbose ? `${[...lines, last].join('\n')}\n` : 'ok\n')
+    },
+  }
+}
