@@ -5,6 +5,7 @@
  */
 export * from './config-exporter.ts'
 export * from './config-fields.ts'
+export * from './config-listener.ts'
 export * from './config-tls.ts'
 export { formatDuration } from './duration.ts'
 export { Secret } from './secret.ts'

@@ -1,6 +1,6 @@
 /** Configuration of the `prometheus` exporter. */
 import { z } from 'zod'
-import { duration, endpoint, tlsServer } from '../../pipeline/config.ts'
+import { duration, endpoint, listenerTimeouts, listenerTls } from '../../pipeline/config.ts'
 import { defaultResourceLabels } from './resource-labels.ts'
 
 const labelName = () =>
@@ -41,9 +41,7 @@ export const config = z
       .regex(/^\/[^?#\s]*$/, 'must be a path that begins with "/", without a query')
       .default('/metrics')
       .describe('Path of the metrics'),
-    tls: tlsServer()
-      .optional()
-      .describe('Certificate of the listener; without it the listener speaks plain HTTP'),
+    tls: listenerTls(),
     naming: z
       .enum(['swoll', 'otel'])
       .default('swoll')
@@ -74,15 +72,7 @@ export const config = z
       4,
       'A scrape on top of these waits for up to 5 s, then is answered with 503; meanwhile the slowest reader is cut off',
     ),
-    read_header_timeout: duration({ min: '1ms', max: '24h' })
-      .prefault('10s')
-      .describe('Longest a request may take to arrive'),
-    write_timeout: duration({ min: '1ms', max: '24h' })
-      .prefault('30s')
-      .describe('Longest an answer may take to be read'),
-    idle_timeout: duration({ min: '1ms', max: '24h' })
-      .prefault('2m')
-      .describe('A connection idle for this long is closed'),
+    ...listenerTimeouts,
   })
   .superRefine((c, context) => {
     const taken = c.resource_labels ?? defaultResourceLabels(c.naming)

@@ -2,10 +2,11 @@
 import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Consumers, Create, Host, Part } from '../../pipeline/component.ts'
 import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
-import { PipelineError, SwollError } from '../../pipeline/errors.ts'
+import { PipelineError } from '../../pipeline/errors.ts'
 import { type ListenerLease, type ListenerUser, leaseListener } from '../../pipeline/http/lease.ts'
+import { readLimits } from '../../pipeline/http/limits.ts'
+import type { ListenerLimits } from '../../pipeline/http/listener.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
-import { readTlsServer, type TlsServer } from '../../pipeline/tls.ts'
 import type { Config } from './config.ts'
 import type { Encode, EncodeOptions } from './encode.ts'
 import { toExposition } from './exposition.ts'
@@ -92,15 +93,15 @@ export class PrometheusExporter implements Part {
   async start(host: Pick<Host, 'service'>, abort: AbortSignal): Promise<void> {
     const { config, id, log } = this.#create
     abort.throwIfAborted()
-    const tls = config.tls && (await readTlsServer(config.tls).catch(prefixed(`exporters::${id}::tls: `)))
-    this.#listener = await leaseListener(host, this.#listenerUser(tls))
+    const limits = await readLimits(`exporters::${id}`, config)
+    this.#listener = await leaseListener(host, this.#listenerUser(limits))
     this.endpoint = this.#listener.endpoint
     this.#stopExpiry = this.#clock.every(config.metric_expiration / EXPIRY_CHECKS, () => this.#store.expire())
-    const url = `${tls ? 'https' : 'http'}://${formatEndpoint(this.endpoint)}${config.path}`
+    const url = `${limits.tls ? 'https' : 'http'}://${formatEndpoint(this.endpoint)}${config.path}`
     log.info({ url }, 'Serving metrics')
   }
 
-  #listenerUser(tls: TlsServer | undefined): ListenerUser {
+  #listenerUser(limits: ListenerLimits): ListenerUser {
     const { config, id, log, meter } = this.#create
     const clock = this.#clock
     const scrapes = new Scrapes({
@@ -110,12 +111,6 @@ export class PrometheusExporter implements Part {
       open: format => this.#open(format),
       onScrape: (scrape, error) => this.#scraped(scrape, error),
     })
-    const limits = {
-      tls,
-      headerTimeoutMs: config.read_header_timeout,
-      writeTimeoutMs: config.write_timeout,
-      idleTimeoutMs: config.idle_timeout,
-    }
     const onError = (error: Error) => log.error({ error: error.stack }, 'Serving metrics failed')
     const place = `exporters::${id}::endpoint`
     return { place, endpoint: config.endpoint, limits, routes: [scrapes], onError, log, meter, clock }
@@ -163,12 +158,5 @@ function toEncodeOptions({
     timestamps: send_timestamps,
     created: created_series,
     bounds: classic.enabled ? toBoundExponents(range) : [],
-  }
-}
-
-/** Rethrows with the configuration key in front. */
-function prefixed(prefix: string): (error: SwollError) => never {
-  return error => {
-    throw new SwollError(error.code, prefix + error.message, { cause: error })
   }
 }

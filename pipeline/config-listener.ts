@@ -1,0 +1,18 @@
+/** The keys of whatever listens for HTTP, with the Collector's names. `readLimits` makes limits of them. */
+import { duration } from './config-fields.ts'
+import { tlsServer } from './config-tls.ts'
+
+export function listenerTls() {
+  return tlsServer()
+    .optional()
+    .describe('Certificate of the listener; without it the listener speaks plain HTTP')
+}
+
+const timeout = (value: string, what: string) =>
+  duration({ min: '1ms', max: '24h' }).prefault(value).describe(what)
+
+export const listenerTimeouts = {
+  read_header_timeout: timeout('10s', 'Longest a request may take to arrive'),
+  write_timeout: timeout('30s', 'Longest an answer may take to be read'),
+  idle_timeout: timeout('2m', 'A connection idle for this long is closed'),
+}
