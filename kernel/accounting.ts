@@ -26,7 +26,7 @@ export interface AccountingOptions {
 /** A map is full. */
 const E2BIG = 7
 
-/** Attached always, rare events first: what the syscall pair relies on is there before it. */
+/** Programs that are always attached, before the pair of syscall programs that relies on them. */
 const RARE_PROGRAMS = ['cgroup_rmdir', 'sched_process_exit', 'sched_process_exec'] as const
 
 /** Sizes and offsets on which both sides must agree; the object says its own. */
@@ -38,7 +38,7 @@ const MAPS: readonly [map: string, valueSize: number][] = [
   ['inflight_by_slot', layout.inflightLayout.size],
 ]
 
-/** What an Accounting offers, so that a test can stand in for it. */
+/** An Accounting as others see it, so that a test can stand in for it. */
 export type AccountingView = Pick<Accounting, keyof Accounting>
 
 export class Accounting {
@@ -98,7 +98,7 @@ export class Accounting {
     return [births, ...renames, ...RARE_PROGRAMS, 'sys_enter', 'sys_exit']
   }
 
-  /** What takes capabilities from now on: nothing on Linux 5.19 and later, but where it withholds the names of new cgroups. */
+  /** Returns the capabilities needed from now on: none on Linux 5.19 and later, unless it withholds the names of new cgroups. */
   laterNeeds(): readonly Need[] {
     const needs: Need[] = []
     if (!this.#object.isReadableByAll('inflight_by_tid', 'sys_exit'))
@@ -114,24 +114,24 @@ export class Accounting {
     return needs
   }
 
-  /** Latency `sampled`: whether calls are timed from now on. Counting goes on either way. */
+  /** Times calls from now on, or does not (latency `sampled`). Counting goes on either way. */
   setTiming(on: boolean): void {
     if (on) this.#object.attach('sys_enter')
     else this.#object.detach('sys_enter')
   }
 
-  /** Beside v2: whether a v1 cgroup is a container's, and its calls are counted for it. */
+  /** Sets, beside v2, whether a v1 cgroup is a container's, so that its calls are counted for it. */
   setV1Container(cgroup: bigint, isContainer: boolean): void {
     setV1Container(this.#object, cgroup, isContainer)
   }
 
-  /** Which rules name each call, by ABI and number: ABIS × SPILLED_NUMBERS words. */
+  /** Sets which rules name each call, by ABI and number: ABIS × SPILLED_NUMBERS words. */
   setDropRules(byCall: Uint32Array): void {
     const numbers = Uint32Array.from(byCall.keys())
     this.#object.updateKeys('drop_rules_by_call', toBytes(numbers), toBytes(byCall))
   }
 
-  /** Which rules are for a cgroup; 0: none. Where the map is full the cgroup goes on being counted, and is left out later. */
+  /** Sets which rules are for a cgroup; 0: none. Where the map is full the cgroup goes on being counted, and is left out later. */
   setDropRulesOf(cgroup: bigint, rules: number): void {
     const key = toBytes(BigUint64Array.of(cgroup))
     if (rules === 0) {
@@ -145,12 +145,12 @@ export class Accounting {
     }
   }
 
-  /** Ring records submitted before the call, whole, oldest first per CPU. Valid until the next call. */
+  /** Returns the ring records submitted before the call, whole, oldest first per CPU. Valid until the next call. */
   takeRecords(): Uint32Array {
     return this.#object.takeRecords()
   }
 
-  /** The counter tables of all CPUs as they are now; the same memory each time. */
+  /** Returns the counter tables of all CPUs as they are now; the same memory each time. */
   readTable(): Uint32Array {
     copyTable(this.#liveTable, this.#copy, this.#sets)
     return new Uint32Array(this.#copy)
@@ -171,12 +171,12 @@ export class Accounting {
     return this.#spilled
   }
 
-  /** Calls in flight of threads without a slot: `struct swoll_inflight` after each 4-byte key. */
+  /** Returns the calls in flight of threads without a slot: `struct swoll_inflight` after each 4-byte key. */
   readCollisions(): ArrayBuffer {
     return this.#object.readHash('inflight_by_tid')
   }
 
-  /** Losses by cgroup: `struct swoll_lost_key` and a u64, alternating. */
+  /** Returns the losses by cgroup: `struct swoll_lost_key` and a u64, alternating. */
   readLosses(): BigUint64Array {
     return new BigUint64Array(this.#object.readHash('lost_by_cgroup'))
   }

@@ -1,4 +1,4 @@
-/** The BPF objects as files, and what all of them are told. */
+/** The BPF objects as files, and the settings that all of them are given. */
 import { BpfObject } from '../native/index.ts'
 import { programFile } from '../native/program-files.ts'
 import { SwollError } from '../pipeline/errors.ts'
@@ -17,7 +17,7 @@ export interface Hierarchy extends OneHierarchy {
   readonly v1?: OneHierarchy
 }
 
-/** Whether cgroups may get another name: those of v1 may. */
+/** Whether cgroups of this hierarchy may get another name: those of v1 may. */
 export function hasV1({ subsystem, v1 }: Hierarchy): boolean {
   return subsystem >= 0 || v1 !== undefined
 }
@@ -29,10 +29,10 @@ interface CommonSettings {
   readonly arch: string
 }
 
-/** Of a ring: full enough to wake the reader. */
+/** A ring that is full to this share wakes the reader. */
 const WAKEUP_SHARE = 1 / 8
 
-/** Opens an object of bpf/build, such as `accounting`, and tells it what all are told. Throws NATIVE_BPF_OPEN_FAILED. */
+/** Opens an object of bpf/build, such as `accounting`, with the settings that all have. Throws NATIVE_BPF_OPEN_FAILED. */
 export function openObject(name: string, common: CommonSettings): BpfObject {
   const object = new BpfObject(programFile(`bpf/build/${name}.bpf.o`))
   object.setMaxEntries('ring_by_cpu', common.cpus)
@@ -45,7 +45,7 @@ export function openObject(name: string, common: CommonSettings): BpfObject {
   return object
 }
 
-/** Whether calls made in a v1 cgroup, beside v2, are counted for it: it is a container's. After load. */
+/** Sets, beside v2, whether a v1 cgroup is a container's, so that its calls are counted for it. To be called after load. */
 export function setV1Container(object: BpfObject, cgroup: bigint, isContainer: boolean): void {
   const key = new Uint8Array(BigUint64Array.of(cgroup).buffer)
   if (!isContainer) {
@@ -56,7 +56,7 @@ export function setV1Container(object: BpfObject, cgroup: bigint, isContainer: b
   }
 }
 
-/** Sizes on which both sides must agree: throws NATIVE_LAYOUT_MISMATCH unless the map's values have this one. */
+/** Throws NATIVE_LAYOUT_MISMATCH unless the map's values have this size, on which both sides must agree. */
 export function checkLayout(object: BpfObject, map: string, valueSize: number): void {
   const found = object.mapInfo(map).valueSize
   if (found === valueSize) return

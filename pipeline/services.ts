@@ -1,4 +1,4 @@
-/** What components of one process share, such as a listener or the kernel side: opened by the first that asks, closed by the last that lets go. */
+/** Things that components of one process share, such as a listener or the kernel side: the first that asks opens one, the last that lets go closes it. */
 
 export interface Service {
   /** Frees everything. `abort` is the deadline. */

@@ -53,7 +53,7 @@ export function toBatch(source: BatchSource): MetricsBatch {
   }
 }
 
-/** Rows with a resource, and which one each has. */
+/** Returns the rows that have a resource, and the index of each one's resource. */
 function selectRows({ store, resourceOf }: BatchSource): {
   resources: Resource[]
   rows: Uint32Array
@@ -101,7 +101,7 @@ class Dictionary<K> {
 
 /** Room for a number below an ABI code in one safe integer. */
 const NUMBERS = 0x1_0000_0000
-/** In place of both, of a row that stands for more than one syscall. The number -1 is a syscall that a program may ask for. */
+/** Stands in place of ABI and number in a row of more than one syscall. The number -1 is a syscall that a program may ask for. */
 const MANY = -1
 
 function toAttributes({ store, abis }: BatchSource, rows: Uint32Array): AttributeColumn[] {

@@ -23,7 +23,7 @@ interface Clock {
   unixNano(): bigint
 }
 
-/** Counting already, and so what births and deaths of cgroups will come from. */
+/** The attached programs, and the names and rules that go with them. Births and deaths of cgroups are being recorded already. */
 export interface KernelSide {
   readonly accounting: AccountingView
   readonly registry: CgroupRegistry
@@ -40,7 +40,7 @@ export class Collector {
   readonly #abis = abisOf(process.arch)
   #books: Books | undefined
   #cgroupLosses = 0
-  /** That of no other collector of this process. */
+  /** No other collector of this process has this epoch. */
   #epoch: number
 
   /** Loads and attaches the programs, then names the cgroups there are. Throws what `open` throws. */
@@ -63,7 +63,7 @@ export class Collector {
     this.registry.readTree()
   }
 
-  /** As of the last collection. */
+  /** The books as of the last collection. */
   get books(): Books | undefined {
     return this.#books
   }
@@ -125,7 +125,7 @@ export class Collector {
   }
 }
 
-/** That of this host. Throws what Accounting and readHierarchy throw. */
+/** Opens the kernel side of this host. Throws what Accounting and readHierarchy throw. */
 function openKernelSide(config: EbpfConfig, clock: Clock): KernelSide {
   const hierarchy = readHierarchy(toRoots(config))
   const rules = createRules(config)

@@ -14,7 +14,7 @@ const DRAIN_MS = 100
 const STATISTICS_INTERVAL_MS = 60_000
 const STATISTICS_WINDOW_MS = 1000
 
-/** What the programs, their maps and the walk of the cgroups are made from: other values need others, which count from zero. */
+/** The programs, their maps and the walk of the cgroups are made from these: other values need other programs, which count from zero. */
 const KERNEL_SETTINGS = [
   'latency',
   'table_sets',
@@ -38,7 +38,7 @@ export function changedSettings(before: EbpfConfig, now: EbpfConfig): readonly s
   return KERNEL_SETTINGS.filter(key => JSON.stringify(before[key]) !== JSON.stringify(now[key]))
 }
 
-/** What counting needs of the machine it runs on. */
+/** The machine, as far as counting needs it. */
 export interface CountingMachine {
   readonly clock: Clock
   /** A running collector. Throws HOST_UNSUPPORTED, or a refusal by the kernel with its likely meaning. */
@@ -83,12 +83,12 @@ export class Counting implements Service {
     return this.#statistics === 'timed'
   }
 
-  /** Who is told, from now on, of what fails. */
+  /** From now on this function is told what fails. */
   set onFailure(fail: (error: Error) => void) {
     this.#fail = fail
   }
 
-  /** What fails on a timer must not end the process, and must be seen. */
+  /** Runs `look`. An error is logged and told to `onFailure`: a timer that fails must not end the process, and must be seen. */
   readonly guard = (look: (collector: Collector) => void): void => {
     try {
       look(this.collector)

@@ -25,7 +25,7 @@ const FIRST_COLLECTIONS_MS = [0, 1000]
 /** Three collections that did not come, but no less than this, mean that there are no more. */
 const MIN_SILENCE_MS = 30_000
 
-/** What the receiver needs of the machine it runs on. */
+/** The machine, as far as the receiver needs it. */
 interface Machine extends CountingMachine {
   /** Where all that is seen is; undefined: not to be said. */
   detectOrigin: typeof detectOrigin

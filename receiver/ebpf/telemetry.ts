@@ -121,7 +121,7 @@ const KERNEL: readonly Instrument[] = [
   ),
 ]
 
-/** Only while the kernel is asked for them now and then. */
+/** Observed only while the kernel keeps statistics now and then. */
 const STATISTICS: readonly Instrument[] = [
   programStatistic(
     'program_runs',
@@ -171,7 +171,7 @@ const STATE: readonly Instrument[] = [
   ),
 ]
 
-/** Losses by cgroup, added up by resource. */
+/** Observes the losses of cgroups, added up by resource. */
 function observeLosses({ accounting, registry }: Collector, observe: Observe): void {
   const words = accounting.readLosses()
   const stride = lostKeyLayout.size / 8 + 1

@@ -4,7 +4,7 @@ import type { Counting } from './counting.ts'
 /** A receiver's place among the instances of its id. */
 export interface Turn {
   readonly counting: Counting
-  /** Called when the instances before it have ended; it does not throw. */
+  /** Called when the instances before this one have ended. Does not throw. */
   readonly begin: () => void
 }
 
@@ -12,22 +12,22 @@ export interface Turn {
 export class Turns implements Service {
   readonly #turns: Turn[] = []
 
-  /** Whose turn it is. */
+  /** The turn that sends now. */
   get current(): Turn | undefined {
     return this.#turns[0]
   }
 
-  /** True: it is the first, and begins by itself. */
+  /** Returns true if the turn is the first: then its receiver begins by itself. */
   join(turn: Turn): boolean {
     return this.#turns.push(turn) === 1
   }
 
-  /** Whether it is this one that sends, and nobody goes on with its counting. */
+  /** Whether this turn sends, and no successor goes on with its counting. */
   isLast(turn: Turn): boolean {
     return turn === this.#turns[0] && this.#turns[1]?.counting !== turn.counting
   }
 
-  /** What was counted elsewhere up to now was sent by this one: who comes next begins at zero. */
+  /** This one has sent all that was counted up to now: a successor that counts for itself begins at zero. */
   beginAnew({ counting }: Turn): void {
     const next = this.#turns[1]?.counting
     if (next !== counting) next?.guard(collector => collector.beginAnew())

@@ -14,13 +14,13 @@ import type { Rule } from './rules.ts'
 const X32_SYSCALL_BIT = 0x40000000
 const DROPPED_WORDS = droppedLayout.size / 8
 
-/** What is told to the kernel, and what it has left out. */
+/** The kernel, as it is told the rules and says what it has left out. */
 interface DroppingKernel {
   /** Live, one `struct swoll_dropped` per CPU and rule. */
   readonly dropped: BigUint64Array
-  /** A word of rules per ABI and number. */
+  /** Sets the rules of each call: a word per ABI and number. */
   setDropRules(byCall: Uint32Array): void
-  /** 0: none. False: there is no room. */
+  /** Sets the rules of a cgroup; 0: none. */
   setDropRulesOf(cgroup: bigint, rules: number): void
 }
 
@@ -30,7 +30,7 @@ export class Exclusions {
   readonly #byCall: Uint32Array
   readonly #byResource = new WeakMap<Resource, number>()
   readonly #told = new Set<CgroupKey>()
-  /** By rule: taken out of the state. */
+  /** By rule: calls that were taken out of the state. */
   readonly #taken: number[]
 
   constructor(rules: readonly Rule[], abis: readonly (Abi | undefined)[], kernel: DroppingKernel) {
@@ -95,7 +95,7 @@ export class Exclusions {
   }
 }
 
-/** The last number of an ABI stands for all from it on, which have no name. */
+/** Returns the rules of each call as bits. The last number of an ABI stands for all numbers from it on, which have no name. */
 function toBits(rules: readonly Rule[], abis: readonly (Abi | undefined)[]): Uint32Array {
   const bits = new Uint32Array(ABIS * SPILLED_NUMBERS)
   for (const [i, abi] of abis.entries()) {
@@ -111,7 +111,7 @@ function toBits(rules: readonly Rule[], abis: readonly (Abi | undefined)[]): Uin
   return bits
 }
 
-/** Of those that had an enter: what the books lack. */
+/** Returns how many calls with an enter were dropped: the books lack them. */
 export function countDroppedEnters(dropped: BigUint64Array): number {
   let calls = 0n
   for (let at = 0; at < dropped.length; at += DROPPED_WORDS) calls += dropped[at]!

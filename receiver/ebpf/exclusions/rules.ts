@@ -7,16 +7,16 @@ import { type CallSet, createCallSet } from '../../../syscalls/call-set.ts'
 import type { ExclusionConfig } from './config.ts'
 
 export interface Rule {
-  /** What its calls are counted under. */
+  /** The name under which its calls are counted as dropped. */
   readonly name: string
   readonly hasCall: CallSet
-  /** Never of what nobody could be found for: it may be what is wanted. */
+  /** False for a cgroup that nobody could be found for: it may be one that is wanted. */
   readonly hasSource: (resource: Resource) => boolean
 }
 
 type Exclusion = ExclusionConfig['exclude'][number]
 
-/** In the order in which they are asked. */
+/** Returns the rules in the order in which they are asked. */
 export function createRules({ from, exclude }: ExclusionConfig): readonly Rule[] {
   const rules = exclude.map((each, i) => ({
     name: each.name ?? `exclude::${i}`,

@@ -27,11 +27,11 @@ export interface Books {
   readonly lost: Readonly<Record<string, number>>
   /** Threads whose in-flight slot another thread owned, per enter. */
   readonly inflightCollisions: number
-  /** Enters that are nowhere: 0. Undefined unless latency is exact. */
+  /** Enters that are found nowhere: 0. Undefined unless latency is exact. */
   readonly unaccounted: number | undefined
 }
 
-/** What has begun, as of one look: sys_enter events, calls that were there before them, and those of both not ended yet. */
+/** The calls that have begun, as of one look: sys_enter events, calls that were there before them, and those of both that have not ended yet. */
 export interface Entries {
   readonly enters: number
   readonly attached: number

@@ -2,9 +2,9 @@
 import type { Clock } from '../../../pipeline/clock.ts'
 
 interface CollectionTime {
-  /** When everything is as the collection finds it; never before the collection before. */
+  /** The time of the collection; never before that of the collection before. */
   readonly timeUnixNano: bigint
-  /** When the collection before was: what is new since starts there. */
+  /** The time of the collection before: rows that are new since then start there. */
   readonly sinceUnixNano: bigint
   /**
    * The clock was set back to before the last collection. This one still has the old time, since series cannot end before they start;
@@ -28,12 +28,12 @@ export class CollectionTimes {
     this.#lastUnixNano = clock.unixNano()
   }
 
-  /** As of the last collection, or of the beginning. */
+  /** The wall clock at the last collection, or at the beginning. */
   get lastUnixNano(): bigint {
     return this.#lastUnixNano
   }
 
-  /** Those of a collection that is made now. */
+  /** Returns the times of a collection that is made now. */
   next(): CollectionTime {
     const nowMs = this.#clock.monotonicMs()
     const unixNano = this.#clock.unixNano()

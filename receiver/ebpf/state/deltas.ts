@@ -33,7 +33,7 @@ const NS = counterLayout.ns / 4
 const SEQ = counterLayout.seq / 4
 const SLOTS = counterLayout.slots / 4
 
-/** Who the calls of a cgroup belong to. Words of the cgroup id. */
+/** Returns the owner of a cgroup's calls. `low` and `high` are the words of the cgroup id. */
 export type OwnerOf = (cgroupLow: number, cgroupHigh: number) => number
 
 /** b - a for two 64-bit counters given as words, when the difference is below 2^53. */
@@ -145,7 +145,7 @@ export class DeltaReader {
     this.#addSlots(row, words, at + counter.slots / 4, seen + SLOTS)
   }
 
-  /** A counter that is still in the table, as it was a while ago. */
+  /** Adds a snapshot: a counter that is still in the table, as it was a while ago. */
   #addSnapshot(words: Uint32Array, at: number): void {
     const index = words[at + header.cpu / 4]! * this.#ways + words[at + header.way / 4]!
     if (words[at + header.seq / 4] !== this.#expected[index]) return // its record has more, or the last owner's is to come

@@ -17,12 +17,12 @@ import { SPILLED_REST, SpilledReader } from './spilled.ts'
 interface LedgerOptions {
   readonly store: SeriesStore
   readonly ownerOf: OwnerOf
-  /** Who owns the calls that are known by number only. */
+  /** The owner of calls that are known by number only. */
   readonly spilledOwner: number
   readonly cgroups: CgroupEvents
 }
 
-/** What a ledger asks of the kernel side. */
+/** The kernel side, as far as a ledger asks it. */
 export type LedgerSource = Pick<
   Accounting,
   | 'cpus'

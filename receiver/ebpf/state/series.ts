@@ -10,7 +10,7 @@ const FIRST_CAPACITY = 1024
 const BLOCK_ROWS = 1024
 const WORD = 0x1_0000_0000
 
-/** The call of rows that hold what found no row of its own. */
+/** The call of rows that hold calls without a row of their own. */
 const FOLDED_HIGH = withOutcome(0, FOLDED_OUTCOME)
 
 export class SeriesStore {
@@ -35,7 +35,7 @@ export class SeriesStore {
   #index = new Int32Array(FIRST_CAPACITY * 2).fill(-1)
   /** New rows start at this moment: the last time the kernel was read without them. */
   #startTimeUnixNano = 0n
-  /** The rows before were there at the last `settle`. */
+  /** Rows below this number were there at the last `settle`. */
   #settled = 0
 
   /**
@@ -47,7 +47,7 @@ export class SeriesStore {
     this.#maxRowsPerOwner = maxRowsPerOwner
   }
 
-  /** Other limits for rows that are yet to come. */
+  /** Sets the limits for rows that are yet to come. */
   limit(maxRows: number, maxRowsPerOwner: number): void {
     this.#maxRows = maxRows
     this.#maxRowsPerOwner = maxRowsPerOwner
@@ -63,12 +63,12 @@ export class SeriesStore {
     this.startTimeUnixNano.fill(unixNano, this.#settled, this.rows)
   }
 
-  /** No row is new any more. */
+  /** From now on no row is new. */
   settle(): void {
     this.#settled = this.rows
   }
 
-  /** All rows start at this moment: with nothing, but for those of owners who `keep` what they have. */
+  /** Has all rows start at this moment, with nothing; rows of owners for which `keep` is true keep their values. */
   restart(unixNano: bigint, keep: (owner: number) => boolean): void {
     for (let row = 0; row < this.rows; row++) {
       this.startTimeUnixNano[row] = unixNano
@@ -80,7 +80,7 @@ export class SeriesStore {
     this.#startTimeUnixNano = unixNano
   }
 
-  /** The row of a key; made when it is new. */
+  /** Returns the row of a key, and makes it when it is new. */
   row(owner: number, low: number, high: number): number {
     const found = this.#find(owner, low, high)
     if (found >= 0) return found
@@ -111,7 +111,7 @@ export class SeriesStore {
     }
   }
 
-  /** Count in one slot of a row. */
+  /** Returns the count in one slot of a row. */
   slot(row: number, slot: number): number {
     const low = this.#blocks[(row / BLOCK_ROWS) | 0]![(row % BLOCK_ROWS) * LATENCY_SLOTS + slot]!
     return this.#carries.size === 0 ? low : low + (this.#carries.get(row * LATENCY_SLOTS + slot) ?? 0) * WORD
@@ -145,7 +145,7 @@ export class SeriesStore {
     this.removeRows(row => isGone(this.owner[row]!))
   }
 
-  /** The same, row by row. */
+  /** Removes the rows that are gone; the others close up, and row numbers change. */
   removeRows(isGone: (row: number) => boolean): void {
     let kept = 0
     for (let row = 0; row < this.rows; row++) {
@@ -160,7 +160,7 @@ export class SeriesStore {
     this.#reindex(this.#index.length)
   }
 
-  /** The row, or the bitwise complement of the free index place where it belongs. */
+  /** Returns the row, or the bitwise complement of the free place in the index where it belongs. */
   #find(owner: number, low: number, high: number): number {
     const mask = this.#index.length - 1
     for (let at = hash(owner, low, high) & mask; ; at = (at + 1) & mask) {

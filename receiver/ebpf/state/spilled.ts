@@ -5,11 +5,11 @@ const WORD = 0x1_0000_0000
 const WORDS = spilledLayout.size / 4
 const CALLS = spilledLayout.calls / 4
 const NS = spilledLayout.ns / 4
-/** The last number stands for itself and all above it. */
+/** The last number stands for this number and all above it. */
 export const SPILLED_REST = SPILLED_NUMBERS - 1
 
 export class SpilledReader {
-  /** Calls so far. */
+  /** Calls read so far. */
   total = 0
   readonly #seen: Uint32Array
 
