@@ -1,5 +1,5 @@
 /** What signals do to a running agent. */
-import { unblockSignal } from '../native/index.ts'
+import { unblockSignal } from '../native/process.ts'
 import type { Logger } from '../pipeline/telemetry.ts'
 import { describeError } from './print-error.ts'
 import { ignoreSignals, onSignals, onStopSignal, STOP_SIGNALS } from './signals.ts'

@@ -1,5 +1,5 @@
 /** What the process may still do once everything has started: what its components retain, and nothing else. */
-import { dropCapabilities } from '../native/index.ts'
+import { dropCapabilities } from '../native/process.ts'
 import { type Capability, toMask } from '../pipeline/capabilities.ts'
 import type { Host } from '../pipeline/component.ts'
 import type { Logger } from '../pipeline/telemetry.ts'

@@ -1,5 +1,5 @@
 /** Tells systemd how the process is: sd_notify(3), for units of `Type=notify`. */
-import { sendDatagram } from '../native/index.ts'
+import { sendDatagram } from '../native/process.ts'
 import type { Clock } from '../pipeline/clock.ts'
 import type { Logger } from '../pipeline/telemetry.ts'
 

@@ -1,13 +1,9 @@
 /** The accounting programs, loaded and attached: what they have counted, as bytes. */
+
+import type { NativeError, ProgramInfo, RingInfo } from '../native/addon.ts'
+import { type BpfObject, possibleCpus } from '../native/bpf-object.ts'
 import * as layout from '../native/generated/layout.ts'
-import {
-  type BpfObject,
-  copyTable,
-  type NativeError,
-  type ProgramInfo,
-  possibleCpus,
-  type RingInfo,
-} from '../native/index.ts'
+import { copyTable } from '../native/table-copy.ts'
 import type { Need } from './need.ts'
 import { checkLayout, type Hierarchy, hasV1, openObject, setV1Container } from './object.ts'
 import { type LatencyMode, MODES, type Sizes, toWord } from './settings.ts'

@@ -1,5 +1,5 @@
 /** The BPF objects as files, and the settings that all of them are given. */
-import { BpfObject } from '../native/index.ts'
+import { BpfObject } from '../native/bpf-object.ts'
 import { programFile } from '../native/program-files.ts'
 import { SwollError } from '../pipeline/errors.ts'
 import { toNumbers, toWord } from './settings.ts'

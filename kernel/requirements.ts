@@ -1,6 +1,6 @@
 /** Requirements that this host must meet before anything is loaded, each with its remedy. */
 import { existsSync, readFileSync } from 'node:fs'
-import { NativeError } from '../native/index.ts'
+import { NativeError } from '../native/addon.ts'
 import { type Capability, holds, readEffective } from '../pipeline/capabilities.ts'
 import { SwollError } from '../pipeline/errors.ts'
 import { nativeAbi } from '../syscalls/tables/syscalls.ts'

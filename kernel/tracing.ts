@@ -1,7 +1,9 @@
 /** The tracing programs: loaded once, attached while there are jobs. What they are told, and what they send, as bytes. */
+
+import type { ProgramInfo, RingInfo } from '../native/addon.ts'
+import { type BpfObject, possibleCpus } from '../native/bpf-object.ts'
 import { ABIS } from '../native/generated/layout.ts'
 import * as layout from '../native/generated/trace-layout.ts'
-import { type BpfObject, type ProgramInfo, possibleCpus, type RingInfo } from '../native/index.ts'
 import type { Need } from './need.ts'
 import { checkLayout, type Hierarchy, hasV1, openObject, setV1Container } from './object.ts'
 import { toWord } from './settings.ts'

@@ -59,7 +59,7 @@ for (const [path, target] of [
   ['syscalls/a.ts', '../kubernetes/cgroup-path.ts'],
   ['receiver/ebpf/a.ts', '../../processors/syscall/config.ts'],
   ['receiver/ebpf/a.ts', '../../kubernetes/client.ts'],
-  ['processors/syscall/a.ts', '../../native/index.ts'],
+  ['processors/syscall/a.ts', '../../native/bpf-object.ts'],
   ['processors/syscall/a.ts', '../batch/a.ts'],
   ['exporters/debug/a.ts', '../prometheus/text.ts'],
   ['exporters/debug/a.ts', '../../kubernetes/client.ts'],

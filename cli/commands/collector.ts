@@ -1,5 +1,5 @@
 /** `swoll collector`: runs the pipelines of a configuration until told to stop. */
-import { releaseProgramMemory } from '../../native/index.ts'
+import { releaseProgramMemory } from '../../native/process.ts'
 import { formatIssues, loadConfig } from '../../otel-config/load.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import type { Host } from '../../pipeline/component.ts'

@@ -1,6 +1,6 @@
 /** `swoll trace`: shows calls as they happen, of pods, of the host, or of a command. */
 import { writeSync } from 'node:fs'
-import { unblockSignal } from '../../native/index.ts'
+import { unblockSignal } from '../../native/process.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import { printableLines } from '../../pipeline/printable.ts'
 import { detectResource } from '../../pipeline/resource-detection/detect.ts'

@@ -1,5 +1,5 @@
 /** How a command ended, and ending as it has. */
-import { dieOf } from '../../native/index.ts'
+import { dieOf } from '../../native/process.ts'
 
 export type Ending = { readonly code: number } | { readonly signal: number }
 

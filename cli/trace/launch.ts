@@ -4,7 +4,7 @@
  */
 import { Socket } from 'node:net'
 import { getSystemErrorMap } from 'node:util'
-import { reap } from '../../native/index.ts'
+import { reap } from '../../native/process.ts'
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { printable } from '../../trace/formats/printable.ts'

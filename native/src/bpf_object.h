@@ -16,7 +16,7 @@
 namespace swoll {
 
 // One loaded BPF object: its maps, programs, links and rings. All methods run on the main thread of their environment.
-// Arguments are checked by native/index.ts; names are those of the object. Methods throw Error{call, errno, log}.
+// Arguments are checked by native/bpf-object.ts; names are those of the object. Methods throw Error{call, errno, log}.
 class BpfObject : public Napi::ObjectWrap<BpfObject> {
 public:
 	static Napi::Function Define(Napi::Env env);

@@ -10,7 +10,7 @@
 
 namespace swoll {
 
-// Throws an Error with `call`, `errno` and, if there is one, the kernel's `log`; native/index.ts words it.
+// Throws an Error with `call`, `errno` and, if there is one, the kernel's `log`; native/addon.ts words it.
 inline void ThrowErrno(Napi::Env env, const char *call, int error, const std::string &log = {})
 {
 	Napi::Error thrown = Napi::Error::New(env, std::string(call) + ": " + std::strerror(error));

@@ -1,6 +1,6 @@
 /** Counting as a service of the process: it goes on while the receivers that send what it has counted are replaced. */
 import { checkRequirements, explainRefusal, readHostFacts } from '../../kernel/requirements.ts'
-import { enableStats } from '../../native/index.ts'
+import { enableStats } from '../../native/bpf-object.ts'
 import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Service } from '../../pipeline/services.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'

@@ -1,6 +1,7 @@
 /** The receiver's own metrics: the books, the losses, the kernel side's cost and fill. */
+
+import type { ProgramInfo } from '../../native/addon.ts'
 import { lostKeyLayout, REASONS } from '../../native/generated/layout.ts'
-import type { ProgramInfo } from '../../native/index.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 import type { Collector } from './collector.ts'
 import type { Counting } from './counting.ts'

@@ -7,7 +7,7 @@ import {
   type HostFacts,
   readHostFacts,
 } from '../../kernel/requirements.ts'
-import { NativeError } from '../../native/index.ts'
+import { NativeError } from '../../native/addon.ts'
 import { type ErrorCode, SwollError } from '../../pipeline/errors.ts'
 
 const CAP_SYS_ADMIN = 21n

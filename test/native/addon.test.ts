@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cgroupPath, copyTable, possibleCpus } from '../../native/index.ts'
+import { possibleCpus } from '../../native/bpf-object.ts'
+import { cgroupPath } from '../../native/cgroup-path.ts'
+import { copyTable } from '../../native/table-copy.ts'
 import type { SwollError } from '../../pipeline/errors.ts'
 import { lacksFile, requireAll } from '../kit/skip.ts'
 
@@ -13,13 +15,14 @@ requireAll(lacksFile('native/build/swoll.node'), lacksFile('bpf/build/accounting
 
 const SOURCES = [
   'package.json',
-  'native/index.ts',
+  'native/addon.ts',
+  'native/bpf-object.ts',
+  'native/cgroup-path.ts',
   'native/program-files.ts',
-  'native/generated/layout.ts',
   'pipeline/errors.ts',
 ]
 
-type Native = typeof import('../../native/index.ts')
+type Native = typeof import('../../native/bpf-object.ts') & typeof import('../../native/cgroup-path.ts')
 
 /** Runs with the wrapper at a place of its own, where `addon` is what was built; undefined: nothing was. */
 async function withAddon(addon: string | undefined, run: (native: Native) => void): Promise<void> {
@@ -28,7 +31,10 @@ async function withAddon(addon: string | undefined, run: (native: Native) => voi
     for (const path of SOURCES) cpSync(path, join(folder, path))
     mkdirSync(join(folder, 'native/build'))
     if (addon !== undefined) writeFileSync(join(folder, 'native/build/swoll.node'), addon)
-    run(await import(join(folder, 'native/index.ts')))
+    const [object, cgroup] = ['native/bpf-object.ts', 'native/cgroup-path.ts'].map(
+      path => import(join(folder, path)),
+    )
+    run({ ...(await object), ...(await cgroup) })
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -69,7 +75,7 @@ missing.run()
 function useInWorker(): Promise<number> {
   const source = `
     import { parentPort } from 'node:worker_threads'
-    import { BpfObject, possibleCpus } from ${JSON.stringify(new URL('../../native/index.ts', import.meta.url).href)}
+    import { BpfObject, possibleCpus } from ${JSON.stringify(new URL('../../native/bpf-object.ts', import.meta.url).href)}
     for (let i = 0; i < 20; i++) {
       const object = new BpfObject('bpf/build/accounting.bpf.o')
       object.mapInfo('books_by_cpu')

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { possibleCpus, releaseProgramMemory } from '../../native/index.ts'
+import { possibleCpus } from '../../native/bpf-object.ts'
+import { releaseProgramMemory } from '../../native/process.ts'
 import { lacksFile, requireAll } from '../kit/skip.ts'
 
 requireAll(lacksFile('native/build/swoll.node'))

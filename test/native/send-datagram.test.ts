@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { sendDatagram } from '../../native/index.ts'
+import { sendDatagram } from '../../native/process.ts'
 import { Scratch } from '../kit/cli.ts'
 import { lacksCommand, requireAll } from '../kit/skip.ts'
 

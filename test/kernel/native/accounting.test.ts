@@ -2,8 +2,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Accounting, type AccountingOptions } from '../../../kernel/accounting.ts'
+import type { NativeError } from '../../../native/addon.ts'
+import { possibleCpus } from '../../../native/bpf-object.ts'
 import * as layout from '../../../native/generated/layout.ts'
-import { type NativeError, possibleCpus } from '../../../native/index.ts'
 import { requireBpf } from '../../kit/skip.ts'
 import { callGetppid, openBpfFiles } from './probe.ts'
 

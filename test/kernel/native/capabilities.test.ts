@@ -21,7 +21,7 @@ const RECEIVER = `
   console.log(failure ? failure.code + ' ' + failure.message : metrics.batches[0].tables[0].rows > 0)`
 
 const LOAD = `
-  import { BpfObject } from ${href('native/index.ts')}
+  import { BpfObject } from ${href('native/bpf-object.ts')}
   const object = new BpfObject('bpf/build/accounting.bpf.o')
   try { object.load(); console.log('loaded') } catch (error) { console.log(error.code, error.errno) }`
 

@@ -12,7 +12,8 @@ const href = (path: string) => JSON.stringify(new URL(`../../../${path}`, import
 const PRELUDE = `
   import { readFile } from 'node:fs/promises'
   import { Worker } from 'node:worker_threads'
-  import { BpfObject, dropCapabilities, enableStats } from ${href('native/index.ts')}
+  import { BpfObject, enableStats } from ${href('native/bpf-object.ts')}
+  import { dropCapabilities } from ${href('native/process.ts')}
   import { readThreads } from ${href('test/kit/threads.ts')}
   await readFile('/proc/self/stat') // libuv's threads begin with the first work for them
   const object = new BpfObject('bpf/build/accounting.bpf.o')

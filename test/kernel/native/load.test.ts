@@ -1,7 +1,8 @@
 /** Loading: what may be set before and after it, and what the kernel's refusal says. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { BpfObject, NativeError } from '../../../native/index.ts'
+import { NativeError } from '../../../native/addon.ts'
+import { BpfObject } from '../../../native/bpf-object.ts'
 import type { ErrorCode } from '../../../pipeline/errors.ts'
 import { buildProbe, FACTS, Probe, requireProbe, word } from './probe.ts'
 

@@ -1,7 +1,7 @@
 /** Maps: arrays as live memory, hashes as entries. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { NativeError } from '../../../native/index.ts'
+import type { NativeError } from '../../../native/addon.ts'
 import { callGetppid, FACTS, Probe, requireProbe, word } from './probe.ts'
 
 requireProbe()

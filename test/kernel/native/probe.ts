@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { BpfObject, possibleCpus } from '../../../native/index.ts'
+import { BpfObject, possibleCpus } from '../../../native/bpf-object.ts'
 import { nativeAbi, syscallNumber } from '../../../syscalls/tables/syscalls.ts'
 import { lacksBpf, lacksCommand, requireAll } from '../../kit/skip.ts'
 

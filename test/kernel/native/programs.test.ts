@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { enableStats } from '../../../native/index.ts'
+import { enableStats } from '../../../native/bpf-object.ts'
 import { callGetppid, FACTS, openBpfFiles, Probe, requireProbe } from './probe.ts'
 
 requireProbe()

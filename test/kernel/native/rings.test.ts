@@ -1,7 +1,8 @@
 /** Rings are drained beside a busy event loop: in order, into a bounded queue, and what finds no room stays in them. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type NativeError, possibleCpus } from '../../../native/index.ts'
+import type { NativeError } from '../../../native/addon.ts'
+import { possibleCpus } from '../../../native/bpf-object.ts'
 import { callGetppid, FACTS, Probe, type ProbeRecord, requireProbe } from './probe.ts'
 
 requireProbe()

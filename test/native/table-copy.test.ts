@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { counterLayout, setLayout, WAYS } from '../../native/generated/layout.ts'
-import { copyTable } from '../../native/index.ts'
+import { copyTable } from '../../native/table-copy.ts'
 import { lacksFile, requireAll } from '../kit/skip.ts'
 
 requireAll(lacksFile('native/build/swoll.node'))
