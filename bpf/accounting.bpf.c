@@ -112,7 +112,7 @@ static __always_inline int exit_without_enter(struct task_struct *task, struct p
 			put_inflight(task->pid, call, 0, SWOLL_CONDEMNED);
 	} else if (nr == SWOLL_NO_NUMBER) {
 		/* sigreturn restores the registers of the interrupted code, and no number. */
-		call = call_key(numbers_of(call)->rt_sigreturn, call >> 48);
+		call = call_key(numbers_of(call)->rt_sigreturn, abi_of(call));
 	}
 	return count_call(cgroup_of(task), ended_key(task, call, ret, outcome), 0, SWOLL_UNTIMED);
 }

@@ -16,19 +16,38 @@
 #define ERESTART_RESTARTBLOCK 516
 #define MAX_ERRNO 4095
 
+#define ERROR_SHIFT 32
+#define ABI_SHIFT 48
+#define OUTCOME_SHIFT 56
+
 static __always_inline __u64 call_key(__u32 nr, __u32 abi)
 {
-	return nr | (__u64)abi << 48;
+	return nr | (__u64)abi << ABI_SHIFT;
 }
 
 static __always_inline __u64 with_result(__u64 call, __u32 error, __u32 outcome)
 {
-	return call | (__u64)error << 32 | (__u64)outcome << 56;
+	return call | (__u64)error << ERROR_SHIFT | (__u64)outcome << OUTCOME_SHIFT;
+}
+
+static __always_inline __u32 error_of(__u64 call)
+{
+	return call >> ERROR_SHIFT & 0xffff;
+}
+
+static __always_inline __u32 abi_of(__u64 call)
+{
+	return call >> ABI_SHIFT & 0xff;
+}
+
+static __always_inline __u64 outcome_of(__u64 call)
+{
+	return call >> OUTCOME_SHIFT;
 }
 
 static __always_inline const volatile struct swoll_numbers *numbers_of(__u64 call)
 {
-	__u32 abi = call >> 48 & 0xff;
+	__u32 abi = abi_of(call);
 
 	return &numbers[abi < SWOLL_ABIS ? abi : SWOLL_ABI_NATIVE];
 }

@@ -40,7 +40,7 @@ struct {
 static __always_inline __u32 rules_for(__u64 cgroup, __u64 call)
 {
 	const __u32 *by_cgroup = bpf_map_lookup_elem(&drop_rules_by_cgroup, &cgroup);
-	__u32 abi = call >> 48 & 0xff;
+	__u32 abi = abi_of(call);
 	__u32 nr = abi == SWOLL_ABI_X32 ? (__u32)call & ~X32_SYSCALL_BIT : (__u32)call;
 	__u32 index = abi * SWOLL_SPILLED_NUMBERS + (nr < SWOLL_SPILLED_NUMBERS ? nr : SWOLL_SPILLED_NUMBERS - 1);
 	const __u32 *by_call = by_cgroup ? bpf_map_lookup_elem(&drop_rules_by_call, &index) : NULL;
@@ -76,7 +76,7 @@ static __noinline bool is_dropped(__u64 cgroup, __u64 call)
 	if (!dropped)
 		return false;
 	/* Atomic: more than one program may be here. */
-	if (call >> 56 == SWOLL_OUTCOME_DENIED)
+	if (outcome_of(call) == SWOLL_OUTCOME_DENIED)
 		__sync_fetch_and_add(&dropped->denied, 1);
 	else
 		__sync_fetch_and_add(&dropped->calls, 1);

@@ -80,7 +80,7 @@ static __noinline int lose(__u64 cgroup, __u32 reason)
 static __noinline int count_spilled(__u64 cgroup, __u64 call, __u64 ns, __u32 reason)
 {
 	__u32 nr = (__u32)call;
-	__u32 abi = (call >> 48) & 0xff;
+	__u32 abi = abi_of(call);
 
 	if (nr >= SWOLL_SPILLED_NUMBERS)
 		nr = SWOLL_SPILLED_NUMBERS - 1;

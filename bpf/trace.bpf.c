@@ -185,13 +185,13 @@ static __always_inline int send_call(struct trace_thread *thread, struct trace_m
 static __always_inline int end_call_here(struct trace_thread *thread, __u64 ended, __s64 returned, __u64 now)
 {
 	struct swoll_traced_call *call = &thread->call;
-	__u32 index = call_index((__u32)ended, ended >> 48 & 0xff);
+	__u32 index = call_index((__u32)ended, abi_of(ended));
 	struct trace_memory *memory = NULL;
 
 	thread->state = TRACE_IDLE;
 	call->jobs &= active_jobs;
 	if (call->jobs & filtered_jobs)
-		call->jobs = filter_exit(call->jobs, ended >> 32 & 0xffff, now - call->start_ns);
+		call->jobs = filter_exit(call->jobs, error_of(ended), now - call->start_ns);
 	if (!call->jobs)
 		return 0;
 	call->end_ns = now;
@@ -199,7 +199,7 @@ static __always_inline int end_call_here(struct trace_thread *thread, __u64 ende
 	call->ret = returned;
 	if (thread->has_memory) {
 		memory = memory_of(bpf_get_current_task_btf(), 0);
-		if (memory && ended >> 56 != SWOLL_OUTCOME_KILLED && ended >> 56 != SWOLL_OUTCOME_NO_RETURN)
+		if (memory && outcome_of(ended) != SWOLL_OUTCOME_KILLED && outcome_of(ended) != SWOLL_OUTCOME_NO_RETURN)
 			copy_returned_memory(memory, index, returned);
 	}
 	return send_call(thread, memory);
@@ -340,7 +340,7 @@ int BPF_PROG(trace_exec, struct task_struct *task, int old_tid, struct linux_bin
 	if (thread && thread->state == TRACE_IN_CALL && thread->has_memory)
 		memory = memory_of(task, 0);
 	if (memory)
-		copy_executed(memory, program, call_index((__u32)thread->call.call, thread->call.call >> 48 & 0xff));
+		copy_executed(memory, program, call_index((__u32)thread->call.call, abi_of(thread->call.call)));
 	return 0;
 }
 
