@@ -7,6 +7,7 @@ import { type ListenerLease, type ListenerUser, leaseListener } from '../../pipe
 import { readLimits } from '../../pipeline/http/limits.ts'
 import type { ListenerLimits } from '../../pipeline/http/listener.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
+import type { Lease } from '../../pipeline/services.ts'
 import type { Config } from './config.ts'
 import type { Encode, EncodeOptions } from './encode.ts'
 import { toExposition } from './exposition.ts'
@@ -39,13 +40,13 @@ export class PrometheusExporter implements Part {
   readonly consumers: Consumers
   readonly #create: Create<Config>
   readonly #clock: Clock
-  readonly #store: Store
   readonly #telemetry: Telemetry
   readonly #labels: LabelOptions
   readonly #encoding: EncodeOptions
   readonly #exposition = new WeakMap<View, Exposition>()
   readonly #warned = new Set<string>()
   readonly #cutShort: LimitedLog
+  #store: Lease<Store> | undefined
   #listener: ListenerLease | undefined
   #stopExpiry: Cancel = () => {}
   #isShutDown = false
@@ -68,23 +69,16 @@ export class PrometheusExporter implements Part {
         'Scrapers left or were too slow before they had all metrics',
       ),
     )
-    this.#telemetry = createTelemetry(meter, create.id, () => this.#store.countSeries())
-    this.#store = new Store({
-      labels: this.#labels,
-      expirationMs: config.metric_expiration,
-      maxEndedRows: config.max_ended_series,
-      clock,
-      onRemoved: this.#telemetry.removed,
-    })
+    this.#telemetry = createTelemetry(meter, create.id, () => this.#store?.value.countSeries() ?? 0)
     this.consumers = {
       metrics: {
         mutates: false,
         consume: async batch => {
-          if (this.#isShutDown)
+          if (this.#isShutDown || !this.#store)
             throw new PipelineError('PIPE_SHUTTING_DOWN', `exporters::${create.id}: is shut down`, {
               retryable: false,
             })
-          this.#store.accept(batch)
+          this.#store.value.accept(batch)
         },
       },
     }
@@ -94,21 +88,39 @@ export class PrometheusExporter implements Part {
     const { config, id, log } = this.#create
     abort.throwIfAborted()
     const limits = await readLimits(`exporters::${id}`, config)
-    this.#listener = await leaseListener(host, this.#listenerUser(limits))
+    const store = await this.#leaseStore(host)
+    this.#store = store
+    this.#listener = await leaseListener(host, this.#listenerUser(limits, store.value))
     this.endpoint = this.#listener.endpoint
-    this.#stopExpiry = this.#clock.every(config.metric_expiration / EXPIRY_CHECKS, () => this.#store.expire())
+    this.#stopExpiry = this.#clock.every(config.metric_expiration / EXPIRY_CHECKS, () => store.value.expire())
     const url = `${limits.tls ? 'https' : 'http'}://${formatEndpoint(this.endpoint)}${config.path}`
     log.info({ url }, 'Serving metrics')
   }
 
-  #listenerUser(limits: ListenerLimits): ListenerUser {
+  /** An exporter that takes this one's place goes on with what was collected, unless its labels are others. */
+  async #leaseStore(host: Pick<Host, 'service'>): Promise<Lease<Store>> {
+    const { config, id } = this.#create
+    const options = {
+      labels: this.#labels,
+      expirationMs: config.metric_expiration,
+      maxEndedRows: config.max_ended_series,
+      clock: this.#clock,
+      onRemoved: this.#telemetry.removed,
+    }
+    const key = `series of exporters::${id} with ${JSON.stringify(this.#labels)}`
+    const lease = await host.service(key, () => new Store(options))
+    lease.value.follow(options)
+    return lease
+  }
+
+  #listenerUser(limits: ListenerLimits, store: Store): ListenerUser {
     const { config, id, log, meter } = this.#create
     const clock = this.#clock
     const scrapes = new Scrapes({
       path: config.path,
       maxScrapes: config.max_concurrent_scrapes,
       clock,
-      open: format => this.#open(format),
+      open: format => this.#open(format, store),
       onScrape: (scrape, error) => this.#scraped(scrape, error),
     })
     const onError = (error: Error) => log.error({ error: error.stack }, 'Serving metrics failed')
@@ -121,11 +133,10 @@ export class PrometheusExporter implements Part {
     this.#stopExpiry()
     this.#telemetry.close()
     await this.#listener?.release(abort)
-    this.#store.clear()
+    await this.#store?.release(abort)
   }
 
-  #open(format: Format) {
-    const { view } = this.#store
+  #open(format: Format, { view }: Store) {
     const exposition = this.#exposition.get(view) ?? toExposition(view.blocks, this.#labels)
     this.#exposition.set(view, exposition)
     for (const problem of exposition.problems) this.#report(problem)

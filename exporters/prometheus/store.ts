@@ -3,6 +3,7 @@ import type { Clock } from '../../pipeline/clock.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { compactBatch, filterRows } from '../../pipeline/data/select-rows.ts'
 import { hasBegunAnew } from '../../pipeline/data/stream-key.ts'
+import type { Service } from '../../pipeline/services.ts'
 import { Block } from './block.ts'
 import { carryOver } from './carry.ts'
 import type { LabelOptions } from './labels.ts'
@@ -47,12 +48,17 @@ export interface View {
   delivered(): void
 }
 
-export class Store {
-  readonly #options: StoreOptions
+export class Store implements Service {
+  #options: StoreOptions
   readonly #sources = new Map<string, Source>()
   #view: View | undefined
 
   constructor(options: StoreOptions) {
+    this.#options = options
+  }
+
+  /** Goes by these options from now on, whose labels are the same. */
+  follow(options: StoreOptions): void {
     this.#options = options
   }
 
@@ -85,7 +91,7 @@ export class Store {
     return this.view.blocks.reduce((sum, block) => sum + block.rows * block.metrics.length, 0)
   }
 
-  clear(): void {
+  async close(): Promise<void> {
     this.#sources.clear()
     this.#view = undefined
   }

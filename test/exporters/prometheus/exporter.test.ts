@@ -1,11 +1,14 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { factory } from '../../../exporters/prometheus/factory.ts'
+import { Services } from '../../../pipeline/services.ts'
 import { fakeClock } from '../../kit/clock.ts'
-import { recordingLogger, recordingMeter } from '../../kit/context.ts'
+import { never, recordingLogger, recordingMeter } from '../../kit/context.ts'
+import { freePort } from '../../kit/free-port.ts'
 import { checkLifecycle } from '../../kit/lifecycle.ts'
 import { metricsBatch } from '../../kit/metrics.ts'
-import { request, startExporter } from './http-kit.ts'
+import { rejects } from '../../kit/rejects.ts'
+import { type Running, request, startExporter } from './http-kit.ts'
 import { parseSamples } from './parse-text.ts'
 
 const s = suite('PrometheusExporter')
@@ -108,3 +111,63 @@ s('follows naming, labels, timestamps and classic buckets of the configuration',
   )
 })
 s.run()
+
+const reload = suite('an exporter that takes the place of another')
+/** Two resources that are one series, of which the first ends: its share is carried. */
+const rows = (first: number, second: number, ended = false) =>
+  metricsBatch([
+    { resource: 'a', values: { n: first }, ended },
+    { resource: 'b', values: { n: second } },
+  ])
+const scrape = async (running: Running, path = '/metrics') =>
+  parseSamples((await request(running.port, path)).body.toString())
+reload('goes on with its series, and with what ended in them', async () => {
+  const services = new Services()
+  const port = await freePort()
+  const common = { endpoint: `127.0.0.1:${port}`, resource_labels: {}, metric_expiration: '1m' }
+  const clock = fakeClock()
+  const older = await startExporter(common, {}, clock, services)
+  await older.consume(rows(5, 7, true))
+  await older.consume(metricsBatch([{ resource: 'b', values: { n: 8 } }]))
+  assert.equal(await scrape(older), new Map([['n_total', '13']]))
+  const endHold = services.hold()
+  await using newer = await startExporter(
+    { ...common, path: '/m', metric_expiration: '1h' },
+    {},
+    clock,
+    services,
+  )
+  await older.exporter.shutdown(never)
+  await endHold(never)
+  assert.equal(await scrape(newer, '/m'), new Map([['n_total', '13']]))
+  await clock.advance(120_000)
+  await newer.consume(metricsBatch([{ resource: 'b', values: { n: 9 } }]))
+  assert.equal(await scrape(newer, '/m'), new Map([['n_total', '14']]))
+  assert.is((await request(port)).status, 404)
+})
+reload('begins anew with other labels', async () => {
+  const services = new Services()
+  const common = { endpoint: `127.0.0.1:${await freePort()}` }
+  const older = await startExporter(common, {}, undefined, services)
+  await older.consume(rows(5, 7))
+  const endHold = services.hold()
+  await using newer = await startExporter({ ...common, const_labels: { x: 'y' } }, {}, undefined, services)
+  await older.exporter.shutdown(never)
+  await endHold(never)
+  assert.is((await scrape(newer)).size, 0)
+})
+reload('is refused where another exporter has the path, and both are named', async () => {
+  const services = new Services()
+  const endpoint = `127.0.0.1:${await freePort()}`
+  await using other = await startExporter({ endpoint }, { id: 'prometheus/a' }, undefined, services)
+  const start = (config: object) =>
+    startExporter({ endpoint, ...config }, { id: 'prometheus/b' }, undefined, services)
+  const { message } = await rejects(start({}), 'COMPONENT_START_FAILED')
+  assert.is(
+    message,
+    'exporters::prometheus/b::endpoint: must not serve /metrics, which exporters::prometheus/a::endpoint serves at the same address; choose another port or path',
+  )
+  await using second = await start({ path: '/b' })
+  assert.is(second.port, other.port)
+})
+reload.run()

@@ -5,9 +5,10 @@ import { factory } from '../../../exporters/prometheus/factory.ts'
 import type { Clock } from '../../../pipeline/clock.ts'
 import type { Create } from '../../../pipeline/component.ts'
 import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
+import { Services } from '../../../pipeline/services.ts'
 import { createContext, never, nopHost } from '../../kit/context.ts'
 
-interface Running extends AsyncDisposable {
+export interface Running extends AsyncDisposable {
   readonly exporter: PrometheusExporter
   readonly port: number
   consume(batch: MetricsBatch): Promise<void>
@@ -18,10 +19,11 @@ export async function startExporter(
   config: Record<string, unknown> = {},
   parts: Partial<Omit<Create<unknown>, 'config'>> = {},
   clock?: Clock,
+  services = new Services(),
 ): Promise<Running> {
   const parsed = factory.config.parse({ endpoint: '127.0.0.1:0', ...config })
   const exporter = new PrometheusExporter(createContext(parsed, { id: 'prometheus', ...parts }), clock)
-  await exporter.start(nopHost(), never)
+  await exporter.start(nopHost(services), never)
   return {
     exporter,
     port: exporter.endpoint!.port,
