@@ -18,12 +18,12 @@ import { meanMs, nodeBatch } from './processors-batches.ts'
 const PODS = Number(process.argv[2] ?? 250)
 const CHANGES = 5000
 const ROWS = 100_000
-/** As the agent is started. */
+/** Flags with which the agent is started. */
 const FLAGS = ['--max-semi-space-size=1']
 const CHILD = fileURLToPath(new URL('kubernetes-agent.ts', import.meta.url))
 const NOWHERE = { mutates: false, async consume() {} }
 
-/** As large as pods are: some 10 KB, most of it who manages which field, environment and volumes. */
+/** Returns a pod of the usual size: some 10 KB, most of it managers of fields, environment and volumes. */
 function typicalPod(n: number) {
   const pod = rawPod({
     uid: podUid(n),
@@ -45,7 +45,7 @@ function typicalPod(n: number) {
   return { ...pod, metadata: { ...pod.metadata, managedFields }, spec: { ...pod.spec, env } }
 }
 
-/** As nodeBatch has them. */
+/** Returns a container id of nodeBatch. */
 function containerOf(n: number): string {
   return String(n).padStart(64, '0')
 }

@@ -37,7 +37,7 @@ function counters(series: number): MetricsBatch {
   return { resources: named, tables: tables.map(table => ({ ...table, metrics: table.metrics.slice(0, 2) })) }
 }
 
-/** As an SDK has them: one resource, and what tells containers apart in the attributes of each point. */
+/** Turns a batch into an SDK's form: one resource, and attributes of each point that tell containers apart. */
 function toOneResource(batch: MetricsBatch): ResourceMetrics {
   const all = toSdk(batch)
   const [first] = all as [ResourceMetrics]

@@ -48,7 +48,7 @@ function agentBatch(agent: number, step: number): MetricsBatch {
   return { ...batch, resources }
 }
 
-/** With numbers that compress as badly as real ones. */
+/** Gives the batch numbers that compress as badly as real ones. */
 function irregular(batch: MetricsBatch): MetricsBatch {
   const random = seeded(1)
   const next = () => BigInt(Math.floor(Math.exp(random() * random() * 14)))

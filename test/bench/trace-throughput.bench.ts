@@ -24,7 +24,7 @@ const SECONDS = Number(process.env.BENCH_SECONDS ?? 2)
 const RATES = (process.env.BENCH_RATES ?? '250000,500000,1000000,100000000').split(',').map(Number)
 /** Most calls at the last rate, which does not bound the time. */
 const MOST_CALLS = 2_000_000 * SECONDS
-/** As often as a reader looks. */
+/** Time between two looks of a reader. */
 const LOOK_MS = 50
 
 await using cgroup = Cgroup.create()
@@ -77,7 +77,7 @@ class Reader {
     })
   }
 
-  /** How many there were. */
+  /** Returns the number of events. */
   look(isLast = false): number {
     const { abis } = this.#session
     const batch = this.#session.take(isLast)

@@ -13,7 +13,7 @@ requireAll(lacksRoot(), lacksBpf(), lacksCommand('cc'))
 
 const DAY_S = 86_400
 
-/** With an overflow, which has a start time of its own. */
+/** A configuration with an overflow, which has a start time of its own. */
 const toConfig = (folder: string) => `
 receivers: {ebpf: {collection_interval: 1s, trace: {from: all, syscalls: [execve]}}}
 processors: {cardinality_limit: {limit: 100, limit_per_resource: 60}}

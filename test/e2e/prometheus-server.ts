@@ -1,4 +1,4 @@
-/** Debian's Prometheus on a free port, with its data in a folder that goes with it. */
+/** Runs Debian's Prometheus on a free port, with its data in a folder that is removed with it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ interface Sample {
 }
 
 export interface PrometheusServer extends AsyncDisposable {
-  /** For what `/proc` says of it. */
+  /** The server's process, for `/proc`. */
   readonly pid: number
   /** An instant query, as of now. */
   query(expression: string): Promise<Sample[]>

@@ -66,7 +66,7 @@ function ofSignal(lines: readonly string[], signal: Signal, key: string): unknow
 
 const key = (syscall: unknown, error: unknown) => `${syscall}${error ? ` ${error}` : ''}`
 
-/** How often each, by call and error. */
+/** Counts calls by name and error. */
 function countCalls(
   records: readonly { readonly attributes: LogRecord['attributes'] }[],
 ): Record<string, number> {

@@ -23,7 +23,7 @@ requireAll(
 
 const PROCESSES = 211
 const CALLS = 10_007
-/** As test/kernel/workloads/mixed.c has them. */
+/** The numbers of test/kernel/workloads/mixed.c. */
 const [FAILING, SLEEPS, OTHERS, OTHER_USER] = [211, 7, 307, 12_345]
 
 const toConfig = (port: number) => `

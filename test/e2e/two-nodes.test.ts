@@ -17,7 +17,7 @@ import { waitFor } from './kit/kubernetes/wait.ts'
 
 requireAll(lacksRoot(), lacksBpf(), lacksCommand('unshare'), lacksOtlpPrometheus())
 
-/** With so few series there are overflows of all resources, and of single ones. */
+/** A configuration with so few series that all resources and single ones overflow. */
 const toConfig = (port: number, file: string) => `
 receivers: {ebpf: {collection_interval: 1s}}
 processors: {cardinality_limit: {limit: 25, limit_per_resource: 20}}
@@ -54,7 +54,7 @@ const toLabels = (attributes: readonly JsonAttribute[] = []): Labels =>
     ]),
   )
 
-/** `job` and `instance`, as OpenTelemetry's rules for Prometheus have them. */
+/** Returns `job` and `instance` by OpenTelemetry's rules for Prometheus. */
 function toTarget(resource: Labels): Labels {
   const { service_namespace: namespace, service_name: name, service_instance_id: instance } = resource
   return { job: namespace === undefined ? name! : `${namespace}/${name}`, instance: instance! }
@@ -65,7 +65,7 @@ interface Last {
   readonly calls: number
 }
 
-/** The last point of each living series of calls, by what Prometheus tells it by. Throws if two resources are one there. */
+/** Returns the last point of each living series of calls, by its labels in Prometheus. Throws if two resources have equal labels. */
 function readFile(path: string): Map<string, Last> {
   const last = new Map<string, Last>()
   for (const line of readFileSync(path, 'utf8').split('\n').slice(0, -1))

@@ -37,14 +37,14 @@ interface HarnessOptions {
   readonly latency: Latency
   /** Absent: cgroup v2. */
   readonly hierarchy?: Hierarchy
-  /** Absent: the default ones. */
+  /** Sizes that differ from the defaults. */
   readonly sizes?: Partial<Sizes>
   /** Size of the queue between drain thread and event loop; absent: 64 MiB. */
   readonly queueBytes?: number
 }
 
 const ABIS = abisOf(process.arch)
-/** As often as the receiver looks. */
+/** Time between the receiver's looks. */
 const DRAIN_MS = 100
 /** Owner 0 has what is known by number only; no cgroup has id 0. */
 const SPILLED = 0
@@ -89,7 +89,7 @@ export class AccountingHarness implements AsyncDisposable {
     return Array.from({ length: this.#store.rows }, (_, row) => this.#toRow(row))
   }
 
-  /** As of the last collect. */
+  /** Returns the books of the last collection. */
   books(): HarnessBooks {
     if (!this.#books) throw new Error('collect() before books()')
     const lost = Object.fromEntries(Object.entries(this.#books.lost).filter(([, count]) => count > 0))
@@ -135,7 +135,7 @@ export class AccountingHarness implements AsyncDisposable {
   }
 }
 
-/** By cgroup v2, unless told otherwise. */
+/** Starts accounting by cgroup v2, unless the options name another hierarchy. */
 export async function startAccounting(options: HarnessOptions): Promise<AccountingHarness> {
   return new AccountingHarness(options)
 }

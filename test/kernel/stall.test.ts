@@ -23,7 +23,7 @@ interface ChurnReport {
   readonly first: number
   readonly numbers: number
   readonly repeats: number
-  /** By CPU: so many times `repeats` getppid calls and one call of the next number. */
+  /** Rounds by CPU: each makes `repeats` getppid calls and one call of the next number. */
   readonly rounds: readonly number[]
 }
 

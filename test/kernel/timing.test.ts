@@ -41,7 +41,7 @@ function assertTimed(row: AccountingRow | undefined, sleep: Sleep): void {
   assert.ok(moved <= sleep.calls * TOLERANCE, `${what}: ${moved} of ${sleep.calls} calls in another bucket`)
 }
 
-/** How many calls would have to change bucket to make the two histograms equal. */
+/** Returns how many calls would have to change their bucket to make the two histograms equal. */
 function misplaced(
   counted: ReadonlyMap<number, number | bigint>,
   seen: Readonly<Record<string, number>>,

@@ -87,7 +87,7 @@ command('gets the signals that swoll gets', async () => {
   assert.is(await swoll.ended(), 9)
   assert.match(swoll.stderr, /exit_group\(error_code=9\) = \?/)
 })
-/** It goes on for a moment after the trace, leaves a mark, and ends with 6. */
+/** Returns a command that goes on for a moment after the trace, leaves a mark, and ends with 6. */
 const outlives = (mark: string): string[] => ['sh', '-c', 'sleep 0.7; echo alive > "$0"; exit 6', mark]
 for (const [name, options] of [
   ['so many calls', ['--count', '3', '--file', '/dev/null']],

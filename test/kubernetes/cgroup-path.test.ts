@@ -7,7 +7,7 @@ import { seeded } from '../kit/random.ts'
 interface Row {
   readonly path: string
   readonly want: CgroupIdentity
-  /** Where the path, or its shape, was seen. */
+  /** The source of the path, or of its shape. */
   readonly source: string
 }
 const corpus: Row[] = JSON.parse(

@@ -50,9 +50,9 @@ if (sources !== undefined) {
     })
 }
 
-/** The running kernel's own word, where it shows it. */
+/** The running kernel's description of its calls, if it shows it. */
 const EVENTS = '/sys/kernel/tracing/events/syscalls'
-/** Those the kernel names by its function, and what grows from kernel to kernel. */
+/** Calls that the kernel names by their function, and calls that grow from kernel to kernel. */
 const OTHERWISE = new Set(['newstat', 'newlstat', 'newfstat', 'newuname', 'umount', 'sendfile64', 'bpf'])
 function readEvents(): string[] {
   try {

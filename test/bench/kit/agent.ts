@@ -11,7 +11,7 @@ const LAUNCHER = fileURLToPath(new URL('../../../bin/swoll', import.meta.url))
 const START_LIMIT_MS = 60_000
 
 interface AgentOptions {
-  /** It has room for so many. */
+  /** The number of series for which the agent has room. */
   readonly series: number
   /** Between two collections; 10s if absent. */
   readonly interval?: string

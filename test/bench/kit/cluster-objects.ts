@@ -68,7 +68,7 @@ export function clusterPod(place: PodPlace) {
   }
 }
 
-/** As a kubelet writes it when both containers are ready. */
+/** Returns the status that a kubelet writes when both containers are ready. */
 export function runningStatus({ n, containerIds }: PodPlace) {
   const conditions = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled']
   return {
@@ -113,7 +113,7 @@ function toContainer(name: string, i: number) {
   }
 }
 
-/** Who manages which field: a good part of every pod. */
+/** Returns the managers of fields: a good part of every pod. */
 function toManagedFields(manager: string) {
   const names = ['app', 'sidecar'].map(name => `k:{"name":"${name}"}`)
   const fields = [

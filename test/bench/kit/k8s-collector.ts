@@ -22,7 +22,7 @@ export function buildCollector(): string {
 }
 
 interface CollectorOptions {
-  /** Where it sends what it gets, as OTLP over gRPC. */
+  /** The port to which the Collector sends what it receives, as OTLP over gRPC. */
   readonly toPort: number
   /** Keys of its processor `k8s_attributes`; absent: without one. */
   readonly pods?: object
@@ -31,7 +31,7 @@ interface CollectorOptions {
 
 interface RunningCollector {
   readonly helper: Helper
-  /** Where it takes OTLP over gRPC. */
+  /** The Collector's port for OTLP over gRPC. */
   readonly port: number
 }
 

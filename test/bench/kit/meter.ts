@@ -79,7 +79,7 @@ class Meter {
 }
 
 interface MeterOptions {
-  /** Where the calls are made. */
+  /** The cgroup in which the calls are made. */
   readonly cgroup: Cgroup
   readonly conditions: readonly Condition[]
   /** The condition that others are divided by. */

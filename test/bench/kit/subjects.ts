@@ -12,7 +12,7 @@ import { cpuSeconds, residentMiB } from './process.ts'
 
 export interface Subject extends AsyncDisposable {
   readonly name: string
-  /** Who it is to the API server. Absent: it does not ask. */
+  /** The program's user at the API server. Absent: it does not ask the server. */
   readonly user?: string
   readonly meter?: TcpProxy
   /** From its start as a process until everything is named. Absent: it names nothing. */
@@ -24,7 +24,7 @@ export interface Subject extends AsyncDisposable {
   scrape?(): Promise<string>
 }
 
-/** How both ask: through a meter, as a user of their own. */
+/** Gives a program access to the API server through a meter, as a user of its own. */
 async function accessOf(cluster: Cluster, user: string) {
   const meter = await cluster.forward()
   return { meter, kubeconfig: cluster.kubeconfig({ name: user, groups: ['system:masters'] }, meter.url) }
@@ -86,7 +86,7 @@ const COLLECTION_MS = 10_000
 interface CollectorSubjectOptions {
   readonly name: string
   readonly user: string
-  /** Keys of its processor, beside how it logs in. Absent: without it. */
+  /** Keys of the processor, without the login. Absent: no processor. */
   readonly pods?: object
   readonly node: string
   /** The batch that the program receives every ten seconds. */

@@ -8,7 +8,7 @@ import type { Condition } from './conditions.ts'
 import { Helper } from './process.ts'
 
 const MEASURED: ReadonlySet<string> = new Set(['getppid', 'read'])
-/** As often as a reader looks. */
+/** Time between two looks of a reader. */
 const LOOK_MS = 50
 
 /** Our tracing: events are read, put in order and counted. */

@@ -13,7 +13,7 @@ import type { TraceSession } from '../../../trace/session/session.ts'
 
 export interface TraceOutput {
   readonly name: string
-  /** Gives how many bytes it made, and of how many calls: a batch has ends of threads too. */
+  /** Returns the number of bytes made, and of calls: a batch has ends of threads too. */
   make(batch: EventBatch, abis: TraceSession['abis']): { readonly bytes: number; readonly calls: number }
 }
 

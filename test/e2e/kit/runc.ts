@@ -1,4 +1,4 @@
-/** Containers run by runc as a kubelet with the cgroupfs driver would have them run, and nothing left of them. */
+/** Runs containers by runc like a kubelet with the cgroupfs driver, and leaves nothing behind. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
@@ -24,7 +24,7 @@ export interface ContainerOptions {
   /** 64 hex digits. */
   readonly containerId: string
   readonly podUid: string
-  /** Such as `CAP_SETUID`; none if absent. */
+  /** Capabilities such as `CAP_SETUID`; absent: none. */
   readonly capabilities?: readonly string[]
   /** Called once, when the program has printed something for the first time. */
   readonly onOutput?: () => void

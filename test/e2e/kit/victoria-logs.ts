@@ -31,7 +31,7 @@ type LogRow = Readonly<Record<string, string>>
 type Counts = Readonly<Record<string, number>>
 
 interface VictoriaLogs extends AsyncDisposable {
-  /** Where it takes logs by OTLP over HTTP. */
+  /** The address for logs by OTLP over HTTP. */
   readonly otlpUrl: string
   /** Returns the present answer to a LogsQL query. Stored records can be found a second or two after they were accepted. */
   query(logsQl: string): Promise<LogRow[]>

@@ -10,7 +10,7 @@ import { withNode } from '../kit/kubernetes/with-cluster.ts'
 
 requireAll(lacksBpf(), lacksNode())
 
-/** How many calls of each container were printed. */
+/** Returns the number of printed calls of each container. */
 function countLines(text: string): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const [, who] of text.matchAll(/^\( *[\d.]+ms\) (\S+): \[/gm)) counts[who!] = (counts[who!] ?? 0) + 1

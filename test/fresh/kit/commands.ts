@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { waitFor } from '../../e2e/kit/kubernetes/wait.ts'
 import type { FreshMachine, Person } from './machine.ts'
 
-/** Where otel-config/presets/agent.yaml serves. */
+/** The address of otel-config/presets/agent.yaml. */
 const METRICS = 'http://127.0.0.1:9095/metrics'
 const SET_UP_LIMIT_MS = 300_000
 
@@ -63,7 +63,7 @@ export async function refuses(
   return fixes
 }
 
-/** Root types what it was told to; `sudo` is not there. */
+/** Runs, as root, a command that swoll told the user to type; without `sudo`, which the machine lacks. */
 export async function fix(machine: FreshMachine, command: string): Promise<void> {
   const root: Person = { user: 'root', checkout: '/', confined: 'pivot' }
   const { status, output } = await machine.run(root, ['sh', '-c', command.replace(/^sudo /, '')])

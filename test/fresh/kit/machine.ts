@@ -12,10 +12,10 @@ const CERTIFICATES = '/usr/local/share/host-certificates.crt'
 /** The capabilities that Docker and containerd leave to root in a container. */
 const CONTAINER = 'chown,dac_override,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,sys_chroot'
 
-/** Who types, where, and in which surroundings. */
+/** A user, the place of the checkout, and the surroundings. */
 export interface Person {
   readonly user: 'root' | 'ann'
-  /** Where the checkout is; its parent is made for the user. */
+  /** The checkout's folder; its parent is made for the user. */
   readonly checkout: string
   readonly umask?: string
   /** `pivot`: as in a virtual machine. `chroot`: mounts cannot be made private. `container`: that, without capabilities. */

@@ -5,7 +5,7 @@ import type { Lack } from '../../kit/skip.ts'
 
 const PORTS = [9095, 8888]
 
-/** Another agent on this machine may have them. */
+/** Returns why the preset's ports are not free: another agent may run here. */
 export async function lacksPresetPorts(): Promise<Lack> {
   for (const port of PORTS) {
     const server = createServer().listen(port, '127.0.0.1')

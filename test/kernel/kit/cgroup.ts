@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSyn
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Where the unified hierarchy is mounted: /sys/fs/cgroup, or /sys/fs/cgroup/unified on a hybrid host. */
+/** Returns the mount of the unified hierarchy: /sys/fs/cgroup, or /sys/fs/cgroup/unified on a hybrid host. */
 export function cgroupRoot(): string {
   for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
     const [before = '', after = ''] = line.split(' - ')

@@ -10,7 +10,7 @@ import { commandIn, Workload, workloadPath } from './workload.ts'
 const ENTER = 'raw_syscalls:sys_enter'
 const EXIT = 'raw_syscalls:sys_exit'
 
-/** How often the two tracepoints fired in a cgroup. */
+/** Counts of the two tracepoints' events in a cgroup. */
 export interface TracepointCounts {
   readonly enters: number
   readonly exits: number

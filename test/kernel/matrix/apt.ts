@@ -6,7 +6,7 @@ import { cached } from '../../kit/cache.ts'
 export type Suite = 'bookworm' | 'bookworm-backports'
 export type Architecture = 'amd64' | 'arm64'
 
-/** Which packages go together into one folder. */
+/** Packages that are unpacked into one folder. */
 export interface Bundle extends DebianPackages {
   /** Names the folder of the cache. */
   readonly name: string
@@ -16,7 +16,7 @@ export interface Bundle extends DebianPackages {
   readonly part?: string
 }
 
-/** The folder that holds the unpacked bundle, or its part. Throws Unavailable when it is not cached and apt cannot give it. */
+/** Returns the folder of the unpacked bundle, or of its part. Throws Unavailable if it is not cached and apt cannot fetch it. */
 export function fetchBundle(bundle: Bundle): string {
   return cached('matrix', bundle.name, work => join(unpackDebianPackages(work, bundle), bundle.part ?? ''))
 }

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Instructions the verifier walked, and bytes of the program as the kernel keeps it. */
+/** Instructions that the verifier walked, and bytes of the program in the kernel. */
 export interface ProgramCost {
   readonly verified_instructions: number
   readonly translated_bytes: number
@@ -10,7 +10,7 @@ export interface ProgramCost {
 
 /** `programs` by name. */
 export interface VerifierStatistics {
-  /** As in `uname -r`. */
+  /** The release in `uname -r`. */
   readonly kernel: string
   readonly clang: string
   readonly programs: Readonly<Record<string, ProgramCost>>
@@ -52,7 +52,7 @@ function pathOf(name: string): string {
   return join(FOLDER, `${name}.json`)
 }
 
-/** Whether figures are kept under this name, or about to be. */
+/** Returns whether figures are kept under this name, or are being written. */
 export function hasGolden(name: string): boolean {
   return process.env.UPDATE_GOLDEN === '1' || existsSync(pathOf(name))
 }

@@ -6,7 +6,7 @@ import type { Architecture } from './apt.ts'
 import { type Entry, writeArchive } from './cpio.ts'
 import { addon, bpfObject, busybox, librariesOf, node, ROOT, workloads } from './toolchain.ts'
 
-/** Where the kernel and the programs look for the loader. */
+/** The loader's path for the kernel and the programs. */
 const LOADER = { amd64: 'lib64/ld-linux-x86-64.so.2', arm64: 'lib/ld-linux-aarch64.so.1' } as const
 const FOLDERS = ['dev', 'proc', 'sys', 'tmp', 'run']
 

@@ -23,7 +23,7 @@ requireAll(
   ...['clang', 'ld.lld', 'make', 'readelf'].map(lacksCommand),
 )
 
-/** Which v1 controller, or v2, tells cgroups apart in each layout of guest/init. */
+/** The v1 controller, or v2, that tells cgroups apart in each layout of guest/init. */
 const LAYOUTS = { unified: 'v2', hybrid: 'v2', legacy: 'pids' } as const
 const LOCKDOWNS = ['none', 'confidentiality'] as const
 const COMPAT: Record<Architecture, string> = { amd64: 'i386', arm64: 'arm' }

@@ -8,7 +8,7 @@ interface Boot {
   readonly initramfs: string
   /** Added to the kernel's command line. */
   readonly arguments: readonly string[]
-  /** The machine is killed past this. */
+  /** The time after which the machine is killed. */
   readonly limitMs: number
 }
 

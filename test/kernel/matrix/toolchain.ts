@@ -94,7 +94,7 @@ export function librariesOf(programs: readonly string[], architecture: Architect
   return found
 }
 
-/** The loader is among them: the C library needs it. */
+/** Returns the libraries of a program, the loader among them: the C library needs it. */
 function neededBy(program: string): string[] {
   const text = execFileSync('readelf', ['--dynamic', '--wide', program], { encoding: 'utf8' })
   return [...text.matchAll(/\(NEEDED\).*\[(.+)\]/g)].map(match => match[1]!)

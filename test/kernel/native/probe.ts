@@ -9,7 +9,7 @@ import { lacksBpf, lacksCommand, requireAll } from '../../kit/skip.ts'
 const FOLDER = fileURLToPath(new URL('bpf', import.meta.url))
 const RECORD_WORDS = 4
 
-/** For the top of a test file: what it takes to build and load the object. */
+/** Skips a test file whose machine cannot build and load the object. */
 export function requireProbe(): void {
   requireAll(lacksBpf(), lacksCommand('clang'), lacksCommand('make'))
 }

@@ -21,7 +21,7 @@ const COPIED = [
   'test/run.ts',
 ]
 const LINKED = ['node_modules', 'bpf', 'package.json']
-/** Those that do not use the addon, or start this one again. */
+/** Test files that do not use the addon, or that start this file again. */
 const LEFT_OUT = /layout|sanitizers/
 
 /** Path of a library that the compiler brings. */

@@ -12,7 +12,7 @@ requireBpf()
 const THREADS = 3
 const ROUNDS = 5003
 
-/** Who made the call, in the order in which `facts` gives it as arguments behind the first. */
+/** Returns the facts about the caller, in the order of the arguments of `facts` behind the first. */
 function seenBy({ thread }: Call): number[] {
   const { comm, uid, utsNs, ipcNs, cgroupNs } = thread
   return [Number(comm.replace('n-', '')), uid, utsNs, ipcNs, cgroupNs]

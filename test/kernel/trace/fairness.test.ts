@@ -18,7 +18,7 @@ const wantsCall = (name: string): boolean => name === 'getppid'
 function named(gaps: readonly Gap[]): Gap[] {
   return gaps.filter(({ resource }) => resource !== undefined)
 }
-/** Where the gaps are, and why. */
+/** Returns the place and reason of each gap. */
 function sourcesOf(gaps: readonly Gap[]): string[] {
   const sources = gaps.map(
     ({ resource, reason }) => `${resource?.attributes['process.linux.cgroup']} ${reason}`,

@@ -12,7 +12,7 @@ import { type Call, TestTracing } from './kit/tracing.ts'
 
 requireBpf()
 
-/** As test/kernel/workloads/mixed.c has them. */
+/** The numbers of test/kernel/workloads/mixed.c. */
 const [CALLS, FAILING, OTHERS, UID] = [100_003, 211, 307, 12_345]
 const NAMES = new Set(['getppid', 'getpgid', 'nanosleep', 'setuid'])
 const MIN_NS = 10e6
@@ -86,7 +86,7 @@ own('is not traced, though its child is', async () => {
 })
 own.run()
 
-/** How many links this process holds to the programs. */
+/** Returns the number of links that this process holds to the programs. */
 function linksTo(programs: ReadonlySet<number>): number {
   let links = 0
   for (const name of readdirSync('/proc/self/fdinfo')) {

@@ -22,7 +22,7 @@ const GOAL = 0.99
 /** Share of them that may differ for no known reason: two look at memory that changes, one after the other. */
 const UNEXPLAINED = 0.001
 
-/** Which calls agree how far, where it is not whole. */
+/** Returns how far calls agree that do not agree fully. */
 function report({ byCall, arguments: all, equalArguments, reasons }: Comparison): string {
   const rows = [...byCall]
     .filter(([, { all, equal }]) => equal < all)

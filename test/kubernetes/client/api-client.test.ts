@@ -30,7 +30,7 @@ async function startApi(options: KubernetesApiOptions = {}): Promise<KubernetesA
   return api
 }
 
-/** As the kubelet mounts it. */
+/** Makes a service account's folder like a kubelet. */
 function serviceAccount(api: KubernetesApi, token: string) {
   const folder = temporaryFolder()
   mkdirSync(folder, { recursive: true })

@@ -12,7 +12,7 @@ interface Host {
   readonly status: string
   readonly isRoot: boolean
 }
-/** Plain JavaScript, since it runs before anything else is there. */
+/** Plain JavaScript: set-up runs before anything else is installed. */
 const { hostProblems, platformProblems } = (await import(
   join(import.meta.dirname, '../../../scripts/setup/host.mjs')
 )) as {

@@ -4,7 +4,7 @@ import { OUTCOME_KILLED, OUTCOME_NO_RETURN, OUTCOME_RESTARTED } from '../../../n
 import { printCall } from '../../../syscalls/decode/print.ts'
 import { type CallSpec, type ChunkSpec, tracedCall } from '../../kit/traced-call.ts'
 
-/** Six words of memory, as 32-bit programs have them. */
+/** Returns six words of a 32-bit program's memory. */
 function words(...values: number[]): ChunkSpec {
   const all = Uint32Array.from({ length: 6 }, (_, i) => values[i] ?? 0)
   return { order: 0, bytes: new Uint8Array(all.buffer) }

@@ -13,7 +13,7 @@ import { waitFor } from './wait.ts'
 type Calls = Readonly<Record<string, number>>
 
 interface Series {
-  /** As OpenTelemetry's rules make them of attributes: `k8s_pod_name`. */
+  /** Labels that OpenTelemetry's rules make of attributes: `k8s_pod_name`. */
   readonly labels: Readonly<Record<string, string>>
   readonly calls: number
   /** When counting began, in seconds since 1970. */
@@ -54,7 +54,7 @@ export class Agent implements Disposable {
     return agent
   }
 
-  /** The match in its log, once there is one. */
+  /** Resolves to the first match in the agent's log. */
   logged(pattern: RegExp): Promise<RegExpExecArray> {
     return this.#swoll.logged(pattern)
   }
@@ -85,7 +85,7 @@ export class Agent implements Disposable {
     return sorted(calls)
   }
 
-  /** Waits until the calls are these, and no others. */
+  /** Waits until the agent shows exactly these calls. */
   async shows(expected: Calls): Promise<void> {
     const wanted = JSON.stringify(sorted(expected))
     let last = {}
@@ -114,7 +114,7 @@ export class Agent implements Disposable {
   }
 }
 
-/** For an agent that logs in as somebody who may do everything, or with the kubeconfig that is given. */
+/** Returns keys for an agent that logs in with this kubeconfig, by default as a user who may do everything. */
 export function watching(
   cluster: Cluster,
   node: Pick<Node, 'name'>,

@@ -108,12 +108,12 @@ export class Api {
   }
 }
 
-/** Where the server keeps the object. */
+/** Returns the object's path at the server. */
 function pathOf(object: ApiObject): string {
   return `${collectionOf(object)}/${object.metadata.name}`
 }
 
-/** Where the server keeps objects of this kind and namespace. */
+/** Returns the server's path for objects of this kind and namespace. */
 function collectionOf({ apiVersion, kind, metadata }: ApiObject): string {
   const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
   const namespace = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`

@@ -70,7 +70,7 @@ async function createLayout(): Promise<Layout & { readonly authority: Authority 
 }
 
 export class Cluster implements AsyncDisposable {
-  /** Where the API server listens. */
+  /** The API server's address. */
   readonly url: string
   readonly caFile: string
   /** Calls as somebody who may do everything. */
@@ -161,12 +161,12 @@ export class Cluster implements AsyncDisposable {
     return this.#service?.receivedBytes ?? 0
   }
 
-  /** Where etcd listens, which asks nobody who they are. */
+  /** etcd's address; it asks for no credentials. */
   get etcdUrl(): string {
     return `http://127.0.0.1:${this.#layout.ports.etcd}`
   }
 
-  /** The API server's process, for what `/proc` says of it. */
+  /** The API server's process, for `/proc`. */
   get apiServerPid(): number {
     return this.#apiServer!.pid
   }

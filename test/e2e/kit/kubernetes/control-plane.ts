@@ -1,4 +1,4 @@
-/** How each program of the control plane is started. */
+/** Starts the programs of the control plane. */
 import { join } from 'node:path'
 import { Api } from './api.ts'
 import { Daemon } from './daemon.ts'
@@ -48,7 +48,7 @@ export function startEtcd(layout: Layout): Promise<Daemon> {
   })
 }
 
-/** Revisions before the present one are gone from then on: who asks for changes since one of them is told so. */
+/** Removes all revisions before the present one: a request for changes since one of them is refused. */
 export async function compactEtcd({ ports }: Layout): Promise<void> {
   const call = async (path: string, body: object) => {
     const answer = await fetch(`http://127.0.0.1:${ports.etcd}/v3/kv/${path}`, {

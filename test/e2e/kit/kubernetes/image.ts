@@ -6,7 +6,7 @@ import { arch, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 export interface Image {
-  /** With the tag, as pods write it: `swoll.test/caller:1`. */
+  /** The name in pods, with the tag: `swoll.test/caller:1`. */
   readonly name: string
   /** Path in the image → file of this machine, copied as an executable one. */
   readonly files: Readonly<Record<string, string>>

@@ -21,7 +21,7 @@ export function joinFile(path: string): string {
   return join(runtimeFolder(path), 'cgroup.procs')
 }
 
-/** Folder, where version 2 is mounted, of the cgroup in it whose name this is, such as a container's id. Throws if there is none. */
+/** Returns the folder, where version 2 is mounted, of the cgroup below `path` with this name, such as a container's id. Throws without one. */
 export function findCgroup(path: string, name: string): string {
   const found = listFolders(join(unifiedMount(), path)).find(folder => basename(folder) === name)
   if (found === undefined) throw new Error(`no cgroup ${name} in ${path}`)
@@ -33,20 +33,20 @@ export function listCgroupsIn(folder: string): string[] {
   return listFolders(folder).map(each => relative(folder, each))
 }
 
-/** Stops every process in it, or lets them all go on; resolves when that is so. `folder` as findCgroup gives it. */
+/** Freezes every process of the cgroup or lets all go on, and waits until they have. `folder` comes from findCgroup. */
 export async function freezeCgroup(folder: string, isFrozen: boolean): Promise<void> {
   const state = `frozen ${Number(isFrozen)}`
   writeFileSync(join(folder, 'cgroup.freeze'), String(Number(isFrozen)))
   await waitFor(state, async () => readFileSync(join(folder, 'cgroup.events'), 'utf8').includes(state))
 }
 
-/** Tells the processes in it to end, but not those below. `folder` as findCgroup gives it. */
+/** Tells the processes of the cgroup to end, but not those below. `folder` comes from findCgroup. */
 export function terminateCgroup(folder: string): void {
   const pids = readFileSync(join(folder, 'cgroup.procs'), 'utf8').trim().split('\n')
   for (const pid of pids) process.kill(Number(pid), 'SIGTERM')
 }
 
-/** Kills every process in it, however deep, and removes it. */
+/** Kills every process of the cgroup and those below, and removes them all. */
 export async function removeNodeCgroup(path: string): Promise<void> {
   const kill = join(unifiedMount(), path, 'cgroup.kill')
   if (existsSync(kill)) writeFileSync(kill, '1')
@@ -74,7 +74,7 @@ function mountPoints(): string[] {
   return readCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8')).map(mount => mount.mountPoint)
 }
 
-/** Where version 2 is mounted. */
+/** Returns the mount of version 2. */
 function unifiedMount(): string {
   const mountPoint = mountPoints().find(path => existsSync(join(path, 'cgroup.controllers')))
   if (mountPoint === undefined) throw new Error('no cgroup2 file system is mounted')

@@ -38,7 +38,7 @@ interface KubeletSettings {
   readonly staticPodFolder: string
 }
 
-/** As kubeadm sets it up, but for what a machine without systemd, and with swap or little disk, cannot give. */
+/** Returns kubeadm's configuration of a kubelet, without what a machine lacks that has no systemd, swap, or little disk. */
 export function kubeletConfig(settings: KubeletSettings): string {
   return JSON.stringify({
     apiVersion: 'kubelet.config.k8s.io/v1beta1',

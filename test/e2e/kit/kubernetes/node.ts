@@ -48,13 +48,13 @@ export class Node implements AsyncDisposable {
   readonly name: string
   /** The machine's address, which is the node's too. */
   readonly address: string
-  /** Where the kubelet listens; its certificate is signed by the cluster's authority. */
+  /** The kubelet's address; the cluster's authority has signed its certificate. */
   readonly kubeletUrl: string
   /** Path of its cgroup in every hierarchy; `<cgroupRoot>/kubepods` holds the pods. */
   readonly cgroupRoot: string
   /** Files put here become static pods. */
   readonly staticPodFolder: string
-  /** containerd's, as this process reaches it. */
+  /** containerd's socket, as this process reaches it. */
   readonly criSocket: string
   /** Holds logs and data; gone when the node is. */
   readonly folder: string
@@ -97,7 +97,7 @@ export class Node implements AsyncDisposable {
     this.#runtime.importImage(tar)
   }
 
-  /** The kubelet's process, for what `/proc` says of it. */
+  /** The kubelet's process, for `/proc`. */
   get kubeletPid(): number {
     return this.#kubelet!.pid
   }
@@ -120,7 +120,7 @@ export class Node implements AsyncDisposable {
     })
   }
 
-  /** Pods go on running without it. */
+  /** Stops the kubelet; pods go on running. */
   async stopKubelet(signal: 'SIGTERM' | 'SIGKILL' = 'SIGKILL'): Promise<void> {
     await this.#kubelet?.stop(signal)
   }
@@ -171,7 +171,7 @@ interface NodeStatus {
   readonly conditions: readonly { readonly type: string; readonly status: string }[]
 }
 
-/** The first that is not a loopback one: a kubelet refuses those. */
+/** Returns the first address that is not a loopback address: a kubelet refuses those. */
 function machineAddress(): string {
   const all = Object.values(networkInterfaces()).flatMap(addresses => addresses ?? [])
   const first = all.find(({ family, internal }) => family === 'IPv4' && !internal)

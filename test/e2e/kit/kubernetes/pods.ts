@@ -1,4 +1,4 @@
-/** Pods as tests make them, and what the API server says of them. */
+/** Makes pods for tests, and reads their state from the API server. */
 import { type Api, ApiError, type ApiObject } from './api.ts'
 import { CALLER } from './image.ts'
 import { waitFor } from './wait.ts'
@@ -32,7 +32,7 @@ interface PodOptions {
   readonly labels?: Readonly<Record<string, string>>
   /** Arguments of images/caller.c for the one container `main`. */
   readonly args?: readonly string[]
-  /** Added to the spec, or put in the place of what is there. */
+  /** Keys to add to the specification, or to replace there. */
   readonly spec?: Readonly<Record<string, unknown>>
 }
 

@@ -14,7 +14,7 @@ export interface Rule {
 /** A verb on a resource, the least that can be allowed. */
 export interface Right {
   readonly group: string
-  /** With a subresource as `nodes/proxy`. */
+  /** The resource, with its subresource: `nodes/proxy`. */
   readonly resource: string
   readonly verb: string
 }

@@ -27,7 +27,7 @@ interface RuntimeOptions {
 }
 
 export class Runtime {
-  /** containerd's, as this process reaches it. */
+  /** containerd's socket, as this process reaches it. */
   readonly socket: string
   readonly #options: RuntimeOptions
   #daemon: Daemon | undefined

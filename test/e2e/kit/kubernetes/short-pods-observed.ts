@@ -12,9 +12,9 @@ interface Observed {
   readonly pods: readonly ShortPod[]
   /** Calls by `namespace/pod/container`: the last that a scrape had of each. */
   readonly calls: ReadonlyMap<string, number>
-  /** Pod → when a scrape first had its calls, or some of them. */
+  /** Pod → the time of the first scrape with some of its calls. */
   readonly shownMs: ReadonlyMap<string, number>
-  /** From the first pod's creation to the end of the last one. */
+  /** Time from the first pod's creation to the end of the last. */
   readonly seconds: number
 }
 

@@ -35,7 +35,7 @@ export interface ShortPod {
   toldMs: number
 }
 
-/** Between two looks, as a kubelet has it. */
+/** Time between a kubelet's two looks. */
 const RELIST_MS = 1000
 
 /** Resolves when the last one is gone from the API server. Rejects when a container could not run. */

@@ -1,4 +1,4 @@
-/** Who may talk to the API server, and the files that let them. */
+/** Users of the API server, and their files. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Authority } from '../../../kit/certificates.ts'
 import type { Api, ApiObject } from './api.ts'

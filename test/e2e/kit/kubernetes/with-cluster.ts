@@ -10,7 +10,7 @@ export async function withCluster(body: (cluster: Cluster) => Promise<void>): Pr
 
 type OnNode = (cluster: Cluster, node: Node) => Promise<void>
 
-/** With a node that is ready. */
+/** Runs `body` with a cluster whose node is ready. */
 export async function withNode(body: OnNode): Promise<void> {
   await withCluster(async cluster => {
     await using node = await startNode(cluster)

@@ -1,4 +1,4 @@
-/** A Debian with systemd as its first process, in namespaces and a cgroup of its own, and nothing left of it. */
+/** Runs a Debian with systemd as its first process, in namespaces and a cgroup of its own, and leaves nothing behind. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -39,7 +39,7 @@ export function lacksMachine(): Lack {
 }
 
 export class Machine implements AsyncDisposable {
-  /** Its root folder, as this machine sees it. */
+  /** The root folder, as the host sees it. */
   readonly root = mkdtempSync(join(tmpdir(), 'swoll-machine-'))
   readonly #cgroup = Cgroup.create()
   #first: ChildProcess | undefined
@@ -102,7 +102,7 @@ export class Machine implements AsyncDisposable {
     })
   }
 
-  /** Processes of a unit, as this machine numbers them. */
+  /** Returns the processes of a unit, by the host's ids. */
   pidsOf(unit: string): number[] {
     const path = this.run('systemctl', 'show', '--property=ControlGroup', '--value', unit).trim()
     return readFileSync(join(this.#cgroup.path, path, 'cgroup.procs'), 'utf8')

@@ -17,10 +17,10 @@ import { type AccountingHarness, type Latency, startAccounting } from '../../har
 interface ModeResult {
   /** Rows of the workloads' cgroups for the two calls they make: `abi syscall error outcome` to calls. */
   readonly counted: Readonly<Record<string, number>>
-  /** As the books have it, and events lost for whatever reason. */
+  /** The unaccounted calls of the books, and events lost for any reason. */
   readonly unaccounted: string
   readonly lost: Readonly<Record<string, number>>
-  /** Whether the birth of the workload's cgroup was told with its path, without, or not at all. */
+  /** Whether the kernel told the birth of the workload's cgroup with its path, without, or not at all. */
   readonly birth: 'name' | 'no name' | 'none'
   /** Capabilities that reading on takes. */
   readonly needs: readonly string[]
@@ -30,7 +30,7 @@ interface ModeResult {
 
 /** The result of tracing a few calls. */
 interface TraceResult {
-  /** As a person sees the calls that open the folder; or why the kernel refuses. */
+  /** Printed lines of the calls that open the folder, or the kernel's refusal. */
   readonly calls: readonly string[]
   readonly refusal: string | null
   readonly programs: ModeResult['programs']
@@ -40,7 +40,7 @@ interface TraceResult {
 export interface Result {
   readonly layout: string
   readonly kernel: string
-  /** As /sys/kernel/security/lockdown has it; `none` where the kernel has no such thing. */
+  /** The content of /sys/kernel/security/lockdown; `none` for kernels without it. */
   readonly lockdown: string
   /** The v1 controller by which cgroups are told apart, or v2. */
   readonly hierarchy: string
@@ -56,7 +56,7 @@ export const PREFIX = 'matrix-result '
 /** The shell has its parent's id before it joins; what it calls after that is neither getppid nor exit_group. */
 const JOIN = 'echo $$ >"$0/cgroup.procs" && exec "$@"'
 
-/** Runs a workload in a cgroup of its own; gives the id that the kernel has for it. */
+/** Runs a workload in a cgroup of its own; returns the kernel's id of the cgroup. */
 function runWorkload(mountPoint: string, program: string, calls: number): bigint {
   const folder = join(mountPoint, `swoll-matrix-${process.pid}`)
   mkdirSync(folder)

@@ -18,7 +18,7 @@ function parseLine(text: string): Line | undefined {
   return { name, args: splitArguments(rest.slice(0, end)), result: rest.slice(end + 4) }
 }
 
-/** At commas outside of strings and brackets. */
+/** Splits at commas outside of strings and brackets. */
 function splitArguments(text: string): string[] {
   const parts: string[] = []
   let depth = 0

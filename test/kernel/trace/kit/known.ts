@@ -1,4 +1,4 @@
-/** Where our text is not that of strace 6.1, and why. */
+/** Differences between our text and that of strace 6.1, with reasons. */
 import type { KnownDifferences } from './compare.ts'
 
 interface Known {

@@ -25,7 +25,7 @@ export interface Call {
   readonly given: readonly bigint[]
   readonly ns: number
   readonly thread: ThreadFacts
-  /** As a person sees it; empty unless the texts were asked for. */
+  /** The call's printed text; empty unless texts were asked for. */
   readonly text: string
 }
 
@@ -65,7 +65,7 @@ export class TestTracing implements AsyncDisposable {
     return this.add({ wants: (_, path) => (path === `/${cgroup.name}` ? 'yes' : 'no'), ...spec })
   }
 
-  /** All that the job has got, with what still lay in the rings. */
+  /** Returns all calls of the job, those still in the rings included. */
   async callsOf(job: Job): Promise<readonly Call[]> {
     // Calls that ended just now may lie behind `take`'s own reading of the clock.
     await delay(LOOK_MS)

@@ -10,7 +10,7 @@ const NEWER = /0x40[b-e] \/\* F_\?\?\? \*\//
 const ALIGNED = /\) +=/
 /** Commands of sound cards that are the same numbers as those of terminals. */
 const AMBIGUOUS = /SNDCTL_TMR_\w+ or /
-/** For strace 32-bit programs have other names for these. */
+/** Constants that strace names differently for 32-bit programs. */
 const NARROW = /FS_IOC32_/
 
 for (const { name, abi } of FIXTURES) {

@@ -12,7 +12,7 @@ const ROUNDS = 20
 const WORDS: Readonly<Record<string, string[]>> = { ifreq: ['addr'], out_ifreq: ['hwaddr'] }
 const kindOf = (name: string) => structs[name]!(WORDS[name] ?? ['1', '2'])
 
-/** An argument of which everything is random: what a program can make of it. */
+/** Returns an argument with random content, such as a hostile program can pass. */
 function hostile(kind: Kind, abi: Abi, random: () => number): Argument {
   const number = () => Math.floor(random() * 2 ** (random() * 40))
   const register = () => {
