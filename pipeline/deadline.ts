@@ -1,3 +1,4 @@
+import { onAbort } from './abort.ts'
 import { type Clock, systemClock } from './clock.ts'
 
 /** An end to waiting, which keeps the process alive until it passes or is disposed of. */
@@ -14,27 +15,19 @@ export function startDeadline(ms: number, clock: Pick<Clock, 'after'> = systemCl
 }
 
 /** Resolves true once `work` settles, false if `abort` (and then `graceMs`, if given) comes first. Never rejects. */
-export function settlesBefore(
+export async function settlesBefore(
   work: Promise<unknown>,
   abort: AbortSignal,
   grace?: { readonly ms: number; readonly clock: Clock },
 ): Promise<boolean> {
-  return new Promise(resolve => {
-    let cancel = () => {}
-    const finish = (isSettled: boolean) => {
-      cancel()
-      abort.removeEventListener('abort', expire)
-      resolve(isSettled)
-    }
-    const expire = () => {
-      if (grace) cancel = grace.clock.after(grace.ms, () => finish(false))
-      else finish(false)
-    }
-    work.then(
-      () => finish(true),
-      () => finish(true),
-    )
-    if (abort.aborted) expire()
-    else abort.addEventListener('abort', expire, { once: true })
-  })
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  using waiting = new DisposableStack()
+  const late = () => resolve(false)
+  const expire = () => (grace ? waiting.defer(grace.clock.after(grace.ms, late)) : late())
+  waiting.use(onAbort(abort, expire))
+  work.then(
+    () => resolve(true),
+    () => resolve(true),
+  )
+  return await promise
 }

@@ -1,7 +1,9 @@
 /** Standard output and error for a process that must not stop when nobody reads them. */
+
 import { constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { isatty } from 'node:tty'
+import { onAbort } from './abort.ts'
 import { type Clock, systemClock } from './clock.ts'
 
 interface UnblockedOutputOptions {
@@ -58,11 +60,9 @@ export class UnblockedOutput {
   async drained(abort: AbortSignal): Promise<void> {
     if (this.#waiting.length === 0 || abort.aborted) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    const finish = () => resolve()
-    this.#onEmpty.push(finish)
-    abort.addEventListener('abort', finish, { once: true })
+    this.#onEmpty.push(resolve)
+    using _ = onAbort(abort, resolve)
     await promise
-    abort.removeEventListener('abort', finish)
   }
 
   #flush(): void {

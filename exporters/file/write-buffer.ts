@@ -1,4 +1,5 @@
 /** Two buffers between the encoder and the disk: one is filled while the other is written. */
+import { onAbort } from '../../pipeline/abort.ts'
 import type { Cancel, Clock } from '../../pipeline/clock.ts'
 
 interface WriteBufferOptions<N> {
@@ -46,10 +47,8 @@ export class WriteBuffer<N> {
     if (abort.aborted) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#onEnd.push(resolve)
-    const onAbort = () => resolve()
-    abort.addEventListener('abort', onAbort, { once: true })
+    using _ = onAbort(abort, resolve)
     await promise
-    abort.removeEventListener('abort', onAbort)
   }
 
   /** Copies the bytes. Call it only with room; a chunk larger than said makes the buffer grow until it is written. */

@@ -12,6 +12,7 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js'
+import { onAbort } from '../../pipeline/abort.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Signal } from '../../pipeline/component.ts'
 import { formatEndpoint } from '../../pipeline/config.ts'
@@ -95,19 +96,17 @@ interface CallOptions {
 
 const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 
-function call(client: Client, request: Uint8Array, options: CallOptions): Promise<ExportAnswer> {
+async function call(client: Client, request: Uint8Array, options: CallOptions): Promise<ExportAnswer> {
   const { method, server, metadata, abort, timeoutMs } = options
-  return new Promise((resolve, reject) => {
-    const done = (error: ServiceError | null, answer?: Buffer) => {
-      abort.removeEventListener('abort', cancel)
-      if (error) reject(abort.aborted ? cancelled(server) : toExportError(error, server))
-      else resolve(decodeAnswer(answer))
-    }
-    const deadline = Date.now() + timeoutMs
-    const running = client.makeUnaryRequest(method, asBuffer, b => b, request, metadata, { deadline }, done)
-    const cancel = () => running.cancel()
-    abort.addEventListener('abort', cancel, { once: true })
-  })
+  const { promise, resolve, reject } = Promise.withResolvers<ExportAnswer>()
+  const done = (error: ServiceError | null, answer?: Buffer) => {
+    if (error) reject(abort.aborted ? cancelled(server) : toExportError(error, server))
+    else resolve(decodeAnswer(answer))
+  }
+  const deadline = Date.now() + timeoutMs
+  const running = client.makeUnaryRequest(method, asBuffer, b => b, request, metadata, { deadline }, done)
+  using _ = onAbort(abort, () => running.cancel())
+  return await promise
 }
 
 function cancelled(server: string): PipelineError {

@@ -1,4 +1,5 @@
 /** `sending_queue`: a bounded, ordered queue in memory between the pipeline and a sender that may be slow or down. */
+import { onAbort } from '../../pipeline/abort.ts'
 import type { SendingQueueConfig } from '../../pipeline/config-exporter.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 
@@ -158,10 +159,8 @@ export class SendingQueue<T extends Entry> {
   async #leave(abort?: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#onLeave.push(resolve)
-    const onAbort = () => resolve()
-    abort?.addEventListener('abort', onAbort, { once: true })
+    using _ = onAbort(abort, resolve)
     await promise
-    abort?.removeEventListener('abort', onAbort)
   }
 }
 

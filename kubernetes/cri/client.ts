@@ -1,5 +1,7 @@
 /** Calls to the container runtime over its socket. */
+
 import type { Client } from '@grpc/grpc-js'
+import { onAbort } from '../../pipeline/abort.ts'
 import { ApiError } from '../client/api-error.ts'
 import type { RawPod } from '../pods/pod.ts'
 import { ImageNames } from './image-names.ts'
@@ -67,22 +69,20 @@ async function open(endpoint: string): Promise<Client> {
   })
 }
 
-function call(
+async function call(
   client: Client,
   path: string,
   { endpoint, abort }: { readonly endpoint: string; readonly abort: AbortSignal },
 ): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const same = (bytes: Buffer) => bytes
-    const options = { deadline: Date.now() + TIMEOUT_MS }
-    const running = client.makeUnaryRequest(path, same, same, Buffer.alloc(0), options, (error, answer) => {
-      abort.removeEventListener('abort', cancel)
-      if (answer) resolve(answer)
-      else reject(wrong(endpoint, `${path.split('/').at(-1)}: ${error?.details ?? error?.message}`, error))
-    })
-    const cancel = () => running.cancel()
-    abort.addEventListener('abort', cancel, { once: true })
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
+  const same = (bytes: Buffer) => bytes
+  const options = { deadline: Date.now() + TIMEOUT_MS }
+  const running = client.makeUnaryRequest(path, same, same, Buffer.alloc(0), options, (error, answer) => {
+    if (answer) resolve(answer)
+    else reject(wrong(endpoint, `${path.split('/').at(-1)}: ${error?.details ?? error?.message}`, error))
   })
+  using _ = onAbort(abort, () => running.cancel())
+  return await promise
 }
 
 function decode<T>(endpoint: string, bytes: Buffer, read: (bytes: Uint8Array) => T): T {

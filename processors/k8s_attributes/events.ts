@@ -1,10 +1,12 @@
 /** The `k8s_attributes` processor for log records and spans. */
+
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Component, Consumer, Create, Host } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { countRows } from '../../pipeline/data/items.ts'
 import { selectLogs, selectSpans } from '../../pipeline/data/select-events.ts'
 import { settlesBefore } from '../../pipeline/deadline.ts'
+import { pause } from '../../pipeline/pause.ts'
 import type { Config } from './config.ts'
 import { passThrough } from './passthrough.ts'
 import { type Decision, Resolver } from './resolver.ts'
@@ -100,22 +102,10 @@ export class K8sEvents<S extends EventSignal> implements Component, Consumer<S> 
     if (!decisions.some(isHeld)) return decisions
     const hurry = AbortSignal.any([abort, this.#closing.signal])
     while (decisions.some(isHeld) && !hurry.aborted) {
-      await this.#pause(hurry)
+      await pause(this.#clock, LOOK_MS, hurry)
       decisions = resolver.decide(resources, true)
     }
     return decisions
-  }
-
-  #pause(hurry: AbortSignal): Promise<void> {
-    return new Promise(resolve => {
-      const wake = () => {
-        cancel()
-        hurry.removeEventListener('abort', wake)
-        resolve()
-      }
-      const cancel = this.#clock.after(LOOK_MS, wake)
-      hurry.addEventListener('abort', wake)
-    })
   }
 }
 

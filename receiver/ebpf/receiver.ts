@@ -1,5 +1,6 @@
 /** The `ebpf` receiver: collects and sends on its timers. */
 
+import { onAbort } from '../../pipeline/abort.ts'
 import type { Cancel } from '../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Host } from '../../pipeline/component.ts'
 import { SwollError } from '../../pipeline/errors.ts'
@@ -145,9 +146,7 @@ export class EbpfReceiver implements Component {
 
   async #finish({ counting, turns, turn }: Running, abort: AbortSignal): Promise<void> {
     for (const cleanup of this.#cleanups.splice(0).reverse()) cleanup()
-    const giveUp = (): void => this.#abort.abort(abort.reason)
-    abort.addEventListener('abort', giveUp, { once: true })
-    if (abort.aborted) giveUp()
+    using _ = onAbort(abort, () => this.#abort.abort(abort.reason))
     try {
       await this.#sending
       if (turns.isLast(turn)) {
@@ -156,7 +155,6 @@ export class EbpfReceiver implements Component {
         await this.#sending
       }
     } finally {
-      abort.removeEventListener('abort', giveUp)
       this.#stopObserving()
       turns.end(turn)
     }

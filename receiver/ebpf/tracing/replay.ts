@@ -1,4 +1,5 @@
 /** A recording of `swoll trace` for the logs and traces pipelines, in the place of the kernel: to look at again, to share, to test with. */
+import { onAbort } from '../../../pipeline/abort.ts'
 import { systemClock } from '../../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Host } from '../../../pipeline/component.ts'
 import { createDescribe } from '../../../pipeline/resource-detection/describe.ts'
@@ -34,9 +35,7 @@ export class EbpfReplay implements Component {
 
   async shutdown(abort: AbortSignal): Promise<void> {
     this.#isStopped = true
-    const giveUp = (): void => this.#abort.abort(abort.reason)
-    abort.addEventListener('abort', giveUp, { once: true })
-    if (abort.aborted) giveUp()
+    using _ = onAbort(abort, () => this.#abort.abort(abort.reason))
     await this.#reading
   }
 

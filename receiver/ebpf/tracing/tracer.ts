@@ -2,6 +2,7 @@
 
 import { type HostRoots, toRoots } from '../../../kernel/cgroups/roots.ts'
 import type { Lease } from '../../../kubernetes/pods/shared-store.ts'
+import { onAbort } from '../../../pipeline/abort.ts'
 import { type Cancel, type Clock, systemClock } from '../../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Host } from '../../../pipeline/component.ts'
 import type { Heartbeat } from '../../../pipeline/health.ts'
@@ -132,9 +133,7 @@ export class EbpfTracer implements Component {
     this.#cancel()
     looked.stop()
     taken.stop()
-    const giveUp = (): void => this.#abort.abort(abort.reason)
-    abort.addEventListener('abort', giveUp, { once: true })
-    if (abort.aborted) giveUp()
+    using _ = onAbort(abort, () => this.#abort.abort(abort.reason))
     try {
       await this.#sending
       if (this.#pods) session.refresh() // nothing waits any longer: what is known by now counts
