@@ -1,4 +1,4 @@
-/** Where in the sources a line of the log was written. */
+/** Finds the place in the sources that wrote a line of the log. */
 import { sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 

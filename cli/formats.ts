@@ -1,7 +1,7 @@
 import { SwollError } from '../pipeline/errors.ts'
 import { nearest } from '../pipeline/nearest.ts'
 
-/** One of the words that an option or argument takes. Throws USAGE_INVALID for another. */
+/** Returns `given` if it is one of the known words of an option or argument. Throws USAGE_INVALID for another. */
 export function checkFormat<T extends string>(place: string, given: string, known: readonly T[]): T {
   const format = known.find(each => each === given)
   if (format !== undefined) return format

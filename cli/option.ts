@@ -1,7 +1,7 @@
-/** An option of the command line, as help, the manual and the completion of shells need to know it. */
+/** An option of the command line, with what help, manual and completion need. */
 import { Option } from 'commander'
 
-/** What the value is, for those who complete it: files, things of this host, or some of these words. */
+/** The values of an option for completion: files, things of this host, or some of these words. */
 export type Completes =
   | 'files'
   | 'processes'
@@ -19,7 +19,7 @@ interface OptionDetails {
   readonly isList?: true
   /** Counts its uses: `-ttt` is 3. */
   readonly isCounted?: true
-  /** A variable of the environment that stands for it. */
+  /** An environment variable that stands for the option. */
   readonly env?: string
 }
 

@@ -25,7 +25,7 @@ function textOf(error: unknown): string {
   return `internal error, please report: ${error instanceof Error ? error.stack : String(error)}`
 }
 
-/** What the operating system refused, such as ENOENT. */
+/** Returns whether the operating system made the error, such as ENOENT. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error
 }

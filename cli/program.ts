@@ -17,7 +17,7 @@ import {
 const FORMATS = ['text', 'json'] as const
 const LIST_FORMATS = ['yaml', 'json', 'json-schema'] as const
 
-/** What the commands do. */
+/** The actions of the commands. */
 export interface Actions {
   version(): Promise<void>
   collector(locations: readonly string[]): Promise<void>
@@ -119,7 +119,7 @@ function addConfig(command: Command, shown: readonly (readonly [string, string])
     .addHelpText('after', examples(shown))
 }
 
-/** Throws USAGE_INVALID if there is none. */
+/** Returns the given sources of the configuration. Throws USAGE_INVALID if there is none. */
 function locations(given: readonly string[], { config = [] }: WithConfig): readonly string[] {
   const all = [...given, ...config]
   if (all.length > 0) return all

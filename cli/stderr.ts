@@ -2,7 +2,7 @@
 import { startDeadline } from '../pipeline/deadline.ts'
 import { UnblockedOutput, unblockedWriter } from '../pipeline/unblocked-output.ts'
 
-/** How long the reader may take for what is left when the process ends. */
+/** Time that a reader has for the remaining text when the process ends. */
 const LAST_TEXT_MS = 1000
 
 let shared: UnblockedOutput | undefined

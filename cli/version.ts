@@ -1,4 +1,4 @@
-/** Which swoll this is. */
+/** The version of this swoll. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -7,13 +7,13 @@ import { print } from './standard-streams.ts'
 
 const DIGITS = 12
 
-/** The version of swoll, as package.json has it. */
+/** Returns the version in package.json. */
 export function readVersion(): string {
   const text = readFileSync(programFile('package.json'), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 
-/** Where the sources stood in git: as the build wrote it down, or as a checkout says; `-dirty` behind it if they were changed since. */
+/** Returns the commit of the sources, from the build or from the checkout; with `-dirty` if they were changed since. */
 function readCommit(): string | undefined {
   const written = programFile('commit')
   if (existsSync(written)) return readFileSync(written, 'utf8').trim()

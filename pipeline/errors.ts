@@ -45,7 +45,7 @@ interface PipelineErrorOptions extends ErrorOptions {
   /** True: the same batch may succeed later. */
   readonly retryable: boolean
   readonly retryAfterMs?: number
-  /** How many points, spans or records were refused; absent: the whole batch. */
+  /** Number of refused points, spans or records; absent: the whole batch. */
   readonly rejectedItems?: number
 }
 

@@ -13,13 +13,13 @@ export interface LinearPattern {
   find(text: string): Iterable<Found>
 }
 
-/** What a whole text matched: the text, then what each group took of it. */
+/** The match of a whole text: the text, then the part of each group. */
 export interface WholeMatch {
   readonly groups: readonly (string | undefined)[]
   readonly named: Readonly<Record<string, string | undefined>>
 }
 
-/** Has no character that means another one. */
+/** Matches patterns without special characters. */
 const LITERAL = /^[\w-]*$/
 
 let library: typeof import('re2js') | undefined

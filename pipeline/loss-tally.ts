@@ -1,11 +1,11 @@
-/** What the process as a whole has lost, so that its end can say so: summed up from the counters of its components. */
+/** Sums up the losses of all components from their counters, so that the end of the process can report them. */
 import type { Counter } from '@opentelemetry/api'
 import type { Meter } from './telemetry.ts'
 
 /** The counters of `item-counters.ts` whose items are lost. */
 const LOSSES = /^(exporter_(send_failed|enqueue_failed|rejected)|fanout_dropped)_/
 
-/** By who lost it, such as `otlp_grpc`, and by counter. */
+/** Losses by component, such as `otlp_grpc`, and by counter. */
 type Losses = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 export class LossTally {
@@ -23,7 +23,7 @@ export class LossTally {
     })
   }
 
-  /** How many items were lost so far. */
+  /** Number of items lost so far. */
   get items(): number {
     return [...this.#lost.values()].flatMap(counters => [...counters.values()]).reduce((sum, n) => sum + n, 0)
   }
@@ -33,7 +33,7 @@ export class LossTally {
     this.#lost.clear()
   }
 
-  /** What was lost since the last `reset`. */
+  /** Returns the losses since the last `reset`. */
   losses(): Losses {
     return Object.fromEntries([...this.#lost].map(([who, counters]) => [who, Object.fromEntries(counters)]))
   }

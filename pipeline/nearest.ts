@@ -1,4 +1,4 @@
-/** The word meant by a misspelt one. */
+/** Finds the word that a misspelt word means. */
 
 /**
  * The candidate that takes the fewest edits (a letter more, less, other, or two swapped) to become `word`, letter case

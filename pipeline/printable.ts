@@ -1,6 +1,6 @@
 /** Text of others, made safe to show: a terminal does not obey it, it cannot forge a line, and it reads in the order of its characters. */
 
-/** Controls, line and paragraph separators, lone surrogates, and what is not seen, the controls of direction among it. */
+/** Controls, line and paragraph separators, lone surrogates, and invisible characters such as those that turn direction. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 const UNSAFE_WITHIN_LINES = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
@@ -15,7 +15,7 @@ export function printable(text: string): string {
   return text.replace(UNSAFE, escapeUnits)
 }
 
-/** The same for text of several lines, which stays so. */
+/** The same for a text of several lines: line breaks stay. */
 export function printableLines(text: string): string {
   return IS_SAFE.test(text) ? text : text.replace(UNSAFE_WITHIN_LINES, escapeUnits)
 }

@@ -29,7 +29,7 @@ const PROC_MAGIC = 0x9fa0
 const SELF: ReadonlySet<string> = new Set(['self', 'thread-self', 'mounts', 'net'])
 const PRIVATE = 0o600
 const WRITABLE_BY_ALL = 0o002
-/** As many as the kernel follows. */
+/** Most symbolic links on the way to a file: as many as the kernel follows. */
 const MAX_LINKS = 40
 
 /**
@@ -49,7 +49,7 @@ export function openPrivate(path: string, flags: number): number {
   }
 }
 
-/** The system's error by the path that was given, not by the steps of the way there. */
+/** Returns the system's error with the given path, instead of a step on the way there. */
 function named(error: NodeJS.ErrnoException, path: string): NodeJS.ErrnoException {
   if (error.path === undefined) return error
   error.message = error.message.replace(`'${error.path}'`, `'${path}'`)
@@ -63,7 +63,7 @@ class Walk {
   /** A descriptor. */
   #folder: number
   #steps: string[]
-  /** Who made links on the way, other than us and root. */
+  /** Owners of links on the way, other than us and root. */
   readonly #strangers: number[] = []
   #isDoor = false
 
@@ -73,7 +73,7 @@ class Walk {
     this.#steps = split(path)
   }
 
-  /** To the folder of the file, past all links. */
+  /** Walks to the folder of the file, past all links. */
   toEnd(): void {
     for (let links = 0; !this.#isDoor; ) {
       const link = readLink(this.#here)
@@ -130,7 +130,7 @@ class Walk {
     this.#steps = [...split(link), ...this.#steps.slice(1)]
   }
 
-  /** What is in a folder where everybody may write. */
+  /** Checks a file found in a folder where everybody may write. */
   #check(found: Stats): Stats {
     const { mode, uid } = fstatSync(this.#folder)
     if ((mode & WRITABLE_BY_ALL) === 0) return found
@@ -154,7 +154,7 @@ function split(path: string): string[] {
   return path.split('/').filter(step => step !== '' && step !== '.')
 }
 
-/** The link's text; undefined: it is none, or not there. */
+/** Returns the target of a link; undefined if the path is no link or missing. */
 function readLink(path: string): string | undefined {
   try {
     return readlinkSync(path)

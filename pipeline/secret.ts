@@ -6,7 +6,7 @@ export class Secret {
   constructor(text: string) {
     this.#text = text
   }
-  /** The text itself, for the one place that sends it. */
+  /** Returns the text itself, for the one place that sends it. */
   reveal(): string {
     return this.#text
   }
@@ -16,7 +16,7 @@ export class Secret {
   toJSON(): string {
     return REDACTED
   }
-  /** What util.inspect and console print. */
+  /** Returns the text that util.inspect and console print. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return REDACTED
   }

@@ -62,7 +62,7 @@ async function readMaterial(
   }
 }
 
-/** What a key of the block brought, and how errors call it: `ca_file /etc/ca.pem`, `ca_pem`. */
+/** The content of a key of the block, with the name for errors: `ca_file /etc/ca.pem`, `ca_pem`. */
 interface Pem {
   readonly name: string
   readonly bytes: Buffer

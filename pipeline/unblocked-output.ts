@@ -7,7 +7,7 @@ import { onAbort } from './abort.ts'
 import { type Clock, systemClock } from './clock.ts'
 
 interface UnblockedOutputOptions {
-  /** Writes what it can of these bytes, and says how many; throws EAGAIN when that is none. */
+  /** Writes some of these bytes and returns their number; throws EAGAIN if none can be written. */
   readonly write: (bytes: Uint8Array) => number
   readonly clock?: Pick<Clock, 'after'>
   /** Most bytes that wait for the reader. */
@@ -15,7 +15,7 @@ interface UnblockedOutputOptions {
 }
 
 const MOST_BYTES = 2 ** 20
-/** How soon it looks again whether the reader goes on, and how seldom in the end. */
+/** Time until the first look whether the reader goes on; later looks are rarer. */
 const FIRST_LOOK_MS = 1
 const LAST_LOOK_MS = 50
 
@@ -38,7 +38,7 @@ export class UnblockedOutput {
     this.#o = { clock: systemClock, mostBytes: MOST_BYTES, ...options }
   }
 
-  /** How many texts were dropped so far. */
+  /** Number of texts dropped so far. */
   get dropped(): number {
     return this.#dropped
   }

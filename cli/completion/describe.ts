@@ -1,4 +1,4 @@
-/** What completes the command line in a shell, as data: the commands, their options, and what these and arguments take. */
+/** The command line as data for shell completion: commands, their options, and the values that options and arguments take. */
 import type { Command } from 'commander'
 import { type Completes, KnownOption } from '../option.ts'
 
@@ -15,16 +15,16 @@ export interface CompletedValue {
   readonly completes: Completes | undefined
   /** Words between commas. */
   readonly isList: boolean
-  /** The option may stand without it. */
+  /** The option's value may be left out. */
   readonly isOptional: boolean
 }
 
 export interface CompletedCommand {
-  /** With its other names. */
+  /** The command's name and its other names. */
   readonly names: readonly string[]
   readonly about: string
   readonly options: readonly CompletedOption[]
-  /** What its arguments are. */
+  /** The completion of the command's arguments. */
   readonly operands: Completes | undefined
   /** Behind `--` a command of the host follows, with its own completion. */
   readonly hasCommand: boolean

@@ -1,4 +1,4 @@
-/** What the encoders of all formats share. */
+/** Shared by the encoders of all formats. */
 import { DROPPED } from '../../pipeline/data/merge-part.ts'
 import type { Segment } from './block.ts'
 import type { Exposition, Series } from './family.ts'

@@ -1,4 +1,4 @@
-/** What the encoders are given. */
+/** Metric families: the input of the encoders. */
 import type { MetricColumn } from '../../pipeline/data/metrics.ts'
 import type { Block } from './block.ts'
 import type { Kind } from './names.ts'

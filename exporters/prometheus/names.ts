@@ -9,7 +9,7 @@ interface MetricName {
   /** Full name in the text and protobuf formats, `_total` included. */
   readonly name: string
   readonly kind: Kind
-  /** The unit in words that `name` carries, such as `seconds`; empty for none. */
+  /** The unit in the words of `name`, such as `seconds`; empty without a unit. */
   readonly unit: string
 }
 
@@ -19,7 +19,7 @@ const SWOLL_NAMES: Readonly<Record<string, string>> = {
   'swoll.syscall.time': 'swoll_node_metrics_syscall_time',
 }
 
-/** UCUM → words, as the OpenTelemetry Collector's Prometheus components have them. */
+/** UCUM → words, the same as in the OpenTelemetry Collector's Prometheus components. */
 const UNITS: Readonly<Record<string, string>> = {
   ...{ d: 'days', h: 'hours', min: 'minutes', s: 'seconds' },
   ...{ ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' },

@@ -1,4 +1,4 @@
-/** Which format a scraper gets. */
+/** Chooses the format for a scraper. */
 
 export type Format = 'protobuf' | 'openmetrics' | 'text'
 

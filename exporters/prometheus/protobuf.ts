@@ -62,7 +62,7 @@ function encodeHeader({ name, help, kind, unit }: Family): Uint8Array {
   return out.finish()
 }
 
-/** What was written; valid until the next write. The buffer is used again. */
+/** Returns the written bytes, valid until the next write: the buffer is reused. */
 function take(out: Writer): Uint8Array {
   const taken = out.buf.subarray(0, out.pos)
   out.pos = 0
@@ -74,11 +74,11 @@ const varintBytes = (value: number) => (value < 0x80 ? 1 : value < 0x4000 ? 2 : 
 /** The rows of one series column, with the length of each `Metric` message. */
 class MeasuredSeries {
   readonly rows: number
-  /** Of all its `metric` fields, tags and lengths included. */
+  /** Bytes of all `metric` fields of the family, tags and lengths included. */
   readonly bytes: number
   readonly #segments: readonly Segment[]
   readonly #points: PointWriter
-  /** By row; 0: nothing to write. */
+  /** Bytes of each row's field; 0: nothing to write. */
   readonly #length: Uint32Array
 
   constructor(series: Series, kind: Kind, options: EncodeOptions) {

@@ -1,4 +1,4 @@
-/** Which labels a resource gets, and from which of its attributes. */
+/** The labels of a resource, each with the attribute that it shows. */
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 
 export type Naming = 'swoll' | 'otel'
@@ -6,13 +6,13 @@ export type Naming = 'swoll' | 'otel'
 /** A label of a series. Both parts are well-formed Unicode; the value is not empty: an empty label is no label. */
 export type Label = readonly [name: string, value: string]
 
-/** An attribute, or one that is not shown of a resource that has another. */
+/** An attribute to show; with `unless`, only for resources without that other attribute. */
 type LabelSource = string | { readonly attribute: string; readonly unless: string }
 
 /** Label → attribute, or attributes of which the first that is there counts. */
 export type ResourceLabels = Readonly<Record<string, LabelSource | readonly LabelSource[]>>
 
-/** Whose pods or containers were added up; a pod is told apart by its name. */
+/** Shown for a workload whose pods or containers were added up; a pod is told apart by its name. */
 const workloadOnly = (attribute: string) => ({ attribute, unless: 'k8s.pod.name' })
 
 /** The labels that kube-state-metrics has for them; `job` is taken by Prometheus. */
@@ -47,7 +47,7 @@ const OTEL: ResourceLabels = {
   process_linux_cgroup: 'process.linux.cgroup',
 }
 
-/** The labels without `resource_labels` in the configuration: what tells one resource from another. */
+/** Returns the labels for a configuration without `resource_labels`: those that tell resources apart. */
 export function defaultResourceLabels(naming: Naming): ResourceLabels {
   return naming === 'swoll' ? SWOLL : OTEL
 }

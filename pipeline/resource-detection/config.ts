@@ -1,4 +1,4 @@
-/** What a user may say about where data comes from. */
+/** Configuration of the origin of data. */
 import { z } from 'zod'
 import { text } from '../config-fields.ts'
 import { DETECTORS } from './detect.ts'

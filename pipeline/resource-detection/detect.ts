@@ -1,4 +1,4 @@
-/** Where this process runs, as resource attributes: what tells its data from that of the next host. */
+/** The place of this process as resource attributes, which tell its data from those of other hosts. */
 import type { Attributes } from '../data/attributes.ts'
 import { readEnvironment } from './environment.ts'
 import { detectHost, type HostFacts, readHostFacts } from './host.ts'
@@ -6,23 +6,23 @@ import { nodeNameOf } from './k8s-node.ts'
 
 export const DETECTORS = ['env', 'host', 'k8s_node'] as const
 
-/** As the configuration has them. */
+/** Options from the configuration. */
 interface DetectionOptions {
-  /** Of those that know an attribute, the first counts. */
+  /** Detectors in order: the first that knows an attribute decides. */
   readonly detectors: readonly (typeof DETECTORS)[number][]
-  /** On top; null takes one away. */
+  /** Attributes over the detected ones; null removes one. */
   readonly attributes: Readonly<Record<string, string | null>>
 }
 
 interface Detected {
   /**
-   * Of everything that is seen here: of host, node, cluster and whatever else was said. Its `service.instance.id` is this host as an
-   * instance, the same after a restart.
+   * Attributes of everything seen here: host, node, cluster and configured ones. Its `service.instance.id` stands for this host, also
+   * after a restart.
    */
   readonly origin: Attributes
-  /** `service.*` of this process itself, as its environment has them. */
+  /** `service.*` of this process itself, from its environment. */
   readonly own: Attributes
-  /** What could not be used, for the log. */
+  /** Inputs that could not be used, for the log. */
   readonly problems: readonly string[]
 }
 

@@ -1,12 +1,12 @@
-/** Which host this is. */
+/** Detects the host. */
 import { readFileSync, readlinkSync, statfsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Attributes } from '../data/attributes.ts'
 
-/** What is asked of the machine. */
+/** Facts read from the machine. */
 export interface HostFacts {
   readonly hostname: string
-  /** The host name is the kernel's first, and so not that of a container or pod; systemd gives one of their own to units, too. */
+  /** The host name is that of the initial namespace, not of a container, a pod or a unit of systemd with its own. */
   readonly isFirstName: boolean
   /** The root of the file system is a container's image. */
   readonly isImage: boolean
@@ -18,7 +18,7 @@ export interface HostFacts {
 const FIRST_UTS = 'uts:[4026531838]'
 /** OVERLAYFS_SUPER_MAGIC of include/uapi/linux/magic.h: what runtimes put images together with. */
 const OVERLAY = 0x794c7630
-/** As the semantic conventions have them for `host.id`. */
+/** Files of the machine's id, in the order of the semantic conventions for `host.id`. */
 const MACHINE_IDS = ['/etc/machine-id', '/var/lib/dbus/machine-id']
 
 export function readHostFacts(): HostFacts {

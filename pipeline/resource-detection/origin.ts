@@ -1,4 +1,4 @@
-/** Where this receiver is, as its configuration wants it said. */
+/** The origin of a receiver's data, by its configuration. */
 import type { Attributes } from '../data/attributes.ts'
 import type { Logger } from '../telemetry.ts'
 import type { ResourceDetection } from './config.ts'
