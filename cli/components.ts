@@ -12,6 +12,7 @@ export async function loadRegistry(): Promise<Registry> {
     import('../exporters/otlp_grpc/factory.ts'),
     import('../exporters/file/factory.ts'),
     import('../exporters/debug/factory.ts'),
+    import('../connectors/forward/factory.ts'),
   ])
   return createRegistry(modules.map(({ factory }) => factory))
 }

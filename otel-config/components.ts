@@ -1,5 +1,5 @@
 import type { Factory } from '../pipeline/component.ts'
-import type { Kind } from '../pipeline/kinds.ts'
+import { KINDS, type Kind, kindsIn, LISTS } from '../pipeline/kinds.ts'
 import { nearest } from '../pipeline/nearest.ts'
 import type { PlannedComponent } from '../pipeline/plan.ts'
 import { findFactory, type Registry } from '../pipeline/registry.ts'
@@ -65,4 +65,18 @@ function findType(
     findings.warn(place, path, `"${type}" is an older name of "${factory.type}"`, 'use the new one')
   }
   return fault ? undefined : factory
+}
+
+/** Refuses an id of two kinds that a list of a pipeline may name: the list does not say which is meant. */
+export function refuseSharedIds({ root, findings }: Omit<Part, 'path'>): void {
+  for (const list of LISTS) {
+    const [own, ...others] = kindsIn(list)
+    for (const kind of others)
+      for (const id of keysOf(root, [kind]).filter(one => keysOf(root, [own!]).includes(one))) {
+        const path = [kind, id]
+        const message = `is also the id of one of the ${own}`
+        const hint = `rename it, for example to "${id}/${KINDS[kind].one}"`
+        findings.refuse(placeOfKey(root, path), path, message, hint)
+      }
+  }
 }

@@ -1,14 +1,14 @@
+import { checkPlan } from '../pipeline/check-plan.ts'
 import { describeValue } from '../pipeline/config.ts'
-import { checkPlan } from '../pipeline/graph-check.ts'
 import { KIND_NAMES, LISTS, perKind } from '../pipeline/kinds.ts'
-import type { Plan, PlannedPipeline } from '../pipeline/plan.ts'
+import type { Plan } from '../pipeline/plan.ts'
 import type { Registry } from '../pipeline/registry.ts'
-import { decodeComponents } from './components.ts'
+import { decodeComponents, refuseSharedIds } from './components.ts'
 import { conceal } from './conceal.ts'
 import { decode, type Part, refuseKey } from './decode.ts'
 import { expand } from './expand.ts'
 import { ConfigError, Findings, type Issue } from './issues.ts'
-import { decodePipelines } from './pipelines.ts'
+import { checkReferences, decodePipelines } from './pipelines.ts'
 import { readText } from './read-text.ts'
 import { resource, service, toTelemetryPlan } from './service.ts'
 import { readSource } from './sources.ts'
@@ -46,7 +46,7 @@ export async function loadConfig({ sources, registry, env = process.env }: LoadO
   findings.reword = said => conceal(root, said)
   const plan = toPlan({ root, findings }, registry)
   throwIfRefused(findings, files)
-  warnUnused({ root, findings }, plan!.pipelines)
+  warnUnused({ root, findings }, plan!)
   return { plan: plan!, warnings: inOrder(findings.warnings, files) }
 }
 
@@ -54,7 +54,9 @@ export async function loadConfig({ sources, registry, env = process.env }: LoadO
 function toPlan(part: Omit<Part, 'path'>, registry: Registry): Plan | undefined {
   checkSections(part)
   const components = perKind(kind => decodeComponents(kind, part, registry))
+  refuseSharedIds(part)
   const pipelines = decodePipelines(part)
+  checkReferences(['extensions'], { ...part, path: ['service', 'extensions'] })
   const settings = decode(service, { ...part, path: ['service'] })
   const attributes = decode(resource, { ...part, path: ['service', 'telemetry', 'resource'] }, true)
   if (!settings || !attributes) return undefined
@@ -62,6 +64,7 @@ function toPlan(part: Omit<Part, 'path'>, registry: Registry): Plan | undefined 
   const plan = {
     ...components,
     pipelines,
+    runningExtensions: settings.extensions,
     telemetry,
     dropsCapabilities: settings.drop_capabilities,
     shutdownTimeoutMs: settings.shutdown_timeout,
@@ -83,11 +86,14 @@ function checkSections({ root, findings }: Omit<Part, 'path'>): void {
   }
 }
 
-function warnUnused({ root, findings }: Omit<Part, 'path'>, pipelines: readonly PlannedPipeline[]): void {
-  for (const kind of LISTS)
+function warnUnused({ root, findings }: Omit<Part, 'path'>, plan: Plan): void {
+  const inPipelines = plan.pipelines.flatMap(pipeline => LISTS.flatMap(list => pipeline[list]))
+  for (const kind of KIND_NAMES) {
+    const used = new Set(kind === 'extensions' ? plan.runningExtensions : inPipelines)
+    const lack = kind === 'extensions' ? 'service::extensions does not list it' : 'no pipeline uses it'
     for (const id of keysOf(root, [kind]))
-      if (!pipelines.some(pipeline => pipeline[kind].includes(id)))
-        findings.warn(placeOfKey(root, [kind, id]), [kind, id], 'is configured, but no pipeline uses it')
+      if (!used.has(id)) findings.warn(placeOfKey(root, [kind, id]), [kind, id], `is configured, but ${lack}`)
+  }
 }
 
 function throwIfRefused(findings: Findings, files: readonly string[]): void {

@@ -1,6 +1,6 @@
 import type { Signal } from '../pipeline/component.ts'
 import { SIGNALS } from '../pipeline/data/batches.ts'
-import { LISTS, type List } from '../pipeline/kinds.ts'
+import { KIND_NAMES, KINDS, type Kind, kindsIn, LISTS } from '../pipeline/kinds.ts'
 import { nearest } from '../pipeline/nearest.ts'
 import type { PlannedPipeline } from '../pipeline/plan.ts'
 import { nameFault, splitId } from './components.ts'
@@ -28,19 +28,24 @@ export function decodePipelines(part: Omit<Part, 'path'>): PlannedPipeline[] {
     const hint = meant ? `did you mean "${meant}"?` : `known: ${SIGNALS.join(', ')}`
     if (fault) findings.refuse(placeOfKey(root, path), path, fault, isKnown ? undefined : hint)
     const lists = decode(schema, { ...part, path })
-    for (const kind of LISTS) checkReferences(kind, { ...part, path: [...path, kind] })
+    for (const list of LISTS)
+      checkReferences(kindsIn(list), { ...part, path: [...path, list] }, list === 'processors')
     return lists && !fault ? [{ id, signal: signal as Signal, ...lists }] : []
   })
 }
 
-/** Each id must be configured, and named once; only processors may be none. What is not a list of ids was told already. */
-function checkReferences(kind: List, { root, path, findings }: Part): void {
+/**
+ * Refuses ids that are not configured under one of `kinds`, or are named twice, and a list without any if it must have one. What is
+ * not a list of ids was told already.
+ */
+export function checkReferences(kinds: readonly Kind[], part: Part, mayBeEmpty = true): void {
+  const { root, path, findings } = part
   const node = nodeAt(root, path)
   if (node?.kind !== 'list' && !isNull(node)) return
   const ids = node?.kind === 'list' ? node.items.map(item => item.kind === 'scalar' && item.value) : []
-  const configured = keysOf(root, [kind])
-  const one = kind.slice(0, -1)
-  if (ids.length === 0 && kind !== 'processors')
+  const configured = kinds.flatMap(kind => keysOf(root, [kind]))
+  const { one } = KINDS[kinds[0]!]
+  if (ids.length === 0 && !mayBeEmpty)
     findings.refuse(placeOf(root, path), path, `must have at least one ${one}`)
   ids.forEach((id, i) => {
     const at = [...path, i]
@@ -48,15 +53,16 @@ function checkReferences(kind: List, { root, path, findings }: Part): void {
     if (ids.indexOf(id) !== i) {
       findings.refuse(placeOf(root, at), at, `references ${one} "${id}" a second time`, 'keep one')
     } else if (!configured.includes(id)) {
-      const hint = hintFor(kind, id, configured, root)
+      const hint = hintFor(id, kinds, root)
       findings.refuse(placeOf(root, at), at, `references ${one} "${id}", which is not configured`, hint)
     }
   })
 }
 
-function hintFor(kind: List, id: string, configured: readonly string[], root: Part['root']): string {
-  const other = LISTS.find(one => one !== kind && keysOf(root, [one]).includes(id))
-  const meant = nearest(id, configured)
+function hintFor(id: string, kinds: readonly Kind[], root: Part['root']): string {
+  const idsOf = (kind: Kind) => keysOf(root, [kind])
+  const other = KIND_NAMES.find(kind => !kinds.includes(kind) && idsOf(kind).includes(id))
+  const meant = nearest(id, kinds.flatMap(idsOf))
   if (meant) return `did you mean "${meant}"?`
-  return other ? `it is one of the ${other}` : `configure it under "${kind}"`
+  return other ? `it is one of the ${other}` : `configure it under "${kinds[0]}"`
 }

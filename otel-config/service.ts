@@ -61,17 +61,14 @@ const telemetry = z.strictObject({
 
 /** The components of a pipeline. */
 export const pipeline = z.strictObject({
-  receivers: ids('At least one'),
+  receivers: ids('At least one, connectors included'),
   processors: ids('In the order of the data'),
-  exporters: ids('At least one'),
+  exporters: ids('At least one, connectors included'),
 })
 
 /** The whole section. Its pipelines are decoded one by one, each with `pipeline`. */
 export const service = z.strictObject({
-  extensions: ids('None exist yet').refine(
-    list => list.length === 0,
-    'must be empty: there are no extensions yet',
-  ),
+  extensions: ids('In the order of their start'),
   pipelines: z.record(z.string(), z.unknown()).default({}).describe('By signal or signal/name'),
   telemetry: telemetry.prefault({}).describe("The agent's own logs and metrics"),
   drop_capabilities: z

@@ -67,6 +67,11 @@ export interface Part extends Component {
    * sent (because it has a queue) says this, and counts with `createExporterCounters`.
    */
   readonly countsItself?: boolean
+  /**
+   * Takes a new configuration while it runs. True: all that comes from now on is treated by it. False: nothing has changed, and
+   * another instance must take over. It must be able to go back, since the configuration that it came with may be refused as a whole.
+   */
+  update?(config: Readonly<unknown>): Promise<boolean>
 }
 
 /** What a component can do: carry a signal; of a connector, make one signal of another; of an extension, be one. */

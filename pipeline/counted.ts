@@ -2,7 +2,15 @@
 import type { Consumer, Signal } from './component.ts'
 import type { Batches } from './data/batches.ts'
 import { countPoints, countRows } from './data/items.ts'
-import type { Count } from './item-counters.ts'
+import {
+  type Count,
+  createConnectorCounters,
+  createExporterCounters,
+  createProcessorCounters,
+  createReceiverCounters,
+} from './item-counters.ts'
+import type { ComponentVertex } from './layout.ts'
+import type { Meter } from './telemetry.ts'
 
 const COUNT_ITEMS: { readonly [S in Signal]: (batch: Batches[S]) => number } = {
   traces: countRows,
@@ -15,8 +23,53 @@ export function countItems<S extends Signal>(signal: S, batch: Batches[S]): numb
   return COUNT_ITEMS[signal](batch)
 }
 
+/** A component whose data is counted. */
+interface Counted {
+  readonly meter: Meter
+  readonly vertex: ComponentVertex
+  readonly signal: Signal
+}
+
+/** Counts what a component is given. Exporters: what they took and refused, unless they count themselves. */
+export function countInput(own: Consumer<Signal>, about: Counted, countsItself = false): Consumer<Signal> {
+  const { meter, vertex, signal } = about
+  if (vertex.kind === 'exporters') {
+    if (countsItself) return own
+    const { sent, sendFailed } = createExporterCounters(meter, vertex.id, signal)
+    return countOutcome(signal, own, { taken: sent, refused: sendFailed })
+  }
+  return countOffered(
+    signal,
+    own,
+    vertex.pipeline ? processorOf(about).incoming : connectorOf(about).consumed,
+  )
+}
+
+/** Counts what a component gives. Receivers: what `next` took and refused. */
+export function countOutput(next: Consumer<Signal>, about: Counted): Consumer<Signal> {
+  const { meter, vertex, signal } = about
+  if (vertex.kind === 'receivers') {
+    const { accepted, refused } = createReceiverCounters(meter, vertex.id, signal)
+    return countOutcome(signal, next, { taken: accepted, refused })
+  }
+  return countOffered(
+    signal,
+    next,
+    vertex.pipeline ? processorOf(about).outgoing : connectorOf(about).produced,
+  )
+}
+
+function processorOf({ meter, vertex, signal }: Counted) {
+  const labels = { processor: vertex.id, pipeline: vertex.pipeline!.id, signal }
+  return createProcessorCounters(meter, labels)
+}
+
+function connectorOf({ meter, vertex, signal }: Counted) {
+  return createConnectorCounters(meter, vertex.id, signal)
+}
+
 /** Counts what is offered to `next`. */
-export function countOffered<S extends Signal>(signal: S, next: Consumer<S>, offered: Count): Consumer<S> {
+function countOffered<S extends Signal>(signal: S, next: Consumer<S>, offered: Count): Consumer<S> {
   return {
     mutates: next.mutates,
     consume(batch, abort) {
@@ -27,7 +80,7 @@ export function countOffered<S extends Signal>(signal: S, next: Consumer<S>, off
 }
 
 /** Counts what `next` took and what it refused. */
-export function countOutcome<S extends Signal>(
+function countOutcome<S extends Signal>(
   signal: S,
   next: Consumer<S>,
   counters: { readonly taken: Count; readonly refused: Count },

@@ -11,17 +11,12 @@ interface FanoutOptions<S extends Signal> {
   readonly log: Logger
   /** Called for every batch that a branch could not take because too many were unfinished. */
   readonly onDrop: (branch: string, batch: Batches[S]) => void
-  /** Most unfinished batches per branch; default MAX_UNFINISHED. */
-  readonly limit?: number
+  /** False: a lone branch may have any number of unfinished batches. */
+  readonly isBoundedAlone?: boolean
   readonly clock?: Clock
 }
 
-export interface Fanout<S extends Signal> extends Consumer<S> {
-  /** Resolves when no branch has work left; rejects at the deadline, naming the branches that do. */
-  drain(abort: AbortSignal): Promise<void>
-}
-
-/** Above what an exporter with a queue ever needs, low enough for the memory that big batches take. */
+/** Most unfinished batches per branch: above what an exporter with a queue ever needs, low enough for the memory that big batches take. */
 export const MAX_UNFINISHED = 16
 /** How long the others wait for a slow branch: below the shortest sensible collection interval. */
 export const PATIENCE_MS = 500
@@ -29,56 +24,84 @@ export const PATIENCE_MS = 500
 /**
  * Gives each batch to all branches at once, so that none waits for another.
  * - A branch that mutates is given its own copy; the others share the batch.
- * - A branch with `limit` batches under way drops the batch, for itself only, and counts it (PIPE_QUEUE_FULL).
+ * - A branch with MAX_UNFINISHED batches under way drops the batch, for itself only, and counts it (PIPE_QUEUE_FULL).
  * - `consume` rejects if a branch failed: with its error, or one that joins them (`cause` is an AggregateError), which
  *   is retryable if all of them are. As in the Collector, a retry then reaches the branches that took the batch too.
  * - Among several, a branch that takes longer than PATIENCE_MS lags: it is not waited for until it has caught up, and
  *   what fails meanwhile is logged. A single branch is always waited for, so that back-pressure reaches the source.
  */
-export function createFanout<S extends Signal>(
-  branches: readonly Branch<S>[],
-  { log, onDrop, limit = MAX_UNFINISHED, clock = systemClock }: FanoutOptions<S>,
-): Fanout<S> {
-  const lanes = branches.map(branch => new Lane(branch, limit))
-  const isShared = lanes.length > 1
-  return {
-    mutates: !isShared && branches.every(branch => branch.consumer.mutates),
-    async consume(batch, abort) {
-      const errors: PipelineError[] = []
-      let isOver = false
-      const fail = (lane: Lane<S>, error: PipelineError) => {
-        if (!isOver) errors.push(error)
-        else
-          log.warn({ consumer: lane.branch.name, error: error.message }, 'A slow consumer failed in the end')
-      }
-      for (const lane of lanes.filter(one => one.isFull)) {
-        onDrop(lane.branch.name, batch)
-        fail(lane, lane.refuse())
-      }
-      // All copies are made before any branch runs, or a mutating branch could spoil the batch for the next copy.
-      const offers = lanes
-        .filter(lane => !lane.isFull)
-        .map(lane => ({ lane, share: isShared && lane.branch.consumer.mutates ? copyBatch(batch) : batch }))
-      const works = offers.map(({ lane, share }) => ({
-        lane,
-        work: lane.offer(share, abort).catch(error => fail(lane, error)),
-      }))
-      const awaited = works.filter(({ lane }) => !isShared || !lane.isLagging)
-      const all = Promise.all(awaited.map(({ work }) => work))
-      if (!isShared) await all
-      else if (!(await settlesWithin(PATIENCE_MS, all, clock)))
-        for (const { lane } of awaited) lane.fallBehind()
-      isOver = true
-      if (errors.length > 0) throw join(errors, lanes.length)
-    },
-    async drain(abort) {
-      await settlesBefore(Promise.allSettled(lanes.flatMap(lane => lane.unfinished)), abort)
-      const slow = lanes.filter(lane => lane.unfinished.length > 0)
-      if (slow.length === 0) return
-      const names = slow.map(lane => `${lane.branch.name} (${lane.unfinished.length})`).join(', ')
-      const message = `unfinished batches at the deadline: ${names}`
-      throw new PipelineError('PIPE_SHUTTING_DOWN', message, { retryable: false })
-    },
+export class Fanout<S extends Signal> implements Consumer<S> {
+  readonly #options: FanoutOptions<S>
+  #lanes: readonly Lane<S>[] = []
+
+  constructor(options: FanoutOptions<S>) {
+    this.#options = options
+  }
+
+  get mutates(): boolean {
+    return !this.#isShared && this.#lanes.every(lane => lane.branch.consumer.mutates)
+  }
+
+  /** Gives the next batch to these branches. One whose consumer was there before goes on with what it has under way. */
+  connect(branches: readonly Branch<S>[]): void {
+    const before = this.#lanes
+    this.#lanes = branches.map(
+      branch => before.find(lane => lane.branch.consumer === branch.consumer) ?? new Lane(branch),
+    )
+  }
+
+  async consume(batch: Batches[S], abort: AbortSignal): Promise<void> {
+    const lanes = this.#lanes
+    const isShared = this.#isShared
+    const errors: PipelineError[] = []
+    let isOver = false
+    const fail = (lane: Lane<S>, error: PipelineError) => {
+      if (!isOver) errors.push(error)
+      else this.#warn(lane, error)
+    }
+    for (const lane of lanes.filter(one => this.#isFull(one))) {
+      this.#options.onDrop(lane.branch.name, batch)
+      fail(lane, lane.refuse())
+    }
+    // All copies are made before any branch runs, or a mutating branch could spoil the batch for the next copy.
+    const offers = lanes
+      .filter(lane => !this.#isFull(lane))
+      .map(lane => ({ lane, share: isShared && lane.branch.consumer.mutates ? copyBatch(batch) : batch }))
+    const works = offers.map(({ lane, share }) => ({
+      lane,
+      work: lane.offer(share, abort).catch(error => fail(lane, error)),
+    }))
+    const awaited = works.filter(({ lane }) => !isShared || !lane.isLagging)
+    const all = Promise.all(awaited.map(({ work }) => work))
+    if (!isShared) await all
+    else if (!(await settlesWithin(PATIENCE_MS, all, this.#options.clock ?? systemClock)))
+      for (const { lane } of awaited) lane.fallBehind()
+    isOver = true
+    if (errors.length > 0) throw join(errors, lanes.length)
+  }
+
+  /** Resolves when no branch has work left; rejects at the deadline, naming the branches that do. */
+  async drain(abort: AbortSignal): Promise<void> {
+    const lanes = this.#lanes
+    await settlesBefore(Promise.allSettled(lanes.flatMap(lane => lane.unfinished)), abort)
+    const slow = lanes.filter(lane => lane.unfinished.length > 0)
+    if (slow.length === 0) return
+    const names = slow.map(lane => `${lane.branch.name} (${lane.unfinished.length})`).join(', ')
+    const message = `unfinished batches at the deadline: ${names}`
+    throw new PipelineError('PIPE_SHUTTING_DOWN', message, { retryable: false })
+  }
+
+  get #isShared(): boolean {
+    return this.#lanes.length > 1
+  }
+
+  #isFull({ unfinished }: Lane<S>): boolean {
+    const isBounded = this.#isShared || (this.#options.isBoundedAlone ?? true)
+    return isBounded && unfinished.length >= MAX_UNFINISHED
+  }
+
+  #warn({ branch }: Lane<S>, { message }: PipelineError): void {
+    this.#options.log.warn({ consumer: branch.name, error: message }, 'A slow consumer failed in the end')
   }
 }
 

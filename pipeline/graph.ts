@@ -1,83 +1,111 @@
+import { createNode, finderIn, type Node, type Nodes } from './build.ts'
+import { type Applied, Change } from './change.ts'
+import { checkPlan } from './check-plan.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Host } from './component.ts'
-import { settlesBefore, startDeadline } from './deadline.ts'
+import { type BuildOptions, ComponentNode } from './component-node.ts'
+import { startDeadline } from './deadline.ts'
 import { SwollError } from './errors.ts'
-import { type BuildOptions, buildNodes, type Node, type Nodes } from './graph-build.ts'
-import { checkPlan } from './graph-check.ts'
+import { layoutOf } from './layout.ts'
 import type { Plan } from './plan.ts'
+import type { Services } from './services.ts'
 import { type ComponentStatus, StatusBoard } from './status.ts'
 
 interface GraphOptions extends BuildOptions {
   /** Told the worst status of all components, whenever one of them changes. */
   readonly host: Host
+  /** What the host leases from: kept open while one plan follows another. */
+  readonly services?: Pick<Services, 'hold'>
 }
-
-/** How long after the deadline a component may take to notice it, before the shutdown goes on without it. */
-const GRACE_MS = 100
 
 /**
- * Creates every component that the plan's pipelines use; starts nothing. Throws SwollError CONFIG_INVALID if a
- * component does not carry a signal it is used for, before anything is created, and COMPONENT_START_FAILED if a
- * factory throws.
+ * Creates every component that the plan uses; starts nothing. Throws SwollError CONFIG_INVALID if the components cannot be put
+ * together so, before anything is created, and COMPONENT_START_FAILED if a factory throws.
  */
 export function createGraph(plan: Plan, options: GraphOptions): Graph {
-  const problems = checkPlan(plan, options.registry)
-  if (problems.length > 0) {
-    const lines = problems.map(problem => `${problem.path.join('::')}: ${problem.message}`)
-    throw new SwollError('CONFIG_INVALID', lines.join('\n'))
-  }
-  return new Graph(buildNodes(plan, options), plan.shutdownTimeoutMs, options)
+  refuse(plan, options)
+  const nodes = new Map<string, Node>()
+  for (const vertex of layoutOf(plan))
+    nodes.set(vertex.key, createNode(vertex, plan, options, finderIn(nodes)))
+  return new Graph(nodes, plan.shutdownTimeoutMs, options)
 }
 
-/** All components of a process, as one that starts and stops. */
+function refuse(plan: Plan, { registry }: BuildOptions): void {
+  const problems = checkPlan(plan, registry)
+  if (problems.length === 0) return
+  const lines = problems.map(problem => `${problem.path.join('::')}: ${problem.message}`)
+  throw new SwollError('CONFIG_INVALID', lines.join('\n'))
+}
+
+/** All components of a process, as one that starts, changes and stops; one of these at a time. */
 export class Graph {
-  readonly #nodes: Nodes
-  readonly #shutdownTimeoutMs: number
+  #nodes: Nodes
+  #shutdownTimeoutMs: number
+  readonly #options: GraphOptions
   readonly #clock: Clock
   readonly #board: StatusBoard
-  #isStarted = false
+  #isRunning = false
   #stopped: Promise<void> | undefined
+  /** Settles when what is going on is over. Never rejects. */
+  #turn: Promise<unknown> = Promise.resolve()
+  /** Aborted when the shutdown begins, and when its deadline passes. */
+  readonly #stopping = new AbortController()
+  readonly #late = new AbortController()
 
   constructor(nodes: Nodes, shutdownTimeoutMs: number, options: GraphOptions) {
     this.#nodes = nodes
     this.#shutdownTimeoutMs = shutdownTimeoutMs
+    this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#board = new StatusBoard(options.host)
   }
 
   /**
-   * Starts exporters, processors and receivers, in this order, each before what sends to it. If one fails or `abort`
-   * fires, all are shut down and SwollError COMPONENT_START_FAILED says which one it was.
+   * Starts extensions, exporters, processors and receivers, each before what gives to it. If one fails or `abort` fires, all are shut
+   * down and SwollError COMPONENT_START_FAILED says which one it was.
    */
-  async start(abort: AbortSignal): Promise<void> {
-    if (this.#isStarted || this.#stopped)
-      throw new SwollError('COMPONENT_START_FAILED', 'a graph starts once; create a new one')
-    this.#isStarted = true
-    const { receivers, processors, exporters } = this.#nodes
-    for (const node of [...exporters.values(), ...processors.toReversed(), ...receivers]) {
-      const host = this.#board.hostFor(node.name, node.log)
+  start(abort: AbortSignal): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#isRunning || this.#stopped)
+        throw new SwollError('COMPONENT_START_FAILED', 'a graph starts once; create a new one')
+      this.#isRunning = true
+      for (const node of components(this.#nodes))
+        try {
+          await node.start(this.#board, AbortSignal.any([abort, this.#stopping.signal]))
+        } catch (error) {
+          await this.#abandon(node)
+          throw error
+        }
+    })
+  }
+
+  /**
+   * Goes over to another plan while data flows. What has the same place and configuration in both goes on untouched; what can be
+   * updated is; the rest is replaced: the new is started before the old is stopped. Rejects, and nothing has changed, with SwollError
+   * CONFIG_INVALID, or COMPONENT_START_FAILED if something new does not start or `abort` comes before all has.
+   */
+  apply(plan: Plan, abort: AbortSignal): Promise<Applied> {
+    return this.#inTurn(async () => {
+      if (!this.#isRunning || this.#stopped)
+        throw new SwollError('COMPONENT_START_FAILED', 'a graph that does not run takes no other plan')
+      refuse(plan, this.#options)
+      const endHold = this.#options.services?.hold()
       try {
-        abort.throwIfAborted()
-        await this.#byDeadline(
-          node.component.start(host, abort),
-          abort,
-          'did not start before it was told to stop',
-        )
-      } catch (cause) {
-        await this.#abandon(node)
-        const message = withName(node.name, cause)
-        throw new SwollError('COMPONENT_START_FAILED', message, { cause })
+        return await this.#change(plan, abort)
+      } finally {
+        using deadline = startDeadline(plan.shutdownTimeoutMs, this.#clock)
+        await endHold?.(AbortSignal.any([deadline.signal, this.#late.signal]))
       }
-    }
+    })
   }
 
   /**
    * Stops receivers, lets what is under way finish, stops processors, then exporters. Goes on after errors, and past
    * components that ignore the deadline `abort`; then throws one AggregateError of SwollError COMPONENT_STOP_FAILED
-   * and the like. Safe before start, and twice.
+   * and the like. Safe before start, and twice. What is starting or changing is told to give up.
    */
   shutdown(abort: AbortSignal): Promise<void> {
-    this.#stopped ??= this.#stop(abort)
+    this.#stopped ??= this.#endTurn(abort).then(() => this.#stop(abort))
     return this.#stopped
   }
 
@@ -86,51 +114,57 @@ export class Graph {
     return this.#board.list()
   }
 
+  /** One after the other, whatever becomes of the one before. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work)
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  async #endTurn(abort: AbortSignal): Promise<void> {
+    this.#stopping.abort()
+    abort.addEventListener('abort', () => this.#late.abort(), { once: true })
+    if (abort.aborted) this.#late.abort()
+    await this.#turn
+  }
+
+  async #change(plan: Plan, abort: AbortSignal): Promise<Applied> {
+    const change = new Change(this.#nodes, plan, this.#options, this.#board)
+    const byDeadline = async <T>(work: (abort: AbortSignal) => Promise<T>) => {
+      using deadline = startDeadline(plan.shutdownTimeoutMs, this.#clock)
+      return await work(AbortSignal.any([deadline.signal, this.#late.signal]))
+    }
+    try {
+      await change.prepare(AbortSignal.any([abort, this.#stopping.signal]))
+    } catch (cause) {
+      const errors = await byDeadline(late => change.rollBack(late))
+      for (const { message } of errors)
+        this.#options.log.warn({ error: message }, 'Going back after a failed change had errors')
+      throw cause
+    }
+    this.#nodes = change.after
+    this.#shutdownTimeoutMs = plan.shutdownTimeoutMs
+    return byDeadline(late => change.commit(late))
+  }
+
   async #stop(abort: AbortSignal): Promise<void> {
-    const { receivers, entries, processors, exits, exporters } = this.#nodes
-    const stop = (node: Node) => () => this.#stopNode(node, abort)
-    const steps = [
-      ...receivers.map(stop),
-      ...entries.map(fanout => () => fanout.drain(abort)),
-      ...processors.map(stop),
-      ...exits.map(fanout => () => fanout.drain(abort)),
-      ...[...exporters.values()].map(stop),
-    ]
     const errors: Error[] = []
-    for (const step of steps) await step().catch((error: Error) => errors.push(error))
+    for (const node of [...this.#nodes.values()].reverse())
+      await node.stop(abort).catch((error: Error) => errors.push(error))
     if (errors.length > 0) throw new AggregateError(errors, errors.map(error => error.message).join('; '))
   }
 
-  async #stopNode({ name, component }: Node, abort: AbortSignal): Promise<void> {
-    try {
-      await this.#byDeadline(
-        component.shutdown(abort),
-        abort,
-        'did not stop by the deadline; what it held may be lost',
-      )
-    } catch (cause) {
-      const message = withName(name, cause)
-      throw new SwollError('COMPONENT_STOP_FAILED', message, { cause })
-    }
-  }
-
-  /** `work`, or an error once `abort` and the grace time have passed without it. */
-  async #byDeadline(work: Promise<void>, abort: AbortSignal, message: string): Promise<void> {
-    if (!(await settlesBefore(work, abort, { ms: GRACE_MS, clock: this.#clock }))) throw new Error(message)
-    await work
-  }
-
   /** Shuts everything down after `failed` did not start. What goes wrong now is only logged: the first error matters. */
-  async #abandon(failed: Node): Promise<void> {
+  async #abandon(failed: ComponentNode): Promise<void> {
+    if (this.#stopped) return // by somebody else, who waits for this start to end
     using deadline = startDeadline(this.#shutdownTimeoutMs, this.#clock)
-    await this.shutdown(deadline.signal).catch((error: Error) => {
+    this.#stopped = this.#stop(deadline.signal)
+    await this.#stopped.catch((error: Error) => {
       failed.log.warn({ error: error.message }, 'Shutting down after a failed start had errors')
     })
   }
 }
 
-/** What went wrong, with the component's name in front unless the text has it there. */
-function withName(name: string, cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause)
-  return text.startsWith(`${name}:`) ? text : `${name}: ${text}`
+function components(nodes: Nodes): ComponentNode[] {
+  return [...nodes.values()].filter(node => node instanceof ComponentNode)
 }

@@ -59,6 +59,24 @@ export function createProcessorCounters(
   }
 }
 
+interface ConnectorCounters {
+  readonly consumed: Count
+  readonly produced: Count
+}
+
+/** `connector_consumed_items` and `connector_produced_items`, by connector and signal. */
+export function createConnectorCounters(
+  meter: Meter,
+  connector: ComponentId,
+  signal: Signal,
+): ConnectorCounters {
+  const own = new Instruments(meter, { connector, 'otel.signal': signal })
+  return {
+    consumed: own.counter('connector_consumed_items', '{item}', 'Items given to a connector'),
+    produced: own.counter('connector_produced_items', '{item}', 'Items that a connector passed on'),
+  }
+}
+
 export interface ExporterCounters {
   /** Delivered. */
   readonly sent: Count

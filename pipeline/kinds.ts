@@ -26,6 +26,11 @@ export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[]
 export type List = KindRules['lists'][number]
 export const LISTS = ['receivers', 'processors', 'exporters'] as const satisfies readonly List[]
 
+/** The kinds that this list of a pipeline may name. */
+export function kindsIn(list: List): Kind[] {
+  return KIND_NAMES.filter(kind => (KINDS[kind] as KindRules).lists.includes(list))
+}
+
 /** One value for each kind. */
 export function perKind<T>(toValue: (kind: Kind) => T): { readonly [K in Kind]: T } {
   return Object.fromEntries(KIND_NAMES.map(kind => [kind, toValue(kind)])) as { [K in Kind]: T }

@@ -13,17 +13,10 @@ export interface Branch<S extends Signal> {
 export class Lane<S extends Signal> {
   readonly branch: Branch<S>
   readonly #unfinished = new Set<Promise<void>>()
-  readonly #limit: number
   #isLagging = false
 
-  /** `limit`: most batches under way at once. */
-  constructor(branch: Branch<S>, limit: number) {
+  constructor(branch: Branch<S>) {
     this.branch = branch
-    this.#limit = limit
-  }
-
-  get isFull(): boolean {
-    return this.#unfinished.size >= this.#limit
   }
 
   /** True from `fallBehind` until all that was under way is finished: nobody should wait for it. */
@@ -52,7 +45,7 @@ export class Lane<S extends Signal> {
 
   /** What a caller gets instead of a place in a full lane. */
   refuse(): PipelineError {
-    const message = `${this.branch.name}: must finish a batch before it takes more, got ${this.#limit} unfinished; the batch was dropped`
+    const message = `${this.branch.name}: must finish a batch before it takes more, got ${this.#unfinished.size} unfinished; the batch was dropped`
     return new PipelineError('PIPE_QUEUE_FULL', message, { retryable: true })
   }
 

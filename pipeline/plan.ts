@@ -1,6 +1,6 @@
-/** What to build: the decoded configuration, free of YAML. Types only. */
+/** What to build: the decoded configuration, free of YAML. */
 import type { ComponentId, Signal } from './component.ts'
-import type { Kind } from './kinds.ts'
+import { type Kind, kindsIn, type List } from './kinds.ts'
 
 /** One configured component, whether or not a pipeline uses it. */
 export interface PlannedComponent {
@@ -15,11 +15,11 @@ export interface PlannedPipeline {
   /** `signal` or `signal/name`. */
   readonly id: string
   readonly signal: Signal
-  /** At least one. */
+  /** Receivers and connectors, at least one. */
   readonly receivers: readonly ComponentId[]
   /** In the order of the data. */
   readonly processors: readonly ComponentId[]
-  /** At least one. */
+  /** Exporters and connectors, at least one. */
   readonly exporters: readonly ComponentId[]
 }
 
@@ -41,9 +41,17 @@ export interface TelemetryPlan {
 export interface Plan extends Readonly<Record<Kind, ReadonlyMap<ComponentId, PlannedComponent>>> {
   /** At least one. Every id in them is in the maps. */
   readonly pipelines: readonly PlannedPipeline[]
+  /** The extensions that run, in the order of their start; each is in `extensions`. */
+  readonly runningExtensions: readonly ComponentId[]
   readonly telemetry: TelemetryPlan
   /** Whether the process gives up the capabilities of Linux that no component retains, once all have started. */
   readonly dropsCapabilities: boolean
   /** How long a shutdown may take before the process gives up on it. */
   readonly shutdownTimeoutMs: number
+}
+
+/** The kind of the component that this list of a pipeline names. */
+export function kindOf(plan: Plan, list: List, id: ComponentId): Kind {
+  const kinds = kindsIn(list)
+  return kinds.find(kind => plan[kind].has(id)) ?? kinds[0]!
 }

@@ -45,7 +45,8 @@ function worstOf<S extends Pick<ComponentStatus, 'status'>>(states: readonly S[]
  */
 export class StatusBoard {
   readonly #host: Host
-  readonly #states = new Map<string, ComponentStatus>()
+  /** By the host that each component was started with. */
+  readonly #states = new Map<Host, ComponentStatus>()
 
   constructor(host: Host) {
     this.#host = host
@@ -53,14 +54,23 @@ export class StatusBoard {
 
   /** The host to start this component with. Until it reports, it is `ok`. */
   hostFor(component: string, log: Logger): Host {
-    this.#states.set(component, { component, status: 'ok', cause: undefined })
-    return {
-      report: (status, cause) => this.#report({ component, status, cause }, log),
+    const host: Host = {
+      report: (status, cause) => this.#report(host, { component, status, cause }, log),
       retain: (capabilities, why) => this.#host.retain(capabilities, `${component}: ${why}`),
       expectBeats: work => this.#host.expectBeats({ ...work, name: `${component}: ${work.name}` }),
       service: (key, open) => this.#host.service(key, open),
       health: this.#host.health,
     }
+    this.#states.set(host, { component, status: 'ok', cause: undefined })
+    return host
+  }
+
+  /** The component of this host is gone, and with it what it said. */
+  forget(host: Host | undefined): void {
+    const state = host && this.#states.get(host)
+    if (!state) return
+    this.#states.delete(host)
+    if (state.status !== 'ok') this.#tellWorst()
   }
 
   /** Every component that was started, in that order. */
@@ -68,13 +78,19 @@ export class StatusBoard {
     return [...this.#states.values()]
   }
 
-  #report(state: ComponentStatus, log: Logger): void {
-    const { component, status, cause } = state
-    const before = this.#states.get(component)?.status ?? 'ok'
-    if (before === 'fatal' || (before === status && status === 'ok')) return
-    this.#states.set(component, state)
+  #report(host: Host, state: ComponentStatus, log: Logger): void {
+    const { status, cause } = state
+    const before = this.#states.get(host)?.status
+    if (before === undefined || before === 'fatal' || (before === status && status === 'ok')) return
+    this.#states.set(host, state)
     if (before !== status) logChange(log, status, cause)
-    const worst = worstOf(this.list())
+    this.#tellWorst()
+  }
+
+  #tellWorst(): void {
+    const states = this.list()
+    if (states.length === 0) return
+    const worst = worstOf(states)
     this.#host.report(worst.status, worst.status === 'fatal' ? toFailure(worst) : worst.cause)
   }
 }

@@ -101,7 +101,7 @@ function describePlan(plan: Plan, ownMetrics: readonly string[]): Record<string,
   const used = new Set(plan.pipelines.flatMap(pipeline => pipeline.exporters))
   const endpoints: Record<string, string> = {}
   for (const id of used) {
-    const { endpoint } = plan.exporters.get(id)!.config as { endpoint?: Endpoint }
+    const { endpoint } = (plan.exporters.get(id)?.config ?? {}) as { endpoint?: Endpoint }
     if (endpoint !== undefined) endpoints[id] = formatEndpoint(endpoint)
   }
   return { pipelines: plan.pipelines.map(pipeline => pipeline.id), endpoints, ownMetrics }

@@ -96,3 +96,24 @@ export function fakeExporter(
   }
   return { factory, sinks }
 }
+
+/** A connector that passes every signal on. */
+export function fakeConnector(journal: Journal = [], behaviour: Behaviour = {}): Factory<Config> {
+  return {
+    ...shared,
+    kind: 'connectors',
+    type: 'connect',
+    stability: { 'metrics-to-metrics': 'stable', 'logs-to-logs': 'stable', 'metrics-to-logs': 'stable' },
+    create: (c, next) => ({ ...component(journal, `connectors::${c.id}`, behaviour), consumers: next }),
+  }
+}
+
+export function fakeExtension(journal: Journal = [], behaviour: Behaviour = {}): Factory<Config> {
+  return {
+    ...shared,
+    kind: 'extensions',
+    type: 'fake',
+    stability: { extension: 'stable' },
+    create: c => component(journal, `extensions::${c.id}`, behaviour),
+  }
+}

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import type { Consumer } from '../../pipeline/component.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
-import { createFanout, MAX_UNFINISHED, PATIENCE_MS } from '../../pipeline/fanout.ts'
+import { Fanout, MAX_UNFINISHED, PATIENCE_MS } from '../../pipeline/fanout.ts'
 import { fakeClock } from '../kit/clock.ts'
 import { failing, held, settled, sink } from '../kit/consumers.ts'
 import { never, recordingLogger } from '../kit/context.ts'
@@ -18,7 +18,8 @@ function fanOut(...consumers: Consumer<'metrics'>[]) {
   const log = recordingLogger()
   const dropped: string[] = []
   const branches = consumers.map((consumer, i) => ({ name: 'abc'[i]!, consumer }))
-  const fanout = createFanout(branches, { log, clock, onDrop: name => dropped.push(name) })
+  const fanout = new Fanout<'metrics'>({ log, clock, onDrop: name => dropped.push(name) })
+  fanout.connect(branches)
   return { fanout, clock, log, dropped }
 }
 
@@ -209,17 +210,19 @@ drain('gives up at the deadline and names who is late', async () => {
   await clock.advance(PATIENCE_MS)
   await done
 })
-slow('with a limit of their own keep to that', async () => {
-  const stuck = held()
-  const fanout = createFanout([{ name: 'a', consumer: stuck }], {
-    log: recordingLogger(),
-    onDrop() {},
-    limit: 1,
-  })
-  const first = fanout.consume(batch(), never)
+slow('have no bounds alone if they may, and the usual ones once another branch has come', async () => {
+  const [stuck, other] = [held(), sink()]
+  const fanout = new Fanout<'metrics'>({ log: recordingLogger(), onDrop() {}, isBoundedAlone: false })
+  const alone = { name: 'a', consumer: stuck }
+  fanout.connect([alone])
+  const consumed = Array.from({ length: MAX_UNFINISHED + 1 }, () => fanout.consume(batch(), never))
+  assert.is(stuck.waiting.length, MAX_UNFINISHED + 1)
+  fanout.connect([alone, { name: 'b', consumer: other }])
   await rejects(fanout.consume(batch(), never), 'PIPE_QUEUE_FULL')
-  stuck.release()
-  await first
+  assert.is(other.batches.length, 1)
+  for (const _ of consumed) stuck.release()
+  await Promise.all(consumed)
+  await fanout.consume(batch(), never).catch(() => assert.unreachable('it has caught up'))
 })
 drain('has nothing to wait for when all is done, even past the deadline', () =>
   fanOut(sink()).fanout.drain(AbortSignal.abort()),

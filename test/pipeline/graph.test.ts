@@ -3,81 +3,15 @@ import * as assert from 'uvu/assert'
 import type { Consumer, Host, Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { MAX_UNFINISHED } from '../../pipeline/fanout.ts'
-import { createGraph } from '../../pipeline/graph.ts'
-import type { List } from '../../pipeline/kinds.ts'
 import { perSignal } from '../../pipeline/per-signal.ts'
-import type { Plan, PlannedComponent, PlannedPipeline } from '../../pipeline/plan.ts'
-import { createRegistry, type Registry } from '../../pipeline/registry.ts'
-import { fakeClock } from '../kit/clock.ts'
-import { component, fakeExporter, fakeProcessor, fakeReceiver, type Journal } from '../kit/components.ts'
+import { createRegistry } from '../../pipeline/registry.ts'
+import { component, fakeExporter, fakeProcessor, fakeReceiver } from '../kit/components.ts'
 import { failing, held, settled, sink } from '../kit/consumers.ts'
-import { never, recordingHost, recordingLogger, recordingMeter } from '../kit/context.ts'
+import { never } from '../kit/context.ts'
 import { logsBatch, spansBatch } from '../kit/events.ts'
 import { metricsBatch, toPoints } from '../kit/metrics.ts'
 import { rejects } from '../kit/rejects.ts'
-
-type Pipelines = Record<string, [receivers: string[], processors: string[], exporters: string[]]>
-
-/** A plan whose components are those that the pipelines name. */
-function planOf(pipelines: Pipelines): Plan {
-  const planned = Object.entries(pipelines).map(
-    ([id, [receivers, processors, exporters]]): PlannedPipeline => ({
-      id,
-      signal: id.split('/')[0] as PlannedPipeline['signal'],
-      receivers,
-      processors,
-      exporters,
-    }),
-  )
-  const all = (list: List) =>
-    new Map(
-      planned
-        .flatMap(p => p[list])
-        .map(id => [id, { id, type: id.split('/')[0]!, config: {} } satisfies PlannedComponent]),
-    )
-  return {
-    receivers: all('receivers'),
-    processors: all('processors'),
-    exporters: all('exporters'),
-    connectors: new Map(),
-    extensions: new Map(),
-    pipelines: planned,
-    telemetry: {
-      logs: { level: 'info', encoding: 'json' },
-      metrics: { level: 'none', listeners: [] },
-      resource: {},
-    },
-    dropsCapabilities: true,
-    shutdownTimeoutMs: 10_000,
-  }
-}
-
-function graphOf(pipelines: Pipelines, registry: Registry) {
-  const clock = fakeClock()
-  const host = recordingHost()
-  const log = recordingLogger()
-  const { meter, read } = recordingMeter()
-  return {
-    graph: createGraph(planOf(pipelines), { registry, log, meter, host, clock }),
-    clock,
-    host,
-    log,
-    read,
-  }
-}
-
-/** Registry of one fake of each kind, that write to one journal. */
-function fakes(behaviours: { [kind in 'receiver' | 'processor' | 'exporter']?: object } = {}) {
-  const journal: Journal = []
-  const receiver = fakeReceiver(journal, behaviours.receiver)
-  const exporter = fakeExporter(journal, behaviours.exporter)
-  const registry = createRegistry([
-    receiver.factory,
-    fakeProcessor(journal, behaviours.processor),
-    exporter.factory,
-  ])
-  return { journal, receiver, exporter, registry }
-}
+import { fakes, graphOf, type Pipelines } from './graph-kit.ts'
 
 const batch = () => metricsBatch([{ values: { n: 1 } }, { resource: 'b', values: { n: 2 } }])
 const ONE: Pipelines = { metrics: [['fake'], ['fake'], ['fake']] }
@@ -243,14 +177,14 @@ counting('count what goes in and out of each component', async () => {
   })
 })
 counting('count what is refused, and leave an exporter with a queue to count for itself', async () => {
-  const { receiver, registry } = fakes({ exporter: { consumer: failing() } })
+  const { receiver, registry } = fakes({ exporters: { consumer: failing() } })
   const { read } = graphOf({ metrics: [['fake'], [], ['fake']] }, registry)
   await rejects(receiver.next.get('fake')!.metrics!.consume(batch(), never), 'PIPE_DOWNSTREAM_UNAVAILABLE')
   assert.equal(await read(), {
     'receiver_refused_metric_points{receiver=fake}': 2,
     'exporter_send_failed_metric_points{exporter=fake}': 2,
   })
-  const queueing = fakes({ exporter: { countsItself: true } })
+  const queueing = fakes({ exporters: { countsItself: true } })
   const other = graphOf({ metrics: [['fake'], [], ['fake']] }, queueing.registry)
   await queueing.receiver.next.get('fake')!.metrics!.consume(batch(), never)
   assert.equal(await other.read(), { 'receiver_accepted_metric_points{receiver=fake}': 2 })
@@ -298,9 +232,38 @@ lifecycle('start exporters first and receivers last, and stop the other way roun
   assert.equal(journal, [])
   await rejects(graph.start(never), 'COMPONENT_START_FAILED')
 })
+lifecycle('extensions start first and stop last, in their order', async () => {
+  const { journal, registry } = fakes()
+  const { graph } = graphOf(ONE, registry, { extensions: ['fake', 'fake/2'] })
+  journal.length = 0
+  await graph.start(never)
+  await graph.shutdown(never)
+  const extensions = journal.map((line, i) => `${i} ${line}`).filter(line => line.includes('extensions'))
+  assert.equal(extensions, [
+    '0 start extensions::fake',
+    '1 start extensions::fake/2',
+    '8 shutdown extensions::fake/2',
+    '9 shutdown extensions::fake',
+  ])
+})
+lifecycle(
+  'a shutdown while it starts waits for the start to be given up, and stops what there is',
+  async () => {
+    const started = Promise.withResolvers<void>()
+    const { journal, registry } = fakes({ processors: { start: () => started.promise } })
+    const { graph } = graphOf(ONE, registry)
+    const start = rejects(graph.start(never), 'COMPONENT_START_FAILED')
+    await settled()
+    const stopped = graph.shutdown(never)
+    started.resolve()
+    await Promise.all([start, stopped])
+    assert.not.ok(journal.includes('start receivers::fake'))
+    assert.is(journal.filter(line => line.startsWith('shutdown')).length, 3)
+  },
+)
 lifecycle('a failed start shuts everything down and names the component', async () => {
   const cause = new Error('port in use')
-  const { journal, registry } = fakes({ receiver: { start: () => Promise.reject(cause) } })
+  const { journal, registry } = fakes({ receivers: { start: () => Promise.reject(cause) } })
   const { graph, clock } = graphOf(ONE, registry)
   journal.length = 0
   const error = await rejects(graph.start(never), 'COMPONENT_START_FAILED')
@@ -315,7 +278,7 @@ lifecycle('a failed start shuts everything down and names the component', async 
 })
 lifecycle('an aborted start starts no more, also when a component ignores the abort', async () => {
   const abort = new AbortController()
-  const { journal, registry } = fakes({ processor: { start: () => new Promise(() => {}) } })
+  const { journal, registry } = fakes({ processors: { start: () => new Promise(() => {}) } })
   const { graph, clock } = graphOf(ONE, registry)
   const started = rejects(graph.start(abort.signal), 'COMPONENT_START_FAILED')
   await settled()
@@ -326,7 +289,7 @@ lifecycle('an aborted start starts no more, also when a component ignores the ab
 })
 lifecycle('shutdown goes on after errors and throws them together', async () => {
   const refuse = { shutdown: () => Promise.reject(new Error('will not')) }
-  const { journal, registry } = fakes({ receiver: refuse, exporter: refuse })
+  const { journal, registry } = fakes({ receivers: refuse, exporters: refuse })
   const { graph } = graphOf(ONE, registry)
   await graph.start(never)
   journal.length = 0
@@ -339,7 +302,7 @@ lifecycle('shutdown goes on after errors and throws them together', async () => 
   assert.is(journal.length, 3)
 })
 lifecycle('shutdown passes a component that ignores the deadline', async () => {
-  const { journal, registry } = fakes({ processor: { shutdown: () => new Promise(() => {}) } })
+  const { journal, registry } = fakes({ processors: { shutdown: () => new Promise(() => {}) } })
   const { graph, clock } = graphOf(ONE, registry)
   await graph.start(never)
   const deadline = new AbortController()
@@ -356,7 +319,7 @@ lifecycle('shutdown passes a component that ignores the deadline', async () => {
 })
 lifecycle('shutdown lets a batch that is under way reach its exporter before that stops', async () => {
   const slow = held()
-  const { journal, receiver, registry } = fakes({ exporter: { consumer: slow } })
+  const { journal, receiver, registry } = fakes({ exporters: { consumer: slow } })
   const { graph } = graphOf(ONE, registry)
   await graph.start(never)
   const consumed = receiver.next.get('fake')!.metrics!.consume(batch(), never)
@@ -377,7 +340,7 @@ const status = suite('status')
 status('the worst of all reaches the host, each change the log', async () => {
   const hosts: Host[] = []
   const remember = { start: async (host: Host) => void hosts.push(host) }
-  const { registry } = fakes({ receiver: remember, exporter: remember })
+  const { registry } = fakes({ receivers: remember, exporters: remember })
   const { graph, host, log } = graphOf(ONE, registry)
   await graph.start(never)
   const [exporter, receiver] = hosts
@@ -409,7 +372,7 @@ status('what a component retains reaches the host with its name', async () => {
   const remember = {
     start: async (host: Host) => host.retain(['CAP_BPF'], 'attaches on demand'),
   }
-  const { registry } = fakes({ receiver: remember })
+  const { registry } = fakes({ receivers: remember })
   const { graph, host } = graphOf(ONE, registry)
   await graph.start(never)
   assert.equal(host.retained, [{ capabilities: ['CAP_BPF'], why: 'receivers::fake: attaches on demand' }])
