@@ -16,6 +16,8 @@ interface Options {
   /** Asked before each sign of life. */
   readonly isLive: () => boolean
   readonly send?: (path: string, text: string) => void
+  /** CLOCK_MONOTONIC. */
+  readonly monotonicNs?: () => bigint
 }
 
 export class ServiceManager {
@@ -35,6 +37,16 @@ export class ServiceManager {
     this.#stopSigns = clock.every(ms / 2, () => {
       if (isLive()) this.#tell('WATCHDOG=1')
     })
+  }
+
+  /** The configuration is being applied, until `reloaded`. */
+  reloading(): void {
+    const { monotonicNs = process.hrtime.bigint } = this.#options
+    this.#tell(`RELOADING=1\nMONOTONIC_USEC=${monotonicNs() / 1000n}`)
+  }
+
+  reloaded(): void {
+    this.#tell('READY=1')
   }
 
   /** A shutdown has a deadline of its own: the signs go on. */

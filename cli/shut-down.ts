@@ -9,7 +9,7 @@ import { describeError } from './print-error.ts'
 interface ShutDownOptions {
   readonly graph: Pick<Graph, 'shutdown'>
   readonly timeoutMs: number
-  /** What the graph's components lose, by the meter that they were given. */
+  /** Losses of the graph's components, counted by the meter that they were given. */
   readonly losses: LossTally
   readonly log: Logger
   readonly clock?: Clock

@@ -1,4 +1,4 @@
-/** What signals mean to swoll. Node alone would die of most of them, with nothing delivered. */
+/** The meaning of signals for swoll. Node alone would die of most of them, with nothing delivered. */
 import { type Clock, systemClock } from '../pipeline/clock.ts'
 
 /** Ask the process to stop in order. `SIGXCPU`: the limit of processor time is near. */

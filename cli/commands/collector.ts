@@ -1,21 +1,24 @@
 /** `swoll collector`: runs the pipelines of a configuration until told to stop. */
+import { once } from 'node:events'
 import { releaseProgramMemory } from '../../native/process.ts'
 import { formatIssues, loadConfig } from '../../otel-config/load.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import type { Host } from '../../pipeline/component.ts'
 import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import { SwollError } from '../../pipeline/errors.ts'
-import { createGraph } from '../../pipeline/graph.ts'
+import { createGraph, type Graph } from '../../pipeline/graph.ts'
 import { Health } from '../../pipeline/health.ts'
 import { livezRoute, readyzRoute } from '../../pipeline/http/health-routes.ts'
 import { LossTally } from '../../pipeline/loss-tally.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import { Services } from '../../pipeline/services.ts'
+import type { Logger } from '../../pipeline/telemetry.ts'
 import { listen } from '../agent-signals.ts'
 import { loadRegistry } from '../components.ts'
 import { describeAgent } from '../describe-agent.ts'
 import { createLogger } from '../logger.ts'
 import { Privileges } from '../privileges.ts'
+import { Reload } from '../reload.ts'
 import { ServiceManager } from '../service-manager.ts'
 import { shutDown } from '../shut-down.ts'
 import { flushStderr } from '../stderr.ts'
@@ -37,66 +40,90 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
   for (const warning of warnings) log.warn({}, formatIssues([warning]))
 
   const stop = new AbortController()
-  let failure: Error | undefined
-  const report: Host['report'] = (status, cause) => {
-    if (status !== 'fatal') return
-    failure ??= cause ?? new SwollError('COMPONENT_FAILED', 'a component failed without saying why')
-    stop.abort()
-  }
-  const unlisten = listen({ log, stop, exitNow, load })
-  const privileges = new Privileges()
-  const health = new Health(systemClock)
-  const routes = [livezRoute(health), readyzRoute(health)]
-  const services = new Services()
-  const ownHost = { service: services.lease }
-  const own = await startOwnMetrics(plan.telemetry, describeAgent(log), { host: ownHost, log, routes })
+  const reload = new Reload({ load, log })
+  const unlisten = listen({ log, stop, exitNow, reload: reload.ask })
+  const agent = createAgent(log, stop)
+  const routes = [livezRoute(agent.health), readyzRoute(agent.health)]
+  const own = await startOwnMetrics(plan.telemetry, describeAgent(log), { host: agent.host, log, routes })
   const losses = new LossTally()
-  const isLive = () => health.live().every(({ problem }) => problem === undefined)
-  const manager = new ServiceManager({ env: process.env, clock: systemClock, log, isLive })
+  const { host, services } = agent
   try {
-    const host: Host = {
-      report,
-      retain: privileges.retain,
-      expectBeats: health.expectBeats,
-      service: services.lease,
-      health,
-    }
-    const meter = losses.watch(own.meter)
-    const graph = createGraph(plan, { registry, log, meter, host })
-    try {
-      await graph.start(stop.signal)
-    } catch (error) {
-      if (stop.signal.aborted && failure === undefined) return 0
-      throw error
-    }
-    if (plan.dropsCapabilities) privileges.reduce(log)
-    health.state = 'running'
+    const graph = createGraph(plan, { registry, log, meter: losses.watch(own.meter), host, services })
+    const isStarted = await start(graph, agent)
+    if (!isStarted) return 0
+    if (plan.dropsCapabilities) agent.privileges.reduce(log)
     log.info(describePlan(plan, own.urls), 'Everything is ready')
-    manager.ready()
-    const stayLarge = systemClock.after(SETTLED_MS, releaseProgramMemory)
-    await aborted(stop.signal)
-    stayLarge()
-    health.state = 'stopping'
-    manager.stopping()
-    if (failure !== undefined) log.error({ error: failure }, 'Stopping: a component failed')
-    const isClean = await shutDown({ graph, timeoutMs: plan.shutdownTimeoutMs, losses, log })
-    return isClean && failure === undefined ? 0 : 1
+    await run(agent, () => reload.begin({ ...agent, plan, graph, stop: stop.signal }))
+    await reload.settled()
+    agent.health.state = 'stopping'
+    agent.manager.stopping()
+    if (agent.failure) log.error({ error: agent.failure }, 'Stopping: a component failed')
+    const isClean = await shutDown({ graph, timeoutMs: reload.shutdownTimeoutMs, losses, log })
+    return isClean && !agent.failure ? 0 : 1
   } finally {
-    manager.close()
+    agent.manager.close()
     await own.shutdown()
     await flushStderr()
     unlisten()
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+/** The process, as its components and its minders see it. */
+interface Agent {
+  readonly host: Host
+  readonly services: Services
+  readonly privileges: Privileges
+  readonly health: Health
+  readonly manager: ServiceManager
+  /** Aborted by a signal, and by the first failure. */
+  readonly stop: AbortController
+  /** The error of the component that cannot go on. */
+  failure: Error | undefined
 }
 
-/** What runs, and where to reach it: the endpoints of the exporters in use, as configured. */
+function createAgent(log: Logger, stop: AbortController): Agent {
+  const privileges = new Privileges()
+  const health = new Health(systemClock)
+  const services = new Services()
+  const isLive = () => health.live().every(({ problem }) => problem === undefined)
+  const manager = new ServiceManager({ env: process.env, clock: systemClock, log, isLive })
+  const host: Host = {
+    report(status, cause) {
+      if (status !== 'fatal') return
+      agent.failure ??= cause ?? new SwollError('COMPONENT_FAILED', 'a component failed without saying why')
+      stop.abort()
+    },
+    retain: privileges.retain,
+    expectBeats: health.expectBeats,
+    service: services.lease,
+    health,
+  }
+  const agent: Agent = { host, services, privileges, health, manager, stop, failure: undefined }
+  return agent
+}
+
+/** False: told to stop before everything had started. */
+async function start(graph: Graph, agent: Agent): Promise<boolean> {
+  try {
+    await graph.start(agent.stop.signal)
+    return true
+  } catch (error) {
+    if (agent.stop.signal.aborted && agent.failure === undefined) return false
+    throw error
+  }
+}
+
+/** Resolves when the agent is to stop. */
+async function run({ health, manager, stop }: Agent, begin: () => void): Promise<void> {
+  health.state = 'running'
+  manager.ready()
+  const stayLarge = systemClock.after(SETTLED_MS, releaseProgramMemory)
+  begin()
+  if (!stop.signal.aborted) await once(stop.signal, 'abort')
+  stayLarge()
+}
+
+/** Says what runs and where to reach it: the endpoints of the exporters in use, as configured. */
 function describePlan(plan: Plan, ownMetrics: readonly string[]): Record<string, unknown> {
   const used = new Set(plan.pipelines.flatMap(pipeline => pipeline.exporters))
   const endpoints: Record<string, string> = {}

@@ -17,8 +17,9 @@ function createScene(failure?: Error) {
 const s = suite('Privileges')
 s('gives up everything when nobody retains anything', () => {
   const { privileges, kept, log } = createScene()
+  assert.is(privileges.areReduced, false)
   privileges.reduce(log)
-  assert.equal(kept, [0n])
+  assert.equal([kept, privileges.areReduced], [[0n], true])
   assert.equal(log.lines, [{ level: 'info', fields: {}, message: 'All capabilities given up' }])
 })
 s('keeps what any component retains, and says which and why', () => {
@@ -35,6 +36,7 @@ s('keeps what any component retains, and says which and why', () => {
 s('goes on with a warning where it cannot', () => {
   const { privileges, log } = createScene(new Error('capset: Timer expired'))
   privileges.reduce(log)
+  assert.is(privileges.areReduced, false)
   assert.is(log.lines[0]!.level, 'warn')
   assert.is(log.lines[0]!.fields.error, 'capset: Timer expired')
 })

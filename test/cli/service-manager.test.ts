@@ -14,6 +14,7 @@ function rig(env: Record<string, string>, send?: () => never) {
     clock,
     log,
     isLive: () => state.isLive,
+    monotonicNs: () => 5_000_000_999n,
     send: send ?? ((path, text) => told.push(`${path} ${text}`)),
   })
   return { manager, clock, log, told, state }
@@ -26,6 +27,12 @@ s('tells when all has started, and when it stops', () => {
   manager.stopping()
   assert.equal(told, ['/run/s READY=1', '/run/s STOPPING=1'])
   assert.is(clock.pending(), 0, 'no watchdog, no timer')
+})
+s('tells when the configuration is applied, as of when', () => {
+  const { manager, told } = rig({ NOTIFY_SOCKET: '@s' })
+  manager.reloading()
+  manager.reloaded()
+  assert.equal(told, ['@s RELOADING=1\nMONOTONIC_USEC=5000000', '@s READY=1'])
 })
 s('gives signs of life twice within the time of the watchdog, while there is life', async () => {
   const { manager, clock, told, state } = rig({ NOTIFY_SOCKET: '@s', WATCHDOG_USEC: '60000000' })

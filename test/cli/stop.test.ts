@@ -89,7 +89,7 @@ s('other signals neither stop it nor open a debugger', () =>
     }
     swoll.kill('SIGPIPE')
     swoll.kill('SIGHUP')
-    await swoll.logged(/Reloading is not supported: the configuration is good, and a restart will use it/)
+    await swoll.logged(/The configuration is applied/)
     assert.not.match(swoll.stderr, /[Dd]ebugger/)
     swoll.kill('SIGTERM')
     assert.is(await swoll.ended(), 0, swoll.stderr)
