@@ -1,9 +1,7 @@
 /** A reused buffer that text is written into. The caller ensures room; puts do not check. */
-import { formatU64 } from '../../pipeline/data/u64.ts'
+import { formatU64, SAFE_HIGH, TWO_TO_32 } from '../../pipeline/data/u64.ts'
 
 const ZERO = 0x30
-/** 2^53 has its high word here: numbers below are exact. */
-const SAFE_HIGH = 0x20_0000
 const BILLION = 1e9
 
 const encoder = new TextEncoder()
@@ -53,7 +51,7 @@ export class ByteWriter {
   putU64(words: Uint32Array, i: number): void {
     const high = words[2 * i + 1]!
     if (high === 0) this.#putU32(words[2 * i]!)
-    else if (high < SAFE_HIGH) this.putInteger(high * 0x1_0000_0000 + words[2 * i]!)
+    else if (high < SAFE_HIGH) this.putInteger(high * TWO_TO_32 + words[2 * i]!)
     else this.putAscii(formatU64(words, i))
   }
 

@@ -1,4 +1,5 @@
 import { V1_SHIFT } from '../../native/generated/layout.ts'
+import { highWord, joinWords, lowWord, SAFE_HIGH, TWO_TO_32 } from '../../pipeline/data/u64.ts'
 
 /**
  * A cgroup id as a key of a Map: a number when that is exact, else a bigint. Ids are 64-bit kernfs ids, a generation above
@@ -6,13 +7,9 @@ import { V1_SHIFT } from '../../native/generated/layout.ts'
  */
 export type CgroupKey = number | bigint
 
-const WORD = 0x1_0000_0000
-/** High words below this keep the whole number at or under Number.MAX_SAFE_INTEGER (2^53 - 1). */
-const SAFE_HIGH = 0x20_0000
-
 /** Returns the key of the two 32-bit words of an id. */
 export function cgroupKey(low: number, high: number): CgroupKey {
-  return high < SAFE_HIGH ? high * WORD + low : (BigInt(high) << 32n) | BigInt(low)
+  return high < SAFE_HIGH ? high * TWO_TO_32 + low : joinWords(low, high)
 }
 
 /** Returns the key of an id, 0 to 2^64 - 1. */
@@ -22,8 +19,8 @@ export function toCgroupKey(id: bigint): CgroupKey {
 
 /** The two 32-bit words of an id. */
 export function toWords(key: CgroupKey): { readonly low: number; readonly high: number } {
-  if (typeof key === 'number') return { low: key >>> 0, high: Math.floor(key / WORD) }
-  return { low: Number(key & 0xffff_ffffn), high: Number(key >> 32n) }
+  if (typeof key === 'number') return { low: key >>> 0, high: Math.floor(key / TWO_TO_32) }
+  return { low: lowWord(key), high: highWord(key) }
 }
 
 /** Marks v1 cgroups on hosts that have both versions, each with its own numbers (SWOLL_V1_SHIFT). Kernfs ids stay below it. */

@@ -3,9 +3,25 @@
  * All machines swoll runs on (x86-64, arm64) are little-endian: the low word comes first.
  */
 
-const WORD = 0x1_0000_0000
+/** What a high word counts. */
+export const TWO_TO_32 = 2 ** 32
 /** High words below this keep the whole number at or under Number.MAX_SAFE_INTEGER (2^53 - 1). */
-const SAFE_HIGH = 0x20_0000
+export const SAFE_HIGH = 2 ** 21
+
+/** The integer of these two words. */
+export function joinWords(low: number, high: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low)
+}
+
+/** The low word of an integer of 64 bits, negative ones in two's complement. */
+export function lowWord(value: bigint): number {
+  return Number(value & 0xffff_ffffn)
+}
+
+/** The high word of an integer of 64 bits, negative ones in two's complement. */
+export function highWord(value: bigint): number {
+  return Number((value >> 32n) & 0xffff_ffffn)
+}
 
 /** The same memory as 32-bit words, two per element, low word first; signed integers in two's complement. Aliases, does not copy. */
 export function toWords(values: BigUint64Array | BigInt64Array): Uint32Array {
@@ -14,29 +30,29 @@ export function toWords(values: BigUint64Array | BigInt64Array): Uint32Array {
 
 /** Element i as a number: exact below 2^53, the nearest double above. `words` comes from toWords. */
 export function readNumber(words: Uint32Array, i: number): number {
-  return words[2 * i + 1]! * WORD + words[2 * i]!
+  return words[2 * i + 1]! * TWO_TO_32 + words[2 * i]!
 }
 
 /** Element i in decimal, always exact. */
 export function formatU64(words: Uint32Array, i: number): string {
   const high = words[2 * i + 1]!
   if (high === 0) return `${words[2 * i]!}`
-  if (high < SAFE_HIGH) return `${high * WORD + words[2 * i]!}`
-  return `${(BigInt(high) << 32n) | BigInt(words[2 * i]!)}`
+  if (high < SAFE_HIGH) return `${high * TWO_TO_32 + words[2 * i]!}`
+  return `${joinWords(words[2 * i]!, high)}`
 }
 
 /** Adds `amount` (an integer, 0 to 2^53 - 1) to element i, modulo 2^64. */
 export function addNumber(words: Uint32Array, i: number, amount: number): void {
-  const low = words[2 * i]! + (amount % WORD)
+  const low = words[2 * i]! + (amount % TWO_TO_32)
   words[2 * i] = low
-  words[2 * i + 1] = words[2 * i + 1]! + Math.floor(amount / WORD) + (low >= WORD ? 1 : 0)
+  words[2 * i + 1] = words[2 * i + 1]! + Math.floor(amount / TWO_TO_32) + (low >= TWO_TO_32 ? 1 : 0)
 }
 
 /** Adds element j of `from` to element i of `into`, modulo 2^64. */
 export function addElement(into: Uint32Array, i: number, from: Uint32Array, j: number): void {
   const low = into[2 * i]! + from[2 * j]!
   into[2 * i] = low
-  into[2 * i + 1] = into[2 * i + 1]! + from[2 * j + 1]! + (low >= WORD ? 1 : 0)
+  into[2 * i + 1] = into[2 * i + 1]! + from[2 * j + 1]! + (low >= TWO_TO_32 ? 1 : 0)
 }
 
 /** Subtracts element j of `from` from element i of `into`, modulo 2^64. */

@@ -3,7 +3,7 @@
 import type { LatencyMode } from '../../kernel/settings.ts'
 import { LATENCY_MIN_EXPONENT, LATENCY_SLOTS } from '../../native/generated/layout.ts'
 import type { AttributeColumn, MetricColumn, MetricsBatch, Resource } from '../../pipeline/data/metrics.ts'
-import { readNumber } from '../../pipeline/data/u64.ts'
+import { readNumber, TWO_TO_32 } from '../../pipeline/data/u64.ts'
 import { ANY_NUMBER, abiOf, errorOf, FOLDED_OUTCOME, OUTCOME_NAMES, outcomeOf } from '../../syscalls/call.ts'
 import { errnoName } from '../../syscalls/tables/errnos.ts'
 import { type Abi, syscallName } from '../../syscalls/tables/syscalls.ts'
@@ -100,14 +100,13 @@ class Dictionary<K> {
 }
 
 /** Room for a number below an ABI code in one safe integer. */
-const NUMBERS = 0x1_0000_0000
 /** Stands in place of ABI and number in a row of more than one syscall. The number -1 is a syscall that a program may ask for. */
 const MANY = -1
 
 function toAttributes({ store, abis }: BatchSource, rows: Uint32Array): AttributeColumn[] {
   const names = new Dictionary<number>(key => {
-    const abi = abis[Math.floor(key / NUMBERS)]
-    return abi === undefined ? undefined : syscallName(abi, key % NUMBERS)
+    const abi = abis[Math.floor(key / TWO_TO_32)]
+    return abi === undefined ? undefined : syscallName(abi, key % TWO_TO_32)
   })
   const errors = new Dictionary<number>(errno => (errno === 0 ? undefined : errnoName(errno)))
   const outcomes = new Dictionary<number>(outcome => OUTCOME_NAMES[outcome])
@@ -126,7 +125,7 @@ function toAttributes({ store, abis }: BatchSource, rows: Uint32Array): Attribut
     const abi = abiOf(high)
     const isFolded = outcomeOf(high) === FOLDED_OUTCOME
     const number = store.callLow[row]!
-    columns.name[i] = names.code(isFolded && number === ANY_NUMBER ? MANY : abi * NUMBERS + number)
+    columns.name[i] = names.code(isFolded && number === ANY_NUMBER ? MANY : abi * TWO_TO_32 + number)
     columns.error[i] = errors.code(errorOf(high))
     columns.outcome[i] = outcomes.code(outcomeOf(high))
     columns.abi[i] = abiNames.code(abi)
@@ -193,7 +192,7 @@ function toHistogram(store: SeriesStore, rows: Uint32Array): MetricColumn {
       if (count === 0) continue
       bucketIndex[at] = s + LATENCY_MIN_EXPONENT
       words[2 * at] = count
-      words[2 * at + 1] = Math.floor(count / NUMBERS)
+      words[2 * at + 1] = Math.floor(count / TWO_TO_32)
       at++
     }
   }

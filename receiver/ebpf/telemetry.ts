@@ -2,6 +2,7 @@
 
 import type { ProgramInfo } from '../../native/addon.ts'
 import { lostKeyLayout, REASONS } from '../../native/generated/layout.ts'
+import { highWord, lowWord } from '../../pipeline/data/u64.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 import type { Collector } from './collector.ts'
 import type { Counting } from './counting.ts'
@@ -180,7 +181,7 @@ function observeLosses({ accounting, registry }: Collector, observe: Observe): v
   for (let at = 0; at + stride <= words.length; at += stride) {
     const id = words[at]!
     const reason = REASONS[Number(words[at + 1])]?.name ?? 'unknown'
-    const resource = registry.resourceOfCgroup(Number(id & 0xffffffffn), Number(id >> 32n))
+    const resource = registry.resourceOfCgroup(lowWord(id), highWord(id))
     const key = `${resource?.id} ${reason}`
     const sum = sums.get(key) ?? { attributes: { ...toStrings(resource?.attributes), reason }, lost: 0 }
     sum.lost += Number(words[at + 2])

@@ -1,4 +1,5 @@
 /** Printers of results, by the names that the tables of calls use behind `=`. */
+import { highWord, lowWord, TWO_TO_32 } from '../../pipeline/data/u64.ts'
 import type { Abi } from '../tables/syscalls.ts'
 import { DESCRIPTOR_COMMANDS } from './calls/descriptor-commands.ts'
 import { descriptorText } from './descriptors/kinds.ts'
@@ -9,8 +10,6 @@ import { printIoPriority, printMixed, printPersonality } from './values/mixed.ts
 import { openFlags } from './values/opening.ts'
 import { signalName } from './values/signal.ts'
 
-const UINT32 = 2 ** 32
-
 function toDecimal(returned: Returned): string {
   const { number } = returned
   return Number.isSafeInteger(number) ? `${number}` : `${returned.value}`
@@ -18,9 +17,10 @@ function toDecimal(returned: Returned): string {
 
 function toHex(returned: Returned): string {
   const { number } = returned
-  if (number >= 0 && Number.isSafeInteger(number)) return hex(number % UINT32, Math.floor(number / UINT32))
+  if (number >= 0 && Number.isSafeInteger(number))
+    return hex(number % TWO_TO_32, Math.floor(number / TWO_TO_32))
   const unsigned = BigInt.asUintN(64, returned.value)
-  return hex(Number(unsigned & 0xffffffffn), Number(unsigned >> 32n))
+  return hex(lowWord(unsigned), highWord(unsigned))
 }
 
 interface Register {

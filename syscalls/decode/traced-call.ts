@@ -12,13 +12,13 @@ import {
   tracedCallLayout as layout,
   traceHeaderLayout,
 } from '../../native/generated/trace-layout.ts'
-import { outcomeOf } from '../call.ts'
+import { joinWords, TWO_TO_32 } from '../../pipeline/data/u64.ts'
+import { abiOf, outcomeOf } from '../call.ts'
 import type { Abi } from '../tables/syscalls.ts'
 import { type CallDefinition, definitionOf } from './definition.ts'
 import type { Argument, Chunk, Returned } from './kind.ts'
 
 const WORD = 4
-const UINT32 = 2 ** 32
 /** The kernel's own limit of an error number. */
 const MAX_ERRNO = 4095
 const NONE: readonly Chunk[] = []
@@ -56,7 +56,7 @@ export class TracedCall implements Returned {
     if (this.#hasChunks) this.#forgetChunks()
     this.#words = words
     this.#at = at
-    this.abi = this.#abis[(words[at + layout.call / WORD + 1]! >>> 16) & 0xff] ?? this.#abis[0]!
+    this.abi = this.#abis[abiOf(words[at + layout.call / WORD + 1]!)] ?? this.#abis[0]!
     this.definition = definitionOf(this.abi, this.syscall)
     return this
   }
@@ -96,12 +96,12 @@ export class TracedCall implements Returned {
 
   get durationNs(): number {
     const high = this.word(layout.endNs + WORD) - this.word(layout.startNs + WORD)
-    return high * UINT32 + this.word(layout.endNs) - this.word(layout.startNs)
+    return high * TWO_TO_32 + this.word(layout.endNs) - this.word(layout.startNs)
   }
 
   /** The kernel's result, codes such as -512 included; exact below 2^53. */
   get number(): number {
-    return (this.word(layout.ret + WORD) | 0) * UINT32 + this.word(layout.ret)
+    return (this.word(layout.ret + WORD) | 0) * TWO_TO_32 + this.word(layout.ret)
   }
 
   get value(): bigint {
@@ -151,7 +151,7 @@ export class TracedCall implements Returned {
   }
 
   #long(offset: number): bigint {
-    return (BigInt(this.word(offset + WORD)) << 32n) | BigInt(this.word(offset))
+    return joinWords(this.word(offset), this.word(offset + WORD))
   }
 
   /** Popping keeps the arrays' memory; `length = 0` would give it back. */
@@ -256,11 +256,11 @@ class RegisterArgument implements Argument {
   }
 
   get number(): number {
-    return this.#high * UINT32 + this.uint
+    return this.#high * TWO_TO_32 + this.uint
   }
 
   get value(): bigint {
-    return (BigInt(this.#high) << 32n) | BigInt(this.uint)
+    return joinWords(this.uint, this.#high)
   }
 
   get isNull(): boolean {

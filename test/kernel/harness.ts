@@ -7,7 +7,7 @@ import { LATENCY_MIN_EXPONENT, LATENCY_SLOTS } from '../../native/generated/layo
 import type { Books } from '../../receiver/ebpf/state/books.ts'
 import { Ledger } from '../../receiver/ebpf/state/ledger.ts'
 import { SeriesStore } from '../../receiver/ebpf/state/series.ts'
-import { OUTCOME_NAMES } from '../../syscalls/call.ts'
+import { abiOf, OUTCOME_NAMES } from '../../syscalls/call.ts'
 import { errnoName } from '../../syscalls/tables/errnos.ts'
 import { syscallName } from '../../syscalls/tables/syscalls.ts'
 
@@ -114,7 +114,7 @@ export class AccountingHarness implements AsyncDisposable {
   #toRow(row: number): AccountingRow {
     const store = this.#store
     const high = store.callHigh[row]!
-    const abi = ABIS[(high >>> 16) & 0xff]!
+    const abi = ABIS[abiOf(high)]!
     const error = high & 0xffff
     const buckets = new Map<number, number>()
     for (let s = 0; s < LATENCY_SLOTS; s++) {

@@ -5,6 +5,7 @@ import { tracedCallLayout as layout } from '../../native/generated/trace-layout.
 import type { AttributeValue } from '../../pipeline/data/attributes.ts'
 import type { CodedAttribute, EventAttribute } from '../../pipeline/data/columns.ts'
 import type { Resource, Scope } from '../../pipeline/data/resource.ts'
+import { highWord, lowWord, TWO_TO_32 } from '../../pipeline/data/u64.ts'
 import { errorOf, OUTCOME_NAMES, outcomeOf } from '../../syscalls/call.ts'
 import { classify } from '../../syscalls/classes.ts'
 import type { CallDefinition } from '../../syscalls/decode/definition.ts'
@@ -15,7 +16,6 @@ import { Dictionary } from '../events/dictionary.ts'
 import type { ThreadFacts } from '../events/threads.ts'
 
 export const SCOPE: Scope = { name: 'swoll/receiver/ebpf', version: '' }
-const UINT32 = 2 ** 32
 
 /** Times of CLOCK_MONOTONIC, as they lie in records, to Unix time: without a big integer for each. */
 class TimeColumn {
@@ -27,14 +27,14 @@ class TimeColumn {
   constructor(rows: number, unixOffsetNs: bigint) {
     this.values = new BigUint64Array(rows)
     this.#words = new Uint32Array(this.values.buffer)
-    this.#low = Number(unixOffsetNs & 0xffff_ffffn)
-    this.#high = Number((unixOffsetNs >> 32n) & 0xffff_ffffn)
+    this.#low = lowWord(unixOffsetNs)
+    this.#high = highWord(unixOffsetNs)
   }
 
   set(row: number, low: number, high: number): void {
     const sum = low + this.#low
     this.#words[2 * row] = sum
-    this.#words[2 * row + 1] = high + this.#high + (sum >= UINT32 ? 1 : 0)
+    this.#words[2 * row + 1] = high + this.#high + (sum >= TWO_TO_32 ? 1 : 0)
   }
 }
 
@@ -79,7 +79,7 @@ export class CallColumns {
     this.#returned[2 * row + 1] = call.word(layout.ret + 4)
     const ns = call.durationNs
     this.#duration[2 * row] = ns
-    this.#duration[2 * row + 1] = Math.floor(ns / UINT32)
+    this.#duration[2 * row + 1] = Math.floor(ns / TWO_TO_32)
   }
 
   /** Of the table's rows, as batches have them. */

@@ -1,10 +1,12 @@
 /** Raw events, as columns: millions of them a second leave no objects behind. */
+
 import {
   RECORD_THREAD_END,
   RECORD_TRACED_CALL,
   threadEndLayout,
   tracedCallLayout,
 } from '../../native/generated/trace-layout.ts'
+import { TWO_TO_32 } from '../../pipeline/data/u64.ts'
 import { Dictionary } from './dictionary.ts'
 import type { ThreadFacts } from './threads.ts'
 
@@ -116,5 +118,5 @@ function grown<T extends Uint32Array | Int32Array | Float64Array>(from: T, to: T
 /** When an event ended, as CLOCK_MONOTONIC ns above `baseHigh` × 2^32: exact for 104 days from there. */
 export function endOf(words: Uint32Array, at: number, baseHigh: number): number {
   const offset = words[at] === RECORD_TRACED_CALL ? tracedCallLayout.endNs : threadEndLayout.timeNs
-  return (words[at + offset / 4 + 1]! - baseHigh) * 2 ** 32 + words[at + offset / 4]!
+  return (words[at + offset / 4 + 1]! - baseHigh) * TWO_TO_32 + words[at + offset / 4]!
 }

@@ -7,6 +7,7 @@ import {
   threadEndLayout,
 } from '../../native/generated/trace-layout.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
+import { joinWords } from '../../pipeline/data/u64.ts'
 import { TracedCall } from '../../syscalls/decode/traced-call.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
 import type { JobSet } from '../requests/jobs.ts'
@@ -109,7 +110,7 @@ export class EventBatch {
 
 function readEnd(words: Uint32Array, at: number): ThreadEnd {
   const word = (offset: number): number => words[at + offset / 4]!
-  const long = (offset: number): bigint => (BigInt(word(offset + 4)) << 32n) | BigInt(word(offset))
+  const long = (offset: number): bigint => joinWords(word(offset), word(offset + 4))
   return {
     tid: word(threadEndLayout.tid),
     tgid: word(threadEndLayout.tgid),

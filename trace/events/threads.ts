@@ -3,6 +3,7 @@
 import { type CgroupKey, cgroupKey } from '../../kernel/cgroups/cgroup-key.ts'
 import { threadRecordLayout as layout } from '../../native/generated/trace-layout.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
+import { joinWords } from '../../pipeline/data/u64.ts'
 
 /** A thread, as it was for some of its calls. Ids are those of the initial namespaces, unless they say otherwise. */
 export interface ThreadFacts {
@@ -40,7 +41,7 @@ const toText = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
 /** Reads a RECORD_THREAD at index `at` of `words`. */
 export function readThread(words: Uint32Array, at: number): ThreadFacts {
   const word = (offset: number): number => words[at + offset / 4]!
-  const long = (offset: number): bigint => (BigInt(word(offset + 4)) << 32n) | BigInt(word(offset))
+  const long = (offset: number): bigint => joinWords(word(offset), word(offset + 4))
   const name = new Uint8Array(words.buffer, words.byteOffset + at * 4 + layout.comm, 16)
   const end = name.indexOf(0)
   return {

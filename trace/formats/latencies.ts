@@ -1,9 +1,9 @@
 /** How long calls took: a histogram whose buckets are a sixteenth of a power of two wide. */
+import { TWO_TO_32 } from '../../pipeline/data/u64.ts'
 
 const STEPS = 16
 /** Below 16 each number has its own bucket; the last one begins shortly before 2^45 ns, 9.8 hours, and has all that is longer. */
 const BUCKETS = 42 * STEPS
-const UINT32 = 2 ** 32
 
 export class Latencies {
   readonly #buckets = new Uint32Array(BUCKETS)
@@ -35,7 +35,7 @@ export class Latencies {
 
 function bucketOf(ns: number): number {
   if (ns < STEPS) return Math.trunc(ns)
-  const power = ns < UINT32 ? 31 - Math.clz32(ns) : 63 - Math.clz32(ns / UINT32)
+  const power = ns < TWO_TO_32 ? 31 - Math.clz32(ns) : 63 - Math.clz32(ns / TWO_TO_32)
   const step = Math.trunc((ns / 2 ** power - 1) * STEPS)
   return Math.min((power - 3) * STEPS + step, BUCKETS - 1)
 }

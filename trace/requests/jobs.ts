@@ -4,6 +4,7 @@ import type { Filter } from '../../kernel/tracing.ts'
 import { ABIS } from '../../native/generated/layout.ts'
 import { CALL_NUMBERS, JOBS } from '../../native/generated/trace-layout.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
+import { highWord, joinWords, lowWord } from '../../pipeline/data/u64.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { type Abi, syscallName } from '../../syscalls/tables/syscalls.ts'
 import type { Wanted } from './targets.ts'
@@ -47,11 +48,11 @@ export function hasAny({ low, high }: JobSet): boolean {
 }
 
 export function toBits({ low, high }: JobSet): bigint {
-  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
+  return joinWords(low >>> 0, high >>> 0)
 }
 
 export function toJobSet(bits: bigint): JobSet {
-  return { low: Number(bits & 0xffff_ffffn) | 0, high: Number(bits >> 32n) | 0 }
+  return { low: lowWord(bits) | 0, high: highWord(bits) | 0 }
 }
 
 export class Jobs {

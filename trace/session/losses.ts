@@ -1,5 +1,7 @@
 /** Events that a job wanted and did not get: whose, why and how many. */
+
 import { traceLostKeyLayout as layout, TRACE_REASONS } from '../../native/generated/trace-layout.ts'
+import { highWord, lowWord } from '../../pipeline/data/u64.ts'
 
 /** Why events are missing. */
 export type LossReason = (typeof TRACE_REASONS)[number]['name']
@@ -65,7 +67,7 @@ export class LossReader {
       const events = count - (this.#before.get(key) ?? 0n)
       if (events <= 0n) continue
       this.#before.set(key, count)
-      yield { jobs, owner: Number(tail & 0xffff_ffffn), reason: Number(tail >> 32n), events }
+      yield { jobs, owner: lowWord(tail), reason: highWord(tail), events }
     }
   }
 }

@@ -2,8 +2,10 @@
  * The books: what entered the kernel against what came out. Every enter must be a counted call, a call still in flight, or a
  * loss with a reason; what is none of these is `unaccounted`.
  */
+
 import * as layout from '../../../native/generated/layout.ts'
 import { REASONS } from '../../../native/generated/layout.ts'
+import { TWO_TO_32 } from '../../../pipeline/data/u64.ts'
 
 export interface Books {
   /** sys_enter events, and calls that were in flight when the programs were attached. 0 unless latency is exact. */
@@ -38,7 +40,6 @@ export interface Entries {
   readonly inFlight: number
 }
 
-const WORD = 0x1_0000_0000
 const INFLIGHT_WORDS = layout.inflightLayout.size / 4
 const ENTERS = layout.inflightLayout.enters / 4
 /** The owner's high word. */
@@ -70,7 +71,7 @@ export function readEntries(
   let enters = sumBooks(books, layout.booksLayout.enters)
   let inFlight = 0
   for (let at = 0; at + INFLIGHT_WORDS <= inflight.length; at += INFLIGHT_WORDS) {
-    enters += inflight[at + ENTERS]! + inflight[at + ENTERS + 1]! * WORD
+    enters += inflight[at + ENTERS]! + inflight[at + ENTERS + 1]! * TWO_TO_32
     if (isInCall(inflight[at + STATE]!)) inFlight++
   }
   if (

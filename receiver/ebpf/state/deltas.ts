@@ -4,6 +4,7 @@
  * what is read of a stay is remembered, and subtracted from its record. A way whose number has moved on is not trusted before
  * the record of its last owner has been read.
  */
+
 import {
   recordCallLayout as call,
   recordCounterLayout as counter,
@@ -20,10 +21,10 @@ import {
   UNTIMED,
   WAYS,
 } from '../../../native/generated/layout.ts'
+import { TWO_TO_32 } from '../../../pipeline/data/u64.ts'
 import { outcomeOf, withOutcome } from '../../../syscalls/call.ts'
 import type { SeriesStore } from './series.ts'
 
-const WORD = 0x1_0000_0000
 /** A way's first owner; each change of owner adds 2. */
 const FIRST_SEQUENCE = 2
 const SET_WORDS = setLayout.size / 4
@@ -38,7 +39,7 @@ export type OwnerOf = (cgroupLow: number, cgroupHigh: number) => number
 
 /** b - a for two 64-bit counters given as words, when the difference is below 2^53. */
 function difference(b: Uint32Array, bAt: number, a: Uint32Array, aAt: number): number {
-  return (b[bAt + 1]! - a[aAt + 1]!) * WORD + (b[bAt]! - a[aAt]!)
+  return (b[bAt + 1]! - a[aAt + 1]!) * TWO_TO_32 + (b[bAt]! - a[aAt]!)
 }
 
 export class DeltaReader {
@@ -129,7 +130,7 @@ export class DeltaReader {
   }
 
   #addCall(words: Uint32Array, at: number): void {
-    const ns = words[at + call.ns / 4 + 1]! * WORD + words[at + call.ns / 4]!
+    const ns = words[at + call.ns / 4 + 1]! * TWO_TO_32 + words[at + call.ns / 4]!
     const row = this.#add(words, at + call.cgroup / 4, at + call.call / 4, 1, ns)
     const slot = words[at + call.slot / 4]!
     if (slot !== UNTIMED) this.#store.addSlot(row, slot, 1)

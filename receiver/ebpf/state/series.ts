@@ -3,12 +3,11 @@
  * open-addressing index, so that a delta costs no allocation; histograms in blocks, so that growing copies nothing large.
  */
 import { LATENCY_SLOTS } from '../../../native/generated/layout.ts'
-import { addElement, addNumber, toWords } from '../../../pipeline/data/u64.ts'
+import { addElement, addNumber, TWO_TO_32, toWords } from '../../../pipeline/data/u64.ts'
 import { ANY_NUMBER, FOLDED_OUTCOME, outcomeOf, withOutcome } from '../../../syscalls/call.ts'
 
 const FIRST_CAPACITY = 1024
 const BLOCK_ROWS = 1024
-const WORD = 0x1_0000_0000
 
 /** The call of rows that hold calls without a row of their own. */
 const FOLDED_HIGH = withOutcome(0, FOLDED_OUTCOME)
@@ -105,16 +104,18 @@ export class SeriesStore {
     const at = (row % BLOCK_ROWS) * LATENCY_SLOTS + slot
     const sum = block[at]! + count
     block[at] = sum
-    if (sum >= WORD) {
+    if (sum >= TWO_TO_32) {
       const key = row * LATENCY_SLOTS + slot
-      this.#carries.set(key, (this.#carries.get(key) ?? 0) + Math.floor(sum / WORD))
+      this.#carries.set(key, (this.#carries.get(key) ?? 0) + Math.floor(sum / TWO_TO_32))
     }
   }
 
   /** Returns the count in one slot of a row. */
   slot(row: number, slot: number): number {
     const low = this.#blocks[(row / BLOCK_ROWS) | 0]![(row % BLOCK_ROWS) * LATENCY_SLOTS + slot]!
-    return this.#carries.size === 0 ? low : low + (this.#carries.get(row * LATENCY_SLOTS + slot) ?? 0) * WORD
+    return this.#carries.size === 0
+      ? low
+      : low + (this.#carries.get(row * LATENCY_SLOTS + slot) ?? 0) * TWO_TO_32
   }
 
   /** Gives the rows of owners that are keys of `moves` to the owner that is the value, adding where both have a row. The earlier start stays. */

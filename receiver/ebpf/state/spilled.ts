@@ -1,7 +1,8 @@
 /** Calls that the kernel could keep by syscall number only: new ones since the last look. */
-import { ABIS, SPILLED_NUMBERS, spilledLayout } from '../../../native/generated/layout.ts'
 
-const WORD = 0x1_0000_0000
+import { ABIS, SPILLED_NUMBERS, spilledLayout } from '../../../native/generated/layout.ts'
+import { TWO_TO_32 } from '../../../pipeline/data/u64.ts'
+
 const WORDS = spilledLayout.size / 4
 const CALLS = spilledLayout.calls / 4
 const NS = spilledLayout.ns / 4
@@ -33,7 +34,7 @@ export class SpilledReader {
   #advance(live: Uint32Array, at: number): number {
     const low = live[at]!
     const high = live[at + 1]!
-    const delta = (high - this.#seen[at + 1]!) * WORD + (low - this.#seen[at]!)
+    const delta = (high - this.#seen[at + 1]!) * TWO_TO_32 + (low - this.#seen[at]!)
     this.#seen[at] = low
     this.#seen[at + 1] = high
     return delta

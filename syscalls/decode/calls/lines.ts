@@ -53,7 +53,8 @@ function toLines(text: string): [string, Line][] {
     })
 }
 
-const WORD = /^(?:(\d):)?(\w+=)?(.+)$/
+/** A word of a line: the argument's number where it is not the next one, a label, and the kind. */
+const ITEM = /^(?:(\d):)?(\w+=)?(.+)$/
 
 /** A line with these kinds, which are shown in order, and an integer returned. */
 export function lineOfKinds(kinds: readonly string[]): Line {
@@ -63,7 +64,7 @@ export function lineOfKinds(kinds: readonly string[]): Line {
 function toLine(words: readonly string[], returns: string): Line {
   const kinds: string[] = []
   const shown = words.map((word, place) => {
-    const [, number = place, label = '', kind = ''] = WORD.exec(word)!
+    const [, number = place, label = '', kind = ''] = ITEM.exec(word)!
     kinds[Number(number)] = kind
     return { index: Number(number), label }
   })

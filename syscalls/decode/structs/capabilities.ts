@@ -7,19 +7,20 @@ import { struct } from './struct.ts'
 import type { Type } from './type.ts'
 
 const VERSIONS = names('1=0x19980330 2=0x20071026 3=0x20080522', '_LINUX_CAPABILITY_VERSION_')
-const WORD = 12
+/** Bytes of the low halves of all three, and of the high ones. */
+const HALF = 12
 const SETS = ['effective', 'permitted', 'inheritable']
 
 export const capHeader = struct({ version: choice(u32, VERSIONS, '_LINUX_CAPABILITY_VERSION_???'), pid: i32 })
 
 /** Version 3: the low halves of the three sets, then the high halves. */
 export const capData: Type = {
-  size: () => 2 * WORD,
+  size: () => 2 * HALF,
   align: () => 4,
   print(memory, at) {
     const texts = SETS.map((name, i) => {
       const low = memory.integer(at + i * 4, 4, false)
-      const high = memory.integer(at + WORD + i * 4, 4, false)
+      const high = memory.integer(at + HALF + i * 4, 4, false)
       return `${name}=${setText(memory, (high << 32n) | low)}`
     })
     return `{${texts.join(', ')}}`

@@ -1,4 +1,5 @@
 /** Kinds of plain numbers, by the names that the tables of calls use. */
+import { highWord, TWO_TO_32 } from '../../../pipeline/data/u64.ts'
 import type { Argument, Kind } from '../kind.ts'
 import { toHex } from './hex.ts'
 
@@ -17,7 +18,7 @@ function printHex(argument: Argument): string {
 /** The upper 32 bits of a register. The big integer is made only where the double is not exact. */
 export function upperHalf(argument: Pick<Argument, 'number' | 'value'>): number {
   const { number } = argument
-  return Number.isSafeInteger(number) ? Math.floor(number / 2 ** 32) : Number(argument.value >> 32n)
+  return Number.isSafeInteger(number) ? Math.floor(number / TWO_TO_32) : highWord(argument.value)
 }
 
 /** A signed long in decimal. */
