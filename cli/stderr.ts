@@ -1,6 +1,6 @@
 /** Standard error of the process, which nobody needs to read for the process to go on. */
 import { startDeadline } from '../pipeline/deadline.ts'
-import { UnblockedOutput, unblockedWriter } from '../pipeline/unblocked-output.ts'
+import { openUnblocked, UnblockedOutput } from '../pipeline/unblocked-output.ts'
 
 /** Time that a reader has for the remaining text when the process ends. */
 const LAST_TEXT_MS = 1000
@@ -9,7 +9,7 @@ let shared: UnblockedOutput | undefined
 
 /** The one output for it, so that its texts keep their order. */
 export function stderr(): UnblockedOutput {
-  shared ??= new UnblockedOutput({ write: unblockedWriter(2) })
+  shared ??= new UnblockedOutput({ write: openUnblocked(2).write })
   return shared
 }
 

@@ -1,6 +1,6 @@
 /** Standard output and error for a process that must not stop when nobody reads them. */
 
-import { constants, fstatSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { isatty } from 'node:tty'
 import { onAbort } from './abort.ts'
@@ -112,10 +112,21 @@ export class UnblockedOutput {
   }
 }
 
+interface UnblockedDescriptor {
+  readonly write: UnblockedOutputOptions['write']
+  /** Closes what was opened for it; `fd` stays open. */
+  close(): void
+}
+
 /** Writes to this descriptor without ever waiting, if the system can. Other holders of it are left alone, but for sockets. */
-export function unblockedWriter(fd: number): UnblockedOutputOptions['write'] {
+export function openUnblocked(fd: number): UnblockedDescriptor {
   const own = reopen(fd)
-  return bytes => writeSync(own, bytes)
+  return {
+    write: bytes => writeSync(own, bytes),
+    close: () => {
+      if (own !== fd) closeSync(own)
+    },
+  }
 }
 
 /**

@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
-import type { Consumer, Consumers, Create, Part, Signal } from '../../pipeline/component.ts'
+import type { Consumer, Consumers, Create, Host, Part, Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
-import { UnblockedOutput, unblockedWriter } from '../../pipeline/unblocked-output.ts'
+import { settlesBefore } from '../../pipeline/deadline.ts'
+import type { Lease, Service } from '../../pipeline/services.ts'
+import { openUnblocked, UnblockedOutput } from '../../pipeline/unblocked-output.ts'
 import type { DebugConfig } from './config.ts'
 import { createSampler } from './sampler.ts'
 import { SHOWN } from './signals.ts'
@@ -17,13 +19,14 @@ interface DebugParts {
 export class DebugExporter implements Part {
   readonly consumers: Consumers
   readonly #context: Create<DebugConfig>
-  readonly #write: NonNullable<DebugParts['write']>
+  #write: DebugParts['write']
+  #stdout: Lease<StandardOutput> | undefined
   readonly #isSampled: () => boolean
 
   constructor(context: Create<DebugConfig>, parts: DebugParts = {}) {
     const { sampling_initial, sampling_thereafter } = context.config
     this.#context = context
-    this.#write = parts.write ?? createStdout()
+    this.#write = parts.write
     this.#isSampled = createSampler(parts.clock ?? systemClock, sampling_initial, sampling_thereafter)
     this.consumers = {
       traces: this.#consumer('traces'),
@@ -32,9 +35,15 @@ export class DebugExporter implements Part {
     }
   }
 
-  async start(): Promise<void> {}
+  async start(host: Host): Promise<void> {
+    if (this.#write || this.#context.config.use_internal_logger) return
+    this.#stdout = await host.service('standard output', () => new StandardOutput())
+    this.#write = this.#stdout.value.write
+  }
 
-  async shutdown(): Promise<void> {}
+  async shutdown(abort: AbortSignal): Promise<void> {
+    await this.#stdout?.release(abort)
+  }
 
   #consumer<S extends Signal>(signal: S): Consumer<S> {
     return { mutates: false, consume: (batch, abort) => this.#consume(signal, batch, abort) }
@@ -49,19 +58,27 @@ export class DebugExporter implements Part {
     if (config.use_internal_logger) {
       log.info(counts, title)
       if (text) log.info({}, text)
-    } else await this.#write(`${title} ${JSON.stringify(counts)}\n${text && `${text}\n`}`, abort)
+    } else await this.#write?.(`${title} ${JSON.stringify(counts)}\n${text && `${text}\n`}`, abort)
   }
 }
 
-/** One text after the other waits for a slow reader, and keeps nobody else waiting. A reader that is gone is no reason to fail. */
-function createStdout(): NonNullable<DebugParts['write']> {
-  const output = new UnblockedOutput({ write: unblockedWriter(1) })
-  let last = Promise.resolve()
-  return (text, abort) => {
-    last = last.then(() => {
-      output.write(text)
-      return output.drained(abort)
+/** Standard output, shared by all who print there. A reader that is gone is no reason to fail. */
+class StandardOutput implements Service {
+  readonly #descriptor = openUnblocked(1)
+  readonly #output = new UnblockedOutput({ write: this.#descriptor.write })
+  #last = Promise.resolve()
+
+  /** One text after the other waits for a slow reader, and keeps nobody else waiting. */
+  readonly write = (text: string, abort: AbortSignal): Promise<void> => {
+    this.#last = this.#last.then(() => {
+      this.#output.write(text)
+      return this.#output.drained(abort)
     })
-    return last
+    return this.#last
+  }
+
+  async close(abort: AbortSignal): Promise<void> {
+    await settlesBefore(this.#last, abort)
+    this.#descriptor.close()
   }
 }

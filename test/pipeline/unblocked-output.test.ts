@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { UnblockedOutput, unblockedWriter } from '../../pipeline/unblocked-output.ts'
+import { openUnblocked, UnblockedOutput } from '../../pipeline/unblocked-output.ts'
 import { Scratch } from '../kit/cli.ts'
 import { fakeClock } from '../kit/clock.ts'
 import { settled } from '../kit/consumers.ts'
@@ -131,9 +131,9 @@ s.run()
 
 /** Fills its standard error, and says what came of it, and whether other holders of the descriptor would still block. */
 const FILL = `
-  const { unblockedWriter } = await import('${new URL('../../pipeline/unblocked-output.ts', import.meta.url)}')
+  const { openUnblocked } = await import('${new URL('../../pipeline/unblocked-output.ts', import.meta.url)}')
   const { readFileSync, writeSync } = await import('node:fs')
-  const write = unblockedWriter(2)
+  const { write } = openUnblocked(2)
   let bytes = 0
   try {
     for (;;) bytes += write(Buffer.alloc(4096, 'x'))
@@ -142,7 +142,7 @@ const FILL = `
     writeSync(1, JSON.stringify({ code: error.code, hasWritten: bytes > 0, isBlocking: (flags & 0o4000) === 0 }))
   }`
 
-const real = suite('unblockedWriter')
+const real = suite('openUnblocked')
 
 real('does not wait at a full pipe, and leaves the descriptor as it is for others', () => {
   using scratch = new Scratch()
@@ -165,14 +165,30 @@ real('does not wait at a full socket', async () => {
   assert.equal({ code, hasWritten }, { code: 'EAGAIN', hasWritten: true })
 })
 
+real('closes what it opened for itself, and no more', () => {
+  using scratch = new Scratch()
+  const path = `${scratch.path}/fifo`
+  spawnSync('mkfifo', [path])
+  const fd = openSync(path, 'r+')
+  const files = () => readdirSync('/proc/self/fd').length
+  const before = files()
+  const { write, close } = openUnblocked(fd)
+  assert.is(files(), before + 1)
+  close()
+  assert.is(files(), before)
+  assert.throws(() => write(Buffer.from('x')), /EBADF/)
+  closeSync(fd)
+})
+
 real('writes to a file, and to what is not open', () => {
   using scratch = new Scratch()
   const path = scratch.write('log', '')
   const fd = openSync(path, 'a')
-  const write = unblockedWriter(fd)
+  const { write, close } = openUnblocked(fd)
+  close()
   assert.is(write(Buffer.from('line\n')), 5)
   assert.is(readFileSync(path, 'utf8'), 'line\n')
   closeSync(fd)
-  assert.throws(() => unblockedWriter(fd)(Buffer.from('x')), /EBADF/)
+  assert.throws(() => openUnblocked(fd).write(Buffer.from('x')), /EBADF/)
 })
 real.run()
