@@ -51,8 +51,7 @@ export class Change {
     }
     for (const node of [...this.#created]) await node.start(this.#board, abort)
     for (const node of changed) {
-      abort.throwIfAborted()
-      if (await this.#update(node)) continue
+      if (await this.#update(node, abort)) continue
       const vertex = this.#layout.find(({ key }) => key === node.key)!
       await this.#create(vertex)!.start(this.#board, abort)
     }
@@ -90,7 +89,7 @@ export class Change {
     const errors: Error[] = []
     this.#release()
     for (const { node, before } of this.#updated.reverse()) {
-      const isBack = await node.update(before).catch(() => false)
+      const isBack = await node.update(before, abort).catch(() => false)
       if (!isBack) errors.push(new Error(`${node.key}: goes on with the configuration that was refused`))
     }
     for (const node of this.#created.reverse()) {
@@ -120,9 +119,9 @@ export class Change {
   }
 
   /** False: the component is as it was, and must be replaced. */
-  async #update(node: ComponentNode): Promise<boolean> {
+  async #update(node: ComponentNode, abort: AbortSignal): Promise<boolean> {
     const before = node.planned
-    if (!(await node.update(this.#plannedOf(node)))) return false
+    if (!(await node.update(this.#plannedOf(node), abort))) return false
     this.#updated.push({ node, before })
     return true
   }

@@ -100,8 +100,9 @@ export class ComponentNode {
   }
 
   /** False: the component goes on as it was. */
-  async update(planned: PlannedComponent): Promise<boolean> {
+  async update(planned: PlannedComponent, abort: AbortSignal): Promise<boolean> {
     try {
+      abort.throwIfAborted()
       if (!(await this.part.update?.(planned.config as Readonly<unknown>))) return false
     } catch (cause) {
       throw startFailed(this.key, cause)

@@ -1,3 +1,4 @@
+import { onAbort } from './abort.ts'
 import { createNode, finderIn, type Node, type Nodes } from './build.ts'
 import { type Applied, Change } from './change.ts'
 import { checkPlan } from './check-plan.ts'
@@ -15,7 +16,7 @@ interface GraphOptions extends BuildOptions {
   /** Told the worst status of all components, whenever one of them changes. */
   readonly host: Host
   /** What the host leases from: kept open while one plan follows another. */
-  readonly services?: Pick<Services, 'hold'>
+  readonly services: Pick<Services, 'hold'>
 }
 
 /**
@@ -89,12 +90,12 @@ export class Graph {
       if (!this.#isRunning || this.#stopped)
         throw new SwollError('COMPONENT_START_FAILED', 'a graph that does not run takes no other plan')
       refuse(plan, this.#options)
-      const endHold = this.#options.services?.hold()
+      const endHold = this.#options.services.hold()
       try {
         return await this.#change(plan, abort)
       } finally {
         using deadline = startDeadline(plan.shutdownTimeoutMs, this.#clock)
-        await endHold?.(AbortSignal.any([deadline.signal, this.#late.signal]))
+        await endHold(AbortSignal.any([deadline.signal, this.#late.signal]))
       }
     })
   }
@@ -123,8 +124,7 @@ export class Graph {
 
   async #endTurn(abort: AbortSignal): Promise<void> {
     this.#stopping.abort()
-    abort.addEventListener('abort', () => this.#late.abort(), { once: true })
-    if (abort.aborted) this.#late.abort()
+    using _ = onAbort(abort, () => this.#late.abort())
     await this.#turn
   }
 

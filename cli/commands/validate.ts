@@ -37,6 +37,7 @@ export async function validate(locations: readonly string[], output: string): Pr
 async function check(locations: readonly string[]): Promise<readonly Issue[]> {
   const registry = await loadRegistry()
   const health = new Health(systemClock)
+  const services = new Services()
   const { plan, warnings } = await loadConfig({ sources: locations, registry, env: process.env })
   const graph = createGraph(plan, {
     registry,
@@ -46,9 +47,10 @@ async function check(locations: readonly string[]): Promise<readonly Issue[]> {
       report() {},
       retain() {},
       expectBeats: health.expectBeats,
-      service: new Services().lease,
+      service: services.lease,
       health,
     },
+    services,
   })
   using deadline = startDeadline(plan.shutdownTimeoutMs)
   await graph.shutdown(deadline.signal)
