@@ -1,5 +1,4 @@
 /** The accounting programs, loaded and attached: what they have counted, as bytes. */
-
 import type { NativeError, ProgramInfo, RingInfo } from '../native/addon.ts'
 import { type BpfObject, possibleCpus } from '../native/bpf-object.ts'
 import * as layout from '../native/generated/layout.ts'

@@ -1,5 +1,4 @@
 /** The tracing programs: loaded once, attached while there are jobs. What they are told, and what they send, as bytes. */
-
 import type { ProgramInfo, RingInfo } from '../native/addon.ts'
 import { type BpfObject, possibleCpus } from '../native/bpf-object.ts'
 import { ABIS } from '../native/generated/layout.ts'

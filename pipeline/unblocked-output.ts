@@ -1,5 +1,4 @@
 /** Standard output and error for a process that must not stop when nobody reads them. */
-
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { isatty } from 'node:tty'

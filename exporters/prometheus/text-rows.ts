@@ -44,7 +44,7 @@ export function createRowWriter(
   const lines = new LineWriter(out, block, options)
   const created = options.created && options.isOpenMetrics ? new CreatedWriter(lines, out, block) : undefined
   if (column.type === 'exponential_histogram')
-    return histogramRows(lines, out, family.name, column, options.bounds, created)
+    return histogramRows({ lines, out, created }, family.name, column, options.bounds)
   const name = utf8(family.name)
   const put = column.type === 'sum' ? putSum(out, column) : putGauge(out, column)
   const createdName = hasTotal(family) ? utf8(family.name.replace(/_total$/, '_created')) : undefined
@@ -70,12 +70,10 @@ function putGauge(out: ByteWriter, { values }: GaugeColumn): (row: number) => vo
 
 /** One `_bucket` line per bound, cumulative, then `+Inf`, `_sum` and `_count`. */
 function histogramRows(
-  lines: LineWriter,
-  out: ByteWriter,
+  { lines, out, created }: { lines: LineWriter; out: ByteWriter; created: CreatedWriter | undefined },
   name: string,
   column: ExponentialHistogramColumn,
   bounds: readonly number[],
-  created: CreatedWriter | undefined,
 ): RowWriter {
   const [bucket, sum, count, start] = ['_bucket', '_sum', '_count', '_created'].map(end => utf8(name + end))
   const labels = [...bounds.map(formatBound), '+Inf'].map(le => utf8(`,le="${le}"`))

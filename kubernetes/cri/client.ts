@@ -1,5 +1,4 @@
 /** Calls to the container runtime over its socket. */
-
 import type { Client } from '@grpc/grpc-js'
 import { onAbort } from '../../pipeline/abort.ts'
 import { ApiError } from '../client/api-error.ts'

@@ -1,5 +1,6 @@
 /** What a listener says about itself. */
 import type { Clock } from '../clock.ts'
+import { Instruments } from '../instruments.ts'
 import { LimitedLog } from '../limited-log.ts'
 import type { Logger, Meter } from '../telemetry.ts'
 import type { DropReason } from './connections.ts'
@@ -27,22 +28,25 @@ export function createListenerTelemetry(
   { meter, log, clock }: { readonly meter: Meter; readonly log: Logger; readonly clock: Clock },
   listener: string,
 ): ListenerTelemetry {
-  const dropped = meter.createCounter('http_dropped_connections', {
-    unit: '{connection}',
-    description: 'Connections that a listener closed before their client did, by reason',
-  })
-  const refused = meter.createCounter('http_refused_requests', {
-    unit: '{request}',
-    description: 'Requests that a listener did not serve, by HTTP status',
-  })
+  const own = new Instruments(meter, { listener })
+  const dropped = own.counter(
+    'http_dropped_connections',
+    '{connection}',
+    'Connections that a listener closed before their client did, by reason',
+  )
+  const refused = own.counter(
+    'http_refused_requests',
+    '{request}',
+    'Requests that a listener did not serve, by HTTP status',
+  )
   const limited = new LimitedLog(clock, LOG_MS, (connections, { message }) =>
     log.warn({ listener, connections, newest: message }, 'Connections of clients were closed'),
   )
   return {
     dropped(reason) {
-      dropped.add(1, { listener, reason })
+      dropped(1, { reason })
       limited.add(1, new Error(MEANING[reason]))
     },
-    refused: status => refused.add(1, { listener, status: String(status) }),
+    refused: status => refused(1, { status: String(status) }),
   }
 }

@@ -1,5 +1,4 @@
 /** The `k8s_attributes` processor for log records and spans. */
-
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Component, Consumer, Create, Host } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'

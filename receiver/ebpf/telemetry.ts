@@ -1,33 +1,32 @@
 /** The receiver's own metrics: the books, the losses, the kernel side's cost and fill. */
-
 import type { ProgramInfo } from '../../native/addon.ts'
 import { lostKeyLayout, REASONS } from '../../native/generated/layout.ts'
 import { highWord, lowWord } from '../../pipeline/data/u64.ts'
+import { Instruments, type Put } from '../../pipeline/instruments.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 import type { Collector } from './collector.ts'
 import type { Counting } from './counting.ts'
 
-type Observe = (value: number, attributes?: Record<string, string>) => void
-type Read = (collector: Collector, observe: Observe) => void
+type Read = (collector: Collector, observe: Put) => void
 
 interface Instrument {
+  readonly kind: 'readCounter' | 'readGauge'
   readonly name: string
   readonly unit: string
   readonly description: string
-  readonly type: 'counter' | 'gauge'
   readonly read: Read
 }
 
 const counter = (name: string, unit: string, description: string, read: Read): Instrument => ({
+  kind: 'readCounter',
   name: `receiver_ebpf_${name}`,
   unit,
   description,
-  type: 'counter',
   read,
 })
 const gauge = (name: string, unit: string, description: string, read: Read): Instrument => ({
   ...counter(name, unit, description, read),
-  type: 'gauge',
+  kind: 'readGauge',
 })
 
 const BOOKS: readonly Instrument[] = [
@@ -174,7 +173,7 @@ const STATE: readonly Instrument[] = [
 ]
 
 /** Observes the losses of cgroups, added up by resource. */
-function observeLosses({ accounting, registry }: Collector, observe: Observe): void {
+function observeLosses({ accounting, registry }: Collector, observe: Put): void {
   const words = accounting.readLosses()
   const stride = lostKeyLayout.size / 8 + 1
   const sums = new Map<string, { attributes: Record<string, string>; lost: number }>()
@@ -200,25 +199,12 @@ export function observeCollector(
   id: string,
   counting: Pick<Counting, 'collector' | 'hasStatistics'>,
 ): () => void {
-  const statistics = STATISTICS.map(({ read, ...rest }) => ({
-    ...rest,
-    read: (...args: Parameters<Read>) => {
-      if (counting.hasStatistics) read(...args)
-    },
-  }))
-  const all = [...BOOKS, ...KERNEL, ...STATE, ...statistics]
-  const removals = all.map(({ name, unit, description, type, read }) => {
-    const options = { unit, description }
-    const instrument =
-      type === 'counter'
-        ? meter.createObservableCounter(name, options)
-        : meter.createObservableGauge(name, options)
-    const callback = (result: { observe(value: number, attributes: Record<string, string>): void }): void =>
-      read(counting.collector, (value, attributes) => result.observe(value, { receiver: id, ...attributes }))
-    instrument.addCallback(callback)
-    return () => instrument.removeCallback(callback)
-  })
-  return () => {
-    for (const remove of removals) remove()
-  }
+  const own = new Instruments(meter, { receiver: id })
+  const observe = ({ kind, name, unit, description, read }: Instrument, isKept: () => boolean) =>
+    own[kind](name, unit, description, put => {
+      if (isKept()) read(counting.collector, put)
+    })
+  for (const instrument of [...BOOKS, ...KERNEL, ...STATE]) observe(instrument, () => true)
+  for (const instrument of STATISTICS) observe(instrument, () => counting.hasStatistics)
+  return () => own.close()
 }

@@ -1,5 +1,4 @@
 /** Raw events, as columns: millions of them a second leave no objects behind. */
-
 import {
   RECORD_THREAD_END,
   RECORD_TRACED_CALL,

@@ -1,5 +1,4 @@
 /** Events that a job wanted and did not get: whose, why and how many. */
-
 import { traceLostKeyLayout as layout, TRACE_REASONS } from '../../native/generated/trace-layout.ts'
 import { highWord, lowWord } from '../../pipeline/data/u64.ts'
 

@@ -2,7 +2,6 @@
  * The books: what entered the kernel against what came out. Every enter must be a counted call, a call still in flight, or a
  * loss with a reason; what is none of these is `unaccounted`.
  */
-
 import * as layout from '../../../native/generated/layout.ts'
 import { REASONS } from '../../../native/generated/layout.ts'
 import { TWO_TO_32 } from '../../../pipeline/data/u64.ts'

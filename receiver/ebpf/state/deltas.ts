@@ -4,7 +4,6 @@
  * what is read of a stay is remembered, and subtracted from its record. A way whose number has moved on is not trusted before
  * the record of its last owner has been read.
  */
-
 import {
   recordCallLayout as call,
   recordCounterLayout as counter,

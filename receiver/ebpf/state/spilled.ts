@@ -1,5 +1,4 @@
 /** Calls that the kernel could keep by syscall number only: new ones since the last look. */
-
 import { ABIS, SPILLED_NUMBERS, spilledLayout } from '../../../native/generated/layout.ts'
 import { TWO_TO_32 } from '../../../pipeline/data/u64.ts'
 
