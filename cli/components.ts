@@ -13,6 +13,7 @@ export async function loadRegistry(): Promise<Registry> {
     import('../exporters/file/factory.ts'),
     import('../exporters/debug/factory.ts'),
     import('../connectors/forward/factory.ts'),
+    import('../extensions/health_check/factory.ts'),
   ])
   return createRegistry(modules.map(({ factory }) => factory))
 }

@@ -11,6 +11,7 @@ const CONFIGS: Readonly<Record<string, object>> = {
   otlp_grpc: { endpoint: '127.0.0.1:4317', tls: { insecure: true } },
   file: { path: '/dev/null' },
   k8s_attributes: { passthrough: true },
+  health_check: { endpoint: '127.0.0.1:0' },
 }
 
 const registry = await loadRegistry()

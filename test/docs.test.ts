@@ -14,11 +14,13 @@ import { validate } from './kit/validate.ts'
 const registry = await loadRegistry()
 
 function describeFactory(factory: Factory<unknown>): string {
-  const signals = Object.entries(factory.stability).map(([signal, level]) => `${signal} (${level})`)
+  const levels = Object.entries(factory.stability).map(([signal, level]) => `${signal} (${level})`)
+  const { extension } = factory.stability
+  const supported = extension ? `Stability: ${extension}` : `Signals: ${levels.join(', ')}`
   const aliases = factory.aliases?.length
     ? ` Older name: ${factory.aliases.map(name => `\`${name}\``).join(', ')}.`
     : ''
-  return `### ${factory.type}\n\n${factory.description}. Signals: ${signals.join(', ')}.${aliases}\n\n${configTable(factory.config)}`
+  return `### ${factory.type}\n\n${factory.description}. ${supported}.${aliases}\n\n${configTable(factory.config)}`
 }
 
 const section = (title: string, factories: Iterable<Factory<unknown>>) =>

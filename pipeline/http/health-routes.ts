@@ -1,4 +1,4 @@
-/** Whether the process lives and is ready, in the words of Kubernetes: `/livez` and `/readyz`. */
+/** Whether the process has started, lives and is ready, in the words of Kubernetes: `/startupz`, `/livez` and `/readyz`. */
 import type { Check, HealthView } from '../health.ts'
 import { answer } from './answer.ts'
 import type { Route } from './route.ts'
@@ -7,14 +7,19 @@ export function livezRoute(health: HealthView): Route {
   return toRoute('livez', 'Whether it lives', () => health.live())
 }
 
-export function readyzRoute(health: HealthView): Route {
-  return toRoute('readyz', 'Whether it is ready', () => health.ready())
+/** At `path`, where it is to be asked elsewhere than at `/readyz`. */
+export function readyzRoute(health: HealthView, path?: string): Route {
+  return toRoute('readyz', 'Whether it is ready', () => health.ready(), path)
+}
+
+export function startupzRoute(health: HealthView): Route {
+  return toRoute('startupz', 'Whether it has started', () => health.started())
 }
 
 /** Answers with 200 and `ok`, or with 503; with `?verbose`, and when it fails, with a line for each check. */
-function toRoute(word: string, title: string, check: () => readonly Check[]): Route {
+function toRoute(word: string, title: string, check: () => readonly Check[], path = `/${word}`): Route {
   return {
-    path: `/${word}`,
+    path,
     title,
     handle({ response, query }) {
       const checks = check()

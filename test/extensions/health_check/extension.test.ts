@@ -1,0 +1,77 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { HealthCheck } from '../../../extensions/health_check/extension.ts'
+import { factory } from '../../../extensions/health_check/factory.ts'
+import { Health } from '../../../pipeline/health.ts'
+import { createAuthority } from '../../kit/certificates.ts'
+import { fakeClock } from '../../kit/clock.ts'
+import { createContext, never, nopHost, recordingLogger } from '../../kit/context.ts'
+import { rejects } from '../../kit/rejects.ts'
+
+interface Running extends AsyncDisposable {
+  readonly health: Health
+  readonly clock: ReturnType<typeof fakeClock>
+  /** Status and text. */
+  get(path: string): Promise<string>
+}
+
+async function start(config: object = {}): Promise<Running> {
+  const clock = fakeClock()
+  const health = new Health(clock)
+  const log = recordingLogger()
+  const parsed = factory.config.parse({ endpoint: '127.0.0.1:0', ...config })
+  const extension = new HealthCheck(createContext(parsed, { id: 'health_check', log }))
+  await extension.start({ ...nopHost(), health }, never)
+  const { url } = log.lines[0]!.fields
+  return {
+    health,
+    clock,
+    async get(path) {
+      const response = await fetch(new URL(path, `${url}`))
+      return `${response.status} ${await response.text()}`
+    },
+    [Symbol.asyncDispose]: () => extension.shutdown(never),
+  }
+}
+
+const s = suite('HealthCheck')
+s('listens where the Collector does by default', () => {
+  const { endpoint, path } = factory.config.parse({})
+  assert.equal([endpoint, path], [{ host: 'localhost', port: 13_133 }, '/'])
+})
+s('has started once and for all, is ready in between, and lives throughout', async () => {
+  await using running = await start()
+  const statuses = async () =>
+    (await Promise.all(['/startupz', '/livez', '/readyz', '/'].map(path => running.get(path)))).map(text =>
+      text.slice(0, 3),
+    )
+  assert.equal(await statuses(), ['503', '200', '503', '503'])
+  running.health.state = 'running'
+  assert.equal(await statuses(), ['200', '200', '200', '200'])
+  running.health.state = 'stopping'
+  assert.equal(await statuses(), ['200', '200', '503', '503'])
+})
+s('says in a line for each check what failed, and in one word that nothing did', async () => {
+  await using running = await start()
+  running.health.state = 'running'
+  running.health.expectBeats({ name: 'loop', for: 'live', maxSilenceMs: 1000 })
+  assert.is(await running.get('/livez'), '200 ok\n')
+  assert.is(await running.get('/?verbose'), '200 [+]all components ok\n[+]loop ok\nreadyz check passed\n')
+  await running.clock.advance(3000)
+  const failed = '[-]loop failed: none for 3 s\n'
+  assert.is(await running.get('/livez'), `503 [+]event loop ok\n${failed}livez check failed\n`)
+  assert.is(await running.get('/'), `503 [+]all components ok\n${failed}readyz check failed\n`)
+})
+s('answers at the path of the configuration, and lists what there is at /', async () => {
+  await using running = await start({ path: '/health/status' })
+  running.health.state = 'running'
+  assert.is(await running.get('/health/status'), '200 ok\n')
+  assert.match(await running.get('/'), '<a href="/startupz">Whether it has started</a>')
+})
+s('names the key of a certificate that cannot be read', async () => {
+  const { certFile } = createAuthority().sign('server', 'IP:127.0.0.1')
+  const tls = { cert_file: certFile, key_file: '/nonexistent' }
+  const { message } = await rejects(start({ tls }), 'TLS_INVALID')
+  assert.is(message, 'extensions::health_check::tls: key_file /nonexistent: does not exist; check the path')
+})
+s.run()
