@@ -19,11 +19,13 @@ config('passes validate without a warning', async () => {
   assert.equal(warnings, [])
 })
 config('listens on the ports of the pod', () => {
-  const { exporters, service } = values.config as {
+  const { exporters, extensions, service } = values.config as {
+    readonly extensions: { readonly health_check: { readonly endpoint: string } }
     readonly exporters: { readonly prometheus: { readonly endpoint: string } }
     readonly service: { readonly telemetry: { readonly metrics: { readonly readers: readonly unknown[] } } }
   }
   assert.is(exporters.prometheus.endpoint, `:${values.ports.metrics}`)
+  assert.is(extensions.health_check.endpoint, `:${values.ports.health}`)
   assert.equal(service.telemetry.metrics.readers, [
     { pull: { exporter: { prometheus: { host: '::', port: values.ports.telemetry } } } },
   ])

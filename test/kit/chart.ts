@@ -7,7 +7,7 @@ export const CHART = join(import.meta.dirname, '../../deploy/helm/swoll')
 
 interface ChartValues {
   readonly config: Record<string, unknown>
-  readonly ports: { readonly metrics: number; readonly telemetry: number }
+  readonly ports: { readonly metrics: number; readonly telemetry: number; readonly health: number }
   readonly [key: string]: unknown
 }
 

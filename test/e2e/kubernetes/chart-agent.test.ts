@@ -85,6 +85,8 @@ s('becomes ready, counts a pod under its name, and has no capability left on any
       scratch.write('values.yaml', stringify(VALUES)),
     ])
     const agent = await waitFor('a ready agent', () => findAgent(cluster.api))
+    const started = await fetch(`http://${agent.status.podIP}:13133/startupz`)
+    assert.is(`${started.status} ${await started.text()}`, '200 ok\n')
     await createPod(cluster.api, { name: 'caller', args: [`${CALLS}`, 'forever'] })
     const line = await waitFor('the calls of the pod', async () => {
       const text = await scrape(`${agent.status.podIP}:9095`)

@@ -20,6 +20,10 @@ interface DaemonSet extends ApiObject {
   }
 }
 
+interface Probe {
+  readonly httpGet?: { readonly path: string; readonly port: string }
+}
+
 /** Every switch and every list of the chart in use. */
 const EVERYTHING = {
   nameOverride: 'agent',
@@ -56,7 +60,10 @@ render('passes a strict lint', () => {
 for (const [what, values] of [
   ['by default', {}],
   ['with everything on', EVERYTHING],
-  ['without ports', { ports: { metrics: null, telemetry: null }, networkPolicy: { enabled: true } }],
+  [
+    'without ports',
+    { ports: { metrics: null, telemetry: null, health: null }, networkPolicy: { enabled: true } },
+  ],
 ] as const)
   render(`is valid to the API server ${what}`, () =>
     withCluster(async ({ api }) => {
@@ -82,6 +89,34 @@ for (const kind of ['PodMonitor', 'ServiceMonitor'])
     assert.is(own!.honorLabels, false)
     assert.equal(own!.relabelings, [node])
   })
+for (const [what, ports, want] of [
+  ['ask the extension', {}, ['/livez health', '/readyz health', '/startupz health']],
+  [
+    'ask beside the metrics where that has no port',
+    { health: null },
+    ['/livez telemetry', '/readyz telemetry', '/livez telemetry'],
+  ],
+  ['are none where nobody listens', { health: null, telemetry: null }, []],
+] as const)
+  render(`has probes that ${what}`, () => {
+    const { spec } = findKind<DaemonSet>(renderChart({ ports }), 'DaemonSet')!
+    const { containers } = spec.template.spec as { readonly containers: readonly Record<string, Probe>[] }
+    const probes = ['livenessProbe', 'readinessProbe', 'startupProbe'].flatMap(name => {
+      const get = containers[0]![name]?.httpGet
+      return get ? [`${get.path} ${get.port}`] : []
+    })
+    assert.equal(probes, want)
+  })
+render('names only what is to be scraped in its Service', () => {
+  const { spec } = findKind<{ readonly spec: { readonly ports: readonly { readonly name: string }[] } }>(
+    renderChart(),
+    'Service',
+  )!
+  assert.equal(
+    spec.ports.map(({ name }) => name),
+    ['metrics', 'telemetry'],
+  )
+})
 render.run()
 
 const upgrade = suite('an upgrade')
