@@ -1,4 +1,4 @@
-/** Where the process is asked about itself: `service::telemetry::metrics::readers`. */
+/** The listeners at which the process is asked about itself: `service::telemetry::metrics::readers`. */
 import type { Clock } from '../pipeline/clock.ts'
 import type { Host } from '../pipeline/component.ts'
 import { type Endpoint, formatEndpoint } from '../pipeline/config.ts'

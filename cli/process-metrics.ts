@@ -1,13 +1,13 @@
-/** What this process itself costs, by the OpenTelemetry Collector's metric names where it has one. */
+/** The costs of this process itself, by the OpenTelemetry Collector's metric names where it has one. */
 import { type Clock, systemClock } from '../pipeline/clock.ts'
 import { Instruments } from '../pipeline/instruments.ts'
 import type { Meter } from '../pipeline/telemetry.ts'
 import { stderr } from './stderr.ts'
 
-/** How often the event loop's delay is sampled: each sample wakes the process, and any longer stall is sure to be seen. */
+/** The interval of samples of the event loop's delay: each sample wakes the process, and any longer stall is sure to be seen. */
 const SAMPLE_MS = 100
 
-/** Registers the metrics; the function given back stops the sampling behind them. */
+/** Registers the metrics; the returned function stops the sampling behind them. */
 export function observeProcess(meter: Meter, clock: Clock = systemClock): () => void {
   const own = new Instruments(meter)
   own.readCounter('process_uptime', 's', 'Time since the process started', put => put(process.uptime()))

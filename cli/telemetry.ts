@@ -15,7 +15,7 @@ import { OwnListeners } from './own-listeners.ts'
 
 interface OwnMetrics {
   readonly meter: Meter
-  /** Where Prometheus finds them. */
+  /** The URLs for Prometheus. */
   readonly urls: readonly string[]
   /** Safe twice. */
   shutdown(): Promise<void>
@@ -60,7 +60,7 @@ export async function startOwnMetrics(
   }
 }
 
-/** Where the metrics come from. */
+/** The source of the metrics' text. */
 interface Source {
   readonly meter: Meter
   readonly read: () => Promise<string>

@@ -1,7 +1,7 @@
-/** Whether the process has started, lives and is ready. */
+/** The health of the process: whether it has started, lives and is ready. */
 import type { Clock } from './clock.ts'
 
-/** What must go on for ever, such as a loop. */
+/** Work that must go on for ever, such as a loop. */
 interface Work {
   readonly name: string
   /** `live`: without it the process should be started anew. `ready`: it waits for others, which a new start does not mend. */
@@ -18,17 +18,17 @@ export interface Heartbeat {
 
 export interface Check {
   readonly name: string
-  /** Why it failed; undefined: it did not. */
+  /** The reason why the check failed; undefined: it did not. */
   readonly problem: string | undefined
 }
 
 /** The checks of the process, as whoever is asked for them sees them. */
 export interface HealthView {
-  /** That somebody answers at all shows that the event loop goes on; the rest are the loops that must come round. */
+  /** Checks the loops that must come round. The event loop goes on if anybody answers at all. */
   live(): readonly Check[]
-  /** All has started, with whatever that waits for, nothing has begun to stop, and what was collected gets away. */
+  /** Checks that all has started, nothing has begun to stop, loops come round, and the pipelines take what is collected. */
   ready(): readonly Check[]
-  /** All has started, once. */
+  /** Checks that all has started, whatever came later. */
   started(): readonly Check[]
 }
 
@@ -46,7 +46,7 @@ export class Health implements HealthView {
     this.#clock = clock
   }
 
-  /** What a host's `expectBeats` is. */
+  /** The host's `expectBeats`. */
   readonly expectBeats = (work: Work): Heartbeat => {
     const expected: Expected = { work, lastMs: this.#clock.monotonicMs() }
     this.#expected.add(expected)

@@ -50,7 +50,7 @@ export class PrometheusExporter implements Part {
   #listener: ListenerLease | undefined
   #stopExpiry: Cancel = () => {}
   #isShutDown = false
-  /** Where it listens, once started: tells the port when 0 was asked for. */
+  /** The address in use, once started: has the port where 0 was asked for. */
   endpoint: Endpoint | undefined
 
   constructor(create: Create<Config>, clock: Clock = systemClock) {

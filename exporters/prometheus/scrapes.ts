@@ -12,7 +12,7 @@ interface ScrapesOptions {
   readonly path: string
   readonly maxScrapes: number
   readonly clock: Clock
-  /** What to send; each chunk is valid until the next is asked for. `delivered` is called once all was sent. */
+  /** Returns the chunks to send, each valid until the next is asked for. `delivered` is called once all was sent. */
   readonly open: (format: Format) => { readonly chunks: Iterable<Uint8Array>; delivered(): void }
   readonly onScrape: (scrape: Scrape, error?: Error) => void
 }

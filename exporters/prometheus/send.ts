@@ -10,7 +10,7 @@ const GZIP = { level: 1, chunkSize: 64 * 1024 }
 export interface Sent {
   /** Handed over, before compression. */
   readonly bytes: number
-  /** Why not all was sent; absent when it was. */
+  /** The reason why not all was sent; absent when it was. */
   readonly error?: Error
 }
 

@@ -1,11 +1,11 @@
-/** What the exporter says about itself. */
+/** The exporter's own metrics. */
 import type { ComponentId } from '../../pipeline/component.ts'
 import { Instruments } from '../../pipeline/instruments.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 import type { Format } from './negotiate.ts'
 import type { Removal } from './store.ts'
 
-/** How a scrape ended: with an HTTP status, or with a client that left or was too slow. */
+/** The end of a scrape: an HTTP status, or a client that left or was too slow. */
 type ScrapeStatus = '200' | '500' | '503' | 'aborted'
 
 export interface Scrape {

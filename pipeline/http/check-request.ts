@@ -1,4 +1,4 @@
-/** What is refused before anybody asks which resource is meant. */
+/** Refuses requests that no route should see. */
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { decodeTarget, type Target } from './target.ts'
@@ -12,7 +12,7 @@ interface Refusal {
 const HOST = /^(?:\[([0-9a-f:.]+)\]|([\w.~!$&'()*+,;=%-]*))(?::\d{0,5})?$/i
 
 /**
- * The target, or why there is no answer. `isLoopback`: the listener is there for this host alone, so that a page of the
+ * Returns the target, or why the request is refused. `isLoopback`: the listener is there for this host alone; a page of the
  * web which makes its own name resolve to 127.0.0.1 (DNS rebinding) must not read it through the browser of a user.
  */
 export function checkRequest(request: IncomingMessage, isLoopback: boolean): Target | Refusal {
@@ -38,13 +38,13 @@ export function isRefusal(result: Target | Refusal): result is Refusal {
   return 'status' in result
 }
 
-/** Whoever owns a domain decides what its names resolve to. Names without a dot, and addresses, are nobody's. */
+/** Returns true for names that no owner of a domain can make resolve to this host: names without a dot, and addresses. */
 function isNameOfThisHost(name: string): boolean {
   const bare = name.toLowerCase().replace(/\.$/, '')
   return isIP(bare) !== 0 || !bare.includes('.') || bare.endsWith('.localhost')
 }
 
-/** Whether this address, as a listening socket tells it, can be reached from this host only. */
+/** Returns whether the address of a listening socket can be reached from this host only. */
 export function isLoopbackAddress(address: string): boolean {
   return /^(?:::ffff:)?127\./i.test(address) || address === '::1'
 }

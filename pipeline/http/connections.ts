@@ -9,16 +9,16 @@ import { afterPoll } from './after-poll.ts'
  */
 export type ConnectionState = 'silent' | 'idle' | 'busy' | 'upgraded'
 
-/** Why a connection was closed: its state when there were too many, or what its client did. */
+/** The reason for closing a connection: its state when there were too many, or what its client did. */
 export type DropReason = ConnectionState | 'slow' | 'timeout' | 'pipelined' | 'handshake'
 
 export interface Connection {
   readonly socket: Socket
   readonly key: string
-  /** Of the client. */
+  /** The client's. */
   readonly address: string
   state: ConnectionState
-  /** When it came into this state. */
+  /** When the state began. */
   sinceMs: number
 }
 
@@ -47,7 +47,7 @@ export class Connections {
     return [...this.#open.values()].filter(connection => connection.state === state).length
   }
 
-  /** A new one, before any TLS. */
+  /** Takes in a new connection, before any TLS. */
   add(socket: Socket): void {
     const key = keyOf(socket)
     const { remoteAddress: address } = socket
@@ -59,7 +59,7 @@ export class Connections {
     if (this.#open.size > this.#options.max) this.#sweepSoon()
   }
 
-  /** That of a socket, which may be the TLS socket round it. Undefined once it is closed or dropped. */
+  /** Returns the connection of a socket, or of the TLS socket round it; undefined once it is closed or dropped. */
   of(socket: Socket): Connection | undefined {
     return this.#open.get(keyOf(socket) ?? '')
   }
@@ -69,14 +69,14 @@ export class Connections {
     connection.sinceMs = this.#options.clock.monotonicMs()
   }
 
-  /** Closes it, and says so; nothing if it is closed already. */
+  /** Closes the connection and tells the reason, unless it is closed already. */
   drop(connection: Connection, reason: DropReason): void {
     if (!this.#forget(connection)) return
     connection.socket.destroy()
     this.#options.onDropped(reason)
   }
 
-  /** Closes all of these states, without a word. */
+  /** Closes all connections in these states. Their reason is not told. */
   closeAll(states: readonly ConnectionState[]): void {
     for (const { socket, state } of this.#open.values()) if (states.includes(state)) socket.destroy()
   }
@@ -100,7 +100,7 @@ export class Connections {
 }
 
 /**
- * Of the client address that has the most connections, so that who floods pays for it: the one that asked for nothing, else
+ * Returns a connection of the client address that has the most, so that who floods pays for it: the one that asked for nothing, else
  * the one between requests, else the one that is busy, else one that was upgraded; of those the one that has been so for the longest
  * time.
  */
@@ -114,7 +114,7 @@ export function leastUseful(connections: readonly Connection[]): Connection {
   })
 }
 
-/** Undefined when the socket is closed. The same for a TLS socket and the one below it. */
+/** Returns the same key for a TLS socket and the one below it; undefined when the socket is closed. */
 function keyOf({ remoteAddress, remotePort, localAddress }: Socket): string | undefined {
   return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort} ${localAddress}`
 }

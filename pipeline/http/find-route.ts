@@ -1,4 +1,4 @@
-/** Which route a request is for, or what is answered in its place. */
+/** Finds the route of a request, or the answer that needs none. */
 import type { IncomingMessage } from 'node:http'
 import { frontPage } from './answer.ts'
 import { checkRequest, isRefusal } from './check-request.ts'
@@ -6,7 +6,7 @@ import type { Routes, ServedRoute } from './routes.ts'
 
 interface Found {
   readonly served: ServedRoute
-  /** Of the target, without its question mark. */
+  /** The target's, without its question mark. */
   readonly query: string
 }
 

@@ -1,4 +1,4 @@
-/** Whether the process has started, lives and is ready, in the words of Kubernetes: `/startupz`, `/livez` and `/readyz`. */
+/** Routes that say whether the process has started, lives and is ready, named as Kubernetes names them. */
 import type { Check, HealthView } from '../health.ts'
 import { answer } from './answer.ts'
 import type { Route } from './route.ts'

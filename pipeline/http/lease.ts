@@ -18,7 +18,7 @@ export interface ListenerUser extends Owner, Pick<ListenerOptions, 'endpoint' | 
 }
 
 export interface ListenerLease {
-  /** Where it listens: tells the port when 0 was asked for. */
+  /** The address in use: has the port where 0 was asked for. */
   readonly endpoint: Endpoint
   /** Ends the user's routes, and with the last user the listener: what is under way may finish until `abort`. Safe twice. */
   release(abort: AbortSignal): Promise<void>
@@ -60,7 +60,7 @@ class SharedListener implements Service {
   readonly endpoint: Endpoint
   readonly #listener: HttpListener
   readonly #users = new Set<ListenerUser>()
-  /** Whether there is TLS, and whether clients need certificates: a running server cannot change it. */
+  /** TLS or none, and with it certificates of clients or none: a running server cannot change this. */
   readonly #handshake: string
 
   static async open(user: ListenerUser): Promise<SharedListener> {
@@ -75,7 +75,7 @@ class SharedListener implements Service {
     this.#handshake = handshake
   }
 
-  /** The function given back takes the user's routes away. */
+  /** Serves the user's routes until the returned function is called. */
   join(user: ListenerUser): (abort: AbortSignal) => Promise<void> {
     this.#check(user)
     const served: ReturnType<HttpListener['add']>[] = []

@@ -1,7 +1,7 @@
 /** The requests of one connection, answered one after the other. */
 import type Http from 'node:http'
 
-/** What clients may ask ahead; hardly any does. */
+/** The most requests that a client may send ahead; hardly any sends one. */
 const MAX_AHEAD = 8
 
 export class Line {

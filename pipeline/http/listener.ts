@@ -80,7 +80,7 @@ export class HttpListener {
 
   /**
    * Serves a route; `/` is the list of them unless it is one itself. An older one of the same owner at this path gets no more
-   * requests while this one is there. Call `end` of what is given back to take it away. Throws COMPONENT_START_FAILED where
+   * requests while this one is there. `end` of the result takes the route away. Throws COMPONENT_START_FAILED where
    * another owner has the path.
    */
   add(route: Route, owner: Owner): Pick<ServedRoute, 'end'> {
@@ -93,7 +93,7 @@ export class HttpListener {
     }
   }
 
-  /** Other timeouts, or another certificate; whether there is TLS, and whether clients need certificates, must stay. */
+  /** Sets timeouts and certificate. Whether there is TLS, and whether clients need certificates, must stay as it was. */
   setLimits(limits: ListenerLimits): void {
     if (limits.tls && limits.tls !== this.#limits.tls) setCertificate(this.#server, limits.tls)
     setTimeouts(this.#server, limits)
@@ -110,7 +110,7 @@ export class HttpListener {
     await untilCut(promise, abort, () => this.#connections.closeAll(['silent', 'idle', 'busy', 'upgraded']))
   }
 
-  /** After the request before it on the same connection, and only if its client is still there. */
+  /** Serves the request after the one before it on the same connection, if its client is still there by then. */
   #queue(request: Http.IncomingMessage, response: Http.ServerResponse): void {
     const connection = this.#connections.of(request.socket)
     if (!connection) return
@@ -170,7 +170,7 @@ export class HttpListener {
     endWith(socket, status)
   }
 
-  /** Behind a request that has no answer yet it is a request like others. */
+  /** Returns false behind a request that has no answer yet, too: the upgrade is then a request like others. */
   #canUpgrade(request: Http.IncomingMessage): boolean {
     const isFree = this.#connections.of(request.socket)?.state !== 'busy' && this.#server.listening
     if (!isFree || !asksForWebSocket(request)) return false
@@ -197,7 +197,7 @@ export class HttpListener {
     }
   }
 
-  /** What Node could not read as a request, or waited for in vain. */
+  /** Answers, if it can, where Node could not read a request or waited for it in vain. */
   #refuseBroken({ code }: NodeJS.ErrnoException, socket: Socket): void {
     const connection = this.#connections.of(socket)
     const status = statusOfBroken(code)

@@ -1,4 +1,4 @@
-/** What a listener serves. Types only. */
+/** Routes of a listener. Types only. */
 import type Http from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Waiting } from './turns.ts'
@@ -7,15 +7,15 @@ import type { Waiting } from './turns.ts'
 export interface Exchange {
   readonly request: Http.IncomingMessage
   readonly response: Http.ServerResponse
-  /** Of the target, without its question mark. */
+  /** The target's, without its question mark. */
   readonly query: string
-  /** Who asks, as `Turns` takes it. */
+  /** The client, as `Turns` takes it. */
   readonly client: Waiting
 }
 
 export interface Route {
   readonly path: string
-  /** What the front page calls it. */
+  /** The name of the route on the front page. */
   readonly title: string
   /**
    * Answers a GET, or a HEAD like a GET: its body is left out. What it throws becomes a 500, or a connection broken off where
@@ -29,11 +29,11 @@ export interface Route {
 /** A connection that is the route's from now on: its first bytes say that the protocol is switched, or why not. */
 export interface Upgrade {
   readonly request: Http.IncomingMessage
-  /** Of the target, without its question mark. */
+  /** The target's, without its question mark. */
   readonly query: string
   /** Its errors are seen to. */
   readonly socket: Duplex
-  /** What the client sent right behind its request. */
+  /** Bytes that the client sent right behind its request. */
   readonly head: Buffer
   /** Aborted when the route is to end: time to say goodbye. What is open at the deadline is cut off. */
   readonly closing: AbortSignal

@@ -1,11 +1,11 @@
-/** The routes of a listener: which path is whose, and what is under way on each. */
+/** The routes of a listener, the owners of their paths, and the requests under way on each. */
 import type { Duplex } from 'node:stream'
 import { SwollError } from '../errors.ts'
 import { untilCut } from './cut.ts'
 import type { Route } from './route.ts'
 import { normalizePath } from './target.ts'
 
-/** Whose a route is. */
+/** The part of the process that a route belongs to. */
 export interface Owner {
   /** The owner's place in the configuration, such as `exporters::prometheus::endpoint`. */
   readonly place: string
@@ -13,7 +13,7 @@ export interface Owner {
   readonly onError: (error: Error) => void
 }
 
-/** What ends once, as a response or a socket does. */
+/** A response or a socket. */
 interface Closing {
   once(event: 'close', listener: () => void): unknown
 }

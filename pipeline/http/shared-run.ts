@@ -7,7 +7,7 @@ const REST = 4
 const MAX_REST_MS = 200
 
 /**
- * Gives back what to call instead of `run`. A run begins after the call whose answer it is, and no sooner than the one before has
+ * Returns a function to call instead of `run`. A run begins after the call whose answer it is, and no sooner than the one before has
  * ended and rested: however many ask, little of the time goes into it. Who asks while nobody does is not kept waiting.
  */
 export function shareRuns<T>(run: () => Promise<T>, clock: Clock): () => Promise<T> {

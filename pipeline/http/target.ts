@@ -1,7 +1,7 @@
-/** What a request asks for, as RFC 9112 (3.2) and RFC 3986 (6.2.2) read it: one resource has one path here. */
+/** Reads the target of a request as RFC 9112 (3.2) and RFC 3986 (6.2.2) do: one resource has one path here. */
 
 export interface Target {
-  /** Of the absolute form, where it stands for the Host header; undefined in the others. */
+  /** In the absolute form, where it stands for the Host header; undefined in the others. */
   readonly authority: string | undefined
   /** Without a query; `*` for the asterisk form. */
   readonly path: string

@@ -1,4 +1,4 @@
-/** What a listener says about itself. */
+/** The own metrics and log lines of a listener. */
 import type { Clock } from '../clock.ts'
 import { Instruments } from '../instruments.ts'
 import { LimitedLog } from '../limited-log.ts'
@@ -23,7 +23,7 @@ const MEANING: Readonly<Record<DropReason, string>> = {
   pipelined: 'too many requests ahead of their answers',
 }
 
-/** Counts every loss; logs at most one line a minute, the sum in it. `listener` is where the configuration has it. */
+/** Counts every loss; logs at most one line a minute, the sum in it. `listener` is its place in the configuration. */
 export function createListenerTelemetry(
   { meter, log, clock }: { readonly meter: Meter; readonly log: Logger; readonly clock: Clock },
   listener: string,

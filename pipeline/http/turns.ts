@@ -10,7 +10,7 @@ export interface Waiting {
 }
 
 export interface Turn {
-  /** Some of the answer has left. */
+  /** To be called when some of the answer has left. */
   progressed(): void
   /** Safe twice. */
   end(): void
@@ -18,7 +18,7 @@ export interface Turn {
 
 interface TurnsOptions {
   readonly max: number
-  /** Longer than this nobody waits for a turn. */
+  /** The longest that a client waits for a turn. */
   readonly patienceMs: number
   readonly clock: Clock
 }
