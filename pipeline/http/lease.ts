@@ -107,15 +107,23 @@ class SharedListener implements Service {
   #check(user: ListenerUser): void {
     const other = [...this.#users].find(({ place }) => place !== user.place)
     const key = other && differingKey(user.limits, other.limits)
-    if (key) throw refusal(`must differ from ${other.place}, or ${key} must be the same`, this.endpoint)
+    if (key)
+      throw refusal(
+        `must differ from ${other.place}, or ${key} must be the same`,
+        this.endpoint,
+        'choose another port',
+      )
     if (handshakeOf(user) !== this.#handshake)
-      throw refusal('must change with tls, which cannot come or go at an address in use', this.endpoint)
+      throw refusal(
+        'must change with tls, which cannot come or go at an address in use',
+        this.endpoint,
+        'choose another port, or restart',
+      )
   }
 }
 
-function refusal(rule: string, endpoint: Endpoint): SwollError {
-  const message = `${rule}, got ${formatEndpoint(endpoint)}; choose another port, or restart`
-  return new SwollError('COMPONENT_START_FAILED', message)
+function refusal(rule: string, endpoint: Endpoint, remedy: string): SwollError {
+  return new SwollError('COMPONENT_START_FAILED', `${rule}, got ${formatEndpoint(endpoint)}; ${remedy}`)
 }
 
 function handshakeOf({ limits: { tls } }: ListenerUser): string {

@@ -113,7 +113,7 @@ for (const [key, other] of [
     assert.is(
       error.message,
       `exporters::b::endpoint: must differ from exporters::a::endpoint, or ${key} must be the same, ` +
-        `got 127.0.0.1:${rig.endpoint.port}; choose another port, or restart`,
+        `got 127.0.0.1:${rig.endpoint.port}; choose another port`,
     )
   })
 s('names the place of who cannot listen, and tries again for the next', async () => {
