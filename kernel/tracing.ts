@@ -14,8 +14,6 @@ interface TracingOptions {
   /** Most bytes of records kept while nobody takes them. */
   readonly queueBytes: number
   readonly arch: string
-  /** Whether births and deaths of cgroups are to be among the records. */
-  readonly hasCgroups: boolean
   /** Of the threads of programs, most bytes of a string that says nothing else, and of each buffer of data. */
   readonly stringLimit: number
   readonly payloadLimit: number
@@ -54,8 +52,7 @@ export class Tracing {
     try {
       object.setAutoload('cgroup_mkdir_id', false)
       const cgroups = hasV1(options.hierarchy) ? [...CGROUPS, 'cgroup_rename'] : CGROUPS
-      object.setAutoload('cgroup_rename', false)
-      for (const program of cgroups) object.setAutoload(program, options.hasCgroups)
+      object.setAutoload('cgroup_rename', cgroups !== CGROUPS)
       object.load()
       checkLayout(object, 'copies_by_call', layout.copiesLayout.size)
       checkLayout(object, 'filter_by_job', layout.filterLayout.size)
@@ -63,7 +60,7 @@ export class Tracing {
       object.setVariable('string_limit', toWord(options.stringLimit))
       object.setVariable('payload_limit', toWord(options.payloadLimit))
       object.startRings('ring_by_cpu', cpus, options.ringBytes, options.queueBytes)
-      if (options.hasCgroups) for (const program of cgroups) object.attach(program)
+      for (const program of cgroups) object.attach(program)
     } catch (error) {
       object.close()
       throw error

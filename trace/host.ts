@@ -1,23 +1,20 @@
-/** A tracing session of this host. */
+/** Tracing sessions of this host. */
 
 import { createRegistry, readHierarchy, tellV1Containers } from '../kernel/cgroups/host.ts'
 import type { HostRoots } from '../kernel/cgroups/roots.ts'
 import { checkRequirements, explainRefusal, readHostFacts } from '../kernel/requirements.ts'
 import { Tracing } from '../kernel/tracing.ts'
 import { systemClock } from '../pipeline/clock.ts'
-import { type SessionLimits, TraceSession } from './session/session.ts'
+import type { Host } from '../pipeline/component.ts'
+import type { Lease } from '../pipeline/services.ts'
+import type { TraceLimits } from './requests/request.ts'
+import { TraceSession } from './session/session.ts'
 
-export interface HostSessionOptions {
+/** What is copied of calls is the same for all who subscribe to a session: by default of strings 256 bytes, descriptors, and nothing else. */
+export interface HostSessionOptions extends Partial<Omit<TraceLimits, 'callsPerSecond'>> {
   /** Ring buffer of each CPU, bytes, a power of two; and most bytes kept while nobody takes them. */
   readonly ringBytes?: number
   readonly queueBytes?: number
-  /** Most bytes of a string that is not a path, and of each buffer of data: 0, the default, copies none. */
-  readonly stringLimit?: number
-  readonly payloadLimit?: number
-  /** Whether what descriptors refer to is copied (default: yes), and the environments of programs (no). */
-  readonly hasDescriptors?: boolean
-  readonly hasEnvironments?: boolean
-  readonly limits?: Partial<SessionLimits>
   /** Where the file systems of the host are; absent: where they are without a container. */
   readonly roots?: HostRoots
 }
@@ -27,6 +24,7 @@ const MIB = 2 ** 20
 /** Loads the programs. Throws HOST_UNSUPPORTED, or a refusal by the kernel with its likely meaning. */
 export function openSession(options: HostSessionOptions = {}): TraceSession {
   checkRequirements(readHostFacts())
+  const { stringBytes = 256, payloadBytes = 0, descriptors = true, environments = false } = options
   const hierarchy = readHierarchy(options.roots)
   const tracing = load(() => {
     return new Tracing({
@@ -34,9 +32,8 @@ export function openSession(options: HostSessionOptions = {}): TraceSession {
       ringBytes: options.ringBytes ?? 2 * MIB,
       queueBytes: options.queueBytes ?? 128 * MIB,
       arch: process.arch,
-      hasCgroups: true,
-      stringLimit: options.stringLimit ?? 256,
-      payloadLimit: options.payloadLimit ?? 0,
+      stringLimit: stringBytes,
+      payloadLimit: payloadBytes,
     })
   })
   const registry = createRegistry(hierarchy, () => systemClock.monotonicMs(), {
@@ -48,13 +45,18 @@ export function openSession(options: HostSessionOptions = {}): TraceSession {
     clock: systemClock,
     monotonicNs: () => process.hrtime.bigint(),
     arch: process.arch,
-    extras: {
-      payload: (options.payloadLimit ?? 0) > 0,
-      descriptors: options.hasDescriptors ?? true,
-      environments: options.hasEnvironments ?? false,
-    },
-    ...(options.limits && { limits: options.limits }),
+    extras: { payload: payloadBytes > 0, descriptors, environments },
   })
+}
+
+/** A share in the session that has these options, with all of the process who ask for the same. Rejects with what `openSession` throws. */
+export function leaseSession(
+  host: Pick<Host, 'service'>,
+  options: Required<HostSessionOptions>,
+): Promise<Lease<TraceSession>> {
+  const { stringBytes, payloadBytes, descriptors, environments, ringBytes, queueBytes, roots } = options
+  const settings = { stringBytes, payloadBytes, descriptors, environments, ringBytes, queueBytes, ...roots }
+  return host.service(`trace session ${JSON.stringify(settings)}`, () => openSession(options))
 }
 
 function load<T>(open: () => T): T {

@@ -4,22 +4,24 @@ import { systemClock } from '../../pipeline/clock.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { pause } from '../../pipeline/pause.ts'
 import { printableLines } from '../../pipeline/printable.ts'
+import type { EventBatch } from '../../trace/events/events.ts'
 import { createCallTest } from '../../trace/filters/call-test.ts'
 import { createRedactor } from '../../trace/filters/redact.ts'
+import { Selection } from '../../trace/filters/selection.ts'
 import { createThreadTest } from '../../trace/filters/thread-test.ts'
+import { createFormat } from '../../trace/formats/create-format.ts'
 import { createNames } from '../../trace/formats/names.ts'
+import { Printer } from '../../trace/formats/printer.ts'
 import { findRecordedName } from '../../trace/formats/resource-names.ts'
 import { originOf } from '../../trace/recording/contents.ts'
 import { openRecording } from '../../trace/recording/reader.ts'
 import { isSystemError } from '../print-error.ts'
 import { stderr } from '../stderr.ts'
-import { createFormat, hasColours } from '../trace/create-format.ts'
 import type { ReplayOptions } from '../trace/decode-options.ts'
 import { checkDistinct } from '../trace/distinct-files.ts'
 import type { Ending } from '../trace/ending.ts'
-import { openFileOutput, openStandardOutput } from '../trace/open-output.ts'
+import { hasColours, openFileOutput, openStandardOutput } from '../trace/open-output.ts'
 import { TextOutput } from '../trace/output.ts'
-import { type Batch, Printer } from '../trace/printer.ts'
 import { describeDamaged, describeTotals, type Undelivered } from '../trace/report.ts'
 import { cannotOpen, cannotWrite } from '../trace/sinks.ts'
 import { Wishes } from '../trace/wishes.ts'
@@ -32,7 +34,7 @@ const POLL_MS = 10
  */
 export async function replay(path: string, options: ReplayOptions, exitNow: () => void): Promise<Ending> {
   const { output: name, file, request, redact, count, display } = options
-  const isThreadOurs = request.targets && createThreadTest(request.targets)
+  const isThreadWanted = request.targets && createThreadTest(request.targets)
   const wishes = new Wishes(exitNow)
   checkDistinct([
     ['standard output', 1],
@@ -63,14 +65,12 @@ export async function replay(path: string, options: ReplayOptions, exitNow: () =
   const printer = new Printer({
     abis,
     format,
-    count,
     redact: redact.length > 0 ? createRedactor(redact) : undefined,
-    isOurs: createCallTest(request.calls, request.filter),
-    isThreadOurs,
-    isReplay: true,
   })
+  const isWanted = createCallTest(request.calls, request.filter)
+  const selection = new Selection(abis, { isWanted, isThreadWanted, calls: count })
   output.countCalls = () => printer.calls
-  const reading = { batches: recording.batches, printer, output, stop: wishes.stop, path }
+  const reading = { batches: recording.batches, selection, printer, output, stop: wishes.stop, path }
   const outcome = await printBatches(reading).catch((failure: unknown) => ({ failure }))
   printer.finish()
   wishes.end()
@@ -94,7 +94,8 @@ function findUnread(output: TextOutput): Undelivered | undefined {
 }
 
 interface Reading {
-  readonly batches: AsyncGenerator<Batch>
+  readonly batches: AsyncGenerator<EventBatch>
+  readonly selection: Selection
   readonly printer: Printer
   readonly output: TextOutput
   readonly stop: AbortSignal
@@ -102,19 +103,14 @@ interface Reading {
 }
 
 /** Resolves at the end, or when enough was printed. `isStuck`: the recording comes from a pipe, and what is next has not come. */
-async function printBatches({
-  batches,
-  printer,
-  output,
-  stop,
-  path,
-}: Reading): Promise<{ isStuck: boolean }> {
+async function printBatches(reading: Reading): Promise<{ isStuck: boolean }> {
+  const { batches, selection, output, stop } = reading
   const stopped = once(stop, 'abort')
-  while (!stop.aborted && !printer.isDone && output.error === undefined) {
+  while (!stop.aborted && !selection.isDone && output.error === undefined) {
     const next = await Promise.race([batches.next(), stopped])
     if (Array.isArray(next)) return { isStuck: true }
     if (next.done) return { isStuck: false }
-    print(printer, next.value, path)
+    print(reading, next.value)
     output.flush()
     while (output.isFull && !stop.aborted) await pause(systemClock, POLL_MS, stop)
   }
@@ -123,9 +119,9 @@ async function printBatches({
 }
 
 /** Of a session all can be printed; a recording may have been made by anybody. */
-function print(printer: Printer, batch: Batch, path: string): void {
+function print({ selection, printer, path }: Reading, batch: EventBatch): void {
   try {
-    printer.take(batch)
+    printer.take(selection.of(batch))
   } catch (cause) {
     if (isSystemError(cause)) throw cause
     throw new SwollError(

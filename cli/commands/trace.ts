@@ -4,29 +4,29 @@ import { unblockSignal } from '../../native/process.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import { printableLines } from '../../pipeline/printable.ts'
 import { detectResource } from '../../pipeline/resource-detection/detect.ts'
-import { type CallTest, createLateTest } from '../../trace/filters/call-test.ts'
+import type { ThreadFacts } from '../../trace/events/threads.ts'
+import type { CallTest } from '../../trace/filters/call-test.ts'
 import { createRedactor } from '../../trace/filters/redact.ts'
+import { createFormat } from '../../trace/formats/create-format.ts'
 import { createNames } from '../../trace/formats/names.ts'
+import { Printer } from '../../trace/formats/printer.ts'
 import { openSession } from '../../trace/host.ts'
-import { createAskAgain } from '../../trace/requests/ask-again.ts'
 import { toJobSpec } from '../../trace/requests/job-of-request.ts'
-import type { Job } from '../../trace/requests/jobs.ts'
 import type { PodView } from '../../trace/requests/pod-view.ts'
 import type { TraceRequest } from '../../trace/requests/request.ts'
 import { createTargets } from '../../trace/requests/targets.ts'
-import type { TraceSession } from '../../trace/session/session.ts'
+import type { Subscription, TraceSession } from '../../trace/session/session.ts'
 import { isSystemError, printError } from '../print-error.ts'
 import { stderr } from '../stderr.ts'
-import { createFormat, hasColours } from '../trace/create-format.ts'
 import type { TraceOptions } from '../trace/decode-options.ts'
 import type { Ending } from '../trace/ending.ts'
 import { type Command, takeCommand } from '../trace/launch.ts'
 import { Matches } from '../trace/matches.ts'
+import { hasColours } from '../trace/open-output.ts'
 import { openPodsFor } from '../trace/open-pods.ts'
 import type { WhenDone } from '../trace/options.ts'
 import { createOurs } from '../trace/ours.ts'
 import type { TextOutput } from '../trace/output.ts'
-import { Printer } from '../trace/printer.ts'
 import { checkProcesses, createLiveness } from '../trace/processes.ts'
 import { createRecorder } from '../trace/recorder.ts'
 import { describeTotals, describeTrace, type Undelivered } from '../trace/report.ts'
@@ -66,30 +66,27 @@ async function watch(options: TraceOptions, command: Command | undefined, wishes
   const context = { clock: systemClock, abort: wishes.stop, warn: say }
   const pods = await openPodsFor(request.targets, options, context)
   cleanup.defer(() => pods.close())
-  const session = openSession(toSessionOptions(request))
+  const session = openSession(request.limits)
   cleanup.defer(() => session.close())
   const sinks = await openSinks(options, wishes.stop)
   cleanup.use(sinks)
   if (wishes.stop.aborted) return
-  const printer = createPrinter(options, { request, session, view: pods.view, sinks })
-  const job = startJob(session, request, pods.view, command === undefined)
+  const living = new Map<number, ThreadFacts>()
+  const printer = createPrinter(options, { request, session, view: pods.view, sinks, living })
+  const subscription = subscribe(session, options, { request, view: pods.view })
   if (command) wishes.yieldTo(command) // before it begins: it may send one at once
   await command?.begin()
-  if (options.durationMs !== undefined)
-    cleanup.defer(systemClock.after(options.durationMs, () => wishes.end()))
 
   const endsAlone = request.targets.kind === 'processes'
-  const source = { take: session.take.bind(session), stop: () => session.removeJob(job) }
-  const onTake = createAskAgain(session, pods.view, systemClock)
-  const isOver = () => (command ? command.hasEnded : endsAlone) && !isSomeoneAlive(printer.living)
+  const isOver = () => (command ? command.hasEnded : endsAlone) && !isSomeoneAlive(living)
   const { output } = sinks
   let failure: unknown
-  const run = { source, printer, output, clock: systemClock, onTake, isOver, mayBeOver: command?.ended }
+  const run = { subscription, printer, output, clock: systemClock, isOver, mayBeOver: command?.ended }
   await runTrace(run, wishes.stop).catch(error => {
     failure = error
   })
   wishes.end()
-  session.close()
+  await session.close()
   await output?.end(wishes.giveUp)
   const undelivered = findUndelivered(options, printer, output)
   if (!(command?.hasEnded && printer.lost === 0 && undelivered === undefined)) {
@@ -127,24 +124,15 @@ function withProcess(request: TraceRequest, command: Command | undefined): Trace
   return command ? { ...request, targets: { kind: 'processes', pids: [command.pid] } } : request
 }
 
-function toSessionOptions({ limits }: TraceRequest): Parameters<typeof openSession>[0] {
-  return {
-    stringLimit: limits.stringBytes,
-    payloadLimit: limits.payloadBytes,
-    hasDescriptors: limits.descriptors,
-    hasEnvironments: limits.environments,
-    limits: { rateLimit: limits.callsPerSecond ?? 0 },
-  }
-}
-
 interface Parts {
   readonly request: TraceRequest
   readonly session: TraceSession
   readonly view: PodView
   readonly sinks: Sinks
+  readonly living: Map<number, ThreadFacts>
 }
 
-function createPrinter(options: TraceOptions, { request, session, view, sinks }: Parts): Printer {
+function createPrinter(options: TraceOptions, { request, session, view, sinks, living }: Parts): Printer {
   const { abis } = session
   const hasCommand = options.command.length > 0
   const { output, recording } = sinks
@@ -169,15 +157,10 @@ function createPrinter(options: TraceOptions, { request, session, view, sinks }:
         ? undefined
         : createRecorder(recording, abis, request, resource => view.findName(resource)),
     redact: options.redact.length > 0 ? createRedactor(options.redact) : undefined,
-    isOurs: both(createOurs(request, hasCommand), createLateTest(request.filter)),
-    count: options.count,
+    living,
   })
   if (output) output.countCalls = () => printer.calls
   return printer
-}
-
-function both(test: CallTest, late: CallTest | undefined): CallTest {
-  return late === undefined ? test : (call, thread) => test(call, thread) && late(call, thread)
 }
 
 /** One process, with its children, is told apart as strace does it. */
@@ -185,10 +168,18 @@ function hasManyProcesses(targets: TraceRequest['targets']): boolean {
   return targets.kind !== 'processes' || targets.pids.length > 1
 }
 
-function startJob(session: TraceSession, request: TraceRequest, view: PodView, isTold: boolean): Job {
+function subscribe(
+  session: TraceSession,
+  { command, count, durationMs }: TraceOptions,
+  { request, view }: Pick<Parts, 'request' | 'view'>,
+): Subscription {
   const targets = new Matches(createTargets(request.targets, view))
-  const job = session.addJob(toJobSpec('swoll trace', request, targets))
+  const { isWanted: isLate = () => true, ...spec } = toJobSpec('swoll trace', request, targets)
+  const isOurs = createOurs(request, command.length > 0)
+  const isWanted: CallTest = (call, thread) => isOurs(call, thread) && isLate(call, thread)
+  const { callsPerSecond } = request.limits
+  const subscription = session.subscribe({ ...spec, isWanted }, { calls: count, durationMs, callsPerSecond })
   if (request.targets.kind === 'containers' && !request.targets.isFollowing) targets.freeze()
-  if (isTold) say(describeTrace(request, targets))
-  return job
+  if (command.length === 0) say(describeTrace(request, targets))
+  return subscription
 }

@@ -1,7 +1,8 @@
 /** The options that say how calls are shown. */
 import type { Display } from '../../trace/formats/format.ts'
+import { OUTPUTS, type Output } from '../../trace/formats/outputs.ts'
 import { SORTS, type Sort, toSort } from '../../trace/formats/sorts.ts'
-import { OUTPUTS, type Output, type TypedDisplay } from './options.ts'
+import type { TypedDisplay } from './options.ts'
 import type { Usage } from './usage.ts'
 
 export function decodeOutput({ output = 'cli' }: Pick<TypedDisplay, 'output'>, usage: Usage): Output {

@@ -1,12 +1,13 @@
 /** What the options of `swoll trace` and `swoll replay` ask for. Every mistake is reported, not the first. */
 
 import type { Display } from '../../trace/formats/format.ts'
+import type { Output } from '../../trace/formats/outputs.ts'
 import { REQUEST_LIMITS } from '../../trace/requests/limits.ts'
 import type { CallFilter, TargetSelection, TraceRequest } from '../../trace/requests/request.ts'
 import { decodeDisplay, decodeOutput } from './decode-display.ts'
 import { decodeCalls, decodeFilter } from './decode-filters.ts'
 import { decodePatterns } from './decode-lists.ts'
-import { type Output, type TypedOptions, type TypedReplay, WHEN_DONE, type WhenDone } from './options.ts'
+import { type TypedOptions, type TypedReplay, WHEN_DONE, type WhenDone } from './options.ts'
 import { decodeTarget } from './target-options.ts'
 import { Usage } from './usage.ts'
 

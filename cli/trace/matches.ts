@@ -33,6 +33,8 @@ export class Matches implements Targets, MatchCounts {
     return this.#cgroups.size
   }
 
+  readonly hasChanged = (): boolean => this.#targets.hasChanged?.() ?? false
+
   /** Who has not been asked about by now is not wanted. */
   freeze(): void {
     this.#isFrozen = true

@@ -63,3 +63,8 @@ const toWriter = (fd: number): Writable => new Socket({ fd, readable: false, wri
 function toStream(fd: number): Writable {
   return isatty(fd) ? new WriteStream(fd) : new FileStream(fd)
 }
+
+/** Whether a terminal is at the other end, and nobody forbade colours (https://no-color.org). */
+export function hasColours(fd: 1 | 2, file: string | undefined, env: NodeJS.ProcessEnv): boolean {
+  return file === undefined && isatty(fd) && !env.NO_COLOR
+}

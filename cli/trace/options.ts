@@ -1,10 +1,8 @@
 /** The options of `swoll trace` and `swoll replay`, as they are typed. What they mean: decode-options.ts. */
 import type { Command } from 'commander'
+import { OUTPUTS } from '../../trace/formats/outputs.ts'
 import { SORTS } from '../../trace/formats/sorts.ts'
 import { KnownOption as Option, type OptionGroup } from '../option.ts'
-
-export const OUTPUTS = ['cli', 'json', 'otlp-json', 'strace', 'summary'] as const
-export type Output = (typeof OUTPUTS)[number]
 
 /** What becomes of a command that outlives its trace. */
 export const WHEN_DONE = ['wait', 'leave', 'kill'] as const

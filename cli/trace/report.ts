@@ -27,6 +27,8 @@ function describeTargets(targets: TraceRequest['targets'], { count, cgroups }: M
       const containers = some(count, 'container')
       return targets.isFollowing ? `${containers}, and of those that come to match` : containers
     }
+    case 'all':
+      return 'everything'
     case 'host':
       return 'the host, less its containers'
     case 'units':

@@ -1,26 +1,18 @@
 /** A trace from its start to its end: what the session gives goes to the printer until somebody or something says enough. */
 import type { Clock } from '../../pipeline/clock.ts'
+import type { Printer } from '../../trace/formats/printer.ts'
+import type { Subscription } from '../../trace/session/session.ts'
 import type { TextOutput } from './output.ts'
-import type { Batch, Printer } from './printer.ts'
 
 /** How often events are fetched. */
 export const TAKE_MS = 50
 
-/** What a session is to a run. */
-interface EventSource {
-  take(isLast?: boolean): Batch
-  /** Nothing new is wanted any more; what was is still to be taken. */
-  stop(): void
-}
-
 export interface RunOptions {
-  readonly source: EventSource
+  readonly subscription: Subscription
   readonly printer: Printer
   /** Absent: nothing is printed. */
   readonly output?: Pick<TextOutput, 'flush' | 'isFull' | 'error'> | undefined
   readonly clock: Clock
-  /** Called before each look. */
-  readonly onTake?: () => void
   /** Whether there is nothing left to wait for; asked after each look. */
   readonly isOver?: () => boolean
   /** Once it resolves `isOver` may be true: a look then comes at once. */
@@ -32,7 +24,7 @@ export interface RunOptions {
  * more. What had happened by then is printed; the output is not ended. Rejects when the session or the recording fails.
  */
 export async function runTrace(options: RunOptions, abort: AbortSignal): Promise<void> {
-  const { source, printer, output, clock, onTake, isOver, mayBeOver } = options
+  const { subscription, printer, output, clock, isOver, mayBeOver } = options
   let hasFinished = false
   await new Promise<void>((resolve, reject) => {
     const finish = (error?: unknown) => {
@@ -46,20 +38,18 @@ export async function runTrace(options: RunOptions, abort: AbortSignal): Promise
       try {
         // With a reader that does not keep up, events wait where they are bounded, and counted when lost.
         if (!output?.isFull) {
-          onTake?.()
-          printer.take(source.take())
+          printer.take(subscription.take())
           output?.flush()
         }
-        if (printer.isDone || output?.error !== undefined || isOver?.()) end()
+        if (subscription.isOver || output?.error !== undefined || isOver?.()) end()
       } catch (error) {
         finish(error)
       }
     }
     const end = () => {
       try {
-        // In this order: what is fetched of a job that has been stopped is nobody's. The trace ends with this look.
-        printer.take(source.take(true))
-        source.stop()
+        // The trace ends with this look.
+        printer.take(subscription.end())
         printer.finish()
         output?.flush()
         finish()
@@ -70,6 +60,6 @@ export async function runTrace(options: RunOptions, abort: AbortSignal): Promise
     const cancel = clock.every(TAKE_MS, look)
     abort.addEventListener('abort', end, { once: true })
     if (abort.aborted) end()
-    void mayBeOver?.then(() => hasFinished || look())
+    for (const hint of [subscription.timeUp, mayBeOver]) void hint?.then(() => hasFinished || look())
   })
 }

@@ -83,3 +83,8 @@ export type PodFilter = z.output<typeof podFilter>
 const origin = z.object({ ...podSource, filter: podFilter, delete_grace_period: deleteGracePeriod })
 /** A decoded configuration with all of these keys. */
 export type PodOrigin = z.output<typeof origin>
+
+/** What is not given is as in a configuration. */
+export function decodeOrigin(given: z.input<typeof origin>): PodOrigin {
+  return origin.parse(given)
+}

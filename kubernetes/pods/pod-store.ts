@@ -1,5 +1,6 @@
 /** The pods of this node, kept up to date by a source, and the few other objects that somebody asks for. */
 import type { Cancel, Clock } from '../../pipeline/clock.ts'
+import type { Service } from '../../pipeline/services.ts'
 import type { ObjectCache } from './object-cache.ts'
 import { type KeepAnnotation, type RawPod, toPod } from './pod.ts'
 import { PodIndex } from './pod-index.ts'
@@ -28,7 +29,7 @@ interface PodStoreStats {
 
 const SWEEP_MS = 10_000
 
-export class PodStore implements PodSink {
+export class PodStore implements PodSink, Service {
   readonly index: PodIndex
   readonly objects: ObjectCache | undefined
   readonly #options: PodStoreOptions
@@ -52,7 +53,7 @@ export class PodStore implements PodSink {
     void this.#options.source.run(this, this.#abort.signal)
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#abort.abort()
     this.#cancelSweep?.()
     this.objects?.close()

@@ -52,7 +52,7 @@ export class K8sEvents<S extends EventSignal> implements Component, Consumer<S> 
   }
 
   async start(host: Host, abort: AbortSignal): Promise<void> {
-    const store = await this.#session.open()
+    const store = await this.#session.open(host)
     if (!store) return
     this.#resolver = new Resolver(forEvents(this.#create.config), store, this.#clock)
     this.#telemetry.observe(store)
@@ -70,7 +70,7 @@ export class K8sEvents<S extends EventSignal> implements Component, Consumer<S> 
     this.#closing.abort()
     await settlesBefore(Promise.allSettled(this.#underWay), abort) // whoever called `consume` gets the errors
     this.#telemetry.close()
-    this.#session.close()
+    await this.#session.close(abort)
     this.#resolver = undefined
   }
 

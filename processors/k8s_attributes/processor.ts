@@ -37,7 +37,7 @@ export class K8sAttributes implements Component, Consumer<'metrics'> {
   }
 
   async start(host: Host, abort: AbortSignal): Promise<void> {
-    const store = await this.#session.open()
+    const store = await this.#session.open(host)
     if (!store) return
     this.#resolver = new Resolver(this.#create.config, store, this.#clock)
     this.#telemetry.observe(store, () => ({
@@ -69,7 +69,7 @@ export class K8sAttributes implements Component, Consumer<'metrics'> {
       if (held && resolver) await this.#flush(held, resolver, abort)
     } finally {
       this.#telemetry.close()
-      this.#session.close()
+      await this.#session.close(abort)
       this.#resolver = undefined
     }
   }

@@ -41,7 +41,7 @@ process.stdout.write(
     floor: EMPTY_PAIR,
     conditions: [
       EMPTY_PAIR,
-      traced('one job, descriptors as numbers', [everything], { hasDescriptors: false }),
+      traced('one job, descriptors as numbers', [everything], { descriptors: false }),
       traced('one job, and the path', [everything]),
     ],
   })}`,

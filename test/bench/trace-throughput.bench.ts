@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openSession } from '../../trace/host.ts'
+import type { Subscription } from '../../trace/session/session.ts'
 import { Cgroup } from '../kernel/kit/cgroup.ts'
 import { workloadPath } from '../kernel/kit/workload.ts'
 import { lacksBpf, lacksCommand, requireAll } from '../kit/skip.ts'
@@ -61,6 +62,7 @@ class Caller {
 /** Counts the events of a session. */
 class Reader {
   readonly #session = openSession({ ringBytes: 2 ** 23 })
+  readonly #subscription: Subscription
   readonly #output: TraceOutput
   readonly #reasons = new Set<string>()
   calls = 0
@@ -70,7 +72,7 @@ class Reader {
 
   constructor(output: TraceOutput) {
     this.#output = output
-    this.#session.addJob({
+    this.#subscription = this.#session.subscribe({
       name: 'getppid',
       wantsCall: name => name === 'getppid',
       wants: (_, path) => (path.endsWith(`/${cgroup.name}`) ? 'yes' : 'no'),
@@ -80,7 +82,7 @@ class Reader {
   /** Returns the number of events. */
   look(isLast = false): number {
     const { abis } = this.#session
-    const batch = this.#session.take(isLast)
+    const batch = isLast ? this.#subscription.end() : this.#subscription.take()
     const { bytes, calls } = this.#output.make(batch, abis)
     this.bytes += bytes
     this.calls += calls
@@ -102,7 +104,7 @@ class Reader {
   }
 
   [Symbol.dispose](): void {
-    this.#session.close()
+    void this.#session.close()
   }
 }
 

@@ -8,7 +8,7 @@ import { TextBuilder } from '../../pipeline/data/text-builder.ts'
 import { printCall } from '../../syscalls/decode/print.ts'
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
-import type { EventBatch, Loss } from '../events/events.ts'
+import type { EventBatch, Gap } from '../events/events.ts'
 import type { ThreadFacts } from '../events/threads.ts'
 import { CallColumns, SCOPE } from './call-columns.ts'
 
@@ -52,7 +52,7 @@ export class LogRows {
   }
 
   /** Of the calls and these losses; undefined: there are none. To be called once, with what `toLogs` is called with. */
-  toLogs(gaps: readonly Loss[], nowUnixNano: bigint, spans?: SpanOfCalls): LogsBatch | undefined {
+  toLogs(gaps: readonly Gap[], nowUnixNano: bigint, spans?: SpanOfCalls): LogsBatch | undefined {
     const resources = [...this.#columns.resources]
     const tables: LogTable[] = []
     if (this.#columns.rows > 0) tables.push(this.#toTable(nowUnixNano, spans))
@@ -78,11 +78,11 @@ export class LogRows {
 }
 
 /** A record for each kind of loss. Adds the resources that lost to `resources`. */
-function toGapTable(gaps: readonly Loss[], resources: Resource[], nowUnixNano: bigint): LogTable {
+function toGapTable(gaps: readonly Gap[], resources: Resource[], nowUnixNano: bigint): LogTable {
   const rows = gaps.length
   const body = new TextBuilder(rows)
   for (const { events, reason } of gaps) body.add(`${events} system calls are missing here: ${reason}`)
-  const coded = (key: string, value: (gap: Loss) => string | number): CodedAttribute => ({
+  const coded = (key: string, value: (gap: Gap) => string | number): CodedAttribute => ({
     type: 'coded',
     key,
     values: gaps.map(value),

@@ -1,4 +1,5 @@
 /** Raw events, as columns: millions of them a second leave no objects behind. */
+import { headedRecordWords } from '../../kernel/trace-record.ts'
 import {
   RECORD_THREAD_END,
   RECORD_TRACED_CALL,
@@ -17,7 +18,7 @@ interface RawEvent {
   readonly thread: ThreadFacts
   /** As `endOf` gives it. */
   readonly end: number
-  /** Bits of the jobs that want it. */
+  /** Bits of the jobs that may want it. */
   readonly low: number
   readonly high: number
 }
@@ -36,6 +37,8 @@ export class EventList {
   high!: Int32Array
   end!: Float64Array
   readonly #threads = new Dictionary<ThreadFacts>()
+  /** Index of the buffer that is used again once the list has been looked at; -1: there is none. */
+  #borrowed = -1
 
   constructor(capacity = 64) {
     this.#allocate(capacity)
@@ -45,6 +48,7 @@ export class EventList {
   reset(expected: number): void {
     this.buffers.length = 0
     this.length = 0
+    this.#borrowed = -1
     this.#threads.clear()
     const capacity = this.at.length
     if (capacity < expected || capacity > Math.max(KEPT, 4 * expected)) this.#allocate(expected)
@@ -58,6 +62,12 @@ export class EventList {
   /** Records that are added from now on lie in `words`. */
   beginBuffer(words: Uint32Array): void {
     this.buffers.push(words)
+  }
+
+  /** As `beginBuffer`, with memory that is used again later. */
+  borrowBuffer(words: Uint32Array): void {
+    this.beginBuffer(words)
+    this.#borrowed = this.buffers.length - 1
   }
 
   /** As `push`, of the last buffer. Apart, since an object for each event would cost more than all the rest. */
@@ -83,6 +93,15 @@ export class EventList {
 
   threadOf(index: number): ThreadFacts {
     return this.#threads.keys[this.thread[index]!]!
+  }
+
+  /** Adds an event of another list, for these jobs. Its record is copied if its memory is used again, or `isShared`. */
+  pushFrom(other: EventList, index: number, low: number, high: number, isShared: boolean): void {
+    const [all, at] = [other.wordsOf(index), other.at[index]!]
+    const isCopied = isShared || other.buffer[index] === other.#borrowed
+    const words = isCopied ? all.slice(at, at + headedRecordWords(all, at)) : all
+    const [thread, end] = [other.threadOf(index), other.end[index]!]
+    this.push({ words, at: isCopied ? 0 : at, thread, end, low, high })
   }
 
   /** Whether it is the end of a thread, and not a call. */

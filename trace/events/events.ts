@@ -1,17 +1,16 @@
-/** Calls and ends of threads, in the order in which they ended: what a session gives out. */
+/** Calls and ends of threads, in the order in which they ended: what a subscription gives out, and what a recording holds. */
 
 import { headedRecordWords } from '../../kernel/trace-record.ts'
 import {
   RECORD_THREAD_END,
   RECORD_TRACED_CALL,
+  type TRACE_REASONS,
   threadEndLayout,
 } from '../../native/generated/trace-layout.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
 import { joinWords } from '../../pipeline/data/u64.ts'
 import { TracedCall } from '../../syscalls/decode/traced-call.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
-import type { JobSet } from '../requests/jobs.ts'
-import type { LossReason } from '../session/losses.ts'
 import type { EventList } from './event-list.ts'
 import type { ThreadFacts } from './threads.ts'
 
@@ -28,21 +27,19 @@ export interface ThreadEnd {
   readonly isProcess: boolean
 }
 
+/** Why events are missing. */
+export type LossReason = (typeof TRACE_REASONS)[number]['name']
+
 /** Events that are missing, as of this batch. */
 export interface Gap {
-  /** Each of these lost them, bit by bit. */
-  readonly jobs: bigint
   readonly resource: Resource | undefined
   readonly reason: LossReason
   readonly events: number
 }
 
-/** Of a gap, what is shown of it. */
-export type Loss = Omit<Gap, 'jobs'>
-
-/** What is done with each event. The call and the set of jobs are valid only until it returns. */
+/** What is done with each event. The call is valid only until the function returns. */
 interface EventVisitor {
-  call(call: TracedCall, thread: ThreadFacts, jobs: JobSet): void
+  call(call: TracedCall, thread: ThreadFacts): void
   end?(end: ThreadEnd, thread: ThreadFacts): void
 }
 
@@ -78,32 +75,33 @@ export class EventBatch {
     const events = this.#events
     const chosen = this.#chosen
     const call = new TracedCall(abis)
-    const jobs = { low: 0, high: 0 }
     for (let n = 0; n < chosen.length; n++) {
       const i = chosen[n]!
       const [words, at, thread] = [events.wordsOf(i), events.at[i]!, events.threadOf(i)]
-      if (words[at] === RECORD_TRACED_CALL) {
-        jobs.low = events.low[i]!
-        jobs.high = events.high[i]!
-        visitor.call(call.moveTo(words, at), thread, jobs)
-      } else if (words[at] === RECORD_THREAD_END) visitor.end?.(readEnd(words, at), thread)
+      if (words[at] === RECORD_TRACED_CALL) visitor.call(call.moveTo(words, at), thread)
+      else if (words[at] === RECORD_THREAD_END) visitor.end?.(readEnd(words, at), thread)
     }
   }
 
+  /** A batch of those events alone that pass. `passes` is asked once about each, in order; of the end of a thread there is no call. */
+  filter(
+    abis: readonly (Abi | undefined)[],
+    passes: (thread: ThreadFacts, call: TracedCall | undefined) => boolean,
+  ): EventBatch {
+    const events = this.#events
+    const call = new TracedCall(abis)
+    const chosen = this.#chosen.filter(i =>
+      passes(events.threadOf(i), events.isEnd(i) ? undefined : call.moveTo(events.wordsOf(i), events.at[i]!)),
+    )
+    return new EventBatch(events, chosen, this.gaps, this.unixOffsetNs)
+  }
+
   /** The records as they came from the kernel, in the same order, for what keeps them. */
-  *records(): Generator<{
-    readonly words: Uint32Array
-    readonly thread: ThreadFacts
-    readonly jobs: JobSet
-  }> {
+  *records(): Generator<{ readonly words: Uint32Array; readonly thread: ThreadFacts }> {
     const events = this.#events
     for (const i of this.#chosen) {
       const [words, at] = [events.wordsOf(i), events.at[i]!]
-      yield {
-        words: words.subarray(at, at + headedRecordWords(words, at)),
-        thread: events.threadOf(i),
-        jobs: { low: events.low[i]!, high: events.high[i]! },
-      }
+      yield { words: words.subarray(at, at + headedRecordWords(words, at)), thread: events.threadOf(i) }
     }
   }
 }

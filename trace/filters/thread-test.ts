@@ -8,7 +8,7 @@ import { findRecordedName } from '../formats/resource-names.ts'
 import type { TargetSelection } from '../requests/request.ts'
 import { createTargets, type PodPlace } from '../requests/targets.ts'
 
-type ThreadTest = (thread: ThreadFacts) => boolean
+export type ThreadTest = (thread: ThreadFacts) => boolean
 
 /** Throws USAGE_INVALID for a field of pods that no recording has. */
 export function createThreadTest(selection: TargetSelection): ThreadTest {

@@ -1,7 +1,7 @@
 /** One line per call, for people: how long it took, who made it, how it ended, and what it was. */
 import { printReturned } from '../../syscalls/decode/print.ts'
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
-import type { Loss } from '../events/events.ts'
+import type { Gap } from '../events/events.ts'
 import type { ThreadFacts } from '../events/threads.ts'
 import type { Format, FormatOptions } from './format.ts'
 import { LineTimes } from './line-times.ts'
@@ -43,7 +43,7 @@ export function createCliFormat({ write, names, hasColours, display }: FormatOpt
 }
 
 /** `12 calls of nginx.web-0.shop: ring_full`. */
-export function printGap({ events, reason }: Loss, source: SourceName): string {
+export function printGap({ events, reason }: Gap, source: SourceName): string {
   const whose = source.text === '-' ? '' : ` of ${source.text}`
   return `${events} ${events === 1 ? 'call' : 'calls'}${whose}: ${reason}`
 }

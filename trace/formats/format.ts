@@ -3,7 +3,7 @@ import type { Clock } from '../../pipeline/clock.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
-import type { EventBatch, Loss, ThreadEnd } from '../events/events.ts'
+import type { EventBatch, Gap, ThreadEnd } from '../events/events.ts'
 import type { ThreadFacts } from '../events/threads.ts'
 import type { Names } from './names.ts'
 import type { Sort } from './sorts.ts'
@@ -16,7 +16,7 @@ export interface Format {
   /** A thread that had made calls is gone. */
   end(end: ThreadEnd, thread: ThreadFacts): void
   /** Calls are missing. */
-  gap(gap: Loss): void
+  gap(gap: Gap): void
   /** The batch is over. */
   flush?(): void
   /** Nothing more comes. */

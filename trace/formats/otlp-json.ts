@@ -3,7 +3,7 @@ import { encodeLines } from '../../otlp/json/encode.ts'
 import type { LogsBatch } from '../../pipeline/data/logs.ts'
 import { createDescribe, type Describe } from '../../pipeline/resource-detection/describe.ts'
 import { LogRows } from '../batches/to-logs.ts'
-import type { Loss } from '../events/events.ts'
+import type { Gap } from '../events/events.ts'
 import type { Format, FormatOptions } from './format.ts'
 import type { Names } from './names.ts'
 import { printableJson } from './printable.ts'
@@ -16,7 +16,7 @@ const LIMITS = { items: Number.POSITIVE_INFINITY, bytes: Math.floor(2 ** 20 / 6)
 export function createOtlpJsonFormat({ write, names, abis, clock, origin }: FormatOptions): Format {
   const describe = createDescribe(origin())
   let rows: LogRows | undefined
-  let gaps: Loss[] = []
+  let gaps: Gap[] = []
   return {
     begin(batch) {
       rows = new LogRows(batch, abis)

@@ -1,5 +1,5 @@
 /** What `strace -c` gives, and more: per container a table of its calls, with percentiles, sorted as asked for. */
-import type { Loss } from '../events/events.ts'
+import type { Gap } from '../events/events.ts'
 import { printGap } from './cli.ts'
 import type { Format, FormatOptions } from './format.ts'
 import { Latencies } from './latencies.ts'
@@ -22,7 +22,7 @@ class CallSummary {
 /** Counts all calls, adds up the times of all, also those that ended by a signal, and prints at the end. */
 export function createSummaryFormat({ write, names, display: { sort } }: FormatOptions): Format {
   const sources = new Map<string, Map<string, CallSummary>>()
-  const gaps = new Map<string, { gap: Loss; source: SourceName; events: number }>()
+  const gaps = new Map<string, { gap: Gap; source: SourceName; events: number }>()
 
   function callsOf(source: SourceName): Map<string, CallSummary> {
     const key = sources.has(source.text) || sources.size < MAX_SOURCES ? source.text : OTHERS.text

@@ -6,9 +6,8 @@ import type { Resource } from '../../pipeline/data/metrics.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
 import { EventList, endOf } from '../events/event-list.ts'
-import { EventBatch } from '../events/events.ts'
+import { EventBatch, type LossReason } from '../events/events.ts'
 import type { ThreadFacts } from '../events/threads.ts'
-import type { LossReason } from '../session/losses.ts'
 import { type ByteSource, Damage, MARK, readBlocks } from './blocks.ts'
 import { KEPT_THREADS } from './bounds.ts'
 import {
@@ -178,7 +177,6 @@ class RecordedEvents {
     for (const thread of facts.threads) this.#addThread(thread)
     for (const call of facts.calls) this.#check(call)
     const gaps = facts.gaps.map(({ resource, reason, events }) => ({
-      jobs: 0n,
       resource: this.#resourceOf(resource),
       reason: reason as LossReason,
       events,

@@ -61,12 +61,10 @@ export class Recorder {
     this.#hasBegun = true
   }
 
-  /** Writes a batch, less the events that `keeps` does not want, by their index. An empty one is not written. */
-  add(batch: Pick<EventBatch, 'records' | 'gaps' | 'unixOffsetNs'>, keeps: (index: number) => boolean): void {
+  /** Writes a batch. An empty one is not written. */
+  add(batch: EventBatch): void {
     let block = new Block()
-    let index = 0
     for (const { words, thread } of batch.records()) {
-      if (!keeps(index++)) continue
       block.owners.push(this.#threadIndex(thread, block))
       if (words[0] === RECORD_TRACED_CALL) this.#noteCall(words, block)
       block.addRecord(new Uint8Array(words.buffer, words.byteOffset, words.byteLength))

@@ -3,6 +3,7 @@
 import type { Filter } from '../../kernel/tracing.ts'
 import { createCallSet } from '../../syscalls/call-set.ts'
 import { errnoOf } from '../../syscalls/tables/errnos.ts'
+import { createLateTest } from '../filters/call-test.ts'
 import type { JobSpec } from './jobs.ts'
 import type { CallFilter, TraceRequest } from './request.ts'
 import type { Targets } from './targets.ts'
@@ -16,6 +17,8 @@ export function toJobSpec(name: string, request: TraceRequest, targets: Targets)
     wantsCall: createCallSet(request.calls),
     ...(selection.kind === 'processes' ? { pids: selection.pids } : { wants: targets.decide }),
     ...(filter && { filter }),
+    isWanted: createLateTest(request.filter),
+    hasChanged: targets.hasChanged,
   }
 }
 
@@ -23,7 +26,7 @@ export function toJobSpec(name: string, request: TraceRequest, targets: Targets)
 const NO_ERROR = 0
 
 /** Undefined: it lets everything pass. */
-export function toFilter(wanted: CallFilter): Filter | undefined {
+function toFilter(wanted: CallFilter): Filter | undefined {
   const { minNs, sample, uid, comm, errors, isSuccessful } = wanted
   const filter: Filter = {
     ...(minNs > 0 && { minNs }),

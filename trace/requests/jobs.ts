@@ -7,6 +7,7 @@ import type { Resource } from '../../pipeline/data/metrics.ts'
 import { highWord, joinWords, lowWord } from '../../pipeline/data/u64.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { type Abi, syscallName } from '../../syscalls/tables/syscalls.ts'
+import type { CallTest } from '../filters/call-test.ts'
 import type { Wanted } from './targets.ts'
 
 export interface JobSpec {
@@ -22,6 +23,10 @@ export interface JobSpec {
   /** Processes and single threads, by ids in swoll's own pid namespace, which are followed with all their threads and the children they make. */
   readonly pids?: readonly number[]
   readonly filter?: Filter
+  /** Whether a call is wanted after all, as far as the kernel side cannot tell. Absent: it is. */
+  readonly isWanted?: CallTest | undefined
+  /** Whether `wants` may answer otherwise than when this was asked last: pods have come, gone or changed. Absent: never. */
+  readonly hasChanged?: (() => boolean) | undefined
 }
 
 export interface Job {
@@ -42,6 +47,12 @@ export interface Decision {
 }
 
 export const NO_JOBS: JobSet = { low: 0, high: 0 }
+export const ALL_JOBS: JobSet = { low: -1, high: -1 }
+
+/** The set of one job. */
+export function setOf({ number }: Job): JobSet {
+  return number < 32 ? { low: 1 << number, high: 0 } : { low: 0, high: 1 << (number - 32) }
+}
 
 export function hasAny({ low, high }: JobSet): boolean {
   return (low | high) !== 0
@@ -56,47 +67,52 @@ export function toJobSet(bits: bigint): JobSet {
 }
 
 export class Jobs {
-  readonly #byNumber: (Job | undefined)[] = new Array(JOBS).fill(undefined)
+  readonly #running = new Set<Job>()
+  /** The number that was free longest comes first: calls in flight may still be for the job that had a number last. */
+  readonly #free: number[] = Array.from({ length: JOBS }, (_, number) => number)
 
   get all(): readonly Job[] {
-    return this.#byNumber.filter(job => job !== undefined)
+    return [...this.#running]
   }
 
   /** Throws TRACE_TOO_MANY_JOBS when 64 are running. */
   add(spec: JobSpec): Job {
-    const number = this.#byNumber.indexOf(undefined)
-    if (number < 0)
+    const number = this.#free.shift()
+    if (number === undefined)
       throw new SwollError(
         'TRACE_TOO_MANY_JOBS',
         `${spec.name}: at most ${JOBS} jobs run at once; stop one first`,
       )
     const job = { spec, number }
-    this.#byNumber[number] = job
+    this.#running.add(job)
     return job
   }
 
   /** False: it was not running. */
   remove(job: Job): boolean {
-    const isRunning = this.#byNumber[job.number] === job
-    if (isRunning) this.#byNumber[job.number] = undefined
+    const isRunning = this.#running.delete(job)
+    if (isRunning) this.#free.push(job.number)
     return isRunning
   }
 
   /** Those that pass, as bits. */
   bits(passes: (job: Job) => boolean = () => true): bigint {
-    return this.all.reduce((bits, job) => (passes(job) ? bits | (1n << BigInt(job.number)) : bits), 0n)
+    let bits = 0n
+    for (const job of this.#running) if (passes(job)) bits |= 1n << BigInt(job.number)
+    return bits
   }
 
   /** Those that want what is done in a cgroup of the resource, and those that cannot tell yet. */
   wanting(resource: Resource, path: string): Decision {
     const wanted = { low: 0, high: 0 }
     const undecided = { low: 0, high: 0 }
-    for (const { number, spec } of this.all) {
-      const answer = spec.wants?.(resource, path) ?? 'no'
+    for (const job of this.#running) {
+      const answer = job.spec.wants?.(resource, path) ?? 'no'
       if (answer === 'no') continue
       const set = answer === 'yes' ? wanted : undecided
-      if (number < 32) set.low |= 1 << number
-      else set.high |= 1 << (number - 32)
+      const { low, high } = setOf(job)
+      set.low |= low
+      set.high |= high
     }
     return { wanted, undecided }
   }

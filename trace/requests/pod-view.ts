@@ -26,8 +26,6 @@ export interface KnownContainer {
 
 export interface PodView extends Places {
   findName(resource: Resource): KnownContainer | undefined
-  /** Whether pods came, went or changed, or somebody was looked for in vain, since this was asked last. */
-  hasChanged(): boolean
 }
 
 /** No pods are known, and none will be: nothing waits for a name. */
@@ -35,7 +33,6 @@ export const NO_PODS: PodView = {
   findPlace: () => ({ namespace: '', pod: '', labels: {}, fields: {}, isOptedOut: false, container: null }),
   isOverdue: () => true,
   findName: () => undefined,
-  hasChanged: () => false,
 }
 
 export function createPodView(store: PodStore, nowMs: () => number): PodView {

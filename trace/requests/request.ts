@@ -11,6 +11,7 @@ export interface TraceRequest {
 /** Whose calls. Lists are alternatives; different lists must all hold. */
 export type TargetSelection =
   | ContainerSelection
+  | { readonly kind: 'all' }
   /** All that is in no container. */
   | { readonly kind: 'host' }
   /** systemd units, by name or pattern (`ssh`, `user@*.service`). */
@@ -53,7 +54,7 @@ export interface CallFilter {
   readonly sample: number
 }
 
-interface TraceLimits {
+export interface TraceLimits {
   /** Bytes copied of a path or another string. */
   readonly stringBytes: number
   /** Bytes copied of what is read, written, sent and received; 0: nothing. */

@@ -24,6 +24,8 @@ export type Wanted = 'yes' | 'no' | 'unknown'
 export interface Targets {
   /** `path` as from the root of the hierarchy. */
   decide(resource: Resource, path: string): Wanted
+  /** Whether it may decide otherwise than when this was asked last. Absent: never. */
+  hasChanged?(): boolean
 }
 
 /** What a selection asks of the store of pods. */
@@ -32,6 +34,8 @@ export interface Places {
   findPlace(resource: Resource): PodPlace | undefined
   /** Has been looked for so long that it may never be known. */
   isOverdue(resource: Resource): boolean
+  /** Whether pods came, went or changed, or somebody was looked for in vain, since this was asked last. Absent: never. */
+  hasChanged?(): boolean
 }
 
 /**
@@ -41,6 +45,8 @@ export function createTargets(selection: TargetSelection, places: Places): Targe
   switch (selection.kind) {
     case 'containers':
       return createContainerTargets(selection, places)
+    case 'all':
+      return { decide: () => 'yes' }
     case 'host':
       return { decide: resource => yes(!isContained(resource)) }
     case 'units': {
@@ -67,7 +73,8 @@ export function needsPods(selection: TargetSelection): boolean {
   return needsPlace({ ...selection, containers: selection.containers.filter(name => !isIdPrefix(name)) })
 }
 
-function createContainerTargets(selection: ContainerSelection, { findPlace, isOverdue }: Places): Targets {
+function createContainerTargets(selection: ContainerSelection, places: Places): Targets {
+  const { findPlace, isOverdue, hasChanged } = places
   const { namespaces, pods, containers, withOptedOut = false } = selection
   const labels = decodeLabelSelector(selection.labels)
   const fields = decodeFieldSelector(selection.fields)
@@ -79,6 +86,7 @@ function createContainerTargets(selection: ContainerSelection, { findPlace, isOv
   const isPodAsked = needsPlace({ ...selection, containers: [] })
 
   return {
+    ...(hasChanged && { hasChanged }),
     decide(resource) {
       if (!isContained(resource)) return 'no'
       const id = resource.attributes['container.id']

@@ -1,12 +1,12 @@
 /** Which jobs get which events: what they think of each cgroup, and what waits until they can tell. */
 
 import type { CgroupKey } from '../../kernel/cgroups/cgroup-key.ts'
-import { headedRecordWords } from '../../kernel/trace-record.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
-import { EventList } from '../events/event-list.ts'
-import type { Gap } from '../events/events.ts'
+import type { EventList } from '../events/event-list.ts'
 import type { ThreadFacts } from '../events/threads.ts'
-import { type Decision, hasAny, type JobSet, NO_JOBS, toBits } from '../requests/jobs.ts'
+import { ALL_JOBS, type Decision, hasAny, type JobSet, NO_JOBS } from '../requests/jobs.ts'
+import { Chosen } from './chosen.ts'
+import type { Incoming } from './incoming.ts'
 import { sortedByRuns } from './order.ts'
 import { Told } from './told.ts'
 
@@ -16,36 +16,51 @@ export interface WaitLimits {
   readonly maxHeld: number
 }
 
+interface DeciderOptions {
+  readonly limits: WaitLimits
+  /** Where events come from, and wait. */
+  readonly incoming: Pick<Incoming, 'hold' | 'waiting'>
+  /** What the jobs think of a cgroup of the resource. */
+  decide(cgroup: CgroupKey, resource: Resource): Decision
+  /** A call of the thread waited too long for these jobs, which may have wanted it. */
+  lose(thread: ThreadFacts, jobs: JobSet): void
+}
+
+/** One look at what has come. */
+interface Look {
+  readonly events: EventList
+  /** When it began. What ended later waits: something that ended earlier may still be on its way. */
+  readonly now: number
+  /** Jobs for which nothing waits any longer. */
+  readonly last: JobSet
+}
+
 /** Of what has no name yet. */
-const NAMELESS: Decision = { wanted: NO_JOBS, undecided: { low: -1, high: -1 } }
+const NAMELESS: Decision = { wanted: NO_JOBS, undecided: ALL_JOBS }
 
 export class Decider {
-  readonly #limits: WaitLimits
-  readonly #decide: (cgroup: CgroupKey, resource: Resource) => Decision
+  readonly #options: DeciderOptions
   readonly #decisions = new Map<CgroupKey, Decision>()
   readonly #told = new Told()
+  readonly #chosen = new Chosen()
   /** Cgroups that died lately: their decisions are forgotten with the second look. */
   #dead: CgroupKey[] = []
   #deadBefore: CgroupKey[] = []
-  #waiting = new EventList()
-  /** So many events at the head of the next list have waited before: their records are copies already. */
-  #copied = 0
-  /** By whose events they are, and the jobs that may have wanted them. */
-  readonly #gaps = new Map<string, Gap & { events: number }>()
+  /** Jobs there are. */
+  active: JobSet = NO_JOBS
   /** Jobs that follow a process: what they get needs no other reason. */
   followers: JobSet = NO_JOBS
 
-  constructor(limits: WaitLimits, decide: (cgroup: CgroupKey, resource: Resource) => Decision) {
-    this.#limits = limits
-    this.#decide = decide
+  constructor(options: DeciderOptions) {
+    this.#options = options
   }
 
-  /** Remembered until `forgetAll`. Nobody knows what to think of a cgroup without a name. */
+  /** The decision is remembered until `forgetAll`. Nobody knows what to think of a cgroup without a name. */
   decisionOf(cgroup: CgroupKey, resource: Resource | undefined): Decision {
     if (resource === undefined) return NAMELESS
     const known = this.#decisions.get(cgroup)
     if (known !== undefined) return known
-    const decision = this.#decide(cgroup, resource)
+    const decision = this.#options.decide(cgroup, resource)
     this.#decisions.set(cgroup, decision)
     return decision
   }
@@ -55,34 +70,23 @@ export class Decider {
     this.#decisions.clear()
   }
 
+  /** The jobs have ended. */
+  forgetJobs(jobs: JobSet): void {
+    this.#told.forget(jobs)
+  }
+
   /** The cgroup is gone; calls made in it may still come with this look and the next. */
   bury(cgroup: CgroupKey): void {
     this.#dead.push(cgroup)
   }
 
-  /** Events that are not given out yet; they are the caller's from now on. */
-  takeWaiting(): EventList {
-    const waiting = this.#waiting
-    this.#waiting = new EventList()
-    this.#copied = waiting.length
-    return waiting
-  }
-
-  /** Events that waited too long, since the last call: one gap for each container, however their events were mixed. */
-  takeGaps(): Gap[] {
-    const gaps = [...this.#gaps.values()]
-    this.#gaps.clear()
-    return gaps
-  }
-
-  /**
-   * Of events that begin with those of `takeWaiting`, chooses what ended before `now`, in order, and sets whose it is. The rest waits:
-   * something that ended earlier may still be on its way. `isLast`: nothing waits any longer.
-   */
-  choose(events: EventList, now: number, isLast: boolean): Uint32Array {
-    const chosen = new Uint32Array(events.length)
+  /** The events to give out; valid until the next look. The rest waits, or is lost. */
+  choose(look: Look): Chosen {
+    const { events, now } = look
+    const chosen = this.#chosen
+    chosen.reset(events.length)
     const order = sortedByRuns(events.end, events.length)
-    let [count, lastThread] = [0, -1]
+    let lastThread = -1
     let decision = NAMELESS
     let isNobody = false
     for (let n = 0; n < order.length; n++) {
@@ -94,59 +98,63 @@ export class Decider {
         isNobody = version === 0
         lastThread = thread
       }
-      const isEarly = events.end[i]! > now && !isLast
+      const end = events.end[i]!
       // Whose it is comes with the next look.
-      if (isEarly || (isNobody && !this.#isOver(events.end[i]!, now, isLast)))
-        this.#hold(events, i, events.low[i]!, events.high[i]!)
-      else if (events.isEnd(i)) {
-        if (this.#told.end(events.wordsOf(i), events.at[i]!)) chosen[count++] = i
-        else if (hasAny(decision.undecided) && !this.#isOver(events.end[i]!, now, isLast))
-          // Its calls may wait too, and be given out with it.
-          this.#hold(events, i, 0, 0)
-      } else if (this.#choose(events, i, decision, now, isLast)) chosen[count++] = i
+      const mustWait = end > now || (isNobody && !this.#isOver(end, now))
+      if (events.isEnd(i)) this.#chooseEnd(look, i, decision, mustWait)
+      else this.#chooseCall(look, i, decision, mustWait)
     }
     this.#forgetDead()
-    return chosen.subarray(0, count)
+    return chosen
   }
 
-  /** Whether a job is sure to want the call. Those that cannot tell get it later, if at all. */
-  #choose(events: EventList, i: number, decision: Decision, now: number, isLast: boolean): boolean {
-    const { wanted, undecided } = decision
-    const [low, high] = [events.low[i]!, events.high[i]!]
-    const certainLow = low & (wanted.low | this.followers.low)
-    const certainHigh = high & (wanted.high | this.followers.high)
-    const doubtfulLow = low & undecided.low & ~certainLow
-    const doubtfulHigh = high & undecided.high & ~certainHigh
+  /** Gives the call to the jobs that are sure to want it. Those that cannot tell get it later, if at all. */
+  #chooseCall(
+    { events, now, last }: Look,
+    i: number,
+    { wanted, undecided }: Decision,
+    mustWait: boolean,
+  ): void {
+    const [low, high] = [events.low[i]! & this.active.low, events.high[i]! & this.active.high]
+    let waitLow = mustWait ? low & ~last.low : 0
+    let waitHigh = mustWait ? high & ~last.high : 0
+    const sureLow = low & ~waitLow & (wanted.low | this.followers.low)
+    const sureHigh = high & ~waitHigh & (wanted.high | this.followers.high)
+    const doubtfulLow = low & ~waitLow & undecided.low & ~sureLow
+    const doubtfulHigh = high & ~waitHigh & undecided.high & ~sureHigh
     if (doubtfulLow | doubtfulHigh) {
-      if (this.#isOver(events.end[i]!, now, isLast))
-        this.#lose(events.threadOf(i), { low: doubtfulLow, high: doubtfulHigh })
-      else this.#hold(events, i, doubtfulLow, doubtfulHigh)
+      const isOver = this.#isOver(events.end[i]!, now)
+      const lost = {
+        low: isOver ? doubtfulLow : doubtfulLow & last.low,
+        high: isOver ? doubtfulHigh : doubtfulHigh & last.high,
+      }
+      if (hasAny(lost)) this.#options.lose(events.threadOf(i), lost)
+      waitLow |= doubtfulLow & ~lost.low
+      waitHigh |= doubtfulHigh & ~lost.high
     }
-    if (!(certainLow | certainHigh)) return false
-    events.low[i] = certainLow
-    events.high[i] = certainHigh
-    this.#told.add(events.threadOf(i))
-    return true
+    const isSure = (sureLow | sureHigh) !== 0
+    if (waitLow | waitHigh) this.#options.incoming.hold(i, waitLow, waitHigh, isSure)
+    if (!isSure) return
+    this.#chosen.add(i, sureLow, sureHigh)
+    this.#told.add(events.threadOf(i), sureLow, sureHigh)
   }
 
-  /** Whether what ended then may wait no longer. */
-  #isOver(end: number, now: number, isLast: boolean): boolean {
-    const { holdMs, maxHeld } = this.#limits
-    return isLast || now - end > holdMs * 1e6 || this.#waiting.length >= maxHeld
+  /** Gives the end of a thread to those that were given its calls, which may still wait. */
+  #chooseEnd({ events, now, last }: Look, i: number, { undecided }: Decision, mustWait: boolean): void {
+    const told = this.#told.end(events.wordsOf(i), events.at[i]!, mustWait ? last : ALL_JOBS)
+    if (hasAny(told)) this.#chosen.add(i, told.low, told.high)
+    const waiting = {
+      low: this.active.low & ~last.low & ~told.low & (mustWait ? -1 : undecided.low),
+      high: this.active.high & ~last.high & ~told.high & (mustWait ? -1 : undecided.high),
+    }
+    const isHeld = hasAny(waiting) && (mustWait || !this.#isOver(events.end[i]!, now))
+    if (isHeld) this.#options.incoming.hold(i, 0, 0, hasAny(told))
   }
 
-  #hold(events: EventList, i: number, low: number, high: number): void {
-    const [all, at] = [events.wordsOf(i), events.at[i]!]
-    // The memory of the rings is used again by the next look.
-    const words = i < this.#copied ? all : all.slice(at, at + headedRecordWords(all, at))
-    this.#waiting.push({ words, at: 0, thread: events.threadOf(i), end: events.end[i]!, low, high })
-  }
-
-  #lose({ resource }: ThreadFacts, jobs: JobSet): void {
-    const key = `${jobs.low} ${jobs.high} ${resource?.id}`
-    const known = this.#gaps.get(key)
-    if (known) known.events++
-    else this.#gaps.set(key, { jobs: toBits(jobs), resource, reason: 'unresolved', events: 1 })
+  /** Whether what ended then has waited too long, or too many wait. */
+  #isOver(end: number, now: number): boolean {
+    const { limits, incoming } = this.#options
+    return now - end > limits.holdMs * 1e6 || incoming.waiting >= limits.maxHeld
   }
 
   #forgetDead(): void {

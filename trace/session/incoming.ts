@@ -1,4 +1,7 @@
-/** What the rings brought: cgroups and threads first, then events, which may come from another ring than who made them. */
+/**
+ * What the rings bring: cgroups and threads first, then events, which may come from another ring than who made them. Events that cannot
+ * be given out yet come again with the next look.
+ */
 
 import { type CgroupEvents, readBirthOrDeath, readRename } from '../../kernel/cgroups/cgroup-record.ts'
 import { traceRecordWords } from '../../kernel/trace-record.ts'
@@ -17,22 +20,35 @@ const CALL_WORDS = layout.size / WORD
 
 export class Incoming {
   readonly #threads = new Threads()
-  readonly #events = new EventList()
   readonly #baseHigh: number
+  readonly #events = new EventList()
+  #waiting = new EventList()
 
   /** Events end at `endOf` with this base. */
   constructor(baseHigh: number) {
     this.#baseHigh = baseHigh
   }
 
-  /** Reads who there is, and then all events, behind those of `waiting`. The list is filled anew by the next call. */
-  read(words: Uint32Array, cgroups: CgroupEvents, waiting: EventList): EventList {
+  /** Reads who there is, and then all events, behind those that wait. The list is filled anew by the next call. */
+  read(words: Uint32Array, cgroups: CgroupEvents): EventList {
     this.#readWho(words, cgroups)
+    const waiting = this.#waiting
+    this.#waiting = new EventList()
     const events = this.#events
     events.reset(waiting.length + Math.ceil(words.length / CALL_WORDS) + 1)
     this.#lookAgain(waiting, events)
     this.#readEvents(words, events)
     return events
+  }
+
+  /** Events that wait for the next look. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** Has an event of the last look wait for these jobs. `isShared`: other jobs get it now, and may write to its memory. */
+  hold(index: number, low: number, high: number, isShared: boolean): void {
+    this.#waiting.pushFrom(this.#events, index, low, high, isShared)
   }
 
   /** Forgets who can be asked for no more; to be called once a look, when all of it has been read. */
@@ -57,7 +73,7 @@ export class Incoming {
   }
 
   #readEvents(words: Uint32Array, events: EventList): void {
-    events.beginBuffer(words)
+    events.borrowBuffer(words)
     for (let at = 0; at < words.length; at += traceRecordWords(words, at)) {
       const type = words[at]
       if (type === RECORD_TRACED_CALL) {

@@ -1,11 +1,11 @@
 /** Events that a job wanted and did not get: whose, why and how many. */
 import { traceLostKeyLayout as layout, TRACE_REASONS } from '../../native/generated/trace-layout.ts'
+import type { Resource } from '../../pipeline/data/metrics.ts'
 import { highWord, lowWord } from '../../pipeline/data/u64.ts'
+import type { Gap, LossReason } from '../events/events.ts'
 
-/** Why events are missing. */
-export type LossReason = (typeof TRACE_REASONS)[number]['name']
-
-interface Loss {
+/** As the kernel side tells it. */
+interface KernelLoss {
   /** Each of these jobs lost the events. */
   readonly jobs: bigint
   /** Whose share of the rings it was; 0: nobody's in particular. */
@@ -36,12 +36,12 @@ export class LossReader {
   }
 
   /** Empty, and cheap, when nothing was. What the kernel side had no room to tell apart is everybody's. */
-  read(): Loss[] {
+  read(): KernelLoss[] {
     const totals = this.#source.readLostTotals()
     const missing = totals.map((total, reason) => total - this.#totals[reason]!)
     if (missing.every(count => count === 0n)) return []
     this.#totals = totals
-    const losses: Loss[] = []
+    const losses: KernelLoss[] = []
     for (const { jobs, owner, reason, events } of this.#readEntries()) {
       missing[reason] = missing[reason]! - events
       losses.push({ jobs, owner, reason: nameOf(reason), events: Number(events) })
@@ -68,5 +68,24 @@ export class LossReader {
       this.#before.set(key, count)
       yield { jobs, owner: lowWord(tail), reason: highWord(tail), events }
     }
+  }
+}
+
+/** Sums what one reader lost since it was told last: one gap for each container and reason, however its events were mixed. */
+export class LossBook {
+  readonly #gaps = new Map<string, Gap & { events: number }>()
+
+  add(resource: Resource | undefined, reason: LossReason, events: number): void {
+    const key = `${resource?.id} ${reason}`
+    const known = this.#gaps.get(key)
+    if (known) known.events += events
+    else this.#gaps.set(key, { resource, reason, events })
+  }
+
+  /** The gaps since the last call. */
+  take(): Gap[] {
+    const gaps = [...this.#gaps.values()]
+    this.#gaps.clear()
+    return gaps
   }
 }

@@ -1,34 +1,31 @@
 /**
- * Tracing at work: jobs come and go, cgroups are born and die, and every `take` gives what has happened since, in order and with
- * the names of who did it. The programs are attached only while there is a job.
+ * Tracing at work: subscriptions come and go, cgroups are born and die, and every `take` gives a subscription what has happened since, in
+ * order and with the names of who did it. Whoever takes looks for all: what is for others waits for them.
  */
 
-import { type CgroupKey, toWords } from '../../kernel/cgroups/cgroup-key.ts'
-import type { CgroupEvents } from '../../kernel/cgroups/cgroup-record.ts'
-import type { Naming } from '../../kernel/cgroups/places.ts'
 import type { CgroupRegistry } from '../../kernel/cgroups/registry.ts'
-import { UNRESOLVED } from '../../kernel/cgroups/resource.ts'
 import type { Need } from '../../kernel/need.ts'
 import { abisOf } from '../../kernel/settings.ts'
 import type { TracingView } from '../../kernel/tracing.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
+import type { Service } from '../../pipeline/services.ts'
 import { encodeCopies } from '../../syscalls/decode/copies.ts'
 import type { Extras } from '../../syscalls/decode/kind.ts'
-import type { EventList } from '../events/event-list.ts'
-import { EventBatch, type Gap } from '../events/events.ts'
-import { type Job, type JobSpec, Jobs, toBits, toJobSet } from '../requests/jobs.ts'
+import { EventList } from '../events/event-list.ts'
+import { EventBatch, type LossReason } from '../events/events.ts'
+import { hasAny, type JobSet, type JobSpec, NO_JOBS, toJobSet } from '../requests/jobs.ts'
 import { Decider, type WaitLimits } from './decider.ts'
+import { Inbox, type SubscriptionLimits } from './inbox.ts'
 import { Incoming } from './incoming.ts'
-import { KernelTargets } from './kernel-targets.ts'
+import { KernelJobs } from './kernel-jobs.ts'
 import { LossReader } from './losses.ts'
 import { UnixOffset } from './unix-offset.ts'
+import { WantedCgroups } from './wanted-cgroups.ts'
 
-export interface SessionLimits extends WaitLimits {
-  /** Events per second that the rings take of one container; 0: any. */
-  readonly rateLimit: number
-}
-const LIMITS: SessionLimits = { holdMs: 5000, maxHeld: 100_000, rateLimit: 0 }
+const LIMITS: WaitLimits = { holdMs: 5000, maxHeld: 100_000 }
+/** So often at most the jobs are asked again whose calls they want, when they say that this has changed. */
+const ASK_AGAIN_MS = 500
 
 interface SessionOptions {
   readonly tracing: TracingView
@@ -40,48 +37,58 @@ interface SessionOptions {
   readonly arch: string
   /** What is copied besides what calls are given and give back. */
   readonly extras: Extras
-  readonly limits?: Partial<SessionLimits>
+  readonly limits?: Partial<WaitLimits>
 }
 
-export class TraceSession {
+/** One reader's share in a session. */
+export interface Subscription {
+  /**
+   * What has happened since the last call, in order; valid until the next look of anybody. Who does not call leaves events where they are
+   * bounded: in the rings if nobody else looks, else in a queue of its own.
+   */
+  take(): EventBatch
+  /** Ends it, and gives what was still to come; nothing waits any longer. Again: nothing. */
+  end(): EventBatch
+  /** All calls that it may have have been given, or its time is up. */
+  readonly isOver: boolean
+  /** Resolves when its time is up; never, without one. */
+  readonly timeUp: Promise<void>
+}
+
+export class TraceSession implements Service {
   readonly abis
   readonly #options: SessionOptions
-  readonly #limits: SessionLimits
-  readonly #jobs = new Jobs()
-  readonly #targets: KernelTargets
+  readonly #jobs: KernelJobs
+  readonly #cgroups: WantedCgroups
   readonly #losses: LossReader
   readonly #incoming: Incoming
   readonly #decider: Decider
+  readonly #inboxes = new Set<Inbox>()
   readonly #baseHigh: number
   readonly #unixOffset: UnixOffset
-  readonly #cgroups: CgroupEvents = {
-    birth: (key, naming) => this.#addCgroup(key, naming),
-    rename: (key, naming) => this.#renameCgroup(key, naming),
-    death: key => this.#removeCgroup(key),
-  }
-  #jobsByCall: BigUint64Array = new BigUint64Array(0)
+  #askedMs: number
 
   /** Names the cgroups there are. The programs are loaded, and not attached. */
   constructor(options: SessionOptions) {
+    const { tracing, registry, extras, clock, monotonicNs, arch, limits } = options
     this.#options = options
-    this.#limits = { ...LIMITS, ...options.limits }
-    this.abis = abisOf(options.arch)
-    this.#targets = new KernelTargets(options.tracing)
-    this.#losses = new LossReader(options.tracing)
-    this.#baseHigh = Number(options.monotonicNs() >> 32n)
+    this.abis = abisOf(arch)
+    this.#jobs = new KernelJobs(tracing, this.abis)
+    this.#losses = new LossReader(tracing)
+    this.#baseHigh = Number(monotonicNs() >> 32n)
     this.#unixOffset = new UnixOffset(options)
     this.#incoming = new Incoming(this.#baseHigh)
-    this.#decider = new Decider(this.#limits, (cgroup, resource) =>
-      this.#jobs.wanting(resource, options.registry.pathOf(cgroup)),
-    )
+    this.#decider = new Decider({
+      limits: { ...LIMITS, ...limits },
+      incoming: this.#incoming,
+      decide: (cgroup, resource) => this.#jobs.jobs.wanting(resource, registry.pathOf(cgroup)),
+      lose: ({ resource }, jobs) => this.#lose(jobs, resource, 'unresolved', 1),
+    })
+    this.#cgroups = new WantedCgroups({ tracing, registry, decider: this.#decider })
+    this.#askedMs = clock.monotonicMs()
     for (const [i, abi] of this.abis.entries())
-      if (abi !== undefined) options.tracing.setCopies(i, encodeCopies(abi, options.extras))
-    this.#jobsByCall = this.#jobs.byCall(this.abis)
-    options.registry.readTree()
-  }
-
-  get jobs(): readonly Job[] {
-    return this.#jobs.all
+      if (abi !== undefined) tracing.setCopies(i, encodeCopies(abi, extras))
+    registry.readTree()
   }
 
   /** What takes capabilities from now on. */
@@ -93,137 +100,111 @@ export class TraceSession {
     return this.#options.tracing.programInfos()
   }
 
-  /** Starts a job: calls that begin from now on are for it too. Throws TRACE_TOO_MANY_JOBS, NATIVE_BPF_ATTACH_FAILED. */
-  addJob(spec: JobSpec): Job {
-    const job = this.#jobs.add(spec)
-    const { tracing } = this.#options
+  /** Calls that begin from now on, as the job wants them. Throws TRACE_TOO_MANY_JOBS, NATIVE_BPF_ATTACH_FAILED. */
+  subscribe(spec: JobSpec, limits: SubscriptionLimits = {}): Subscription {
+    const inbox = new Inbox(this.#jobs.add(spec), limits, this.abis)
+    this.#inboxes.add(inbox)
     try {
-      if (spec.filter) tracing.setFilter(job.number, spec.filter)
-      this.#tellJobs()
+      this.#tellInboxes()
       this.refresh()
-      if (this.#jobs.all.length === 1) tracing.attach()
-      tracing.markThreads()
-      for (const pid of spec.pids ?? []) tracing.markThreads(1n << BigInt(job.number), pid)
-      tracing.setJobs('active_jobs', this.#jobs.bits())
+      this.#jobs.start(inbox.job)
     } catch (error) {
-      this.removeJob(job)
+      this.#remove(inbox)
       throw error
     }
-    return job
-  }
-
-  /** Ends a job. What it wanted before may still be in the next batch. */
-  removeJob(job: Job): void {
-    if (!this.#jobs.remove(job)) return
-    const { tracing } = this.#options
-    tracing.setJobs('active_jobs', this.#jobs.bits())
-    if (this.#jobs.all.length === 0) tracing.detach()
-    this.#tellJobs()
-    this.refresh()
+    inbox.start(this.#options.clock)
+    return {
+      take: () => this.#take(inbox),
+      end: () => this.#end(inbox),
+      get isOver() {
+        return inbox.isOver
+      },
+      timeUp: inbox.timeUp,
+    }
   }
 
   /** Asks the jobs again which resources they want: pods have come, gone or changed. */
   refresh(): void {
-    this.#decider.forgetAll()
-    const { registry } = this.#options
-    for (const [key, owner] of registry.named()) {
-      const resource = registry.resourceOf(owner)
-      if (resource) this.#aim(key, resource)
-    }
-    this.#tellLimits()
-  }
-
-  /** What has happened since the last call, in order; valid until the next. `isLast`: nothing waits any longer. */
-  take(isLast = false): EventBatch {
-    const { tracing, registry, monotonicNs } = this.#options
-    const now = Number(monotonicNs() - (BigInt(this.#baseHigh) << 32n))
-    const events = this.#incoming.read(tracing.takeRecords(), this.#cgroups, this.#decider.takeWaiting())
-    this.#nameThreads(events)
-    const chosen = this.#decider.choose(events, now, isLast)
-    this.#incoming.forget()
-    registry.endCollection()
-    const gaps = [...this.#decider.takeGaps(), ...this.#readGaps()]
-    return new EventBatch(events, chosen, gaps, this.#unixOffset.now())
+    this.#cgroups.refresh()
   }
 
   /** Detaches and frees everything. Idempotent. */
-  close(): void {
+  async close(): Promise<void> {
+    for (const inbox of this.#inboxes) inbox.stop()
+    this.#inboxes.clear()
     this.#options.tracing.close()
   }
 
-  #tellJobs(): void {
-    const { tracing } = this.#options
-    const byCall = this.#jobs.byCall(this.abis)
-    tracing.setJobsByCall(byCall, this.#jobsByCall)
-    this.#jobsByCall = byCall
-    const following = this.#jobs.bits(job => job.spec.pids !== undefined)
-    this.#decider.followers = toJobSet(following)
-    tracing.setJobs('following_jobs', following)
-    tracing.setJobs(
-      'filtered_jobs',
-      this.#jobs.bits(job => job.spec.filter !== undefined),
-    )
-    tracing.setJobs(
-      'default_jobs',
-      this.#jobs.bits(job => job.spec.wants !== undefined),
-    )
+  #end(inbox: Inbox): EventBatch {
+    if (!this.#inboxes.has(inbox)) return EventBatch.ofAll(new EventList(), [], this.#unixOffset.now())
+    try {
+      if (inbox.job.spec.hasChanged) this.refresh() // what is known by now counts
+      // In this order: what is fetched of a job that is gone is nobody's.
+      return this.#take(inbox, inbox.jobs)
+    } finally {
+      this.#remove(inbox)
+    }
   }
 
-  #tellLimits(): void {
-    const { tracing } = this.#options
-    const share = Math.floor(tracing.ringBytes / 2 / (this.#targets.owners + 1))
-    tracing.setLimits(share, this.#limits.rateLimit)
-  }
-
-  #addCgroup(key: CgroupKey, naming: Naming): void {
-    const { registry } = this.#options
-    registry.birth(key, naming)
-    const { low, high } = toWords(key)
-    const resource = registry.resourceOfCgroup(low, high)
-    if (resource) this.#aim(key, resource)
-    this.#tellLimits()
-  }
-
-  /** The cgroup, and those below it, may be somebody else's now. */
-  #renameCgroup(key: CgroupKey, naming: Naming): void {
-    this.#options.registry.rename(key, naming)
+  #remove(inbox: Inbox): void {
+    inbox.stop()
+    this.#inboxes.delete(inbox)
+    this.#jobs.remove(inbox.job)
+    this.#decider.forgetJobs(inbox.jobs)
+    this.#tellInboxes()
     this.refresh()
   }
 
-  #removeCgroup(key: CgroupKey): void {
-    this.#options.registry.death(key)
-    this.#targets.delete(key)
-    this.#decider.bury(key)
+  /** Looks at what has happened since the last look of anybody. `last`: jobs for which nothing waits any longer. */
+  #take(inbox: Inbox, last: JobSet = NO_JOBS): EventBatch {
+    const { tracing, registry, monotonicNs } = this.#options
+    if (!hasAny(last)) this.#askAgain()
+    const now = Number(monotonicNs() - (BigInt(this.#baseHigh) << 32n))
+    const events = this.#incoming.read(tracing.takeRecords(), this.#cgroups)
+    this.#cgroups.nameThreads(events.threads)
+    const chosen = this.#decider.choose({ events, now, last })
+    this.#incoming.forget()
+    registry.endCollection()
+    this.#readLosses()
+    // Others first: who is given the events themselves may write to them.
+    for (const other of this.#inboxes) if (other !== inbox) other.keep(events, chosen)
+    return inbox.give(events, chosen, this.#inboxes.size === 1, this.#unixOffset.now())
   }
 
-  /** Looks for the names of cgroups that made calls before anybody knew them. */
-  #nameThreads({ threads }: EventList): void {
-    const { registry } = this.#options
-    const nameless = threads.filter(({ resource, version }) => resource === undefined && version !== 0)
-    if (nameless.length === 0) return
-    for (const { cgroup } of nameless) {
-      const { low, high } = toWords(cgroup)
-      registry.ownerOf(low, high)
+  #askAgain(): void {
+    const nowMs = this.#options.clock.monotonicMs()
+    if (nowMs - this.#askedMs < ASK_AGAIN_MS) return
+    this.#askedMs = nowMs
+    // All are asked: each tells what has changed since it was asked last.
+    const changed = [...this.#inboxes].filter(({ job }) => job.spec.hasChanged?.())
+    if (changed.length > 0) this.refresh()
+  }
+
+  #tellInboxes(): void {
+    this.#decider.active = this.#jobs.active
+    this.#decider.followers = this.#jobs.followers
+    const kernelRate = this.#kernelRate()
+    this.#cgroups.callsPerSecond = kernelRate
+    for (const inbox of this.#inboxes) {
+      const rate = inbox.limits.callsPerSecond ?? 0
+      inbox.isRateLimited = rate > 0 && rate !== kernelRate
     }
-    registry.resolveWanted()
-    for (const thread of nameless) {
-      const { low, high } = toWords(thread.cgroup)
-      thread.resource = registry.resourceOf(registry.ownerOf(low, high))
-      if (thread.resource && thread.resource !== UNRESOLVED) this.#aim(thread.cgroup, thread.resource)
-    }
   }
 
-  /** Tells the kernel side who wants the cgroup. Those that cannot tell yet get its calls meanwhile. */
-  #aim(cgroup: CgroupKey, resource: Resource): void {
-    const { wanted, undecided } = this.#decider.decisionOf(cgroup, resource)
-    this.#targets.set(cgroup, resource, toBits(wanted) | toBits(undecided))
+  /** Calls per second of one container that are enough for all readers; 0: any number. */
+  #kernelRate(): number {
+    const rates = [...this.#inboxes].map(({ limits }) => limits.callsPerSecond ?? 0)
+    return rates.includes(0) ? 0 : rates.reduce((sum, rate) => sum + rate, 0)
   }
 
-  #readGaps(): Gap[] {
-    return this.#losses.read().map(({ owner, ...loss }) => ({
-      ...loss,
-      jobs: loss.jobs & this.#jobs.bits(),
-      resource: this.#targets.resourceOf(owner),
-    }))
+  #readLosses(): void {
+    for (const { jobs, owner, reason, events } of this.#losses.read())
+      this.#lose(toJobSet(jobs), this.#cgroups.resourceOf(owner), reason, events)
+  }
+
+  /** Each of these jobs lost the events. */
+  #lose(jobs: JobSet, resource: Resource | undefined, reason: LossReason, events: number): void {
+    for (const inbox of this.#inboxes)
+      if ((jobs.low & inbox.jobs.low) | (jobs.high & inbox.jobs.high)) inbox.lose(resource, reason, events)
   }
 }

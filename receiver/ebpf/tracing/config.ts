@@ -4,7 +4,7 @@ import { findFaultWithUnit, isIdPrefix } from '../../../kubernetes/selectors/nam
 import { bytes, describeValue, duration, faultless, text } from '../../../pipeline/config.ts'
 import { nearest } from '../../../pipeline/nearest.ts'
 import { callSet } from '../../../syscalls/call-set-field.ts'
-import { errnoNames } from '../../../syscalls/tables/errnos.ts'
+import { errnoNames, errnoOf } from '../../../syscalls/tables/errnos.ts'
 import { REQUEST_LIMITS } from '../../../trace/requests/limits.ts'
 import { pods } from './pod-config.ts'
 
@@ -12,11 +12,9 @@ const KIB = 1024
 const MIB = KIB * KIB
 const { stringBytes, payloadBytes, sample, callsPerSecond, minLatency } = REQUEST_LIMITS
 
-const ERRORS: ReadonlySet<string> = new Set(errnoNames())
-
 const error = z.string().superRefine((text, context) => {
-  if (text === 'any' || ERRORS.has(text)) return
-  const hint = nearest(text, [...ERRORS])
+  if (text === 'any' || errnoOf(text) !== undefined) return
+  const hint = nearest(text, errnoNames())
   const remedy = hint ? `; did you mean ${JSON.stringify(hint)}?` : ''
   context.addIssue({
     code: 'custom',

@@ -74,7 +74,7 @@ export const pods = z
       })
   })
 
-export type PodsConfig = z.output<typeof pods>
+type PodsConfig = z.output<typeof pods>
 
 function isSelective(given: PodsConfig): boolean {
   const { namespaces, pods, containers, labels, fields } = toSelection(given)

@@ -1,25 +1,27 @@
-/** Traces for the logs and traces pipelines of the `ebpf` receiver: one job, as configured. */
+/** Traces for the logs and traces pipelines of the `ebpf` receiver: one subscription to a session, as configured. */
 
-import { type HostRoots, toRoots } from '../../../kernel/cgroups/roots.ts'
-import type { Lease } from '../../../kubernetes/pods/shared-store.ts'
+import { toRoots } from '../../../kernel/cgroups/roots.ts'
+import { openPods } from '../../../kubernetes/pods/open.ts'
+import type { PodStore } from '../../../kubernetes/pods/pod-store.ts'
+import { runStore } from '../../../kubernetes/pods/run-store.ts'
 import { onAbort } from '../../../pipeline/abort.ts'
 import { type Cancel, type Clock, systemClock } from '../../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Host } from '../../../pipeline/component.ts'
 import type { Heartbeat } from '../../../pipeline/health.ts'
 import { createDescribe } from '../../../pipeline/resource-detection/describe.ts'
 import { detectOrigin } from '../../../pipeline/resource-detection/origin.ts'
+import type { Lease } from '../../../pipeline/services.ts'
 import { hostsOfParts } from '../../../pipeline/status.ts'
-import type { Logger } from '../../../pipeline/telemetry.ts'
-import { createCallSet } from '../../../syscalls/call-set.ts'
-import { openSession } from '../../../trace/host.ts'
-import { toFilter } from '../../../trace/requests/job-of-request.ts'
-import type { JobSpec } from '../../../trace/requests/jobs.ts'
+import { leaseSession } from '../../../trace/host.ts'
+import { toJobSpec } from '../../../trace/requests/job-of-request.ts'
+import { createPodView, NO_PODS, type PodView } from '../../../trace/requests/pod-view.ts'
+import type { TraceLimits } from '../../../trace/requests/request.ts'
 import { createTargets } from '../../../trace/requests/targets.ts'
-import type { TraceSession } from '../../../trace/session/session.ts'
+import type { Subscription, TraceSession } from '../../../trace/session/session.ts'
 import type { EbpfConfig } from '../config.ts'
 import type { TraceConfig } from './config.ts'
-import type { PodsConfig } from './pod-config.ts'
-import { leaseSelected, SelectedPods } from './selected-pods.ts'
+import { toOrigin } from './pod-config.ts'
+import { toRequest } from './request.ts'
 import { Sender } from './sender.ts'
 import { observeTracing, TraceCounts } from './telemetry.ts'
 
@@ -29,12 +31,10 @@ const LOOK_MS = 100
 const MAX_SILENCE_MS = 30_000
 
 /** What the tracer needs of the machine it runs on. */
-interface TraceMachine {
+export interface TraceMachine {
   readonly clock: Clock
-  /** Throws what openSession throws. */
-  open(config: TraceConfig, roots: HostRoots): TraceSession
-  /** Whoever knows the pods of this node. Rejects with KUBERNETES_CONFIG_INVALID. */
-  leasePods(config: PodsConfig, log: Logger): Promise<Lease>
+  leaseSession: typeof leaseSession
+  openPods: typeof openPods
   /** CLOCK_MONOTONIC. */
   monotonicNs(): bigint
   /** Where all that is seen is; undefined: not to be said. */
@@ -43,31 +43,20 @@ interface TraceMachine {
 
 const thisMachine: TraceMachine = {
   clock: systemClock,
-  open: (config, roots) =>
-    openSession({
-      roots,
-      ringBytes: config.ring_size,
-      queueBytes: config.queue_size,
-      stringLimit: config.string_limit,
-      payloadLimit: config.payload_limit,
-      hasDescriptors: config.descriptors,
-      hasEnvironments: config.environments,
-      limits: { rateLimit: config.rate_limit },
-    }),
-  leasePods: (config, log) => leaseSelected(config, systemClock, log),
+  leaseSession,
+  openPods,
   monotonicNs: () => process.hrtime.bigint(),
   detectOrigin,
 }
 
 interface Running {
-  readonly session: TraceSession
+  readonly subscription: Subscription
   readonly sender: Sender
   readonly counts: TraceCounts
   readonly host: Host
   readonly looked: Heartbeat
   readonly taken: Heartbeat
-  /** Before each look. */
-  readonly askAgain: () => void
+  readonly stopObserving: () => void
 }
 
 export class EbpfTracer implements Component {
@@ -75,10 +64,11 @@ export class EbpfTracer implements Component {
   readonly #next: Consumers
   readonly #machine: TraceMachine
   readonly #abort = new AbortController()
-  #pods: SelectedPods | undefined
+  #pods: Lease<PodStore> | undefined
+  #session: Lease<TraceSession> | undefined
   #running: Running | undefined
   #cancel: Cancel = () => {}
-  #stopObserving = () => {}
+  #stopReporting = () => {}
   /** The send in progress. */
   #sending: Promise<void> | undefined
 
@@ -90,30 +80,33 @@ export class EbpfTracer implements Component {
 
   async start(host: Host): Promise<void> {
     const { config, id, log, meter } = this.#create
+    const { clock, detectOrigin } = this.#machine
     const [kernel, cluster] = hostsOfParts(host, 2) as [Host, Host]
-    const { pods } = config.trace
-    if (pods)
-      this.#pods = new SelectedPods(pods, await this.#machine.leasePods(pods, log), this.#machine.clock)
-    const session = this.#machine.open(config.trace, toRoots(config))
+    const view = await this.#openPods(cluster)
+    const request = toRequest(config.trace)
+    const session = await this.#openSession(kernel, request.limits)
     for (const { capabilities, why } of session.laterNeeds()) host.retain(capabilities, why)
-    session.addJob(toJob(id, config.trace, this.#pods))
+    const subscription = session.subscribe(
+      toJobSpec(id, request, createTargets(request.targets, view)),
+      request.limits,
+    )
     const counts = new TraceCounts()
     const sender = new Sender({
       next: this.#next,
       abis: session.abis,
-      clock: this.#machine.clock,
-      describe: createDescribe(this.#machine.detectOrigin(config.resource_detection, log)),
+      clock,
+      describe: createDescribe(detectOrigin(config.resource_detection, log)),
       log,
       abort: this.#abort.signal,
     })
-    const askAgain = this.#pods?.follow(session, cluster) ?? (() => {})
+    if (this.#pods) this.#stopReporting = runStore(this.#pods.value, cluster)
     const expect = (name: string, what: 'live' | 'ready') =>
       host.expectBeats({ name, for: what, maxSilenceMs: MAX_SILENCE_MS })
     const looked = expect('looks at traced calls', 'live')
     const taken = expect('traced calls that the pipelines take', 'ready')
-    this.#running = { session, counts, sender, host: kernel, looked, taken, askAgain }
-    this.#stopObserving = observeTracing(meter, id, session, counts)
-    this.#cancel = this.#machine.clock.every(LOOK_MS, () => this.#look())
+    const stopObserving = observeTracing(meter, id, session, counts)
+    this.#running = { subscription, counts, sender, host: kernel, looked, taken, stopObserving }
+    this.#cancel = clock.every(LOOK_MS, () => this.#look())
     log.info({ syscalls: config.trace.syscalls, ...describeTargets(config.trace) }, 'tracing system calls')
     kernel.report('ok')
   }
@@ -125,24 +118,42 @@ export class EbpfTracer implements Component {
     try {
       if (running) await this.#finish(running, abort)
     } finally {
-      this.#pods?.close()
+      this.#stopReporting()
+      await this.#session?.release(abort)
+      await this.#pods?.release(abort)
     }
   }
 
-  async #finish({ session, counts, sender, looked, taken }: Running, abort: AbortSignal): Promise<void> {
+  async #openPods(host: Host): Promise<PodView> {
+    const { config, log } = this.#create
+    const { pods } = config.trace
+    if (!pods) return NO_PODS
+    const { clock, openPods } = this.#machine
+    this.#pods = await openPods(toOrigin(pods), host, { clock, log })
+    return createPodView(this.#pods.value, () => clock.monotonicMs())
+  }
+
+  async #openSession(host: Host, { callsPerSecond: _, ...copied }: TraceLimits): Promise<TraceSession> {
+    const { config } = this.#create
+    const { ring_size: ringBytes, queue_size: queueBytes } = config.trace
+    const options = { ...copied, ringBytes, queueBytes, roots: toRoots(config) }
+    this.#session = await this.#machine.leaseSession(host, options)
+    return this.#session.value
+  }
+
+  async #finish(running: Running, abort: AbortSignal): Promise<void> {
+    const { subscription, counts, sender, looked, taken, stopObserving } = running
     this.#cancel()
     looked.stop()
     taken.stop()
     using _ = onAbort(abort, () => this.#abort.abort(abort.reason))
     try {
       await this.#sending
-      if (this.#pods) session.refresh() // nothing waits any longer: what is known by now counts
-      const batch = session.take(true)
+      const batch = subscription.end()
       counts.add(batch)
       await sender.send(batch, this.#machine.monotonicNs())
     } finally {
-      this.#stopObserving()
-      session.close()
+      stopObserving()
     }
   }
 
@@ -157,8 +168,7 @@ export class EbpfTracer implements Component {
   #lookNow(running: Running): void {
     running.taken.beat()
     try {
-      running.askAgain()
-      const batch = running.session.take()
+      const batch = running.subscription.take()
       running.counts.add(batch)
       running.looked.beat()
       if (batch.length === 0 && batch.gaps.length === 0) return
@@ -170,31 +180,6 @@ export class EbpfTracer implements Component {
       running.host.report('degraded', error as Error)
     }
   }
-}
-
-function toJob(name: string, config: TraceConfig, pods: SelectedPods | undefined): JobSpec {
-  const { errors } = config
-  const filter = toFilter({
-    minNs: config.min_latency * 1e6,
-    sample: config.sample,
-    ...(errors.length > 0 && { errors: errors.includes('any') ? [] : errors }),
-  })
-  return {
-    name,
-    wantsCall: createCallSet(config.syscalls),
-    wants: pods?.wants ?? toWants(config),
-    ...(filter && { filter }),
-  }
-}
-
-function toWants({ from, containers, units }: TraceConfig): NonNullable<JobSpec['wants']> {
-  // Nothing of this is asked of pods: containers are known by their ids alone.
-  const nobody = { findPlace: () => undefined, isOverdue: () => true }
-  if (units.length > 0) return createTargets({ kind: 'units', units }, nobody).decide
-  if (from === 'all') return () => 'yes'
-  if (from === 'host') return createTargets({ kind: 'host' }, nobody).decide
-  const any = { namespaces: [], pods: [], labels: '', fields: '', withOptedOut: true, isFollowing: true }
-  return createTargets({ kind: 'containers', containers, ...any }, nobody).decide
 }
 
 /** For the log. */

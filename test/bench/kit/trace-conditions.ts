@@ -17,21 +17,25 @@ export function traced(name: string, jobs: readonly JobSpec[], options: HostSess
     name,
     async start() {
       const session = openSession({ ringBytes: 2 ** 23, ...options })
-      for (const job of jobs) session.addJob(job)
-      let seen = 0
+      const readers = jobs.map(job => ({ ...session.subscribe(job), seen: 0 }))
       let lost = 0
       const look = (isLast = false): void => {
-        const batch = session.take(isLast)
-        batch.visit(session.abis, { call: call => (seen += Number(MEASURED.has(call.definition.name))) })
-        for (const gap of batch.gaps) lost += gap.events
+        for (const reader of readers) {
+          const batch = isLast ? reader.end() : reader.take()
+          batch.visit(session.abis, {
+            call: call => (reader.seen += Number(MEASURED.has(call.definition.name))),
+          })
+          for (const gap of batch.gaps) lost += gap.events
+        }
       }
       const timer = setInterval(look, LOOK_MS)
       return {
         async stop() {
           clearInterval(timer)
           look(true)
-          session.close()
+          await session.close()
           if (lost > 0) throw new Error(`${name}: lost ${lost} events`)
+          const seen = Math.max(...readers.map(reader => reader.seen))
           return seen === 0 ? undefined : seen
         },
       }

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { inflateRawSync } from 'node:zlib'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createFormat } from '../../../cli/trace/create-format.ts'
-import { OUTPUTS } from '../../../cli/trace/options.ts'
-import { Printer } from '../../../cli/trace/printer.ts'
+import { createFormat } from '../../../trace/formats/create-format.ts'
 import { createNames } from '../../../trace/formats/names.ts'
+import { OUTPUTS } from '../../../trace/formats/outputs.ts'
+import { Printer } from '../../../trace/formats/printer.ts'
 import { findRecordedName } from '../../../trace/formats/resource-names.ts'
 import { encodeBlock, MARK } from '../../../trace/recording/blocks.ts'
 import {
@@ -69,7 +69,7 @@ async function replay(path: string): Promise<{ text: string; code: string | unde
         },
         hasManyProcesses: true,
       })
-      const printer = new Printer({ abis, format, isReplay: true })
+      const printer = new Printer({ abis, format })
       for await (const batch of batches) printer.take(batch)
       printer.finish()
     }

@@ -1,10 +1,11 @@
 /** A run against a made-up session, with a clock that stands still. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createFormat } from '../../../cli/trace/create-format.ts'
-import { Printer, type PrinterOptions } from '../../../cli/trace/printer.ts'
 import { type RunOptions, runTrace, TAKE_MS } from '../../../cli/trace/run.ts'
+import { Selection } from '../../../trace/filters/selection.ts'
+import { createFormat } from '../../../trace/formats/create-format.ts'
 import { createNames } from '../../../trace/formats/names.ts'
+import { Printer } from '../../../trace/formats/printer.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { DISPLAY } from '../../kit/display.ts'
 import { ABIS, batchOf, type Happening, thread } from '../../kit/trace-batch.ts'
@@ -19,12 +20,13 @@ class Run {
   /** What each `take` gives; then nothing. */
   readonly batches: (readonly Happening[])[] = []
   readonly journal: string[] = []
+  readonly timeUp = Promise.withResolvers<void>()
   text = ''
   printer: Printer
   isDone = false
   error: unknown
 
-  constructor(options: Partial<PrinterOptions> = {}, more: Partial<RunOptions> = {}) {
+  constructor({ calls, ...more }: Partial<RunOptions> & { readonly calls?: number } = {}) {
     const format = createFormat('strace', {
       write: text => {
         this.text += text
@@ -38,16 +40,22 @@ class Run {
       display: DISPLAY,
       hasManyProcesses: false,
     })
-    this.printer = new Printer({ abis: ABIS, format, ...options })
-    const source = {
-      take: (isLast?: boolean) => {
-        this.journal.push(isLast ? 'last' : 'take')
-        return batchOf(this.batches.shift() ?? [])
+    this.printer = new Printer({ abis: ABIS, format })
+    const selection = new Selection(ABIS, { calls })
+    const give = (what: string) => {
+      this.journal.push(what)
+      return selection.of(batchOf(this.batches.shift() ?? []))
+    }
+    const subscription = {
+      take: () => give('take'),
+      end: () => give('end'),
+      get isOver() {
+        return selection.isDone
       },
-      stop: () => void this.journal.push('stop'),
+      timeUp: this.timeUp.promise,
     }
     const { printer, output, clock } = this
-    void runTrace({ source, printer, output, clock, ...more }, this.stop.signal).then(
+    void runTrace({ subscription, printer, output, clock, ...more }, this.stop.signal).then(
       () => {
         this.isDone = true
       },
@@ -75,11 +83,11 @@ s('prints what comes, and at the end what still was to come', async () => {
   await run.clock.advance(0)
   assert.ok(run.isDone)
   assert.equal(run.lines, ['close(1) = 0', 'close(2) = 0', 'close(3) = 0'])
-  assert.equal(run.journal, ['take', 'last', 'stop'])
+  assert.equal(run.journal, ['take', 'end'])
   assert.is(run.clock.pending(), 0)
 })
 s('ends with the call that was the last to be wanted', async () => {
-  const run = new Run({ count: 2 })
+  const run = new Run({ calls: 2 })
   run.batches.push([close(1), close(2), close(3)], [close(4)])
   await run.clock.advance(TAKE_MS)
   assert.ok(run.isDone)
@@ -103,7 +111,7 @@ s('takes nothing while its reader does not keep up', async () => {
 })
 s('ends when it is over', async () => {
   let isOver = false
-  const run = new Run({}, { isOver: () => isOver })
+  const run = new Run({ isOver: () => isOver })
   await run.clock.advance(TAKE_MS)
   assert.not(run.isDone)
   isOver = true
@@ -117,42 +125,53 @@ s('ends at once when it was stopped before', async () => {
   run.stop.abort()
   await run.clock.advance(0)
   assert.ok(run.isDone)
-  assert.equal(run.journal, ['last', 'stop'])
+  assert.equal(run.journal, ['end'])
 })
 s('rejects when the session fails, and leaves no timer', async () => {
-  const run = new Run({}, { onTake: () => assert.unreachable('no more') })
+  const run = new Run({
+    isOver: () => {
+      throw new Error('no more')
+    },
+  })
   await run.clock.advance(TAKE_MS)
   assert.match(String(run.error), 'no more')
   assert.is(run.clock.pending(), 0)
 })
+s('ends at once when its time is up', async () => {
+  const run = new Run({ isOver: () => true })
+  run.timeUp.resolve()
+  await run.clock.advance(0)
+  assert.ok(run.isDone)
+})
 s('looks at once when it may be over, and not any more when it is', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
-  const run = new Run({}, { mayBeOver: promise, isOver: () => true })
+  const run = new Run({ mayBeOver: promise, isOver: () => true })
   run.batches.push([close(1)])
   resolve()
   await run.clock.advance(0)
   assert.ok(run.isDone)
-  assert.equal(run.journal, ['take', 'last', 'stop'])
+  assert.equal(run.journal, ['take', 'end'])
 
   const late = Promise.withResolvers<void>()
-  const stopped = new Run({}, { mayBeOver: late.promise })
+  const stopped = new Run({ mayBeOver: late.promise })
   stopped.stop.abort()
   late.resolve()
   await stopped.clock.advance(0)
-  assert.equal(stopped.journal, ['last', 'stop'])
+  assert.equal(stopped.journal, ['end'])
 })
 s.run()
 
 const printer = suite('Printer')
 printer('counts what is printed and what is lost', () => {
-  const counted = new Printer({ abis: ABIS, isOurs: call => call.argument(0).int !== 2 })
+  const counted = new Printer({ abis: ABIS })
   counted.take(batchOf([close(1), close(2)], [{ events: 3 }, { events: 4 }]))
-  assert.equal([counted.calls, counted.lost], [1, 7])
+  assert.equal([counted.calls, counted.lost], [2, 7])
 })
 printer('knows who lives', () => {
-  const counted = new Printer({ abis: ABIS })
+  const living = new Map()
+  const counted = new Printer({ abis: ABIS, living })
   const child = thread({ tid: 5 })
   counted.take(batchOf([close(1), [child, { call: 'getpid' }], [who, { status: 0 }]]))
-  assert.equal([...counted.living!.keys()], [5])
+  assert.equal([...living.keys()], [5])
 })
 printer.run()

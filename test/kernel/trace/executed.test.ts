@@ -36,7 +36,7 @@ async function execute(
   runs: readonly (readonly string[])[],
   options: HostSessionOptions = {},
 ): Promise<Executed> {
-  await using tracing = new TestTracing({ withTexts: true, hasDescriptors: false, ...options })
+  await using tracing = new TestTracing({ withTexts: true, descriptors: false, ...options })
   await using cgroup = Cgroup.create()
   const job = tracing.watch(cgroup, { wantsCall: name => name.startsWith('exec') })
   const exitCodes = runs.map(args => {
@@ -128,7 +128,7 @@ for (const [name, args, line, exitCode] of [
   ],
 ] as const)
   s(name, async () => {
-    const { lines, exitCodes } = await execute([args], { stringLimit: 32 })
+    const { lines, exitCodes } = await execute([args], { stringBytes: 32 })
     const texts = lines.map(text =>
       text.replace(/0x[0-9a-f]{9,}/g, 'ADDRESS').replace(/execveat\(\d+/, 'execveat(DESCRIPTOR'),
     )
@@ -142,7 +142,7 @@ s('of a script that names itself to its interpreter, with nothing left out', asy
   assert.match(lines[0]!, /, "x"\]/)
 })
 s('with the environment that the program got', async () => {
-  const { lines } = await execute([['cold', '/bin/true', 'true']], { hasEnvironments: true })
+  const { lines } = await execute([['cold', '/bin/true', 'true']], { environments: true })
   assert.match(lines[0]!, /\["true"\], \["A=b"\]\) = 0$/)
 })
 s.run()

@@ -56,9 +56,9 @@ flood.run()
 const limit = suite('a limit of the rate')
 limit('lets so many through per second, and counts the others', async () => {
   const [made, perSecond] = [20_011, 1000]
-  await using tracing = new TestTracing({ limits: { rateLimit: perSecond } })
+  await using tracing = new TestTracing()
   await using cgroup = Cgroup.create()
-  const job = tracing.watch(cgroup, { wantsCall })
+  const job = tracing.watch(cgroup, { wantsCall }, { callsPerSecond: perSecond })
   assert.equal(await tracing.callsOf(job), [], 'nothing yet; the cgroup is known by now')
   await runWorkload(cgroup, 'paced', String(made), '1009')
   const calls = await tracing.callsOf(job)

@@ -15,7 +15,7 @@ const RACES = 10_007
 const PRINTABLE = /^[\x20-\x7e]*$/
 
 async function traceHostile(): Promise<readonly Call[]> {
-  await using tracing = new TestTracing({ withTexts: true, stringLimit: 64, payloadLimit: 64 })
+  await using tracing = new TestTracing({ withTexts: true, stringBytes: 64, payloadBytes: 64 })
   await using cgroup = Cgroup.create()
   const job = tracing.watch(cgroup)
   const report = await runWorkload(cgroup, 'hostile', String(RACES))

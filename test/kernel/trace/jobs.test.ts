@@ -108,9 +108,9 @@ idle('has no program attached, before the first and after the last', async () =>
   assert.is(linksTo(programs), 0)
   const jobs = [tracing.add({}), tracing.add({})]
   assert.is(linksTo(programs), programs.size)
-  tracing.session.removeJob(jobs[0]!)
+  jobs[0]!.end()
   assert.is(linksTo(programs), programs.size)
-  tracing.session.removeJob(jobs[1]!)
+  jobs[1]!.end()
   assert.is(linksTo(programs), 0)
   tracing.add({})
   assert.is(linksTo(programs), programs.size, 'and again')

@@ -80,7 +80,7 @@ async function traceExec(
   path: string,
   argv: readonly string[],
 ): Promise<{ lines: string[]; status: number | undefined }> {
-  await using tracing = new TestTracing({ withTexts: true, stringLimit: 64 })
+  await using tracing = new TestTracing({ withTexts: true, stringBytes: 64 })
   await using cgroup = Cgroup.create()
   const job = tracing.watch(cgroup, { wantsCall: name => name.startsWith('exec') })
   const script = 'name=$1; shift; exec -a "$name" "$@"'

@@ -19,8 +19,8 @@ for (const stressor of ['sysbadaddr', 'enosys', 'syscall'])
   stress(`--${stressor} is traced, and the books balance`, async () => {
     let [seen, denied] = [0, 0]
     await using tracing = new TestTracing({
-      stringLimit: 64,
-      payloadLimit: 64,
+      stringBytes: 64,
+      payloadBytes: 64,
       visit: call => {
         seen++
         if (call.outcome === 'denied') denied++

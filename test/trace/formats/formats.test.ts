@@ -1,17 +1,17 @@
 /** Each output format prints the same events; test/golden/trace has the results, byte for byte. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createFormat } from '../../../cli/trace/create-format.ts'
-import { OUTPUTS, type Output } from '../../../cli/trace/options.ts'
-import { Printer } from '../../../cli/trace/printer.ts'
 import {
   OUTCOME_DENIED,
   OUTCOME_KILLED,
   OUTCOME_NO_RETURN,
   OUTCOME_RESTARTED,
 } from '../../../native/generated/layout.ts'
+import { createFormat } from '../../../trace/formats/create-format.ts'
 import type { Display } from '../../../trace/formats/format.ts'
 import { createNames } from '../../../trace/formats/names.ts'
+import { OUTPUTS, type Output } from '../../../trace/formats/outputs.ts'
+import { Printer } from '../../../trace/formats/printer.ts'
 import { printStatus } from '../../../trace/formats/strace.ts'
 import type { KnownContainer } from '../../../trace/requests/pod-view.ts'
 import { fakeClock } from '../../kit/clock.ts'

@@ -51,12 +51,12 @@ function write(scratch: Scratch, names: Attributes = {}): Written {
   })
   recorder.begin()
   note()
-  recorder.add(batchOf(FIRST, [{ resource: CONTAINER, reason: 'ring_full', events: 5 }]), () => true)
+  recorder.add(batchOf(FIRST, [{ resource: CONTAINER, reason: 'ring_full', events: 5 }]))
   note()
   known = names
-  recorder.add(batchOf(SECOND), () => true)
+  recorder.add(batchOf(SECOND))
   note()
-  recorder.add(batchOf([]), () => true)
+  recorder.add(batchOf([]))
   assert.is(readFileSync(path).length, sizes.at(-1), 'an empty batch is not written')
   recorder.end({ events: 5, lost: 5 })
   return { path, sizes }
@@ -120,19 +120,6 @@ s('has the names that came late, from then on', async () => {
   assert.is(lines[0], FIRST_LINES[0])
   assert.is(lines[4], `7 nginx ${CONTAINER.id} web-0 open("/second", O_RDONLY) = 3`)
 })
-s('leaves out what is not to be kept', async () => {
-  using scratch = new Scratch()
-  const path = join(scratch.path, 'a')
-  writeFileSync(path, '')
-  const recorder = new Recorder({
-    header: HEADER_FACTS,
-    write: bytes => appendFileSync(path, bytes),
-    namesOf: () => ({}),
-  })
-  recorder.add(batchOf(FIRST), index => index === 1)
-  recorder.end({ events: 1, lost: 0 })
-  assert.equal((await read(path)).lines, [FIRST_LINES[1]])
-})
 s('that was joined to another is read with it', async () => {
   using scratch = new Scratch()
   const { path } = write(scratch)
@@ -168,7 +155,7 @@ s('is written in blocks that can be read, whatever a batch holds', async () => {
     const who = thread({ tid: i + 2, resource: { id: `place${i % 5000}`, attributes: {} } })
     return [i % 1000 === 0 ? first : who, { call: 'close', arguments: [i] }]
   })
-  recorder.add(batchOf(many), () => true)
+  recorder.add(batchOf(many))
   recorder.end({ events: many.length, lost: 0 })
   const { lines, error } = await read(path)
   assert.is(error, undefined)

@@ -10,14 +10,16 @@ const answer = (wanted: Wanted) => spec({ wants: () => wanted })
 const RESOURCE = { id: 'r', attributes: {} }
 
 const s = suite('Jobs')
-s('gives each job the lowest free number', () => {
+s('gives each job the number that was free longest', () => {
   const jobs = new Jobs()
   const [first, second] = [jobs.add(spec()), jobs.add(spec())]
   assert.equal([first.number, second.number], [0, 1])
   assert.ok(jobs.remove(first))
   assert.not(jobs.remove(first))
+  assert.is(jobs.add(spec()).number, 2)
+  assert.is(jobs.bits(), 6n)
+  for (let i = 3; i < 64; i++) jobs.add(spec())
   assert.is(jobs.add(spec()).number, 0)
-  assert.is(jobs.bits(), 3n)
 })
 s('refuses a 65th', () => {
   const jobs = new Jobs()

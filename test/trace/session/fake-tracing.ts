@@ -9,7 +9,7 @@ import {
   threadRecordLayout,
   traceHeaderLayout,
 } from '../../../native/generated/trace-layout.ts'
-import type { LossReason } from '../../../trace/session/losses.ts'
+import type { LossReason } from '../../../trace/events/events.ts'
 import { joinWords } from '../../kit/words.ts'
 import { birth, death } from '../../receiver/ebpf/state/cgroup-records.ts'
 
@@ -90,6 +90,7 @@ export class FakeTracing implements TracingView {
   lostTotals = new BigUint64Array(TRACE_REASONS.length)
   lost: [jobs: bigint, owner: number, reason: number, events: bigint][] = []
   shareBytes = 0
+  rateLimit = 0
   jobsByCall = new BigUint64Array(0)
 
   attach(): void {
@@ -118,7 +119,8 @@ export class FakeTracing implements TracingView {
   setJobs(which: string, jobs: bigint): void {
     this.jobs[which] = jobs
   }
-  setLimits(shareBytes: number): void {
+  setLimits(shareBytes: number, eventsPerSecond: number): void {
+    this.rateLimit = eventsPerSecond
     this.shareBytes = shareBytes
   }
   markThreads(jobs = 0n, pid = 0): void {

@@ -114,14 +114,14 @@ function trace(): TraceResult {
   try {
     const session = openSession()
     try {
-      session.addJob({
+      const subscription = session.subscribe({
         name: 'matrix',
         wantsCall: name => /^(openat|exit_group)$/.test(name),
         wants: () => 'yes',
       })
       spawnSync('sh', ['-c', `cd ${TRACED_FOLDER}; : <${TRACED_PATH}; exit 7`])
       const calls: string[] = []
-      session.take(true).visit(session.abis, { call: call => calls.push(printCall(call)) })
+      subscription.end().visit(session.abis, { call: call => calls.push(printCall(call)) })
       const infos = session.programInfos()
       return {
         calls: calls.filter(text => text.includes(TRACED_PATH)),
@@ -131,7 +131,7 @@ function trace(): TraceResult {
         ),
       }
     } finally {
-      session.close()
+      void session.close()
     }
   } catch (error) {
     return { calls: [], refusal: (error as Error).message, programs: {} }

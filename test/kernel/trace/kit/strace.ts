@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { printCall } from '../../../../syscalls/decode/print.ts'
+import type { EventBatch } from '../../../../trace/events/events.ts'
 import { openSession } from '../../../../trace/host.ts'
 import type { TraceSession } from '../../../../trace/session/session.ts'
 
@@ -43,7 +44,7 @@ export async function watchBoth(command: readonly string[], limitMs = 120_000): 
     '-o',
     file,
   ]
-  const session = openSession({ ringBytes: 2 ** 24, stringLimit: LIMIT, payloadLimit: LIMIT })
+  const session = openSession({ ringBytes: 2 ** 24, stringBytes: LIMIT, payloadBytes: LIMIT })
   try {
     const child = spawn('sh', ['-c', WAITING, 'sh', ...strace, ...command], {
       stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
@@ -52,7 +53,7 @@ export async function watchBoth(command: readonly string[], limitMs = 120_000): 
     const ours = await traceUntilEnd(session, child, limitMs)
     return { strace: readStrace(readFileSync(file, 'utf8')), ...ours }
   } finally {
-    session.close()
+    await session.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }
@@ -64,20 +65,19 @@ async function traceUntilEnd(
 ): Promise<{ ours: Lines; lost: number }> {
   const ours: Lines = new Map()
   let lost = 0
-  const look = (isLast = false): void => {
-    const batch = session.take(isLast)
+  const read = (batch: EventBatch): void => {
     batch.visit(session.abis, { call: (call, { nsTid }) => addLine(ours, nsTid, printCall(call)) })
     for (const { events } of batch.gaps) lost += events
   }
-  session.addJob({ name: 'strace', wantsCall: () => true, pids: [child.pid!] })
-  const timer = setInterval(look, LOOK_MS)
+  const subscription = session.subscribe({ name: 'strace', wantsCall: () => true, pids: [child.pid!] })
+  const timer = setInterval(() => read(subscription.take()), LOOK_MS)
   const limit = setTimeout(() => child.kill('SIGKILL'), limitMs)
   ;(child.stdio[3] as Writable).write('\n')
   await once(child, 'exit')
   clearInterval(timer)
   clearTimeout(limit)
   await delay(LOOK_MS)
-  look(true)
+  read(subscription.end())
   return { ours, lost }
 }
 

@@ -8,8 +8,9 @@ import { syscallName } from '../../../../syscalls/tables/syscalls.ts'
 import type { Gap, ThreadEnd } from '../../../../trace/events/events.ts'
 import type { ThreadFacts } from '../../../../trace/events/threads.ts'
 import { type HostSessionOptions, openSession } from '../../../../trace/host.ts'
-import { type Job, type JobSpec, toBits } from '../../../../trace/requests/jobs.ts'
-import type { TraceSession } from '../../../../trace/session/session.ts'
+import type { JobSpec } from '../../../../trace/requests/jobs.ts'
+import type { SubscriptionLimits } from '../../../../trace/session/inbox.ts'
+import type { Subscription, TraceSession } from '../../../../trace/session/session.ts'
 import type { Cgroup } from '../../kit/cgroup.ts'
 import type { CountedRow } from '../../kit/exact.ts'
 
@@ -42,7 +43,7 @@ export class TestTracing implements AsyncDisposable {
   readonly session: TraceSession
   readonly ends: { readonly end: ThreadEnd; readonly thread: ThreadFacts }[] = []
   readonly gaps: Gap[] = []
-  readonly #callsByJob = new Map<Job, Call[]>()
+  readonly #calls = new Map<Subscription, Call[]>()
   readonly #withTexts: boolean
   readonly #visit: ((call: Call) => void) | undefined
   readonly #timer: NodeJS.Timeout
@@ -51,26 +52,27 @@ export class TestTracing implements AsyncDisposable {
     this.session = openSession({ ringBytes: 2 ** 24, queueBytes: 2 ** 28, ...options })
     this.#withTexts = withTexts
     this.#visit = visit
-    this.#timer = setInterval(() => this.#look(false), LOOK_MS)
+    this.#timer = setInterval(() => this.#look(), LOOK_MS)
   }
 
-  add(spec: Partial<JobSpec>): Job {
-    const job = this.session.addJob({ name: 'test', wantsCall: () => true, ...spec })
-    this.#callsByJob.set(job, [])
-    return job
+  add(spec: Partial<JobSpec>, limits: SubscriptionLimits = {}): Subscription {
+    const subscription = this.session.subscribe({ name: 'test', wantsCall: () => true, ...spec }, limits)
+    this.#calls.set(subscription, [])
+    return subscription
   }
 
-  /** Adds a job for all that is done in a cgroup, and of it what `spec` says. */
-  watch(cgroup: Cgroup, spec: Partial<JobSpec> = {}): Job {
-    return this.add({ wants: (_, path) => (path === `/${cgroup.name}` ? 'yes' : 'no'), ...spec })
+  /** Subscribes to all that is done in a cgroup, and of it to what `spec` says. */
+  watch(cgroup: Cgroup, spec: Partial<JobSpec> = {}, limits: SubscriptionLimits = {}): Subscription {
+    return this.add({ wants: (_, path) => (path === `/${cgroup.name}` ? 'yes' : 'no'), ...spec }, limits)
   }
 
-  /** Returns all calls of the job, those still in the rings included. */
-  async callsOf(job: Job): Promise<readonly Call[]> {
+  /** Returns all calls of the subscription, those still in the rings included. */
+  async callsOf(subscription: Subscription): Promise<readonly Call[]> {
     // Calls that ended just now may lie behind `take`'s own reading of the clock.
     await delay(LOOK_MS)
-    this.#look(true)
-    return this.#callsByJob.get(job)!
+    this.#look()
+    this.#look() // who made it may come a look later
+    return this.#calls.get(subscription)!
   }
 
   /** Events missing so far, for whatever reason. */
@@ -80,14 +82,18 @@ export class TestTracing implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer)
-    this.session.close()
+    await this.session.close()
   }
 
-  #look(isLast: boolean): void {
+  #look(): void {
+    for (const [subscription, calls] of this.#calls) this.#take(subscription, calls)
+  }
+
+  #take(subscription: Subscription, calls: Call[]): void {
     const { abis } = this.session
-    const batch = this.session.take(isLast)
+    const batch = subscription.take()
     batch.visit(abis, {
-      call: (call, thread, jobs) => {
+      call: (call, thread) => {
         const error = errorOf(call.high)
         const event: Call = {
           cgroup: BigInt(thread.cgroup),
@@ -101,9 +107,8 @@ export class TestTracing implements AsyncDisposable {
           thread,
           text: this.#withTexts ? printCall(call) : '',
         }
-        if (this.#visit) return this.#visit(event)
-        for (const [job, calls] of this.#callsByJob)
-          if ((toBits(jobs) >> BigInt(job.number)) & 1n) calls.push(event)
+        if (this.#visit) this.#visit(event)
+        else calls.push(event)
       },
       end: (end, thread) => this.ends.push({ end, thread }),
     })

@@ -1,12 +1,12 @@
 /** How pods are selected in a configuration, what is refused, and how it is said. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { leasePods } from '../../../../kubernetes/pods/lease-pods.ts'
+import { openPods } from '../../../../kubernetes/pods/open.ts'
 import { config as processorConfig } from '../../../../processors/k8s_attributes/config.ts'
 import { config } from '../../../../receiver/ebpf/config.ts'
 import { toOrigin, toSelection } from '../../../../receiver/ebpf/tracing/pod-config.ts'
 import { fakeClock } from '../../../kit/clock.ts'
-import { nopLogger } from '../../../kit/context.ts'
+import { never, nopHost, nopLogger } from '../../../kit/context.ts'
 import { writeKubeconfig } from '../../../kit/kubeconfig.ts'
 import { rejects } from '../../../kit/rejects.ts'
 import { validate } from '../../../kit/validate.ts'
@@ -103,16 +103,18 @@ const login = (server = 'http://127.0.0.1:1') => ({
 })
 origin('shares the pods with a k8s_attributes processor that asks for the same ones', async () => {
   const shared = login()
-  const own = await leasePods(
+  const host = nopHost()
+  const own = await openPods(
     toOrigin(podsOf({ ...shared, namespaces: ['shop'], filter: { node: 'a' } })),
+    host,
     context,
   )
-  const processor = (filter: object) => leasePods(processorConfig.parse({ ...shared, filter }), context)
+  const processor = (filter: object) => openPods(processorConfig.parse({ ...shared, filter }), host, context)
   const leases = await Promise.all([processor({ node: 'a' }), processor({ node: 'a', namespace: 'shop' })])
   assert.equal(
-    leases.map(({ store }) => store === own.store),
+    leases.map(({ value }) => value === own.value),
     [true, false],
   )
-  for (const lease of [own, ...leases]) lease.release()
+  for (const lease of [own, ...leases]) await lease.release(never)
 })
 origin.run()

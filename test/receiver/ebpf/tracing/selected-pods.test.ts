@@ -62,8 +62,8 @@ const s = suite('tracing of selected pods')
 s('asks for the pods when they are needed, and gives them back', async () => {
   const rig = await startRig()
   assert.equal(
-    [...rig.pods.leases].map(({ label_selector }) => label_selector),
-    ['app=web'],
+    [...rig.pods.leases].map(({ source }) => source),
+    ['watch'],
   )
   assert.ok(rig.pods.isRead)
   await rig.tracer.shutdown(never)

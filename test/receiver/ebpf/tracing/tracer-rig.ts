@@ -2,18 +2,18 @@
 
 import { rootsPlace } from '../../../../kernel/cgroups/place.ts'
 import { CgroupRegistry } from '../../../../kernel/cgroups/registry.ts'
+import { openPods } from '../../../../kubernetes/pods/open.ts'
+import type { PodOrigin } from '../../../../kubernetes/pods/origin.ts'
 import { PodStore } from '../../../../kubernetes/pods/pod-store.ts'
 import type { PodSink } from '../../../../kubernetes/pods/source.ts'
 import type { Consumers } from '../../../../pipeline/component.ts'
 import type { Meter } from '../../../../pipeline/telemetry.ts'
 import { config } from '../../../../receiver/ebpf/config.ts'
-import type { PodsConfig } from '../../../../receiver/ebpf/tracing/pod-config.ts'
-import { leaseSelected } from '../../../../receiver/ebpf/tracing/selected-pods.ts'
-import { EbpfTracer } from '../../../../receiver/ebpf/tracing/tracer.ts'
+import { EbpfTracer, type TraceMachine } from '../../../../receiver/ebpf/tracing/tracer.ts'
 import { ALL_EXTRAS } from '../../../../syscalls/decode/copies.ts'
 import { TraceSession } from '../../../../trace/session/session.ts'
 import { fakeClock } from '../../../kit/clock.ts'
-import { createContext, nopLogger, nopMeter } from '../../../kit/context.ts'
+import { createContext, nopMeter } from '../../../kit/context.ts'
 import { FakeTracing } from '../../../trace/session/fake-tracing.ts'
 
 export interface TracerRigOptions {
@@ -44,12 +44,10 @@ export function tracerRig(trace: object, next: Consumers, options: TracerRigOpti
     return new TraceSession({ tracing, registry, clock, monotonicNs, arch: 'x64', extras: ALL_EXTRAS })
   }
   const pods = new FakePods(clock)
-  const leasePods = async (asked: PodsConfig) =>
-    hasRealPods ? leaseSelected(asked, clock, nopLogger) : pods.lease(asked)
   const tracer = new EbpfTracer(createContext(config.parse({ trace }), { meter }), next, {
     clock,
-    open,
-    leasePods,
+    leaseSession: host => host.service('trace session', open),
+    openPods: hasRealPods ? openPods : pods.open,
     monotonicNs,
     detectOrigin: ({ enabled }) => (enabled ? ORIGIN : undefined),
   })
@@ -63,7 +61,7 @@ export const ORIGIN = { 'host.name': 'node-a', 'service.instance.id': 'node-a' }
 class FakePods {
   readonly store: PodStore
   /** What was asked for, by those who have a lease now. */
-  readonly leases = new Set<PodsConfig>()
+  readonly leases = new Set<PodOrigin>()
   isRead = false
 
   constructor(clock: ReturnType<typeof fakeClock>) {
@@ -76,8 +74,8 @@ class FakePods {
     this.store = new PodStore({ source, clock, graceMs: 60_000 })
   }
 
-  lease(asked: PodsConfig) {
+  readonly open: TraceMachine['openPods'] = async asked => {
     this.leases.add(asked)
-    return { store: this.store, release: () => void this.leases.delete(asked) }
+    return { value: this.store, release: async () => void this.leases.delete(asked) }
   }
 }

@@ -1,6 +1,7 @@
 /** The tracing part of the receiver, over a session that a test writes. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Services } from '../../../../pipeline/services.ts'
 import { failing, sink } from '../../../kit/consumers.ts'
 import { never, nopHost, recordingMeter } from '../../../kit/context.ts'
 import { encodeCall } from '../../../kit/traced-call.ts'
@@ -56,6 +57,45 @@ s('asks for no filter that is not configured', async () => {
   assert.is(tracing.filters.size, 0)
   assert.equal(tracing.targets.get(1n), { jobs: 0n, owner: 0 }, 'a service is in no container')
   await tracer.shutdown(never)
+})
+s('knows the containers it was not asked for by their ids, also in pods that nobody knows', async () => {
+  const [wanted, other] = ['a'.repeat(64), 'b'.repeat(64)]
+  const podOf = (id: string) => `/kubepods/pod12345678-0000-4000-8000-000000000001/${id}`
+  const tree = [[2, podOf(wanted)] as const, [3, podOf(other)] as const]
+  const { tracing, tracer } = rig({ containers: [wanted.slice(0, 8)] }, { logs: sink<'logs'>() }, { tree })
+  await tracer.start(nopHost())
+  assert.equal(
+    [2n, 3n].map(cgroup => tracing.targets.get(cgroup)!.jobs),
+    [1n, 0n],
+  )
+  await tracer.shutdown(never)
+})
+s('shares the kernel side with others of its process', async () => {
+  const services = new Services()
+  const [logs, others] = [sink<'logs'>(), sink<'logs'>()]
+  const first = rig({ from: 'all' }, { logs })
+  const second = rig({ from: 'host', min_latency: '1ms' }, { logs: others })
+  await first.tracer.start(nopHost(services))
+  await second.tracer.start(nopHost(services))
+  const { tracing, clock } = first
+  assert.not(second.tracing.isAttached)
+  assert.is(tracing.jobs.active_jobs, 3n)
+  tracing.rings = [
+    ring(
+      encodeThread({ tid: 1 }),
+      encodeCall({ call: 'execve', ret: 0, endNs: 1n }),
+      encodeCall({ call: 'execve', endNs: 2n, jobs: 3n }),
+    ),
+  ]
+  await clock.advance(100)
+  await first.tracer.shutdown(never)
+  assert.not(tracing.isClosed)
+  await second.tracer.shutdown(never)
+  assert.ok(tracing.isClosed)
+  assert.equal(
+    [logs, others].map(({ batches }) => batches.map(({ tables }) => tables[0]!.rows)),
+    [[2], [1]],
+  )
 })
 s('goes on after a batch that nobody took', async () => {
   const { tracing, clock, tracer } = rig({ from: 'all' }, { logs: failing('PIPE_REJECTED') })

@@ -1,0 +1,147 @@
+/** What one subscription is to get: events that wait for it while others look, and what it lost. */
+import { headedRecordWords } from '../../kernel/trace-record.ts'
+import type { Cancel, Clock } from '../../pipeline/clock.ts'
+import type { Resource } from '../../pipeline/data/metrics.ts'
+import type { Abi } from '../../syscalls/tables/syscalls.ts'
+import { EventList } from '../events/event-list.ts'
+import { EventBatch, type LossReason } from '../events/events.ts'
+import { Selection } from '../filters/selection.ts'
+import { type Job, type JobSet, setOf } from '../requests/jobs.ts'
+import type { Chosen } from './chosen.ts'
+import { LossBook } from './losses.ts'
+import { RateLimit } from './rate-limit.ts'
+
+/** How much of what a job wants its reader takes. */
+export interface SubscriptionLimits {
+  /** Calls in all; with the last of them it is over. Absent: any number. */
+  readonly calls?: number | undefined
+  /** It is over when so much time has passed. Absent: never. */
+  readonly durationMs?: number | undefined
+  /** Calls per second of one container; more are counted as lost. Absent or 0: any number. */
+  readonly callsPerSecond?: number | undefined
+  /** Most bytes of what waits for the reader while others look; more is counted as lost. */
+  readonly queueBytes?: number | undefined
+}
+
+const QUEUE_BYTES = 16 * 2 ** 20
+
+export class Inbox {
+  readonly job: Job
+  readonly jobs: JobSet
+  readonly limits: SubscriptionLimits
+  /** Whether the rate is limited here, and not by the kernel side for this reader alone. */
+  isRateLimited = false
+  readonly #selection: Selection
+  readonly #losses = new LossBook()
+  readonly #rate: RateLimit
+  readonly #timeUp = Promise.withResolvers<void>()
+  #isTimeUp = false
+  #cancel: Cancel = () => {}
+  #queue = new EventList()
+  #queuedBytes = 0
+
+  constructor(job: Job, limits: SubscriptionLimits, abis: readonly (Abi | undefined)[]) {
+    this.job = job
+    this.jobs = setOf(job)
+    this.limits = limits
+    this.#selection = new Selection(abis, { isWanted: job.spec.isWanted, calls: limits.calls })
+    this.#rate = new RateLimit(limits.callsPerSecond ?? 0)
+  }
+
+  /** Its time begins. */
+  start(clock: Pick<Clock, 'after'>): void {
+    if (this.limits.durationMs === undefined) return
+    this.#cancel = clock.after(this.limits.durationMs, () => {
+      this.#isTimeUp = true
+      this.#timeUp.resolve()
+    })
+  }
+
+  stop(): void {
+    this.#cancel()
+  }
+
+  get isOver(): boolean {
+    return this.#isTimeUp || this.#selection.isDone
+  }
+
+  get timeUp(): Promise<void> {
+    return this.#timeUp.promise
+  }
+
+  lose(resource: Resource | undefined, reason: LossReason, events: number): void {
+    this.#losses.add(resource, reason, events)
+  }
+
+  /** Keeps copies of those events that were chosen for it, as long as there is room. */
+  keep(events: EventList, chosen: Chosen): void {
+    if (this.#selection.isDone) return
+    const picked = this.#pick(events, chosen)
+    this.#copy(
+      events,
+      picked.filter(i => this.#hasRoom(events, i)),
+    )
+  }
+
+  /**
+   * Gives what was kept and, behind it, those events that were chosen for it, which are all if it is alone; valid until the next look of
+   * anybody.
+   */
+  give(events: EventList, chosen: Chosen, isAlone: boolean, unixOffsetNs: bigint): EventBatch {
+    const isAll = isAlone && !this.isRateLimited
+    const picked = isAll ? chosen.index.subarray(0, chosen.length) : this.#pick(events, chosen)
+    const gaps = this.#losses.take()
+    if (this.#queue.length === 0)
+      return this.#selection.of(new EventBatch(events, picked, gaps, unixOffsetNs))
+    this.#copy(events, picked)
+    const queue = this.#queue
+    this.#queue = new EventList()
+    this.#queuedBytes = 0
+    return this.#selection.of(EventBatch.ofAll(queue, gaps, unixOffsetNs))
+  }
+
+  /** Adds the events to the queue, in one piece of memory of its own. */
+  #copy(events: EventList, picked: Uint32Array): void {
+    if (picked.length === 0) return
+    const lengths = picked.map(i => headedRecordWords(events.wordsOf(i), events.at[i]!))
+    const copy = new Uint32Array(lengths.reduce((sum, length) => sum + length, 0))
+    this.#queue.beginBuffer(copy)
+    let at = 0
+    for (let n = 0; n < picked.length; n++) {
+      const [i, length] = [picked[n]!, lengths[n]!]
+      copy.set(events.wordsOf(i).subarray(events.at[i]!, events.at[i]! + length), at)
+      this.#queue.add(at, events.threadOf(i), events.end[i]!, 0, 0)
+      at += length
+    }
+  }
+
+  /** Indexes of the events that are for this job, and within its rate. */
+  #pick(events: EventList, { index, low, high, length }: Chosen): Uint32Array {
+    const picked = new Uint32Array(length)
+    let count = 0
+    for (let n = 0; n < length; n++) {
+      const i = index[n]!
+      const isOurs = (low[n]! & this.jobs.low) | (high[n]! & this.jobs.high)
+      if (isOurs && this.#isWithinRate(events, i)) picked[count++] = i
+    }
+    return picked.subarray(0, count)
+  }
+
+  #isWithinRate(events: EventList, i: number): boolean {
+    if (!this.isRateLimited || events.isEnd(i)) return true
+    const { resource } = events.threadOf(i)
+    if (this.#rate.take(resource, events.end[i]!)) return true
+    this.lose(resource, 'rate_limited', 1)
+    return false
+  }
+
+  #hasRoom(events: EventList, i: number): boolean {
+    const bytes = 4 * headedRecordWords(events.wordsOf(i), events.at[i]!)
+    if (this.#queuedBytes + bytes <= (this.limits.queueBytes ?? QUEUE_BYTES)) {
+      this.#queuedBytes += bytes
+      return true
+    }
+    this.lose(events.threadOf(i).resource, events.isEnd(i) ? 'thread_end' : 'output_full', 1)
+    return false
+  }
+}
