@@ -6,9 +6,9 @@
  *
  * Exit code: 0 written or equal, 1 different, 2 wrong usage or sources it cannot read.
  */
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { type GeneratedFile, runGenerator } from './generated-file.ts'
 
 const OUT = join(import.meta.dirname, '../syscalls/tables/generated')
 const UAPI = 'usr/lib/linux/uapi'
@@ -94,35 +94,16 @@ function print(title: string, versions: string, tables: Record<string, Map<numbe
   return head + body.join('')
 }
 
-function main(): number {
-  const { values } = parseArgs({ options: { sources: { type: 'string' }, check: { type: 'boolean' } } })
-  if (values.sources === undefined) {
-    process.stderr.write('usage: generate-syscalls.ts --sources FOLDER [--check]\n')
-    return 2
-  }
-  const { sources, check = false } = values
-  const versions = readFileSync(join(sources, 'VERSIONS'), 'utf8').trim()
+function generate(sources: string, versions: string): GeneratedFile[] {
   const calls = Object.fromEntries(Object.entries(ABIS).map(([abi, from]) => [abi, readCalls(sources, from)]))
-  const files = {
-    'syscalls.ts': print('Per ABI: runs of syscall names by number.', versions, calls),
-    'errnos.ts': print('Runs of errno names by number.', versions, { errnos: readErrnos(sources) }),
-  }
-  let different = false
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(OUT, name)
-    if (!check) writeFileSync(path, text)
-    else if (readFileSync(path, 'utf8') !== text) {
-      process.stderr.write(`${path}: differs from what ${versions} gives; run without --check\n`)
-      different = true
-    }
-  }
-  process.stdout.write(`${check ? 'checked against' : 'generated from'} ${versions}\n`)
-  return different ? 1 : 0
+  const errnos = readErrnos(sources)
+  return [
+    {
+      path: join(OUT, 'syscalls.ts'),
+      text: print('Per ABI: runs of syscall names by number.', versions, calls),
+    },
+    { path: join(OUT, 'errnos.ts'), text: print('Runs of errno names by number.', versions, { errnos }) },
+  ]
 }
 
-try {
-  process.exitCode = main()
-} catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`)
-  process.exitCode = 2
-}
+runGenerator('generate-syscalls.ts', generate)

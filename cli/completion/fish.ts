@@ -10,7 +10,16 @@ export function toFish(
   const all = commands.flatMap(command => command.names)
   const lines = commands.flatMap(command => toLines(command, suggest))
   return `# fish completion of swoll: swoll completion fish | source
-function __swoll_is -d 'Whether the command is one of these, and nothing is behind --'
+${functions(all)}complete -c swoll -f
+complete -c swoll -n 'not __swoll_has_command' -s V -l version -d 'print the version'
+complete -c swoll -n 'not __swoll_has_command' -s h -l help -d 'display help for command'
+complete -c swoll -n __swoll_behind_dashes -x -a '(__swoll_command)'
+${lines.join('\n')}
+`
+}
+
+function functions(commands: readonly string[]): string {
+  return `function __swoll_is -d 'Whether the command is one of these, and nothing is behind --'
     set -l typed (commandline -opc)
     contains -- -- $typed; and return 1
     set -e typed[1]
@@ -23,7 +32,7 @@ function __swoll_is -d 'Whether the command is one of these, and nothing is behi
 end
 function __swoll_has_command
     set -l typed (commandline -opc)
-    test (count $typed) -gt 1; and contains -- $typed[2] ${all.join(' ')}
+    test (count $typed) -gt 1; and contains -- $typed[2] ${commands.join(' ')}
 end
 function __swoll_behind_dashes
     contains -- -- (commandline -opc)
@@ -38,11 +47,6 @@ function __swoll_list -d 'Words behind the last comma'
     set -l before (string match -r '^(?:.*,)?!?' -- $typed)
     printf '%s\\n' "$before"$argv
 end
-complete -c swoll -f
-complete -c swoll -n 'not __swoll_has_command' -s V -l version -d 'print the version'
-complete -c swoll -n 'not __swoll_has_command' -s h -l help -d 'display help for command'
-complete -c swoll -n __swoll_behind_dashes -x -a '(__swoll_command)'
-${lines.join('\n')}
 `
 }
 

@@ -38,9 +38,7 @@ export interface Transport {
 /** Ready to send; connects with the first request. Rejects with TLS_INVALID if a certificate or key cannot be used. */
 export async function openTransport(config: OtlpGrpcConfig, clock: Clock): Promise<Transport> {
   const server = formatEndpoint(config.endpoint)
-  const metadata = new Metadata()
-  for (const [name, value] of Object.entries(config.headers))
-    metadata.set(name, headerValue(name, value.reveal()))
+  const metadata = toMetadata(config.headers)
   const open = async () => new Client(server, toCredentials(await readTls(config)), channelOptions(config))
   const { reload_interval: reloadMs } = config.tls
   let client = await open()
@@ -77,6 +75,12 @@ export async function openTransport(config: OtlpGrpcConfig, clock: Clock): Promi
     },
     close: () => client.close(),
   }
+}
+
+function toMetadata(headers: OtlpGrpcConfig['headers']): Metadata {
+  const metadata = new Metadata()
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, headerValue(name, value.reveal()))
+  return metadata
 }
 
 /** A host that vanished leaves a connection on which everything times out until TCP gives up, which takes about 15 minutes. */

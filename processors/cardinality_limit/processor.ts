@@ -8,52 +8,71 @@ import type { Meter } from '../../pipeline/telemetry.ts'
 import type { Config } from './config.ts'
 import { StreamLimiter } from './stream-limiter.ts'
 
-/** Limits the series of each metric. Holds one StreamLimiter per kind of table. The batch is not written to. */
+/** Limits the series of each metric. The batch is not written to. */
 export function createCardinalityLimit(
-  { id, config, meter, log }: Create<Config>,
+  create: Create<Config>,
   next: Consumer<'metrics'>,
   clock: Pick<Clock, 'monotonicMs'> = systemClock,
 ): Component & Consumer<'metrics'> {
-  const limiters = new Map<string, StreamLimiter>()
-  const { series, overflowed, expired } = createTelemetry(meter, id)
-
-  /** Of the table's stream. One whose rows have all begun anew is another stream. */
-  function limiterOf(table: MetricTable): StreamLimiter {
-    const key = streamKey(table)
-    const known = limiters.get(key)
-    if (known?.epoch === epochOf(table)) return known
-    if (known) series(-known.size)
-    const limiter = new StreamLimiter(config, table)
-    limiters.set(key, limiter)
-    return limiter
-  }
-
-  function limit(table: MetricTable, resources: ResourceList): MetricTable {
-    const limiter = limiterOf(table)
-    const before = { ...limiter.tally, size: limiter.size }
-    const limited = limiter.process(table, resources, clock.monotonicMs())
-    const { folded } = limiter.tally
-    series(limiter.size - before.size)
-    overflowed((folded - before.folded) * table.metrics.length)
-    expired(limiter.tally.expired - before.expired)
-    if (before.folded === 0 && folded > 0)
-      log.warn({ scope: table.scope.name, series: limiter.size, limit: config.limit }, WARNING)
-    return limited
-  }
-
+  const limits = new Limits(create, clock)
   return {
     mutates: false,
     async start() {},
     async shutdown() {
-      for (const limiter of limiters.values()) series(-limiter.size)
-      limiters.clear()
+      limits.clear()
     },
     async consume(batch, abort) {
       const resources = new ResourceList(batch.resources)
-      const tables = batch.tables.flatMap(splitTemporality).map(table => limit(table, resources))
+      const tables = batch.tables.flatMap(splitTemporality).map(table => limits.apply(table, resources))
       const out: MetricsBatch = { resources: resources.all, tables }
       await next.consume(out, abort)
     },
+  }
+}
+
+/** Holds one StreamLimiter per kind of table, and counts what they do. */
+class Limits {
+  readonly #limiters = new Map<string, StreamLimiter>()
+  readonly #create: Create<Config>
+  readonly #clock: Pick<Clock, 'monotonicMs'>
+  readonly #counters: ReturnType<typeof createTelemetry>
+
+  constructor(create: Create<Config>, clock: Pick<Clock, 'monotonicMs'>) {
+    this.#create = create
+    this.#clock = clock
+    this.#counters = createTelemetry(create.meter, create.id)
+  }
+
+  apply(table: MetricTable, resources: ResourceList): MetricTable {
+    const { series, overflowed, expired } = this.#counters
+    const limiter = this.#limiterOf(table)
+    const before = { ...limiter.tally, size: limiter.size }
+    const limited = limiter.process(table, resources, this.#clock.monotonicMs())
+    const { folded } = limiter.tally
+    series(limiter.size - before.size)
+    overflowed((folded - before.folded) * table.metrics.length)
+    expired(limiter.tally.expired - before.expired)
+    if (before.folded === 0 && folded > 0) {
+      const { log, config } = this.#create
+      log.warn({ scope: table.scope.name, series: limiter.size, limit: config.limit }, WARNING)
+    }
+    return limited
+  }
+
+  clear(): void {
+    for (const limiter of this.#limiters.values()) this.#counters.series(-limiter.size)
+    this.#limiters.clear()
+  }
+
+  /** Returns the limiter of the table's stream. One whose rows have all begun anew is another stream. */
+  #limiterOf(table: MetricTable): StreamLimiter {
+    const key = streamKey(table)
+    const known = this.#limiters.get(key)
+    if (known?.epoch === epochOf(table)) return known
+    if (known) this.#counters.series(-known.size)
+    const limiter = new StreamLimiter(this.#create.config, table)
+    this.#limiters.set(key, limiter)
+    return limiter
   }
 }
 

@@ -3,7 +3,7 @@ import { countPoints } from '../../pipeline/data/items.ts'
 import type { MetricsBatch, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
 import { dropAttributes } from '../../pipeline/data/reaggregate.ts'
 import { compactBatch } from '../../pipeline/data/select-rows.ts'
-import { Instruments } from '../../pipeline/instruments.ts'
+import { Instruments, type Put } from '../../pipeline/instruments.ts'
 import { ATTRIBUTE_KEYS, type AttributeName, type Config } from './config.ts'
 import { filterTable } from './filter.ts'
 import { addClasses, findCalls } from './label.ts'
@@ -18,39 +18,15 @@ export function createSyscallProcessor(
   { id, config, meter }: Create<Config>,
   next: Consumer<'metrics'>,
 ): Component & Consumer<'metrics'> {
-  const filter = {
-    include: config.include && createSelection(config.include),
-    exclude: config.exclude && createSelection(config.exclude),
-  }
-  const names = Object.keys(ATTRIBUTE_KEYS) as AttributeName[]
-  const dropped = new Set<string>(
-    names.filter(name => !config.attributes.includes(name)).map(name => ATTRIBUTE_KEYS[name]),
+  const filterBatch = createFilter(
+    config,
+    new Instruments(meter, { processor: id }).counter(
+      'processor_syscall_filtered_points',
+      '{datapoint}',
+      'Points that include or exclude dropped',
+    ),
   )
-  const reaggregator = new Reaggregator()
-  const filtered = new Instruments(meter, { processor: id }).counter(
-    'processor_syscall_filtered_points',
-    '{datapoint}',
-    'Points that include or exclude dropped',
-  )
-
-  function filterBatch(batch: MetricsBatch): MetricsBatch {
-    if (!filter.include && !filter.exclude) return batch
-    const tables = batch.tables.map(table => {
-      const calls = findCalls(table)
-      return calls ? filterTable(table, calls, batch.resources, filter) : table
-    })
-    const kept = compactBatch({ ...batch, tables })
-    filtered(countPoints(batch) - countPoints(kept))
-    return kept
-  }
-
-  function labelTable(table: MetricTable, resources: readonly Resource[]): MetricTable {
-    const calls = findCalls(table)
-    if (!calls) return table
-    const labelled = dropAttributes(addClasses(table, calls), dropped)
-    return dropped.size > 0 ? reaggregator.process(labelled, resources) : labelled
-  }
-
+  const labelTable = createLabeller(config)
   return {
     mutates: false,
     async start() {},
@@ -59,5 +35,38 @@ export function createSyscallProcessor(
       const { resources, tables } = filterBatch(batch)
       await next.consume({ resources, tables: tables.map(table => labelTable(table, resources)) }, abort)
     },
+  }
+}
+
+function createFilter({ include, exclude }: Config, filtered: Put): (batch: MetricsBatch) => MetricsBatch {
+  if (!include && !exclude) return batch => batch
+  const filter = {
+    include: include && createSelection(include),
+    exclude: exclude && createSelection(exclude),
+  }
+  return batch => {
+    const tables = batch.tables.map(table => {
+      const calls = findCalls(table)
+      return calls ? filterTable(table, calls, batch.resources, filter) : table
+    })
+    const kept = compactBatch({ ...batch, tables })
+    filtered(countPoints(batch) - countPoints(kept))
+    return kept
+  }
+}
+
+function createLabeller({
+  attributes,
+}: Config): (table: MetricTable, resources: readonly Resource[]) => MetricTable {
+  const names = Object.keys(ATTRIBUTE_KEYS) as AttributeName[]
+  const dropped = new Set<string>(
+    names.filter(name => !attributes.includes(name)).map(name => ATTRIBUTE_KEYS[name]),
+  )
+  const reaggregator = new Reaggregator()
+  return (table, resources) => {
+    const calls = findCalls(table)
+    if (!calls) return table
+    const labelled = dropAttributes(addClasses(table, calls), dropped)
+    return dropped.size > 0 ? reaggregator.process(labelled, resources) : labelled
   }
 }
