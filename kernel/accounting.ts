@@ -194,7 +194,7 @@ function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
   return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
-/** Loads the object, without names of new cgroups where the kernel refuses them. */
+/** Loads the object; without the names of new cgroups if the kernel refuses to read them. */
 function load(options: AccountingOptions, cpus: number): [BpfObject, boolean] {
   const withNames = configure(options, cpus, true)
   try {

@@ -7,7 +7,7 @@ import { toNumbers, toWord } from './settings.ts'
 interface OneHierarchy {
   /** Index of the controller in the kernel's css_set::subsys, or -1 for v2. */
   readonly subsystem: number
-  /** As in /proc/self/cgroup; 0 is v2. */
+  /** The number in /proc/self/cgroup; 0 is v2. */
   readonly id: number
 }
 
