@@ -1,7 +1,7 @@
 /** The listeners at which the process is asked about itself: `service::telemetry::metrics::readers`. */
 import type { Clock } from '../pipeline/clock.ts'
 import type { Host } from '../pipeline/component.ts'
-import { type Endpoint, formatEndpoint } from '../pipeline/config.ts'
+import type { Endpoint } from '../pipeline/config.ts'
 import { SwollError } from '../pipeline/errors.ts'
 import { type ListenerLease, leaseListener } from '../pipeline/http/lease.ts'
 import type { Route } from '../pipeline/http/route.ts'
@@ -32,7 +32,7 @@ export class OwnListeners {
       const place = `service::telemetry::metrics::readers::${i}::pull::exporter::prometheus`
       this.#leases.push(await this.#lease(endpoint, place))
     }
-    return this.#leases.map(({ endpoint }) => `http://${formatEndpoint(endpoint)}`)
+    return this.#leases.map(({ url }) => url)
   }
 
   /** At once. Safe twice. */

@@ -1,7 +1,8 @@
 /** A pull exporter: keeps the last batch of each source and answers scrapes from it. */
 import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Consumers, Create, Host, Part } from '../../pipeline/component.ts'
-import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
+import type { Endpoint } from '../../pipeline/config.ts'
+import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 import { type ListenerLease, type ListenerUser, leaseListener } from '../../pipeline/http/lease.ts'
 import { readLimits } from '../../pipeline/http/limits.ts'
@@ -18,7 +19,7 @@ import type { Format } from './negotiate.ts'
 import { encodeProtobuf } from './protobuf.ts'
 import { defaultResourceLabels } from './resource-labels.ts'
 import { Scrapes } from './scrapes.ts'
-import { Store, type View } from './store.ts'
+import { Store, type StoreOptions, type View } from './store.ts'
 import { createTelemetry, type Scrape, type Telemetry } from './telemetry.ts'
 import { encodeOpenMetrics, encodeText } from './text.ts'
 
@@ -42,6 +43,7 @@ export class PrometheusExporter implements Part {
   readonly #clock: Clock
   readonly #telemetry: Telemetry
   readonly #labels: LabelOptions
+  readonly #storing: StoreOptions
   readonly #encoding: EncodeOptions
   readonly #exposition = new WeakMap<View, Exposition>()
   readonly #warned = new Set<string>()
@@ -70,18 +72,14 @@ export class PrometheusExporter implements Part {
       ),
     )
     this.#telemetry = createTelemetry(meter, create.id, () => this.#store?.value.countSeries() ?? 0)
-    this.consumers = {
-      metrics: {
-        mutates: false,
-        consume: async batch => {
-          if (this.#isShutDown || !this.#store)
-            throw new PipelineError('PIPE_SHUTTING_DOWN', `exporters::${create.id}: is shut down`, {
-              retryable: false,
-            })
-          this.#store.value.accept(batch)
-        },
-      },
+    this.#storing = {
+      labels: this.#labels,
+      expirationMs: config.metric_expiration,
+      maxEndedRows: config.max_ended_series,
+      clock,
+      onRemoved: this.#telemetry.removed,
     }
+    this.consumers = { metrics: { mutates: false, consume: async batch => this.#accept(batch) } }
   }
 
   async start(host: Pick<Host, 'service'>, abort: AbortSignal): Promise<void> {
@@ -93,24 +91,23 @@ export class PrometheusExporter implements Part {
     this.#listener = await leaseListener(host, this.#listenerUser(limits, store.value))
     this.endpoint = this.#listener.endpoint
     this.#stopExpiry = this.#clock.every(config.metric_expiration / EXPIRY_CHECKS, () => store.value.expire())
-    const url = `${limits.tls ? 'https' : 'http'}://${formatEndpoint(this.endpoint)}${config.path}`
-    log.info({ url }, 'Serving metrics')
+    log.info({ url: `${this.#listener.url}${config.path}` }, 'Serving metrics')
   }
 
   /** An exporter that takes this one's place goes on with what was collected, unless its labels are others. */
-  async #leaseStore(host: Pick<Host, 'service'>): Promise<Lease<Store>> {
-    const { config, id } = this.#create
-    const options = {
-      labels: this.#labels,
-      expirationMs: config.metric_expiration,
-      maxEndedRows: config.max_ended_series,
-      clock: this.#clock,
-      onRemoved: this.#telemetry.removed,
+  #leaseStore(host: Pick<Host, 'service'>): Promise<Lease<Store>> {
+    const key = `series of exporters::${this.#create.id} with ${JSON.stringify(this.#labels)}`
+    return host.service(key, () => new Store(this.#storing))
+  }
+
+  #accept(batch: MetricsBatch): void {
+    const store = this.#store?.value
+    if (this.#isShutDown || !store) {
+      const message = `exporters::${this.#create.id}: is shut down`
+      throw new PipelineError('PIPE_SHUTTING_DOWN', message, { retryable: false })
     }
-    const key = `series of exporters::${id} with ${JSON.stringify(this.#labels)}`
-    const lease = await host.service(key, () => new Store(options))
-    lease.value.follow(options)
-    return lease
+    store.follow(this.#storing)
+    store.accept(batch)
   }
 
   #listenerUser(limits: ListenerLimits, store: Store): ListenerUser {

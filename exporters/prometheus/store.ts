@@ -15,7 +15,7 @@ const LAST_COLLECTIONS = 2
 /** Why rows left. `expired`: not updated, or not scraped, for too long. `limit`: too many ended rows waited. */
 export type Removal = 'ended' | 'expired' | 'limit'
 
-interface StoreOptions {
+export interface StoreOptions {
   readonly labels: LabelOptions
   readonly expirationMs: number
   /** Of each source. */

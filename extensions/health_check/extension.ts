@@ -1,7 +1,6 @@
 /** Answers for the health of the process over HTTP. */
 import { systemClock } from '../../pipeline/clock.ts'
 import type { Component, Create, Host } from '../../pipeline/component.ts'
-import { formatEndpoint } from '../../pipeline/config.ts'
 import { livezRoute, readyzRoute, startupzRoute } from '../../pipeline/http/health-routes.ts'
 import { type ListenerLease, leaseListener } from '../../pipeline/http/lease.ts'
 import { readLimits } from '../../pipeline/http/limits.ts'
@@ -35,9 +34,7 @@ export class HealthCheck implements Component {
       meter,
       clock: systemClock,
     })
-    const scheme = limits.tls ? 'https' : 'http'
-    const url = `${scheme}://${formatEndpoint(this.#listener.endpoint)}${config.path}`
-    log.info({ url }, 'Answering for the health of the process')
+    log.info({ url: `${this.#listener.url}${config.path}` }, 'Answering for the health of the process')
   }
 
   async shutdown(abort: AbortSignal): Promise<void> {

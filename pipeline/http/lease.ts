@@ -20,6 +20,8 @@ export interface ListenerUser extends Owner, Pick<ListenerOptions, 'endpoint' | 
 export interface ListenerLease {
   /** The address in use: has the port where 0 was asked for. */
   readonly endpoint: Endpoint
+  /** The same as a URL, without a path. */
+  readonly url: string
   /** Ends the user's routes, and with the last user the listener: what is under way may finish until `abort`. Safe twice. */
   release(abort: AbortSignal): Promise<void>
 }
@@ -49,7 +51,9 @@ async function lease(host: Pick<Host, 'service'>, user: ListenerUser): Promise<L
       // At the same time: the last one to leave closes the listener at once, and only then waits for answers.
       await Promise.all([leave(abort), shared.release(abort)])
     }
-    return { endpoint: shared.value.endpoint, release }
+    const { endpoint } = shared.value
+    const url = `${user.limits.tls ? 'https' : 'http'}://${formatEndpoint(endpoint)}`
+    return { endpoint, url, release }
   } catch (error) {
     await shared.release(AbortSignal.abort())
     throw error
