@@ -123,12 +123,6 @@ function toProcessTable(ended: readonly Ended[], resources: Resource[], unixOffs
     for (const [row, { span }] of ended.entries()) all.set(pick(span), size * row)
     return all
   }
-  const coded = (key: string, value: (each: Ended) => AttributeValue | undefined): CodedAttribute => ({
-    type: 'coded',
-    key,
-    values: ended.map(value),
-    codes: Uint32Array.from(ended.keys()),
-  })
   const indexes = new Dictionary<Resource>()
   for (const resource of resources) indexes.code(resource)
   const resource = Uint32Array.from(ended, ({ span }) => indexes.code(span.thread.resource ?? UNRESOLVED))
@@ -148,15 +142,25 @@ function toProcessTable(ended: readonly Ended[], resources: Resource[], unixOffs
       values: ended.map(({ status }) => toExitStatus(status)),
       codes: Uint32Array.from(ended.keys()),
     },
-    attributes: [
-      coded('process.pid', ({ span }) => span.thread.tgid),
-      coded('process.vpid', ({ span }) => span.thread.nsTgid),
-      coded('process.parent_pid', ({ span }) => span.thread.parentTgid),
-      coded('process.real_user.id', ({ span }) => span.thread.uid),
-      coded('process.exit.code', ({ status }) => (status === undefined ? undefined : status >>> 8)),
-      coded('process.unfinished', ({ status }) => (status === undefined ? true : undefined)),
-    ],
+    attributes: toProcessAttributes(ended),
   }
+}
+
+function toProcessAttributes(ended: readonly Ended[]): CodedAttribute[] {
+  const coded = (key: string, value: (each: Ended) => AttributeValue | undefined): CodedAttribute => ({
+    type: 'coded',
+    key,
+    values: ended.map(value),
+    codes: Uint32Array.from(ended.keys()),
+  })
+  return [
+    coded('process.pid', ({ span }) => span.thread.tgid),
+    coded('process.vpid', ({ span }) => span.thread.nsTgid),
+    coded('process.parent_pid', ({ span }) => span.thread.parentTgid),
+    coded('process.real_user.id', ({ span }) => span.thread.uid),
+    coded('process.exit.code', ({ status }) => (status === undefined ? undefined : status >>> 8)),
+    coded('process.unfinished', ({ status }) => (status === undefined ? true : undefined)),
+  ]
 }
 
 /** More than that is no slewing: the clock was set. */

@@ -9,6 +9,7 @@ import { classify } from '../../syscalls/classes.ts'
 import { rawOf } from '../../syscalls/decode/arguments.ts'
 import type { CallDefinition } from '../../syscalls/decode/definition.ts'
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
+import type { EventBatch, Gap, ThreadEnd } from '../events/events.ts'
 import type { ThreadFacts } from '../events/threads.ts'
 import type { Format, FormatOptions } from './format.ts'
 import type { SourceName } from './names.ts'
@@ -34,97 +35,111 @@ const LATE = constant(',"late":true')
 const BRACE = 0x7d
 const LINE_END = constant('}}\n')
 
-/** Bytes of what repeats are made once, and lines of them without a string for each. 64-bit integers keep their digits. */
-export function createJsonFormat({
-  write,
-  writeBytes,
-  names,
-}: Pick<FormatOptions, 'write' | 'writeBytes' | 'names'>): Format {
-  const w = new JsonWriter(2 * PIECE)
-  let offsetNs = 0n
-  const time = new SecondClock(
+type JsonOptions = Pick<FormatOptions, 'write' | 'writeBytes' | 'names'>
+
+export const createJsonFormat = (options: JsonOptions): Format => new JsonFormat(options)
+
+/** Makes the bytes of parts that repeat once, and lines of them without a string for each. 64-bit integers keep their digits. */
+class JsonFormat implements Format {
+  readonly #options: JsonOptions
+  readonly #writer = new JsonWriter(2 * PIECE)
+  readonly #time = new SecondClock(
     seconds => `{"version":${VERSION},"type":"call","time":"${toRfc3339Second(seconds)}`,
   )
-  const start = new SecondClock(seconds => `,"start":${seconds || ''}`)
-  const finish = new SecondClock(seconds => `,"finish":${seconds || ''}`)
-  const calls = new WeakMap<CallDefinition, CallParts>()
-  const threads = new WeakMap<ThreadFacts, ThreadPart>()
-  const endings = new Map<number, Fragments>()
+  readonly #start = new SecondClock(seconds => `,"start":${seconds || ''}`)
+  readonly #finish = new SecondClock(seconds => `,"finish":${seconds || ''}`)
+  readonly #calls = new WeakMap<CallDefinition, CallParts>()
+  readonly #threads = new WeakMap<ThreadFacts, ThreadPart>()
+  readonly #endings = new Map<number, Fragments>()
+  #offsetNs = 0n
 
-  function partsOf(call: TracedCall): CallParts {
-    const known = calls.get(call.definition)
+  constructor(options: JsonOptions) {
+    this.#options = options
+  }
+
+  begin({ unixOffsetNs }: Pick<EventBatch, 'unixOffsetNs'>): void {
+    this.#offsetNs = unixOffsetNs
+    this.#time.setOffset(unixOffsetNs)
+  }
+
+  call(call: TracedCall, thread: ThreadFacts): void {
+    const w = this.#writer
+    const [parts, who] = [this.#partsOf(call), this.#threadOf(thread)]
+    w.reserve(FIXED_BYTES + parts.syscall.longest + who.longest)
+    const [low, high] = [call.word(layout.startNs), call.word(layout.startNs + 4)]
+    this.#time.write(w, low, high)
+    w.fragment(parts.syscall, 0)
+    w.fragment(who, 0)
+    w.fragment(this.#endingOf(call), 0)
+    if (call.hasReturned) w.signed(call.word(layout.ret), call.word(layout.ret + 4))
+    else w.raw('null')
+    this.#start.write(w, low, high)
+    this.#finish.write(w, call.word(layout.endNs), call.word(layout.endNs + 4))
+    w.fragment(DURATION, 0)
+    writeDuration(w, call.durationNs)
+    w.fragment(ARGUMENTS, 0)
+    writeArguments(w, call, parts.labels)
+    w.fragment(LINE_END, 0)
+    if (w.length >= PIECE) this.flush()
+  }
+
+  end({ timeNs, status, isProcess }: ThreadEnd, thread: ThreadFacts): void {
+    const signal = status & 0x7f
+    const facts = {
+      exit_code: signal === 0 ? (status >>> 8) & 0xff : null,
+      signal: signal === 0 ? null : signal,
+      last_thread: isProcess,
+    }
+    const { write, names } = this.#options
+    this.flush()
+    write(
+      `{"version":${VERSION},"type":"end","time":"${toRfc3339(timeNs + this.#offsetNs)}",${inner(toThread(thread))},` +
+        `${inner(toSource(names.of(thread.resource)))},${inner(facts)}}\n`,
+    )
+  }
+
+  gap({ events, reason, resource }: Gap): void {
+    const { write, names } = this.#options
+    this.flush()
+    write(
+      `{"version":${VERSION},"type":"lost","calls":${events},"reason":${JSON.stringify(reason)},` +
+        `${inner(toSource(names.of(resource)))}}\n`,
+    )
+  }
+
+  flush(): void {
+    if (this.#writer.length > 0) this.#options.writeBytes(this.#writer.toBytes())
+    this.#writer.rewind(0)
+  }
+
+  finish(): void {
+    this.flush()
+  }
+
+  #partsOf(call: TracedCall): CallParts {
+    const known = this.#calls.get(call.definition)
     if (known !== undefined) return known
     const parts = toCallParts(call)
-    calls.set(call.definition, parts)
+    this.#calls.set(call.definition, parts)
     return parts
   }
-  function threadOf(thread: ThreadFacts): Fragments {
-    const source = names.of(thread.resource)
-    const known = threads.get(thread)
+
+  #threadOf(thread: ThreadFacts): Fragments {
+    const source = this.#options.names.of(thread.resource)
+    const known = this.#threads.get(thread)
     if (known?.source === source) return known.json
     const json = constant(`${inner(toThread(thread))},${inner(toSource(source))},"error":"`)
-    threads.set(thread, { source, json })
+    this.#threads.set(thread, { source, json })
     return json
   }
-  function endingOf(call: TracedCall): Fragments {
+
+  #endingOf(call: TracedCall): Fragments {
     const key = call.errno * 256 + outcomeOf(call.high)
-    const known = endings.get(key)
+    const known = this.#endings.get(key)
     if (known !== undefined) return known
     const ending = constant(`${errorOf(call)}","outcome":"${outcomeNameOf(call)}","return":`)
-    endings.set(key, ending)
+    this.#endings.set(key, ending)
     return ending
-  }
-  function flush(): void {
-    if (w.length > 0) writeBytes(w.toBytes())
-    w.rewind(0)
-  }
-
-  return {
-    begin({ unixOffsetNs }) {
-      offsetNs = unixOffsetNs
-      time.setOffset(unixOffsetNs)
-    },
-    call(call, thread) {
-      const [parts, who] = [partsOf(call), threadOf(thread)]
-      w.reserve(FIXED_BYTES + parts.syscall.longest + who.longest)
-      const [low, high] = [call.word(layout.startNs), call.word(layout.startNs + 4)]
-      time.write(w, low, high)
-      w.fragment(parts.syscall, 0)
-      w.fragment(who, 0)
-      w.fragment(endingOf(call), 0)
-      if (call.hasReturned) w.signed(call.word(layout.ret), call.word(layout.ret + 4))
-      else w.raw('null')
-      start.write(w, low, high)
-      finish.write(w, call.word(layout.endNs), call.word(layout.endNs + 4))
-      w.fragment(DURATION, 0)
-      writeDuration(w, call.durationNs)
-      w.fragment(ARGUMENTS, 0)
-      writeArguments(w, call, parts.labels)
-      w.fragment(LINE_END, 0)
-      if (w.length >= PIECE) flush()
-    },
-    end({ timeNs, status, isProcess }, thread) {
-      const signal = status & 0x7f
-      const facts = {
-        exit_code: signal === 0 ? (status >>> 8) & 0xff : null,
-        signal: signal === 0 ? null : signal,
-        last_thread: isProcess,
-      }
-      flush()
-      write(
-        `{"version":${VERSION},"type":"end","time":"${toRfc3339(timeNs + offsetNs)}",${inner(toThread(thread))},` +
-          `${inner(toSource(names.of(thread.resource)))},${inner(facts)}}\n`,
-      )
-    },
-    gap({ events, reason, resource }) {
-      flush()
-      write(
-        `{"version":${VERSION},"type":"lost","calls":${events},"reason":${JSON.stringify(reason)},` +
-          `${inner(toSource(names.of(resource)))}}\n`,
-      )
-    },
-    flush,
-    finish: flush,
   }
 }
 

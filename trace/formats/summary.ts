@@ -1,5 +1,7 @@
 /** What `strace -c` gives, and more: per container a table of its calls, with percentiles, sorted as asked for. */
+import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
 import type { Gap } from '../events/events.ts'
+import type { ThreadFacts } from '../events/threads.ts'
 import { printGap } from './cli.ts'
 import type { Format, FormatOptions } from './format.ts'
 import { Latencies } from './latencies.ts'
@@ -19,48 +21,60 @@ class CallSummary {
   }
 }
 
-/** Counts all calls, adds up the times of all, also those that ended by a signal, and prints at the end. */
-export function createSummaryFormat({ write, names, display: { sort } }: FormatOptions): Format {
-  const sources = new Map<string, Map<string, CallSummary>>()
-  const gaps = new Map<string, { gap: Gap; source: SourceName; events: number }>()
+type SummaryOptions = Pick<FormatOptions, 'write' | 'names' | 'display'>
 
-  function callsOf(source: SourceName): Map<string, CallSummary> {
-    const key = sources.has(source.text) || sources.size < MAX_SOURCES ? source.text : OTHERS.text
-    let calls = sources.get(key)
-    if (calls === undefined) {
-      calls = new Map()
-      sources.set(key, calls)
-    }
-    return calls
+export const createSummaryFormat = (options: SummaryOptions): Format => new SummaryFormat(options)
+
+/** Counts all calls, adds up the times of all, also those that ended by a signal, and prints at the end. */
+class SummaryFormat implements Format {
+  readonly #options: SummaryOptions
+  readonly #sources = new Map<string, Map<string, CallSummary>>()
+  readonly #gaps = new Map<string, { gap: Gap; source: SourceName; events: number }>()
+
+  constructor(options: SummaryOptions) {
+    this.#options = options
   }
 
-  return {
-    call(call, thread) {
-      const calls = callsOf(names.of(thread.resource))
-      const { name } = call.definition
-      let summary = calls.get(name)
-      if (summary === undefined) {
-        summary = new CallSummary(name)
-        calls.set(name, summary)
-      }
-      summary.latencies.add(call.durationNs)
-      if (call.errno !== 0) summary.errors++
-    },
-    end() {},
-    gap(gap) {
-      const source = names.of(gap.resource)
-      const key = `${source.text} ${gap.reason}`
-      const sum = gaps.get(key) ?? { gap, source, events: 0 }
-      sum.events += gap.events
-      gaps.set(key, sum)
-    },
-    finish() {
-      const bySource = [...sources].toSorted(([, a], [, b]) => totalNs(b.values()) - totalNs(a.values()))
-      for (const [text, calls] of bySource)
-        write(printTable(text, [...calls.values()].toSorted(ORDERS[sort])))
-      for (const { gap, source, events } of gaps.values())
-        write(`lost ${printGap({ ...gap, events }, source)}\n`)
-    },
+  call(call: TracedCall, thread: ThreadFacts): void {
+    const calls = this.#callsOf(this.#options.names.of(thread.resource))
+    const { name } = call.definition
+    let summary = calls.get(name)
+    if (summary === undefined) {
+      summary = new CallSummary(name)
+      calls.set(name, summary)
+    }
+    summary.latencies.add(call.durationNs)
+    if (call.errno !== 0) summary.errors++
+  }
+
+  end(): void {}
+
+  gap(gap: Gap): void {
+    const source = this.#options.names.of(gap.resource)
+    const key = `${source.text} ${gap.reason}`
+    const sum = this.#gaps.get(key) ?? { gap, source, events: 0 }
+    sum.events += gap.events
+    this.#gaps.set(key, sum)
+  }
+
+  finish(): void {
+    const { write, display } = this.#options
+    const bySource = [...this.#sources].toSorted(([, a], [, b]) => totalNs(b.values()) - totalNs(a.values()))
+    for (const [text, calls] of bySource)
+      write(printTable(text, [...calls.values()].toSorted(ORDERS[display.sort])))
+    for (const { gap, source, events } of this.#gaps.values())
+      write(`lost ${printGap({ ...gap, events }, source)}\n`)
+  }
+
+  #callsOf(source: SourceName): Map<string, CallSummary> {
+    const hasRoom = this.#sources.has(source.text) || this.#sources.size < MAX_SOURCES
+    const key = hasRoom ? source.text : OTHERS.text
+    let calls = this.#sources.get(key)
+    if (calls === undefined) {
+      calls = new Map()
+      this.#sources.set(key, calls)
+    }
+    return calls
   }
 }
 

@@ -4,7 +4,7 @@ import type { Pod } from '../../kubernetes/pods/pod.ts'
 import type { Place } from '../../kubernetes/pods/pod-index.ts'
 import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
-import type { Places } from './targets.ts'
+import type { Places, PodPlace } from './targets.ts'
 
 /** Where a pod opts out of being watched, as label or annotation. */
 const OPT_OUT = { key: 'swoll', value: 'false' } as const
@@ -37,54 +37,74 @@ export const NO_PODS: PodView = {
 
 export function createPodView(store: PodStore, nowMs: () => number): PodView {
   store.keepAnnotations(key => key === OPT_OUT.key)
+  return new StoreView(store, nowMs)
+}
+
+class StoreView implements PodView {
+  readonly #store: PodStore
+  readonly #nowMs: () => number
   /** By id of the container, and by that of the resource where the pod is not known. */
-  const waitingSince = new Map<string, number>()
-  let isMissed = false
-  let version = 0
+  readonly #waitingSince = new Map<string, number>()
+  #isMissed = false
+  #version = 0
 
-  function waitedMs(id: string): number {
-    if (waitingSince.size > MAX_WAITING) waitingSince.clear() // they wait anew
-    const sinceMs = waitingSince.get(id) ?? nowMs()
-    waitingSince.set(id, sinceMs)
-    return nowMs() - sinceMs
+  constructor(store: PodStore, nowMs: () => number) {
+    this.#store = store
+    this.#nowMs = nowMs
   }
-  /** Undefined: its name may yet come. */
-  const nameOf = (id: string): null | undefined => (waitedMs(id) < NAMELESS_MS ? undefined : null)
 
-  return {
-    findPlace(resource) {
-      const place = findPlace(store, resource)
-      if (!place?.pod) {
-        isMissed = true
-        store.refresh()
-        return undefined
-      }
-      const { pod, container } = place
-      const { namespace, name, labels, fields } = pod
-      const id = resource.attributes['container.id']
-      const isPause = typeof id !== 'string' || pod.sandboxes.includes(id)
-      const own = container ? container.name : isPause ? null : nameOf(id)
-      if (own === undefined) isMissed = true
-      else if (typeof id === 'string') waitingSince.delete(id)
-      waitingSince.delete(resource.id)
-      return { namespace, pod: name, labels, fields, isOptedOut: isOptedOut(pod), container: own }
-    },
-    isOverdue: ({ id }) => waitedMs(id) >= OVERDUE_MS,
-    findName(resource) {
-      const place = findPlace(store, resource)
-      if (!place?.pod) return undefined
-      const { pod, container } = place
-      const { namespace, name, labels } = pod
-      return { namespace, pod: name, labels, container: container?.name, image: container?.image }
-    },
-    hasChanged() {
-      const { added, updated, deleted } = store.stats()
-      const now = added + updated + deleted
-      const is = isMissed || now !== version
-      isMissed = false
-      version = now
-      return is
-    },
+  findPlace(resource: Resource): PodPlace | undefined {
+    const place = findPlace(this.#store, resource)
+    if (!place?.pod) {
+      this.#isMissed = true
+      this.#store.refresh()
+      return undefined
+    }
+    const { pod } = place
+    const { namespace, name, labels, fields } = pod
+    const container = this.#nameOf(resource, pod, place.container?.name)
+    if (container === undefined) this.#isMissed = true
+    this.#waitingSince.delete(resource.id)
+    return { namespace, pod: name, labels, fields, isOptedOut: isOptedOut(pod), container }
+  }
+
+  isOverdue({ id }: Resource): boolean {
+    return this.#waitedMs(id) >= OVERDUE_MS
+  }
+
+  findName(resource: Resource): KnownContainer | undefined {
+    const place = findPlace(this.#store, resource)
+    if (!place?.pod) return undefined
+    const { pod, container } = place
+    const { namespace, name, labels } = pod
+    return { namespace, pod: name, labels, container: container?.name, image: container?.image }
+  }
+
+  hasChanged(): boolean {
+    const { added, updated, deleted } = this.#store.stats()
+    const now = added + updated + deleted
+    const is = this.#isMissed || now !== this.#version
+    this.#isMissed = false
+    this.#version = now
+    return is
+  }
+
+  /** Null: it has none; undefined: its name may yet come. */
+  #nameOf({ attributes }: Resource, pod: Pod, known: string | undefined): string | null | undefined {
+    const id = attributes['container.id']
+    if (typeof id !== 'string') return known ?? null
+    const isNameless = known === undefined && !pod.sandboxes.includes(id) && this.#waitedMs(id) < NAMELESS_MS
+    if (isNameless) return undefined
+    this.#waitingSince.delete(id)
+    return known ?? null
+  }
+
+  #waitedMs(id: string): number {
+    if (this.#waitingSince.size > MAX_WAITING) this.#waitingSince.clear() // they wait anew
+    const nowMs = this.#nowMs()
+    const sinceMs = this.#waitingSince.get(id) ?? nowMs
+    this.#waitingSince.set(id, sinceMs)
+    return nowMs - sinceMs
   }
 }
 

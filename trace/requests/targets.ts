@@ -74,7 +74,6 @@ export function needsPods(selection: TargetSelection): boolean {
 }
 
 function createContainerTargets(selection: ContainerSelection, places: Places): Targets {
-  const { findPlace, isOverdue, hasChanged } = places
   const { namespaces, pods, containers, withOptedOut = false } = selection
   const labels = decodeLabelSelector(selection.labels)
   const fields = decodeFieldSelector(selection.fields)
@@ -86,7 +85,7 @@ function createContainerTargets(selection: ContainerSelection, places: Places): 
   const isPodAsked = needsPlace({ ...selection, containers: [] })
 
   return {
-    ...(hasChanged && { hasChanged }),
+    ...(places.hasChanged && { hasChanged: () => places.hasChanged!() }),
     decide(resource) {
       if (!isContained(resource)) return 'no'
       const id = resource.attributes['container.id']
@@ -96,8 +95,8 @@ function createContainerTargets(selection: ContainerSelection, places: Places): 
       if (isCertain && withOptedOut) return 'yes'
       // The kubelet names the pod in the path of every container it starts: this one is of another.
       if (resource.attributes['k8s.pod.uid'] === undefined) return yes(isCertain)
-      const place = findPlace(resource)
-      if (place === undefined) return isCertain && isOverdue(resource) ? 'yes' : 'unknown'
+      const place = places.findPlace(resource)
+      if (place === undefined) return isCertain && places.isOverdue(resource) ? 'yes' : 'unknown'
       if (place.isOptedOut && !withOptedOut) return 'no'
       if (isCertain) return 'yes'
       if (!isInPod(place)) return 'no'
