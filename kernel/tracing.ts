@@ -9,12 +9,12 @@ import { toWord } from './settings.ts'
 
 interface TracingOptions {
   readonly hierarchy: Hierarchy
-  /** Of each CPU; a power of two. */
+  /** Bytes of the ring of each CPU; a power of two. */
   readonly ringBytes: number
   /** Most bytes of records kept while nobody takes them. */
   readonly queueBytes: number
   readonly arch: string
-  /** Of the threads of programs, most bytes of a string that says nothing else, and of each buffer of data. */
+  /** Most bytes copied of a string that is not a path, and of each buffer of data. */
   readonly stringLimit: number
   readonly payloadLimit: number
 }
@@ -35,7 +35,7 @@ const PAIR = ['trace_exit', 'trace_enter'] as const
 const RARE = ['trace_thread_exit', 'trace_exec', 'trace_fork'] as const
 const CGROUPS = ['cgroup_rmdir', 'cgroup_mkdir_name'] as const
 
-/** What a Tracing offers, so that a test can stand in for it. */
+/** The methods of a Tracing, so that a test can stand in for it. */
 export type TracingView = Pick<Tracing, keyof Tracing>
 
 export class Tracing {
@@ -86,7 +86,7 @@ export class Tracing {
     for (const program of [...PAIR.toReversed(), ...RARE]) this.#object.detach(program)
   }
 
-  /** What to copy of each call of the ABI that the kernel side numbers `abi`: a `struct swoll_copies` per number. */
+  /** Sets the orders to copy memory for each call of the ABI that the kernel side numbers `abi`: a `struct swoll_copies` per number. */
   setCopies(abi: number, copies: Uint8Array): void {
     const numbers = Uint32Array.from({ length: layout.CALL_NUMBERS }, (_, i) => abi * layout.CALL_NUMBERS + i)
     this.#object.updateKeys('copies_by_call', toBytes(numbers), copies)
@@ -137,7 +137,7 @@ export class Tracing {
     this.#object.setVariable(which, toLong(jobs))
   }
 
-  /** Of each ring, what an owner has for itself whoever floods it; and events per second of an owner, 0 for any. */
+  /** Sets an owner's own share of each ring, whoever floods it, and the events per second of an owner, 0 for any number. */
   setLimits(shareBytes: number, eventsPerSecond: number): void {
     this.#object.setVariable('share_bytes', toLong(BigInt(shareBytes)))
     this.#object.setVariable('rate_limit', toLong(BigInt(eventsPerSecond)))

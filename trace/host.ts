@@ -10,7 +10,7 @@ import type { Lease } from '../pipeline/services.ts'
 import type { TraceLimits } from './requests/request.ts'
 import { TraceSession } from './session/session.ts'
 
-/** What is copied of calls is the same for all who subscribe to a session: by default of strings 256 bytes, descriptors, and nothing else. */
+/** Options of a session. All who subscribe get the same parts of calls copied: by default 256 bytes of strings, descriptors, and nothing else. */
 export interface HostSessionOptions extends Partial<Omit<TraceLimits, 'callsPerSecond'>> {
   /** Ring buffer of each CPU, bytes, a power of two; and most bytes kept while nobody takes them. */
   readonly ringBytes?: number

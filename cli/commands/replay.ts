@@ -118,7 +118,7 @@ async function printBatches(reading: Reading): Promise<{ isStuck: boolean }> {
   return { isStuck: false }
 }
 
-/** Of a session all can be printed; a recording may have been made by anybody. */
+/** Prints a batch. A session's can always be printed; a recording may have been made by anybody. */
 function print({ selection, printer, path }: Reading, batch: EventBatch): void {
   try {
     printer.take(selection.of(batch))

@@ -89,7 +89,7 @@ function findUser(name: string): number | undefined {
   return line === undefined ? undefined : toId(line)
 }
 
-/** Of a directory such as LDAP, by way of the C library. */
+/** Asks the C library, which may know a directory such as LDAP. */
 function askForUser(name: string): number | undefined {
   const { status, stdout } = spawnSync('getent', ['passwd', '--', name], { encoding: 'latin1' })
   return status === 0 ? toId(stdout) : undefined

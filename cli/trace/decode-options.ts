@@ -1,4 +1,4 @@
-/** What the options of `swoll trace` and `swoll replay` ask for. Every mistake is reported, not the first. */
+/** Decodes the options of `swoll trace` and `swoll replay`. Every mistake is reported, not the first. */
 
 import type { Display } from '../../trace/formats/format.ts'
 import type { Output } from '../../trace/formats/outputs.ts'
@@ -79,7 +79,7 @@ export function decodeOptions(
   return options
 }
 
-/** Of `swoll replay`. Throws USAGE_INVALID. */
+/** Decodes the options of `swoll replay`. Throws USAGE_INVALID. */
 export function decodeReplayOptions(typed: TypedReplay): ReplayOptions {
   const usage = new Usage()
   const output = decodeOutput(typed, usage)

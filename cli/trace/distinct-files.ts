@@ -1,7 +1,7 @@
 import { fstatSync, type Stats, statSync } from 'node:fs'
 import { SwollError } from '../../pipeline/errors.ts'
 
-/** What is read or written, by the name that a user knows it by: a path, or a descriptor. Descriptors come first. */
+/** A file that is read or written, by the name that a user knows: a path, or a descriptor. Descriptors come first. */
 export type Use = readonly [name: string, file: string | number]
 
 /**

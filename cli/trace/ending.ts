@@ -3,7 +3,7 @@ import { dieOf } from '../../native/process.ts'
 
 export type Ending = { readonly code: number } | { readonly signal: number }
 
-/** What shells add to the number of a signal. */
+/** The number that shells add to that of a signal. */
 const SIGNALLED = 128
 
 /** From a status of wait(2). */

@@ -1,4 +1,4 @@
-/** What somebody wants of a command by sending it to swoll. */
+/** Forwards signals that somebody sends to swoll and means for the command. */
 import { readFileSync } from 'node:fs'
 import { onSignals } from '../signals.ts'
 import type { Command } from './launch.ts'
@@ -13,7 +13,7 @@ const FORWARDED = [
   'SIGCONT',
   'SIGWINCH',
 ] as const
-/** What a terminal sends to the command as well. */
+/** Signals that a terminal sends to the command as well. */
 const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGWINCH'])
 
 /** Passes signals on until the function it gives is called. */

@@ -1,4 +1,4 @@
-/** What to type in swoll for what is typed in strace. */
+/** Tells what to type in swoll for what is typed in strace. */
 import type { TargetSelection } from '../../trace/requests/request.ts'
 import { FOLLOWED, toTrace } from './target-options.ts'
 

@@ -10,7 +10,7 @@ import { SwollError } from '../../pipeline/errors.ts'
 import { printable } from '../../trace/formats/printable.ts'
 import { type Ending, toEnding } from './ending.ts'
 
-/** What its threads are called until they are the command's. */
+/** The name of the launcher's threads until they become the command's. */
 export const LAUNCHER_COMM = 'swoll-launch'
 /** Where the process is, and the descriptor of its control: two numbers. */
 const TOLD = 'SWOLL_COMMAND'

@@ -1,4 +1,4 @@
-/** What is written to, by its kind: files at once, which costs least; pipes and terminals without waiting, since their readers may stop. */
+/** Opens outputs by their kind: files are written at once, which costs least; pipes and terminals without waiting, since their readers may stop. */
 import { constants, fstatSync, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'

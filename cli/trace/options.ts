@@ -4,7 +4,7 @@ import { OUTPUTS } from '../../trace/formats/outputs.ts'
 import { SORTS } from '../../trace/formats/sorts.ts'
 import { KnownOption as Option, type OptionGroup } from '../option.ts'
 
-/** What becomes of a command that outlives its trace. */
+/** The fates of a command that outlives its trace. */
 export const WHEN_DONE = ['wait', 'leave', 'kill'] as const
 export type WhenDone = (typeof WHEN_DONE)[number]
 
@@ -225,7 +225,7 @@ const REPLAY_GROUPS: readonly OptionGroup[] = [
   { heading: 'Output:', options: display },
 ]
 
-/** What is typed and what it shows, for the help and the manual. */
+/** Examples for the help and the manual: a command line, and what it shows. */
 export const TRACE_EXAMPLES: readonly (readonly [command: string, shows: string])[] = [
   ['swoll trace -- ls /tmp', 'all calls of a command'],
   ['swoll trace app=web -n shop -e', 'calls that fail, of pods by label'],
@@ -260,7 +260,7 @@ function addGroups(command: Command, groups: readonly OptionGroup[]): Command {
   return command
 }
 
-/** What is before and behind `--` of `swoll trace`; undefined: there is no `--`. */
+/** Returns the arguments before and behind `--` of `swoll trace`; undefined: there is no `--`. */
 export function splitCommand(
   argv: readonly string[],
 ): readonly [own: readonly string[], command: readonly string[] | undefined] {

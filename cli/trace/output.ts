@@ -13,7 +13,7 @@ function roomFor({ length }: Uint8Array): number {
   return Math.ceil((1.5 * length) / PIECE) * PIECE
 }
 
-/** So many bytes hold so many calls, counted from the start. */
+/** A place in the output: so many bytes hold so many calls, counted from the start. */
 interface Mark {
   readonly bytes: number
   readonly calls: number
@@ -24,7 +24,7 @@ export class TextOutput {
   /** How many calls have been printed so far. */
   countCalls: () => number = () => 0
   #bytes = 0
-  /** Of the pieces that are not known to be written, and the last one that is. */
+  /** Marks of the pieces that are not known to be written, and the last one of those that are. */
   #marks: Mark[] = [{ bytes: 0, calls: 0 }]
   #pending = ''
   #error: Error | undefined

@@ -1,4 +1,4 @@
-/** What is said on standard error, beside the output: what is traced, and what came of it. */
+/** Words the messages on standard error, beside the output: what is traced, and what came of it. */
 import type { ContainerSelection, TraceRequest } from '../../trace/requests/request.ts'
 import { suggestCommand } from './hints.ts'
 import type { MatchCounts } from './matches.ts'

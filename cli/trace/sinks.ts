@@ -75,7 +75,7 @@ export function cannotOpen(option: string, path: string, cause: unknown): unknow
   )
 }
 
-/** What became of a file, or of standard output, while it was written. */
+/** Explains why a file, or standard output, could not be written to its end. */
 export function cannotWrite(path: string | undefined, cause: NodeJS.ErrnoException): SwollError {
   const [what] = cause.message.split(', ')
   return new SwollError(

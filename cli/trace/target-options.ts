@@ -37,7 +37,7 @@ export function decodeTarget(
   return decodeContainers(typed, operands.length > 1 ? undefined : selector, usage)
 }
 
-/** What to type instead, where a command was typed as strace has it. */
+/** Returns what to type instead, where a command was typed as strace has it. */
 export function toTrace(command: readonly string[]): string {
   return `to trace a command: swoll trace -- ${command.join(' ')}`
 }
@@ -116,7 +116,7 @@ function decodePids(given: readonly string[], usage: Usage): number[] {
     .filter(pid => pid !== undefined)
 }
 
-/** As from the root of the hierarchy, whether or not the mount point is in front. */
+/** Returns cgroup paths from the root of the hierarchy, whether or not the mount point is in front. */
 function decodePaths(given: readonly string[], usage: Usage): string[] {
   return usage.words('--cgroup', given).map(word => {
     if (!word.startsWith('/'))

@@ -5,7 +5,7 @@ import { stderr } from '../stderr.ts'
 import { forwardSignals } from './forward-signals.ts'
 import type { Command } from './launch.ts'
 
-/** What somebody who stops swoll wants, one signal after the other: end the trace; do not wait for its reader; end now. */
+/** The wishes of somebody who stops swoll, one signal after the other: end the trace; do not wait for its reader; end now. */
 export class Wishes {
   readonly #stop = new AbortController()
   readonly #giveUp = new AbortController()
@@ -22,7 +22,7 @@ export class Wishes {
     return this.#stop.signal
   }
 
-  /** What is printed need not arrive. */
+  /** Fires when printed calls need not arrive any more. */
   get giveUp(): AbortSignal {
     return this.#giveUp.signal
   }

@@ -1,4 +1,4 @@
-/** What died lately, in order of death, each until its time is up. */
+/** Keeps things that died lately, in order of death, each until its time is up. */
 export class Graves {
   readonly #graceMs: number
   readonly #limit: number

@@ -5,7 +5,7 @@ import { configInvalid } from '../client/access.ts'
 import type { ApiClient } from '../client/api-client.ts'
 
 interface NodeNameOptions {
-  /** As configured. */
+  /** The name in the configuration. */
   readonly node?: string | undefined
   readonly client: Pick<ApiClient, 'getMetadata'>
   readonly env?: Readonly<Record<string, string | undefined>>

@@ -18,7 +18,7 @@ interface Entry {
   isFetching: boolean
 }
 
-/** What is there is asked for again after this, what is not or is refused after the second, what failed after the third. */
+/** How long an answer holds: an object that is there, one that is not there or is refused, and a failure. */
 const REFRESH_MS = 300_000
 const ABSENT_MS = 60_000
 const RETRY_MS = 5000

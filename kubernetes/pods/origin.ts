@@ -84,7 +84,7 @@ const origin = z.object({ ...podSource, filter: podFilter, delete_grace_period: 
 /** A decoded configuration with all of these keys. */
 export type PodOrigin = z.output<typeof origin>
 
-/** What is not given is as in a configuration. */
+/** Returns an origin; keys that are not given are as in a configuration. */
 export function decodeOrigin(given: z.input<typeof origin>): PodOrigin {
   return origin.parse(given)
 }

@@ -142,7 +142,7 @@ export class PodIndex {
   }
 }
 
-/** What runs has the image it began with, whatever its pod asks for by now: the next run will have that one. */
+/** Keeps the image of a running container, whatever its pod asks for by now: only the next run will have that image. */
 function withImageOf(before: Container | undefined, now: Container): Container {
   if (!before || !parseImage(before.image) || before.image === now.image) return now
   return { ...now, image: before.image, repoDigest: before.repoDigest }

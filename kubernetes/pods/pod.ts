@@ -13,9 +13,9 @@ export interface Pod {
   /** RFC 3339. */
   readonly startTime: string | undefined
   readonly labels: Readonly<Record<string, string>>
-  /** Those somebody asked for. */
+  /** The annotations that somebody asked for. */
   readonly annotations: Readonly<Record<string, string>>
-  /** What field selectors compare. */
+  /** The fields that field selectors compare. */
   readonly fields: PodFields
   /** The controller, such as the ReplicaSet. */
   readonly owner: OwnerReference | undefined
@@ -29,7 +29,7 @@ export interface Pod {
 /** An app, init, sidecar or ephemeral container. */
 export interface Container {
   readonly name: string
-  /** As the pod asks for it. */
+  /** The image that the pod asks for. */
   readonly image: string
   /** `name@sha256:…`, where the runtime says so. */
   readonly repoDigest: string | undefined
@@ -38,7 +38,7 @@ export interface Container {
 }
 
 export interface Instance {
-  /** As in the cgroup path, without the runtime's name. */
+  /** The container's id as in the cgroup path, without the runtime's name. */
   readonly id: string
   /** How often the container had been restarted when this instance began. */
   readonly restartCount: number
@@ -72,7 +72,7 @@ export interface RawPod {
     readonly initContainerStatuses?: readonly RawStatus[]
     readonly ephemeralContainerStatuses?: readonly RawStatus[]
   }
-  /** Of the container runtime only. */
+  /** Given by a container runtime only. */
   readonly sandboxes?: readonly string[]
 }
 

@@ -82,7 +82,7 @@ export class CallColumns {
     this.#duration[2 * row + 1] = Math.floor(ns / TWO_TO_32)
   }
 
-  /** Of the table's rows, as batches have them. */
+  /** The resources and times of the table's rows, as batches have them. */
   get resources(): readonly Resource[] {
     return this.#resources.keys
   }
@@ -101,7 +101,7 @@ export class CallColumns {
     return this.#coded('definition', this.#definitions)('syscall.name', ({ name }) => name)
   }
 
-  /** What a row's error is: codes, and the errno of each; 0 for none. */
+  /** Returns the errors of the rows: codes, and the errno of each; 0 for none. */
   get errors(): { readonly codes: Uint32Array; readonly errnos: readonly number[] } {
     return { codes: this.#codes.error.subarray(0, this.rows), errnos: this.#errors.keys }
   }

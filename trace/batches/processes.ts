@@ -10,7 +10,7 @@ export interface ProcessSpan {
   readonly parentSpanId: Uint8Array
   /** CLOCK_MONOTONIC. */
   readonly startNs: bigint
-  /** What was added to times for Unix time when its first call was told. */
+  /** The offset to Unix time when the first call of the process was told. */
   readonly unixOffsetNs: bigint
   /** The newest that is known of any of its threads. */
   thread: ThreadFacts

@@ -51,7 +51,7 @@ export class LogRows {
     this.#body.addAscii(printCall(call))
   }
 
-  /** Of the calls and these losses; undefined: there are none. To be called once, with what `toLogs` is called with. */
+  /** Returns the records of the calls and of these losses; undefined: there are none. To be called once, with the arguments of `toLogs`. */
   toLogs(gaps: readonly Gap[], nowUnixNano: bigint, spans?: SpanOfCalls): LogsBatch | undefined {
     const resources = [...this.#columns.resources]
     const tables: LogTable[] = []

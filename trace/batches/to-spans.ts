@@ -22,7 +22,7 @@ interface Ended {
   readonly span: ProcessSpan
   /** CLOCK_MONOTONIC. */
   readonly endNs: bigint
-  /** As wait(2) has it; undefined: it had not ended. */
+  /** The status as wait(2) has it; undefined: the process had not ended. */
   readonly status: number | undefined
 }
 

@@ -16,7 +16,7 @@ interface RawEvent {
   /** Where the record begins in `words`. */
   readonly at: number
   readonly thread: ThreadFacts
-  /** As `endOf` gives it. */
+  /** The time as `endOf` returns it. */
   readonly end: number
   /** Bits of the jobs that may want it. */
   readonly low: number
@@ -27,7 +27,7 @@ interface RawEvent {
 const KEPT = 10_000
 
 export class EventList {
-  /** What the column `buffer` has indexes of. */
+  /** The pieces of memory that the column `buffer` has indexes of. */
   readonly buffers: Uint32Array[] = []
   length = 0
   at!: Uint32Array
@@ -64,13 +64,13 @@ export class EventList {
     this.buffers.push(words)
   }
 
-  /** As `beginBuffer`, with memory that is used again later. */
+  /** Begins a buffer as `beginBuffer` does, in memory that is used again later. */
   borrowBuffer(words: Uint32Array): void {
     this.beginBuffer(words)
     this.#borrowed = this.buffers.length - 1
   }
 
-  /** As `push`, of the last buffer. Apart, since an object for each event would cost more than all the rest. */
+  /** Adds an event of the last buffer. Apart from `push`, since an object for each event would cost more than all the rest. */
   add(at: number, thread: ThreadFacts, end: number, low: number, high: number): void {
     const index = this.length++
     if (index === this.at.length) this.#grow(2 * index)
@@ -82,7 +82,7 @@ export class EventList {
     this.high[index] = high
   }
 
-  /** What the column `thread` has indexes of: each once. */
+  /** The threads that the column `thread` has indexes of: each once. */
   get threads(): readonly ThreadFacts[] {
     return this.#threads.keys
   }

@@ -21,7 +21,7 @@ export interface ThreadEnd {
   /** CLOCK_MONOTONIC. */
   readonly timeNs: bigint
   readonly processStartNs: bigint
-  /** As wait(2) has it: status << 8 | signal. Of the process. */
+  /** The status of the process as wait(2) has it: status << 8 | signal. */
   readonly status: number
   /** No thread of the process is left. */
   readonly isProcess: boolean
@@ -37,7 +37,7 @@ export interface Gap {
   readonly events: number
 }
 
-/** What is done with each event. The call is valid only until the function returns. */
+/** Is told of each event. The call is valid only until the function returns. */
 interface EventVisitor {
   call(call: TracedCall, thread: ThreadFacts): void
   end?(end: ThreadEnd, thread: ThreadFacts): void
@@ -48,7 +48,7 @@ export class EventBatch {
   /** Which of them, in order. */
   readonly #chosen: Uint32Array
   readonly gaps: readonly Gap[]
-  /** To be added to a time of CLOCK_MONOTONIC for Unix time, ns. */
+  /** The offset from CLOCK_MONOTONIC to Unix time, ns. */
   readonly unixOffsetNs: bigint
 
   /** `chosen`: indexes of events, in the order in which they ended. */
@@ -59,7 +59,7 @@ export class EventBatch {
     this.unixOffsetNs = unixOffsetNs
   }
 
-  /** Of all events, which are in order. */
+  /** Returns a batch of all events of a list that is in order. */
   static ofAll(events: EventList, gaps: readonly Gap[], unixOffsetNs: bigint): EventBatch {
     const all = Uint32Array.from({ length: events.length }, (_, i) => i)
     return new EventBatch(events, all, gaps, unixOffsetNs)

@@ -29,7 +29,7 @@ export interface ThreadFacts {
   readonly processStartNs: bigint
   readonly parentStartNs: bigint
   readonly cgroup: CgroupKey
-  /** Of one record, and no other that is remembered; 0: of none. */
+  /** The number of one record, and of no other that is remembered; 0: there is no record. */
   readonly version: number
   /** Whose cgroup it is; undefined while nobody knows. */
   resource: Resource | undefined
@@ -104,7 +104,7 @@ export class Threads {
   /** By thread and version. */
   readonly #older = new Map<number, Map<number, ThreadFacts>>()
   readonly #unknown = new Map<number, ThreadFacts>()
-  /** What was found last: most calls are made by who made the one before. */
+  /** The thread that was found last: most calls are made by who made the one before. */
   #recent: ThreadFacts | undefined
   /** Followed by others, or at their end, in this look and in the one before. */
   #leaving: ThreadFacts[] = []
@@ -142,7 +142,7 @@ export class Threads {
     this.#leaving.push(facts)
   }
 
-  /** To be called once a look, when all of it has been read. */
+  /** Forgets versions that can be asked for no more. To be called once a look, when all of it has been read. */
   forget(): void {
     this.#recent = undefined
     this.#unknown.clear()
@@ -166,7 +166,7 @@ export class Threads {
     if (versions?.size === 0) this.#older.delete(tid)
   }
 
-  /** The same object for all events of a look. */
+  /** Returns the same object for all events of a look. */
   #unknownOf(tid: number): ThreadFacts {
     const known = this.#unknown.get(tid) ?? unknownThread(tid)
     this.#unknown.set(tid, known)

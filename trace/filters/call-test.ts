@@ -9,7 +9,7 @@ import { createPathTest } from './path-test.ts'
 
 export type CallTest = (call: TracedCall, thread: ThreadFacts) => boolean
 
-/** What the kernel side has not decided; undefined: nothing. */
+/** Returns a test for what the kernel side has not decided; undefined: nothing is left to decide. */
 export function createLateTest({ isSuccessful, paths }: CallFilter): CallTest | undefined {
   const tests: CallTest[] = []
   if (isSuccessful) tests.push(call => call.hasReturned && call.errno === 0)

@@ -1,4 +1,4 @@
-/** What one reader wants of the batches it is given: some calls, of some threads, and no more than so many. */
+/** Picks what one reader wants of batches: some calls, of some threads, and no more than so many. */
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
 import type { EventBatch } from '../events/events.ts'
 import type { CallTest } from './call-test.ts'
@@ -25,12 +25,12 @@ export class Selection {
     this.#left = options.calls ?? Number.POSITIVE_INFINITY
   }
 
-  /** As many calls as were asked for have come. */
+  /** Whether as many calls as were asked for have come. */
   get isDone(): boolean {
     return this.#left === 0
   }
 
-  /** What is wanted of the batch; to be asked once for each. */
+  /** Returns the wanted part of a batch; to be asked once for each batch. */
   of(batch: EventBatch): EventBatch {
     const { isWanted, isThreadWanted } = this.#options
     if (!isWanted && !isThreadWanted && this.#left === Number.POSITIVE_INFINITY) return batch

@@ -1,4 +1,4 @@
-/** What every output format does. Types only. */
+/** The interface of all output formats. Types only. */
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
@@ -9,7 +9,7 @@ import type { Names } from './names.ts'
 import type { Sort } from './sorts.ts'
 
 export interface Format {
-  /** Of what follows, up to `flush`: at most so many events, and what to add to their times for Unix time. */
+  /** Begins a batch, which goes up to `flush`: at most so many events, and the offset of their times to Unix time. */
   begin?(batch: Pick<EventBatch, 'length' | 'unixOffsetNs'>): void
   /** The call is valid only until this returns. */
   call(call: TracedCall, thread: ThreadFacts): void
@@ -33,7 +33,7 @@ export interface Display {
   readonly hasDurations: boolean
   /** C types of arguments. */
   readonly hasTypes: boolean
-  /** Of summaries. */
+  /** The order of a summary's rows. */
   readonly sort: Sort
 }
 
@@ -43,7 +43,7 @@ export interface FormatOptions {
   /** The same, as bytes of UTF-8; copied. */
   writeBytes(bytes: Uint8Array): void
   readonly names: Names
-  /** Of the machine that made the events. */
+  /** The ABIs of the machine that made the events. */
   readonly abis: readonly (Abi | undefined)[]
   readonly clock: Pick<Clock, 'unixNano'>
   /** Attributes of the host where it happened; asked once, by who shows them. */

@@ -21,7 +21,7 @@ const VERSION = 1
 
 /** Lines are handed on in pieces of about so many bytes. */
 const PIECE = 64 * 1024
-/** Of a line, all but its fragments and texts. */
+/** Most bytes of a line without its fragments and texts. */
 const FIXED_BYTES = 512
 const UINT32 = 2 ** 32
 const QUOTE = 0x22
@@ -175,10 +175,10 @@ function toSource({ container, unit, cgroup }: SourceName) {
   return { container: { ...names, pod_uid: podUid }, unit: null, cgroup: null }
 }
 
-/** What is the same in all lines of a definition, which is of one number of one ABI. */
+/** The parts that are the same in all lines of a definition, which is of one number of one ABI. */
 interface CallParts {
   readonly syscall: Fragments
-  /** What stands before the value of each argument. */
+  /** The text in front of the value of each argument. */
   readonly labels: readonly Fragments[]
 }
 

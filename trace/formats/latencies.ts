@@ -21,7 +21,7 @@ export class Latencies {
     if (ns > this.maxNs) this.maxNs = ns
   }
 
-  /** So many of the calls (0 to 1) took this long or less: at most a sixteenth too much, and never more than the longest. */
+  /** Returns the time that a share of the calls (0 to 1) took at most: up to a sixteenth too much, and never more than the longest. */
   percentileNs(share: number): number {
     const rank = Math.max(1, Math.ceil(share * this.count))
     let seen = 0

@@ -18,12 +18,12 @@ export class LineTimes {
     this.#isRelative = isRelative
   }
 
-  /** What is added to each time for Unix time. */
+  /** Sets the offset of times to Unix time. */
   setOffset(ns: bigint): void {
     this.#offsetNs = ns
   }
 
-  /** What stands in front of what began then (CLOCK_MONOTONIC), with a space behind it; empty where nothing was asked for. */
+  /** Returns the text in front of a call that began then (CLOCK_MONOTONIC), with a space behind it; empty where no time was asked for. */
   print(timeNs: bigint): string {
     const time = this.#clock === 'none' ? '' : `${this.#printClock(timeNs + this.#offsetNs)} `
     if (!this.#isRelative) return time

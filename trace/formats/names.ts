@@ -1,4 +1,4 @@
-/** What to call the one who made a call: container, pod and namespace, or unit, or cgroup. */
+/** Names the one who made a call: container, pod and namespace, or unit, or cgroup. */
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
 import type { KnownContainer } from '../requests/pod-view.ts'
@@ -12,14 +12,14 @@ interface ContainerName {
   readonly namespace: string | null
   readonly podUid: string | null
   readonly image: string | null
-  /** Of the pod. */
+  /** The labels of the pod. */
   readonly labels: Readonly<Record<string, string>>
 }
 
 export interface SourceName {
   /** Absent: it is not in one. */
   readonly container?: ContainerName
-  /** What the store of pods has of the container. */
+  /** The entry that the store of pods has for the container. */
   readonly known?: KnownContainer | undefined
   /** systemd unit. */
   readonly unit?: string

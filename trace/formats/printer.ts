@@ -20,7 +20,7 @@ export class Printer {
   readonly #options: PrinterOptions
   calls = 0
   lost = 0
-  /** Of the calls, those that are in the recording. */
+  /** Calls that are in the recording. */
   recorded = 0
 
   constructor(options: PrinterOptions) {

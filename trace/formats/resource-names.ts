@@ -5,7 +5,7 @@ import type { KnownContainer } from '../requests/pod-view.ts'
 
 const LABEL = 'k8s.pod.label.'
 
-/** As the k8s_attributes processor calls them. */
+/** Returns the names under the keys of the k8s_attributes processor. */
 export function toAttributes(found: KnownContainer | undefined): Attributes {
   if (!found) return {}
   const labels = Object.entries(found.labels).map(([key, value]) => [`${LABEL}${key}`, value])

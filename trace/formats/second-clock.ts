@@ -19,7 +19,7 @@ export class SecondClock {
     this.#print = print
   }
 
-  /** What is added to each time. */
+  /** Sets the offset that is added to each time. */
   setOffset(ns: bigint): void {
     if (ns === this.#offsetNs) return
     this.#offsetNs = ns

@@ -1,4 +1,4 @@
-/** What a summary is sorted by, in the words of strace (`-S`) and its other spellings of them. */
+/** The orders of a summary, in the words of strace (`-S`) and its other spellings of them. */
 
 export const SORTS = [
   'time',

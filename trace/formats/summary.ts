@@ -1,4 +1,4 @@
-/** What `strace -c` gives, and more: per container a table of its calls, with percentiles, sorted as asked for. */
+/** Prints what `strace -c` does, and more: per container a table of its calls, with percentiles, in the order that was asked for. */
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
 import type { Gap } from '../events/events.ts'
 import type { ThreadFacts } from '../events/threads.ts'
@@ -109,7 +109,7 @@ const ORDERS: Readonly<Record<Sort, Order>> = {
 const HEADER = `% time     seconds  usecs/call       p50       p99       max     calls    errors syscall\n`
 const RULE = `------ ----------- ----------- --------- --------- --------- --------- --------- ----------------\n`
 
-/** As strace aligns it. Times of one call are microseconds. */
+/** Aligns a table as strace does. Times of one call are microseconds. */
 function printTable(source: string, calls: readonly CallSummary[]): string {
   const sumNs = totalNs(calls)
   let text = `${source}\n${HEADER}${RULE}`

@@ -9,7 +9,7 @@ import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
 
 export const MARK = Buffer.from('SWOLLTR1')
 const HEAD = 8
-/** What a block holds, before it is packed: no writer makes larger ones, and no small file is to grow to more. */
+/** Most bytes of a block before it is packed: no writer makes larger ones, and no small file is to grow to more. */
 export const MAX_CONTENTS = 32 * 2 ** 20
 /** Deflate makes what it cannot pack a little longer. */
 const MAX_PACKED = MAX_CONTENTS + 2 ** 16
@@ -23,7 +23,7 @@ export function encodeBlock(contents: Uint8Array): Buffer {
   return block
 }
 
-/** What is wrong with a file, from which byte on. */
+/** A fault of a file, and the byte where it begins. */
 export class Damage extends Error {
   readonly at: number
   constructor(what: string, at: number) {

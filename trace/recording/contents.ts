@@ -1,4 +1,4 @@
-/** What is in the blocks of a recording: a header, batches of events, an end. */
+/** The contents of the blocks of a recording: a header, batches of events, an end. */
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
 import type { ThreadFacts } from '../events/threads.ts'
@@ -11,7 +11,7 @@ export const END = 3
 export interface RecordingHeader {
   readonly swoll: string
   readonly host: string
-  /** Of all resources; absent: recorded by a version that did not ask. */
+  /** The origin of all resources; absent: recorded by a version that did not ask. */
   readonly origin?: Attributes
   readonly kernel: string
   readonly arch: string
@@ -19,7 +19,7 @@ export interface RecordingHeader {
   readonly abis: readonly (Abi | null)[]
   /** RFC 3339. */
   readonly startTime: string
-  /** What was asked for; for people. */
+  /** The request, for people. */
   readonly request: unknown
 }
 
@@ -38,7 +38,7 @@ export interface RecordedCall {
   readonly copies: string
 }
 
-/** As JSON, with times as text: they may need 64 bits. */
+/** A thread as JSON, with times as text: they may need 64 bits. */
 export interface RecordedThread
   extends Omit<ThreadFacts, 'resource' | 'cgroup' | 'processStartNs' | 'parentStartNs'> {
   readonly cgroup: string

@@ -133,7 +133,7 @@ async function* readBatches(path: string, reading: Reading): AsyncGenerator<Even
   if (!hasEnded) throw damaged(path, new Damage('has no end: swoll was ended, or the file was cut', 0), read)
 }
 
-/** What stands behind an end is another recording, of the same kind of machine: `cat a b > c`. */
+/** Checks the header behind an end: another recording may follow, of the same kind of machine (`cat a b > c`). */
 function checkJoined(type: number, facts: unknown, { abis }: RecordingHeader): void {
   const next = type === HEADER ? toHeader(facts) : undefined
   if (next === undefined) throw new Damage('goes on behind its end with what is no recording', 0)
@@ -141,7 +141,7 @@ function checkJoined(type: number, facts: unknown, { abis }: RecordingHeader): v
     throw new Damage('goes on with one of another kind of machine, to be read by itself', 0)
 }
 
-/** What is not the fault of the file stays as it is. */
+/** Explains a fault of the file; any other error stays as it is. */
 function damaged(path: string, error: unknown, events: number): unknown {
   const isOfSystem = error instanceof Error && 'syscall' in error
   if (isOfSystem || error instanceof SwollError) return error

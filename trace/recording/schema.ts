@@ -12,7 +12,7 @@ const MAX_GAPS = 65_536
 
 const u32 = z.int().min(0).max(0xffff_ffff)
 const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
-/** Of 64 bits: JSON's numbers have fewer. */
+/** A number of 64 bits as text: JSON's numbers have fewer. */
 const long = z.string().regex(/^-?\d{1,20}$/)
 const text = z.string().max(1024)
 const word = z.string().regex(/^\w{1,64}$/)

@@ -140,13 +140,13 @@ export class Recorder {
   }
 }
 
-/** What the next block is to hold. */
+/** The contents of the next block. */
 class Block {
   readonly resources: RecordedResource[] = []
   readonly threads: RecordedThread[] = []
   readonly calls: RecordedCall[] = []
   readonly gaps: RecordedGap[] = []
-  /** Of each record, the index of its thread. */
+  /** The index of the thread of each record. */
   readonly owners: number[] = []
   readonly records: Uint8Array[] = []
   #bytes = 0
@@ -176,7 +176,7 @@ class Block {
   }
 }
 
-/** What a call is called and what is copied of it, in this version of swoll. `copies` keeps what was encoded before. */
+/** Returns a call's name and its orders to copy memory, in this version of swoll. `copies` keeps what was encoded before. */
 export function describeCall(
   abi: Abi,
   number: number,

@@ -22,7 +22,7 @@ export function toJobSpec(name: string, request: TraceRequest, targets: Targets)
   }
 }
 
-/** As the kernel side knows success; it lets calls pass with it that never return. */
+/** The kernel side's number for success; it lets calls pass with it that never return. */
 const NO_ERROR = 0
 
 /** Undefined: it lets everything pass. */

@@ -40,7 +40,7 @@ export interface JobSet {
   readonly low: number
   readonly high: number
 }
-/** What the jobs think of a cgroup. */
+/** The opinions of all jobs on a cgroup. */
 export interface Decision {
   readonly wanted: JobSet
   readonly undecided: JobSet
@@ -95,14 +95,14 @@ export class Jobs {
     return isRunning
   }
 
-  /** Those that pass, as bits. */
+  /** Returns the jobs that pass, as bits. */
   bits(passes: (job: Job) => boolean = () => true): bigint {
     let bits = 0n
     for (const job of this.#running) if (passes(job)) bits |= 1n << BigInt(job.number)
     return bits
   }
 
-  /** Those that want what is done in a cgroup of the resource, and those that cannot tell yet. */
+  /** Returns the jobs that want what is done in a cgroup of the resource, and those that cannot tell yet. */
   wanting(resource: Resource, path: string): Decision {
     const wanted = { low: 0, high: 0 }
     const undecided = { low: 0, high: 0 }

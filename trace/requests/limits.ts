@@ -1,4 +1,4 @@
-/** What may be asked of a trace: the same on the command line and in a configuration. */
+/** Limits of a request, for command line, configuration and all others who ask. */
 
 /** A chunk of memory that the kernel side copies has no more bytes. */
 const MAX_COPIED = 4095

@@ -1,4 +1,4 @@
-/** What a trace asks of the store of pods. */
+/** Answers the questions that a trace has for the store of pods. */
 import { isDelegated } from '../../kubernetes/pods/delegated.ts'
 import type { Pod } from '../../kubernetes/pods/pod.ts'
 import type { Place } from '../../kubernetes/pods/pod-index.ts'
@@ -14,7 +14,7 @@ const OVERDUE_MS = 3000
 const NAMELESS_MS = 3000
 const MAX_WAITING = 4096
 
-/** What the store of pods has of a container. */
+/** The entry of a container in the store of pods. */
 export interface KnownContainer {
   readonly namespace: string
   readonly pod: string

@@ -1,4 +1,4 @@
-/** What somebody wants traced, as plain data: from a command line, a configuration, or another machine. Types only. */
+/** A request for a trace, as plain data: from a command line, a configuration, or another machine. Types only. */
 
 export interface TraceRequest {
   /** Words as `createCallSet` of syscalls/call-set.ts reads them; none: all calls. */
@@ -31,7 +31,7 @@ export interface ContainerSelection {
   readonly containers: readonly string[]
   /** Also the pods that opt out, by the label or annotation `swoll=false`. Absent: without them. */
   readonly withOptedOut?: boolean
-  /** As kubectl has them; empty: all. */
+  /** Selectors of labels and of fields as kubectl has them; empty: all. */
   readonly labels: string
   readonly fields: string
   /** Whether containers that start later are wanted as well. */
@@ -41,7 +41,7 @@ export interface ContainerSelection {
 /** Which of their calls. Absent: any. */
 export interface CallFilter {
   readonly uid?: number
-  /** Of the thread; the kernel keeps 15 bytes. */
+  /** The thread's name; the kernel keeps 15 bytes. */
   readonly comm?: string
   /** Names of errors, alternatives; empty: any error. */
   readonly errors?: readonly string[]

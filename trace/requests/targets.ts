@@ -28,7 +28,7 @@ export interface Targets {
   hasChanged?(): boolean
 }
 
-/** What a selection asks of the store of pods. */
+/** Answers the questions that a selection has for the store of pods. */
 export interface Places {
   /** Undefined: not known, or not yet. */
   findPlace(resource: Resource): PodPlace | undefined

@@ -20,7 +20,7 @@ interface DeciderOptions {
   readonly limits: WaitLimits
   /** Where events come from, and wait. */
   readonly incoming: Pick<Incoming, 'hold' | 'waiting'>
-  /** What the jobs think of a cgroup of the resource. */
+  /** Returns the opinions of the jobs on a cgroup of the resource. */
   decide(cgroup: CgroupKey, resource: Resource): Decision
   /** A call of the thread waited too long for these jobs, which may have wanted it. */
   lose(thread: ThreadFacts, jobs: JobSet): void
@@ -35,7 +35,7 @@ interface Look {
   readonly last: JobSet
 }
 
-/** Of what has no name yet. */
+/** The decision on a cgroup that has no name yet. */
 const NAMELESS: Decision = { wanted: NO_JOBS, undecided: ALL_JOBS }
 
 export class Decider {

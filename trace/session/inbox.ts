@@ -1,4 +1,4 @@
-/** What one subscription is to get: events that wait for it while others look, and what it lost. */
+/** Holds what one subscription is to get: events that wait for it while others look, and its losses. */
 import { headedRecordWords } from '../../kernel/trace-record.ts'
 import type { Cancel, Clock } from '../../pipeline/clock.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'

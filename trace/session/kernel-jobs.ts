@@ -20,7 +20,7 @@ export class KernelJobs {
     return toJobSet(this.jobs.bits())
   }
 
-  /** Those that follow processes. */
+  /** The jobs that follow processes. */
   get followers(): JobSet {
     return toJobSet(this.jobs.bits(isFollower))
   }

@@ -4,7 +4,7 @@ import type { Resource } from '../../pipeline/data/metrics.ts'
 import { highWord, lowWord } from '../../pipeline/data/u64.ts'
 import type { Gap, LossReason } from '../events/events.ts'
 
-/** As the kernel side tells it. */
+/** A loss as the kernel side tells it. */
 interface KernelLoss {
   /** Each of these jobs lost the events. */
   readonly jobs: bigint
@@ -14,7 +14,7 @@ interface KernelLoss {
   readonly events: number
 }
 
-/** What the kernel side says of losses. */
+/** The kernel side's counters of losses. */
 interface LossSource {
   readLost(): ArrayBuffer
   readLostTotals(): BigUint64Array

@@ -29,13 +29,13 @@ const ASK_AGAIN_MS = 500
 
 interface SessionOptions {
   readonly tracing: TracingView
-  /** Of this session alone: births come to it through the tracing. */
+  /** A registry of this session alone: births come to it through the tracing. */
   readonly registry: CgroupRegistry
   readonly clock: Clock
   /** CLOCK_MONOTONIC, as the kernel reads it. */
   readonly monotonicNs: () => bigint
   readonly arch: string
-  /** What is copied besides what calls are given and give back. */
+  /** The parts of calls that are copied besides what the calls are given and give back. */
   readonly extras: Extras
   readonly limits?: Partial<WaitLimits>
 }
@@ -91,7 +91,7 @@ export class TraceSession implements Service {
     registry.readTree()
   }
 
-  /** What takes capabilities from now on. */
+  /** Returns what takes capabilities from now on. */
   laterNeeds(): readonly Need[] {
     return this.#options.tracing.laterNeeds()
   }

@@ -1,4 +1,4 @@
-/** What times of the kernel are on the wall clock, which may be set, and is slewed, while tracing goes on. */
+/** Translates times of the kernel to the wall clock, which may be set, and is slewed, while tracing goes on. */
 import type { Clock } from '../../pipeline/clock.ts'
 
 interface OffsetSources {
@@ -20,7 +20,7 @@ export class UnixOffset {
     this.#ns = this.#measure(TRIES)
   }
 
-  /** To be added to a time of CLOCK_MONOTONIC for Unix time, ns, as of now. */
+  /** Returns the offset from CLOCK_MONOTONIC to Unix time, ns, as of now. */
   now(): bigint {
     if (this.#isFarFrom(this.#measure(1))) {
       const measured = this.#measure(TRIES)

@@ -109,7 +109,7 @@ export const trace = z
     })
   })
 
-/** What else is asked for besides pods, as it was written. */
+/** Returns the targets that are given besides pods, as they were written. */
 function findOtherTargets(
   given: Record<'containers' | 'units', readonly string[]> & { from: string },
 ): string[] {

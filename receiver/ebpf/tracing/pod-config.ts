@@ -87,7 +87,7 @@ function findUnknownField({ source, field_selector }: PodsConfig): string | unde
   return decodeFieldSelector(field_selector ?? '').find(({ field }) => !RUNTIME_FIELDS.includes(field))?.field
 }
 
-/** What is asked of the pods. */
+/** Returns the selection of pods in the words of a request. */
 export function toSelection(given: PodsConfig): ContainerSelection {
   const { namespaces, names, label_selector = '', field_selector = '', containers, opted_out } = given
   return {

@@ -39,7 +39,7 @@ export class EbpfReplay implements Component {
     await this.#reading
   }
 
-  /** As fast as it is taken: a batch is read when the one before has been. */
+  /** Sends the recording as fast as it is taken: a batch is read when the one before has been sent. */
   async #send({ header, batches, unreadable }: Recording): Promise<void> {
     const { log, config } = this.#create
     const abis = header.abis.map(abi => abi ?? undefined)

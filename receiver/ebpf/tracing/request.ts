@@ -1,4 +1,4 @@
-/** What a configuration asks to be traced, in the words of all who ask. */
+/** Makes a configuration's `trace` a request, as the command line does. */
 import type { TargetSelection, TraceRequest } from '../../../trace/requests/request.ts'
 import type { TraceConfig } from './config.ts'
 import { toSelection } from './pod-config.ts'

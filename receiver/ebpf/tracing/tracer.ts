@@ -30,7 +30,7 @@ const LOOK_MS = 100
 /** No look for this long means that there are no more. */
 const MAX_SILENCE_MS = 30_000
 
-/** What the tracer needs of the machine it runs on. */
+/** The machine that the tracer runs on. */
 export interface TraceMachine {
   readonly clock: Clock
   leaseSession: typeof leaseSession
