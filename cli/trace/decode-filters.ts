@@ -9,12 +9,9 @@ import { decodeErrors } from './decode-lists.ts'
 import type { TypedFilters } from './options.ts'
 import type { Usage } from './usage.ts'
 
-/** Bytes of a thread's name (TASK_COMM_LEN, less the NUL). */
-const MAX_COMM = 15
-const MAX_UID = 0xffff_fffe
+const { sample, minLatency, uid: uids, comm: comms } = REQUEST_LIMITS
 
 export function decodeFilter(typed: TypedFilters, usage: Usage): CallFilter {
-  const { sample, minLatency } = REQUEST_LIMITS
   const errors = typed.failedOnly && typed.errors === undefined ? [] : decodeErrors(typed.errors, usage)
   const uid = decodeUser(typed.uid, usage)
   const comm = decodeComm(typed.comm, usage)
@@ -58,10 +55,10 @@ export function decodeCalls(
 
 function decodeComm(comm: string | undefined, usage: Usage): string | undefined {
   const text = usage.text('--comm', comm)
-  if (text === undefined || Buffer.byteLength(text) <= MAX_COMM) return text
+  if (text === undefined || Buffer.byteLength(text) <= comms.max) return text
   usage.refuse(
     '--comm',
-    `must be at most ${MAX_COMM} bytes, since the kernel keeps no more of a name, got "${text}"`,
+    `must be at most ${comms.max} bytes, since the kernel keeps no more of a name, got "${text}"`,
   )
   return undefined
 }
@@ -76,10 +73,10 @@ function decodePath(given: string, usage: Usage): string {
 /** By number, or by a name that this host knows. */
 function decodeUser(given: string | undefined, usage: Usage): number | undefined {
   if (given === undefined) return undefined
-  if (/^\d+$/.test(given)) return usage.integer('--uid', given, { min: 0, max: MAX_UID })
+  if (/^\d+$/.test(given)) return usage.integer('--uid', given, uids)
   const uid = given.includes(':') || given === '' ? undefined : (findUser(given) ?? askForUser(given))
   if (uid === undefined)
-    usage.refuse('--uid', `must be an id from 0 to ${MAX_UID} or a user of this host, got "${given}"`)
+    usage.refuse('--uid', `must be an id from 0 to ${uids.max} or a user of this host, got "${given}"`)
   return uid
 }
 
@@ -97,5 +94,5 @@ function askForUser(name: string): number | undefined {
 
 function toId(line: string): number | undefined {
   const id = Number(line.split(':')[2])
-  return Number.isInteger(id) && id <= MAX_UID ? id : undefined
+  return Number.isInteger(id) && id <= uids.max ? id : undefined
 }

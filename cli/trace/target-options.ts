@@ -2,12 +2,11 @@
 import { decodeFieldSelector } from '../../kubernetes/selectors/fields.ts'
 import { decodeLabelSelector, SelectorError } from '../../kubernetes/selectors/labels.ts'
 import { findFaultWithContainer, findFaultWithUnit } from '../../kubernetes/selectors/names.ts'
+import { REQUEST_LIMITS } from '../../trace/requests/limits.ts'
 import type { TargetSelection } from '../../trace/requests/request.ts'
 import type { TypedOptions } from './options.ts'
 import type { Usage } from './usage.ts'
 
-/** Highest pid of Linux (PID_MAX_LIMIT). */
-const MAX_PID = 4_194_304
 /** To those who type `-f` as for strace. */
 export const FOLLOWED = 'children are always followed, so leave -f out'
 const CGROUP_MOUNT = /^\/sys\/fs\/cgroup(?=\/|$)/
@@ -112,7 +111,7 @@ function givenKinds(
 function decodePids(given: readonly string[], usage: Usage): number[] {
   return usage
     .words('--pid', given)
-    .map(word => usage.integer('--pid', word, { min: 1, max: MAX_PID }))
+    .map(word => usage.integer('--pid', word, REQUEST_LIMITS.pid))
     .filter(pid => pid !== undefined)
 }
 

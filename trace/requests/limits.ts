@@ -13,4 +13,9 @@ export const REQUEST_LIMITS = {
   /** 0: no limit. */
   callsPerSecond: { min: 0, max: 1_000_000_000 },
   minLatency: { min: '0s', max: '1h' },
+  uid: { min: 0, max: MAX_UINT32 - 1 },
+  /** PID_MAX_LIMIT of Linux. */
+  pid: { min: 1, max: 4_194_304 },
+  /** Bytes of a thread's name: TASK_COMM_LEN, less the NUL. */
+  comm: { max: 15 },
 } as const
