@@ -18,7 +18,7 @@ export interface Fragments extends Source {
 }
 
 /** Before the first and after the last fragment: writers copy eight bytes at a time, from either end. */
-const PADDING = 8
+export const PADDING = 8
 
 /** More pairs than this are not looked at. */
 const MOST_PAIRS = 2 ** 16
@@ -33,19 +33,37 @@ export function toSource(bytes: Uint8Array): Source {
 
 /** The column whose code c has the bytes `encoded[c]`. */
 export function toFragments(codes: Codes, encoded: readonly Uint8Array[]): Fragments {
-  const bounds = new Uint32Array(encoded.length + 1)
+  return joinFragments(
+    codes,
+    encoded.map(bytes => [bytes]),
+  )
+}
+
+/** The column whose code c has the bytes of `parts[c]`, one part behind the other. */
+export function joinFragments(codes: Codes, parts: readonly (readonly Uint8Array[])[]): Fragments {
+  const bounds = new Uint32Array(parts.length + 1)
   bounds[0] = PADDING
   let longest = 0
-  encoded.forEach((bytes, code) => {
-    bounds[code + 1] = bounds[code]! + bytes.length
-    longest = Math.max(longest, bytes.length)
-  })
-  const all = new Uint8Array(bounds[encoded.length]! + PADDING)
-  encoded.forEach((bytes, code) => {
-    all.set(bytes, bounds[code]!)
-  })
+  for (let code = 0; code < parts.length; code++) {
+    let length = 0
+    for (const part of parts[code]!) length += part.length
+    bounds[code + 1] = bounds[code]! + length
+    longest = Math.max(longest, length)
+  }
+  const all = new Uint8Array(bounds[parts.length]! + PADDING)
+  let at = PADDING
+  for (const those of parts)
+    for (const part of those) {
+      all.set(part, at)
+      at += part.length
+    }
   const wide = codes instanceof Uint32Array ? codes : new Uint32Array(codes)
   return { ...toSource(all), codes: wide, bounds, longest }
+}
+
+/** Bytes that are the same for all rows: read those of row 0. */
+export function constantFragments(bytes: Uint8Array): Fragments {
+  return toFragments(new Uint8Array(1), [bytes])
 }
 
 /**
@@ -73,8 +91,11 @@ function mergeTwo(a: Fragments, b: Fragments, rows: number): Fragments | undefin
 
 /** Two columns of one dictionary. */
 function mergeSame(a: Fragments, b: Fragments): Fragments {
-  const encoded = Array.from({ length: a.bounds.length - 1 }, (_, code) => joined(a, code, b, code))
-  return toFragments(a.codes, encoded)
+  const both = Array.from({ length: a.bounds.length - 1 }, (_, code) => [
+    fragment(a, code),
+    fragment(b, code),
+  ])
+  return joinFragments(a.codes, both)
 }
 
 function mergePairs(a: Fragments, b: Fragments, rows: number): Fragments | undefined {
@@ -92,16 +113,8 @@ function mergePairs(a: Fragments, b: Fragments, rows: number): Fragments | undef
     }
     codes[row] = ids[pair]! - 1
   }
-  const encoded = pairs.map(pair => joined(a, Math.floor(pair / sizeB), b, pair % sizeB))
-  return toFragments(codes, encoded)
-}
-
-function joined(a: Fragments, codeA: number, b: Fragments, codeB: number): Uint8Array {
-  const [left, right] = [fragment(a, codeA), fragment(b, codeB)]
-  const both = new Uint8Array(left.length + right.length)
-  both.set(left)
-  both.set(right, left.length)
-  return both
+  const both = pairs.map(pair => [fragment(a, Math.floor(pair / sizeB)), fragment(b, pair % sizeB)])
+  return joinFragments(codes, both)
 }
 
 function fragment({ bytes, bounds }: Fragments, code: number): Uint8Array {

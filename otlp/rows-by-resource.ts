@@ -20,7 +20,7 @@ export function orderByResource(
 }
 
 /** Rows of one resource that follow each other: `order[from]` to below `order[to]`. */
-export interface ResourceRun {
+interface ResourceRun {
   readonly owner: number
   readonly from: number
   readonly to: number

@@ -3,12 +3,14 @@
  * prefix is written, so nothing is measured twice or moved. Callers write fields, elements and bytes last to first.
  */
 
-import type { Source } from '../fragments.ts'
+import { type Fragments, PADDING, type Source } from '../fragments.ts'
 
 /** What `copy` may write more than it was asked for. */
 const SLACK = 8
 /** From here on a call of `set` is faster. */
 const LONG = 400
+/** Up to here `slice` is faster. */
+const SMALL = 512
 
 export class ProtoWriter {
   #bytes: Uint8Array<ArrayBuffer>
@@ -119,6 +121,17 @@ export class ProtoWriter {
     }
   }
 
+  /** What a row has in this column. */
+  fragment(column: Fragments, row: number): void {
+    const code = column.codes[row]!
+    this.copy(column, column.bounds[code]!, column.bounds[code + 1]!)
+  }
+
+  /** What is the same for all rows. */
+  literal(all: Fragments): void {
+    this.copy(all, PADDING, PADDING + all.longest)
+  }
+
   /** Length and one-byte tag of everything written since `length` was `mark`: at most 6 bytes. */
   prefix(tag: number, mark: number): void {
     this.varint(this.length - mark)
@@ -132,6 +145,7 @@ export class ProtoWriter {
 
   /** A copy of all that was written. */
   toBytes(): Uint8Array {
+    if (this.length < SMALL) return this.#bytes.slice(this.#at)
     // Not `slice`, which clears the memory first.
     const copy = new Uint8Array(Buffer.allocUnsafeSlow(this.length).buffer)
     copy.set(this.#bytes.subarray(this.#at))

@@ -34,12 +34,12 @@ export interface CodedAttribute extends AttributeColumn {
   readonly type: 'coded'
 }
 /** Exact signed 64-bit integers, one per row. */
-export interface IntegerAttribute extends Sparse {
+interface IntegerAttribute extends Sparse {
   readonly type: 'integer'
   readonly key: string
   readonly values: BigInt64Array
 }
-export interface TextAttribute extends TextColumn, Sparse {
+interface TextAttribute extends TextColumn, Sparse {
   readonly type: 'text'
   readonly key: string
 }

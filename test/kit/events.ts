@@ -121,9 +121,10 @@ function toAttribute(
 
 function code<T>(all: readonly T[]): Coded<T> {
   const values = [...new Set(all)]
+  const known = new Map(values.map((value, i) => [value, i])) // which finds NaN too
   const codes = createCodes(values.length, all.length)
   all.forEach((value, row) => {
-    codes[row] = values.indexOf(value)
+    codes[row] = known.get(value)!
   })
   return { values, codes }
 }

@@ -2,8 +2,8 @@
 
 import { tracedCallLayout as layout } from '../../native/generated/trace-layout.ts'
 import type { Fragments } from '../../otlp/fragments.ts'
-import { constant } from '../../otlp/json/attributes.ts'
-import { JsonWriter } from '../../otlp/json/writer.ts'
+
+import { constant, JsonWriter } from '../../otlp/json/json-writer.ts'
 import { outcomeOf } from '../../syscalls/call.ts'
 import { classify } from '../../syscalls/classes.ts'
 import { rawOf } from '../../syscalls/decode/arguments.ts'

@@ -1,6 +1,6 @@
 /** Times for millions of lines a second: what is the same for all of a second is made once. */
-import { constant } from '../../otlp/json/attributes.ts'
-import type { JsonWriter } from '../../otlp/json/writer.ts'
+
+import { constant, type JsonWriter } from '../../otlp/json/json-writer.ts'
 
 const NS_PER_S = 1_000_000_000
 const UINT32 = 2 ** 32

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { JsonWriter } from '../../../otlp/json/writer.ts'
+import { JsonWriter } from '../../../otlp/json/json-writer.ts'
 import { SecondClock, toRfc3339, toRfc3339Second } from '../../../trace/formats/second-clock.ts'
 import { seeded } from '../../kit/random.ts'
 

@@ -1,5 +1,5 @@
 /** A writer of JSON into one growing buffer, from bytes and numbers; no string is built. */
-import type { Fragments, Source } from '../fragments.ts'
+import { constantFragments, type Fragments, PADDING, type Source } from '../fragments.ts'
 
 /** What `copy` may write more than it was asked for. */
 const SLACK = 8
@@ -17,6 +17,7 @@ const ZERO = 0x30
 /** 000 to 999, three digits each. */
 const DIGITS = ascii(Array.from({ length: 1000 }, (_, n) => `${n}`.padStart(3, '0')).join(''))
 
+const BRACKET = 0x5d
 const BACKSLASH = 0x5c
 /** The u of an escape such as `\u001f`. */
 const LONG_FORM = 0x75
@@ -39,6 +40,11 @@ function special(four: number): number {
     ((quote - 0x0101_0101) & ~quote) |
     ((backslash - 0x0101_0101) & ~backslash)
   )
+}
+
+/** JSON that is the same for all rows. */
+export function constant(json: string): Fragments {
+  return constantFragments(utf8.encode(json))
 }
 
 export class JsonWriter {
@@ -86,6 +92,11 @@ export class JsonWriter {
   fragment(column: Fragments, row: number): void {
     const code = column.codes[row]!
     this.copy(column, column.bounds[code]!, column.bounds[code + 1]!)
+  }
+
+  /** What is the same for all rows. */
+  literal(all: Fragments): void {
+    this.copy(all, PADDING, PADDING + all.longest)
   }
 
   /** UTF-8 text as the content of a string: at most MOST_ESCAPED times its length. Eight bytes at a time, mostly. */
@@ -163,6 +174,11 @@ export class JsonWriter {
   /** Short ASCII text that is JSON. */
   raw(text: string): void {
     for (let i = 0; i < text.length; i++) this.#bytes[this.#length++] = text.charCodeAt(i)
+  }
+
+  /** Ends a list, in the place of the comma after its last element. */
+  endList(): void {
+    this.#bytes[this.#length - 1] = BRACKET
   }
 
   /** Forgets what was written since `length` was `mark`. */

@@ -1,0 +1,144 @@
+/** A batch of any signal → OTLP Export…ServiceRequests, which have the same shape for all three, in either syntax. */
+import type { Signal } from '../pipeline/component.ts'
+import type { Batches } from '../pipeline/data/batches.ts'
+import type { MetricColumn, MetricTable } from '../pipeline/data/metrics.ts'
+import { logRecords, type Rows, spans } from './columns.ts'
+import { type EncodedRequest, encodeTable, type RequestLimits, type RowsEncoder } from './encode-table.ts'
+import { RowsByResource } from './rows-by-resource.ts'
+import { type Field, METRIC, type Message, REQUESTS } from './schema.ts'
+
+type Table = Batches[Signal]['tables'][number]
+
+/** Writes rows of one table as items of a list. */
+export interface ItemsWriter {
+  /** Writes the rows `order[from]` to below `order[to]`; returns how many items that was. */
+  write(order: Uint32Array, from: number, to: number): number
+}
+
+/** A message around others: what they are written between is encoded once. */
+export interface Shell {
+  /** Writes the message with what `write` writes in it, and returns the items of that; nothing if there are none. */
+  around(write: () => number): number
+}
+
+export interface ShellParts {
+  /** What the message is, in the one around it, and what it has in it. */
+  readonly field: Field
+  readonly content: Field
+  /** Its fields before and after that, by name. */
+  readonly before?: object
+  readonly after?: object
+}
+
+/** How requests are written: one after the other, in memory that all share. */
+export interface Syntax {
+  /** Everything is written last to first. */
+  readonly isBackwards: boolean
+  /** Bytes of what was written since `open`. */
+  readonly length: number
+  /** Begins a request, which is a list of this field, in place of the last one. */
+  open(list: Field): void
+  close(): void
+  /** What was written since `open`. */
+  toBytes(): Uint8Array
+  createShell(parts: ShellParts): Shell
+  createRows(list: Field, rows: Rows): ItemsWriter
+  /** For the metrics of a table. */
+  createPoints(table: MetricTable): (list: Field, metric: MetricColumn) => ItemsWriter
+}
+
+/**
+ * The batch as requests within the limits, each with one ResourceMetrics (and so on) per resource, encoded when it is
+ * asked for. Within a request resources and rows keep their order.
+ */
+export function* encodeBatch<S extends Signal>(
+  syntax: Syntax,
+  {
+    signal,
+    batch,
+    limits,
+  }: { readonly signal: S; readonly batch: Batches[S]; readonly limits: RequestLimits },
+): Generator<EncodedRequest, void> {
+  const [list] = REQUESTS[signal].inOrder as [Field]
+  const content = (list.kind as Message).inOrder[1]!
+  const shells = new Map<number, Shell>()
+  const shellOf = (owner: number) => {
+    const before = { resource: { attributes: batch.resources[owner]?.attributes ?? {} } }
+    const shell = shells.get(owner) ?? syntax.createShell({ field: list, content, before })
+    shells.set(owner, shell)
+    return shell
+  }
+  const resources = { count: batch.resources.length, list, shellOf }
+  for (const table of batch.tables as readonly Table[])
+    yield* encodeTable(createEncoder(syntax, table, resources), limits)
+}
+
+function createEncoder(
+  syntax: Syntax,
+  table: Table,
+  resources: { readonly count: number; readonly list: Field; readonly shellOf: (owner: number) => Shell },
+): RowsEncoder {
+  const isMetrics = 'metrics' in table
+  // A request of points has as few resources as can be. Events follow each other, so that requests are in the order of time.
+  const rows = new RowsByResource(table, { resources: resources.count, isByResource: isMetrics })
+  const field = (resources.list.kind as Message).inOrder[1]!
+  const content = (field.kind as Message).inOrder[1]!
+  const scope = syntax.createShell({ field, content, before: { scope: table.scope } })
+  const items = createItems(syntax, content, table)
+  return {
+    rows: table.rows,
+    itemsPerRow: isMetrics ? table.metrics.length : 1,
+    get length() {
+      return syntax.length
+    },
+    encode(first, end) {
+      const { order, runs } = rows.runs(first, end)
+      syntax.open(resources.list)
+      let all = 0
+      for (const { owner, from, to } of syntax.isBackwards ? runs.reverse() : runs)
+        all += resources.shellOf(owner).around(() => scope.around(() => items.write(order, from, to)))
+      syntax.close()
+      return all
+    },
+    toBytes: () => syntax.toBytes(),
+  }
+}
+
+function createItems(syntax: Syntax, list: Field, table: Table): ItemsWriter {
+  if ('metrics' in table) return new Metrics(syntax, list, table)
+  return syntax.createRows(list, 'severity' in table ? logRecords(table) : spans(table))
+}
+
+const DATA = { gauge: 'gauge', sum: 'sum', exponential_histogram: 'exponentialHistogram' } as const
+/** AggregationTemporality */
+const TEMPORALITY = { delta: 1, cumulative: 2 } as const
+
+/** Writes each metric of a table with the points of some rows; no metric without points. */
+class Metrics implements ItemsWriter {
+  readonly #metrics: readonly { readonly shells: readonly [Shell, Shell]; readonly points: ItemsWriter }[]
+
+  constructor(syntax: Syntax, list: Field, table: MetricTable) {
+    const createPoints = syntax.createPoints(table)
+    const metrics = table.metrics.map(metric => {
+      const { name, description, unit, type } = metric
+      const data = METRIC.fields[DATA[type]]
+      const content = (data.kind as Message).fields.dataPoints!
+      const before = { name, description, unit }
+      const after = {
+        aggregationTemporality: type === 'gauge' ? undefined : TEMPORALITY[metric.temporality],
+        isMonotonic: type === 'sum' ? metric.monotonic : undefined,
+      }
+      const outer = syntax.createShell({ field: list, content: data, before })
+      const inner = syntax.createShell({ field: data, content, after })
+      return { shells: [outer, inner] as const, points: createPoints(content, metric) }
+    })
+    this.#metrics = syntax.isBackwards ? metrics.reverse() : metrics
+  }
+
+  write(order: Uint32Array, from: number, to: number): number {
+    let all = 0
+    for (const { shells, points } of this.#metrics)
+      all += shells[0].around(() => shells[1].around(() => points.write(order, from, to)))
+    return all
+  }
+}
