@@ -2,10 +2,19 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deadExports } from './kit/exports.ts'
+import { longFunctions } from './kit/functions.ts'
 import { forbiddenImports, importCycles, importsOf, rawTimers } from './kit/layers.ts'
-import { houseSources, testSources } from './kit/sources.ts'
+import { houseSources, nativeSources, testSources } from './kit/sources.ts'
 
 const sources = houseSources()
+/** A screen. */
+const MOST_LINES = 40
+/** By file, why it has longer ones. */
+const LONG: Readonly<Record<string, string>> = {
+  'otlp/protobuf/points.ts': 'the writer of histograms',
+  'bpf/trace_memory.bpf.h':
+    'a table: a line per way to copy an argument, which the verifier follows branch by branch',
+}
 
 const layers = suite('layers')
 layers('there is something to look at', () => {
@@ -22,6 +31,13 @@ layers('there are no cycles', () => {
 })
 layers('nothing is exported that nobody imports', () => {
   assert.is(deadExports([...sources, ...testSources()]).join('\n'), '')
+})
+layers('a function fits a screen', () => {
+  const long = longFunctions([...sources, ...nativeSources()], MOST_LINES)
+  assert.equal(
+    long.filter(({ path }) => !(path in LONG)),
+    [],
+  )
 })
 layers('all timers are those of the clock', () => {
   assert.is(rawTimers(sources).join('\n'), '')

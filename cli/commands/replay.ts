@@ -10,11 +10,12 @@ import { createRedactor } from '../../trace/filters/redact.ts'
 import { Selection } from '../../trace/filters/selection.ts'
 import { createThreadTest } from '../../trace/filters/thread-test.ts'
 import { createFormat } from '../../trace/formats/create-format.ts'
+import type { Format } from '../../trace/formats/format.ts'
 import { createNames } from '../../trace/formats/names.ts'
 import { Printer } from '../../trace/formats/printer.ts'
 import { findRecordedName } from '../../trace/formats/resource-names.ts'
 import { originOf } from '../../trace/recording/contents.ts'
-import { openRecording } from '../../trace/recording/reader.ts'
+import { openRecording, type Recording } from '../../trace/recording/reader.ts'
 import { isSystemError } from '../print-error.ts'
 import { stderr } from '../stderr.ts'
 import type { ReplayOptions } from '../trace/decode-options.ts'
@@ -33,7 +34,7 @@ const POLL_MS = 10
  * the output took not all. The first signal to stop ends the reading, the second the wait for the reader, a third calls `exitNow`.
  */
 export async function replay(path: string, options: ReplayOptions, exitNow: () => void): Promise<Ending> {
-  const { output: name, file, request, redact, count, display } = options
+  const { file, request, redact, count } = options
   const isThreadWanted = request.targets && createThreadTest(request.targets)
   const wishes = new Wishes(exitNow)
   checkDistinct([
@@ -42,29 +43,13 @@ export async function replay(path: string, options: ReplayOptions, exitNow: () =
     ...(file === undefined ? [] : ([['--file', file]] as const)),
   ])
   const recording = await openRecording(path)
-  const stream =
-    file === undefined
-      ? openStandardOutput(1, false)
-      : await openFileOutput(file, systemClock, wishes.stop).catch(error => {
-          throw cannotOpen('--file', file, error)
-        })
+  const stream = file === undefined ? openStandardOutput(1, false) : await openFile(file, wishes.stop)
   if (stream === undefined) return { signal: Number(wishes.stop.reason) }
   const output = new TextOutput(stream)
   const abis = recording.header.abis.map(abi => abi ?? undefined)
-  const format = createFormat(name, {
-    write: output.write,
-    writeBytes: output.writeBytes,
-    names: createNames(findRecordedName),
-    abis,
-    clock: systemClock,
-    origin: () => originOf(recording.header),
-    hasColours: hasColours(1, file, process.env),
-    display,
-    hasManyProcesses: false,
-  })
   const printer = new Printer({
     abis,
-    format,
+    format: openFormat(options, recording, output),
     redact: redact.length > 0 ? createRedactor(redact) : undefined,
   })
   const isWanted = createCallTest(request.calls, request.filter)
@@ -83,6 +68,26 @@ export async function replay(path: string, options: ReplayOptions, exitNow: () =
   if (failure !== undefined) throw failure
   if (output.error !== undefined && output.error.code !== 'EPIPE') throw cannotWrite(file, output.error)
   return 'isStuck' in outcome && outcome.isStuck ? { signal: Number(wishes.stop.reason) } : { code: 0 }
+}
+
+function openFile(file: string, stop: AbortSignal): ReturnType<typeof openFileOutput> {
+  return openFileOutput(file, systemClock, stop).catch(error => {
+    throw cannotOpen('--file', file, error)
+  })
+}
+
+function openFormat(options: ReplayOptions, { header }: Recording, output: TextOutput): Format {
+  return createFormat(options.output, {
+    write: output.write,
+    writeBytes: output.writeBytes,
+    names: createNames(findRecordedName),
+    abis: header.abis.map(abi => abi ?? undefined),
+    clock: systemClock,
+    origin: () => originOf(header),
+    hasColours: hasColours(1, options.file, process.env),
+    display: options.display,
+    hasManyProcesses: false,
+  })
 }
 
 const say = (text: string): void => stderr().write(`swoll: ${printableLines(text)}\n`)

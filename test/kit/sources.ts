@@ -10,12 +10,17 @@ export function houseSources(): Source[] {
   return read(`${ROOMS}/**/*.{ts,mjs}`)
 }
 
+/** C and C++. */
+export function nativeSources(): Source[] {
+  return read('{bpf,native}/**/*.{c,h,cc}')
+}
+
 export function testSources(): Source[] {
   return read('test/**/*.{ts,mjs}')
 }
 
 function read(pattern: string): Source[] {
   return globSync(pattern)
-    .filter(path => !path.includes('node_modules'))
+    .filter(path => !/node_modules|\/build\//.test(path))
     .map(path => ({ path, text: readFileSync(path, 'utf8') }))
 }
