@@ -2,7 +2,7 @@ import { type Clock, systemClock } from './clock.ts'
 import type { Consumer, Signal } from './component.ts'
 import type { Batches } from './data/batches.ts'
 import { copyBatch } from './data/copy.ts'
-import { settlesBefore } from './deadline.ts'
+import { settlesBefore, startDeadline } from './deadline.ts'
 import { PipelineError } from './errors.ts'
 import { type Branch, Lane } from './lane.ts'
 import type { Logger } from './telemetry.ts'
@@ -106,14 +106,9 @@ export class Fanout<S extends Signal> implements Consumer<S> {
 }
 
 /** True once `work` settles, false if `ms` pass before. */
-function settlesWithin(ms: number, work: Promise<unknown>, clock: Clock): Promise<boolean> {
-  return new Promise(resolve => {
-    const cancel = clock.after(ms, () => resolve(false))
-    void work.then(() => {
-      cancel()
-      resolve(true)
-    })
-  })
+async function settlesWithin(ms: number, work: Promise<unknown>, clock: Clock): Promise<boolean> {
+  using deadline = startDeadline(ms, clock)
+  return await settlesBefore(work, deadline.signal)
 }
 
 function join(errors: readonly PipelineError[], branches: number): PipelineError {

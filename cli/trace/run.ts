@@ -1,4 +1,5 @@
 /** A trace from its start to its end: what the session gives goes to the printer until somebody or something says enough. */
+import { onAbort } from '../../pipeline/abort.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Printer } from '../../trace/formats/printer.ts'
 import type { Subscription } from '../../trace/session/session.ts'
@@ -25,41 +26,37 @@ export interface RunOptions {
  */
 export async function runTrace(options: RunOptions, abort: AbortSignal): Promise<void> {
   const { subscription, printer, output, clock, isOver, mayBeOver } = options
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
   let hasFinished = false
-  await new Promise<void>((resolve, reject) => {
-    const finish = (error?: unknown) => {
+  /** Nothing runs once the end has come, or a failure. */
+  const attempt = (run: () => void): void => {
+    if (hasFinished) return
+    try {
+      run()
+    } catch (error) {
       hasFinished = true
-      cancel()
-      abort.removeEventListener('abort', end)
-      if (error === undefined) resolve()
-      else reject(error)
+      reject(error)
     }
-    const look = () => {
-      try {
-        // With a reader that does not keep up, events wait where they are bounded, and counted when lost.
-        if (!output?.isFull) {
-          printer.take(subscription.take())
-          output?.flush()
-        }
-        if (subscription.isOver || output?.error !== undefined || isOver?.()) end()
-      } catch (error) {
-        finish(error)
-      }
+  }
+  const end = () => {
+    // The trace ends with this look.
+    printer.take(subscription.end())
+    printer.finish()
+    output?.flush()
+    hasFinished = true
+    resolve()
+  }
+  const look = () => {
+    // With a reader that does not keep up, events wait where they are bounded, and counted when lost.
+    if (!output?.isFull) {
+      printer.take(subscription.take())
+      output?.flush()
     }
-    const end = () => {
-      try {
-        // The trace ends with this look.
-        printer.take(subscription.end())
-        printer.finish()
-        output?.flush()
-        finish()
-      } catch (error) {
-        finish(error)
-      }
-    }
-    const cancel = clock.every(TAKE_MS, look)
-    abort.addEventListener('abort', end, { once: true })
-    if (abort.aborted) end()
-    for (const hint of [subscription.timeUp, mayBeOver]) void hint?.then(() => hasFinished || look())
-  })
+    if (subscription.isOver || output?.error !== undefined || isOver?.()) end()
+  }
+  using running = new DisposableStack()
+  running.defer(clock.every(TAKE_MS, () => attempt(look)))
+  running.use(onAbort(abort, () => attempt(end)))
+  for (const hint of [subscription.timeUp, mayBeOver]) void hint?.then(() => attempt(look))
+  await promise
 }
