@@ -1,4 +1,5 @@
 /** A writer of JSON into one growing buffer, from bytes and numbers; no string is built. */
+import { TWO_TO_32 } from '../../pipeline/data/u64.ts'
 import { constantFragments, type Fragments, PADDING, type Source } from '../fragments.ts'
 
 /** What `copy` may write more than it was asked for. */
@@ -8,7 +9,6 @@ const LONG = 400
 /** Bytes that one byte of text may take: an escape such as `\u001f`. */
 export const MOST_ESCAPED = 6
 const BILLION = 1e9
-const WORD = 0x1_0000_0000
 
 const utf8 = new TextEncoder()
 const ascii = (text: string) => Uint8Array.from(text, character => character.charCodeAt(0))
@@ -125,7 +125,7 @@ export class JsonWriter {
       return
     }
     // The quotient of doubles may be off by one, which the remainder shows: it is exact, since it fits 32 bits.
-    let billions = Math.floor((high * WORD + low) / BILLION)
+    let billions = Math.floor((high * TWO_TO_32 + low) / BILLION)
     let rest = (low - Math.imul(billions >>> 0, BILLION)) | 0
     if (rest < 0) {
       billions--

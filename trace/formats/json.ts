@@ -1,9 +1,8 @@
 /** One JSON object per line: calls, ends of threads, losses (`TraceEvent`). */
-
 import { tracedCallLayout as layout } from '../../native/generated/trace-layout.ts'
 import type { Fragments } from '../../otlp/fragments.ts'
-
 import { constant, JsonWriter } from '../../otlp/json/json-writer.ts'
+import { TWO_TO_32 } from '../../pipeline/data/u64.ts'
 import { outcomeOf } from '../../syscalls/call.ts'
 import { classify } from '../../syscalls/classes.ts'
 import { rawOf } from '../../syscalls/decode/arguments.ts'
@@ -23,7 +22,6 @@ const VERSION = 1
 const PIECE = 64 * 1024
 /** Most bytes of a line without its fragments and texts. */
 const FIXED_BYTES = 512
-const UINT32 = 2 ** 32
 const QUOTE = 0x22
 /** Longer texts are made to bytes by the engine: what that takes does not grow with them. */
 const SHORT = 32
@@ -196,7 +194,7 @@ function toCallParts({ syscall, abi, definition: { name, parameters } }: TracedC
 }
 
 function writeDuration(w: JsonWriter, ns: number): void {
-  w.unsigned(ns % UINT32, Math.floor(ns / UINT32))
+  w.unsigned(ns % TWO_TO_32, Math.floor(ns / TWO_TO_32))
 }
 
 /** The members of the object of arguments. */

@@ -1,9 +1,8 @@
 /** Times for millions of lines a second: what is the same for all of a second is made once. */
-
 import { constant, type JsonWriter } from '../../otlp/json/json-writer.ts'
+import { highWord, joinWords, lowWord, TWO_TO_32 } from '../../pipeline/data/u64.ts'
 
 const NS_PER_S = 1_000_000_000
-const UINT32 = 2 ** 32
 
 export class SecondClock {
   readonly #print: (seconds: bigint) => string
@@ -28,10 +27,10 @@ export class SecondClock {
 
   /** A time in two words, ns: exact, however large it is. Needs room reserved. */
   write(w: JsonWriter, low: number, high: number): void {
-    let within = (high - this.#high) * UINT32 + (low - this.#low)
+    let within = (high - this.#high) * TWO_TO_32 + (low - this.#low)
     if (!(within >= 0 && within < NS_PER_S)) {
-      this.#move((BigInt(high) << 32n) | BigInt(low))
-      within = (high - this.#high) * UINT32 + (low - this.#low)
+      this.#move(joinWords(low, high))
+      within = (high - this.#high) * TWO_TO_32 + (low - this.#low)
     }
     w.fragment(this.#text, 0)
     // As an integer, of which remainders are many times as fast as those of a double.
@@ -42,8 +41,8 @@ export class SecondClock {
   #move(ns: bigint): void {
     const seconds = (ns + this.#offsetNs) / BigInt(NS_PER_S)
     const start = seconds * BigInt(NS_PER_S) - this.#offsetNs
-    this.#low = Number(start & 0xffff_ffffn)
-    this.#high = Number(start >> 32n)
+    this.#low = lowWord(start)
+    this.#high = highWord(start)
     this.#text = constant(this.#print(seconds))
     this.#isZero = seconds === 0n
   }
