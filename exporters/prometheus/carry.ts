@@ -5,8 +5,9 @@
  */
 import { DROPPED } from '../../pipeline/data/merge-part.ts'
 import type { MetricColumn } from '../../pipeline/data/metrics.ts'
+import { RunningSums } from '../../pipeline/data/running-sums.ts'
 import type { Block } from './block.ts'
-import { findDuplicates, mergeBlocks } from './duplicates.ts'
+import { findDuplicates, toMergedBlock } from './duplicates.ts'
 import { toText } from './hashed-rows.ts'
 
 /** The sums of those rows of `carried` and `leaving` whose labels a row of `staying` has, by set of metrics. */
@@ -44,20 +45,17 @@ function signature(block: Block): string {
 function carryAlike(leaving: readonly Block[], staying: readonly Block[]): Block[] {
   const duplicates = findDuplicates([...leaving, ...staying])
   if (!duplicates) return []
-  const isShared = new Uint8Array(duplicates.count)
+  const goesOn = new Uint8Array(duplicates.count)
   for (const target of duplicates.target.slice(leaving.length))
-    for (const series of target) if (series !== DROPPED) isShared[series] = 1
-  let count = 0
-  const renumbered = Uint32Array.from(isShared, shared => (shared ? count++ : DROPPED))
-  if (count === 0) return []
-  const target = duplicates.target
-    .slice(0, leaving.length)
-    .map(rows => rows.map(series => (series === DROPPED ? DROPPED : renumbered[series]!)))
-  const parts = leaving.map(({ measurements }) => ({
-    ...measurements,
-    metrics: measurements.metrics.filter(isGrowing),
+    for (const series of target) if (series !== DROPPED) goesOn[series] = 1
+  const parts = leaving.map(({ measurements, metrics }, b) => ({
+    from: { ...measurements, metrics: metrics.filter(isGrowing) },
+    target: duplicates.target[b]!,
   }))
-  return [mergeBlocks(leaving, parts, { target, count })]
+  const sums = new RunningSums(parts[0]!.from.metrics)
+  sums.keep(parts)
+  sums.retain(goesOn)
+  return sums.past ? [toMergedBlock(leaving, duplicates, sums.past.from, sums.past.target)] : []
 }
 
 /** A quick no: containers have labels of their own, so usually nothing is shared. The first group is the resource. */

@@ -1,6 +1,5 @@
 /** Rows of one or several blocks that have the same labels, and so are one series. */
 import { DROPPED, type Measurements } from '../../pipeline/data/merge-part.ts'
-import { mergeRows } from '../../pipeline/data/merge-rows.ts'
 import { Block } from './block.ts'
 import { HashedRows, toText } from './hashed-rows.ts'
 import type { Labels } from './label-columns.ts'
@@ -37,28 +36,26 @@ export function findDuplicates(blocks: readonly Block[]): Duplicates | undefined
   }
 }
 
-/** One row per series of `duplicates`, the sum of its rows. All blocks have the same metrics in the same order. */
-export function mergeBlocks(
+/** A block with `measurements`, of which row i is of series `series[i]`. */
+export function toMergedBlock(
   blocks: readonly Block[],
-  parts: readonly Measurements[],
   { target, count }: Duplicates,
+  measurements: Measurements,
+  series: Iterable<number> = Array(count).keys(),
 ): Block {
-  const labels = new Array<Labels>(count)
+  const known = new Array<Labels>(count)
   blocks.forEach((block, b) => {
     for (let row = 0; row < block.rows; row++) {
-      const series = target[b]![row]!
-      if (series !== DROPPED) labels[series] ??= block.rowLabels(row)
+      const to = target[b]![row]!
+      if (to !== DROPPED) known[to] ??= block.rowLabels(row)
     }
   })
-  const merged = mergeRows(
-    parts.map((from, b) => ({ from, target: target[b]! })),
-    count,
-  )
+  const labels = Array.from(series, to => known[to]!)
   const time = blocks.reduce(
     (latest, block) => (block.timeUnixNano > latest ? block.timeUnixNano : latest),
     0n,
   )
-  return new Block(merged, time, () => [{ codes: Uint32Array.from(labels, (_, i) => i), labels }])
+  return new Block(measurements, time, () => [{ codes: Uint32Array.from(labels, (_, i) => i), labels }])
 }
 
 /** True when different codes never mean the same labels; rows of a table differ in their codes. */

@@ -1,7 +1,9 @@
 /** From blocks to metric families: names, types, one sample per series. */
+
+import { mergeRows } from '../../pipeline/data/merge-rows.ts'
 import type { ExponentialHistogramColumn, MetricColumn } from '../../pipeline/data/metrics.ts'
 import type { Block } from './block.ts'
-import { type Duplicates, findDuplicates, mergeBlocks } from './duplicates.ts'
+import { type Duplicates, findDuplicates, toMergedBlock } from './duplicates.ts'
 import type { Exposition, Family, Problem, Series } from './family.ts'
 import { downscale, MAX_SCALE, MIN_SCALE } from './histograms.ts'
 import type { LabelOptions } from './labels.ts'
@@ -109,11 +111,10 @@ function toMerged(
   duplicates: Duplicates,
 ): Block {
   const parts = blocks.map(({ measurements }, b) => ({
-    rows: measurements.rows,
-    startTimeUnixNano: measurements.startTimeUnixNano,
-    metrics: columns.map(family => family[b]!),
+    from: { ...measurements, metrics: columns.map(family => family[b]!) },
+    target: duplicates.target[b]!,
   }))
-  return mergeBlocks(blocks, parts, duplicates)
+  return toMergedBlock(blocks, duplicates, mergeRows(parts, duplicates.count))
 }
 
 function toCommonScale(columns: MetricColumn[]): MetricColumn[] {

@@ -99,7 +99,7 @@ function mergeBuckets(sources: readonly Source[], rows: number) {
   const { offset, order, origin, buckets } = sortByTarget(sources, rows)
   const isAlone = (g: number) =>
     offset[g + 1]! - offset[g]! === 1 && !sources[origin[offset[g]!]!]!.isSubtracted
-  const out = new BucketWriter(sources, buckets)
+  const out = new BucketWriter(buckets)
   const first = new Uint32Array(rows + 1)
   let g = 0
   while (g < rows) {
@@ -122,6 +122,9 @@ function mergeBuckets(sources: readonly Source[], rows: number) {
   return { first, ...out.finish() }
 }
 
+/** An Int16 is at least minus this. */
+const LOWEST = 0x8000
+
 /** Appends buckets. Those of one row are copied; those of several rows meet in a dense scratch row first. */
 class BucketWriter {
   /** Buckets written so far. */
@@ -129,23 +132,15 @@ class BucketWriter {
   readonly #index: Int16Array
   readonly #counts: BigUint64Array
   readonly #words: Uint32Array
-  readonly #scratch: Uint32Array
-  readonly #base: number
+  /** For every index that there can be; only what is used takes memory. */
+  readonly #scratch = new Uint32Array(2 * 0x1_0000)
   #low = Number.POSITIVE_INFINITY
   #high = Number.NEGATIVE_INFINITY
 
-  constructor(sources: readonly Source[], capacity: number) {
+  constructor(capacity: number) {
     this.#index = new Int16Array(capacity)
     this.#counts = new BigUint64Array(capacity)
     this.#words = toWords(this.#counts)
-    let [low, high] = [0, 0]
-    for (const { bucketIndex } of sources.map(source => source.column))
-      for (let b = 0; b < bucketIndex.length; b++) {
-        if (bucketIndex[b]! < low) low = bucketIndex[b]!
-        if (bucketIndex[b]! > high) high = bucketIndex[b]!
-      }
-    this.#base = low
-    this.#scratch = new Uint32Array(2 * (high - low + 1))
   }
 
   /** Appends the buckets `from` up to but not including `to`. */
@@ -159,7 +154,7 @@ class BucketWriter {
     const apply = isSubtracted ? subtractElement : addElement
     const end = column.first[row + 1]!
     for (let b = column.first[row]!; b < end; b++) {
-      const slot = column.bucketIndex[b]! - this.#base
+      const slot = column.bucketIndex[b]! + LOWEST
       apply(this.#scratch, slot, counts, b)
       if (slot < this.#low) this.#low = slot
       if (slot > this.#high) this.#high = slot
@@ -170,7 +165,7 @@ class BucketWriter {
     if (this.#low > this.#high) return
     for (let slot = this.#low; slot <= this.#high; slot++) {
       if (this.#scratch[2 * slot] === 0 && this.#scratch[2 * slot + 1] === 0) continue
-      this.#push(slot + this.#base, this.#scratch, slot)
+      this.#push(slot - LOWEST, this.#scratch, slot)
     }
     this.#scratch.fill(0, 2 * this.#low, 2 * (this.#high + 1))
     this.#low = Number.POSITIVE_INFINITY

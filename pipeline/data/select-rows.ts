@@ -1,4 +1,5 @@
 /** Tables made of some rows of another. */
+import type { AttributeValue } from './attributes.ts'
 import { DROPPED, type Measurements } from './merge-part.ts'
 import { mergeRows } from './merge-rows.ts'
 import type { AttributeColumn, Codes, MetricsBatch, MetricTable } from './metrics.ts'
@@ -14,6 +15,21 @@ export function selectCodes(column: AttributeColumn, rows: Uint32Array): Attribu
   const codes = createCodes(column.values.length, rows.length)
   for (let i = 0; i < rows.length; i++) codes[i] = column.codes[rows[i]!]!
   return { ...column, codes }
+}
+
+/** The column whose row i has `values[ids[rows[i]]]`. Its dictionary holds what these rows have. */
+export function selectValues(
+  key: string,
+  values: readonly (AttributeValue | undefined)[],
+  ids: Uint32Array,
+  rows: Uint32Array,
+): AttributeColumn {
+  const code = new Int32Array(values.length).fill(-1)
+  const used: (AttributeValue | undefined)[] = []
+  for (const row of rows) if (code[ids[row]!] === -1) code[ids[row]!] = used.push(values[ids[row]!]) - 1
+  const codes = createCodes(used.length, rows.length)
+  for (let i = 0; i < rows.length; i++) codes[i] = code[ids[rows[i]!]!]!
+  return { key, values: used, codes }
 }
 
 /** A table of `measurements`, whose row i has the resource and the attributes that row `rows[i]` of `table` has. */
@@ -43,6 +59,12 @@ export function filterRows(table: MetricTable, isKept: Uint8Array): MetricTable 
   }
   if (count === table.rows) return table
   return withMeasurements(table, kept.subarray(0, count), mergeRows([{ from: table, target }], count))
+}
+
+/** The table without the attributes of these keys; itself when it has none of them. Rows may then be alike. */
+export function dropAttributes(table: MetricTable, keys: ReadonlySet<string>): MetricTable {
+  const attributes = table.attributes.filter(column => !keys.has(column.key))
+  return attributes.length === table.attributes.length ? table : { ...table, attributes }
 }
 
 /** The batch without tables that have no rows and resources that no row has; the batch itself when there are none. */

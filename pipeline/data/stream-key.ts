@@ -18,7 +18,33 @@ export function hasBegunAnew(before: MetricsBatch, now: MetricsBatch): boolean {
   return epoch(before) !== epoch(now)
 }
 
-/** Which of the stream's lives the table is of. */
-export function epochOf({ epoch = 0 }: MetricTable): number {
-  return epoch
+/** What is remembered of each stream of tables. A stream whose rows have all begun anew is another one. */
+export class Streams<T> {
+  readonly #create: (table: MetricTable, before: T | undefined) => T
+  readonly #byKey = new Map<string, { readonly epoch: number; readonly memory: T }>()
+
+  /** `create` is given the first table of a stream, and what was remembered of the one that it replaces. */
+  constructor(create: (table: MetricTable, before: T | undefined) => T) {
+    this.#create = create
+  }
+
+  get all(): T[] {
+    return Array.from(this.#byKey.values(), ({ memory }) => memory)
+  }
+
+  of(table: MetricTable): T {
+    const key = streamKey(table)
+    const known = this.#byKey.get(key)
+    const epoch = epochOf(table)
+    if (known?.epoch === epoch) return known.memory
+    const memory = this.#create(table, known?.memory)
+    this.#byKey.set(key, { epoch, memory })
+    return memory
+  }
+
+  clear(): void {
+    this.#byKey.clear()
+  }
 }
+
+const epochOf = ({ epoch = 0 }: MetricTable) => epoch

@@ -67,11 +67,20 @@ export function equalElements(a: Uint32Array, i: number, b: Uint32Array, j: numb
   return a[2 * i] === b[2 * j] && a[2 * i + 1] === b[2 * j + 1]
 }
 
+/** True when element i of `a` is below element j of `b`. */
+export function isBelow(a: Uint32Array, i: number, b: Uint32Array, j: number): boolean {
+  const high = a[2 * i + 1]!
+  const other = b[2 * j + 1]!
+  return high < other || (high === other && a[2 * i]! < b[2 * j]!)
+}
+
+/** Sets element i of `into` to element j of `from`. */
+export function setElement(into: Uint32Array, i: number, from: Uint32Array, j: number): void {
+  into[2 * i] = from[2 * j]!
+  into[2 * i + 1] = from[2 * j + 1]!
+}
+
 /** Sets element i of `into` to element j of `from` if that is lower. */
 export function lowerElement(into: Uint32Array, i: number, from: Uint32Array, j: number): void {
-  const high = from[2 * j + 1]!
-  const low = from[2 * j]!
-  if (high > into[2 * i + 1]! || (high === into[2 * i + 1] && low >= into[2 * i]!)) return
-  into[2 * i] = low
-  into[2 * i + 1] = high
+  if (isBelow(from, j, into, i)) setElement(into, i, from, j)
 }

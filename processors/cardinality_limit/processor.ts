@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Component, ComponentId, Consumer, Create } from '../../pipeline/component.ts'
 import type { MetricsBatch, MetricTable } from '../../pipeline/data/metrics.ts'
 import { ResourceList } from '../../pipeline/data/resource-list.ts'
-import { epochOf, streamKey } from '../../pipeline/data/stream-key.ts'
+import { Streams } from '../../pipeline/data/stream-key.ts'
 import { Instruments } from '../../pipeline/instruments.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 import type { Config } from './config.ts'
@@ -32,7 +32,10 @@ export function createCardinalityLimit(
 
 /** Holds one StreamLimiter per kind of table, and counts what they do. */
 class Limits {
-  readonly #limiters = new Map<string, StreamLimiter>()
+  readonly #limiters = new Streams<StreamLimiter>((table, before) => {
+    if (before) this.#counters.series(-before.size)
+    return new StreamLimiter(this.#create.config, table)
+  })
   readonly #create: Create<Config>
   readonly #clock: Pick<Clock, 'monotonicMs'>
   readonly #counters: ReturnType<typeof createTelemetry>
@@ -45,7 +48,7 @@ class Limits {
 
   apply(table: MetricTable, resources: ResourceList): MetricTable {
     const { series, overflowed, expired } = this.#counters
-    const limiter = this.#limiterOf(table)
+    const limiter = this.#limiters.of(table)
     const before = { ...limiter.tally, size: limiter.size }
     const limited = limiter.process(table, resources, this.#clock.monotonicMs())
     const { folded } = limiter.tally
@@ -60,19 +63,8 @@ class Limits {
   }
 
   clear(): void {
-    for (const limiter of this.#limiters.values()) this.#counters.series(-limiter.size)
+    for (const limiter of this.#limiters.all) this.#counters.series(-limiter.size)
     this.#limiters.clear()
-  }
-
-  /** Returns the limiter of the table's stream. One whose rows have all begun anew is another stream. */
-  #limiterOf(table: MetricTable): StreamLimiter {
-    const key = streamKey(table)
-    const known = this.#limiters.get(key)
-    if (known?.epoch === epochOf(table)) return known
-    if (known) this.#counters.series(-known.size)
-    const limiter = new StreamLimiter(this.#create.config, table)
-    this.#limiters.set(key, limiter)
-    return limiter
   }
 }
 

@@ -2,7 +2,7 @@ import type { Measurements } from '../../pipeline/data/merge-part.ts'
 import type { MetricTable } from '../../pipeline/data/metrics.ts'
 import type { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { type BucketComparer, compareRows, createBucketComparer } from './compare-rows.ts'
-import { Transfer } from './transfer.ts'
+import { Flow } from './flow.ts'
 
 /** In `Previous.series`, in place of the number of a series that is gone. */
 export const GONE = 0xffff_ffff
@@ -32,15 +32,13 @@ export interface Step {
   readonly kept: Uint32Array
   keptCount: number
   /** Rows that go into overflow series. */
-  readonly folded: Transfer
+  readonly folded: Flow
   /** Previous rows in overflow that began anew or vanished: their values stay. */
-  readonly closed: Transfer
+  readonly closed: Flow
   /** Previous rows that were sent under their own name before they joined an overflow: their values are taken off. */
-  readonly known: Transfer
+  readonly known: Flow
   /** Previous rows in overflow that this table lacks though they have not ended. */
-  readonly absent: Transfer
-  /** Rows that end in overflow. */
-  readonly ending: Transfer
+  readonly absent: Flow
   /** Rows, counted among those that stay, that end by having stood still. */
   readonly expired: number[]
   /** Owners that give a place back after this table. */
@@ -65,11 +63,10 @@ export function beginStep(
     series,
     kept: new Uint32Array(table.rows),
     keptCount: 0,
-    folded: new Transfer(table),
-    closed: new Transfer(before.data),
-    known: new Transfer(before.data, true),
-    absent: new Transfer(before.data),
-    ending: new Transfer(table),
+    folded: new Flow(table),
+    closed: new Flow(before.data),
+    known: new Flow(before.data, true),
+    absent: new Flow(before.data),
     expired: [],
     leaving: [],
   }

@@ -1,14 +1,14 @@
-import { DROPPED, type Measurements } from '../../pipeline/data/merge-part.ts'
+import { DROPPED, type Measurements, type MergePart } from '../../pipeline/data/merge-part.ts'
 import { mergeRows } from '../../pipeline/data/merge-rows.ts'
 import type { MetricTable } from '../../pipeline/data/metrics.ts'
 import { OVERFLOW_RESOURCE } from '../../pipeline/data/overflow.ts'
 import type { ResourceList } from '../../pipeline/data/resource-list.ts'
-import { epochOf } from '../../pipeline/data/stream-key.ts'
+import { arrange, RunningSums, toRows } from '../../pipeline/data/running-sums.ts'
+import { SeriesIndex } from '../../pipeline/data/series-index.ts'
 import { NEW, RESTARTED } from './compare-rows.ts'
 import type { Config } from './config.ts'
 import { ALL, Overflow } from './overflow.ts'
 import { Places } from './places.ts'
-import { SeriesIndex } from './series-index.ts'
 import { beginStep, GONE, type Previous, type Step } from './step.ts'
 import { writeTable } from './write-table.ts'
 
@@ -27,14 +27,12 @@ const FOLDED_ALL = 4 // in the overflow of all resources, for good
 export class StreamLimiter {
   /** Rows folded or dropped, and series expired, since the stream began. */
   readonly tally = { folded: 0, expired: 0 }
-  /** See MetricTable. */
-  readonly epoch: number
   readonly #config: Config
-  readonly #isCumulative: boolean
   /** False: what is over a limit is dropped. */
   readonly #isFolding: boolean
   readonly #index = new SeriesIndex()
   readonly #overflow = new Overflow()
+  readonly #sums: RunningSums
   readonly #places: Places
   #previous: Previous | undefined
   #step = 0
@@ -46,11 +44,10 @@ export class StreamLimiter {
 
   /** For the stream that `table` is the first of. All its metrics have the same temporality. */
   constructor(config: Config, table: MetricTable) {
-    this.epoch = epochOf(table)
     this.#config = config
     this.#isFolding = config.action === 'overflow'
     this.#places = new Places(config.limit, config.limit_per_resource)
-    this.#isCumulative = table.metrics.every(m => m.type === 'gauge' || m.temporality === 'cumulative')
+    this.#sums = new RunningSums(table.metrics)
   }
 
   /** Series known now, those in overflow included. */
@@ -65,7 +62,10 @@ export class StreamLimiter {
   process(table: MetricTable, resources: ResourceList, nowMs: number): MetricTable {
     this.#step++
     const sizeBefore = this.#index.size
-    const series = this.#index.identify(table, resources.given)
+    const series = this.#index.identify(
+      table,
+      resources.given.map(({ id }) => id),
+    )
     this.#reserve(this.#index.capacity)
     const old = series.map(number => (this.#state[number] === FREE ? NEW : this.#row[number]!))
     const step = beginStep(table, resources, { series, old, nowMs }, this.#previous)
@@ -73,9 +73,8 @@ export class StreamLimiter {
     const added = this.#index.size - sizeBefore
     const absent = table.rows - added < sizeBefore ? this.#findAbsent(step) : []
     if (table.ended) this.#endSeries(step, table.ended)
-    this.#overflow.carry([...step.closed.parts(), ...step.known.parts()])
+    this.#sums.keep([step.closed, step.known].filter(flow => !flow.isEmpty))
     const out = this.#write(step)
-    this.#overflow.carry(step.ending.parts())
     this.#settle(step)
     this.#remember(step, absent)
     return out
@@ -85,7 +84,7 @@ export class StreamLimiter {
   #judge(step: Step, row: number, series: number): void {
     const state = this.#state[series]!
     this.#seen[series] = this.#step
-    if (step.flags[row] !== 0 || !this.#isCumulative) this.#movedMs[series] = step.nowMs
+    if (step.flags[row] !== 0 || !this.#sums.isCumulative) this.#movedMs[series] = step.nowMs
     if (state === FREE) this.#admit(step, row, series)
     else this.#follow(step, row, series, state)
     switch (this.#state[series]) {
@@ -95,7 +94,7 @@ export class StreamLimiter {
       case FOLDED:
       case FOLDED_ALL:
         this.tally.folded++
-        if (this.#isFolding) step.folded.send(row, this.#slotOf(series))
+        if (this.#isFolding) step.folded.target[row] = this.#slotOf(series)
     }
   }
 
@@ -104,17 +103,17 @@ export class StreamLimiter {
     const old = step.old[row]!
     const isRestarted = (step.flags[row]! & RESTARTED) !== 0
     if (this.#isFolded(state)) {
-      if (isRestarted && this.#isExact) step.closed.send(old, this.#slotOf(series))
+      if (isRestarted && this.#isExact) step.closed.target[old] = this.#slotOf(series)
     } else if (state === EXPIRED) {
       if (step.flags[row] === 0 && !step.hasOtherBuckets(row, old)) return
       this.#movedMs[series] = step.nowMs
       this.#admit(step, row, series)
       const isCounted = this.#isFolded(this.#state[series]!) && !isRestarted
-      if (isCounted && this.#isExact) step.known.send(old, this.#slotOf(series))
+      if (isCounted && this.#isExact) step.known.target[old] = this.#slotOf(series)
     } else if (state === KEPT && this.#isStale(step, series) && step.table.ended?.[row] !== 1) {
       this.#state[series] = EXPIRED
       this.tally.expired++
-      step.leaving.push(this.#index.ownerOf(series))
+      step.leaving.push(this.#index.ownerNumber(series))
       step.expired.push(step.keptCount)
       step.kept[step.keptCount++] = row
     }
@@ -122,7 +121,7 @@ export class StreamLimiter {
 
   /** Finds a place for a series, or else an overflow. */
   #admit(step: Step, row: number, series: number): void {
-    const owner = this.#index.ownerOf(series)
+    const owner = this.#index.ownerNumber(series)
     const resource = step.resources.given[step.table.resource[row]!]!
     const isOverflow = this.#index.isOverflow(series) // from upstream: it becomes part of ours
     if (!isOverflow && this.#places.take(owner)) {
@@ -147,7 +146,7 @@ export class StreamLimiter {
       const isStale = this.#isStale(step, number)
       if (!isStale) absent.push(row)
       if (this.#isFolded(state) && this.#isExact)
-        (isStale ? step.closed : step.absent).send(row, this.#slotOf(number))
+        (isStale ? step.closed : step.absent).target[row] = this.#slotOf(number)
       if (!isStale) continue
       if (state === KEPT) this.tally.expired++
       this.#remove(step, number)
@@ -159,14 +158,13 @@ export class StreamLimiter {
     for (let row = 0; row < ended.length; row++) {
       if (ended[row] !== 1) continue
       const series = step.series[row]!
-      if (this.#isFolded(this.#state[series]!) && this.#isExact) step.ending.send(row, this.#slotOf(series))
       this.#remove(step, series)
       step.series[row] = GONE
     }
   }
 
   #remove(step: Step, series: number): void {
-    const owner = this.#index.ownerOf(series)
+    const owner = this.#index.ownerNumber(series)
     if (this.#state[series] === KEPT) step.leaving.push(owner)
     this.#state[series] = FREE
     const isOwnerGone = this.#index.remove(series)
@@ -174,25 +172,33 @@ export class StreamLimiter {
   }
 
   #write(step: Step): MetricTable {
-    const { table, keptCount, expired, resources } = step
+    const { table, previous, keptCount, expired, resources } = step
     const overflow = this.#overflow.series
-    if (!this.#isCumulative) for (const series of overflow) series.start = undefined // each delta has its own
+    if (!this.#sums.isCumulative) for (const series of overflow) series.start = undefined // each delta has its own
     if (keptCount === table.rows && overflow.length === 0 && expired.length === 0) return table
     const kept = step.kept.subarray(0, keptCount)
     const target = new Uint32Array(table.rows).fill(DROPPED)
     for (let i = 0; i < keptCount; i++) target[kept[i]!] = i
-    step.folded.writeTo(target, keptCount)
-    const past = [...step.absent.parts(keptCount), ...this.#overflow.parts(keptCount)]
-    const parts = [{ from: table, target }, ...past]
-    return writeTable({ table, kept, parts, overflow, expired, resources })
+    const layout = { ...arrange([Uint32Array.from(overflow, ({ owner }) => owner)]), first: keptCount }
+    const parts: MergePart[] = [{ from: table, target }]
+    if (!step.folded.isEmpty) toRows(step.folded.target, layout, target)
+    if (!step.absent.isEmpty) parts.push({ from: previous.data, target: toRows(step.absent.target, layout) })
+    return writeTable({ table, kept, sums: this.#sums.write(parts, layout), overflow, expired, resources })
   }
 
   /** Gives places back: what left was still part of this table. */
   #settle(step: Step): void {
     for (const owner of step.leaving) this.#places.leave(owner)
-    for (const series of this.#overflow.series)
-      if (series.isEnding && series.owner !== ALL) this.#places.leaveExtra()
-    this.#overflow.dropEnded()
+    const { series } = this.#overflow
+    const goesOn = new Uint8Array(1 + Math.max(0, ...series.map(({ owner }) => owner)))
+    for (const { owner, isEnding } of series) {
+      goesOn[owner] = isEnding ? 0 : 1
+      if (!isEnding) continue
+      this.#places.leaveExtra()
+      this.#overflow.close(owner)
+    }
+    if (!step.folded.isEmpty) this.#sums.settle(step.folded, goesOn)
+    else this.#sums.retain(goesOn)
   }
 
   /** Keeps this table's values to compare the next with, and those of the absent rows of the one before. */
@@ -220,7 +226,7 @@ export class StreamLimiter {
 
   /** True when totals must be kept: a delta is complete in itself. */
   get #isExact(): boolean {
-    return this.#isFolding && this.#isCumulative
+    return this.#isFolding && this.#sums.isCumulative
   }
 
   #isFolded(state: number): boolean {
@@ -228,7 +234,7 @@ export class StreamLimiter {
   }
 
   #slotOf(series: number): number {
-    return this.#overflow.slotOf(this.#state[series] === FOLDED ? this.#index.ownerOf(series) : ALL)
+    return this.#state[series] === FOLDED ? this.#index.ownerNumber(series) : ALL
   }
 
   #isStale(step: Step, series: number): boolean {

@@ -1,9 +1,9 @@
 /** Carries the decisions out on a batch. Tables whose rows all stay are not touched. */
 import { countPoints } from '../../pipeline/data/items.ts'
-import type { MetricsBatch, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
+import type { MetricsBatch, Resource } from '../../pipeline/data/metrics.ts'
 import { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { compactBatch, filterRows } from '../../pipeline/data/select-rows.ts'
-import { epochOf, streamKey } from '../../pipeline/data/stream-key.ts'
+import { Streams } from '../../pipeline/data/stream-key.ts'
 import { Destinations } from './destinations.ts'
 import { findEndings } from './endings.ts'
 import type { Decision } from './resolver.ts'
@@ -30,7 +30,7 @@ const NOBODY: Resource = { id: '', attributes: {} }
 
 export class Rewriter {
   readonly #destinations: Destinations
-  readonly #streams = new Map<string, Stream>()
+  readonly #streams = new Streams(table => new Stream(table))
 
   constructor(retentionMs: number) {
     this.#destinations = new Destinations(retentionMs)
@@ -50,8 +50,8 @@ export class Rewriter {
     const sent = new ResourceList(
       targets.map(target => (target && !target.isShared ? target.resource : NOBODY)),
     )
-    const streams = tables.map(table => this.#streamOf(table))
-    for (const stream of this.#streams.values()) stream.move(moves)
+    const streams = tables.map(table => this.#streams.of(table))
+    for (const stream of this.#streams.all) stream.move(moves)
     const out = tables.map((table, i) => streams[i]!.write(table, { ...assignment, given, sent }))
     const ended = Array.from(endings.all, index => given[index]!.id)
     for (const id of ended) this.#forget(id, nowMs)
@@ -67,17 +67,7 @@ export class Rewriter {
 
   #forget(id: string, nowMs: number): void {
     this.#destinations.end(id, nowMs)
-    for (const stream of this.#streams.values()) stream.forget(id)
-  }
-
-  /** That of the table. One whose rows have all begun anew is another stream. */
-  #streamOf(table: MetricTable): Stream {
-    const key = streamKey(table)
-    const known = this.#streams.get(key)
-    if (known?.epoch === epochOf(table)) return known
-    const stream = new Stream(table)
-    this.#streams.set(key, stream)
-    return stream
+    for (const stream of this.#streams.all) stream.forget(id)
   }
 }
 

@@ -1,9 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { equalKeys, groupRows, hashRows, translateCodes } from '../../../pipeline/data/row-keys.ts'
-import { metricsBatch } from '../../kit/metrics.ts'
-import { seeded } from '../../kit/random.ts'
-import { randomRows } from './random-rows.ts'
+import { equalKeys, hashRow, type RowKeys, translateCodes } from '../../../pipeline/data/row-keys.ts'
 
 const translate = suite('translateCodes')
 translate('looks each code up', () => {
@@ -13,7 +10,8 @@ translate('looks each code up', () => {
 })
 translate.run()
 
-const hash = suite('hashRows')
+const hash = suite('hashRow')
+const hashRows = (keys: RowKeys, rows: number) => Array.from({ length: rows }, (_, row) => hashRow(keys, row))
 hash('does not change with a column of zeros', () => {
   const [a, b] = [Uint32Array.of(1, 2, 3), Uint32Array.of(9, 9, 9)]
   assert.equal(hashRows([a, b], 3), hashRows([a, b, new Uint32Array(3)], 3))
@@ -43,28 +41,3 @@ equal('compares every key', () => {
   assert.is(equalKeys(left, 0, right, 1), false)
 })
 equal.run()
-
-const group = suite('groupRows')
-group('groups as a map of strings would, in 100 random tables', () => {
-  const random = seeded(9)
-  for (let round = 0; round < 100; round++) {
-    const rows = randomRows(random, Math.floor(random() * 100))
-    const seen = new Map<string, number>()
-    const first: number[] = []
-    const want = rows.map((row, r) => {
-      const id = JSON.stringify([row.resource, Object.entries(row.attributes!).sort()])
-      if (!seen.has(id)) {
-        seen.set(id, seen.size)
-        first.push(r)
-      }
-      return seen.get(id)!
-    })
-    const got = groupRows(metricsBatch(rows).tables[0]!)
-    assert.equal([...got.group], want)
-    assert.equal([...got.first], first)
-  }
-})
-group('gives no group for no rows', () => {
-  assert.is(groupRows(metricsBatch([]).tables[0]!).first.length, 0)
-})
-group.run()

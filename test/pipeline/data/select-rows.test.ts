@@ -1,7 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { copyBatch } from '../../../pipeline/data/copy.ts'
-import { compactBatch, createCodes, filterRows, selectCodes } from '../../../pipeline/data/select-rows.ts'
+import {
+  compactBatch,
+  createCodes,
+  dropAttributes,
+  filterRows,
+  selectCodes,
+} from '../../../pipeline/data/select-rows.ts'
 import { metricsBatch, toPoints } from '../../kit/metrics.ts'
 import { seeded } from '../../kit/random.ts'
 import { randomRows } from './random-rows.ts'
@@ -68,3 +74,23 @@ compact('gives the batch itself when nothing is empty', () => {
   assert.is(compactBatch(batch), batch)
 })
 compact.run()
+
+const drop = suite('dropAttributes')
+
+drop('takes the named columns away and shares the rest', () => {
+  const table = metricsBatch([{ attributes: { a: 1, b: 2 }, values: { calls: 1 } }]).tables[0]!
+  const dropped = dropAttributes(table, new Set(['a', 'unknown']))
+  assert.equal(
+    dropped.attributes.map(column => column.key),
+    ['b'],
+  )
+  assert.is(dropped.attributes[0], table.attributes[1])
+  assert.is(dropped.metrics, table.metrics)
+})
+
+drop('gives the table itself when it has none of them', () => {
+  const table = metricsBatch([{ attributes: { a: 1 }, values: { calls: 1 } }]).tables[0]!
+  assert.is(dropAttributes(table, new Set(['b'])), table)
+})
+
+drop.run()

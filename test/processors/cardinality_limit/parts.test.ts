@@ -1,6 +1,5 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DROPPED } from '../../../pipeline/data/merge-part.ts'
 import { ResourceList } from '../../../pipeline/data/resource-list.ts'
 import {
   compareRows,
@@ -10,7 +9,6 @@ import {
   RESTARTED,
 } from '../../../processors/cardinality_limit/compare-rows.ts'
 import { Places } from '../../../processors/cardinality_limit/places.ts'
-import { Transfer } from '../../../processors/cardinality_limit/transfer.ts'
 import { metricsBatch, type Row } from '../../kit/metrics.ts'
 
 const compare = suite('compareRows')
@@ -94,17 +92,3 @@ list('finds the resources of the batch by id, and adds others once', () => {
   assert.equal(resources.all, [given[0], other])
 })
 list.run()
-
-const transfer = suite('Transfer')
-transfer('is no part of anything while empty', () => {
-  assert.equal(new Transfer(table()).parts(), [])
-})
-transfer('sends rows to slots, moved by where the slots begin', () => {
-  const from = metricsBatch([1, 2, 3].map(n => ({ values: { n } }))).tables[0]!
-  const one = new Transfer(from, true)
-  one.send(1, 0)
-  one.send(2, 4)
-  assert.equal(one.parts(), [{ from, target: Uint32Array.of(DROPPED, 0, 4), isSubtracted: true }])
-  assert.equal([...one.parts(10)[0]!.target], [DROPPED, 10, 14])
-})
-transfer.run()

@@ -1,9 +1,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { copyBatch } from '../../../pipeline/data/copy.ts'
+import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
+import { dropAttributes } from '../../../pipeline/data/select-rows.ts'
 import { Reaggregator } from '../../../processors/syscall/reaggregator.ts'
 import { metricsBatch, type Row, toPoints } from '../../kit/metrics.ts'
 import { seeded } from '../../kit/random.ts'
-import { pick } from '../../pipeline/data/random-rows.ts'
+import { addUp, pointsBySeries, randomRows } from '../../pipeline/data/random-rows.ts'
 
 const s = suite('Reaggregator')
 
@@ -106,48 +109,76 @@ s('holds no more of the past with every batch', () => {
   }
 })
 
-s('never goes down while a sum lives, over 300 random births and deaths', () => {
-  const random = seeded(77)
-  interface Part extends Record<string, unknown> {
-    resource: string
-    call: string
-    value: number
-    ended: boolean
-  }
-  let parts: Part[] = []
-  const dead = new Map<string, number>()
-  const batches: Short[][] = []
-  const wanted: Record<string, number>[] = []
-  for (let step = 0; step < 300; step++) {
-    parts = parts.filter(part => !part.ended)
-    if (random() < 0.5 || parts.length < 4)
-      parts.push({
-        resource: pick(random, ['a', 'b']),
-        call: pick(random, ['r', 'w']),
-        value: 0,
-        ended: false,
-      })
-    for (const part of parts) {
-      part.value += Math.floor(random() * 5)
-      part.ended = random() < 0.05
-    }
-    const want: Record<string, number> = {}
-    for (const { resource, call, value } of parts)
-      want[`${resource} ${call}`] = (want[`${resource} ${call}`] ?? 0) + value
-    for (const key of dead.keys()) if (!(key in want)) dead.delete(key)
-    for (const key of Object.keys(want)) want[key]! += dead.get(key) ?? 0
-    for (const key of Object.keys(want)) {
-      const own = parts.filter(part => `${part.resource} ${part.call}` === key)
-      const died = own.filter(part => part.ended).reduce((sum, part) => sum + part.value, 0)
-      if (own.every(part => part.ended)) dead.delete(key)
-      else if (died > 0) dead.set(key, (dead.get(key) ?? 0) + died)
-    }
-    wanted.push(want)
-    batches.push(parts.map(part => [part.resource, part.call, part.value, part.ended]))
-  }
-  run(batches).forEach((got, step) => {
-    const values = Object.entries(got).map(([key, text]) => [key, Number.parseInt(text, 10)])
-    assert.equal(Object.fromEntries(values), wanted[step], `step ${step}`)
-  })
-})
 s.run()
+
+const once = suite('one table')
+const reaggregate = ({ tables, resources }: MetricsBatch) => new Reaggregator().process(tables[0]!, resources)
+
+for (const keys of [[], ['error.type'], ['syscall.name'], ['syscall.name', 'error.type']])
+  once(`equals the slow sum of 200 random tables without ${keys.join(' and ') || 'nothing'}`, () => {
+    const random = seeded(keys.length + 1)
+    for (let round = 0; round < 200; round++) {
+      const batch = metricsBatch(randomRows(random, Math.floor(random() * 40)))
+      const before = copyBatch(batch)
+      const table = reaggregate({ ...batch, tables: [dropAttributes(batch.tables[0]!, new Set(keys))] })
+      const got = pointsBySeries({ ...batch, tables: [table] })
+      const want = pointsBySeries(batch, keys)
+      assert.equal([...got.keys()].sort(), [...want.keys()].sort())
+      for (const [id, points] of want) {
+        assert.is(got.get(id)!.length, 1)
+        const { start, ended, value } = got.get(id)![0]!
+        if (!id.includes('duration')) assert.equal({ start, ended, value }, addUp(points), id)
+        else assert.equal(value, addUp(points).value, id) // a row without a histogram point still has a start and an end
+      }
+      assert.equal(batch, before, 'the batch is not written to')
+    }
+  })
+
+once('gives the table itself when all rows differ', () => {
+  const batch = metricsBatch([
+    { attributes: { name: 'a' }, values: { calls: 1 } },
+    { attributes: { name: 'b' }, values: { calls: 1 } },
+    { attributes: { name: 'b' }, resource: 'other', values: { calls: 1 } },
+    { values: { calls: 1 } },
+  ])
+  assert.is(reaggregate(batch), batch.tables[0])
+})
+
+once('takes a value that stands twice in a dictionary for one value', () => {
+  const batch = metricsBatch([1, 2, 3].map(calls => ({ values: { calls } })))
+  const attributes = [{ key: 'class', values: ['x', 'y', 'x'], codes: Uint8Array.of(0, 1, 2) }]
+  const table = reaggregate({ ...batch, tables: [{ ...batch.tables[0]!, attributes }] })
+  const points = toPoints({ ...batch, tables: [table] })
+  assert.equal(
+    points.map(point => [point.attributes.class, point.value]),
+    [
+      ['x', 4n],
+      ['y', 2n],
+    ],
+  )
+})
+
+once('tells 1, "1" and true apart', () => {
+  const batch = metricsBatch([1, '1', true].map(value => ({ attributes: { value }, values: { calls: 1 } })))
+  assert.is(reaggregate(batch).rows, 3)
+})
+
+once('sums seconds to the same last digit in whatever order the rows come', () => {
+  const random = seeded(5)
+  const sums = Array.from({ length: 1000 }, () => Math.floor(random() * 1e12) / 1e9)
+  const total = (order: number[]) => {
+    const batch = metricsBatch(order.map(sum => ({ values: { duration: { sum, buckets: { 0: 1 } } } })))
+    const point = toPoints({ ...batch, tables: [reaggregate(batch)] })[0]!
+    return (point.value as { sum: number }).sum
+  }
+  const want = total(sums)
+  assert.is.not(
+    sums.reduce((a, b) => a + b),
+    sums.toReversed().reduce((a, b) => a + b),
+    'plain addition depends on the order here',
+  )
+  for (const other of [sums.toReversed(), sums.toSorted((a, b) => a - b), sums.toSorted((a, b) => b - a)])
+    assert.is(total(other), want)
+})
+
+once.run()

@@ -1,13 +1,19 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { SeriesIndex } from '../../../processors/cardinality_limit/series-index.ts'
-import { ValueIds } from '../../../processors/cardinality_limit/value-ids.ts'
+import { DROPPED } from '../../../pipeline/data/merge-part.ts'
+import { SeriesIndex } from '../../../pipeline/data/series-index.ts'
+import { ValueIds } from '../../../pipeline/data/value-ids.ts'
 import { metricsBatch, type Row } from '../../kit/metrics.ts'
 import { seeded } from '../../kit/random.ts'
 
 const identify = (index: SeriesIndex, rows: readonly Row[]) => {
   const batch = metricsBatch(rows)
-  return [...index.identify(batch.tables[0]!, batch.resources)]
+  return [
+    ...index.identify(
+      batch.tables[0]!,
+      batch.resources.map(({ id }) => id),
+    ),
+  ]
 }
 const row = (resource: string, attributes: Row['attributes'] = {}): Row => ({
   resource,
@@ -76,13 +82,58 @@ s('agrees with a map of strings over births, deaths and shuffles', () => {
 s('says when the last series of a resource is removed, and then numbers another resource the same', () => {
   const index = new SeriesIndex()
   const [a, b, c] = identify(index, [row('r', { x: 1 }), row('r', { x: 2 }), row('q', { x: 1 })])
-  const owner = index.ownerOf(a!)
-  assert.is(index.ownerOf(b!), owner)
-  assert.is.not(index.ownerOf(c!), owner)
+  const owner = index.ownerNumber(a!)
+  assert.is(index.ownerNumber(b!), owner)
+  assert.is.not(index.ownerNumber(c!), owner)
   assert.is(index.remove(a!), false)
   assert.is(index.remove(b!), true)
   const [d] = identify(index, [row('s', { x: 1 })])
-  assert.is(index.ownerOf(d!), owner)
+  assert.is(index.ownerNumber(d!), owner)
+})
+
+s('finds no series that was removed, though rows that were alike stand where they stood', () => {
+  const index = new SeriesIndex()
+  const alike = [row('r', { x: 1 }), row('r', { x: 1 }), row('r', { x: 2 })]
+  const [a] = identify(index, alike)
+  index.remove(a!)
+  const [b] = identify(index, [row('q', { x: 1 })])
+  assert.is(b, a, 'the number is free')
+  const again = identify(index, alike)
+  assert.is.not(again[0], b)
+  assert.equal([again[0] === again[1], index.size], [true, 3])
+})
+
+s('gives no number to rows without an owner', () => {
+  const index = new SeriesIndex()
+  const { tables } = metricsBatch([row('r', { x: 1 }), row('q', { x: 1 })])
+  assert.equal([...index.identify(tables[0]!, [undefined, 7])], [DROPPED, 0])
+  assert.is(index.ownerOf(0), 7)
+})
+
+s('keeps the series it is told to keep, and no other', () => {
+  const index = new SeriesIndex()
+  const rows = Array.from({ length: 3000 }, (_, x) => row(`r${x % 7}`, { x }))
+  const numbers = identify(index, rows)
+  const isKept = new Uint8Array(index.capacity)
+  for (let i = 0; i < rows.length; i += 3) isKept[numbers[i]!] = 1
+  index.retain(isKept)
+  assert.is(index.size, 1000)
+  const again = identify(index, rows)
+  for (let i = 0; i < rows.length; i += 3) assert.is(again[i], numbers[i])
+  assert.is(new Set(again).size, 3000)
+})
+
+s('gives back the attributes of a series, with no value that no row has', () => {
+  const index = new SeriesIndex()
+  const [a, , c] = identify(index, [
+    row('r', { x: 1, y: 'a' }),
+    row('r', { x: 2, z: true }),
+    row('r', { x: 3 }),
+  ])
+  assert.equal(index.attributesOf(Uint32Array.of(c!, a!)), [
+    { key: 'x', values: [3, 1], codes: Uint8Array.of(0, 1) },
+    { key: 'y', values: [undefined, 'a'], codes: Uint8Array.of(0, 1) },
+  ])
 })
 
 for (const [name, attributes, want] of [

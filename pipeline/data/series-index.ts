@@ -1,14 +1,20 @@
-import type { MetricTable, Resource } from '../../pipeline/data/metrics.ts'
-import { OVERFLOW_KEY } from '../../pipeline/data/overflow.ts'
-import { equalKeys, hashRows, type RowKeys, translateCodes } from '../../pipeline/data/row-keys.ts'
+import type { AttributeValue } from './attributes.ts'
+import { DROPPED } from './merge-part.ts'
+import type { AttributeColumn, MetricTable } from './metrics.ts'
+import { OVERFLOW_KEY } from './overflow.ts'
+import { equalKeys, hashRow, type RowKeys, translateCodes } from './row-keys.ts'
+import { selectValues } from './select-rows.ts'
 import { ValueIds } from './value-ids.ts'
 
 const FIRST_CAPACITY = 1024
-const NONE = 0xffff_ffff
+const NONE = DROPPED
+
+/** The half of a table that says whose its rows are. */
+type Labelled = Pick<MetricTable, 'rows' | 'resource' | 'attributes'>
 
 /**
- * Numbers for series, the same in every batch until removed, then free for another series. A series is a resource id and
- * its attributes, compared value by value through interned numbers: no string is built, and a hash decides nothing alone.
+ * Numbers for series, the same in every batch until removed, then free for another series. A series is an owner and its
+ * attributes, compared value by value through interned numbers: no string is built, and a hash decides nothing alone.
  * Memory: 4 bytes per attribute and 20 more for each series at the highest number there has been at once, doubled at most.
  */
 export class SeriesIndex {
@@ -16,7 +22,7 @@ export class SeriesIndex {
   capacity = FIRST_CAPACITY
   /** Series known now. */
   size = 0
-  /** Attribute keys met so far; the first stands for the resource. */
+  /** Attribute keys met so far; the first stands for the owner. */
   readonly #names: string[] = ['']
   readonly #values: ValueIds[] = [new ValueIds()]
   /** Per key: value number by series. */
@@ -25,17 +31,20 @@ export class SeriesIndex {
   /** Chains of series with the same hash modulo capacity: number + 1, 0 at the end. */
   #heads = new Uint32Array(FIRST_CAPACITY)
   #next = new Uint32Array(FIRST_CAPACITY)
-  /** The series of the last table by row, NONE where it was removed; and by series, its row. */
+  /** The series of the last table by row, removed ones among them; and by series, its last row. */
   #order = new Uint32Array(0)
   #position = new Uint32Array(FIRST_CAPACITY)
   readonly #free: number[] = []
   #top = 0
 
-  /** The number of each row's series. New series are added. */
-  identify(table: MetricTable, resources: readonly Resource[]): Uint32Array {
+  /**
+   * The number of each row's series. New series are added. `owners`: by resource of the table; rows of one without an owner
+   * are in no series, and get DROPPED.
+   */
+  identify(table: Labelled, owners: readonly (AttributeValue | undefined)[]): Uint32Array {
     for (const { key } of table.attributes) this.#addKey(key)
     const ids = this.#names.map((name, c) => {
-      const values = c === 0 ? resources.map(({ id }) => id) : columnOf(table, name)?.values
+      const values = c === 0 ? owners : columnOf(table, name)?.values
       return values ? this.#values[c]!.idsOf(values) : undefined
     })
     const keys = ids.map((dictionary, c) => {
@@ -43,17 +52,42 @@ export class SeriesIndex {
       const codes = c === 0 ? table.resource : columnOf(table, this.#names[c]!)?.codes
       return dictionary && codes ? translateCodes(codes, dictionary, out) : out
     })
-    const hashes = hashRows(keys, table.rows)
-    const series = this.#findAll(keys, hashes)
+    const series = this.#findAll(keys, table.rows)
     ids.forEach((dictionary, c) => {
       if (dictionary) this.#values[c]!.sweep(dictionary)
     })
     return series
   }
 
-  /** Number of the resource of a series, above 0; free for another once the last series of the resource is removed. */
-  ownerOf(series: number): number {
+  /** Number of the owner of a series, above 0; free for another once the last series of the owner is removed. */
+  ownerNumber(series: number): number {
     return this.#columns[0]![series]!
+  }
+
+  /** Who owns a series, as `identify` was told. */
+  ownerOf(series: number): AttributeValue {
+    return this.#values[0]!.valueOf(this.ownerNumber(series))!
+  }
+
+  /** Attributes of a table whose row i is of series `series[i]`. Dictionaries hold what the rows need. */
+  attributesOf(series: Uint32Array): AttributeColumn[] {
+    const columns = this.#names.slice(1).map((key, c) => {
+      return selectValues(key, this.#values[c + 1]!.all, this.#columns[c + 1]!, series)
+    })
+    return columns.filter(({ values }) => values.some(value => value !== undefined))
+  }
+
+  /** Removes all series but those with `isKept[series]` not 0. */
+  retain(isKept: Uint8Array): void {
+    let kept = 0
+    for (let series = 0; series < isKept.length; series++) kept += isKept[series]!
+    if (kept === this.size) return
+    for (let bucket = 0; bucket < this.capacity; bucket++)
+      for (let at = this.#heads[bucket]!; at !== 0; ) {
+        const series = at - 1
+        at = this.#next[series]!
+        if (!isKept[series]) this.remove(series)
+      }
   }
 
   /** True when its only attribute is `otel.metric.overflow`: somebody upstream has folded series together already. */
@@ -62,9 +96,9 @@ export class SeriesIndex {
     return mark > 0 && this.#columns.every((column, c) => c === 0 || (column[series] !== 0) === (c === mark))
   }
 
-  /** True when it was the last series of its resource. */
+  /** True when it was the last series of its owner. */
   remove(series: number): boolean {
-    const owner = this.ownerOf(series)
+    const owner = this.ownerNumber(series)
     const bucket = this.#hashes[series]! & (this.capacity - 1)
     if (this.#heads[bucket] === series + 1) this.#heads[bucket] = this.#next[series]!
     else {
@@ -75,7 +109,7 @@ export class SeriesIndex {
     this.#columns.forEach((column, c) => {
       this.#values[c]!.release(column[series]!)
     })
-    if (this.#order[this.#position[series]!] === series) this.#order[this.#position[series]!] = NONE
+    this.#columns[0]![series] = 0 // equals no row any more, wherever #order has it
     this.#free.push(series)
     this.size--
     return !this.#values[0]!.isUsed(owner)
@@ -89,18 +123,23 @@ export class SeriesIndex {
   }
 
   /** Batches have their rows in much the same order: the successor of the row before is tried first. */
-  #findAll(keys: RowKeys, hashes: Uint32Array): Uint32Array {
-    const found = new Uint32Array(hashes.length)
+  #findAll(keys: RowKeys, rows: number): Uint32Array {
+    const found = new Uint32Array(rows)
     let expected = 0
-    for (let row = 0; row < hashes.length; row++) {
+    for (let row = 0; row < rows; row++) {
+      if (keys[0]![row] === 0) {
+        found[row] = NONE
+        expected++
+        continue
+      }
       const guess = this.#order[expected] ?? NONE
       const isRight = guess !== NONE && equalKeys(keys, row, this.#columns, guess)
-      const series = isRight ? guess : this.#find(keys, row, hashes[row]!)
+      const series = isRight ? guess : this.#find(keys, row, hashRow(keys, row))
       if (!isRight) expected = this.#position[series]!
       expected++
       found[row] = series
     }
-    for (let row = 0; row < found.length; row++) this.#position[found[row]!] = row
+    for (let row = 0; row < found.length; row++) if (found[row] !== NONE) this.#position[found[row]!] = row
     this.#order = found.slice()
     return found
   }
@@ -144,7 +183,7 @@ export class SeriesIndex {
   }
 }
 
-function columnOf(table: MetricTable, key: string) {
+function columnOf(table: Labelled, key: string) {
   return table.attributes.find(column => column.key === key)
 }
 

@@ -1,4 +1,4 @@
-import type { AttributeValue } from '../../pipeline/data/attributes.ts'
+import type { AttributeValue } from './attributes.ts'
 
 /** Numbers for the values of one attribute, the same as long as the value is in use. 0 stands for `undefined`. */
 export class ValueIds {
@@ -15,6 +15,15 @@ export class ValueIds {
   /** The numbers of a dictionary's values; new ones for those it did not know. `sweep` takes back what found no use. */
   idsOf(values: readonly (AttributeValue | undefined)[]): Uint32Array {
     return Uint32Array.from(values, value => this.#idOf(value))
+  }
+
+  /** Values by number; undefined where a number is free. */
+  get all(): readonly (AttributeValue | undefined)[] {
+    return this.#values
+  }
+
+  valueOf(id: number): AttributeValue | undefined {
+    return this.#values[id]
   }
 
   isUsed(id: number): boolean {
