@@ -70,9 +70,10 @@ export class Graph {
       if (this.#isRunning || this.#stopped)
         throw new SwollError('COMPONENT_START_FAILED', 'a graph starts once; create a new one')
       this.#isRunning = true
+      const giveUp = AbortSignal.any([abort, this.#stopping.signal])
       for (const node of components(this.#nodes))
         try {
-          await node.start(this.#board, AbortSignal.any([abort, this.#stopping.signal]))
+          await node.start(this.#board, giveUp)
         } catch (error) {
           await this.#abandon(node)
           throw error

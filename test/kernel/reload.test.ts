@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { waitFor } from '../e2e/kit/kubernetes/wait.ts'
-import { parseSamples } from '../exporters/prometheus/parse-text.ts'
 import { RunningCli, Scratch } from '../kit/cli.ts'
 import { lacksBpf, lacksRoot, requireAll } from '../kit/skip.ts'
 import { Cgroup } from './kit/cgroup.ts'
+import { scrapedCalls } from './kit/scraped-calls.ts'
 import { runWorkload } from './kit/workload.ts'
 
 requireAll(lacksBpf(), lacksRoot())
@@ -61,19 +61,11 @@ async function withAgent(first: Written, use: (scene: Scene) => Promise<void>): 
     async countMore() {
       const { expected } = await runWorkload(cgroup, 'threads', '2', String(CALLS))
       made += expected.find(({ syscall }) => syscall === 'getppid')!.calls
-      await waitFor(`${made} calls`, async () => (await readCalls(url!, cgroup.name)) === made)
+      await waitFor(`${made} calls`, async () => (await scrapedCalls(url!, cgroup.name)) === made)
     },
   })
   swoll.kill('SIGTERM')
   assert.is(await swoll.ended(), 0, swoll.stderr)
-}
-
-async function readCalls(url: string, cgroup: string): Promise<number> {
-  const samples = [...parseSamples(await (await fetch(url)).text())]
-  return samples
-    .filter(([series]) => series.startsWith('swoll_node_metrics_syscall_count{'))
-    .filter(([series]) => series.includes(`unit="/${cgroup}"`) && series.includes('"sys_getppid"'))
-    .reduce((sum, [, count]) => sum + Number(count), 0)
 }
 
 const s = suite('SIGHUP')
