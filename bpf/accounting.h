@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * What the accounting programs and user space share. `make -C bpf layout` writes native/generated/layout.ts from the
+ * Shared by the accounting programs and user space. `make -C bpf layout` writes native/generated/layout.ts from the
  * BTF of these types; a test fails when the two differ.
  */
 #ifndef SWOLL_ACCOUNTING_H
@@ -35,7 +35,7 @@
 /* Spilled calls are kept by number up to this one, and together from there. */
 #define SWOLL_SPILLED_NUMBERS 512
 
-/* Of a cgroup: NAME_MAX and a NUL. */
+/* Bytes of a cgroup's name: NAME_MAX and a NUL. */
 #define SWOLL_NAME_MAX 256
 /* On hosts with both cgroup versions, set in the ids of v1 cgroups: each version numbers its own. */
 #define SWOLL_V1_SHIFT 52
@@ -63,7 +63,7 @@ struct swoll_counter {
 	__u64 ns;
 	/* Even: stable. Odd: the way is changing owner. Never owned: 0. Each owner sees one even value. */
 	__u32 seq;
-	/* Of the call that claimed the way; all there is to the histogram while calls == 1. */
+	/* Slot of the call that claimed the way: the whole histogram while calls == 1. */
 	__u16 first_slot;
 	/* Hit since the clock hand last passed. */
 	__u16 touched;
@@ -76,11 +76,11 @@ struct swoll_set {
 	struct swoll_counter counters[SWOLL_WAYS];
 };
 
-/* What a thread is doing, one per slot of the in-flight table. Owned for the thread's life, so that only it writes. */
+/* The call a thread is in, one per slot of the in-flight table. Owned for the thread's life, so that only it writes. */
 struct swoll_inflight {
 	/* Thread id | state << 32; 0 when free. One word, so that one comparison tells all. */
 	__u64 owner;
-	/* Of the call, as in a key, without error and outcome. */
+	/* The call's word in a key, without error and outcome. */
 	__u64 call;
 	__u64 start_ns;
 	/* sys_enter events of all owners. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * What user space decides before loading the accounting.
+ * Settings that user space makes before it loads the accounting.
  */
 #ifndef SWOLL_ACCOUNTING_SETTINGS_BPF_H
 #define SWOLL_ACCOUNTING_SETTINGS_BPF_H
@@ -10,7 +10,7 @@
 
 /* SWOLL_MODE_*. Off: only sys_exit is attached. Sampled: sys_enter is attached now and then. */
 const volatile __u32 latency_mode = SWOLL_MODE_OFF;
-/* Of the number of sets per CPU, the binary logarithm: 1 or more. */
+/* Binary logarithm of the number of sets per CPU: 1 or more. */
 const volatile __u32 set_bits = 1;
 /* In-flight slots less one; slots are a power of two. */
 const volatile __u32 inflight_mask = 0;

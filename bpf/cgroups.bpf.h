@@ -92,7 +92,7 @@ int BPF_PROG(cgroup_mkdir_id, struct cgroup *cgroup)
 	return 0;
 }
 
-/* Of v1 cgroups: v2 has no new names. */
+/* For v1 cgroups: those of v2 cannot be renamed. */
 SEC("tp_btf/cgroup_rename")
 int BPF_PROG(cgroup_rename, struct cgroup *cgroup)
 {

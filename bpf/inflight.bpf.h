@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * What each thread is doing now. A direct-mapped array indexed by thread id answers in a few nanoseconds; a thread
+ * The call that each thread is in. A direct-mapped array indexed by thread id answers in a few nanoseconds; a thread
  * claims its slot once, atomically, and owns it until it dies, so that only it writes there. A thread whose slot another
  * one owns lives in a hash table instead: slower, as exact. (Task-local storage would need neither, at about 20 ns more
  * per look-up on this path; see docs/architecture.md.)
@@ -61,7 +61,7 @@ static __always_inline struct swoll_inflight *claim_slot(__u32 tid)
 	return NULL;
 }
 
-/* What the thread is doing, if it has been seen to do anything. */
+/* Returns the thread's slot, if a call of it has been seen. */
 static __always_inline struct swoll_inflight *find_inflight(__u32 tid)
 {
 	struct swoll_inflight *slot = slot_of(tid);

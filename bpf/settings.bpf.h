@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * What user space decides before loading any object; the verifier drops the branches these make dead.
+ * Settings that user space makes before it loads any object; the verifier drops the branches these make dead.
  */
 #ifndef SWOLL_SETTINGS_BPF_H
 #define SWOLL_SETTINGS_BPF_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * What the tables have of a cgroup, sent at the moment when it gets another name: calls so far belong to the old one. The counters
+ * The counters of a cgroup, sent at the moment when it gets another name: calls so far belong to the old one. The counters
  * go on: only sys_exit of their CPU writes them.
  */
 #ifndef SWOLL_SNAPSHOT_BPF_H

@@ -32,7 +32,7 @@ static __always_inline void before_rename(__u64 cgroup)
 
 #include "cgroups.bpf.h"
 
-/* What `mark_threads` is to do: jobs that follow a process from now on, and its id as this process's namespace has it. */
+/* Input of `mark_threads`: jobs that follow a process from now on, and its id as this process's namespace has it. */
 volatile __u64 mark_jobs = 0;
 volatile __u32 mark_pid = 0;
 
@@ -361,7 +361,7 @@ int BPF_PROG(trace_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* What the reader of the iterator calls this id, in its own pid namespace; 0: it is not there. */
+/* Returns the id in the pid namespace of the iterator's reader; 0: it is not in that namespace. */
 static __always_inline __u32 id_for_reader(const struct pid *pid)
 {
 	struct task_struct *reader = bpf_get_current_task_btf();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * What the tracing programs and user space share, next to accounting.h: jobs, what to copy of a call's memory, and records.
+ * Shared by the tracing programs and user space, next to accounting.h: jobs, what to copy of a call's memory, and records.
  */
 #ifndef SWOLL_TRACE_H
 #define SWOLL_TRACE_H
@@ -72,13 +72,13 @@ struct swoll_copy {
 	__u16 unit;
 	/* Pointers in the caller's memory are 4 bytes: 32-bit ABIs. */
 	__u8 is_32bit;
-	/* What its chunks are known by: orders that are not wanted leave gaps. */
+	/* Id of the order's chunks: orders that are not wanted leave gaps. */
 	__u8 id;
 };
 
 #define SWOLL_COPIES 16
 
-/* What is copied of one system call, by ABI and number; orders end with COPY_NOTHING. */
+/* Orders to copy memory of one system call, by ABI and number; they end with COPY_NOTHING. */
 struct swoll_copies {
 	struct swoll_copy copies[SWOLL_COPIES];
 };
@@ -95,7 +95,7 @@ struct swoll_target {
 /* Words of a bit set of errnos: there are 133. */
 #define SWOLL_ERROR_WORDS 3
 
-/* What a job asks beyond cgroup and call. Unused conditions are as said. */
+/* A job's conditions besides cgroup and call. Unused ones have the values below. */
 struct swoll_filter {
 	/* Shortest time; 0: any. */
 	__u64 min_ns;
@@ -142,7 +142,7 @@ struct swoll_chunk {
 	__u8 order;
 	__u8 part;
 	__u8 flags;
-	/* Of COPY_MESSAGES: which message. Of a program's arguments: SWOLL_ARGV_… */
+	/* For COPY_MESSAGES: index of the message. For a program's arguments: SWOLL_ARGV_… */
 	__u8 entry;
 	__u8 pad[2];
 };
@@ -150,7 +150,7 @@ struct swoll_chunk {
 #define SWOLL_CHUNK_CUT 1
 /* The memory could not be read: nothing follows, or what could; of a string in a list its address, if that was there. */
 #define SWOLL_CHUNK_UNREADABLE 2
-/* Of COPY_STRINGS: the null pointer was reached, this is the last. */
+/* For COPY_STRINGS: the null pointer was reached, this is the last. */
 #define SWOLL_CHUNK_LAST 4
 /* Read after the call and not before it, since it was not in memory then: the call or another thread may have changed it. */
 #define SWOLL_CHUNK_LATE 8
@@ -164,12 +164,12 @@ struct swoll_chunk {
 /* The same, and the first argument stands behind the path. */
 #define SWOLL_ARGV_PRESERVED 2
 
-/* What a descriptor refers to. Behind it: of sockets (sockfs) a struct swoll_socket; of others the names on the way from it to
+/* The file behind a descriptor. Followed, for sockets (sockfs), by a struct swoll_socket; for others by the names from it to
  * the root of the process, each with a NUL, the last one first. Cut: there are more.
  */
 struct swoll_descriptor {
 	__u64 inode;
-	/* Of the file system: linux/magic.h. */
+	/* Magic number of the file system: linux/magic.h. */
 	__u32 magic;
 	/* As the kernel keeps it: major << 20 | minor. */
 	__u32 special_device;

@@ -41,7 +41,7 @@ struct trace_memory {
 	struct trace_first_argument first;
 };
 
-/* Of threads that made a call with an order. Freed with the thread. */
+/* Memory copies of threads that made a call with an order. Freed with the thread. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -49,10 +49,10 @@ struct {
 	__type(value, struct trace_memory);
 } memory_by_task SEC(".maps");
 
-/* What is being copied. */
+/* The copy in progress. */
 struct trace_copy {
 	struct swoll_copy order;
-	/* Of the next chunk. */
+	/* The part of the next chunk. */
 	__u8 part;
 	__u8 entry;
 	/* CHUNK_LATE, CHUNK_KERNEL, or 0. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * What a descriptor refers to: a path, found by going up from the file to the root of the process, or a socket with its
+ * The file behind a descriptor: a path, found by going up from the file to the root of the process, or a socket with its
  * addresses. Names are read without locks: what is renamed at this moment may show as a path it never had.
  */
 #ifndef SWOLL_TRACE_DESCRIPTORS_BPF_H
@@ -40,7 +40,7 @@ struct trace_walk {
 	/* Where it ends. */
 	const struct dentry *root;
 	const struct mount *root_mount;
-	/* Of the chunk, so far. */
+	/* Length of the chunk so far. */
 	__u32 length;
 	__u32 flags;
 	/* It ended at a folder that is nowhere. */
@@ -48,7 +48,7 @@ struct trace_walk {
 	__u32 pad;
 };
 
-/* What is looked up, and the root of the process. */
+/* The file to look up, and the root of the process. */
 struct trace_opened {
 	/* NULL: the working directory. */
 	const struct file *file;
@@ -170,7 +170,7 @@ static __always_inline void fill_unix(struct trace_memory *memory, struct trace_
 	const struct sock *peer = BPF_CORE_READ(sock, peer);
 	const struct unix_address *address = BPF_CORE_READ(sock, addr);
 	__u32 at = memory->used + sizeof(struct swoll_chunk) + walk->length;
-	/* Of a struct sockaddr_un: with the family. */
+	/* Length of the struct sockaddr_un without the family. */
 	__u32 length = address ? BPF_CORE_READ(address, len) - 2 : 0;
 	const void *name = (const void *)address + bpf_core_field_offset(struct unix_address, name) + 2;
 

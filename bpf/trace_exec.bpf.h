@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * What an execve that has succeeded was given, from the kernel's own copy of it, which the caller cannot have changed since:
+ * The arguments of a successful execve, from the kernel's own copy, which the caller cannot have changed since:
  * the path in the kernel, arguments and environment on the stack of the new program, which has not run yet. The memory that
  * the call was given is gone; an address of it means something else now.
  */

@@ -10,7 +10,7 @@
 #include "trace.h"
 #include "trace_chunks.bpf.h"
 
-/* Of a list, how many are looked at. */
+/* Most elements of a list that are read. */
 #define MAX_BUFFERS 16
 #define MAX_MESSAGES 8
 

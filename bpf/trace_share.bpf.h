@@ -2,7 +2,7 @@
 /* Copyright the swoll authors.
  *
  * Who may use the ring, so that one who floods it does not blind the others. The first half of a ring is for whoever comes.
- * Of the second half each owner has a share, which is free again once the reader has passed its last record there: since all
+ * In the second half each owner has a share, which is free again once the reader has passed its last record there: since all
  * shares together are no more than that half, an owner within its share always finds room.
  */
 #ifndef SWOLL_TRACE_SHARE_BPF_H
@@ -17,7 +17,7 @@ volatile __u64 share_bytes = 0;
 /* Events per second and owner; 0: any. */
 volatile __u64 rate_limit = 0;
 
-/* What an owner has in the second half of this CPU's ring. */
+/* An owner's use of the second half of this CPU's ring. */
 struct swoll_share {
 	__u64 bytes;
 	/* Where its last record there ends, as a position of the ring. */
@@ -32,7 +32,7 @@ struct {
 	__type(value, struct swoll_share);
 } share_by_owner SEC(".maps");
 
-/* Of an owner: the second it is, and its events in it. */
+/* The current second, and an owner's events in it. */
 struct swoll_rate {
 	__u64 second;
 	__u64 events;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * What the tracer knows of a thread: the call it is in, and what user space has been told of who it is. Task-local storage: it
+ * The tracer's knowledge of a thread: the call it is in, and what user space has been told of who it is. Task-local storage: it
  * is freed with the thread, and survives that execve gives a thread another id.
  */
 #ifndef SWOLL_TRACE_THREADS_BPF_H
@@ -25,7 +25,7 @@
 #define PROCESS_KNOWN 1
 #define PROCESS_ENDED 2
 
-/* What can change of a thread. Ids of sessions are in use as long as the struct pid lives. */
+/* Facts about a thread that can change. Ids of sessions are in use as long as the struct pid lives. */
 struct trace_facts {
 	__u64 cgroup;
 	__u64 user;
@@ -44,15 +44,15 @@ struct trace_thread {
 	/* Whether `call` has orders to copy memory. */
 	__u32 has_memory;
 	__u32 owner;
-	/* Of the last THREAD record; 0: there was none. */
+	/* Version of the last THREAD record; 0: none was sent. */
 	__u32 version;
-	/* What it said. */
+	/* The facts in the last THREAD record. */
 	struct trace_facts told;
 	/* Where the call began. */
 	__u64 cgroup;
 	/* Jobs that follow the thread. */
 	__u64 followers;
-	/* Of the first thread of a process: whether user space knows a thread of it, and has been told that it ended. */
+	/* For the first thread of a process: whether user space knows a thread of it, and has been told that it ended. */
 	__u32 process;
 	__u32 pad;
 };
@@ -140,7 +140,7 @@ static __always_inline __u32 next_version(void)
 	return version ? version : __sync_fetch_and_add(&thread_versions, 1) + 1;
 }
 
-/* What `told` says, in a record. Not 0: there is no room. */
+/* Sends `told` as a record. Not 0: there is no room. */
 static __noinline int send_thread(struct task_struct *task, struct trace_thread *thread)
 {
 	__u32 cpu;

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { type ErrorCode, SwollError } from '../pipeline/errors.ts'
 import { programFile } from './program-files.ts'
 
-/** What the kernel says about a loaded program. Misses are runs the kernel skipped because the program was running on that CPU. */
+/** The kernel's facts about a loaded program. Misses are runs the kernel skipped because the program was running on that CPU. */
 export interface ProgramInfo {
   readonly id: number
   /** Runs and ns spent, counted only while statistics are on (see enableStats). */

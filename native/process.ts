@@ -1,4 +1,4 @@
-/** What Node cannot do for this process: give up power, unblock signals, give memory back, wait for children, talk to systemd. */
+/** Functions on this process that Node lacks: give up power, unblock signals, give memory back, wait for children, talk to systemd. */
 import { constants } from 'node:os'
 import { binding, loadedBinding, mustBe, mustBeCount, wrap } from './addon.ts'
 

@@ -1,4 +1,4 @@
-/** What to build: the decoded configuration, free of YAML. */
+/** The plan of a graph: the decoded configuration, free of YAML. */
 import type { ComponentId, Signal } from './component.ts'
 import { type Kind, kindsIn, type List } from './kinds.ts'
 
@@ -7,7 +7,7 @@ export interface PlannedComponent {
   readonly id: ComponentId
   /** The factory's own type, also when the id was written with an older name. */
   readonly type: string
-  /** What the factory's `config` decoded. */
+  /** The configuration that the factory's `config` decoded. */
   readonly config: unknown
 }
 

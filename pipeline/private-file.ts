@@ -88,7 +88,7 @@ class Walk {
   }
 
   open(flags: number): number {
-    // What it leads to is open already, and perhaps in use.
+    // The target is open already, and perhaps in use.
     if (this.#isDoor) return openSync(this.#here, (flags & ~O_TRUNC) | O_APPEND | O_NOCTTY | O_NONBLOCK)
     const owner = fstatSync(this.#folder).uid
     if (this.#strangers.some(uid => uid !== owner))

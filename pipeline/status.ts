@@ -40,7 +40,7 @@ function worstOf<S extends Pick<ComponentStatus, 'status'>>(states: readonly S[]
 }
 
 /**
- * What each component says of its own state. Changes are logged, and the worst state of all is told to the process's
+ * The state that each component reports. Changes are logged, and the worst state of all is told to the process's
  * host; a fatal one as SwollError COMPONENT_FAILED that names the component. Fatal is final.
  */
 export class StatusBoard {

@@ -88,7 +88,7 @@ static __always_inline __u64 task_cgroup_id(const struct task_struct *task, __s3
 	return subsys < 0 ? task->cgroups->dfl_cgrp->kn->id : v1_cgroup(task, subsys)->kn->id;
 }
 
-/* Of kernel/bpf/verifier.c: the name tells that the kernel has bpf_rdonly_cast, since Linux 6.2, commit a35b9af4ec2c ("bpf: Add a
+/* In kernel/bpf/verifier.c: the name tells that the kernel has bpf_rdonly_cast, since Linux 6.2, commit a35b9af4ec2c ("bpf: Add a
  * kfunc for generic type cast").
  */
 enum special_kfunc_type {

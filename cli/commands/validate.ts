@@ -33,7 +33,7 @@ export async function validate(locations: readonly string[], output: string): Pr
   }
 }
 
-/** What is not wrong, but hardly meant. */
+/** Checks the configuration; returns warnings about what is not wrong, but hardly meant. */
 async function check(locations: readonly string[]): Promise<readonly Issue[]> {
   const registry = await loadRegistry()
   const health = new Health(systemClock)

@@ -21,7 +21,7 @@ export function decodeErrors(given: string | true | undefined, usage: Usage): re
 function suggest(name: string, given: string): string {
   const hint = nearest(name, errnoNames())
   if (hint) return `did you mean "${hint}"?`
-  // What -e is in strace.
+  // In strace, -e takes this form.
   const calls = given.replace(/^trace=/, '')
   const isCalls = calls.split(',').every(word => findFaultWithCalls(word.trim()) === undefined)
   return isCalls ? `did you mean -s ${calls}?` : 'put a label selector before -e'

@@ -48,7 +48,7 @@ export function createLiveness(
   targets: TargetSelection,
 ): (seen: ReadonlyMap<number, ThreadFacts> | undefined) => boolean {
   const pids = targets.kind === 'processes' ? targets.pids : []
-  // Of a thread that was asked for alone the process may go on when it is gone.
+  // The process of a thread that was asked for alone may go on when the thread is gone.
   const around = new Set(pids.map(readProcessOf).filter(tgid => tgid !== undefined && !pids.includes(tgid)))
   const pidOf = createPidReader()
   return seen => {

@@ -137,7 +137,7 @@ function checkSelector(
     decode(text ?? '')
   } catch (error) {
     if (!(error instanceof SelectorError)) throw error
-    // What -f is in strace.
+    // In strace, -f means another thing.
     const isHabit = option === '--field-selector' && !text?.includes('=')
     usage.refuse(option, isHabit ? `${error.message}; ${FOLLOWED}` : error.message)
   }

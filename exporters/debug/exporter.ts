@@ -8,7 +8,7 @@ import type { DebugConfig } from './config.ts'
 import { createSampler } from './sampler.ts'
 import { SHOWN } from './signals.ts'
 
-/** What tests put in the place of the real thing. */
+/** Parts that tests replace. */
 interface DebugParts {
   readonly clock?: Clock
   /** Where text goes that does not go to the log; resolves when it has been taken. */

@@ -1,4 +1,4 @@
-/** What the texts of all signals have in common. Names come from the programs watched, so everything is escaped here. */
+/** Texts that all signals share. Names come from the watched programs, so everything is escaped here. */
 import type { AttributeValue } from '../../pipeline/data/attributes.ts'
 import type { Resource, Scope } from '../../pipeline/data/resource.ts'
 

@@ -18,7 +18,7 @@ const LINE_BYTES = MIB
 const BUFFER_BYTES = 4 * MIB
 const LOG_EVERY_MS = 30_000
 
-/** What tests put in the place of the real thing. */
+/** Parts that tests replace. */
 interface FileParts {
   readonly clock?: Clock
   readonly fs?: FileSystem

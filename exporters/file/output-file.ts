@@ -78,7 +78,7 @@ export class OutputFile {
     await handle?.close()
   }
 
-  /** What was traced is for the one who traced. */
+  /** Opens the file for its owner alone: only who traced may read it. */
   async #openHandle(isEmptied: boolean): Promise<FileHandle> {
     const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants
     const flags = O_WRONLY | O_CREAT | O_APPEND | (isEmptied ? O_TRUNC : 0)

@@ -1,7 +1,7 @@
 import { shorten } from '../../pipeline/printable.ts'
 import { fields } from './proto-reader.ts'
 
-/** What a server says of a request it took. */
+/** A server's answer to a request that it accepted. */
 export interface ExportAnswer {
   /** A whole number from 0; a server may claim more than it was sent. */
   readonly rejectedItems: number

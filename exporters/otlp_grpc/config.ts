@@ -13,7 +13,7 @@ import {
 import { bytes } from '../../pipeline/config-fields.ts'
 
 interface Target extends Endpoint {
-  /** What the scheme says: `https` TLS, `http` none; undefined: as the `tls` block says. */
+  /** The scheme: `https` means TLS, `http` none; undefined: the `tls` block decides. */
   readonly scheme: 'http' | 'https' | undefined
 }
 

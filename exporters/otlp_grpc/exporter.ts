@@ -8,7 +8,7 @@ import { Health } from './health.ts'
 import { Sender, type SenderOptions } from './sender.ts'
 import type { Transport } from './transport.ts'
 
-/** What tests put in the place of the real thing. */
+/** Parts that tests replace. */
 interface OtlpGrpcParts {
   readonly clock?: Clock
   readonly random?: () => number

@@ -1,7 +1,7 @@
 import type { Host, Signal } from '../../pipeline/component.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
 
-/** What the exporter says of itself: degraded from the first failure of a signal until all signals go out again. */
+/** The exporter's state: degraded from the first failure of a signal until all signals go out again. */
 export class Health {
   readonly #host: Host
   readonly #log: Logger

@@ -15,7 +15,7 @@ import type { Transport } from './transport.ts'
 const MOST_REQUEST_BYTES = 3 * 2 ** 20
 const LOG_EVERY_MS = 30_000
 
-/** What the senders of an exporter share. */
+/** Shared by the senders of an exporter. */
 export interface SenderOptions {
   readonly context: Create<OtlpGrpcConfig>
   readonly transport: Transport

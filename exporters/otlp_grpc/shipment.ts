@@ -18,7 +18,7 @@ const unpack = promisify(zstdDecompress)
  * 3.5 MB compressed (gzip: 4.5 MB in twice the time).
  */
 export class Shipment implements Entry {
-  /** What is still encoded from the columns. */
+  /** Encodes the rest of the columns. */
   #encoder: Generator<EncodedRequest, void> | undefined
   readonly #columnBytes: number
   #packed: EncodedRequest[] = []

@@ -1,4 +1,4 @@
-/** What a failed gRPC call means for the data. */
+/** The meaning of a failed gRPC call for the data. */
 import { PipelineError } from '../../pipeline/errors.ts'
 import { shorten } from '../../pipeline/printable.ts'
 import { MOST_SAID } from './answer.ts'

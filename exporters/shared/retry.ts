@@ -17,7 +17,7 @@ export interface RetryOptions {
 }
 
 /**
- * What `attempt` gives in the end. Tries again after errors that say they are retryable, and waits at least
+ * Resolves to the result of `attempt`. Tries again after retryable errors, and waits at least
  * `retryAfterMs`; rejects with the last error once it is final, retrying is off, or `max_elapsed_time` would be passed.
  */
 export async function withRetry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {

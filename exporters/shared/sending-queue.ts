@@ -3,7 +3,7 @@ import { onAbort } from '../../pipeline/abort.ts'
 import type { SendingQueueConfig } from '../../pipeline/config-exporter.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 
-/** What waits: the data of one consume call. */
+/** An element of the queue: the data of one consume call. */
 export interface Entry {
   /** Points, spans or records in it that are neither sent nor lost. */
   readonly items: number
@@ -55,7 +55,7 @@ export class SendingQueue<T extends Entry> {
     this.#options = options
   }
 
-  /** What `queue_size` limits, in the unit of `sizer`. */
+  /** The size that `queue_size` limits, in the unit of `sizer`. */
   get size(): number {
     if (this.#config.sizer === 'requests') return this.#waiting.length + this.#active.size
     return this.#config.sizer === 'bytes' ? this.bytes : this.#sum(entry => entry.items)

@@ -1,4 +1,4 @@
-/** What a pushing exporter tells about itself, on top of the item counters: the Collector's names where it has one. */
+/** Own metrics of a pushing exporter, besides the item counters: the Collector's names where it has one. */
 import type { ComponentId, Signal } from '../../pipeline/component.ts'
 import { Instruments } from '../../pipeline/instruments.ts'
 import {

@@ -25,7 +25,7 @@ export function readFields(bytes: Uint8Array): Fields {
   return fields
 }
 
-/** Of a varint; 0 when there is none. */
+/** Returns the value of a varint; 0 without one. */
 export function toUnsigned(varint: Uint8Array | undefined): bigint {
   let value = 0n
   for (const [i, byte] of (varint ?? []).entries()) value |= BigInt(byte & 0x7f) << BigInt(7 * i)

@@ -7,7 +7,7 @@
 /* How the launcher ends when it, and not the command, fails. */
 #define FAILED 125
 
-/* What others may change of what the command is to inherit: a shell between the caller and this program, and the tracer. */
+/* The caller's state that the command inherits, though a shell in between and the tracer may change it. */
 struct caller {
   char** environment;
   bool ignores_children; /* SIGCHLD was ignored */

@@ -68,7 +68,7 @@ private:
 	std::map<std::string, bpf_link *> links_;
 	std::vector<int> ring_fds_;
 	std::unique_ptr<RingDrain> drain_;
-	// What takeRecords gave last.
+	// The last result of takeRecords.
 	Napi::Reference<Napi::ArrayBuffer> records_;
 };
 

@@ -35,7 +35,7 @@ struct KernelAction {
 	uint64_t mask;
 };
 
-// What a signal handler reads must be global; the mutex lets one round at a time use it.
+// A signal handler reads this, so it must be global; the mutex lets one round at a time use it.
 std::mutex g_mutex;
 std::atomic<uint64_t> g_keep;
 

@@ -98,7 +98,7 @@ export class Collector {
     })
     this.store.removeOwners(owner => ended.has(owner))
     if (restartUnixNano !== undefined) {
-      // What waits for a name was not in the batch.
+      // Series that wait for a name were not in the batch.
       this.store.restart(restartUnixNano, owner => this.registry.resourceOf(owner) === undefined)
       this.#epoch++
     }

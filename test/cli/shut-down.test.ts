@@ -7,7 +7,7 @@ import { LossTally } from '../../pipeline/loss-tally.ts'
 import { fakeClock } from '../kit/clock.ts'
 import { nopMeter, recordingLogger } from '../kit/context.ts'
 
-/** What a shutdown says and gives; `stop` may lose items. */
+/** Runs a shutdown; returns its log and result. `stop` may lose items. */
 async function run(stop: (abort: AbortSignal, lose: (items: number) => void) => Promise<void>) {
   const clock = fakeClock()
   const log = recordingLogger()

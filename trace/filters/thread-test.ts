@@ -20,7 +20,7 @@ export function createThreadTest(selection: TargetSelection): ThreadTest {
 }
 
 /**
- * Of these processes and what they started, as their first events come after those of who started them; and of these threads alone, since
+ * Passes events of these processes and of those they started (their first events come later), and of these threads alone, since
  * a recording does not say which thread started a process.
  */
 function createProcessTest(pids: readonly number[]): ThreadTest {

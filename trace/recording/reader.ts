@@ -258,6 +258,6 @@ function endsBeforeStart(raw: Uint32Array, at: number): boolean {
 
 /** Words of a record of this type. */
 function shortest(type: number): number {
-  // What an end has from its version on is for the session alone, and is not in every recording.
+  // The fields of an end from its version on are for the session alone, and not in every recording.
   return (type === RECORD_TRACED_CALL ? tracedCallLayout.size : threadEndLayout.version) / 4
 }

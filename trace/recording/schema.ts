@@ -1,5 +1,5 @@
 /**
- * What may be in the blocks of a recording, which come from anywhere: checked before anything is made of it, and bounded, so that a small file
+ * The permitted content of a recording's blocks, which come from anywhere: checked before use, and bounded, so that a small file
  * cannot grow without end in memory, nor say what a terminal obeys.
  */
 import { z } from 'zod'

@@ -1,5 +1,5 @@
 /**
- * What the rings bring: cgroups and threads first, then events, which may come from another ring than who made them. Events that cannot
+ * Reads the rings: cgroups and threads first, then events, which may come from another ring than who made them. Events that cannot
  * be given out yet come again with the next look.
  */
 

@@ -43,7 +43,7 @@ interface SessionOptions {
 /** One reader's share in a session. */
 export interface Subscription {
   /**
-   * What has happened since the last call, in order; valid until the next look of anybody. Who does not call leaves events where they are
+   * Returns the events since the last call, in order; valid until the next look of anybody. Who does not call leaves events where they are
    * bounded: in the rings if nobody else looks, else in a queue of its own.
    */
   take(): EventBatch

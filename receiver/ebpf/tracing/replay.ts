@@ -26,7 +26,7 @@ export class EbpfReplay implements Component {
   async start(host: Host): Promise<void> {
     const recording = await openRecording(this.#create.config.trace.replay!)
     this.#reading = this.#send(recording).catch(error => {
-      // What came before the damage has been sent.
+      // The events before the damage have been sent.
       this.#create.log.error({ error: String(error) }, 'the recording cannot be read to its end')
       host.report('degraded', error as Error)
     })

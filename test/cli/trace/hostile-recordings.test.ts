@@ -41,7 +41,7 @@ const CALLS: readonly Happening[] = [
   [nginx, { status: 256 }],
 ]
 
-/** What printing it in all formats comes to: lines, and the code of the error. Anything but an error of swoll is thrown. */
+/** Prints a recording in all formats; returns the lines, and the code of the error. Other errors than swoll's are thrown. */
 async function replay(path: string): Promise<{ text: string; code: string | undefined }> {
   let text = ''
   try {

@@ -17,7 +17,7 @@ class Run {
   readonly clock = fakeClock()
   readonly stop = new AbortController()
   readonly output = { isFull: false, error: undefined as NodeJS.ErrnoException | undefined, flush: () => {} }
-  /** What each `take` gives; then nothing. */
+  /** The result of each `take`, then nothing. */
   readonly batches: (readonly Happening[])[] = []
   readonly journal: string[] = []
   readonly timeUp = Promise.withResolvers<void>()

@@ -64,7 +64,7 @@ static void make(long call, int kind)
 	_exit(0);
 }
 
-/* What calls do to descriptors (fchmod, ftruncate) they do to files that nobody else has. */
+/* Calls on descriptors (fchmod, ftruncate) change files that nobody else has. */
 static void open_own_files(void)
 {
 	for (int fd = 0; fd <= 8; fd++) {
@@ -81,7 +81,7 @@ int main(void)
 {
 	signal(SIGCHLD, SIG_DFL);
 	open_own_files();
-	/* What mount, umount, pivot_root and the names of machines could do stays here. */
+	/* Effects of mount, umount, pivot_root and of changed names of the machine stay in here. */
 	unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC);
 	mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	for (long call = 0; call <= LAST_CALL; call++) {

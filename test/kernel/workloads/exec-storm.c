@@ -10,7 +10,7 @@ static char *image[] = { "exec-storm", "image", NULL };
 static char *no_environment[] = { NULL };
 static _Atomic pid_t sleepers[2];
 
-/* What a successful exec runs. */
+/* The program of a successful exec. */
 static void live(void)
 {
 	syscall(SYS_getppid);

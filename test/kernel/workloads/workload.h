@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Copyright the swoll authors.
  *
- * What every workload shares. A workload makes an exactly known number of marked system calls and prints, as its last
+ * Shared by all workloads. A workload makes an exactly known number of marked system calls and prints, as its last
  * line, what it made: {"pid":1,"expected":[{"syscall":"getppid","abi":null,"error":null,"outcome":null,"calls":7}]}.
  * Null means the usual: the native ABI, no error, a call that returned. Every row of a marked system call is listed,
  * so that the reader may require that there is no other one. Marked are only calls the C library does not make itself.

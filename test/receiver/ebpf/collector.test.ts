@@ -171,7 +171,7 @@ s('says how long calls took only when they were timed', () => {
   )
   assert.is(collector.books?.unaccounted, undefined)
 })
-/** What the collections of a scene say of the first call's series: value, start and time in seconds from the scene's start. */
+/** Steps through a scene; a step returns value, start and time (in seconds from the scene's start) of the first call's series. */
 function createSteps() {
   const START = 1_700_000_000_000_000_000n
   const { clock, kernel, collector } = createScene({}, START)

@@ -1,4 +1,4 @@
-/** What `-o json` prints, line by line. docs/trace-event.schema.json is made of it; a change of meaning is a new version. */
+/** The schema of a line of `-o json`, the source of docs/trace-event.schema.json; a change of meaning is a new version. */
 import { z } from 'zod'
 
 const integer = z.int()

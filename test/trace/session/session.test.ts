@@ -14,7 +14,7 @@ const CONTAINER = `/kubepods/pod12345678-0000-4000-8000-000000000001/${ID}`
 const inContainer: JobSpec['wants'] = ({ attributes }) => (attributes['container.id'] ? 'yes' : 'no')
 const inUnit: JobSpec['wants'] = ({ attributes }) => (attributes['systemd.unit'] ? 'yes' : 'no')
 
-/** What the subscription has now: `call@end program resource`, or `end of tid`. */
+/** Returns what the subscription has now: `call@end program resource`, or `end of tid`. */
 function lines(subscription: Subscription): string[] {
   const seen: string[] = []
   subscription.take().visit(ABIS, {

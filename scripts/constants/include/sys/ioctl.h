@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
-/* What the kernel's headers take from the C library's of this name, so that they compile without one. */
+/* Replaces the C library's header of this name, so that the kernel's headers compile without one. */
 #pragma once
 #include <linux/ioctl.h>

@@ -54,13 +54,13 @@ export function tracerRig(trace: object, next: Consumers, options: TracerRigOpti
   return { tracing, clock, tracer, pods }
 }
 
-/** Of the host of all that is traced. */
+/** Attributes of the host of all traced calls. */
 export const ORIGIN = { 'host.name': 'node-a', 'service.instance.id': 'node-a' }
 
 /** A store whose source is the test. */
 class FakePods {
   readonly store: PodStore
-  /** What was asked for, by those who have a lease now. */
+  /** Requests of those who have a lease now. */
   readonly leases = new Set<PodOrigin>()
   isRead = false
 
