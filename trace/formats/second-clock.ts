@@ -1,6 +1,6 @@
 /** Times for millions of lines a second: what is the same for all of a second is made once. */
 import { constant, type JsonWriter } from '../../otlp/json/json-writer.ts'
-import { highWord, joinWords, lowWord, TWO_TO_32 } from '../../pipeline/data/u64.ts'
+import { joinWords, lowWord, TWO_TO_32 } from '../../pipeline/data/u64.ts'
 
 const NS_PER_S = 1_000_000_000
 
@@ -42,7 +42,7 @@ export class SecondClock {
     const seconds = (ns + this.#offsetNs) / BigInt(NS_PER_S)
     const start = seconds * BigInt(NS_PER_S) - this.#offsetNs
     this.#low = lowWord(start)
-    this.#high = highWord(start)
+    this.#high = Number(start >> 32n) // signed: the second may have begun before the clock did
     this.#text = constant(this.#print(seconds))
     this.#isZero = seconds === 0n
   }
