@@ -95,9 +95,15 @@ export class Inbox {
       return this.#selection.of(new EventBatch(events, picked, gaps, unixOffsetNs))
     this.#copy(events, picked)
     const queue = this.#queue
+    this.clear()
+    return this.#selection.of(EventBatch.ofAll(queue, gaps, unixOffsetNs))
+  }
+
+  /** Forgets what was kept and lost. */
+  clear(): void {
+    this.#losses.take()
     this.#queue = new EventList()
     this.#queuedBytes = 0
-    return this.#selection.of(EventBatch.ofAll(queue, gaps, unixOffsetNs))
   }
 
   /** Adds the events to the queue, in one piece of memory of its own. */

@@ -14,6 +14,7 @@ import {
 } from '../../native/generated/trace-layout.ts'
 import { EventList, endOf } from '../events/event-list.ts'
 import { readThread, type ThreadFacts, Threads } from '../events/threads.ts'
+import type { JobSet } from '../requests/jobs.ts'
 
 const WORD = 4
 const CALL_WORDS = layout.size / WORD
@@ -49,6 +50,15 @@ export class Incoming {
   /** Has an event of the last look wait for these jobs. `isShared`: other jobs get it now, and may write to its memory. */
   hold(index: number, low: number, high: number, isShared: boolean): void {
     this.#waiting.pushFrom(this.#events, index, low, high, isShared)
+  }
+
+  /** Has events that wait do so for these jobs no longer. */
+  drop({ low, high }: JobSet): void {
+    const waiting = this.#waiting
+    for (let i = 0; i < waiting.length; i++) {
+      waiting.low[i] = waiting.low[i]! & ~low
+      waiting.high[i] = waiting.high[i]! & ~high
+    }
   }
 
   /** Forgets who can be asked for no more; to be called once a look, when all of it has been read. */

@@ -47,6 +47,8 @@ export interface Subscription {
    * bounded: in the rings if nobody else looks, else in a queue of its own.
    */
   take(): EventBatch
+  /** Forgets what the looks of others have brought so far: one of them was given it, and this one goes on from there. */
+  skip(): void
   /** Ends it, and gives what was still to come; nothing waits any longer. Again: nothing. */
   end(): EventBatch
   /** All calls that it may have have been given, or its time is up. */
@@ -115,6 +117,10 @@ export class TraceSession implements Service {
     inbox.start(this.#options.clock)
     return {
       take: () => this.#take(inbox),
+      skip: () => {
+        inbox.clear()
+        this.#incoming.drop(inbox.jobs)
+      },
       end: () => this.#end(inbox),
       get isOver() {
         return inbox.isOver

@@ -5,16 +5,17 @@ import { openPods } from '../../../kubernetes/pods/open.ts'
 import type { PodStore } from '../../../kubernetes/pods/pod-store.ts'
 import { runStore } from '../../../kubernetes/pods/run-store.ts'
 import { onAbort } from '../../../pipeline/abort.ts'
-import { type Cancel, type Clock, systemClock } from '../../../pipeline/clock.ts'
+import { type Clock, systemClock } from '../../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Host } from '../../../pipeline/component.ts'
 import type { Heartbeat } from '../../../pipeline/health.ts'
 import { createDescribe } from '../../../pipeline/resource-detection/describe.ts'
 import { detectOrigin } from '../../../pipeline/resource-detection/origin.ts'
 import type { Lease } from '../../../pipeline/services.ts'
 import { hostsOfParts } from '../../../pipeline/status.ts'
+import type { EventBatch } from '../../../trace/events/events.ts'
 import { leaseSession } from '../../../trace/host.ts'
 import { toJobSpec } from '../../../trace/requests/job-of-request.ts'
-import { createPodView, NO_PODS, type PodView } from '../../../trace/requests/pod-view.ts'
+import { createPodView, NO_PODS } from '../../../trace/requests/pod-view.ts'
 import type { TraceLimits } from '../../../trace/requests/request.ts'
 import { createTargets } from '../../../trace/requests/targets.ts'
 import type { Subscription, TraceSession } from '../../../trace/session/session.ts'
@@ -23,7 +24,8 @@ import type { TraceConfig } from './config.ts'
 import { toOrigin } from './pod-config.ts'
 import { toRequest } from './request.ts'
 import { Sender } from './sender.ts'
-import { observeTracing, TraceCounts } from './telemetry.ts'
+import { observeTracing } from './telemetry.ts'
+import { TraceTurns, type Turn } from './turns.ts'
 
 /** Events are sent this often; what the queue holds meanwhile is bounded by queue_size. */
 const LOOK_MS = 100
@@ -50,25 +52,31 @@ const thisMachine: TraceMachine = {
 }
 
 interface Running {
+  readonly session: TraceSession
   readonly subscription: Subscription
   readonly sender: Sender
-  readonly counts: TraceCounts
+  readonly turns: TraceTurns
+  readonly turn: Turn
+  /** Called at the end. */
+  readonly cleanups: (() => void)[]
+}
+
+/** Who is told how the looks go. */
+interface Watched {
   readonly host: Host
   readonly looked: Heartbeat
   readonly taken: Heartbeat
-  readonly stopObserving: () => void
 }
 
 export class EbpfTracer implements Component {
   readonly #create: Create<EbpfConfig>
   readonly #next: Consumers
   readonly #machine: TraceMachine
+  /** It looks no more. */
+  readonly #ending = new AbortController()
   readonly #abort = new AbortController()
-  #pods: Lease<PodStore> | undefined
-  #session: Lease<TraceSession> | undefined
+  readonly #leases: Lease<unknown>[] = []
   #running: Running | undefined
-  #cancel: Cancel = () => {}
-  #stopReporting = () => {}
   /** The send in progress. */
   #sending: Promise<void> | undefined
 
@@ -78,19 +86,23 @@ export class EbpfTracer implements Component {
     this.#machine = machine
   }
 
+  /** While another instance of this id runs, this one subscribes, and only waits for its turn. */
   async start(host: Host): Promise<void> {
-    const { config, id, log, meter } = this.#create
+    const { config, id, log } = this.#create
     const { clock, detectOrigin } = this.#machine
     const [kernel, cluster] = hostsOfParts(host, 2) as [Host, Host]
-    const view = await this.#openPods(cluster)
+    const cleanups: (() => void)[] = []
+    const turns = this.#keep(await host.service(`tracing of receivers::${id}`, () => new TraceTurns()))
+    const pods = await this.#openPods(cluster)
     const request = toRequest(config.trace)
     const session = await this.#openSession(kernel, request.limits)
     for (const { capabilities, why } of session.laterNeeds()) host.retain(capabilities, why)
+    const view = pods ? createPodView(pods, () => clock.monotonicMs()) : NO_PODS
     const subscription = session.subscribe(
       toJobSpec(id, request, createTargets(request.targets, view)),
       request.limits,
     )
-    const counts = new TraceCounts()
+    if (pods) cleanups.push(runStore(pods, cluster))
     const sender = new Sender({
       next: this.#next,
       abis: session.abis,
@@ -99,16 +111,9 @@ export class EbpfTracer implements Component {
       log,
       abort: this.#abort.signal,
     })
-    if (this.#pods) this.#stopReporting = runStore(this.#pods.value, cluster)
-    const expect = (name: string, what: 'live' | 'ready') =>
-      host.expectBeats({ name, for: what, maxSilenceMs: MAX_SILENCE_MS })
-    const looked = expect('looks at traced calls', 'live')
-    const taken = expect('traced calls that the pipelines take', 'ready')
-    const stopObserving = observeTracing(meter, id, session, counts)
-    this.#running = { subscription, counts, sender, host: kernel, looked, taken, stopObserving }
-    this.#cancel = clock.every(LOOK_MS, () => this.#look())
-    log.info({ syscalls: config.trace.syscalls, ...describeTargets(config.trace) }, 'tracing system calls')
-    kernel.report('ok')
+    const turn: Turn = before => this.#begin(kernel, before)
+    this.#running = { session, subscription, sender, turns, turn, cleanups }
+    turns.join(turn)
   }
 
   /** Sends what there is and detaches. Processes that live end their spans here. */
@@ -118,66 +123,90 @@ export class EbpfTracer implements Component {
     try {
       if (running) await this.#finish(running, abort)
     } finally {
-      this.#stopReporting()
-      await this.#session?.release(abort)
-      await this.#pods?.release(abort)
+      for (const cleanup of running?.cleanups ?? []) cleanup()
+      for (const lease of this.#leases) await lease.release(abort)
     }
   }
 
-  async #openPods(host: Host): Promise<PodView> {
+  #keep<T>(lease: Lease<T>): T {
+    this.#leases.push(lease)
+    return lease.value
+  }
+
+  async #openPods(host: Host): Promise<PodStore | undefined> {
     const { config, log } = this.#create
     const { pods } = config.trace
-    if (!pods) return NO_PODS
     const { clock, openPods } = this.#machine
-    this.#pods = await openPods(toOrigin(pods), host, { clock, log })
-    return createPodView(this.#pods.value, () => clock.monotonicMs())
+    return pods && this.#keep(await openPods(toOrigin(pods), host, { clock, log }))
   }
 
   async #openSession(host: Host, { callsPerSecond: _, ...copied }: TraceLimits): Promise<TraceSession> {
     const { config } = this.#create
     const { ring_size: ringBytes, queue_size: queueBytes } = config.trace
     const options = { ...copied, ringBytes, queueBytes, roots: toRoots(config) }
-    this.#session = await this.#machine.leaseSession(host, options)
-    return this.#session.value
+    return this.#keep(await this.#machine.leaseSession(host, options))
   }
 
-  async #finish(running: Running, abort: AbortSignal): Promise<void> {
-    const { subscription, counts, sender, looked, taken, stopObserving } = running
-    this.#cancel()
-    looked.stop()
-    taken.stop()
+  /** Goes on where the instance before ended, if there was one. */
+  #begin(host: Host, before: TraceSession | undefined): void {
+    const { config, id, log, meter } = this.#create
+    const { session, subscription, turns, cleanups } = this.#running!
+    // Where nobody else has looked, what came so far is in the rings.
+    if (before && before !== session) this.#guard(host, () => subscription.take())
+    if (before) subscription.skip()
+    const expect = (name: string, what: 'live' | 'ready') =>
+      host.expectBeats({ name, for: what, maxSilenceMs: MAX_SILENCE_MS })
+    const looked = expect('looks at traced calls', 'live')
+    const taken = expect('traced calls that the pipelines take', 'ready')
+    const stopLooking = this.#machine.clock.every(LOOK_MS, () => this.#look({ host, looked, taken }))
+    for (const stop of [stopLooking, looked.stop, taken.stop]) onAbort(this.#ending.signal, stop)
+    cleanups.push(observeTracing(meter, id, session, turns.counts))
+    log.info({ syscalls: config.trace.syscalls, ...describeTargets(config.trace) }, 'tracing system calls')
+    host.report('ok')
+  }
+
+  async #finish({ session, subscription, sender, turns, turn }: Running, abort: AbortSignal): Promise<void> {
+    this.#ending.abort()
     using _ = onAbort(abort, () => this.#abort.abort(abort.reason))
+    await this.#sending
+    let batch: EventBatch
+    let isItsTurn = false
     try {
-      await this.#sending
-      const batch = subscription.end()
-      counts.add(batch)
-      await sender.send(batch, this.#machine.monotonicNs())
+      batch = subscription.end()
     } finally {
-      stopObserving()
+      isItsTurn = turns.end(turn, session)
     }
+    if (!isItsTurn) return
+    turns.counts.add(batch)
+    await sender.send(batch, this.#machine.monotonicNs())
   }
 
   /** Nothing while the last batch is on its way: the queue, then the rings, hold what comes meanwhile, and count what does not fit. */
-  #look(): void {
-    const running = this.#running
-    if (!running) return
-    if (this.#sending) running.looked.beat()
-    else this.#lookNow(running)
+  #look(watched: Watched): void {
+    if (!this.#running) return
+    if (this.#sending) watched.looked.beat()
+    else this.#lookNow(this.#running, watched)
   }
 
-  #lookNow(running: Running): void {
-    running.taken.beat()
-    try {
-      const batch = running.subscription.take()
-      running.counts.add(batch)
-      running.looked.beat()
+  #lookNow({ subscription, sender, turns }: Running, { host, looked, taken }: Watched): void {
+    taken.beat()
+    this.#guard(host, () => {
+      const batch = subscription.take()
+      turns.counts.add(batch)
+      looked.beat()
       if (batch.length === 0 && batch.gaps.length === 0) return
-      this.#sending = running.sender.send(batch).finally(() => {
+      this.#sending = sender.send(batch).finally(() => {
         this.#sending = undefined
       })
+    })
+  }
+
+  #guard(host: Host, read: () => void): void {
+    try {
+      read()
     } catch (error) {
       this.#create.log.error({ error: String(error) }, 'reading traced calls failed')
-      running.host.report('degraded', error as Error)
+      host.report('degraded', error as Error)
     }
   }
 }

@@ -49,6 +49,7 @@ class Run {
     const subscription = {
       take: () => give('take'),
       end: () => give('end'),
+      skip() {},
       get isOver() {
         return selection.isDone
       },

@@ -18,6 +18,9 @@ import { FakeTracing } from '../../../trace/session/fake-tracing.ts'
 
 export interface TracerRigOptions {
   readonly meter?: Meter
+  readonly id?: string
+  /** Rigs of one process with the same name here share a kernel side. */
+  readonly session?: string | undefined
   /** Whether pods come from where the configuration says, instead of `pods`. */
   readonly hasRealPods?: boolean
   /** Cgroups that are there at the start. */
@@ -27,7 +30,7 @@ export interface TracerRigOptions {
 const SSH = [[1, '/system.slice/ssh.service']] as const
 
 export function tracerRig(trace: object, next: Consumers, options: TracerRigOptions = {}) {
-  const { meter = nopMeter, tree = SSH, hasRealPods = false } = options
+  const { meter = nopMeter, id = 'test', session = '', tree = SSH, hasRealPods = false } = options
   const tracing = new FakeTracing()
   const clock = fakeClock()
   const monotonicNs = () => BigInt(Math.round(clock.monotonicMs() * 1e6))
@@ -44,9 +47,9 @@ export function tracerRig(trace: object, next: Consumers, options: TracerRigOpti
     return new TraceSession({ tracing, registry, clock, monotonicNs, arch: 'x64', extras: ALL_EXTRAS })
   }
   const pods = new FakePods(clock)
-  const tracer = new EbpfTracer(createContext(config.parse({ trace }), { meter }), next, {
+  const tracer = new EbpfTracer(createContext(config.parse({ trace }), { meter, id }), next, {
     clock,
-    leaseSession: host => host.service('trace session', open),
+    leaseSession: host => host.service(`trace session ${session}`, open),
     openPods: hasRealPods ? openPods : pods.open,
     monotonicNs,
     detectOrigin: ({ enabled }) => (enabled ? ORIGIN : undefined),

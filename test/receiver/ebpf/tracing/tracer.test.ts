@@ -74,7 +74,7 @@ s('shares the kernel side with others of its process', async () => {
   const services = new Services()
   const [logs, others] = [sink<'logs'>(), sink<'logs'>()]
   const first = rig({ from: 'all' }, { logs })
-  const second = rig({ from: 'host', min_latency: '1ms' }, { logs: others })
+  const second = rig({ from: 'host', min_latency: '1ms' }, { logs: others }, { id: 'ebpf/other' })
   await first.tracer.start(nopHost(services))
   await second.tracer.start(nopHost(services))
   const { tracing, clock } = first
@@ -96,6 +96,52 @@ s('shares the kernel side with others of its process', async () => {
     [logs, others].map(({ batches }) => batches.map(({ tables }) => tables[0]!.rows)),
     [[2], [1]],
   )
+})
+for (const isSame of [true, false])
+  s(
+    `hands over to its successor, which ${isSame ? 'shares its session' : 'has another'}: no call twice, and none lost`,
+    async () => {
+      const services = new Services()
+      const { meter, read } = recordingMeter()
+      const [logs, later] = [sink<'logs'>(), sink<'logs'>()]
+      const first = rig({ from: 'all' }, { logs }, { meter })
+      const second = rig(
+        { from: 'host' },
+        { logs: later },
+        { meter, session: isSame ? undefined : 'another' },
+      )
+      const call = (endNs: bigint) => [
+        encodeThread({ tid: 1 }),
+        encodeCall({ call: 'execve', ret: 0, endNs, jobs: 3n }),
+      ]
+      const rings = (...words: Uint32Array[]) => {
+        for (const { tracing } of [first, second]) tracing.rings = [ring(...words)]
+      }
+      await first.tracer.start(nopHost(services))
+      await second.tracer.start(nopHost(services))
+      rings(...call(1n))
+      await Promise.all([first, second].map(({ clock }) => clock.advance(100)))
+      rings(...call(2n), ...call(2n ** 40n))
+      await first.tracer.shutdown(never)
+      rings(...call(3n))
+      await Promise.all([first, second].map(({ clock }) => clock.advance(100)))
+      const rows = [logs, later].map(({ batches }) => batches.map(({ tables }) => tables[0]!.rows))
+      assert.equal(rows, [[1, 2], [1]])
+      assert.is((await read())['receiver_ebpf_trace_events{receiver=test}'], 4, 'and its counts go on')
+      await second.tracer.shutdown(never)
+    },
+  )
+s('sends nothing if its turn never comes', async () => {
+  const services = new Services()
+  const [logs, refused] = [sink<'logs'>(), sink<'logs'>()]
+  const first = rig({ from: 'all' }, { logs })
+  const second = rig({ from: 'all' }, { logs: refused })
+  await first.tracer.start(nopHost(services))
+  await second.tracer.start(nopHost(services))
+  first.tracing.rings = [events()]
+  await second.tracer.shutdown(never)
+  await first.tracer.shutdown(never)
+  assert.equal([logs.batches.length, refused.batches.length], [1, 0])
 })
 s('goes on after a batch that nobody took', async () => {
   const { tracing, clock, tracer } = rig({ from: 'all' }, { logs: failing('PIPE_REJECTED') })
