@@ -11,3 +11,13 @@ export async function rejects(promise: Promise<unknown>, code: ErrorCode): Promi
   assert.is((outcome.error as SwollError).code, code, `${outcome.error}`)
   return outcome.error as SwollError
 }
+
+/** Returns what `run` throws. */
+export function failureOf(run: () => unknown): SwollError {
+  try {
+    run()
+  } catch (error) {
+    return error as SwollError
+  }
+  throw new Error('should have thrown')
+}

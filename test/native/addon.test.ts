@@ -1,4 +1,5 @@
 /** The addon loads wherever it is asked for, and says how to build it where it is not there. */
+
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import * as assert from 'uvu/assert'
 import { possibleCpus } from '../../native/bpf-object.ts'
 import { cgroupPath } from '../../native/cgroup-path.ts'
 import { copyTable } from '../../native/table-copy.ts'
-import type { SwollError } from '../../pipeline/errors.ts'
+import { failureOf } from '../kit/rejects.ts'
 import { lacksFile, requireAll } from '../kit/skip.ts'
 
 requireAll(lacksFile('native/build/swoll.node'), lacksFile('bpf/build/accounting.bpf.o'))
@@ -38,15 +39,6 @@ async function withAddon(addon: string | undefined, run: (native: Native) => voi
   } finally {
     rmSync(folder, { recursive: true })
   }
-}
-
-function failureOf(run: () => unknown): SwollError {
-  try {
-    run()
-  } catch (error) {
-    return error as SwollError
-  }
-  throw new Error('should have thrown')
 }
 
 const missing = suite('where it cannot be loaded')

@@ -1,4 +1,5 @@
 /** A BPF object answers calls before loading, and wrong calls, with a clear error, never a crash. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +8,8 @@ import * as assert from 'uvu/assert'
 import { NativeError } from '../../native/addon.ts'
 import { BpfObject, possibleCpus } from '../../native/bpf-object.ts'
 import { setLayout } from '../../native/generated/layout.ts'
-import type { ErrorCode, SwollError } from '../../pipeline/errors.ts'
+import type { ErrorCode } from '../../pipeline/errors.ts'
+import { failureOf } from '../kit/rejects.ts'
 import { lacksFile, requireAll } from '../kit/skip.ts'
 
 const OBJECT = 'bpf/build/accounting.bpf.o'
@@ -24,15 +26,6 @@ function withObject(run: (object: BpfObject) => void): void {
   } finally {
     object.close()
   }
-}
-
-function failureOf(run: () => unknown): SwollError {
-  try {
-    run()
-  } catch (error) {
-    return error as SwollError
-  }
-  throw new Error('should have thrown')
 }
 
 function assertRefused(run: () => unknown, code: ErrorCode, call: string, errno: number): void {

@@ -2,9 +2,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openPodsFor } from '../../../cli/trace/open-pods.ts'
 import { choosePodSource } from '../../../cli/trace/pod-source.ts'
-import type { ContainerSelection } from '../../../trace/requests/request.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { rejects } from '../../kit/rejects.ts'
+import { containerSelection } from '../../kit/selection.ts'
 import { CONTAINER } from '../../kit/trace-batch.ts'
 
 const source = suite('choosePodSource')
@@ -33,15 +33,7 @@ source('nothing', () => {
 source.run()
 
 const open = suite('openPodsFor')
-const selection: ContainerSelection = {
-  kind: 'containers',
-  namespaces: [],
-  pods: [],
-  containers: [],
-  labels: '',
-  fields: '',
-  isFollowing: true,
-}
+const selection = containerSelection()
 const context = { clock: fakeClock(), abort: new AbortController().signal, warn: () => {} }
 const none = { kubeconfig: undefined, cri: '/no/such.sock', node: undefined }
 open('fails when the selection cannot do without pods', async () => {

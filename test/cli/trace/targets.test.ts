@@ -1,10 +1,12 @@
 /** Whose calls a trace shows, beyond what the selection says. */
+
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Matches } from '../../../cli/trace/matches.ts'
 import { createOurs } from '../../../cli/trace/ours.ts'
 import { describeTotals, describeTrace } from '../../../cli/trace/report.ts'
 import type { TraceRequest } from '../../../trace/requests/request.ts'
+import { containerSelection } from '../../kit/selection.ts'
 import { CONTAINER, POD_UID, resourceAt, thread, UNIT } from '../../kit/trace-batch.ts'
 import { tracedCall } from '../../kit/traced-call.ts'
 
@@ -61,20 +63,9 @@ const request = (targets: TraceRequest['targets'], calls: readonly string[] = []
     filter: { minNs: 0, sample: 1 },
     limits: { stringBytes: 1, payloadBytes: 0, descriptors: false, environments: false },
   }) as const
-const containers = {
-  kind: 'containers',
-  namespaces: [],
-  pods: [],
-  containers: [],
-  labels: '',
-  fields: '',
-} as const
+const containers = containerSelection()
 for (const [targets, matching, want] of [
-  [
-    { ...containers, isFollowing: true },
-    2,
-    'tracing all calls of 2 containers, and of those that come to match',
-  ],
+  [containers, 2, 'tracing all calls of 2 containers, and of those that come to match'],
   [{ ...containers, isFollowing: false }, 1, 'tracing all calls of 1 container'],
   [{ kind: 'host' }, 9, 'tracing all calls of the host, less its containers'],
   [{ kind: 'units', units: ['a', 'b*'] }, 2, 'tracing all calls of a, b* (2 units now)'],

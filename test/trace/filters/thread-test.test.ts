@@ -1,7 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createThreadTest } from '../../../trace/filters/thread-test.ts'
-import type { ContainerSelection, TargetSelection } from '../../../trace/requests/request.ts'
+import type { TargetSelection } from '../../../trace/requests/request.ts'
+import { containerSelection as containers } from '../../kit/selection.ts'
 import { CONTAINER, CONTAINER_ID, thread, UNIT } from '../../kit/trace-batch.ts'
 
 const NAMES = {
@@ -16,16 +17,6 @@ const nginx = thread({
 const nameless = thread({ resource: CONTAINER })
 const sshd = thread({ resource: UNIT })
 const nobody = thread({ resource: undefined })
-const containers = (given: Partial<ContainerSelection> = {}): ContainerSelection => ({
-  kind: 'containers',
-  namespaces: [],
-  pods: [],
-  containers: [],
-  labels: '',
-  fields: '',
-  isFollowing: true,
-  ...given,
-})
 
 const s = suite('createThreadTest')
 const rows: readonly (readonly [string, TargetSelection, typeof nginx, boolean])[] = [

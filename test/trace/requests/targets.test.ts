@@ -2,8 +2,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { toResource } from '../../../kernel/cgroups/resource.ts'
 import { parseCgroupPath } from '../../../kubernetes/cgroup-path.ts'
-import type { ContainerSelection, TargetSelection } from '../../../trace/requests/request.ts'
+import type { TargetSelection } from '../../../trace/requests/request.ts'
 import { createTargets, needsPods, type PodPlace } from '../../../trace/requests/targets.ts'
+import { containerSelection as containers } from '../../kit/selection.ts'
 
 const UID = '4f3f2898-69e3-5a0d-820a-c4e87987dbce'
 const ID = '0123456789abcdef'.repeat(4)
@@ -20,16 +21,6 @@ const web: PodPlace = {
   isOptedOut: false,
   container: 'nginx',
 }
-const containers = (given: Partial<ContainerSelection> = {}): ContainerSelection => ({
-  kind: 'containers',
-  namespaces: [],
-  pods: [],
-  containers: [],
-  labels: '',
-  fields: '',
-  isFollowing: true,
-  ...given,
-})
 const shy: PodPlace = { ...web, isOptedOut: true }
 const decide = (selection: TargetSelection, path: string, place?: PodPlace, isOverdue = false) =>
   createTargets(selection, { findPlace: () => place, isOverdue: () => isOverdue }).decide(
