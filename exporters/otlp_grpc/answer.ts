@@ -1,5 +1,5 @@
 import { shorten } from '../../pipeline/printable.ts'
-import { fields } from './proto-reader.ts'
+import { ProtoMessage } from '../../pipeline/proto-message.ts'
 
 /** A server's answer to a request that it accepted. */
 export interface ExportAnswer {
@@ -18,18 +18,13 @@ const NOTHING: ExportAnswer = { rejectedItems: 0, message: '' }
  * rejected items 1 and the message 2. One that cannot be read still means that the request was taken.
  */
 export function decodeAnswer(answer: Uint8Array | undefined): ExportAnswer {
-  let { rejectedItems, message } = NOTHING
   try {
-    for (const [number, partial] of fields(answer ?? new Uint8Array())) {
-      if (number !== 1 || typeof partial === 'number') continue
-      for (const [inner, value] of fields(partial))
-        if (inner === 1 && typeof value === 'number') rejectedItems = Math.max(value, 0)
-        else if (inner === 2 && typeof value !== 'number') message = toMessage(value)
-    }
+    const partial = new ProtoMessage(answer).message(1)
+    const rejectedItems = Math.max(Number(partial.integer(1)), 0)
+    return { rejectedItems, message: toMessage(partial.bytes(2) ?? new Uint8Array()) }
   } catch {
     return NOTHING
   }
-  return { rejectedItems, message }
 }
 
 /** Bytes beyond what is shown are not even decoded. */

@@ -1,8 +1,8 @@
 /** The meaning of a failed gRPC call for the data. */
 import { PipelineError } from '../../pipeline/errors.ts'
 import { shorten } from '../../pipeline/printable.ts'
+import { ProtoMessage } from '../../pipeline/proto-message.ts'
 import { MOST_SAID } from './answer.ts'
-import { fields } from './proto-reader.ts'
 
 /** The part of a gRPC ServiceError that matters. */
 export interface CallFailure {
@@ -76,27 +76,13 @@ function readRetryDelay({ metadata }: CallFailure): number | undefined {
   const [status] = metadata?.get('grpc-status-details-bin') ?? []
   if (!(status instanceof Uint8Array)) return undefined
   try {
-    for (const [number, any] of fields(status)) {
-      if (number !== 3 || typeof any === 'number') continue
-      const [type, value] = [bytesOf(any, 1), bytesOf(any, 2)]
-      if (!type || !Buffer.from(type).toString().endsWith('/google.rpc.RetryInfo')) continue
-      const delay = (value && bytesOf(value, 1)) ?? new Uint8Array()
-      const parts = new Map(fields(delay))
-      const ms = toNumber(parts.get(1)) * 1000 + toNumber(parts.get(2)) / 1e6
-      return Math.min(Math.max(ms, 0), LONGEST_RETRY_DELAY_MS)
-    }
+    const details = new ProtoMessage(status).messages(3)
+    const info = details.find(any => any.text(1).endsWith('/google.rpc.RetryInfo'))
+    if (info === undefined) return undefined
+    const delay = info.message(2).message(1)
+    const ms = Number(delay.integer(1)) * 1000 + Number(delay.integer(2)) / 1e6
+    return Math.min(Math.max(ms, 0), LONGEST_RETRY_DELAY_MS)
   } catch {
-    // Details that cannot be read are as good as none.
+    return undefined // details that cannot be read are as good as none
   }
-  return undefined
-}
-
-function toNumber(value: number | Uint8Array | undefined): number {
-  return typeof value === 'number' ? value : 0
-}
-
-function bytesOf(message: Uint8Array, wanted: number): Uint8Array | undefined {
-  for (const [number, value] of fields(message))
-    if (number === wanted && typeof value !== 'number') return value
-  return undefined
 }

@@ -1,5 +1,5 @@
 /** The few messages of the Container Runtime Interface, runtime.v1, that are read. Field numbers are those of its api.proto. */
-import { type Fields, readFields, toText, toUnsigned } from './proto-reader.ts'
+import { ProtoMessage } from '../../pipeline/proto-message.ts'
 
 export interface Sandbox {
   readonly id: string
@@ -32,57 +32,45 @@ export interface Image {
 
 /** Returns the sandboxes of a ListPodSandboxResponse. Throws RangeError for other bytes. */
 export function readSandboxes(bytes: Uint8Array): Sandbox[] {
-  return (readFields(bytes).get(1) ?? []).map(item => {
-    const sandbox = readFields(item)
-    const metadata = message(sandbox, 2)
+  return new ProtoMessage(bytes).messages(1).map(sandbox => {
+    const metadata = sandbox.message(2)
     return {
-      id: text(sandbox, 1),
-      name: text(metadata, 1),
-      uid: text(metadata, 2),
-      namespace: text(metadata, 3),
-      attempt: number(metadata, 4),
-      createdNs: toUnsigned(sandbox.get(4)?.at(-1)),
-      labels: map(sandbox, 5),
-      annotations: map(sandbox, 6),
+      id: sandbox.text(1),
+      name: metadata.text(1),
+      uid: metadata.text(2),
+      namespace: metadata.text(3),
+      attempt: Number(metadata.integer(4)),
+      createdNs: sandbox.integer(4),
+      labels: toRecord(sandbox.messages(5)),
+      annotations: toRecord(sandbox.messages(6)),
     }
   })
 }
 
 /** Returns the containers of a ListContainersResponse. Throws RangeError for other bytes. */
 export function readContainers(bytes: Uint8Array): RuntimeContainer[] {
-  return (readFields(bytes).get(1) ?? []).map(item => {
-    const container = readFields(item)
-    const metadata = message(container, 3)
-    const image = message(container, 4)
+  return new ProtoMessage(bytes).messages(1).map(container => {
+    const metadata = container.message(3)
+    const image = container.message(4)
     return {
-      id: text(container, 1),
-      sandboxId: text(container, 2),
-      name: text(metadata, 1),
-      attempt: number(metadata, 2),
-      image: text(image, 18) || text(image, 1),
-      imageRef: text(container, 5),
+      id: container.text(1),
+      sandboxId: container.text(2),
+      name: metadata.text(1),
+      attempt: Number(metadata.integer(2)),
+      image: image.text(18) || image.text(1),
+      imageRef: container.text(5),
     }
   })
 }
 
 /** Returns the images of a ListImagesResponse. Throws RangeError for other bytes. */
 export function readImages(bytes: Uint8Array): Image[] {
-  return (readFields(bytes).get(1) ?? []).map(item => {
-    const image = readFields(item)
-    return { id: text(image, 1), tags: texts(image, 2), digests: texts(image, 3) }
-  })
+  return new ProtoMessage(bytes)
+    .messages(1)
+    .map(image => ({ id: image.text(1), tags: image.texts(2), digests: image.texts(3) }))
 }
 
-const text = (fields: Fields, field: number) => toText(fields.get(field)?.at(-1))
-const texts = (fields: Fields, field: number) => (fields.get(field) ?? []).map(toText)
-const number = (fields: Fields, field: number) => Number(toUnsigned(fields.get(field)?.at(-1)))
-const message = (fields: Fields, field: number) => readFields(fields.get(field)?.at(-1) ?? new Uint8Array())
-
-function map(fields: Fields, field: number): Record<string, string> {
-  return Object.fromEntries(
-    (fields.get(field) ?? []).map(item => {
-      const entry = readFields(item)
-      return [text(entry, 1), text(entry, 2)]
-    }),
-  )
+/** Returns the entries of a map, which are messages of key and value. */
+function toRecord(entries: readonly ProtoMessage[]): Record<string, string> {
+  return Object.fromEntries(entries.map(entry => [entry.text(1), entry.text(2)]))
 }

@@ -1,7 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type CriReader, createCriReader } from '../../../kubernetes/cri/client.ts'
-import { readFields, toText, toUnsigned } from '../../../kubernetes/cri/proto-reader.ts'
 import type { RawPod } from '../../../kubernetes/pods/pod.ts'
 import { never } from '../../kit/context.ts'
 import { type FakeImage, startCriServer } from '../../kit/cri-server.ts'
@@ -184,20 +183,3 @@ async function podsOf(reader: CriReader): Promise<RawPod[]> {
   await reader.read(pod => pods.push(pod), never)
   return pods
 }
-
-const proto = suite('readFields')
-proto('reads all wire types, and skips nothing', () => {
-  const bytes = Uint8Array.from([
-    8, 0x96, 1, 18, 2, 0x68, 0x69, 29, 1, 2, 3, 4, 33, 1, 2, 3, 4, 5, 6, 7, 8, 18, 0, 0x92, 9, 1, 65,
-  ])
-  const fields = readFields(bytes)
-  assert.is(toUnsigned(fields.get(1)![0]), 150n)
-  assert.equal(fields.get(2)!.map(toText), ['hi', ''])
-  assert.is(toText(fields.get(146)![0]), 'A')
-  assert.equal([...fields.keys()], [1, 2, 3, 4, 146])
-  assert.is(toUnsigned(Uint8Array.from([255, 255, 255, 255, 255, 255, 255, 255, 255, 1])), 2n ** 64n - 1n)
-  assert.is(toUnsigned(undefined), 0n)
-})
-for (const bytes of [[8], [18, 5, 1], [11], [255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1], [33, 1]])
-  proto(`refuses ${bytes}`, () => assert.throws(() => readFields(Uint8Array.from(bytes)), RangeError))
-proto.run()
