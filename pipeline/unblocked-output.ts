@@ -2,8 +2,8 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { isatty } from 'node:tty'
-import { onAbort } from './abort.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { Waiters } from './waiters.ts'
 
 interface UnblockedOutputOptions {
   /** Writes some of these bytes and returns their number; throws EAGAIN if none can be written. */
@@ -31,7 +31,8 @@ export class UnblockedOutput {
   #dropped = 0
   #untold = 0
   #lookMs = FIRST_LOOK_MS
-  #onEmpty: (() => void)[] = []
+  /** Calls of `drained`. */
+  readonly #whoWait = new Waiters()
 
   constructor(options: UnblockedOutputOptions) {
     this.#o = { clock: systemClock, mostBytes: MOST_BYTES, ...options }
@@ -57,11 +58,7 @@ export class UnblockedOutput {
 
   /** Resolves once nothing waits any more, or `abort` fires. */
   async drained(abort: AbortSignal): Promise<void> {
-    if (this.#waiting.length === 0 || abort.aborted) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#onEmpty.push(resolve)
-    using _ = onAbort(abort, resolve)
-    await promise
+    if (this.#waiting.length > 0) await this.#whoWait.wait(abort)
   }
 
   #flush(): void {
@@ -78,7 +75,7 @@ export class UnblockedOutput {
       this.#waitingBytes = 0
     }
     this.#lookMs = FIRST_LOOK_MS
-    for (const tell of this.#onEmpty.splice(0)) tell()
+    this.#whoWait.wake()
   }
 
   #writeFirst(): void {

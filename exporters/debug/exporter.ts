@@ -1,9 +1,10 @@
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
-import type { Consumer, Consumers, Create, Host, Part, Signal } from '../../pipeline/component.ts'
+import type { Consumers, Create, Host, Part, Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { settlesBefore } from '../../pipeline/deadline.ts'
 import type { Lease, Service } from '../../pipeline/services.ts'
 import { openUnblocked, UnblockedOutput } from '../../pipeline/unblocked-output.ts'
+import { createConsumers } from '../shared/consumers.ts'
 import type { DebugConfig } from './config.ts'
 import { createSampler } from './sampler.ts'
 import { SHOWN } from './signals.ts'
@@ -28,11 +29,7 @@ export class DebugExporter implements Part {
     this.#context = context
     this.#write = parts.write
     this.#isSampled = createSampler(parts.clock ?? systemClock, sampling_initial, sampling_thereafter)
-    this.consumers = {
-      traces: this.#consumer('traces'),
-      metrics: this.#consumer('metrics'),
-      logs: this.#consumer('logs'),
-    }
+    this.consumers = createConsumers((signal, batch, abort) => this.#consume(signal, batch, abort))
   }
 
   async start(host: Host): Promise<void> {
@@ -43,10 +40,6 @@ export class DebugExporter implements Part {
 
   async shutdown(abort: AbortSignal): Promise<void> {
     await this.#stdout?.release(abort)
-  }
-
-  #consumer<S extends Signal>(signal: S): Consumer<S> {
-    return { mutates: false, consume: (batch, abort) => this.#consume(signal, batch, abort) }
   }
 
   async #consume<S extends Signal>(signal: S, batch: Batches[S], abort: AbortSignal): Promise<void> {

@@ -1,12 +1,13 @@
 import { setImmediate as eventLoop } from 'node:timers/promises'
 import { encodeLines } from '../../otlp/json/encode.ts'
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
-import type { Consumer, Consumers, Create, Host, Part, Signal } from '../../pipeline/component.ts'
+import type { Consumers, Create, Host, Part, Signal } from '../../pipeline/component.ts'
 import { countItems } from '../../pipeline/counted.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
-import { PipelineError, SwollError } from '../../pipeline/errors.ts'
+import { SwollError } from '../../pipeline/errors.ts'
 import { createExporterCounters, type ExporterCounters } from '../../pipeline/item-counters.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
+import { createConsumers, notRunning } from '../shared/consumers.ts'
 import type { FileConfig } from './config.ts'
 import { type FileSystem, OutputFile } from './output-file.ts'
 import { WriteBuffer } from './write-buffer.ts'
@@ -64,11 +65,7 @@ export class FileExporter implements Part {
         'The file could not be put aside, or an older one not be removed',
       ),
     )
-    this.consumers = {
-      traces: this.#consumer('traces'),
-      metrics: this.#consumer('metrics'),
-      logs: this.#consumer('logs'),
-    }
+    this.consumers = createConsumers((signal, batch, abort) => this.#consume(signal, batch, abort))
   }
 
   /** Opens the file. Rejects with COMPONENT_START_FAILED if it cannot be written. */
@@ -107,10 +104,6 @@ export class FileExporter implements Part {
     else await closed
   }
 
-  #consumer<S extends Signal>(signal: S): Consumer<S> {
-    return { mutates: false, consume: (batch, abort) => this.#consume(signal, batch, abort) }
-  }
-
   /** Resolves when all of the batch is in the buffer, and so waits for a disk that is slower than the data. */
   async #consume<S extends Signal>(signal: S, batch: Batches[S], abort: AbortSignal): Promise<void> {
     let left = countItems(signal, batch)
@@ -118,7 +111,10 @@ export class FileExporter implements Part {
     for (;;) {
       while (this.#running && !this.#isClosing && !this.#running.buffer.hasRoom && !abort.aborted)
         await this.#running.buffer.room(abort)
-      if (this.#running === undefined || this.#isClosing || abort.aborted) throw this.#refuse(signal, left)
+      if (this.#running === undefined || this.#isClosing || abort.aborted) {
+        this.#countersOf(signal).enqueueFailed(left)
+        throw notRunning(this.#context)
+      }
       // From here to `add` nothing else runs: the line is in memory that all lines share.
       const line = lines.next().value
       if (line === undefined) return
@@ -145,12 +141,6 @@ export class FileExporter implements Part {
     const counters = this.#counters.get(signal) ?? createExporterCounters(meter, id, signal)
     this.#counters.set(signal, counters)
     return counters
-  }
-
-  #refuse(signal: Signal, items: number): PipelineError {
-    this.#countersOf(signal).enqueueFailed(items)
-    const message = `exporters::${this.#context.id}: takes data only while it runs`
-    return new PipelineError('PIPE_SHUTTING_DOWN', message, { retryable: false })
   }
 }
 

@@ -1,6 +1,6 @@
 /** Two buffers between the encoder and the disk: one is filled while the other is written. */
-import { onAbort } from '../../pipeline/abort.ts'
 import type { Cancel, Clock } from '../../pipeline/clock.ts'
+import { Waiters } from '../../pipeline/waiters.ts'
 
 interface WriteBufferOptions<N> {
   /** Bytes of each of the two. */
@@ -30,7 +30,7 @@ export class WriteBuffer<N> {
   /** The interval is over: what is being filled is written as soon as it can be. */
   #isDue = false
   /** Calls that wait for a write to end. */
-  #onEnd: (() => void)[] = []
+  readonly #onEnd = new Waiters()
 
   constructor(options: WriteBufferOptions<N>) {
     this.#o = options
@@ -43,12 +43,8 @@ export class WriteBuffer<N> {
   }
 
   /** Resolves when a write ends, or at the abort. Whether there is room then, `hasRoom` tells. */
-  async room(abort: AbortSignal): Promise<void> {
-    if (abort.aborted) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#onEnd.push(resolve)
-    using _ = onAbort(abort, resolve)
-    await promise
+  room(abort: AbortSignal): Promise<void> {
+    return this.#onEnd.wait(abort)
   }
 
   /** Copies the bytes. Call it only with room; a chunk larger than said makes the buffer grow until it is written. */
@@ -105,7 +101,7 @@ export class WriteBuffer<N> {
     this.#spare.length = 0
     this.#writing = undefined
     if (this.#isDue) this.#swap()
-    for (const wake of this.#onEnd.splice(0)) wake()
+    this.#onEnd.wake()
   }
 }
 

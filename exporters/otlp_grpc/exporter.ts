@@ -1,8 +1,10 @@
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
-import type { Consumer, Consumers, Create, Host, Part, Signal } from '../../pipeline/component.ts'
+import type { Consumers, Create, Host, Part, Signal } from '../../pipeline/component.ts'
 import { countItems } from '../../pipeline/counted.ts'
-import { PipelineError, SwollError } from '../../pipeline/errors.ts'
+import type { Batches } from '../../pipeline/data/batches.ts'
+import { SwollError } from '../../pipeline/errors.ts'
 import { createExporterCounters } from '../../pipeline/item-counters.ts'
+import { createConsumers, notRunning } from '../shared/consumers.ts'
 import type { OtlpGrpcConfig } from './config.ts'
 import { Health } from './health.ts'
 import { Sender, type SenderOptions } from './sender.ts'
@@ -31,11 +33,7 @@ export class OtlpGrpcExporter implements Part {
   constructor(context: Create<OtlpGrpcConfig>, parts: OtlpGrpcParts = {}) {
     this.#context = context
     this.#parts = parts
-    this.consumers = {
-      traces: this.#consumer('traces'),
-      metrics: this.#consumer('metrics'),
-      logs: this.#consumer('logs'),
-    }
+    this.consumers = createConsumers((signal, batch, abort) => this.#consume(signal, batch, abort))
   }
 
   /** Reads the certificates and loads gRPC. A server that cannot be reached is no error: it may come. */
@@ -57,27 +55,19 @@ export class OtlpGrpcExporter implements Part {
     running?.transport.close()
   }
 
-  #consumer<S extends Signal>(signal: S): Consumer<S> {
-    return {
-      mutates: false,
-      consume: async (batch, abort) => {
-        if (this.#running === undefined) throw this.#refuse(countItems(signal, batch), signal)
-        await this.#sender(signal, this.#running).offer(batch, abort)
-      },
+  async #consume<S extends Signal>(signal: S, batch: Batches[S], abort: AbortSignal): Promise<void> {
+    if (this.#running === undefined) {
+      const { id, meter } = this.#context
+      createExporterCounters(meter, id, signal).enqueueFailed(countItems(signal, batch))
+      throw notRunning(this.#context)
     }
+    await this.#sender(signal, this.#running).offer(batch, abort)
   }
 
   #sender<S extends Signal>(signal: S, running: SenderOptions): Sender<S> {
     const senders: { [K in S]?: Sender<K> } = this.#senders
     senders[signal] ??= new Sender(signal, running)
     return senders[signal]
-  }
-
-  #refuse(items: number, signal: Signal): PipelineError {
-    const { id, meter } = this.#context
-    createExporterCounters(meter, id, signal).enqueueFailed(items)
-    const message = `exporters::${id}: takes data only while it runs`
-    return new PipelineError('PIPE_SHUTTING_DOWN', message, { retryable: false })
   }
 }
 

@@ -1,7 +1,7 @@
 /** `sending_queue`: a bounded, ordered queue in memory between the pipeline and a sender that may be slow or down. */
-import { onAbort } from '../../pipeline/abort.ts'
 import type { SendingQueueConfig } from '../../pipeline/config-exporter.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
+import { Waiters } from '../../pipeline/waiters.ts'
 
 /** An element of the queue: the data of one consume call. */
 export interface Entry {
@@ -48,7 +48,7 @@ export class SendingQueue<T extends Entry> {
   readonly #hurry = new AbortController()
   readonly #abort = new AbortController()
   /** Calls that wait for an entry to leave. */
-  #onLeave: (() => void)[] = []
+  readonly #onLeave = new Waiters()
 
   constructor(options: SendingQueueOptions<T>) {
     this.#config = options.config
@@ -93,15 +93,15 @@ export class SendingQueue<T extends Entry> {
   /** Takes no more, makes one attempt at everything held, and gives up what is left when `abort` fires. */
   async shutdown(abort: AbortSignal): Promise<void> {
     this.#hurry.abort()
-    this.#wake()
-    while (this.#waiting.length + this.#active.size > 0 && !abort.aborted) await this.#leave(abort)
+    this.#onLeave.wake()
+    while (this.#waiting.length + this.#active.size > 0 && !abort.aborted) await this.#onLeave.wait(abort)
     this.#abort.abort()
     for (const { entry, done } of this.#waiting.splice(0)) {
       const error = closed()
       this.#options.onLost(entry, error)
       done.reject(error)
     }
-    while (this.#active.size > 0) await this.#leave()
+    while (this.#active.size > 0) await this.#onLeave.wait()
   }
 
   #sum(measure: (entry: T) => number): number {
@@ -119,7 +119,7 @@ export class SendingQueue<T extends Entry> {
       if (full === undefined) return
       if (!this.#config.block_on_overflow || abort.aborted)
         throw new PipelineError('PIPE_QUEUE_FULL', `sending_queue: ${full}`, { retryable: true })
-      await this.#leave(abort)
+      await this.#onLeave.wait(abort)
     }
   }
 
@@ -147,20 +147,8 @@ export class SendingQueue<T extends Entry> {
     } finally {
       this.#active.delete(place)
       this.#fill()
-      this.#wake()
+      this.#onLeave.wake()
     }
-  }
-
-  #wake(): void {
-    for (const wake of this.#onLeave.splice(0)) wake()
-  }
-
-  /** Resolves when an entry leaves, at the abort, or at shutdown. */
-  async #leave(abort?: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#onLeave.push(resolve)
-    using _ = onAbort(abort, resolve)
-    await promise
   }
 }
 
