@@ -22,19 +22,19 @@ export function toCell<F>({ kind, present, of }: Content<F>, frame: F, skipsZero
   return { kind, present, of, frame, skipsZero } as Cell<F>
 }
 
-/** What a syntax knows to make cells. */
+/** The part of a syntax that makes cells. */
 export interface CellSyntax<F> {
-  /** Goes with cells that are written as they are. */
+  /** For cells that are written as they are. */
   readonly noFrame: F
   order(message: Message): readonly Field[]
   isSkipped(field: Field): boolean
-  /** A field with a value; nothing if it is not to be written. */
+  /** Returns a field with its value; no bytes if it is not to be written. */
   encode(field: Field, value: unknown): Uint8Array
-  /** Each value as an element of a list of attributes; nothing for one that is undefined. */
+  /** Returns each value as an element of a list of attributes; no bytes for one that is undefined. */
   encodeAttributes(field: Field, key: string, values: AttributeColumn['values']): Uint8Array[]
-  /** Around the value of the last field of the path, which leads to it from the message of the row. `key`: of an attribute. */
+  /** Returns the frame for a value: the path leads from the message of the row to its field. `key` is that of an attribute. */
   frame(path: readonly Field[], key?: string): F
-  /** The attributes of a row. */
+  /** Returns the cells for the attributes of a row. */
   list(field: Field, elements: readonly Cell<F>[]): readonly Cell<F>[]
 }
 
@@ -81,7 +81,7 @@ export class CellMaker<F> {
     return cells
   }
 
-  /** Fields side by side, in as few cells as make sense. */
+  /** Returns as few cells as make sense for fields side by side. */
   #repeating(fields: readonly Repeating[], rows: number): Cell<F>[] {
     const joined: Repeating[] = []
     for (const field of fields) {
@@ -101,7 +101,7 @@ export class CellMaker<F> {
     return toCell(values, this.#syntax.frame(path), this.#syntax.isSkipped(field))
   }
 
-  /** Attributes: those of dictionaries first, then integers, then texts. */
+  /** Returns the cells of attributes: those of dictionaries first, then integers, then texts. */
   #list(field: Field, columns: Columns, rows: number): readonly Cell<F>[] {
     const { intValue, stringValue } = ANY_VALUE.fields
     const frame = (key: string, value: Field) =>
@@ -122,7 +122,7 @@ export class CellMaker<F> {
     return this.#syntax.list(field, [...coded, ...integers, ...texts])
   }
 
-  /** The attributes that come from dictionaries, in as few columns as make sense. */
+  /** Returns the attributes that come from dictionaries, in as few columns as make sense. */
   coded(field: Field, columns: Columns, rows: number): readonly Fragments[] {
     const known = this.#coded.get(field.tag)
     if (known) return known
@@ -141,7 +141,7 @@ export class CellMaker<F> {
   }
 }
 
-/** Both as one field, if they have the same codes or one has the same value for all rows. */
+/** Returns two fields as one, if they have the same codes or one of them has the same value for all rows. */
 function join(a: Repeating, b: Repeating): Repeating[] {
   if (a.codes && b.codes && a.codes !== b.codes) return [a, b]
   const { length } = (a.codes ? a : b).parts

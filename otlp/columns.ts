@@ -56,9 +56,9 @@ export type Columns = readonly (EventAttribute | AttributeColumn)[]
 /** A message for each row of a table. */
 export interface Rows<Name extends string = string> {
   readonly message: Message<Name>
-  /** Of the fields that the table fills. */
+  /** The values of the fields that the table fills. */
   readonly sources: { readonly [N in Name]?: Values | undefined }
-  /** How many rows the table has. */
+  /** Number of rows of the table. */
   readonly count: number
   /** Rows without a value are no message. */
   readonly histogram: HistogramRows | undefined
@@ -96,7 +96,7 @@ export function spans(table: SpanTable): Rows {
 /** DataPointFlags.DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK */
 export const NO_RECORDED_VALUE = 1
 
-/** What the points of all metrics of a table have in common. An ended row has no value, but says that it has ended. */
+/** Returns the points of each metric of a table. The point of an ended row has no value, but a flag that says so. */
 export function pointsOf(table: MetricTable): (metric: MetricColumn) => Rows {
   const { ended, rows } = table
   const live = ended?.map(one => 1 - one)

@@ -20,13 +20,13 @@ export interface RowsEncoder {
   readonly length: number
   /** Encodes rows `from` to below `to` as a request, in place of the last one; returns its items. */
   encode(from: number, to: number): number
-  /** What was encoded last. */
+  /** Returns the request that was encoded last. */
   toBytes(): Uint8Array
 }
 
 /** Rows encoded only to see how long they get. */
 const SAMPLE = 64
-/** How much longer than those of the last request the rows of the next may be, so that it need not be halved. */
+/** The rows of the next request may be longer than those of the last by this factor, and it need not be halved. */
 const MARGIN = 1.1
 
 /** All rows in requests within the limits, in their order, each encoded when it is asked for. */

@@ -15,35 +15,35 @@ export interface ItemsWriter {
   write(order: Uint32Array, from: number, to: number): number
 }
 
-/** A message around others: what they are written between is encoded once. */
+/** A message around others. Its other fields are encoded once. */
 export interface Shell {
   /** Writes the message with what `write` writes in it, and returns the items of that; nothing if there are none. */
   around(write: () => number): number
 }
 
 export interface ShellParts {
-  /** What the message is, in the one around it, and what it has in it. */
+  /** The field that the message is in the one around it, and the field of its own that `around` fills. */
   readonly field: Field
   readonly content: Field
-  /** Its fields before and after that, by name. */
+  /** Values of its other fields, by name: those before and those after `content`. */
   readonly before?: object
   readonly after?: object
 }
 
-/** How requests are written: one after the other, in memory that all share. */
+/** Writes requests, one after the other, in memory that all of them share. */
 export interface Syntax {
   /** Everything is written last to first. */
   readonly isBackwards: boolean
-  /** Bytes of what was written since `open`. */
+  /** Number of bytes written since `open`. */
   readonly length: number
   /** Begins a request, which is a list of this field, in place of the last one. */
   open(list: Field): void
   close(): void
-  /** What was written since `open`. */
+  /** Returns the bytes written since `open`. */
   toBytes(): Uint8Array
   createShell(parts: ShellParts): Shell
   createRows(list: Field, rows: Rows): ItemsWriter
-  /** For the metrics of a table. */
+  /** Returns a function that makes the writer of one metric of the table. */
   createPoints(table: MetricTable): (list: Field, metric: MetricColumn) => ItemsWriter
 }
 

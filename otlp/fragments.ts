@@ -1,4 +1,4 @@
-/** What many rows of a table share, as bytes made once: dictionary values, and combinations of them. */
+/** Bytes that many rows of a table share, made once: dictionary values, and combinations of them. */
 import type { Codes } from '../pipeline/data/columns.ts'
 
 /** Bytes to copy from. */
@@ -31,7 +31,7 @@ export function toSource(bytes: Uint8Array): Source {
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) }
 }
 
-/** The column whose code c has the bytes `encoded[c]`. */
+/** Returns the column whose code c has the bytes `encoded[c]`. */
 export function toFragments(codes: Codes, encoded: readonly Uint8Array[]): Fragments {
   return joinFragments(
     codes,
@@ -39,7 +39,7 @@ export function toFragments(codes: Codes, encoded: readonly Uint8Array[]): Fragm
   )
 }
 
-/** The column whose code c has the bytes of `parts[c]`, one part behind the other. */
+/** Returns the column whose code c has the bytes of `parts[c]`, one part behind the other. */
 export function joinFragments(codes: Codes, parts: readonly (readonly Uint8Array[])[]): Fragments {
   const bounds = new Uint32Array(parts.length + 1)
   bounds[0] = PADDING
@@ -61,7 +61,7 @@ export function joinFragments(codes: Codes, parts: readonly (readonly Uint8Array
   return { ...toSource(all), codes: wide, bounds, longest }
 }
 
-/** Bytes that are the same for all rows: read those of row 0. */
+/** Returns a column of one code, for bytes that are the same for all rows. */
 export function constantFragments(bytes: Uint8Array): Fragments {
   return toFragments(new Uint8Array(1), [bytes])
 }

@@ -28,7 +28,7 @@ export class HistogramRows {
     return this.#zeroes === undefined || (this.#zeroes[2 * row] === 0 && this.#zeroes[2 * row + 1] === 0)
   }
 
-  /** How many buckets there are from the first to the last of a row, empty ones in between included. */
+  /** Returns the number of buckets from the first to the last of a row, with the empty ones in between. */
   span(row: number): number {
     const [from, to] = [this.first[row]!, this.first[row + 1]!]
     return from === to ? 0 : this.index[to - 1]! - this.index[from]! + 1

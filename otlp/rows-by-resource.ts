@@ -1,4 +1,4 @@
-/** What every table has, whatever its signal. */
+/** A table of any signal. */
 interface OwnedRows {
   /** Per row: index into the batch's resources. */
   readonly resource: Uint32Array
@@ -26,7 +26,7 @@ interface ResourceRun {
   readonly to: number
 }
 
-/** What `order[from]` to below `order[to]` consists of. */
+/** Returns the runs that `order[from]` to below `order[to]` consists of. */
 function resourceRuns(
   { resource }: OwnedRows,
   order: Uint32Array,
@@ -60,7 +60,7 @@ export class RowsByResource {
     if (of.isByResource) this.#all = this.#order(0, table.rows)
   }
 
-  /** What rows `from` to below `to` consist of, and the order that the runs are parts of. */
+  /** Returns the runs that rows `from` to below `to` consist of, and the order that the runs are parts of. */
   runs(from: number, to: number): { readonly order: Uint32Array; readonly runs: ResourceRun[] } {
     const order = this.#all ?? this.#order(from, to)
     const range = this.#all ? { from, to } : { from: 0, to: to - from }

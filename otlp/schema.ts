@@ -15,16 +15,16 @@ export type Scalar =
   | 'sfixed64'
   | 'double'
 
-/** Where a field that is 0 or empty is written all the same. Protobuf says nothing of its own accord, readers of JSON expect some. */
+/** Says which syntax writes a field that is 0 or empty: both, or only JSON, whose readers expect some of them. */
 type Zero = 'always' | 'in JSON'
 
 export interface Field {
   readonly number: number
-  /** As JSON has it. */
+  /** The name in JSON. */
   readonly name: string
   readonly kind: Scalar | Message
   readonly isRepeated: boolean
-  /** Absent: nowhere. */
+  /** Undefined: neither syntax does. */
   readonly zero: Zero | undefined
   /** The byte before the value in protobuf: number and wire type. */
   readonly tag: number
@@ -33,12 +33,12 @@ export interface Field {
 }
 
 export interface Message<Name extends string = string> {
-  /** As the .proto has it. */
+  /** The name in the .proto. */
   readonly name: string
   readonly fields: Readonly<Record<Name, Field>>
-  /** In the order of JSON: that in which a reader looks for them. */
+  /** The fields in the order of JSON. */
   readonly inOrder: readonly Field[]
-  /** In the order of protobuf. */
+  /** The fields in the order of protobuf. */
   readonly byNumber: readonly Field[]
 }
 
@@ -50,7 +50,7 @@ function wireType(kind: Scalar | Message): 0 | 1 | 2 {
   return kind === 'fixed64' || kind === 'sfixed64' || kind === 'double' ? 1 : 0
 }
 
-/** A message of these fields, in the order of JSON. A kind in brackets is repeated. */
+/** Describes a message with its fields in the order of JSON. A kind in brackets is repeated. */
 function message<Name extends string>(name: string, entries: Readonly<Record<Name, Entry>>): Message<Name> {
   const inOrder = Object.entries<Entry>(entries).map(([field, [number, given, zero]], i): Field => {
     const isRepeated = typeof given === 'object' && !('fields' in given)
@@ -71,7 +71,7 @@ export const ANY_VALUE = message('AnyValue', {
 })
 const { stringValue, boolValue, intValue, doubleValue } = ANY_VALUE.fields
 
-/** The field of AnyValue for a value: a whole number in the safe range is an integer, any other number a double. */
+/** Returns the field of AnyValue for a value: a whole number in the safe range is an integer, any other number a double. */
 export function anyField(value: AttributeValue): Field {
   if (typeof value === 'string') return stringValue
   if (typeof value === 'boolean') return boolValue

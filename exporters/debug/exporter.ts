@@ -12,7 +12,7 @@ import { SHOWN } from './signals.ts'
 /** Parts that tests replace. */
 interface DebugParts {
   readonly clock?: Clock
-  /** Where text goes that does not go to the log; resolves when it has been taken. */
+  /** Prints text that does not go to the log; resolves when it has been taken. */
   readonly write?: (text: string, abort: AbortSignal) => Promise<void>
 }
 

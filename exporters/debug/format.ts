@@ -49,7 +49,7 @@ function rowsByResource(table: OwnedRows): Map<number, number[]> {
 
 export type Pair = readonly [key: string, value: AttributeValue | bigint]
 
-/** The resource with its attributes in a line, and the scope in one. */
+/** Yields the resource with its attributes in a line, and the scope in one. */
 export function* groupLines(
   name: string,
   number: number,
@@ -59,7 +59,7 @@ export function* groupLines(
   yield escapeControls(`Scope${name} #0 ${table.scope.name}@${table.scope.version}`)
 }
 
-/** The same, an attribute per line. */
+/** Yields the resource and the scope with an attribute per line. */
 export function* detailedGroupLines(
   name: string,
   number: number,

@@ -1,7 +1,7 @@
 /** Log records as text to read: laid out as the Collector's debug exporter does. */
 import type { LogsBatch, LogTable } from '../../pipeline/data/logs.ts'
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../pipeline/data/traces.ts'
-import { idAt, readEventAttributes, textAt, valueAt } from './event.ts'
+import { idAt, readAttributes, textAt, valueAt } from './event.ts'
 import {
   detailedGroupLines,
   escapeControls,
@@ -20,7 +20,7 @@ export function* toNormalLogs(batch: LogsBatch): Generator<string> {
     yield* groupLines('Logs', number, group)
     for (const row of rows) {
       const body = escapeControls(textAt(table.body, row) || table.eventName)
-      yield spaced(body, ...pairs(readEventAttributes(table.attributes, row)))
+      yield spaced(body, ...pairs(readAttributes(table.attributes, row)))
     }
   }
 }
@@ -48,7 +48,7 @@ function* record(table: LogTable, row: number): Generator<string> {
   yield `SeverityNumber: ${severityName(number)}(${number})`
   if (table.eventName) yield escapeControls(`EventName: ${table.eventName}`)
   yield body ? escapeControls(`Body: Str(${body})`) : 'Body: Empty()'
-  yield* titled('Attributes:', readEventAttributes(table.attributes, row))
+  yield* titled('Attributes:', readAttributes(table.attributes, row))
   yield `Trace ID: ${idAt(table.traceId, row, TRACE_ID_BYTES)}`
   yield `Span ID: ${idAt(table.spanId, row, SPAN_ID_BYTES)}`
 }

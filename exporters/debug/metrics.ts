@@ -1,5 +1,6 @@
 /** Metrics as text to read: laid out as the Collector's debug exporter does, so that eyes and scripts know it. */
 import type { MetricColumn, MetricsBatch, MetricTable } from '../../pipeline/data/metrics.ts'
+import { readAttributes } from './event.ts'
 import {
   detailedGroupLines,
   escapeControls,
@@ -10,7 +11,7 @@ import {
   titled,
   toTimestamp,
 } from './format.ts'
-import { type HistogramPoint, type PointValue, readAttributes, readPoint } from './point.ts'
+import { type HistogramPoint, type PointValue, readPoint } from './point.ts'
 
 /** One line per point: `name{key=value,…} value`, under a line for its resource and one for its scope. */
 export function* toNormalMetrics(batch: MetricsBatch): Generator<string> {
@@ -22,7 +23,7 @@ export function* toNormalMetrics(batch: MetricsBatch): Generator<string> {
         const value = readPoint(metric, row)
         if (value === undefined) continue
         const shown = table.ended?.[row] ? 'ended' : normalValue(value)
-        yield `${escapeControls(metric.name)}{${pairs(readAttributes(table, row)).join(',')}} ${shown}`
+        yield `${escapeControls(metric.name)}{${pairs(readAttributes(table.attributes, row)).join(',')}} ${shown}`
       }
   }
 }
@@ -76,7 +77,7 @@ function* descriptor(metric: MetricColumn): Generator<string> {
 }
 
 function* point(table: MetricTable, row: number, value: PointValue): Generator<string> {
-  yield* titled('Data point attributes:', readAttributes(table, row))
+  yield* titled('Data point attributes:', readAttributes(table.attributes, row))
   yield `StartTimestamp: ${toTimestamp(table.startTimeUnixNano[row]!)}`
   yield `Timestamp: ${toTimestamp(table.timeUnixNano)}`
   if (table.ended?.[row]) yield 'Flags: NoRecordedValue'

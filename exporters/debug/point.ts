@@ -1,6 +1,5 @@
 /** One point of a batch, read from the columns. */
-import type { AttributeValue } from '../../pipeline/data/attributes.ts'
-import type { MetricColumn, MetricTable } from '../../pipeline/data/metrics.ts'
+import type { MetricColumn } from '../../pipeline/data/metrics.ts'
 
 export interface HistogramPoint {
   readonly count: bigint
@@ -24,12 +23,4 @@ export function readPoint(metric: MetricColumn, row: number): PointValue | undef
     count += metric.bucketCounts[i]!
   }
   return count === 0n ? undefined : { count, sum: metric.sum[row]!, zeroCount, buckets }
-}
-
-/** The attributes that a row has, in the order of the columns. */
-export function readAttributes(table: MetricTable, row: number): (readonly [string, AttributeValue])[] {
-  return table.attributes.flatMap(({ key, values, codes }) => {
-    const value = values[codes[row]!]
-    return value === undefined ? [] : [[key, value] as const]
-  })
 }

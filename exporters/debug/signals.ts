@@ -1,4 +1,4 @@
-/** How batches of each signal are shown. */
+/** Titles, counts and texts for batches of each signal. */
 import type { Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { countPoints, countRows } from '../../pipeline/data/items.ts'

@@ -5,7 +5,7 @@ import {
   TRACE_ID_BYTES,
   type TracesBatch,
 } from '../../pipeline/data/traces.ts'
-import { idAt, readEventAttributes, valueAt } from './event.ts'
+import { idAt, readAttributes, valueAt } from './event.ts'
 import {
   detailedGroupLines,
   escapeControls,
@@ -27,7 +27,7 @@ export function* toNormalSpans(batch: TracesBatch): Generator<string> {
         escapeControls(valueAt(table.name, row)),
         idAt(table.traceId, row, TRACE_ID_BYTES),
         idAt(table.spanId, row, SPAN_ID_BYTES),
-        ...pairs(readEventAttributes(table.attributes, row)),
+        ...pairs(readAttributes(table.attributes, row)),
       )
   }
 }
@@ -54,7 +54,7 @@ function* span(table: SpanTable, row: number): Generator<string> {
   yield `    End time       : ${toTimestamp(table.endTimeUnixNano[row]!)}`
   yield `    Status code    : ${capitalized(code)}`
   yield escapeControls(`    Status message : ${message}`)
-  yield* titled('Attributes:', readEventAttributes(table.attributes, row))
+  yield* titled('Attributes:', readAttributes(table.attributes, row))
 }
 
 const capitalized = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)

@@ -33,7 +33,7 @@ export function surplusBackups(
     .map(({ name }) => join(dirname(path), name))
 }
 
-/** When the file was put aside; undefined if it is another file. */
+/** Returns the time at which the file was put aside; undefined if it is another file. */
 function timeOf(path: string, name: string, localtime: boolean): number | undefined {
   const extension = extname(path)
   const prefix = `${basename(path, extension)}-`

@@ -42,7 +42,7 @@ const headers = z
   )
   .default({})
 
-/** How a collection is cut into requests: one of 100,000 series is far above the 4 MiB that gRPC servers take by default. */
+/** Cuts a collection into requests: one of 100,000 series is far above the 4 MiB that gRPC servers take by default. */
 const batch = z
   .strictObject({
     max_size: z

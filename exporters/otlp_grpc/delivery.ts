@@ -15,7 +15,7 @@ import type { Transport } from './transport.ts'
 
 const LOG_EVERY_MS = 30_000
 
-/** As the Collector calls them. */
+/** Fields of the log, with the Collector's names. */
 const PARTIAL_FIELD = {
   traces: 'dropped_spans',
   metrics: 'dropped_data_points',

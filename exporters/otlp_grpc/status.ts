@@ -46,7 +46,7 @@ export function statusName(code: number): string {
   return STATUS_NAMES[code] ?? `CODE_${code}`
 }
 
-/** The same for a label, which must not have a value for each number that a server can think of: gRPC takes those for UNKNOWN. */
+/** Returns the name of a status for a label. Unknown numbers are UNKNOWN, as gRPC has it: a server could make up any number of them. */
 export function statusLabel(code: number): string {
   return STATUS_NAMES[code] ?? 'UNKNOWN'
 }

@@ -6,7 +6,7 @@ import { pause } from '../../pipeline/pause.ts'
 
 export interface RetryOptions {
   readonly config: RetryOnFailureConfig
-  /** When the first attempt to send this data was made, on `clock.monotonicMs`. `max_elapsed_time` counts from here. */
+  /** Time of the first attempt to send this data, on `clock.monotonicMs`. `max_elapsed_time` counts from here. */
   readonly startedMs: number
   /** Aborted: nobody waits any more. A wait under way ends at once with one last attempt. */
   readonly hurry: AbortSignal

@@ -2,7 +2,7 @@
 import { TWO_TO_32 } from '../../pipeline/data/u64.ts'
 import { constantFragments, type Fragments, PADDING, type Source } from '../fragments.ts'
 
-/** What `copy` may write more than it was asked for. */
+/** Bytes that `copy` may write beyond those it was asked for. */
 const SLACK = 8
 /** From here on a call of `set` is faster. */
 const LONG = 400
@@ -88,13 +88,13 @@ export class JsonWriter {
     }
   }
 
-  /** What a row has in this column. */
+  /** Copies the bytes that the column has for a row. */
   fragment(column: Fragments, row: number): void {
     const code = column.codes[row]!
     this.copy(column, column.bounds[code]!, column.bounds[code + 1]!)
   }
 
-  /** What is the same for all rows. */
+  /** Copies bytes that are the same for all rows. */
   literal(all: Fragments): void {
     this.copy(all, PADDING, PADDING + all.longest)
   }

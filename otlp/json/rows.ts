@@ -8,7 +8,7 @@ import { BUCKETS } from '../schema.ts'
 import { constant, type JsonWriter, MOST_ESCAPED } from './json-writer.ts'
 import { doubleJson, encodeAttributes, encodeField, keyJson, separator } from './values.ts'
 
-/** What is written before and after a value. */
+/** The JSON before and after a value. */
 interface Frame {
   readonly head: Fragments
   readonly tail: Fragments

@@ -5,18 +5,18 @@ import { anyField, type Field, KEY_VALUE, type Message } from '../schema.ts'
 
 const NOTHING = new Uint8Array()
 
-/** The field with what separates it from the one before; nothing if JSON leaves out such a value. */
+/** Returns the field with the character before it; no bytes if JSON leaves out such a value. */
 export function encodeField(field: Field, value: unknown): Uint8Array {
   const json = fieldJson(field, value)
   return Buffer.from(json && `${separator(field)}${json}`)
 }
 
-/** What comes before the field in a message that has all its first fields. */
+/** Returns the character before a field, if the first field of its message is there. */
 export function separator({ isFirst }: Field): string {
   return isFirst ? '{' : ','
 }
 
-/** The fields without the braces around them. */
+/** Returns the fields of a message without the braces around them. */
 export function fieldsJson({ inOrder }: Message, value: object): string {
   const values = value as Readonly<Record<string, unknown>>
   return inOrder
@@ -25,7 +25,7 @@ export function fieldsJson({ inOrder }: Message, value: object): string {
     .join(',')
 }
 
-/** Each value as an element of a list of attributes, with a comma; nothing for one that is undefined. */
+/** Returns each value as an element of a list of attributes, with a comma; no bytes for one that is undefined. */
 export function encodeAttributes(_: Field, key: string, values: AttributeColumn['values']): Uint8Array[] {
   const start = keyJson(key)
   return values.map(value => (value === undefined ? NOTHING : Buffer.from(`${start}${anyJson(value)}},`)))
@@ -33,7 +33,7 @@ export function encodeAttributes(_: Field, key: string, values: AttributeColumn[
 
 const { key: KEY, value: VALUE } = KEY_VALUE.fields
 
-/** A KeyValue up to its value. */
+/** Returns a KeyValue up to its value. */
 export function keyJson(key: string): string {
   return `{"${KEY.name}":${JSON.stringify(key)},"${VALUE.name}":`
 }
@@ -65,7 +65,7 @@ function scalarJson({ kind }: Field, value: unknown): string {
   return isQuoted ? `"${value}"` : `${value}`
 }
 
-/** As a number, or as the string that stands for what is none. */
+/** Returns the number, or the string that stands for NaN or an infinity. */
 export function doubleJson(value: number): string {
   return Number.isFinite(value) ? `${value}` : `"${value}"`
 }

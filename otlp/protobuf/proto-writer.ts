@@ -5,7 +5,7 @@
 
 import { type Fragments, PADDING, type Source } from '../fragments.ts'
 
-/** What `copy` may write more than it was asked for. */
+/** Bytes that `copy` may write beyond those it was asked for. */
 const SLACK = 8
 /** From here on a call of `set` is faster. */
 const LONG = 400
@@ -24,7 +24,7 @@ export class ProtoWriter {
     this.#at = capacityBytes
   }
 
-  /** How many bytes have been written: remember it before a message's content, and hand it to `prefix` after. */
+  /** Number of bytes written: remember it before a message's content, and hand it to `prefix` after. */
   get length(): number {
     return this.#bytes.length - this.#at
   }
@@ -121,13 +121,13 @@ export class ProtoWriter {
     }
   }
 
-  /** What a row has in this column. */
+  /** Copies the bytes that the column has for a row. */
   fragment(column: Fragments, row: number): void {
     const code = column.codes[row]!
     this.copy(column, column.bounds[code]!, column.bounds[code + 1]!)
   }
 
-  /** What is the same for all rows. */
+  /** Copies bytes that are the same for all rows. */
   literal(all: Fragments): void {
     this.copy(all, PADDING, PADDING + all.longest)
   }

@@ -112,7 +112,7 @@ export class ProtoRows implements ItemsWriter {
     this.#finish(frame, mark)
   }
 
-  /** What is around an AnyValue. */
+  /** Writes the messages around an AnyValue. */
   #finish({ outer, key, list }: Frame, mark: number): void {
     const w = this.#w
     w.prefix(outer, mark)

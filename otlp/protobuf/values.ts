@@ -17,17 +17,17 @@ function encodePart(write: (w: ProtoWriter) => void): Uint8Array {
   return scratch.toBytes()
 }
 
-/** The field; nothing if protobuf leaves out such a value. */
+/** Returns the field; no bytes if protobuf leaves out such a value. */
 export function encodeField(field: Field, value: unknown): Uint8Array {
   return encodePart(w => writeField(w, field, value))
 }
 
-/** The fields of a message. */
+/** Returns the fields of a message. */
 export function encodeMessage(message: Message, value: object): Uint8Array {
   return encodePart(w => writeMessage(w, message, value))
 }
 
-/** Each value as an element of a list of attributes; nothing for one that is undefined. */
+/** Returns each value as an element of a list of attributes; no bytes for one that is undefined. */
 export function encodeAttributes(
   { tag }: Field,
   key: string,
