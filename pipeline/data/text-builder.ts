@@ -1,7 +1,6 @@
 import type { TextColumn } from './columns.ts'
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
 
 const PIECE = 16_384
 
@@ -47,19 +46,6 @@ export class TextBuilder {
     if (this.#pending.length >= PIECE) this.#flush()
   }
 
-  /** The next row is these bytes. What is not UTF-8 in them becomes U+FFFD: they may come from any program. */
-  addBytes(bytes: Uint8Array): void {
-    if (!isAscii(bytes)) {
-      this.add(decoder.decode(bytes))
-      return
-    }
-    this.#flush()
-    this.#reserve(bytes.length)
-    this.#bytes.set(bytes, this.#length)
-    this.#length += bytes.length
-    this.#endRow()
-  }
-
   /** The rows so far, copied; the next `add` begins a new column. */
   take(): TextColumn {
     this.#flush()
@@ -98,9 +84,4 @@ export class TextBuilder {
     }
     this.#first[++this.#rows] = this.#length
   }
-}
-
-function isAscii(bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 0x7f) return false
-  return true
 }

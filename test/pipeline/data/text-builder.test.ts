@@ -2,8 +2,6 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { TextBuilder } from '../../../pipeline/data/text-builder.ts'
 
-const utf8 = new TextEncoder()
-
 /** The rows of what the builder takes. */
 function texts(builder: TextBuilder): string[] {
   const { bytes, first } = builder.take()
@@ -27,20 +25,6 @@ for (const [name, text, want = text] of [
     const builder = new TextBuilder(1, 0)
     builder.add(text)
     builder.add('|')
-    assert.equal(texts(builder), [want, '|'])
-  })
-}
-for (const [name, bytes, want] of [
-  ['nothing', [], ''],
-  ['ASCII', [0x61, 0x7f], 'a\u007f'],
-  ['UTF-8', [...utf8.encode('é€𝄞')], 'é€𝄞'],
-  ['a byte that is not UTF-8, replaced', [0x61, 0xff, 0x62], 'a\ufffdb'],
-  ['a character cut off at the end, replaced', [0x61, 0xe2, 0x82], 'a\ufffd'],
-] as const) {
-  s(`keeps the bytes of ${name}`, () => {
-    const builder = new TextBuilder(1, 0)
-    builder.addBytes(Uint8Array.from(bytes))
-    builder.addBytes(utf8.encode('|'))
     assert.equal(texts(builder), [want, '|'])
   })
 }
