@@ -17,6 +17,7 @@ import { type Report, runWorkload } from '../../kernel/kit/workload.ts'
 import { never, nopHost, nopLogger } from '../../kit/context.ts'
 import { freePorts } from '../../kit/free-port.ts'
 import { type PrometheusServer, startPrometheus } from '../prometheus-server.ts'
+import { waitFor } from './kubernetes/wait.ts'
 
 /** What must not grow. */
 interface Handles {
@@ -55,6 +56,9 @@ const CONFIGURATIONS = 5
 const WARM_ROUNDS = 4
 /** A round in so many has a container that lives for it alone. */
 const CHURN_EVERY = 5
+
+/** Between two applies, so that Prometheus sees some of each. */
+const PAUSE_MS = 50
 
 type Ports = readonly [exporter: number, own: number, health: number]
 
@@ -124,6 +128,7 @@ export async function runApplies(applies: number): Promise<Outcome> {
   await graph.start(never)
   try {
     await using server = await startPrometheus({ target: ports.slice(0, 2).map(port => `127.0.0.1:${port}`) })
+    await waitFor('scrapes', async () => (await server.query('up == 1')).length === 2)
     await using load = await Load.start()
     const run = await applyInTurn({
       apply: plan => graph.apply(plan, never),
@@ -158,6 +163,7 @@ async function applyInTurn({ apply, plans, applies, own }: Turns) {
     const began = performance.now()
     await apply(plans[at % plans.length]!)
     slowestMs = Math.max(slowestMs, performance.now() - began)
+    await delay(PAUSE_MS)
     if (at % plans.length !== 0) continue
     if ((at / plans.length) % CHURN_EVERY === 0) await liveShortly()
     unaccounted = Math.max(unaccounted, await readUnaccounted(own))
