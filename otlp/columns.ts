@@ -37,7 +37,7 @@ export type OwnValues = {
   /** Per row 1: the row has the field. Undefined: all rows have it. */
   readonly present: Uint8Array | undefined
 } & (
-  | { readonly kind: 'fixed64' | 'sfixed64' | 'int64'; readonly of: Uint32Array }
+  | { readonly kind: 'fixed64' | 'int64'; readonly of: Uint32Array }
   | { readonly kind: 'double'; readonly of: Float64Array }
   | { readonly kind: 'string'; readonly of: TextRows }
   | { readonly kind: 'bytes'; readonly of: IdRows }
@@ -108,7 +108,7 @@ export function pointsOf(table: MetricTable): (metric: MetricColumn) => Rows {
   }
   return metric => {
     if (metric.type === 'sum')
-      return rowsOf(NUMBER_DATA_POINT, rows, { ...common, asInt: words(metric.values, live, 'sfixed64') })
+      return rowsOf(NUMBER_DATA_POINT, rows, { ...common, asInt: words(metric.values, live, 'int64') })
     if (metric.type === 'gauge')
       return rowsOf(NUMBER_DATA_POINT, rows, { ...common, asDouble: doubles(metric.values, live) })
     const histogram = new HistogramRows(metric)
@@ -139,11 +139,7 @@ function coded<T>({ values, codes }: Coded<T>, toValue: (value: T) => unknown): 
   return { kind: 'coded', values: values.map(toValue), codes }
 }
 
-function words(
-  values: BigUint64Array,
-  present?: Uint8Array,
-  kind: 'fixed64' | 'sfixed64' = 'fixed64',
-): Values {
+function words(values: BigUint64Array, present?: Uint8Array, kind: 'fixed64' | 'int64' = 'fixed64'): Values {
   return { kind, present, of: toWords(values) }
 }
 

@@ -31,7 +31,7 @@ export interface ShellParts {
 }
 
 /** Writes requests, one after the other, in memory that all of them share. */
-export interface Syntax {
+interface Syntax {
   /** Everything is written last to first. */
   readonly isBackwards: boolean
   /** Number of bytes written since `open`. */
@@ -47,11 +47,21 @@ export interface Syntax {
   createPoints(table: MetricTable): (list: Field, metric: MetricColumn) => ItemsWriter
 }
 
+type Encode = <S extends Signal>(
+  signal: S,
+  batch: Batches[S],
+  limits: RequestLimits,
+) => Generator<EncodedRequest, void>
+
 /**
- * The batch as requests within the limits, each with one ResourceMetrics (and so on) per resource, encoded when it is
- * asked for. Within a request resources and rows keep their order.
+ * Returns a function that makes requests of a batch, within the limits, each with one ResourceMetrics (and so on) per resource,
+ * encoded when it is asked for. Within a request resources and rows keep their order.
  */
-export function* encodeBatch<S extends Signal>(
+export function createEncode(syntax: Syntax): Encode {
+  return (signal, batch, limits) => encodeBatch(syntax, { signal, batch, limits })
+}
+
+function* encodeBatch<S extends Signal>(
   syntax: Syntax,
   {
     signal,

@@ -1,9 +1,8 @@
 /** Longest a number of 64 bits may be, in groups of 7 bits. */
 const MAX_VARINT_BYTES = 10
 const VARINT = 0
-const FIXED64 = 1
 const BYTES = 2
-const FIXED32 = 5
+const FIXED_BYTES: Readonly<Record<number, number>> = { 1: 8, 5: 4 }
 
 /** A small message of Protocol Buffers, read as a whole. Of a field that comes more than once the last value counts. */
 export class ProtoMessage {
@@ -11,11 +10,9 @@ export class ProtoMessage {
 
   /** Keeps views into `bytes`. Throws RangeError on what is no message. */
   constructor(bytes: Uint8Array = new Uint8Array()) {
-    for (const reader = new FieldReader(bytes); !reader.isAtEnd; ) {
-      const tag = reader.varint()
-      const field = Number(tag >> 3n)
+    for (const [field, value] of readFields(bytes)) {
       const values = this.#values.get(field) ?? []
-      values.push(reader.value(Number(tag & 7n)))
+      values.push(value)
       this.#values.set(field, values)
     }
   }
@@ -53,44 +50,33 @@ export class ProtoMessage {
   }
 }
 
-class FieldReader {
-  readonly #bytes: Uint8Array
-  #at = 0
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
-
-  get isAtEnd(): boolean {
-    return this.#at >= this.#bytes.length
-  }
-
-  value(wireType: number): bigint | Uint8Array {
-    if (wireType === VARINT) return this.varint()
-    if (wireType === FIXED64) return this.#take(8)
-    if (wireType === FIXED32) return this.#take(4)
-    if (wireType === BYTES) return this.#take(Number(this.varint()))
-    throw new RangeError(`a field must have a known wire type, got ${wireType}`)
-  }
-
-  varint(): bigint {
+/** Yields number and value of each field. */
+function* readFields(bytes: Uint8Array): Generator<[field: number, value: bigint | Uint8Array]> {
+  let at = 0
+  const varint = () => {
     let value = 0n
     for (let i = 0; i < MAX_VARINT_BYTES; i++) {
-      const byte = this.#bytes[this.#at++]
+      const byte = bytes[at++]
       if (byte === undefined) throw new RangeError('a number must end within its message')
       value |= BigInt(byte & 0x7f) << BigInt(7 * i)
       if (byte < 0x80) return value
     }
     throw new RangeError(`a number must end within ${MAX_VARINT_BYTES} bytes`)
   }
-
-  #take(count: number): Uint8Array {
-    const end = this.#at + count
-    if (end > this.#bytes.length)
-      throw new RangeError(`a field must end within ${this.#bytes.length} bytes, got ${end}`)
-    const taken = this.#bytes.subarray(this.#at, end)
-    this.#at = end
-    return taken
+  while (at < bytes.length) {
+    const tag = varint()
+    const field = Number(tag >> 3n)
+    const wireType = Number(tag & 7n)
+    if (wireType === VARINT) {
+      yield [field, varint()]
+      continue
+    }
+    const length = wireType === BYTES ? Number(varint()) : FIXED_BYTES[wireType]
+    if (length === undefined) throw new RangeError(`a field must have a known wire type, got ${wireType}`)
+    if (at + length > bytes.length)
+      throw new RangeError(`a field must end within ${bytes.length} bytes, got ${at + length}`)
+    yield [field, bytes.subarray(at, at + length)]
+    at += length
   }
 }
 

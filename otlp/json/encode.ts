@@ -1,30 +1,19 @@
-import type { Signal } from '../../pipeline/component.ts'
-import type { Batches } from '../../pipeline/data/batches.ts'
 import { pointsOf } from '../columns.ts'
-import { encodeBatch, type Shell, type ShellParts, type Syntax } from '../encode.ts'
-import type { EncodedRequest, RequestLimits } from '../encode-table.ts'
+import { createEncode, type Shell, type ShellParts } from '../encode.ts'
 import type { Fragments } from '../fragments.ts'
 import type { Message } from '../schema.ts'
 import { constant, JsonWriter } from './json-writer.ts'
 import { createCellMaker, JsonRows } from './rows.ts'
 import { fieldsJson } from './values.ts'
 
-/**
- * The batch in OTLP/JSON, as `encodeBatch` has it: each request is a line with a line feed, in memory that all
- * lines share: copy it before anything else runs.
- */
-export function encodeLines<S extends Signal>(
-  signal: S,
-  batch: Batches[S],
-  limits: RequestLimits,
-): Generator<EncodedRequest, void> {
-  return encodeBatch(JSON_LINES, { signal, batch, limits })
-}
-
 /** Holds one line, from `open` until whoever asked for it has copied it: nothing else may run meanwhile. Shared and kept. */
 const w = new JsonWriter()
 
-const JSON_LINES: Syntax = {
+/**
+ * Encodes a batch in OTLP/JSON: each request is a line with a line feed, in memory that all lines share: copy it before anything
+ * else runs.
+ */
+export const encodeLines = createEncode({
   isBackwards: false,
   get length() {
     return w.length
@@ -45,7 +34,7 @@ const JSON_LINES: Syntax = {
     const toRows = pointsOf(table)
     return (_, metric) => new JsonRows(w, toRows(metric), maker)
   },
-}
+})
 
 class JsonShell implements Shell {
   readonly #before: Fragments

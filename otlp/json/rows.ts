@@ -109,9 +109,6 @@ export class JsonRows implements ItemsWriter {
   #rare(cell: JsonCell, row: number): void {
     const w = this.#w
     switch (cell.kind) {
-      case 'sfixed64':
-        this.#signed(cell.frame, cell.of, row)
-        return
       case 'double':
         w.literal(cell.frame.head)
         w.raw(doubleJson(cell.of[row]!))

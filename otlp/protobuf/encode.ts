@@ -1,21 +1,9 @@
-import type { Signal } from '../../pipeline/component.ts'
-import type { Batches } from '../../pipeline/data/batches.ts'
-import { encodeBatch, type Shell, type ShellParts, type Syntax } from '../encode.ts'
-import type { EncodedRequest, RequestLimits } from '../encode-table.ts'
+import { createEncode, type Shell, type ShellParts } from '../encode.ts'
 import type { Message } from '../schema.ts'
 import { ProtoPoints } from './points.ts'
 import { ProtoWriter } from './proto-writer.ts'
 import { createCellMaker, ProtoRows } from './rows.ts'
 import { encodeMessage } from './values.ts'
-
-/** The batch in protobuf, as `encodeBatch` has it. */
-export function encodeRequests<S extends Signal>(
-  signal: S,
-  batch: Batches[S],
-  limits: RequestLimits,
-): Generator<EncodedRequest, void> {
-  return encodeBatch(PROTOBUF, { signal, batch, limits })
-}
 
 /**
  * Holds one request from `open` to `toBytes`, between which nothing else runs. Shared and kept, since growing to the size of
@@ -23,7 +11,8 @@ export function encodeRequests<S extends Signal>(
  */
 const w = new ProtoWriter()
 
-const PROTOBUF: Syntax = {
+/** Encodes a batch in protobuf. */
+export const encodeRequests = createEncode({
   isBackwards: true,
   get length() {
     return w.length
@@ -37,7 +26,7 @@ const PROTOBUF: Syntax = {
     const maker = createCellMaker()
     return (list, metric) => new ProtoPoints(w, list, { table, metric, maker })
   },
-}
+})
 
 class ProtoShell implements Shell {
   readonly #tag: number
