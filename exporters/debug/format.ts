@@ -16,28 +16,37 @@ export function escapeControls(text: string): string {
 }
 
 /** A table of any signal, as far as grouping needs it. */
-interface OwnedRows {
+export interface ShownTable {
+  readonly scope: Scope
   readonly rows: number
   readonly resource: Uint32Array
 }
-interface Group<T> {
+/** The rows of a table that belong to one resource. */
+export interface Group<T> {
   readonly resource: Resource
   readonly table: T
   readonly rows: readonly number[]
 }
 
-/** Resource by resource in each table, numbered from 0; resources in the order of the batch, rows in that of the table. */
-export function groupRows<T extends OwnedRows>(batch: {
-  readonly resources: readonly Resource[]
-  readonly tables: readonly T[]
-}): [number, Group<T>][] {
-  const all = batch.tables.flatMap(table =>
-    [...rowsByResource(table)].map(([owner, rows]) => ({ resource: batch.resources[owner]!, table, rows })),
-  )
-  return [...all.entries()]
+/**
+ * Yields the lines of a batch, resource by resource in each table, numbered from 0: those of `head`, then those of `body`.
+ * Resources are in the order of the batch, rows in that of the table.
+ */
+export function* groupedLines<T extends ShownTable>(
+  batch: { readonly resources: readonly Resource[]; readonly tables: readonly T[] },
+  head: (number: number, group: Group<T>) => Iterable<string>,
+  body: (group: Group<T>) => Iterable<string>,
+): Generator<string> {
+  let number = 0
+  for (const table of batch.tables)
+    for (const [owner, rows] of rowsByResource(table)) {
+      const group = { resource: batch.resources[owner]!, table, rows }
+      yield* head(number++, group)
+      yield* body(group)
+    }
 }
 
-function rowsByResource(table: OwnedRows): Map<number, number[]> {
+function rowsByResource(table: ShownTable): Map<number, number[]> {
   const rows = new Map<number, number[]>()
   for (let row = 0; row < table.rows; row++) {
     const own = rows.get(table.resource[row]!)

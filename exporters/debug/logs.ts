@@ -1,38 +1,22 @@
 /** Log records as text to read: laid out as the Collector's debug exporter does. */
-import type { LogsBatch, LogTable } from '../../pipeline/data/logs.ts'
+import type { LogTable } from '../../pipeline/data/logs.ts'
 import { SPAN_ID_BYTES, TRACE_ID_BYTES } from '../../pipeline/data/traces.ts'
 import { idAt, readAttributes, textAt, valueAt } from './event.ts'
-import {
-  detailedGroupLines,
-  escapeControls,
-  groupLines,
-  groupRows,
-  pairs,
-  spaced,
-  titled,
-  toTimestamp,
-} from './format.ts'
+import { escapeControls, type Group, pairs, spaced, titled, toTimestamp } from './format.ts'
 
-/** One line per record: its body, or the name of the event if it has none, and `key=value …`. */
-export function* toNormalLogs(batch: LogsBatch): Generator<string> {
-  for (const [number, group] of groupRows(batch)) {
-    const { table, rows } = group
-    yield* groupLines('Logs', number, group)
-    for (const row of rows) {
-      const body = escapeControls(textAt(table.body, row) || table.eventName)
-      yield spaced(body, ...pairs(readAttributes(table.attributes, row)))
-    }
+/** Yields a line per record: its body, or the name of the event if it has none, and `key=value …`. */
+export function* normalLogs({ table, rows }: Group<LogTable>): Generator<string> {
+  for (const row of rows) {
+    const body = escapeControls(textAt(table.body, row) || table.eventName)
+    yield spaced(body, ...pairs(readAttributes(table.attributes, row)))
   }
 }
 
-/** Every field of every record, a line each. */
-export function* toDetailedLogs(batch: LogsBatch): Generator<string> {
-  for (const [number, group] of groupRows(batch)) {
-    yield* detailedGroupLines('Logs', number, group)
-    for (const [i, row] of group.rows.entries()) {
-      yield `LogRecord #${i}`
-      yield* record(group.table, row)
-    }
+/** Yields every field of every record, a line each. */
+export function* detailedLogs({ table, rows }: Group<LogTable>): Generator<string> {
+  for (const [i, row] of rows.entries()) {
+    yield `LogRecord #${i}`
+    yield* record(table, row)
   }
 }
 

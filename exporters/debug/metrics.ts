@@ -1,31 +1,18 @@
 /** Metrics as text to read: laid out as the Collector's debug exporter does, so that eyes and scripts know it. */
-import type { MetricColumn, MetricsBatch, MetricTable } from '../../pipeline/data/metrics.ts'
+import type { MetricColumn, MetricTable } from '../../pipeline/data/metrics.ts'
 import { readAttributes } from './event.ts'
-import {
-  detailedGroupLines,
-  escapeControls,
-  groupLines,
-  groupRows,
-  pairs,
-  spaced,
-  titled,
-  toTimestamp,
-} from './format.ts'
+import { escapeControls, type Group, pairs, spaced, titled, toTimestamp } from './format.ts'
 import { type HistogramPoint, type PointValue, readPoint } from './point.ts'
 
-/** One line per point: `name{key=value,…} value`, under a line for its resource and one for its scope. */
-export function* toNormalMetrics(batch: MetricsBatch): Generator<string> {
-  for (const [number, group] of groupRows(batch)) {
-    const { table, rows } = group
-    yield* groupLines('Metrics', number, group)
-    for (const metric of table.metrics)
-      for (const row of rows) {
-        const value = readPoint(metric, row)
-        if (value === undefined) continue
-        const shown = table.ended?.[row] ? 'ended' : normalValue(value)
-        yield `${escapeControls(metric.name)}{${pairs(readAttributes(table.attributes, row)).join(',')}} ${shown}`
-      }
-  }
+/** Yields a line per point: `name{key=value,…} value`. */
+export function* normalMetrics({ table, rows }: Group<MetricTable>): Generator<string> {
+  for (const metric of table.metrics)
+    for (const row of rows) {
+      const value = readPoint(metric, row)
+      if (value === undefined) continue
+      const shown = table.ended?.[row] ? 'ended' : normalValue(value)
+      yield `${escapeControls(metric.name)}{${pairs(readAttributes(table.attributes, row)).join(',')}} ${shown}`
+    }
 }
 
 function normalValue(value: PointValue): string {
@@ -39,26 +26,22 @@ function normalValue(value: PointValue): string {
   )
 }
 
-/** Every field of every point, a line each. */
-export function* toDetailedMetrics(batch: MetricsBatch): Generator<string> {
-  for (const [number, group] of groupRows(batch)) {
-    const { table, rows } = group
-    yield* detailedGroupLines('Metrics', number, group)
-    let metrics = 0
-    for (const metric of table.metrics) {
-      const points = rows.flatMap(row => {
-        const value = readPoint(metric, row)
-        return value === undefined ? [] : [{ row, value }]
-      })
-      if (points.length === 0) continue
-      yield `Metric #${metrics++}`
-      yield* descriptor(metric)
-      const kind =
-        metric.type === 'exponential_histogram' ? 'ExponentialHistogramDataPoints' : 'NumberDataPoints'
-      for (const [i, { row, value }] of points.entries()) {
-        yield `${kind} #${i}`
-        yield* point(table, row, value)
-      }
+/** Yields every field of every point, a line each. */
+export function* detailedMetrics({ table, rows }: Group<MetricTable>): Generator<string> {
+  let metrics = 0
+  for (const metric of table.metrics) {
+    const points = rows.flatMap(row => {
+      const value = readPoint(metric, row)
+      return value === undefined ? [] : [{ row, value }]
+    })
+    if (points.length === 0) continue
+    yield `Metric #${metrics++}`
+    yield* descriptor(metric)
+    const kind =
+      metric.type === 'exponential_histogram' ? 'ExponentialHistogramDataPoints' : 'NumberDataPoints'
+    for (const [i, { row, value }] of points.entries()) {
+      yield `${kind} #${i}`
+      yield* point(table, row, value)
     }
   }
 }

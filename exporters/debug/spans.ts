@@ -1,45 +1,24 @@
 /** Spans as text to read: laid out as the Collector's debug exporter does. */
-import {
-  SPAN_ID_BYTES,
-  type SpanTable,
-  TRACE_ID_BYTES,
-  type TracesBatch,
-} from '../../pipeline/data/traces.ts'
+import { SPAN_ID_BYTES, type SpanTable, TRACE_ID_BYTES } from '../../pipeline/data/traces.ts'
 import { idAt, readAttributes, valueAt } from './event.ts'
-import {
-  detailedGroupLines,
-  escapeControls,
-  groupLines,
-  groupRows,
-  pairs,
-  spaced,
-  titled,
-  toTimestamp,
-} from './format.ts'
+import { escapeControls, type Group, pairs, spaced, titled, toTimestamp } from './format.ts'
 
-/** One line per span: its name, trace and id, and `key=value …`. */
-export function* toNormalSpans(batch: TracesBatch): Generator<string> {
-  for (const [number, group] of groupRows(batch)) {
-    const { table, rows } = group
-    yield* groupLines('Spans', number, group)
-    for (const row of rows)
-      yield spaced(
-        escapeControls(valueAt(table.name, row)),
-        idAt(table.traceId, row, TRACE_ID_BYTES),
-        idAt(table.spanId, row, SPAN_ID_BYTES),
-        ...pairs(readAttributes(table.attributes, row)),
-      )
-  }
+/** Yields a line per span: its name, trace and id, and `key=value …`. */
+export function* normalSpans({ table, rows }: Group<SpanTable>): Generator<string> {
+  for (const row of rows)
+    yield spaced(
+      escapeControls(valueAt(table.name, row)),
+      idAt(table.traceId, row, TRACE_ID_BYTES),
+      idAt(table.spanId, row, SPAN_ID_BYTES),
+      ...pairs(readAttributes(table.attributes, row)),
+    )
 }
 
-/** Every field of every span, a line each. */
-export function* toDetailedSpans(batch: TracesBatch): Generator<string> {
-  for (const [number, group] of groupRows(batch)) {
-    yield* detailedGroupLines('Spans', number, group)
-    for (const [i, row] of group.rows.entries()) {
-      yield `Span #${i}`
-      yield* span(group.table, row)
-    }
+/** Yields every field of every span, a line each. */
+export function* detailedSpans({ table, rows }: Group<SpanTable>): Generator<string> {
+  for (const [i, row] of rows.entries()) {
+    yield `Span #${i}`
+    yield* span(table, row)
   }
 }
 
