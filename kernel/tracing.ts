@@ -68,8 +68,8 @@ export class Tracing {
   }
 
   /**
-   * What takes capabilities from now on, if no job is to come: nothing on Linux 5.19 and later. Ask before the first job: found
-   * out with a program that is not attached.
+   * Returns the work that takes capabilities later if no job is there yet: none on Linux 5.19 and later. Ask before the first job:
+   * tried with a program that is not attached.
    */
   laterNeeds(): readonly Need[] {
     if (this.#object.isReadableByAll('lost_by_job', 'trace_exit')) return []

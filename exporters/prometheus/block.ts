@@ -1,4 +1,4 @@
-/** What the encoders write: columns of numbers, and the labels of their rows. */
+/** Blocks, the input of the encoders: columns of numbers, and the labels of their rows. */
 import type { Measurements } from '../../pipeline/data/merge-part.ts'
 import type { MetricColumn, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
 import type { LabelGroup, Labels } from './label-columns.ts'

@@ -36,7 +36,7 @@ function isGrowing(metric: MetricColumn): metric is Growing {
   return metric.type === 'exponential_histogram' || metric.monotonic
 }
 
-/** What blocks must have in common to be added up. */
+/** Returns what blocks must have in common to be added up. */
 function signature(block: Block): string {
   const toKey = (metric: Growing) => (metric.type === 'sum' ? metric.name : `${metric.name} ${metric.scale}`)
   return block.metrics.filter(isGrowing).map(toKey).join()

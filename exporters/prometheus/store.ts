@@ -1,4 +1,4 @@
-/** What there is to expose: the last batch of each source, and the series that ended a moment ago. */
+/** Keeps what a scrape shows: the last batch of each source, and the series that ended a moment ago. */
 import type { Clock } from '../../pipeline/clock.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { compactBatch, filterRows } from '../../pipeline/data/select-rows.ts'
@@ -18,7 +18,7 @@ export type Removal = 'ended' | 'expired' | 'limit'
 export interface StoreOptions {
   readonly labels: LabelOptions
   readonly expirationMs: number
-  /** Of each source. */
+  /** Most ended rows of each source. */
   readonly maxEndedRows: number
   readonly clock: Clock
   readonly onRemoved: (why: Removal, rows: number) => void

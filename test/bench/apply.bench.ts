@@ -1,4 +1,4 @@
-/** What a thousand configurations leave behind in a process that counts under load: nothing. */
+/** A thousand configurations leave nothing behind in a process that counts under load. */
 import { runApplies } from '../e2e/kit/applies.ts'
 import { lacksBpf, lacksCommand, lacksRoot, requireAll } from '../kit/skip.ts'
 import { toTable } from './kit/table.ts'

@@ -13,11 +13,11 @@ import { cardinalityLimit, engine, k8sAttributes, prometheus, type Subject, sysc
 
 const STEPS = 150
 
-/** What the totals should be: all that rows have counted since they were last looked at. */
+/** The expected totals: all that rows have counted since the last look. */
 class Expected {
   readonly #subject: Subject
   readonly #counted = new Map<Life, Pick<Life, 'start' | 'value' | 'buckets'>>()
-  /** Of places that are not over. */
+  /** Totals of places that are not over. */
   readonly #places = new Map<string, bigint>()
   readonly totals = { calls: 0n, packets: 0n, buckets: {} as Record<number, bigint> }
   #epoch = 0

@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert'
 import type { Point } from '../kit/metrics.ts'
 
 export interface LedgerRules {
-  /** Of which series a life may follow another without an end. */
+  /** Returns whether a new life of this series may follow another without an end. */
   mayRestart(point: Point): boolean
   /** By which part the seconds of a histogram may go down. Absent: none. */
   readonly rounding?: number
@@ -14,7 +14,7 @@ interface Sent {
 }
 
 /**
- * What a backend would have added up of the points that were sent: the last value of every life of every series. A life is known by its
+ * Adds up the sent points like a backend: the last value of every life of every series. A life is known by its
  * start, which differs for all.
  */
 export class Ledger {

@@ -28,7 +28,7 @@ export interface Life {
 
 export interface SourceOptions {
   readonly random: () => number
-  /** What may be missing from a batch, for so many steps at most. */
+  /** Rows or resources that may be missing from batches, for so many steps at most. */
   readonly hides: { readonly what: 'rows' | 'resources'; readonly steps: number } | undefined
   /** Rows may begin anew alone. */
   readonly restarts: boolean

@@ -29,7 +29,7 @@ import { ALWAYS, type Life, podOf, type SourceOptions, STEP_MS, type Step } from
 type Place = string | null | undefined
 
 export interface Subject extends LedgerRules {
-  /** What it is to be shown. */
+  /** The source that the subject is shown. */
   readonly shows: Omit<SourceOptions, 'random'>
   send(step: Step): Promise<Point[]>
   /** Absent: only its own rules say. Asked once for each row, after `send`. */
@@ -38,7 +38,7 @@ export interface Subject extends LedgerRules {
   totalOf?(point: Point): string
   /** Whether the total of a place has to be sent though no row of a batch counts there. */
   mustShow?(place: string): boolean
-  /** What is not sent any more is over, without a mark. */
+  /** Series that are not sent any more are over, without a mark. */
   readonly forgets?: boolean
   /** Rules of its own. */
   check?(points: readonly Point[], step: Step, where: string): Promise<void> | void
@@ -300,7 +300,7 @@ export function prometheus(random: () => number): Subject {
     shows: ALL,
     mayRestart: isNever,
     forgets: true,
-    // What ended is rounded once before it joins what goes on.
+    // Ended sums are rounded once before they join those that go on.
     rounding: 2 ** -50,
     async send({ batch }) {
       if (random() < 0.5) store.view.delivered()

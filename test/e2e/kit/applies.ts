@@ -19,7 +19,7 @@ import { freePorts } from '../../kit/free-port.ts'
 import { type PrometheusServer, startPrometheus } from '../prometheus-server.ts'
 import { waitFor } from './kubernetes/wait.ts'
 
-/** What must not grow. */
+/** Counts that must not grow. */
 interface Handles {
   readonly files: number
   readonly timers: number
@@ -62,7 +62,7 @@ const PAUSE_MS = 50
 
 type Ports = readonly [exporter: number, own: number, health: number]
 
-/** What the five have in common, and each its own: an interval, a processor, an exporter more, a connector, an extension. */
+/** Returns one of five configurations, each with something of its own: an interval, a processor, an exporter more, a connector, an extension. */
 function toConfiguration(which: number, [exporter, own, health]: Ports): object {
   const metrics = { receivers: ['ebpf'], processors: ['cardinality_limit'], exporters: ['prometheus'] }
   const base = {

@@ -29,7 +29,7 @@ function toDecision(id: string, wanted: string): Decision {
 class Line {
   readonly #rewriter = new Rewriter(RETENTION_MS)
 
-  /** What comes out at a time, in ns and in ms, as `label call value from start`. */
+  /** Returns the output at a time, in ns and in ms, as `label call value from start`. */
   send(
     time: number,
     rows: readonly Row[],
