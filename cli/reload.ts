@@ -1,8 +1,8 @@
 /** Applies the configuration anew to a running agent. */
 import { formatIssues, type Issue } from '../otel-config/issues.ts'
-import type { Applied } from '../pipeline/change.ts'
 import type { SwollError } from '../pipeline/errors.ts'
-import type { Graph } from '../pipeline/graph.ts'
+import type { Applied } from '../pipeline/graph/change.ts'
+import type { Graph } from '../pipeline/graph/graph.ts'
 import type { Plan } from '../pipeline/plan.ts'
 import type { Logger } from '../pipeline/telemetry.ts'
 import { describeError } from './print-error.ts'

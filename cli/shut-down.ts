@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../pipeline/clock.ts'
 import { formatDuration } from '../pipeline/config.ts'
 import { startDeadline } from '../pipeline/deadline.ts'
-import type { Graph } from '../pipeline/graph.ts'
+import type { Graph } from '../pipeline/graph/graph.ts'
 import type { LossTally } from '../pipeline/loss-tally.ts'
 import type { Logger } from '../pipeline/telemetry.ts'
 import { describeError } from './print-error.ts'

@@ -1,5 +1,5 @@
-import { checkPlan } from '../pipeline/check-plan.ts'
 import { describeValue } from '../pipeline/config.ts'
+import { checkPlan } from '../pipeline/graph/check-plan.ts'
 import { KIND_NAMES, LISTS, perKind } from '../pipeline/kinds.ts'
 import type { Plan } from '../pipeline/plan.ts'
 import type { Registry } from '../pipeline/registry.ts'

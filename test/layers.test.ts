@@ -19,7 +19,9 @@ const layers = suite('layers')
 layers('there is something to look at', () => {
   assert.ok(sources.length > 50, `${sources.length} files`)
   assert.ok(
-    importsOf(sources.find(source => source.path === 'pipeline/graph.ts')!).includes('pipeline/plan.ts'),
+    importsOf(sources.find(source => source.path === 'pipeline/graph/graph.ts')!).includes(
+      'pipeline/plan.ts',
+    ),
   )
 })
 layers('nobody imports what the table forbids', () => {
@@ -84,7 +86,7 @@ for (const [path, target] of [
   ['exporters/debug/a.ts', '../prometheus/text.ts'],
   ['exporters/debug/a.ts', '../../kubernetes/client.ts'],
   ['exporters/shared/a.ts', '../prometheus/text.ts'],
-  ['controller/a.ts', '../pipeline/graph.ts'],
+  ['controller/a.ts', '../pipeline/graph/graph.ts'],
   ['cli/main.ts', '../processors/syscall/factory.ts'],
   ['cli/trace/a.ts', '../../receiver/ebpf/config.ts'],
   ['trace/a.ts', '../receiver/ebpf/config.ts'],

@@ -3,9 +3,9 @@ import { zstdCompress, zstdDecompress } from 'node:zlib'
 import type { EncodedRequest, RequestLimits } from '../../otlp/encode-table.ts'
 import { encodeRequests } from '../../otlp/protobuf/encode.ts'
 import type { Signal } from '../../pipeline/component.ts'
-import { countItems } from '../../pipeline/counted.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { columnBytes } from '../../pipeline/data/column-bytes.ts'
+import { countItems } from '../../pipeline/graph/counted.ts'
 import type { Entry } from '../shared/sending-queue.ts'
 
 const pack = promisify(zstdCompress)

@@ -1,7 +1,7 @@
 /** Runs `swoll validate` on configurations of this repository. */
 import { loadRegistry } from '../../cli/components.ts'
 import { loadConfig } from '../../otel-config/load.ts'
-import { createGraph } from '../../pipeline/graph.ts'
+import { createGraph } from '../../pipeline/graph/graph.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import { Services } from '../../pipeline/services.ts'
 import { never, nopHost, nopLogger, nopMeter } from './context.ts'

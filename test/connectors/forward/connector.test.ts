@@ -8,7 +8,7 @@ import { never } from '../../kit/context.ts'
 import { checkLifecycle } from '../../kit/lifecycle.ts'
 import { metricsBatch } from '../../kit/metrics.ts'
 import { rejects } from '../../kit/rejects.ts'
-import { fakes, graphOf, type Pipelines } from '../../pipeline/graph-kit.ts'
+import { fakes, graphOf, type Pipelines } from '../../pipeline/graph/kit.ts'
 
 const batch = () => metricsBatch([{ values: { n: 1 } }, { resource: 'b', values: { n: 2 } }])
 

@@ -1,14 +1,14 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Consumer } from '../../pipeline/component.ts'
-import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
-import { PipelineError } from '../../pipeline/errors.ts'
-import { Fanout, MAX_UNFINISHED, PATIENCE_MS } from '../../pipeline/fanout.ts'
-import { fakeClock } from '../kit/clock.ts'
-import { failing, held, settled, sink } from '../kit/consumers.ts'
-import { never, recordingLogger } from '../kit/context.ts'
-import { metricsBatch, toPoints } from '../kit/metrics.ts'
-import { rejects } from '../kit/rejects.ts'
+import type { Consumer } from '../../../pipeline/component.ts'
+import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
+import { PipelineError } from '../../../pipeline/errors.ts'
+import { Fanout, MAX_UNFINISHED, PATIENCE_MS } from '../../../pipeline/graph/fanout.ts'
+import { fakeClock } from '../../kit/clock.ts'
+import { failing, held, settled, sink } from '../../kit/consumers.ts'
+import { never, recordingLogger } from '../../kit/context.ts'
+import { metricsBatch, toPoints } from '../../kit/metrics.ts'
+import { rejects } from '../../kit/rejects.ts'
 
 const batch = () => metricsBatch([{ attributes: { x: 'a' }, values: { n: 1 } }])
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Secret } from './secret.ts'
+import { Secret } from '../secret.ts'
 
 /** Whether two decoded configurations say the same, secrets included. */
 export function isSameConfig(a: unknown, b: unknown): boolean {

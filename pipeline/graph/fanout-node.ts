@@ -1,8 +1,8 @@
-import type { Signal } from './component.ts'
+import type { Signal } from '../component.ts'
+import { createFanoutCounter } from '../item-counters.ts'
 import type { BuildOptions, Edge, Find } from './component-node.ts'
 import { countItems } from './counted.ts'
 import { Fanout } from './fanout.ts'
-import { createFanoutCounter } from './item-counters.ts'
 import type { FanoutVertex } from './layout.ts'
 import { Outlet } from './outlet.ts'
 

@@ -1,16 +1,16 @@
 /** Consumers that count what passes, for the agent's own metrics. The items are counted before the batch is given away. */
-import type { Consumer, Signal } from './component.ts'
-import type { Batches } from './data/batches.ts'
-import { countPoints, countRows } from './data/items.ts'
+import type { Consumer, Signal } from '../component.ts'
+import type { Batches } from '../data/batches.ts'
+import { countPoints, countRows } from '../data/items.ts'
 import {
   type Count,
   createConnectorCounters,
   createExporterCounters,
   createProcessorCounters,
   createReceiverCounters,
-} from './item-counters.ts'
+} from '../item-counters.ts'
+import type { Meter } from '../telemetry.ts'
 import type { ComponentVertex } from './layout.ts'
-import type { Meter } from './telemetry.ts'
 
 const COUNT_ITEMS: { readonly [S in Signal]: (batch: Batches[S]) => number } = {
   traces: countRows,

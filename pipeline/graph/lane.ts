@@ -1,6 +1,6 @@
-import type { Consumer, Signal } from './component.ts'
-import type { Batches } from './data/batches.ts'
-import { PipelineError } from './errors.ts'
+import type { Consumer, Signal } from '../component.ts'
+import type { Batches } from '../data/batches.ts'
+import { PipelineError } from '../errors.ts'
 
 /** One of those that share the data of a fan-out. */
 export interface Branch<S extends Signal> {

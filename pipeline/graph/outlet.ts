@@ -1,8 +1,8 @@
-import type { Consumer, Signal } from './component.ts'
-import type { Batches } from './data/batches.ts'
-import { copyBatch } from './data/copy.ts'
-import { settlesBefore } from './deadline.ts'
-import { PipelineError } from './errors.ts'
+import type { Consumer, Signal } from '../component.ts'
+import type { Batches } from '../data/batches.ts'
+import { copyBatch } from '../data/copy.ts'
+import { settlesBefore } from '../deadline.ts'
+import { PipelineError } from '../errors.ts'
 
 /** A consumer that stays while what is behind it changes, between two batches. */
 export class Outlet<S extends Signal = Signal> implements Consumer<S> {

@@ -1,10 +1,10 @@
 /** Graphs of small components, and the plans for them. */
-import { createGraph } from '../../pipeline/graph.ts'
-import { type Kind, kindsIn, LISTS, perKind } from '../../pipeline/kinds.ts'
-import type { Plan, PlannedComponent, PlannedPipeline } from '../../pipeline/plan.ts'
-import { createRegistry, type Registry } from '../../pipeline/registry.ts'
-import { Services } from '../../pipeline/services.ts'
-import { fakeClock } from '../kit/clock.ts'
+import { createGraph } from '../../../pipeline/graph/graph.ts'
+import { type Kind, kindsIn, LISTS, perKind } from '../../../pipeline/kinds.ts'
+import type { Plan, PlannedComponent, PlannedPipeline } from '../../../pipeline/plan.ts'
+import { createRegistry, type Registry } from '../../../pipeline/registry.ts'
+import { Services } from '../../../pipeline/services.ts'
+import { fakeClock } from '../../kit/clock.ts'
 import {
   fakeConnector,
   fakeExporter,
@@ -12,8 +12,9 @@ import {
   fakeProcessor,
   fakeReceiver,
   type Journal,
-} from '../kit/components.ts'
-import { recordingHost, recordingLogger, recordingMeter } from '../kit/context.ts'
+} from '../../kit/components.ts'
+import { never, recordingHost, recordingLogger, recordingMeter } from '../../kit/context.ts'
+import { metricsBatch } from '../../kit/metrics.ts'
 
 export type Pipelines = Record<string, [receivers: string[], processors: string[], exporters: string[]]>
 
@@ -80,4 +81,23 @@ export function fakes(behaviours: { [kind in Kind]?: object } = {}) {
     fakeExtension(journal, behaviours.extensions),
   ])
   return { journal, receiver, exporter, registry }
+}
+
+export const batch = (n = 1) => metricsBatch([{ values: { n } }])
+/** A pipeline of one of each. */
+export const ONE: Pipelines = { metrics: [['fake'], ['fake'], ['fake']] }
+/** A configuration other than the default. */
+export const note = (text: string) => ({ note: text })
+
+/** A started graph of fakes, its journal empty. */
+export async function running(
+  pipelines: Pipelines,
+  behaviours: { [kind in Kind]?: object } = {},
+  more: More = {},
+) {
+  const parts = fakes(behaviours)
+  const rig = graphOf(pipelines, parts.registry, more)
+  await rig.graph.start(never)
+  parts.journal.length = 0
+  return { ...parts, ...rig, send: () => parts.receiver.next.get('fake')!.metrics!.consume(batch(), never) }
 }

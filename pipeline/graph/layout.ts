@@ -1,7 +1,7 @@
-import type { ComponentId, Signal } from './component.ts'
-import { SIGNALS } from './data/batches.ts'
-import type { Kind, List } from './kinds.ts'
-import { kindOf, type Plan, type PlannedPipeline } from './plan.ts'
+import type { ComponentId, Signal } from '../component.ts'
+import { SIGNALS } from '../data/batches.ts'
+import type { Kind, List } from '../kinds.ts'
+import { kindOf, type Plan, type PlannedPipeline } from '../plan.ts'
 
 /** A component to be. */
 export interface ComponentVertex {

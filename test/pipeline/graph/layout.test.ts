@@ -1,8 +1,8 @@
 /** In which order a plan is built and started, and what gives to what. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { layoutOf } from '../../pipeline/layout.ts'
-import { type Pipelines, planOf } from './graph-kit.ts'
+import { layoutOf } from '../../../pipeline/graph/layout.ts'
+import { type Pipelines, planOf } from './kit.ts'
 
 const keysOf = (pipelines: Pipelines, extensions: string[] = []) =>
   layoutOf(planOf(pipelines, { extensions })).map(({ key }) => key)

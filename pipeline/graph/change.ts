@@ -1,12 +1,12 @@
+import { KINDS } from '../kinds.ts'
+import type { Plan, PlannedComponent } from '../plan.ts'
+import type { StatusBoard } from '../status.ts'
 import { canStay, createNode, finderIn, type Node, type Nodes } from './build.ts'
 import { type BuildOptions, ComponentNode } from './component-node.ts'
 import { FanoutNode } from './fanout-node.ts'
-import { KINDS } from './kinds.ts'
 import { layoutOf, type Vertex } from './layout.ts'
 import type { Outlet } from './outlet.ts'
-import type { Plan, PlannedComponent } from './plan.ts'
 import { isSameConfig } from './same-config.ts'
-import type { StatusBoard } from './status.ts'
 
 /** What became of a graph, by the keys of its components. */
 export interface Applied {

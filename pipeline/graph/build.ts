@@ -1,7 +1,7 @@
+import type { Plan, PlannedPipeline } from '../plan.ts'
 import { type BuildOptions, ComponentNode, type Find } from './component-node.ts'
 import { FanoutNode } from './fanout-node.ts'
 import type { ComponentVertex, Vertex } from './layout.ts'
-import type { Plan, PlannedPipeline } from './plan.ts'
 
 export type Node = ComponentNode | FanoutNode
 /** By key, each after all that it gives to. */

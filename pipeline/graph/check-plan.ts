@@ -1,7 +1,7 @@
-import type { Factory } from './component.ts'
-import { type Kind, LISTS } from './kinds.ts'
-import { kindOf, type Plan, type PlannedPipeline } from './plan.ts'
-import type { Registry } from './registry.ts'
+import type { Factory } from '../component.ts'
+import { type Kind, LISTS } from '../kinds.ts'
+import { kindOf, type Plan, type PlannedPipeline } from '../plan.ts'
+import type { Registry } from '../registry.ts'
 
 /** One reason why the plan cannot be built. */
 interface PlanProblem {

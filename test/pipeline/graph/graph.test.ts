@@ -1,20 +1,19 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Consumer, Host, Signal } from '../../pipeline/component.ts'
-import type { Batches } from '../../pipeline/data/batches.ts'
-import { MAX_UNFINISHED } from '../../pipeline/fanout.ts'
-import { perSignal } from '../../pipeline/per-signal.ts'
-import { createRegistry } from '../../pipeline/registry.ts'
-import { component, fakeExporter, fakeProcessor, fakeReceiver } from '../kit/components.ts'
-import { failing, held, settled, sink } from '../kit/consumers.ts'
-import { never } from '../kit/context.ts'
-import { logsBatch, spansBatch } from '../kit/events.ts'
-import { metricsBatch, toPoints } from '../kit/metrics.ts'
-import { rejects } from '../kit/rejects.ts'
-import { fakes, graphOf, type Pipelines } from './graph-kit.ts'
+import type { Consumer, Host, Signal } from '../../../pipeline/component.ts'
+import type { Batches } from '../../../pipeline/data/batches.ts'
+import { MAX_UNFINISHED } from '../../../pipeline/graph/fanout.ts'
+import { perSignal } from '../../../pipeline/per-signal.ts'
+import { createRegistry } from '../../../pipeline/registry.ts'
+import { component, fakeExporter, fakeProcessor, fakeReceiver } from '../../kit/components.ts'
+import { failing, held, settled, sink } from '../../kit/consumers.ts'
+import { never } from '../../kit/context.ts'
+import { logsBatch, spansBatch } from '../../kit/events.ts'
+import { metricsBatch, toPoints } from '../../kit/metrics.ts'
+import { rejects } from '../../kit/rejects.ts'
+import { fakes, graphOf, ONE, type Pipelines } from './kit.ts'
 
 const batch = () => metricsBatch([{ values: { n: 1 } }, { resource: 'b', values: { n: 2 } }])
-const ONE: Pipelines = { metrics: [['fake'], ['fake'], ['fake']] }
 
 const building = suite('building')
 building(

@@ -1,11 +1,11 @@
-import { type Clock, systemClock } from './clock.ts'
-import type { Consumer, Signal } from './component.ts'
-import type { Batches } from './data/batches.ts'
-import { copyBatch } from './data/copy.ts'
-import { settlesBefore, startDeadline } from './deadline.ts'
-import { PipelineError } from './errors.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import type { Consumer, Signal } from '../component.ts'
+import type { Batches } from '../data/batches.ts'
+import { copyBatch } from '../data/copy.ts'
+import { settlesBefore, startDeadline } from '../deadline.ts'
+import { PipelineError } from '../errors.ts'
+import type { Logger } from '../telemetry.ts'
 import { type Branch, Lane } from './lane.ts'
-import type { Logger } from './telemetry.ts'
 
 interface FanoutOptions<S extends Signal> {
   readonly log: Logger
