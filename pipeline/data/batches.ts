@@ -2,7 +2,7 @@ import type { LogsBatch } from './logs.ts'
 import type { MetricsBatch } from './metrics.ts'
 import type { TracesBatch } from './traces.ts'
 
-/** What flows, by signal. */
+/** The batch of each signal. */
 export interface Batches {
   readonly traces: TracesBatch
   readonly metrics: MetricsBatch

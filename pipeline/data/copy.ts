@@ -6,7 +6,7 @@ export function copyBatch<T>(batch: T): T {
   return copy(batch) as T
 }
 
-/** Of all typed arrays, and not Buffer's own, which shares the memory. */
+/** The method of all typed arrays; Buffer's own shares the memory. */
 const { slice } = Uint8Array.prototype
 
 function copy(value: unknown): unknown {

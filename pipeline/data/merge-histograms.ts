@@ -172,7 +172,7 @@ class BucketWriter {
     this.#high = Number.NEGATIVE_INFINITY
   }
 
-  /** What was written; a view, unless that would keep more than twice its memory. */
+  /** Returns what was written; a view, unless that would keep more than twice its memory. */
   finish() {
     const cut = 2 * this.length < this.#index.length ? 'slice' : 'subarray'
     return {

@@ -1,4 +1,4 @@
-/** What is added up, and where to. */
+/** Rows to be added up, and their targets. */
 import type { MetricTable } from './metrics.ts'
 
 /** The half of a table that is not attributes and resources: what rows hold, not whose they are. */

@@ -1,7 +1,7 @@
 /** Whose the data is, and what made it: the same for all signals. */
 import type { Attributes } from './attributes.ts'
 
-/** What produced the data: one container, one host unit. Equal `id` means the same resource in every batch. */
+/** The producer of data: one container, one host unit. Equal `id` means the same resource in every batch. */
 export interface Resource {
   readonly id: string
   readonly attributes: Attributes
@@ -16,7 +16,7 @@ export interface Resource {
 export const UNKNOWN_SERVICE = 'unknown_service'
 
 /**
- * What stands for nothing that was seen itself: sums of what was folded, or could not be named. As a service it is a part of swoll,
+ * Returns a resource that was not seen itself: sums of folded or nameless series. As a service it is a part of swoll,
  * on the host of `origin`.
  */
 export function toOwnResource(

@@ -18,7 +18,7 @@ export function hasBegunAnew(before: MetricsBatch, now: MetricsBatch): boolean {
   return epoch(before) !== epoch(now)
 }
 
-/** What is remembered of each stream of tables. A stream whose rows have all begun anew is another one. */
+/** The memory of each stream of tables. A stream whose rows have all begun anew is another one. */
 export class Streams<T> {
   readonly #create: (table: MetricTable, before: T | undefined) => T
   readonly #byKey = new Map<string, { readonly epoch: number; readonly memory: T }>()

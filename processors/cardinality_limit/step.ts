@@ -15,7 +15,7 @@ export interface Previous {
   readonly present: number
 }
 
-/** What is found out about one table. */
+/** Facts found about one table. */
 export interface Step {
   readonly table: MetricTable
   readonly resources: ResourceList

@@ -12,7 +12,7 @@ import { Places } from './places.ts'
 import { beginStep, GONE, type Previous, type Step } from './step.ts'
 import { writeTable } from './write-table.ts'
 
-/** What a series is. Constants instead of words: 100,000 of these are compared per table. */
+/** States of a series. Numbers instead of words: 100,000 of these are compared per table. */
 const FREE = 0 // no series has this number
 const KEPT = 1 // sent under its own name
 const EXPIRED = 2 // was kept, stood still for too long; comes back when it moves
@@ -98,7 +98,7 @@ export class StreamLimiter {
     }
   }
 
-  /** What has become of a known series since its row in the previous table. */
+  /** Follows a known series from its row in the previous table. */
   #follow(step: Step, row: number, series: number, state: number): void {
     const old = step.old[row]!
     const isRestarted = (step.flags[row]! & RESTARTED) !== 0

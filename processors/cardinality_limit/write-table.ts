@@ -9,7 +9,7 @@ interface Plan {
   readonly table: MetricTable
   /** Rows of `table` that stay, in order; the overflow series follow them. */
   readonly kept: Uint32Array
-  /** What the rows of the new table hold. */
+  /** Values of the new table's rows. */
   readonly sums: Measurements
   readonly overflow: readonly OverflowSeries[]
   /** Rows of the new table, beyond those that have ended in `table`, that end with it. */

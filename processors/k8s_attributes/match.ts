@@ -19,7 +19,7 @@ const DEFAULT: readonly Association[] = [
   { sources: [{ from: 'resource_attribute', name: 'k8s.pod.uid' }] },
 ]
 
-/** What a pod has whether or not it is extracted. */
+/** Values that every pod has, extracted or not. */
 const POD_VALUES: Readonly<Record<string, (pod: Pod) => string | undefined>> = {
   'k8s.pod.uid': pod => pod.uid,
   'k8s.pod.name': pod => pod.name,

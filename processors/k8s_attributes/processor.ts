@@ -24,7 +24,7 @@ export class K8sAttributes implements Component, Consumer<'metrics'> {
   readonly #session: PodSession
   #resolver: Resolver | undefined
   #unresolved = 0
-  /** What was held back of the last batch. */
+  /** The part of the last batch that was held back. */
   #held: MetricsBatch | undefined
 
   constructor(create: Create<Config>, next: Consumer<'metrics'>, clock: Clock = systemClock) {

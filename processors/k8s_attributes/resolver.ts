@@ -1,4 +1,4 @@
-/** What to do with each resource: name it, leave it, drop it, or wait. Remembers, so that a batch costs a look-up per resource. */
+/** Decides on each resource: name it, leave it, drop it, or wait. Remembers, so that a batch costs a look-up per resource. */
 import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
@@ -21,7 +21,7 @@ export interface Send {
 /** `hold`: not yet; what cannot wait is sent as `otherwise` says. */
 export type Decision = Send | { readonly kind: 'drop' } | { readonly kind: 'hold'; readonly otherwise: Send }
 
-/** What nobody knows, when its time is up; but for where it was seen. */
+/** The resource of pods that nobody knows when their time is up, without the place where they were seen. */
 export const UNRESOLVED_POD: Resource = {
   id: 'k8s_attributes:unresolved',
   attributes: { 'k8s.pod.name': 'unresolved' },
@@ -38,7 +38,7 @@ interface Entry {
   isSent: boolean
 }
 
-/** What no batch had for this long is forgotten. */
+/** A resource that no batch had for this long is forgotten. */
 const IDLE_MS = 600_000
 const PRUNE_MS = 60_000
 
@@ -134,7 +134,7 @@ export class Resolver {
       this.#extractor.isCurrent(entry.extraction!)
     if (!isSame) {
       const extraction = this.#extractor.extract(match)
-      // What is being looked up again keeps the name it had.
+      // A pod that is being looked up again keeps the name it had.
       const isKnown = entry.match?.pod.uid === pod.uid && entry.extraction?.isComplete
       if (isKnown && !extraction.isComplete) return entry.decision!
       Object.assign(entry, { given, match, extraction, decision: this.#toSend(given, extraction) })
@@ -189,7 +189,7 @@ function wholePod(pod: Match['pod']): Match {
   return { pod, container: undefined, containerId: undefined, restartCount: undefined, isComplete: true }
 }
 
-/** What the resource says of itself stays, as in the Collector; but the uid from the cgroup of a static pod is not the pod's. */
+/** Adds attributes. The resource's own stay, as in the Collector; but the uid in the cgroup of a static pod is not the pod's. */
 function enrich(given: Attributes, found: Attributes): Attributes {
   const attributes = { ...given }
   for (const [key, value] of Object.entries(found))

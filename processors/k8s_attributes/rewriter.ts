@@ -19,7 +19,7 @@ export function isCumulative({ tables }: MetricsBatch): boolean {
 interface Rewritten {
   readonly out: MetricsBatch
   readonly droppedPoints: number
-  /** What is held back, in memory of its own. */
+  /** The rows held back, in memory of their own. */
   readonly held: MetricsBatch | undefined
   /** Ids of resources that have nothing but series that ended with this batch. */
   readonly ended: readonly string[]

@@ -42,8 +42,8 @@ function imageVersion({ container }: Subject): string | undefined {
 }
 
 /**
- * Of what has no name of its own, its name as a service. Unlike the conventions' the instance is also one of a container that was
- * restarted, and of what is of no single container: two resources are never one instance, not even while the older one ends.
+ * Returns the name of a resource as a service, if it has none of its own. Other than in the conventions a restarted container is an
+ * instance too, and so is what has no single container: two resources are never one instance, not even while the older one ends.
  */
 export function toService(subject: Subject, hasLabels: boolean): Attributes {
   const { pod, container, containerId, restartCount } = subject

@@ -1,4 +1,4 @@
-/** What the attributes of one resource come from. Types only. */
+/** The source of one resource's attributes. Types only. */
 import type { ObjectMetadata } from '../../kubernetes/client/api-client.ts'
 import type { Container, Pod } from '../../kubernetes/pods/pod.ts'
 import type { Workload } from '../../kubernetes/pods/workload.ts'

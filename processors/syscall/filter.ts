@@ -5,7 +5,7 @@ import type { Selection } from './selection.ts'
 interface Filter {
   /** Only these points stay. Absent: all. */
   readonly include: Selection | undefined
-  /** Of those, these go. Absent: none. */
+  /** Points to drop from the included ones. Absent: none. */
   readonly exclude: Selection | undefined
 }
 

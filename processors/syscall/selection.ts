@@ -14,7 +14,7 @@ export interface SelectionConfig {
 
 /** A filter, asked once per call name and once per resource, never per point. */
 export interface Selection {
-  /** Of a point without a name (undefined): true only when the filter names no calls. */
+  /** Returns whether the call is selected; a point without a name (undefined) is, only if the filter names no calls. */
   hasCall(name: string | undefined): boolean
   hasSource(resource: Attributes): boolean
 }
