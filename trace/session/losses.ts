@@ -74,18 +74,29 @@ export class LossReader {
 /** Sums what one reader lost since it was told last: one gap for each container and reason, however its events were mixed. */
 export class LossBook {
   readonly #gaps = new Map<string, Gap & { events: number }>()
+  /** The gap that grew last: most events are lost behind one of the same container. */
+  #recent: (Gap & { events: number }) | undefined
 
   add(resource: Resource | undefined, reason: LossReason, events: number): void {
+    const recent = this.#recent
+    const isSame = recent?.resource === resource && recent?.reason === reason
+    const gap = isSame ? recent : this.#gapOf(resource, reason)
+    gap.events += events
+    this.#recent = gap
+  }
+
+  #gapOf(resource: Resource | undefined, reason: LossReason): Gap & { events: number } {
     const key = `${resource?.id} ${reason}`
-    const known = this.#gaps.get(key)
-    if (known) known.events += events
-    else this.#gaps.set(key, { resource, reason, events })
+    const gap = this.#gaps.get(key) ?? { resource, reason, events: 0 }
+    this.#gaps.set(key, gap)
+    return gap
   }
 
   /** The gaps since the last call. */
   take(): Gap[] {
     const gaps = [...this.#gaps.values()]
     this.#gaps.clear()
+    this.#recent = undefined
     return gaps
   }
 }
