@@ -30,7 +30,7 @@ export interface Consumer<S extends Signal> {
 /** A missing key means that the signal is not wired. */
 export type Consumers = { readonly [S in Signal]?: Consumer<S> }
 
-/** What a component may tell the process it runs in. */
+/** The process, as a component that runs in it may use it. */
 export interface Host {
   report(status: 'ok' | 'degraded' | 'fatal', cause?: Error): void
   /**
@@ -42,7 +42,7 @@ export interface Host {
   readonly expectBeats: Health['expectBeats']
   /** Whether the process has started, lives and is ready: what `expectBeats` comes to, and whether all components run. */
   readonly health: HealthView
-  /** What is shared by all who ask for this key, in this process. See Services. */
+  /** A share in the service of this key, which all who ask for the key in this process have in common. See Services. */
   service<T extends Service>(key: string, open: () => Promise<T> | T): Promise<Lease<T>>
 }
 
@@ -56,15 +56,13 @@ export interface Create<C> {
 /** A strict zod object: decodes, defaults, documents (`describe`) and yields the JSON Schema and the README's table. */
 type ConfigSpec<C> = z.ZodType<C>
 
-/**
- * A part of the graph. Without `consumers` it takes nothing: a receiver, an extension.
- */
+/** A component as the graph holds it. One without `consumers` takes nothing: a receiver, an extension. */
 export interface Part extends Component {
   /** A consumer for each signal that it takes; of a processor, for the one that it was created for. */
   readonly consumers?: Consumers
   /**
-   * Of an exporter: the graph counts what its consumers resolve and reject as sent and failed; one that resolves before it has
-   * sent (because it has a queue) says this, and counts with `createExporterCounters`.
+   * The graph counts what the consumers of an exporter resolve and reject as sent and failed. An exporter that resolves before it has
+   * sent, because it has a queue, says true, and counts with `createExporterCounters`.
    */
   readonly countsItself?: boolean
   /**
@@ -74,10 +72,10 @@ export interface Part extends Component {
   update?(config: Readonly<unknown>): Promise<boolean>
 }
 
-/** What a component can do: carry a signal; of a connector, make one signal of another; of an extension, be one. */
+/** A signal that a component carries, a pair of signals of which a connector makes one of the other, or that it is an extension. */
 type Ability = Signal | `${Signal}-to-${Signal}` | 'extension'
 
-/** What makes the components of one type. */
+/** Creates the components of one type. */
 export interface Factory<C> {
   readonly kind: Kind
   /** lower_snake_case, as written in the YAML. */

@@ -1,5 +1,5 @@
 /**
- * What components take in and give out, in the agent's own metrics. The names are the Collector's, less the prefix
+ * Counters of the items that components take in and give out, for the agent's own metrics. The names are the Collector's, less the prefix
  * `otelcol_` that the reader puts before them: `receiver_accepted_metric_points{receiver="ebpf"}`.
  */
 import type { ComponentId, Signal } from './component.ts'

@@ -1,8 +1,8 @@
 /** The kinds of components. Nothing else in the house lists them. */
 
-/** What is true of all components of one kind. */
+/** Rules for all components of one kind. */
 interface KindRules {
-  /** What one of them is called. */
+  /** The name of one of them, in the singular. */
   readonly one: string
   /** The lists of a pipeline that may name it: `receivers` if it gives data, `exporters` if it takes data, `processors` if both. */
   readonly lists: readonly ('receivers' | 'processors' | 'exporters')[]

@@ -7,6 +7,7 @@ import { SwollError } from '../../pipeline/errors.ts'
 import { countItems } from '../../pipeline/graph/counted.ts'
 import { createExporterCounters, type ExporterCounters } from '../../pipeline/item-counters.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
+import type { Lease, Service } from '../../pipeline/services.ts'
 import { createConsumers, notRunning } from '../shared/consumers.ts'
 import type { FileConfig } from './config.ts'
 import { type FileSystem, OutputFile } from './output-file.ts'
@@ -47,6 +48,8 @@ export class FileExporter implements Part {
   readonly #problems: LimitedLog
   readonly #counters = new Map<Signal, ExporterCounters>()
   #running: Running | undefined
+  /** As long as anybody of this process has one, the file is not emptied: a successor goes on in it. */
+  #share: Lease<Service> | undefined
   /** Nothing is taken any more, while what was taken is still written. */
   #isClosing = false
   #isDegraded = false
@@ -74,7 +77,12 @@ export class FileExporter implements Part {
     const clock = this.#clock
     const onProblem = (error: Error) => this.#problems.add(1, error)
     const file = new OutputFile({ config, clock, onProblem, ...(this.#parts.fs && { fs: this.#parts.fs }) })
-    await file.open().catch((cause: NodeJS.ErrnoException) => {
+    let isShared = true
+    this.#share = await host.service(`exporters/file ${config.path}`, () => {
+      isShared = false
+      return { close: async () => {} }
+    })
+    await file.open(isShared).catch((cause: NodeJS.ErrnoException) => {
       const message = `exporters::${id}::path: must be a file that can be written, got ${JSON.stringify(config.path)}: ${cause.message}; ${remedy(cause.code)}`
       throw new SwollError('COMPONENT_START_FAILED', message, { cause })
     })
@@ -92,6 +100,14 @@ export class FileExporter implements Part {
 
   /** Writes what is buffered; what the deadline leaves is counted as lost. */
   async shutdown(abort: AbortSignal): Promise<void> {
+    try {
+      await this.#close(abort)
+    } finally {
+      await this.#share?.release(abort)
+    }
+  }
+
+  async #close(abort: AbortSignal): Promise<void> {
     const running = this.#running
     if (running === undefined) return
     this.#isClosing = true

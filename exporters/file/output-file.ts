@@ -42,9 +42,13 @@ export class OutputFile {
     this.#onProblem = onProblem
   }
 
-  /** Rejects with the error of the file system if the file cannot be opened for writing. */
-  async open(): Promise<void> {
-    const { path, append, rotation } = this.#config
+  /**
+   * Opens the file, to go on in it if `isShared`: others have it open. Rejects with the error of the file system if it cannot be opened
+   * for writing.
+   */
+  async open(isShared = false): Promise<void> {
+    const { path, rotation } = this.#config
+    const append = this.#config.append || isShared
     if (rotation && !append && (await this.#size(path)) > 0) await this.#putAside()
     this.#handle = await this.#openHandle(!append && !rotation)
     if (append) await this.#endLine()

@@ -8,13 +8,13 @@ import { layoutOf, type Vertex } from './layout.ts'
 import type { Outlet } from './outlet.ts'
 import { isSameConfig } from './same-config.ts'
 
-/** What became of a graph, by the keys of its components. */
+/** The keys of the components that a change has started, updated and stopped. */
 export interface Applied {
   readonly started: readonly string[]
   /** Went on with a new configuration. */
   readonly updated: readonly string[]
   readonly stopped: readonly string[]
-  /** What did not stop in order. */
+  /** Errors of components that did not stop in order. */
   readonly errors: readonly Error[]
 }
 

@@ -68,7 +68,7 @@ export class ComponentNode {
     return this.vertex.key
   }
 
-  /** What takes this signal, counted. Throws SwollError COMPONENT_START_FAILED if the component does not. */
+  /** Returns the component's consumer of this signal, counted. Throws SwollError COMPONENT_START_FAILED if the component does not. */
   consumer(signal: Signal): Consumer<Signal> {
     const known = this.#inlets.get(signal)
     if (known) return known
@@ -157,7 +157,7 @@ function startFailed(name: string, cause: unknown): SwollError {
   return new SwollError('COMPONENT_START_FAILED', withName(name, cause), { cause })
 }
 
-/** What went wrong, with the component's name in front unless the text has it there. */
+/** Returns the text of `cause`, with the component's name in front unless the text has it there. */
 function withName(name: string, cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause)
   return text.startsWith(`${name}:`) ? text : `${name}: ${text}`

@@ -15,7 +15,7 @@ import { layoutOf } from './layout.ts'
 interface GraphOptions extends BuildOptions {
   /** Told the worst status of all components, whenever one of them changes. */
   readonly host: Host
-  /** What the host leases from: kept open while one plan follows another. */
+  /** The services that the host leases. They stay open while one plan follows another. */
   readonly services: Pick<Services, 'hold'>
 }
 
@@ -111,7 +111,7 @@ export class Graph {
     return this.#stopped
   }
 
-  /** What each started component last said of itself. */
+  /** Returns the last report of each started component. */
   status(): readonly ComponentStatus[] {
     return this.#board.list()
   }

@@ -43,7 +43,7 @@ export class Lane<S extends Signal> {
     return work
   }
 
-  /** What a caller gets instead of a place in a full lane. */
+  /** Returns the error for a batch that finds the lane full. */
   refuse(): PipelineError {
     const message = `${this.branch.name}: must finish a batch before it takes more, got ${this.#unfinished.size} unfinished; the batch was dropped`
     return new PipelineError('PIPE_QUEUE_FULL', message, { retryable: true })

@@ -120,7 +120,7 @@ function exitOf(plan: Plan, pipeline: PlannedPipeline): FanoutVertex {
   return { key: exitKey(pipeline), signal: pipeline.signal, isEntry: false, branches }
 }
 
-/** What takes the data of a pipeline first. */
+/** Returns the key of the vertex that takes the data of a pipeline first. */
 function headOf(pipeline: PlannedPipeline): string {
   const first = pipeline.processors[0]
   return first === undefined ? exitKey(pipeline) : processorKey(pipeline, first)

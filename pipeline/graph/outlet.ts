@@ -37,7 +37,7 @@ export class Outlet<S extends Signal = Signal> implements Consumer<S> {
     this.#held = undefined
   }
 
-  /** What comes, or waits, goes to `target` from now on; what is there already does not come back. */
+  /** Sends batches that come or wait to `target` from now on. Batches that have been passed on stay where they are. */
   point(target: Consumer<S>): void {
     this.#target = target
   }

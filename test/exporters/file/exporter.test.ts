@@ -55,6 +55,24 @@ s('writes all signals to one file, a request a line, and counts items', async ()
   })
   assert.equal([host.reports, log.lines], [[], []])
 })
+s('a successor goes on in the file that its predecessor has not left', async () => {
+  await using folder = await temporaryFolder()
+  const path = join(folder.path, 'a.jsonl')
+  for (const options of [{}, { rotation: { max_megabytes: 1 } }]) {
+    const host = nopHost()
+    const [first, second, later] = [rig(path), rig(path, { ...options, flush_interval: '2s' }), rig(path)]
+    await first.exporter.start(host)
+    await first.logs.consume(logsBatch([{}]), never)
+    await second.exporter.start(host)
+    await second.logs.consume(logsBatch([{}, {}]), never)
+    await first.exporter.shutdown(never)
+    await second.exporter.shutdown(never)
+    assert.is(readLogLines(await readFile(path, 'utf8')).length, 3)
+    await later.exporter.start(host)
+    await later.exporter.shutdown(never)
+    assert.is(await readFile(path, 'utf8'), '', 'all had left it')
+  }
+})
 s('many large batches at once are all there, once, in whole lines', async () => {
   await using folder = await temporaryFolder()
   const path = join(folder.path, 'a.jsonl')
