@@ -124,6 +124,7 @@ function mergeBuckets(sources: readonly Source[], rows: number) {
 
 /** An Int16 is at least minus this. */
 const LOWEST = 0x8000
+const INDEXES = 0x1_0000
 
 /** Appends buckets. Those of one row are copied; those of several rows meet in a dense scratch row first. */
 class BucketWriter {
@@ -133,9 +134,9 @@ class BucketWriter {
   readonly #counts: BigUint64Array
   readonly #words: Uint32Array
   /** For every index that there can be; only what is used takes memory. */
-  readonly #scratch = new Uint32Array(2 * 0x1_0000)
-  #low = Number.POSITIVE_INFINITY
-  #high = Number.NEGATIVE_INFINITY
+  readonly #scratch = new Uint32Array(2 * INDEXES)
+  #low = INDEXES
+  #high = -1
 
   constructor(capacity: number) {
     this.#index = new Int16Array(capacity)
@@ -152,24 +153,26 @@ class BucketWriter {
 
   gather({ column, counts, isSubtracted }: Source, row: number): void {
     const apply = isSubtracted ? subtractElement : addElement
-    const end = column.first[row + 1]!
-    for (let b = column.first[row]!; b < end; b++) {
-      const slot = column.bucketIndex[b]! + LOWEST
-      apply(this.#scratch, slot, counts, b)
-      if (slot < this.#low) this.#low = slot
-      if (slot > this.#high) this.#high = slot
-    }
+    const { bucketIndex, first } = column
+    const scratch = this.#scratch
+    const [from, end] = [first[row]!, first[row + 1]!]
+    if (from === end) return
+    for (let b = from; b < end; b++) apply(scratch, bucketIndex[b]! + LOWEST, counts, b)
+    // Indexes ascend.
+    this.#low = Math.min(this.#low, bucketIndex[from]! + LOWEST)
+    this.#high = Math.max(this.#high, bucketIndex[end - 1]! + LOWEST)
   }
 
   flush(): void {
     if (this.#low > this.#high) return
-    for (let slot = this.#low; slot <= this.#high; slot++) {
-      if (this.#scratch[2 * slot] === 0 && this.#scratch[2 * slot + 1] === 0) continue
-      this.#push(slot - LOWEST, this.#scratch, slot)
+    const [scratch, high] = [this.#scratch, this.#high]
+    for (let slot = this.#low; slot <= high; slot++) {
+      if (scratch[2 * slot] === 0 && scratch[2 * slot + 1] === 0) continue
+      this.#push(slot - LOWEST, scratch, slot)
     }
-    this.#scratch.fill(0, 2 * this.#low, 2 * (this.#high + 1))
-    this.#low = Number.POSITIVE_INFINITY
-    this.#high = Number.NEGATIVE_INFINITY
+    scratch.fill(0, 2 * this.#low, 2 * (high + 1))
+    this.#low = INDEXES
+    this.#high = -1
   }
 
   /** Returns what was written; a view, unless that would keep more than twice its memory. */

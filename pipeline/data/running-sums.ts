@@ -132,11 +132,13 @@ function isHistogram(metric: MetricColumn): metric is ExponentialHistogramColumn
   return metric.type === 'exponential_histogram'
 }
 
-/** A row for each slot that is a target, in order of first appearance. */
-export function arrange(targets: readonly Uint32Array[]): Layout {
-  const highest = targets.reduce(highestSlot, -1)
-  const rowOf = new Uint32Array(highest + 1).fill(DROPPED)
-  const slots = new Uint32Array(highest + 1)
+/** A row for each slot that is a target, in order of first appearance. All slots are below `capacity`. */
+export function arrange(
+  targets: readonly Uint32Array[],
+  capacity = 1 + targets.reduce(highestSlot, -1),
+): Layout {
+  const rowOf = new Uint32Array(capacity).fill(DROPPED)
+  const slots = new Uint32Array(capacity)
   let count = 0
   for (const target of targets)
     for (let row = 0; row < target.length; row++) {

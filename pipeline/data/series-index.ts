@@ -39,7 +39,7 @@ export class SeriesIndex {
 
   /**
    * The number of each row's series. New series are added. `owners`: by resource of the table; rows of one without an owner
-   * are in no series, and get DROPPED.
+   * are in no series, and get DROPPED. The result is not to be written to.
    */
   identify(table: Labelled, owners: readonly (AttributeValue | undefined)[]): Uint32Array {
     for (const { key } of table.attributes) this.#addKey(key)
@@ -109,7 +109,7 @@ export class SeriesIndex {
     this.#columns.forEach((column, c) => {
       this.#values[c]!.release(column[series]!)
     })
-    this.#columns[0]![series] = 0 // equals no row any more, wherever #order has it
+    this.#columns[0]![series] = NONE // like no row, wherever #order has it
     this.#free.push(series)
     this.size--
     return !this.#values[0]!.isUsed(owner)
@@ -122,26 +122,37 @@ export class SeriesIndex {
     this.#columns.push(new Uint32Array(this.capacity))
   }
 
-  /** Batches have their rows in much the same order: the successor of the row before is tried first. */
+  /** Batches have their rows in much the same order: where a row was is looked first, then after the row before. */
   #findAll(keys: RowKeys, rows: number): Uint32Array {
+    const isMoved = this.#findMoved(keys, rows)
+    if (!isMoved.includes(1)) return this.#order
     const found = new Uint32Array(rows)
     let expected = 0
     for (let row = 0; row < rows; row++) {
-      if (keys[0]![row] === 0) {
-        found[row] = NONE
-        expected++
-        continue
-      }
+      if (isMoved[row] === 0) expected = row
       const guess = this.#order[expected] ?? NONE
-      const isRight = guess !== NONE && equalKeys(keys, row, this.#columns, guess)
-      const series = isRight ? guess : this.#find(keys, row, hashRow(keys, row))
-      if (!isRight) expected = this.#position[series]!
+      const isRight = isMoved[row] === 0 || (guess !== NONE && equalKeys(keys, row, this.#columns, guess))
+      const hasOwner = keys[0]![row] !== 0
+      const series = isRight ? guess : hasOwner ? this.#find(keys, row, hashRow(keys, row)) : NONE
+      if (!isRight && hasOwner) expected = this.#position[series]!
       expected++
       found[row] = series
     }
-    for (let row = 0; row < found.length; row++) if (found[row] !== NONE) this.#position[found[row]!] = row
-    this.#order = found.slice()
+    for (let row = 0; row < rows; row++) if (found[row] !== NONE) this.#position[found[row]!] = row
+    this.#order = found
     return found
+  }
+
+  /** Per row 1: another series than in the last table. All are if that had more or fewer rows. Column by column, which is quick. */
+  #findMoved(keys: RowKeys, rows: number): Uint8Array {
+    const isMoved = new Uint8Array(rows)
+    const order = this.#order
+    if (order.length !== rows) return isMoved.fill(1)
+    keys.forEach((key, c) => {
+      const column = this.#columns[c]!
+      for (let row = 0; row < rows; row++) if (key[row] !== column[order[row]!]) isMoved[row] = 1
+    })
+    return isMoved
   }
 
   #find(keys: RowKeys, row: number, hash: number): number {

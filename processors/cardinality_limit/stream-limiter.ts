@@ -62,10 +62,8 @@ export class StreamLimiter {
   process(table: MetricTable, resources: ResourceList, nowMs: number): MetricTable {
     this.#step++
     const sizeBefore = this.#index.size
-    const series = this.#index.identify(
-      table,
-      resources.given.map(({ id }) => id),
-    )
+    const owners = resources.given.map(({ id }) => id)
+    const series = this.#index.identify(table, owners).slice()
     this.#reserve(this.#index.capacity)
     const old = series.map(number => (this.#state[number] === FREE ? NEW : this.#row[number]!))
     const step = beginStep(table, resources, { series, old, nowMs }, this.#previous)

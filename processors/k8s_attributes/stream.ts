@@ -88,7 +88,7 @@ export class Stream {
       hidden[slot] = Number(!isOver)
       return isShared || this.#ending.has(number)
     })
-    const layout = arrange(shown ? [shown, ...targets] : targets)
+    const layout = arrange(shown ? [shown, ...targets] : targets, this.#slots.capacity)
     const parts = pieces.map((piece, i) => ({
       from: this.#measure(piece),
       target: toRows(targets[i]!, layout),

@@ -20,7 +20,7 @@ export class Reaggregator {
     const { series, sums } = this.#streams.of(table)
     const ids = resources.map(({ id }) => id)
     const slots = series.identify(table, ids)
-    const layout = arrange([slots])
+    const layout = arrange([slots], series.capacity)
     const first = new Uint32Array(layout.slots.length)
     for (let row = table.rows - 1; row >= 0; row--) first[layout.rowOf[slots[row]!]!] = row
     const isUnique = first.length === table.rows && !sums.past

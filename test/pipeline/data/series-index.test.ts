@@ -108,6 +108,8 @@ s('gives no number to rows without an owner', () => {
   const { tables } = metricsBatch([row('r', { x: 1 }), row('q', { x: 1 })])
   assert.equal([...index.identify(tables[0]!, [undefined, 7])], [DROPPED, 0])
   assert.is(index.ownerOf(0), 7)
+  index.remove(0)
+  assert.equal([...index.identify(tables[0]!, [undefined, undefined])], [DROPPED, DROPPED])
 })
 
 s('keeps the series it is told to keep, and no other', () => {
