@@ -1,11 +1,17 @@
 /** Who may have a series: at most `limit` in all, of which `limitPerOwner` for one owner. */
 export class Places {
-  readonly #limit: number
-  readonly #limitPerOwner: number
+  #limit: number
+  #limitPerOwner: number
   #taken = 0
   readonly #byOwner: number[] = []
 
   constructor(limit: number, limitPerOwner: number) {
+    this.#limit = limit
+    this.#limitPerOwner = limitPerOwner
+  }
+
+  /** Sets other limits. Places that are taken stay so, also those over the limits. */
+  limitTo(limit: number, limitPerOwner: number): void {
     this.#limit = limit
     this.#limitPerOwner = limitPerOwner
   }

@@ -13,7 +13,7 @@ export function createCardinalityLimit(
   create: Create<Config>,
   next: Consumer<'metrics'>,
   clock: Pick<Clock, 'monotonicMs'> = systemClock,
-): Component & Consumer<'metrics'> {
+): Component & Consumer<'metrics'> & { update(config: Config): Promise<boolean> } {
   const limits = new Limits(create, clock)
   return {
     mutates: false,
@@ -21,6 +21,7 @@ export function createCardinalityLimit(
     async shutdown() {
       limits.clear()
     },
+    update: async config => limits.update(config),
     async consume(batch, abort) {
       const resources = new ResourceList(batch.resources)
       const tables = batch.tables.flatMap(splitTemporality).map(table => limits.apply(table, resources))
@@ -34,14 +35,16 @@ export function createCardinalityLimit(
 class Limits {
   readonly #limiters = new Streams<StreamLimiter>((table, before) => {
     if (before) this.#counters.series(-before.size)
-    return new StreamLimiter(this.#create.config, table)
+    return new StreamLimiter(this.#config, table)
   })
   readonly #create: Create<Config>
+  #config: Config
   readonly #clock: Pick<Clock, 'monotonicMs'>
   readonly #counters: ReturnType<typeof createTelemetry>
 
   constructor(create: Create<Config>, clock: Pick<Clock, 'monotonicMs'>) {
     this.#create = create
+    this.#config = create.config
     this.#clock = clock
     this.#counters = createTelemetry(create.meter, create.id)
   }
@@ -56,10 +59,18 @@ class Limits {
     overflowed((folded - before.folded) * table.metrics.length)
     expired(limiter.tally.expired - before.expired)
     if (before.folded === 0 && folded > 0) {
-      const { log, config } = this.#create
-      log.warn({ scope: table.scope.name, series: limiter.size, limit: config.limit }, WARNING)
+      const { limit } = this.#config
+      this.#create.log.warn({ scope: table.scope.name, series: limiter.size, limit }, WARNING)
     }
     return limited
+  }
+
+  /** False: another action, which would have to count anew. */
+  update(config: Config): boolean {
+    if (config.action !== this.#config.action) return false
+    this.#config = config
+    for (const limiter of this.#limiters.all) limiter.update(config)
+    return true
   }
 
   clear(): void {

@@ -27,7 +27,7 @@ const FOLDED_ALL = 4 // in the overflow of all resources, for good
 export class StreamLimiter {
   /** Rows folded or dropped, and series expired, since the stream began. */
   readonly tally = { folded: 0, expired: 0 }
-  readonly #config: Config
+  #config: Config
   /** False: what is over a limit is dropped. */
   readonly #isFolding: boolean
   readonly #index = new SeriesIndex()
@@ -48,6 +48,12 @@ export class StreamLimiter {
     this.#isFolding = config.action === 'overflow'
     this.#places = new Places(config.limit, config.limit_per_resource)
     this.#sums = new RunningSums(table.metrics)
+  }
+
+  /** Goes by another configuration of the same action. What is sent under its own name goes on, and what is folded stays so. */
+  update(config: Config): void {
+    this.#config = config
+    this.#places.limitTo(config.limit, config.limit_per_resource)
   }
 
   /** Series known now, those in overflow included. */

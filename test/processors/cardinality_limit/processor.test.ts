@@ -165,6 +165,20 @@ s('warns once when a limit is reached', async () => {
   )
 })
 
+s('goes by other limits while it runs: who was there goes on, and what is folded stays folded', async () => {
+  const { send, processor } = open({ limit: 1, max_stale: '1h' })
+  const calls = async (...names: string[]) =>
+    toPoints(await send(metricsBatch(rows(...names))))
+      .filter(({ metric }) => metric === 'calls')
+      .map(({ attributes, value }) => `${attributes.name ?? '*'}=${value}`)
+  assert.equal(await calls('x', 'y'), ['x=1', '*=1'])
+  assert.is(await processor.update(config.parse({ limit: 3 })), true)
+  assert.equal(await calls('x', 'y', 'z', 'v', 'w'), ['x=1', 'z=1', 'v=1', '*=2'])
+  assert.is(await processor.update(config.parse({ limit: 1 })), true)
+  assert.equal(await calls('x', 'y', 'z', 'v', 'u'), ['x=1', 'z=1', 'v=1', '*=3'])
+  assert.is(await processor.update(config.parse({ action: 'drop' })), false)
+})
+
 s('keeps its totals when the next component refuses a batch', async () => {
   const context = createContext(config.parse({ limit: 1 }))
   const processor = createCardinalityLimit(context, failing('PIPE_REJECTED'))
