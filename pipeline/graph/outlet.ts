@@ -4,41 +4,64 @@ import { copyBatch } from '../data/copy.ts'
 import { settlesBefore } from '../deadline.ts'
 import { PipelineError } from '../errors.ts'
 
+/** Where batches wait. Who comes when it is open waits for those who were there before. */
+interface Gate {
+  readonly opened: PromiseWithResolvers<void>
+  waiting: number
+  isOpen: boolean
+}
+
 /** A consumer that stays while what is behind it changes, between two batches. */
 export class Outlet<S extends Signal = Signal> implements Consumer<S> {
   /** As the first target: whoever was told that nobody writes to its batches keeps them as they are. */
   readonly mutates: boolean
   #target: Consumer<S>
-  #held: PromiseWithResolvers<void> | undefined
+  #gate: Gate | undefined
 
   constructor(target: Consumer<S>) {
     this.mutates = target.mutates
     this.#target = target
   }
 
-  async consume(batch: Batches[S], abort: AbortSignal): Promise<void> {
-    const { promise } = this.#held ?? {}
-    if (promise && !(await settlesBefore(promise, abort)))
-      throw new PipelineError('PIPE_SHUTTING_DOWN', 'given up while components were exchanged', {
-        retryable: true,
-      })
-    const target = this.#target
-    await target.consume(target.mutates && !this.mutates ? copyBatch(batch) : batch, abort)
+  consume(batch: Batches[S], abort: AbortSignal): Promise<void> {
+    return this.#gate ? this.#passLater(this.#gate, batch, abort) : this.#pass(batch, abort)
   }
 
   /** From now on batches wait, until `release`. */
   hold(): void {
-    this.#held ??= Promise.withResolvers()
+    if (!this.#gate || this.#gate.isOpen)
+      this.#gate = { opened: Promise.withResolvers(), waiting: 0, isOpen: false }
   }
 
-  /** Lets what waits go on, in its order. */
+  /** Lets what waits go on, in its order, and before what comes now. */
   release(): void {
-    this.#held?.resolve()
-    this.#held = undefined
+    const gate = this.#gate
+    if (!gate) return
+    gate.isOpen = true
+    gate.opened.resolve()
+    if (gate.waiting === 0) this.#gate = undefined
   }
 
   /** Sends batches that come or wait to `target` from now on. Batches that have been passed on stay where they are. */
   point(target: Consumer<S>): void {
     this.#target = target
   }
+
+  async #pass(batch: Batches[S], abort: AbortSignal): Promise<void> {
+    const target = this.#target
+    await target.consume(target.mutates && !this.mutates ? copyBatch(batch) : batch, abort)
+  }
+
+  async #passLater(gate: Gate, batch: Batches[S], abort: AbortSignal): Promise<void> {
+    gate.waiting++
+    const isOpen = await settlesBefore(gate.opened.promise, abort)
+    const passed = isOpen ? this.#pass(batch, abort) : Promise.reject(givenUp())
+    if (--gate.waiting === 0 && gate.isOpen && this.#gate === gate) this.#gate = undefined
+    await passed
+  }
+}
+
+function givenUp(): PipelineError {
+  const message = 'given up while components were exchanged'
+  return new PipelineError('PIPE_SHUTTING_DOWN', message, { retryable: true })
 }
