@@ -69,6 +69,7 @@ export class TraceSession implements Service {
   readonly #baseHigh: number
   readonly #unixOffset: UnixOffset
   #askedMs: number
+  #laterNeeds: readonly Need[] | undefined
 
   /** Names the cgroups there are. The programs are loaded, and not attached. */
   constructor(options: SessionOptions) {
@@ -93,9 +94,10 @@ export class TraceSession implements Service {
     registry.readTree()
   }
 
-  /** Returns what takes capabilities from now on. */
+  /** Returns what takes capabilities from now on. To be asked before the first subscription; what was found out then holds for later ones. */
   laterNeeds(): readonly Need[] {
-    return this.#options.tracing.laterNeeds()
+    this.#laterNeeds ??= this.#options.tracing.laterNeeds()
+    return this.#laterNeeds
   }
 
   programInfos(): ReturnType<TracingView['programInfos']> {
