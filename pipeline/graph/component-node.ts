@@ -28,7 +28,7 @@ export interface Edge {
 }
 
 /** How long after the deadline a component may take to notice it, before the process goes on without it. */
-const GRACE_MS = 100
+export const GRACE_MS = 100
 
 /** A component, and what stands between it and its neighbours: counters, outlets, and how much is under way in it. */
 export class ComponentNode {

@@ -1,7 +1,7 @@
 import { onAbort } from '../abort.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { Host } from '../component.ts'
-import { startDeadline } from '../deadline.ts'
+import { settlesBefore, startDeadline } from '../deadline.ts'
 import { SwollError } from '../errors.ts'
 import type { Plan } from '../plan.ts'
 import type { Services } from '../services.ts'
@@ -9,7 +9,7 @@ import { type ComponentStatus, StatusBoard } from '../status.ts'
 import { createNode, finderIn, type Node, type Nodes } from './build.ts'
 import { type Applied, Change } from './change.ts'
 import { checkPlan } from './check-plan.ts'
-import { type BuildOptions, ComponentNode } from './component-node.ts'
+import { type BuildOptions, ComponentNode, GRACE_MS } from './component-node.ts'
 import { layoutOf } from './layout.ts'
 
 interface GraphOptions extends BuildOptions {
@@ -92,11 +92,15 @@ export class Graph {
         throw new SwollError('COMPONENT_START_FAILED', 'a graph that does not run takes no other plan')
       refuse(plan, this.#options)
       const endHold = this.#options.services.hold()
+      const close = () => this.#byDeadline(plan, late => this.#end(endHold, late))
       try {
-        return await this.#change(plan, abort)
-      } finally {
-        using deadline = startDeadline(plan.shutdownTimeoutMs, this.#clock)
-        await endHold(AbortSignal.any([deadline.signal, this.#late.signal]))
+        const applied = await this.#change(plan, abort)
+        const error = await close()
+        return { ...applied, errors: error ? [...applied.errors, error] : applied.errors }
+      } catch (cause) {
+        const error = await close()
+        if (error) this.#warn(error)
+        throw cause
       }
     })
   }
@@ -131,21 +135,33 @@ export class Graph {
 
   async #change(plan: Plan, abort: AbortSignal): Promise<Applied> {
     const change = new Change(this.#nodes, plan, this.#options, this.#board)
-    const byDeadline = async <T>(work: (abort: AbortSignal) => Promise<T>) => {
-      using deadline = startDeadline(plan.shutdownTimeoutMs, this.#clock)
-      return await work(AbortSignal.any([deadline.signal, this.#late.signal]))
-    }
     try {
       await change.prepare(AbortSignal.any([abort, this.#stopping.signal]))
     } catch (cause) {
-      const errors = await byDeadline(late => change.rollBack(late))
-      for (const { message } of errors)
-        this.#options.log.warn({ error: message }, 'Going back after a failed change had errors')
+      for (const error of await this.#byDeadline(plan, late => change.rollBack(late))) this.#warn(error)
       throw cause
     }
     this.#nodes = change.after
     this.#shutdownTimeoutMs = plan.shutdownTimeoutMs
-    return byDeadline(late => change.commit(late))
+    return this.#byDeadline(plan, late => change.commit(late))
+  }
+
+  /** `work`, with the plan's deadline for what stops, or that of a shutdown if it comes first. */
+  async #byDeadline<T>({ shutdownTimeoutMs }: Plan, work: (abort: AbortSignal) => Promise<T>): Promise<T> {
+    using deadline = startDeadline(shutdownTimeoutMs, this.#clock)
+    return await work(AbortSignal.any([deadline.signal, this.#late.signal]))
+  }
+
+  /** Ends the hold on the services. Returns what did not close in order, if anything. */
+  async #end(endHold: (abort: AbortSignal) => Promise<void>, abort: AbortSignal): Promise<Error | undefined> {
+    const ended = endHold(abort).catch((error: Error) => error)
+    const isInTime = await settlesBefore(ended, abort, { ms: GRACE_MS, clock: this.#clock })
+    if (!isInTime) return new Error('what components have shared did not close by the deadline')
+    return (await ended) ?? undefined
+  }
+
+  #warn({ message }: Error): void {
+    this.#options.log.warn({ error: message }, 'Going back after a failed change had errors')
   }
 
   async #stop(abort: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Consumer, Host } from '../../../pipeline/component.ts'
 import { createRegistry } from '../../../pipeline/registry.ts'
+import type { Lease, Service } from '../../../pipeline/services.ts'
 import { component, fakeExporter, fakeProcessor, fakeReceiver } from '../../kit/components.ts'
 import { held, settled } from '../../kit/consumers.ts'
 import { never } from '../../kit/context.ts'
@@ -382,6 +383,23 @@ telling('a service that a component and its successor lease stays open', async (
   await graph.shutdown(never)
   assert.equal([opened, closed], [1, ['1']])
   await services.hold()(never)
+})
+telling('a service that does not close in order is an error of a plan that is applied', async () => {
+  const open = () => ({ close: () => Promise.reject(new Error('socket stuck')) })
+  let lease: Lease<Service> | undefined
+  const { graph } = await running(ONE, {
+    processors: {
+      start: async (host: Host) => {
+        lease = await host.service('stuck', open)
+      },
+      shutdown: (abort: AbortSignal) => lease!.release(abort),
+    },
+  })
+  const { stopped, errors } = await graph.apply(planOf({ metrics: [['fake'], [], ['fake']] }), never)
+  assert.equal(
+    [stopped, errors.map(({ message }) => message)],
+    [['processors::fake (metrics)'], ['socket stuck']],
+  )
 })
 telling('a thousand applies leave nothing behind', async () => {
   const { graph, send, read, clock, exporter, journal } = await running(ONE)
