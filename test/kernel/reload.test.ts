@@ -4,6 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { waitFor } from '../e2e/kit/kubernetes/wait.ts'
 import { RunningCli, Scratch } from '../kit/cli.ts'
+import { freePort } from '../kit/free-port.ts'
 import { lacksBpf, lacksRoot, requireAll } from '../kit/skip.ts'
 import { Cgroup } from './kit/cgroup.ts'
 import { scrapedCalls } from './kit/scraped-calls.ts'
@@ -18,13 +19,17 @@ interface Written {
   readonly drops?: boolean
   readonly exporters?: object
   readonly level?: string
+  /** Of the extension health_check. */
+  readonly health?: object
 }
 
-const toConfig = ({ ebpf = {}, drops = true, exporters = {}, level = 'info' }: Written) =>
+const toConfig = ({ ebpf = {}, drops = true, exporters = {}, level = 'info', health }: Written) =>
   JSON.stringify({
     receivers: { ebpf: { collection_interval: '200ms', ...ebpf } },
     exporters: { prometheus: { endpoint: '127.0.0.1:0' }, ...exporters },
+    ...(health && { extensions: { health_check: health } }),
     service: {
+      ...(health && { extensions: ['health_check'] }),
       pipelines: { metrics: { receivers: ['ebpf'], exporters: ['prometheus', ...Object.keys(exporters)] } },
       telemetry: { metrics: { level: 'none' }, logs: { level } },
       drop_capabilities: drops,
@@ -118,6 +123,24 @@ s('says what a running agent cannot change', () =>
     assert.match(said, /The configuration is applied/)
   }),
 )
+s('stays live and ready while it applies', async () => {
+  const port = await freePort()
+  const health = { endpoint: `127.0.0.1:${port}` }
+  await withAgent({ health }, async ({ reload }) => {
+    let isOver = false
+    const asked = (async () => {
+      const answers = new Set<number>()
+      while (!isOver)
+        for (const path of ['livez', 'readyz'])
+          answers.add((await fetch(`http://127.0.0.1:${port}/${path}`)).status)
+      return [...answers]
+    })()
+    for (const collection_interval of ['300ms', '400ms', '500ms'])
+      await reload(toConfig({ health, ebpf: { collection_interval } }))
+    isOver = true
+    assert.equal(await asked, [200])
+  })
+})
 s('applies once after many signals, and stops while it applies', () =>
   withAgent({}, async ({ swoll }) => {
     for (let i = 0; i < 20; i++) {
