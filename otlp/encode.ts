@@ -63,12 +63,9 @@ export function createEncode(syntax: Syntax): Encode {
 
 function* encodeBatch<S extends Signal>(
   syntax: Syntax,
-  {
-    signal,
-    batch,
-    limits,
-  }: { readonly signal: S; readonly batch: Batches[S]; readonly limits: RequestLimits },
+  of: { readonly signal: S; readonly batch: Batches[S]; readonly limits: RequestLimits },
 ): Generator<EncodedRequest, void> {
+  const { signal, batch, limits } = of
   const [list] = REQUESTS[signal].inOrder as [Field]
   const content = (list.kind as Message).inOrder[1]!
   const shells = new Map<number, Shell>()

@@ -1,8 +1,7 @@
 import { pointsOf } from '../columns.ts'
 import { createEncode, type Shell, type ShellParts } from '../encode.ts'
-import type { Fragments } from '../fragments.ts'
 import type { Message } from '../schema.ts'
-import { constant, JsonWriter } from './json-writer.ts'
+import { JsonWriter } from './json-writer.ts'
 import { createCellMaker, JsonRows } from './rows.ts'
 import { fieldsJson } from './values.ts'
 
@@ -37,30 +36,32 @@ export const encodeLines = createEncode({
 })
 
 class JsonShell implements Shell {
-  readonly #before: Fragments
-  readonly #after: Fragments
+  readonly #before: Uint8Array
+  readonly #after: Uint8Array
   readonly #hasList: boolean
 
   constructor({ field, content, before = {}, after = {} }: ShellParts) {
     const [head, tail] = [before, after].map(fields => fieldsJson(field.kind as Message, fields))
     const start = field.isRepeated ? '{' : `"${field.name}":{`
-    this.#before = constant(`${start}${head && `${head},`}${content.isRepeated ? `"${content.name}":[` : ''}`)
-    this.#after = constant(`${tail && `,${tail}`}}${field.isRepeated ? ',' : ''}`)
+    this.#before = Buffer.from(
+      `${start}${head && `${head},`}${content.isRepeated ? `"${content.name}":[` : ''}`,
+    )
+    this.#after = Buffer.from(`${tail && `,${tail}`}}${field.isRepeated ? ',' : ''}`)
     this.#hasList = content.isRepeated
   }
 
   around(write: () => number): number {
     const mark = w.length
-    w.reserve(this.#before.longest)
-    w.literal(this.#before)
+    w.reserve(this.#before.length)
+    w.bytes(this.#before)
     const items = write()
     if (items === 0) {
       w.rewind(mark)
       return 0
     }
     if (this.#hasList) w.endList()
-    w.reserve(this.#after.longest)
-    w.literal(this.#after)
+    w.reserve(this.#after.length)
+    w.bytes(this.#after)
     return items
   }
 }

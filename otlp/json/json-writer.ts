@@ -164,6 +164,12 @@ export class JsonWriter {
     this.#length = at
   }
 
+  /** All of `source`. */
+  bytes(source: Uint8Array): void {
+    this.#bytes.set(source, this.#length)
+    this.#length += source.length
+  }
+
   /** JSON text of any length and any characters; reserves what it needs, and some bytes for what comes after. */
   json(text: string): void {
     this.reserve(3 * text.length + 8)
