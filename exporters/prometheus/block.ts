@@ -20,7 +20,7 @@ export interface Segment {
 export class Block {
   readonly measurements: Measurements
   readonly timeUnixNano: bigint
-  /** Whose rows these are; none for rows made of several. */
+  /** The resources that the rows belong to; none for rows made of several. */
   readonly resources: readonly Resource[]
   readonly #makeGroups: () => readonly LabelGroup[]
   readonly #segments = new Map<EncodeLabels, readonly Segment[]>()

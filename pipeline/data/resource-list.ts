@@ -2,7 +2,7 @@ import type { Resource } from './metrics.ts'
 
 /** The resources of a batch, to which more can be added. */
 export class ResourceList {
-  /** Those of the batch. */
+  /** The resources of the batch. */
   readonly given: readonly Resource[]
   readonly #added: Resource[] = []
   #index: Map<string, number> | undefined
@@ -11,7 +11,7 @@ export class ResourceList {
     this.given = given
   }
 
-  /** Those of the batch, and after them what was added. */
+  /** The resources of the batch, and after them the added ones. */
   get all(): readonly Resource[] {
     return this.#added.length > 0 ? [...this.given, ...this.#added] : this.given
   }

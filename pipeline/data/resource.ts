@@ -1,4 +1,4 @@
-/** Whose the data is, and what made it: the same for all signals. */
+/** Resources and instrumentation scopes: the same for all signals. */
 import type { Attributes } from './attributes.ts'
 
 /** The producer of data: one container, one host unit. Equal `id` means the same resource in every batch. */

@@ -29,8 +29,8 @@ export class RunningSums {
   }
 
   /**
-   * What counts in a slot without a row: one row for each slot that has such, modulo 2^64. Where rows brought what was counted elsewhere
-   * it is below zero. All its rows have ended, so that it is no reason for a total to go on.
+   * The past of each slot that has one: counts without a living row, modulo 2^64, below zero where rows came in with counts from elsewhere.
+   * All rows of the past have ended, so that a total does not go on for them.
    */
   get past(): MergePart | undefined {
     return this.#past

@@ -64,7 +64,7 @@ export class SeriesIndex {
     return this.#columns[0]![series]!
   }
 
-  /** Who owns a series, as `identify` was told. */
+  /** Returns the owner of a series, as `identify` was told. */
   ownerOf(series: number): AttributeValue {
     return this.#values[0]!.valueOf(this.ownerNumber(series))!
   }

@@ -3,7 +3,7 @@
  * All machines swoll runs on (x86-64, arm64) are little-endian: the low word comes first.
  */
 
-/** What a high word counts. */
+/** The worth of one in the high word. */
 export const TWO_TO_32 = 2 ** 32
 /** High words below this keep the whole number at or under Number.MAX_SAFE_INTEGER (2^53 - 1). */
 export const SAFE_HIGH = 2 ** 21

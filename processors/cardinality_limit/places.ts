@@ -1,4 +1,4 @@
-/** Who may have a series: at most `limit` in all, of which `limitPerOwner` for one owner. */
+/** Places for series: at most `limit` in all, of which `limitPerOwner` for one owner. */
 export class Places {
   #limit: number
   #limitPerOwner: number

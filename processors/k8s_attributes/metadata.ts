@@ -42,7 +42,7 @@ const VALUES: Readonly<Record<MetadataName, Value>> = {
   'service.instance.id': serviceInstanceId,
 }
 
-/** Those of `names` that the subject has. */
+/** Returns the metadata among `names` that the subject has. */
 export function toMetadata(
   subject: Subject,
   names: readonly MetadataName[],

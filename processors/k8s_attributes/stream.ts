@@ -28,7 +28,7 @@ export class Stream {
   readonly #sums: RunningSums
   /** A slot for each series that is sent: an attribute set of a destination, which is called by its number. */
   #slots = new SeriesIndex()
-  /** Those that have slots, by number; and those of their own that end with the next table. */
+  /** Destinations that have slots, by number; and the numbers of destinations of one resource that end with the next table. */
   readonly #destinations = new Map<number, Destination>()
   readonly #ending = new Set<number>()
   /** The living rows of each member as they were last. */
@@ -41,7 +41,7 @@ export class Stream {
     this.#sums = new RunningSums(metrics)
   }
 
-  /** What was counted of a resource stays where it is counted no more, and is taken off where it is from now on. */
+  /** Leaves the past of resources where they were counted, and takes it off where they are counted from now on. */
   move(moves: readonly Move[]): void {
     if (moves.length === 0) return
     const byId = new Map(moves.map(move => [move.id, move]))
@@ -74,7 +74,7 @@ export class Stream {
     return out
   }
 
-  /** The resource's series have ended. */
+  /** Forgets a resource whose series have ended. */
   forget(id: string): void {
     this.#since.delete(id)
   }
@@ -134,7 +134,7 @@ export class Stream {
     this.#destinations.clear()
   }
 
-  /** What the rows hold, starting when they began to count. */
+  /** Returns the values of the rows, starting when they began to count. */
   #measure({ table, resources }: Given): Measurements {
     const since = resources.map(({ id }) => this.#since.get(id))
     if (since.every(time => time === undefined)) return table
