@@ -27,7 +27,7 @@ export class Instruments {
     return this.#with((value, attributes) => counter.add(value, attributes))
   }
 
-  /** Of times: buckets end at `seconds`, ascending. */
+  /** Makes a histogram of times, whose buckets end at `seconds`, ascending. */
   duration(name: string, description: string, seconds: number[]): Put {
     const advice = { explicitBucketBoundaries: seconds }
     const histogram = this.#meter.createHistogram(name, { unit: 's', description, advice })

@@ -19,7 +19,7 @@ interface Written {
   readonly drops?: boolean
   readonly exporters?: object
   readonly level?: string
-  /** Of the extension health_check. */
+  /** Keys of the extension health_check. */
   readonly health?: object
 }
 
