@@ -8,7 +8,7 @@ const AGENT = [
   'cli/slim-zod.ts',
   'cli/telemetry.ts',
   'cli/commands/collector.ts',
-  ...globSync('{receiver,processors,exporters}/*/factory.ts'),
+  ...globSync('{receiver,processors,exporters,connectors,extensions}/*/factory.ts'),
 ].map(path => `./${path}`)
 
 interface Loaded {
