@@ -24,6 +24,15 @@ const COMMA = 0x2c
 const BRACE = 0x7d
 const QUOTE = 0x22
 
+/** What stands around fields of the schema: the same for all tables, of which many have a few rows only. */
+const known = new Map<string, Fragments>()
+
+function shared(json: string): Fragments {
+  const all = known.get(json) ?? constant(json)
+  known.set(json, all)
+  return all
+}
+
 const SYNTAX: CellSyntax<Frame> = {
   noFrame: { head: NOTHING, tail: NOTHING },
   order: message => message.inOrder,
@@ -35,13 +44,12 @@ const SYNTAX: CellSyntax<Frame> = {
     const quote = field.kind === 'double' || typeof field.kind === 'object' ? '' : '"'
     const value = `"${field.name}":${quote}`
     const outer = path.at(-2)
-    if (outer === undefined) return { head: constant(`${separator(field)}${value}`), tail: constant(quote) }
-    const before = key === undefined ? `${separator(outer)}"${outer.name}":` : keyJson(key)
-    const after = key === undefined ? '}' : '}},'
-    return { head: constant(`${before}{${value}`), tail: constant(`${quote}${after}`) }
+    if (outer === undefined) return { head: shared(`${separator(field)}${value}`), tail: shared(quote) }
+    if (key !== undefined) return { head: constant(`${keyJson(key)}{${value}`), tail: shared(`${quote}}},`) }
+    return { head: shared(`${separator(outer)}"${outer.name}":{${value}`), tail: shared(`${quote}}`) }
   },
   list: (field, of) => {
-    const frame = { head: constant(`${separator(field)}"${field.name}":[`), tail: NOTHING }
+    const frame = { head: shared(`${separator(field)}"${field.name}":[`), tail: NOTHING }
     return [toCell({ kind: 'list', present: undefined, of }, frame)]
   },
 }
