@@ -6,7 +6,7 @@ open                   path open_flags mode_if_creat = fd
 openat                 dirfd path open_flags mode_if_creat = fd
 openat2                dirfd path open_how(3) ulong = fd
 creat                  path octal = fd
-close                  fd
+close,fsync,fdatasync,syncfs  fd
 close_range            uint uint close_range
 lseek                  fd long seek
 _llseek                fd offset_high_first nothing out_loff_pointed seek
@@ -30,12 +30,8 @@ dup2                   fd fd = fd
 dup3                   fd fd open_bits = fd
 pipe                   out_descriptor_pair
 pipe2                  out_descriptor_pair open_bits
-fcntl                  fd fcntl of(fcntl,1) = fcntl
-fcntl64                fd fcntl of(fcntl,1) = fcntl
+fcntl,fcntl64          fd fcntl of(fcntl,1) = fcntl
 flock                  fd flock
-fsync                  fd
-fdatasync              fd
-syncfs                 fd
 sync
 sync_file_range        fd long long sync_range
 fadvise64              fd long ulong fadvise
@@ -50,8 +46,7 @@ cachestat              fd cachestat_range out_cachestat uint
 poll                   pollfds(1) uint int = ready
 ppoll                  pollfds(1) uint timespec_timeout sigset(4) ulong = ready
 ppoll_time64           pollfds(1) uint timespec64_timeout sigset(4) ulong = ready
-select                 int in_fd_set(0) out_fd_set(0) except_fd_set(0) timeval_timeout = ready
-_newselect             int in_fd_set(0) out_fd_set(0) except_fd_set(0) timeval_timeout = ready
+select,_newselect      int in_fd_set(0) out_fd_set(0) except_fd_set(0) timeval_timeout = ready
 pselect6               int in_fd_set(0) out_fd_set(0) fd_set(0) timespec_timeout sigset_pair = ready
 pselect6_time64        int in_fd_set(0) out_fd_set(0) fd_set(0) timespec64_timeout sigset_pair = ready
 epoll_create           int = fd
@@ -64,7 +59,7 @@ epoll_pwait            fd epoll_event_returned int int sigset(5) ulong
 epoll_pwait2           fd epoll_event_returned int timespec64 sigset(5) ulong
 eventfd                uint = fd
 eventfd2               uint eventfd = fd
-inotify_init = fd
+inotify_init           = fd
 inotify_init1          inotify_init = fd
 inotify_add_watch      fd path inotify
 inotify_rm_watch       fd int

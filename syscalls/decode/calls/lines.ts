@@ -39,17 +39,18 @@ export function lineOf(abi: Abi, name: string): Line | undefined {
 }
 
 /**
- * `openat dirfd path open_flags mode_if_creat = fd`; empty lines and those that begin with # do not count. Where the order
- * is another than that of the parameters, each word has a number before it, and may have a label: `1:child_stack=ptr`.
+ * `openat dirfd path open_flags mode_if_creat = fd`; calls of which the same is to be said share a line, with commas between their
+ * names; empty lines and those that begin with # do not count. Where the order is another than that of the parameters, each word has a number before it, and may have a label: `1:child_stack=ptr`.
  */
 function toLines(text: string): [string, Line][] {
   return text
     .split('\n')
     .filter(line => line.trim() !== '' && !line.startsWith('#'))
-    .map(line => {
+    .flatMap(line => {
       const [call = '', returns = 'int'] = line.split(/\s+= /)
-      const [name = '', ...words] = call.trim().split(/\s+/)
-      return [name, toLine(words, returns.trim())]
+      const [names = '', ...words] = call.trim().split(/\s+/)
+      const parsed = toLine(words, returns.trim())
+      return names.split(',').map(name => [name, parsed] as [string, Line])
     })
 }
 

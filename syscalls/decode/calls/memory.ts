@@ -2,7 +2,7 @@
 export const memory = `
 mmap                   ptr ulong mmap_prot(long) mmap_flags fd hex = ptr
 mmap2                  ptr ulong mmap_prot(long) mmap_flags fd pages_offset = ptr
-munmap                 ptr ulong
+munmap,mlock,munlock   ptr ulong
 mremap                 ptr ulong ulong mremap(long) mremap_address = ptr
 mprotect               ptr ulong mmap_prot(long)
 pkey_mprotect          ptr ulong mmap_prot(long) int
@@ -13,9 +13,7 @@ msync                  ptr ulong msync
 madvise                ptr ulong madvise
 process_madvise        fd bare_iovecs(2) ulong madvise hex32
 mincore                ptr ulong ptr
-mlock                  ptr ulong
 mlock2                 ptr ulong mlock2
-munlock                ptr ulong
 mlockall               mlockall
 munlockall
 mseal                  ptr ulong hex

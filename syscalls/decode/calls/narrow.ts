@@ -9,19 +9,12 @@ pwritev2               fd iovecs(2) ulong offset_pair nothing rwf
 fallocate              fd fallocate offset_pair nothing offset_pair nothing
 fanotify_mark          fd fanotify_mark fanotify_event nothing dirfd path
 lookup_dcookie         offset_pair nothing out_bytes ulong
-setuid                 id16
-setgid                 id16
-setfsuid               id16
-setfsgid               id16
-setreuid               id16 id16
-setregid               id16 id16
-setresuid              id16 id16 id16
-setresgid              id16 id16 id16
-chown                  path id16 id16
-lchown                 path id16 id16
+setuid,setgid,setfsuid,setfsgid  id16
+setreuid,setregid      id16 id16
+setresuid,setresgid    id16 id16 id16
+chown,lchown           path id16 id16
 fchown                 fd id16 id16
-getresuid              out_ushort_pointed out_ushort_pointed out_ushort_pointed
-getresgid              out_ushort_pointed out_ushort_pointed out_ushort_pointed
+getresuid,getresgid    out_ushort_pointed out_ushort_pointed out_ushort_pointed
 getgroups              int ushort_returned
 setgroups              int ushort_array(0)
 `

@@ -2,13 +2,11 @@
 export const network = `
 socket                 address_family socket_type socket_protocol(0) = fd
 socketpair             address_family socket_type socket_protocol(0) out_descriptor_pair
-bind                   fd sockaddr(2) int
+bind,connect           fd sockaddr(2) int
 listen                 fd int
 accept                 fd out_sockaddr(2) socklen = fd
 accept4                fd out_sockaddr(2) socklen socket_bits = fd
-connect                fd sockaddr(2) int
-getsockname            fd out_sockaddr(2) socklen
-getpeername            fd out_sockaddr(2) socklen
+getsockname,getpeername  fd out_sockaddr(2) socklen
 send                   fd payload(2) ulong message_flags
 recv                   fd out_payload ulong message_flags
 sendto                 fd payload(2) ulong message_flags sockaddr(5) int

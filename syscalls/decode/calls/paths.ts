@@ -3,49 +3,34 @@ export const paths = `
 access                 path access_mode
 faccessat              dirfd path access_mode
 faccessat2             dirfd path access_mode at_access
-chdir                  path
+chdir,chroot,unlink,rmdir,umount,swapoff,acct,uselib  path
 fchdir                 fd
-chroot                 path
 fchroot                fd hex32
-pivot_root             path path
+pivot_root,link,symlink,rename  path path
 getcwd                 out_bytes_string ulong
-chmod                  path octal
+chmod,mkdir            path octal
 fchmod                 fd octal
-fchmodat               dirfd path octal
+fchmodat,mkdirat       dirfd path octal
 fchmodat2              dirfd path octal at_flags
-chown                  path id id
-lchown                 path id id
-fchown                 fd id id
+chown,lchown,chown32,lchown32  path id id
+fchown,fchown32        fd id id
 fchownat               dirfd path id id at_flags
-chown32                path id id
-lchown32               path id id
-fchown32               fd id id
-link                   path path
 linkat                 dirfd path dirfd path at_flags
-symlink                path path
 symlinkat              path dirfd path
-unlink                 path
 unlinkat               dirfd path at_flags
-rename                 path path
 renameat               dirfd path dirfd path
 renameat2              dirfd path dirfd path rename
-mkdir                  path octal
-mkdirat                dirfd path octal
-rmdir                  path
 mknod                  path file_mode device_if_special(1)
 mknodat                dirfd path file_mode device_if_special(2)
-readlink               path out_bytes ulong
+readlink,listxattr,llistxattr  path out_bytes ulong
 readlinkat             dirfd path out_bytes ulong
-stat                   path out_stat
-lstat                  path out_stat
+stat,lstat             path out_stat
 fstat                  fd out_stat
 newfstatat             dirfd path out_stat at_flags
-stat64                 path out_stat64
-lstat64                path out_stat64
+stat64,lstat64         path out_stat64
 fstat64                fd out_stat64
 fstatat64              dirfd path out_stat64 at_flags
-oldstat                path out_old_stat
-oldlstat               path out_old_stat
+oldstat,oldlstat       path out_old_stat
 oldfstat               fd out_old_stat
 statx                  dirfd path statx_flags statx_mask out_statx
 statfs                 path out_statfs
@@ -61,26 +46,18 @@ utimensat_time64       dirfd path file_times64 at_flags
 name_to_handle_at      dirfd path out_file_handle out_int_pointed at_handle
 open_by_handle_at      fd file_handle open_flags = fd
 lookup_dcookie         ulong out_bytes ulong
-file_getattr           dirfd path ptr ulong at_flags
-file_setattr           dirfd path ptr ulong at_flags
-setxattr               path string bytes(3) ulong xattr
-lsetxattr              path string bytes(3) ulong xattr
+file_getattr,file_setattr  dirfd path ptr ulong at_flags
+setxattr,lsetxattr     path string bytes(3) ulong xattr
 fsetxattr              fd string bytes(3) ulong xattr
-setxattrat             dirfd path at_flags string ptr ulong
-getxattr               path string out_bytes ulong
-lgetxattr              path string out_bytes ulong
+setxattrat,getxattrat  dirfd path at_flags string ptr ulong
+getxattr,lgetxattr     path string out_bytes ulong
 fgetxattr              fd string out_bytes ulong
-getxattrat             dirfd path at_flags string ptr ulong
-listxattr              path out_bytes ulong
-llistxattr             path out_bytes ulong
 flistxattr             fd out_bytes ulong
 listxattrat            dirfd path at_flags out_bytes ulong
-removexattr            path string
-lremovexattr           path string
+removexattr,lremovexattr  path string
 fremovexattr           fd string
 removexattrat          dirfd path at_flags string
 mount                  path path string mount(long) string
-umount                 path
 umount2                path umount
 fsopen                 string fsopen = fd
 fspick                 dirfd path fspick = fd
@@ -94,8 +71,5 @@ statmount              mnt_id_req ptr ulong hex32
 listmount              mnt_id_req u64_returned ulong hex32
 listns                 ptr u64_returned ulong hex32
 swapon                 path swap
-swapoff                path
-acct                   path
-uselib                 path
 sysfs                  hex32 hex hex
 `

@@ -8,8 +8,7 @@ rt_sigtimedwait        sigset(3) out_siginfo timespec ulong = signal
 rt_sigtimedwait_time64 sigset(3) out_siginfo timespec64 ulong = signal
 rt_sigqueueinfo        int signal siginfo
 rt_tgsigqueueinfo      int int signal siginfo
-rt_sigreturn
-sigreturn
+rt_sigreturn,sigreturn,pause
 sigaltstack            stack out_stack
 signal                 signal ptr = ptr
 sigaction              signal old_sigaction out_old_sigaction
@@ -20,15 +19,12 @@ sgetmask               = hex
 ssetmask               hex32 = hex
 signalfd               fd sigset(2) ulong = fd
 signalfd4              fd sigset(2) ulong signalfd = fd
-pause
 alarm                  uint
 nanosleep              timespec timespec_left
 clock_nanosleep        clock timer timespec timespec_left
 clock_nanosleep_time64 clock timer timespec64 timespec64_left
-clock_gettime          clock out_timespec
-clock_gettime64        clock out_timespec64
-clock_getres           clock out_timespec
-clock_getres_time64    clock out_timespec64
+clock_gettime,clock_getres  clock out_timespec
+clock_gettime64,clock_getres_time64  clock out_timespec64
 clock_settime          clock timespec
 clock_settime64        clock timespec64
 clock_adjtime          clock out_timex = adjtimex
@@ -46,8 +42,7 @@ timer_settime          int timer itimerspec out_itimerspec
 timer_settime64        int timer itimerspec64 out_itimerspec64
 timer_gettime          int out_itimerspec
 timer_gettime64        int out_itimerspec64
-timer_getoverrun       int
-timer_delete           int
+timer_getoverrun,timer_delete  int
 timerfd_create         clock timerfd = fd
 timerfd_settime        fd timerfd itimerspec out_itimerspec
 timerfd_settime64      fd timerfd itimerspec64 out_itimerspec64
