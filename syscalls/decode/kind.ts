@@ -75,6 +75,8 @@ export interface Argument {
   readonly hasSucceeded: boolean
   /** Chunks of this argument's nth order (as its kind lists them in `copies`), by part; none: not copied. */
   chunks(order?: number): readonly Chunk[]
+  /** The same argument for a kind whose nth order is `orders[n]` of this one's. */
+  reordered(orders: readonly number[]): Argument
 }
 
 /** A kind of argument. Parameters, such as the index of another argument, are bound when the kind is made. */

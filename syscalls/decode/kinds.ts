@@ -11,14 +11,10 @@ import { constants } from './values/constants.ts'
 import { deviceKinds } from './values/devices.ts'
 import { futexKinds } from './values/futex.ts'
 import { integers } from './values/integers.ts'
-import { ioctlKinds } from './values/ioctl.ts'
-import { ipcKinds } from './values/ipc.ts'
-import { mappings } from './values/mapping.ts'
 import { mixedKinds } from './values/mixed.ts'
 import { oddKinds } from './values/oddities.ts'
 import { opening } from './values/opening.ts'
 import { packedKinds } from './values/packed.ts'
-import { pairKinds } from './values/pairs.ts'
 import { signals } from './values/signal.ts'
 import { socketKinds } from './values/sockets.ts'
 import { strings } from './values/strings.ts'
@@ -33,18 +29,14 @@ const FACTORIES: Readonly<Record<string, KindFactory>> = {
   ...descriptors,
   ...strings,
   ...opening,
-  ...mappings,
   ...signals,
   ...commandedKinds,
   ...cloneKinds,
   ...deviceKinds,
   ...futexKinds,
-  ...ioctlKinds,
-  ...ipcKinds,
   ...mixedKinds,
   ...oddKinds,
   ...packedKinds,
-  ...pairKinds,
   ...socketKinds,
 }
 

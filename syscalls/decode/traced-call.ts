@@ -283,4 +283,21 @@ class RegisterArgument implements Argument {
     const parameter = this.#call.definition.parameters[this.index]
     return parameter === undefined ? NONE : this.#call.chunksOf(parameter.firstOrder + order)
   }
+
+  reordered(orders: readonly number[]): Argument {
+    return new ReorderedArgument(this.#call, this.index, orders)
+  }
+}
+
+class ReorderedArgument extends RegisterArgument {
+  readonly #orders: readonly number[]
+
+  constructor(call: TracedCall, index: number, orders: readonly number[]) {
+    super(call, index)
+    this.#orders = orders
+  }
+
+  override chunks(order = 0): readonly Chunk[] {
+    return super.chunks(this.#orders[order])
+  }
 }

@@ -1,11 +1,12 @@
 /** Arguments of the commands of `bpf`. */
+
 import type { Argument, Kind } from '../kind.ts'
-import { Memory } from './memory.ts'
+import { quoteHex } from '../values/text.ts'
 import { choice, choiceText, flags, names } from './named.ts'
-import { addressOf } from './pointers.ts'
-import { address, i32, printed, u32, u64, x32 } from './scalars.ts'
+import { addressOf, memoryOf } from './pointers.ts'
+import { i32, pointer64, printed, u32, u64, x32 } from './scalars.ts'
 import { type Fields, struct } from './struct.ts'
-import { chars, quoteHex } from './text.ts'
+import { chars } from './text.ts'
 import type { Type } from './type.ts'
 
 const MAP_TYPES = names(
@@ -42,7 +43,6 @@ const PROGRAM_FLAGS = names(
 const ATTACH_FLAGS = names('ALLOW_OVERRIDE=1 ALLOW_MULTI=2 REPLACE=4', 'BPF_F_')
 const UPDATES = choiceText(names('BPF_ANY BPF_NOEXIST BPF_EXIST BPF_F_LOCK=4'), 'BPF_???')
 
-const pointer64 = printed(u64, address)
 const attachType = choice(u32, ATTACH_TYPES, 'BPF_???')
 const mapFlags = flags(u32, MAP_FLAGS, 'BPF_F_???')
 const version = printed(
@@ -133,9 +133,8 @@ export function bpfAttr(command: number, length: number): Kind {
 }
 
 function text(argument: Argument, type: Type | undefined): string | undefined {
-  const chunk = argument.chunks()[0]
-  if (type === undefined || chunk === undefined || chunk.isUnreadable || argument.isNull) return undefined
-  const memory = new Memory(argument.abi, chunk.bytes)
+  const memory = argument.isNull ? undefined : memoryOf(argument)
+  if (type === undefined || memory === undefined) return undefined
   const known = type.size(memory.sizes)
   const rest = memory.slice(known, memory.length)
   const shown = type.print(memory, 0, () => 0n)

@@ -5,7 +5,7 @@ import { familyOf } from '../values/constants.ts'
 import { signalName } from '../values/signal.ts'
 import { extensible } from './extensible.ts'
 import { Memory } from './memory.ts'
-import { address, hex, printed, u64, x64 } from './scalars.ts'
+import { hex, pointer64, printed, u64, x64 } from './scalars.ts'
 import { struct, when } from './struct.ts'
 import type { Siblings, Type } from './type.ts'
 
@@ -20,7 +20,6 @@ const WIDE = [
   ['CLONE_INTO_CGROUP', INTO_CGROUP],
 ] as const
 
-const pointer64 = printed(u64, address)
 const ifFlags = (type: Type, bits: bigint) => when(type, get => (get('flags') & bits) !== 0n)
 const hasTids = (get: Siblings) => get('set_tid') !== 0n || get('set_tid_size') !== 0n
 

@@ -1,8 +1,8 @@
 /** Structs that grow with the kernel: the caller says how long its own is. */
+
 import type { Argument, Copy, Kind } from '../kind.ts'
-import { Memory } from './memory.ts'
-import { addressOf } from './pointers.ts'
-import { quoteHex } from './text.ts'
+import { quoteHex } from '../values/text.ts'
+import { addressOf, memoryOf } from './pointers.ts'
 import type { Type } from './type.ts'
 
 interface Options {
@@ -25,9 +25,8 @@ export function extensible(type: Type, { least, length }: Options): Kind {
 }
 
 function wholeOrPart(type: Type, argument: Argument, least: number): string | undefined {
-  const chunk = argument.chunks()[0]
-  if (chunk === undefined || chunk.isUnreadable || chunk.bytes.length < least) return undefined
-  const memory = new Memory(argument.abi, chunk.bytes)
+  const memory = memoryOf(argument)
+  if (memory === undefined || memory.length < least) return undefined
   const known = type.size(memory.sizes)
   const text = type.print(memory, 0, () => 0n)
   const rest = memory.slice(known, memory.length - known)

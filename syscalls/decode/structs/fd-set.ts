@@ -1,31 +1,26 @@
 /** Sets of descriptors for `select`. */
-import type { Argument, Chunk, Copy, Kind } from '../kind.ts'
-import { addressOf } from './pointers.ts'
+import type { Argument, Chunk, Kind } from '../kind.ts'
+import { addressOf, beforeAndAfter } from './pointers.ts'
 
 /** An `fd_set` of the C library: 1024 descriptors. The call does not say how long it is in bytes. */
 const BYTES = 128
 
-const AT_ENTRY: Copy = { how: 'bytes', when: 'entry', size: BYTES }
-const AT_SUCCESS: Copy = { how: 'bytes', when: 'success', size: BYTES }
-
-/** `[3 5]`; those that are ready follow the result as `in [3]`. `count`: the argument that is one more than the highest. */
-export function fdSet(count: number, name: 'in' | 'out' | 'except'): Kind {
-  return {
-    copies: () => [AT_ENTRY, AT_SUCCESS],
+/**
+ * `[3 5]`; with a name, those that are ready follow the result as `in [3]`. `count`: the argument that is one more than the highest.
+ */
+export function fdSet(count: number, name?: 'in' | 'out' | 'except'): Kind {
+  const given: Kind = {
+    copies: () => beforeAndAfter(BYTES).slice(0, name === undefined ? 1 : 2),
     print: argument => members(argument, argument.chunks(0)[0], count) ?? addressOf(argument),
+  }
+  if (name === undefined) return given
+  return {
+    ...given,
     note(argument) {
       if ((argument.returned ?? 0) <= 0) return undefined
       const ready = members(argument, argument.chunks(1)[0], count)
       return ready === undefined || ready === '[]' ? undefined : `${name} ${ready}`
     },
-  }
-}
-
-/** The same without those that are ready. */
-export function givenFdSet(count: number): Kind {
-  return {
-    copies: () => [AT_ENTRY],
-    print: argument => members(argument, argument.chunks(0)[0], count) ?? addressOf(argument),
   }
 }
 

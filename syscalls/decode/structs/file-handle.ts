@@ -1,8 +1,9 @@
 /** Files by what the file system calls them, as `name_to_handle_at` gives. */
+
 import type { Argument, Kind } from '../kind.ts'
+import { quoteHex } from '../values/text.ts'
 import { Memory } from './memory.ts'
 import { addressOf } from './pointers.ts'
-import { quoteHex } from './text.ts'
 
 const HEADER = 8
 /** The kernel's limit of a handle. */

@@ -1,6 +1,6 @@
 /** Futexes that `futex_waitv` waits for. */
 import { flagsText, names } from './named.ts'
-import { printed, u32, u64, x32, x64 } from './scalars.ts'
+import { pointer64, printed, u32, x32, x64 } from './scalars.ts'
 import { struct, when } from './struct.ts'
 
 const FLAGS = names('NUMA=4 PRIVATE_FLAG=0x80', 'FUTEX_')
@@ -16,7 +16,7 @@ function waitFlags(value: bigint): string {
 /** One of several futexes that `futex_waitv` waits for. */
 export const futexWait = struct({
   val: x64,
-  uaddr: printed(u64, value => (value === 0n ? 'NULL' : `0x${value.toString(16)}`)),
+  uaddr: pointer64,
   flags: printed(u32, waitFlags),
   __reserved: when(x32, get => get('__reserved') !== 0n),
 })

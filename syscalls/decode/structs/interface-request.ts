@@ -1,11 +1,11 @@
 /** Requests about network interfaces, with the kernel's answers. */
-import type { Copy, Kind } from '../kind.ts'
-import { IOCTL_ROOM } from './ioctl-room.ts'
+import type { Kind } from '../kind.ts'
 import { Memory } from './memory.ts'
 import { choice, flags, names } from './named.ts'
-import { addressOf, memoryOf } from './pointers.ts'
+import { addressOf, beforeAndAfter, memoryOf } from './pointers.ts'
 import { i32, u16 } from './scalars.ts'
 import { addressText, HARDWARE } from './socket-address.ts'
+import { IOCTL_ROOM } from './terminal.ts'
 import { chars, quoteChars } from './text.ts'
 import type { Type } from './type.ts'
 
@@ -61,7 +61,7 @@ export function interfaceRequest(value: string, when: 'entry' | 'success'): Kind
   const type = VALUES[value]
   if (type === undefined) throw new Error(`${value}: must be the value of a request to an interface`)
   return {
-    copies: () => orders(when),
+    copies: () => beforeAndAfter(IOCTL_ROOM).slice(0, when === 'entry' ? 1 : 2),
     print(argument) {
       const given = memoryOf(argument, 0)
       const filled = when === 'entry' ? given : memoryOf(argument, 1)
@@ -73,10 +73,4 @@ export function interfaceRequest(value: string, when: 'entry' | 'success'): Kind
         : `{${name}, ifr_${value}=${type.print(memory, NAME, () => 0n)}}`
     },
   }
-}
-
-function orders(when: 'entry' | 'success'): readonly Copy[] {
-  const size = IOCTL_ROOM
-  const given: Copy = { how: 'bytes', when: 'entry', size }
-  return when === 'entry' ? [given] : [given, { how: 'bytes', when: 'success', size }]
 }

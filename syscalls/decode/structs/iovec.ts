@@ -2,27 +2,12 @@
 import type { Chunk, Kind, When } from '../kind.ts'
 import { quoteBytes } from '../values/text.ts'
 import { Memory } from './memory.ts'
-import { addressOf, givenArray } from './pointers.ts'
+import { addressOf } from './pointers.ts'
 import { address, pointer, size } from './scalars.ts'
 import { struct } from './struct.ts'
 
-/** One buffer without its content. */
-const iovec = struct({ iov_base: pointer, iov_len: size })
-
-/** Buffers that the caller passes, with their data as far as the payload limit allows. `count`: the argument with their number. */
-export function givenIovecs(count: number): Kind {
-  return iovecsAt('entry', count)
-}
-
-/** Buffers that the call fills. */
-export function filledIovecs(count: number): Kind {
-  return iovecsAt('exit', count)
-}
-
-/** Buffers by their addresses only, such as those of another process. */
-export function bareIovecs(count: number): Kind {
-  return givenArray(iovec, count)
-}
+/** One buffer without its content, such as one of another process. */
+export const iovec = struct({ iov_base: pointer, iov_len: size })
 
 /** `[{iov_base="a", iov_len=1}]`; buffers without a chunk are shown as addresses. Undefined: the list was not read. */
 export function iovecsText(
@@ -52,7 +37,8 @@ function dataText(base: bigint, length: bigint, chunk: Chunk | undefined): strin
   return quoteBytes(chunk.bytes, isShort)
 }
 
-function iovecsAt(when: When, count: number): Kind {
+/** Buffers with their data as far as the payload limit allows. `count`: the argument with their number. */
+export function iovecsAt(when: When, count: number): Kind {
   return {
     copies: () => [{ how: 'iovecs', when, count }],
     print(argument) {

@@ -1,7 +1,7 @@
 /** The structs to which `fcntl` points. */
 import type { Kind } from '../kind.ts'
 import { choice, names } from './named.ts'
-import { addressOf, one } from './pointers.ts'
+import { addressOf, beforeAndAfter, one } from './pointers.ts'
 import { i16, i32, i64, long } from './scalars.ts'
 import { struct } from './struct.ts'
 import type { Scalar, Type } from './type.ts'
@@ -49,10 +49,7 @@ const COMMANDS: ReadonlyMap<number, Command> = new Map([
 
 /** The argument of `fcntl`: the struct of the command in argument 1; an address for other commands. */
 export const fcntlArgument: Kind = {
-  copies: () => [
-    { how: 'bytes', when: 'entry', size: SIZE },
-    { how: 'bytes', when: 'success', size: SIZE },
-  ],
+  copies: () => beforeAndAfter(SIZE),
   print(argument) {
     const command = COMMANDS.get(argument.other(1).uint)
     return (command && one(command.type, argument, command.order)) ?? addressOf(argument)

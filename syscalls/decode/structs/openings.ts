@@ -1,8 +1,8 @@
 /** Structs that tell the kernel how to open, mount and restrict. */
 import { openFlags } from '../values/opening.ts'
-import { family, flags, flagsText, names } from './named.ts'
-import { i32, printed, u32, u64 } from './scalars.ts'
-import { padding, struct, when } from './struct.ts'
+import { choice, family, flags, flagsText, names } from './named.ts'
+import { i32, pointer, printed, u16, u32, u64, x64 } from './scalars.ts'
+import { element, padding, struct, when } from './struct.ts'
 import type { Scalar } from './type.ts'
 
 const CREATES = 0o20000100n
@@ -56,3 +56,17 @@ export const dqblk = struct({
   dqb_valid: flags(u32, QIF, 'QIF_???'),
   _: padding(4),
 })
+
+export const mountRequest = struct({ size: u32, _: u32, mnt_id: x64, param: x64 })
+
+const ACTIONS = names(
+  `KILL_PROCESS=0x80000000 KILL_THREAD=0 TRAP=0x30000 ERRNO=0x50000 USER_NOTIF=0x7fc00000 TRACE=0x7ff00000 LOG=0x7ffc0000
+  ALLOW=0x7fff0000`,
+  'SECCOMP_RET_',
+)
+
+/** `[SECCOMP_RET_LOG]`. */
+export const seccompAction = element(choice(u32, ACTIONS, 'SECCOMP_RET_???'))
+
+/** `{len=3, filter=0x7f…}`. */
+export const program = struct({ len: u16, filter: pointer })

@@ -1,5 +1,4 @@
 /** Kinds for arguments that point at a type of C. */
-import type { Abi } from '../../tables/syscalls.ts'
 import type { Argument, Chunk, Copy, Kind, When } from '../kind.ts'
 import { Memory, sizesOf } from './memory.ts'
 import { address } from './scalars.ts'
@@ -32,7 +31,7 @@ export function filledIfAny(type: Type): Kind {
 /** One of `type` that the call changes: `before => after`. */
 export function changed(type: Type): Kind {
   return {
-    copies: abi => [bytes(type, 'entry', abi), bytes(type, 'success', abi)],
+    copies: abi => beforeAndAfter(type.size(sizesOf(abi))),
     print(argument) {
       const before = one(type, argument, 0)
       const after = one(type, argument, 1)
@@ -98,13 +97,17 @@ function elements(type: Type, argument: Argument, chunk: Chunk, count: number): 
   return `[${texts.join(', ')}]`
 }
 
-function bytes(type: Type, when: When, abi: Abi): Copy {
-  return { how: 'bytes', when, size: type.size(sizesOf(abi)) }
+/** Orders for `size` bytes as the caller gave them, and as a call that succeeded left them. */
+export function beforeAndAfter(size: number): readonly Copy[] {
+  return [
+    { how: 'bytes', when: 'entry', size },
+    { how: 'bytes', when: 'success', size },
+  ]
 }
 
 function pointing(type: Type, when: When): Kind {
   return {
-    copies: abi => [bytes(type, when, abi)],
+    copies: abi => [{ how: 'bytes', when, size: type.size(sizesOf(abi)) }],
     print: argument => one(type, argument) ?? addressOf(argument),
   }
 }
@@ -118,4 +121,20 @@ function arrayKind(type: Type, copy: Copy): Kind {
       return listOf(type, argument, count) ?? addressOf(argument)
     },
   }
+}
+
+const BYTES = 4
+
+/** `[128 => 16]`, or `[16]`. */
+export const changedLength: Kind = {
+  copies: () => beforeAndAfter(BYTES),
+  print(argument) {
+    const [before, after] = [length(argument, 0), length(argument, 1)]
+    if (before === undefined) return addressOf(argument)
+    return after === undefined || after === before ? `[${before}]` : `[${before} => ${after}]`
+  },
+}
+
+function length(argument: Argument, order: number): bigint | undefined {
+  return memoryOf(argument, order)?.integer(0, BYTES, true)
 }

@@ -1,6 +1,6 @@
 /** Limits and use of resources. */
-import { long, printed, size, u64 } from './scalars.ts'
-import { struct } from './struct.ts'
+import { long, printed, u32, u64 } from './scalars.ts'
+import { choose, struct } from './struct.ts'
 import { timeval } from './times.ts'
 import type { Scalar } from './type.ts'
 
@@ -15,17 +15,8 @@ function limit(type: Scalar, infinity: bigint, name: string): Scalar {
 const limit64 = limit(u64, 2n ** 64n - 1n, 'RLIM64_INFINITY')
 export const rlimit64 = struct({ rlim_cur: limit64, rlim_max: limit64 })
 
-const word = {
-  ...size,
-  print: (memory, at) => {
-    const bits = size.size(memory.sizes) * 8
-    return limit(size, 2n ** BigInt(bits) - 1n, bits === 64 ? 'RLIM64_INFINITY' : 'RLIM_INFINITY').print(
-      memory,
-      at,
-      () => 0n,
-    )
-  },
-} satisfies Scalar
+const limit32 = limit(u32, 2n ** 32n - 1n, 'RLIM_INFINITY')
+const word = choose(({ pointer }) => (pointer === 8 ? limit64 : limit32))
 export const rlimit = struct({ rlim_cur: word, rlim_max: word })
 
 export const rusage = struct({
@@ -45,4 +36,13 @@ export const rusage = struct({
   ru_nsignals: long,
   ru_nvcsw: long,
   ru_nivcsw: long,
+})
+
+export const cachestatRange = struct({ off: u64, len: u64 })
+export const cachestat = struct({
+  nr_cache: u64,
+  nr_dirty: u64,
+  nr_writeback: u64,
+  nr_evicted: u64,
+  nr_recently_evicted: u64,
 })

@@ -49,6 +49,7 @@ export function aligned(type: Scalar): Scalar {
 
 export const x32 = printed(u32, hex)
 export const x64 = printed(u64, hex)
+export const pointer64 = printed(u64, address)
 
 /** The other byte order of 16 bits. */
 export function swap16(value: bigint): bigint {

@@ -1,8 +1,7 @@
 /** Scheduling of processes: policies, priorities, CPUs. */
 import type { Argument, Copy, Kind } from '../kind.ts'
-import { Memory } from './memory.ts'
 import { family, flags, names } from './named.ts'
-import { addressOf } from './pointers.ts'
+import { addressOf, memoryOf } from './pointers.ts'
 import { i32, u32, u64 } from './scalars.ts'
 import { element, struct, when } from './struct.ts'
 
@@ -53,9 +52,8 @@ export function givenCpuSet(length: number): Kind {
 export const filledCpuSet = cpuSet({ how: 'returned', when: 'success', size: 1 })
 
 function attributes(argument: Argument, order: number): string | undefined {
-  const chunk = argument.chunks(order)[0]
-  if (chunk === undefined || chunk.isUnreadable || chunk.bytes.length < OLDEST) return undefined
-  return schedAttr.print(new Memory(argument.abi, chunk.bytes), 0, () => 0n)
+  const memory = memoryOf(argument, order)
+  return memory === undefined || memory.length < OLDEST ? undefined : schedAttr.print(memory, 0, () => 0n)
 }
 
 function cpuSet(copy: Copy): Kind {

@@ -3,7 +3,7 @@ import { errnoName } from '../../tables/errnos.ts'
 import { signalName } from '../values/signal.ts'
 import { choice, type Names, names } from './named.ts'
 import { hex, i32, long, pointer, printed, u16, u32, x32 } from './scalars.ts'
-import { signalNumber } from './signal-names.ts'
+import { signalNumber } from './signals.ts'
 import { inline, struct, union, when } from './struct.ts'
 import type { Siblings, Type } from './type.ts'
 

@@ -1,9 +1,12 @@
 /** Addresses of sockets, by family. */
+
+import type { Argument, Copy, Kind } from '../kind.ts'
 import { familyOf } from '../values/constants.ts'
 import { quoteBytes } from '../values/text.ts'
 import { inet6Address, inetAddress, interfaceIndex } from './internet.ts'
-import type { Memory } from './memory.ts'
+import { Memory } from './memory.ts'
 import { choice, family, flags, names } from './named.ts'
+import { addressOf, memoryOf } from './pointers.ts'
 import { printed, swap16, u8, u16, u32 } from './scalars.ts'
 import { padding, struct } from './struct.ts'
 import type { Scalar, Type } from './type.ts'
@@ -175,4 +178,23 @@ function bareText(memory: Memory): string {
   const name = sa_family.print(memory, 0, () => 0n)
   const data = memory.slice(2, memory.length - 2)
   return data.length === 0 ? `{sa_family=${name}}` : `{sa_family=${name}, sa_data=${quoteBytes(data)}}`
+}
+
+/** An address that the caller passes; argument `length` is its length. */
+export function givenAddress(length: number): Kind {
+  return addressAt({ how: 'array', when: 'entry', count: length, size: 1 })
+}
+
+/** An address that the kernel fills; argument `length` points at its length. */
+export function filledAddress(length: number): Kind {
+  return addressAt({ how: 'pointed', when: 'success', count: length })
+}
+
+function addressAt(copy: Copy): Kind {
+  return { copies: () => [copy], print: argument => text(argument) ?? addressOf(argument) }
+}
+
+function text(argument: Argument): string | undefined {
+  const memory = memoryOf(argument)
+  return memory && addressText(new Memory(argument.abi, memory.slice(0, LONGEST)))
 }

@@ -1,16 +1,15 @@
 /** Values of socket options, by level and option. */
 import type { Argument, Kind } from '../kind.ts'
-import { quoteBytes } from '../values/text.ts'
-import { ucred } from './control-data.ts'
+import { quoteBytes, quoteHex } from '../values/text.ts'
+import { ucred } from './control-messages.ts'
 import { inet6Address, inetAddress, interfaceIndex } from './internet.ts'
-import { Memory } from './memory.ts'
+import type { Memory } from './memory.ts'
 import { choice, names } from './named.ts'
-import { addressOf } from './pointers.ts'
-import { program } from './program.ts'
+import { program } from './openings.ts'
+import { addressOf, memoryOf } from './pointers.ts'
 import { i32, u16 } from './scalars.ts'
 import { macAddress } from './socket-address.ts'
 import { element, struct } from './struct.ts'
-import { quoteHex } from './text.ts'
 import type { Type } from './type.ts'
 
 const [SOL_IP, SOL_SOCKET, SOL_IPV6, SOL_PACKET, SOL_NETLINK] = [0, 1, 41, 263, 270]
@@ -68,10 +67,7 @@ export function filledOption(length: number): Kind {
 }
 
 function read(argument: Argument): Memory | undefined {
-  const chunk = argument.chunks()[0]
-  return chunk === undefined || chunk.isUnreadable || argument.isNull
-    ? undefined
-    : new Memory(argument.abi, chunk.bytes)
+  return argument.isNull ? undefined : memoryOf(argument)
 }
 
 /** Undefined: shorter than the option must be. */

@@ -1,9 +1,22 @@
-/** Facts about a file, in all the forms that the kernel has had. */
-import { device16, device32, device64, mode16, mode32 } from './file-mode.ts'
-import { i32, i64, u16, u32, u64 } from './scalars.ts'
-import { choose, type Fields, padding, struct, when } from './struct.ts'
-import { dateText } from './times.ts'
+/** Facts about a file, in all the forms that the kernel has had, and the attributes that `chattr` sets. */
+
+import { printDevice, printMode } from '../values/devices.ts'
+import { flags, names } from './named.ts'
+import { i32, i64, printed, u16, u32, u64 } from './scalars.ts'
+import { choose, element, type Fields, padding, struct, when } from './struct.ts'
+import { dateComment } from './times.ts'
 import type { Scalar, Siblings, Type } from './type.ts'
+
+function modeOf(type: Scalar): Scalar {
+  return { ...type, print: (memory, at) => printMode(Number(type.read(memory, at)), memory.abi) }
+}
+
+export const mode16 = modeOf(u16)
+const mode32 = modeOf(u32)
+
+const device16 = printed(u16, printDevice)
+const device32 = printed(u32, printDevice)
+const device64 = printed(u64, printDevice)
 
 const ORDER = `st_dev st_ino st_mode st_nlink st_uid st_gid st_blksize st_blocks st_rdev st_size
   st_atime st_atime_nsec st_mtime st_mtime_nsec st_ctime st_ctime_nsec`
@@ -17,9 +30,7 @@ function date(type: Scalar, nanoseconds: string): Type {
     ...type,
     print(memory, at, get) {
       const seconds = type.read(memory, at)
-      const fraction = get(nanoseconds)
-      const text = seconds === 0n && fraction === 0n ? undefined : dateText(seconds, fraction)
-      return `${seconds}${text === undefined ? '' : ` /* ${text} */`}`
+      return `${seconds}${dateComment(seconds, get(nanoseconds))}`
     },
   }
 }
@@ -142,3 +153,14 @@ export const oldStat = struct(
   },
   { order: ORDER },
 )
+
+const FLAGS = names(
+  `SECRM=1 UNRM=2 COMPR=4 SYNC=8 IMMUTABLE=0x10 APPEND=0x20 NODUMP=0x40 NOATIME=0x80 DIRTY=0x100 COMPRBLK=0x200 NOCOMP=0x400
+  ENCRYPT=0x800 INDEX=0x1000 IMAGIC=0x2000 JOURNAL_DATA=0x4000 NOTAIL=0x8000 DIRSYNC=0x10000 TOPDIR=0x20000 HUGE_FILE=0x40000
+  EXTENT=0x80000 VERITY=0x100000 EA_INODE=0x200000 EOFBLOCKS=0x400000 NOCOW=0x800000 DAX=0x2000000 INLINE_DATA=0x10000000
+  PROJINHERIT=0x20000000 CASEFOLD=0x40000000 RESERVED=0x80000000`,
+  'FS_',
+).map(([name, value]) => [`${name}_FL`, value] as const)
+
+/** `[FS_IMMUTABLE_FL]`. Declared as long, the kernel reads and writes an int. */
+export const inodeFlags = element(flags(u32, FLAGS, 'FS_???'))

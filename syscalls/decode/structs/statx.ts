@@ -1,10 +1,10 @@
 /** The facts about a file that `statx` returns. */
 
-import { mode16 } from './file-mode.ts'
 import { family, flags, names } from './named.ts'
 import { i32, i64, u16, u32, u64, x64 } from './scalars.ts'
+import { mode16 } from './stat.ts'
 import { padding, struct, when } from './struct.ts'
-import { dateText } from './times.ts'
+import { dateComment } from './times.ts'
 import type { Type } from './type.ts'
 
 const ATTRIBUTES = names(
@@ -26,9 +26,8 @@ const plain = struct({ tv_sec: i64, tv_nsec: u32, _: i32 })
 const time: Type = {
   ...plain,
   print(memory, at, siblings) {
-    const [seconds, fraction] = [memory.integer(at, 8, true), memory.integer(at + 8, 4, false)]
-    const date = seconds === 0n && fraction === 0n ? undefined : dateText(seconds, fraction)
-    return plain.print(memory, at, siblings) + (date === undefined ? '' : ` /* ${date} */`)
+    const date = dateComment(memory.integer(at, 8, true), memory.integer(at + 8, 4, false))
+    return plain.print(memory, at, siblings) + date
   },
 }
 

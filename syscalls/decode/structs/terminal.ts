@@ -1,9 +1,16 @@
-/** Terminals: how they are set, and how large they are. */
-import { inRoom } from './ioctl-room.ts'
+/** Terminals: how they are set, and how large they are. Of all structs of ioctl theirs are the longest. */
 import { choice, flagsText, names } from './named.ts'
 import { hex, printed, u8, u16, u32 } from './scalars.ts'
 import { struct } from './struct.ts'
 import type { Type } from './type.ts'
+
+/** Bytes of the longest, `struct termios2`. */
+export const IOCTL_ROOM = 44
+
+/** Returns `type` with room for as many bytes as the longest of these structs. */
+function inRoom(type: Type): Type {
+  return { ...type, size: () => IOCTL_ROOM }
+}
 
 const INPUT = names(
   `IGNBRK=1 BRKINT=2 IGNPAR=4 PARMRK=8 INPCK=0x10 ISTRIP=0x20 INLCR=0x40 IGNCR=0x80 ICRNL=0x100 IUCLC=0x200 IXON=0x400

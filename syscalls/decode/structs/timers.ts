@@ -1,10 +1,10 @@
-/** Notifications of timers, and the time left of a sleep. */
+/** Notifications of timers, the time that a call may wait, and the time left of it. */
 import type { Argument, Kind } from '../kind.ts'
 import { sizesOf } from './memory.ts'
 import { choice, names } from './named.ts'
-import { addressOf, one } from './pointers.ts'
+import { addressOf, beforeAndAfter, one } from './pointers.ts'
 import { i32, pointer } from './scalars.ts'
-import { signalNumber } from './signal-names.ts'
+import { signalNumber } from './signals.ts'
 import { inline, padding, struct, union, when } from './struct.ts'
 import type { Siblings, Type } from './type.ts'
 
@@ -48,4 +48,16 @@ export function remaining(type: Type): Kind {
 function isInterrupted({ returned }: Argument): boolean {
   if (returned === undefined) return false
   return -returned === EINTR || (-returned >= FIRST_RESTART && -returned <= LAST_RESTART)
+}
+
+/** `{tv_sec=5, tv_nsec=0}`; what is left follows the result as `left {…}`. */
+export function timeout(type: Type): Kind {
+  return {
+    copies: abi => beforeAndAfter(type.size(sizesOf(abi))),
+    print: argument => one(type, argument) ?? addressOf(argument),
+    note(argument) {
+      const left = (argument.returned ?? 0) > 0 ? one(type, argument, 1) : undefined
+      return left === undefined ? undefined : `left ${left}`
+    },
+  }
 }

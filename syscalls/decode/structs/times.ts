@@ -19,13 +19,19 @@ export const itimerspec64 = struct({ it_interval: timespec64, it_value: timespec
 export const tms = struct({ tms_utime: ulong, tms_stime: ulong, tms_cutime: ulong, tms_cstime: ulong })
 
 /** `2022-11-24T10:00:00.5+0000`, in UTC; undefined for what is no date of a JavaScript clock. */
-export function dateText(seconds: bigint, fraction = 0n, digits = 9): string | undefined {
+function dateText(seconds: bigint, fraction: bigint, digits: number): string | undefined {
   if (fraction < 0n || fraction >= 10n ** BigInt(digits)) return undefined
   const date = new Date(Number(seconds) * 1000)
   if (Number.isNaN(date.getTime()) || date.getUTCFullYear() < 0 || date.getUTCFullYear() > 9999)
     return undefined
   const text = date.toISOString().slice(0, 19)
   return `${text}${fraction === 0n ? '' : `.${String(fraction).padStart(digits, '0')}`}+0000`
+}
+
+/** The date as a comment behind the seconds; empty for no time and what is no date. */
+export function dateComment(seconds: bigint, fraction = 0n, digits = 9): string {
+  const text = seconds === 0n && fraction === 0n ? undefined : dateText(seconds, fraction, digits)
+  return text === undefined ? '' : ` /* ${text} */`
 }
 
 /** A time of a file with its date: `{tv_sec=…, tv_nsec=…} /* 2022-… *\/`. */
@@ -37,11 +43,7 @@ function dated(seconds: Scalar, fraction: Scalar, name: string, digits: number):
       const nanoseconds = fraction.read(memory, at + seconds.size(memory.sizes))
       if (digits === 9 && nanoseconds === NOW) return 'UTIME_NOW'
       if (digits === 9 && nanoseconds === OMIT) return 'UTIME_OMIT'
-      const date = dateText(seconds.read(memory, at), nanoseconds, digits)
-      return (
-        type.print(memory, at, siblings) +
-        comment(seconds.read(memory, at) === 0n && nanoseconds === 0n ? undefined : date)
-      )
+      return type.print(memory, at, siblings) + dateComment(seconds.read(memory, at), nanoseconds, digits)
     },
   }
 }
@@ -52,10 +54,7 @@ export const fileTimes64 = array(dated(i64, i64, 'tv_nsec', 9), 2)
 export const fileTimevals = array(dated(long, ulong, 'tv_usec', 6), 2)
 
 /** Seconds since 1970, with the date. */
-export const seconds = printed(
-  long,
-  value => `${value}${comment(value === 0n ? undefined : dateText(value))}`,
-)
+export const seconds = printed(long, value => `${value}${dateComment(value)}`)
 export const utimbuf = struct({ actime: seconds, modtime: seconds })
 
 const ADJ = names(`
@@ -95,7 +94,3 @@ function timexOf(word: Scalar, time: Type): Type {
 }
 export const timex = timexOf(long, timeval)
 export const timex64 = timexOf(aligned(i64), struct({ tv_sec: aligned(i64), tv_usec: aligned(i64) }))
-
-function comment(text: string | undefined): string {
-  return text === undefined ? '' : ` /* ${text} */`
-}

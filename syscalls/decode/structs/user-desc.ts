@@ -1,7 +1,7 @@
 /** Segments of x86 that threads of 32-bit programs have. */
 import type { Kind } from '../kind.ts'
 import { sizesOf } from './memory.ts'
-import { addressOf, memoryOf, one } from './pointers.ts'
+import { addressOf, beforeAndAfter, memoryOf, one } from './pointers.ts'
 import { i32, printed, u32 } from './scalars.ts'
 import { struct } from './struct.ts'
 import type { Type } from './type.ts'
@@ -31,10 +31,7 @@ const userDesc = struct({ entry_number: i32, base_addr: wide, limit: wide, _: bi
 
 /** The struct of `set_thread_area` and `get_thread_area`. The entry that the kernel chose follows the result. */
 export const threadArea: Kind = {
-  copies: abi => [
-    { how: 'bytes', when: 'entry', size: userDesc.size(sizesOf(abi)) },
-    { how: 'bytes', when: 'success', size: userDesc.size(sizesOf(abi)) },
-  ],
+  copies: abi => beforeAndAfter(userDesc.size(sizesOf(abi))),
   print(argument) {
     const isChosen = memoryOf(argument, 0)?.integer(0, 4, true) === ANY_ENTRY
     return (

@@ -1,7 +1,7 @@
 /** Arguments whose kind a command before them decides: fcntl, prctl, futex and their like. */
 import type { Abi } from '../../tables/syscalls.ts'
 import { type CommandTable, commandTable } from '../calls/commands.ts'
-import type { Argument, Chunk, Copy, Kind } from '../kind.ts'
+import type { Copy, Kind } from '../kind.ts'
 import { familyOf } from './constants.ts'
 import { toIndex } from './parameters.ts'
 
@@ -40,7 +40,7 @@ function commanded([name = '', command]: readonly string[], toKind: (word: strin
       const choice = byCommand.get(value) ?? (byCommand.has(value) ? undefined : otherwise)
       if (choice === undefined) return ''
       const { kind, orders } = choice
-      return kind.print(orders.length === 0 ? argument : new ReorderedArgument(argument, orders))
+      return kind.print(orders.length === 0 ? argument : argument.reordered(orders))
     },
   }
 }
@@ -77,65 +77,6 @@ function place(copies: Copy[], copy: Copy): number {
     other.size === copy.size
   const at = copies.findIndex(isSame)
   return at < 0 ? copies.push(copy) - 1 : at
-}
-
-/** An argument whose orders are renumbered for the kind that reads them. */
-class ReorderedArgument implements Argument {
-  readonly #argument: Argument
-  readonly #orders: readonly number[]
-
-  constructor(argument: Argument, orders: readonly number[]) {
-    this.#argument = argument
-    this.#orders = orders
-  }
-
-  get abi(): Abi {
-    return this.#argument.abi
-  }
-
-  get wordSize(): 4 | 8 {
-    return this.#argument.wordSize
-  }
-
-  get index(): number {
-    return this.#argument.index
-  }
-
-  get value(): bigint {
-    return this.#argument.value
-  }
-
-  get int(): number {
-    return this.#argument.int
-  }
-
-  get uint(): number {
-    return this.#argument.uint
-  }
-
-  get number(): number {
-    return this.#argument.number
-  }
-
-  get isNull(): boolean {
-    return this.#argument.isNull
-  }
-
-  get returned(): number | undefined {
-    return this.#argument.returned
-  }
-
-  get hasSucceeded(): boolean {
-    return this.#argument.hasSucceeded
-  }
-
-  other(index: number): ReturnType<Argument['other']> {
-    return this.#argument.other(index)
-  }
-
-  chunks(order = 0): readonly Chunk[] {
-    return this.#argument.chunks(this.#orders[order])
-  }
 }
 
 export const commandedKinds = { of: commanded }

@@ -1,4 +1,4 @@
-/** Kinds of plain numbers, by the names that the tables of calls use. */
+/** Kinds of plain numbers, by the names that the tables of calls use; of 64-bit ones that 32-bit callers pass in two registers too. */
 import { highWord, TWO_TO_32 } from '../../../pipeline/data/u64.ts'
 import type { Argument, Kind } from '../kind.ts'
 import { toHex } from './hex.ts'
@@ -39,6 +39,14 @@ export function toOctal(value: number): string {
   return `0${value.toString(8).padStart(2, '0')}`
 }
 
+/** mmap2 counts in pages of this size, whatever the machine's are. */
+const PAGE = 4096
+
+/** A 64-bit number in two registers. The first one's kind shows it whole. */
+function signed(high: number, low: number): string {
+  return `${BigInt(high | 0) * BigInt(TWO_TO_32) + BigInt(low)}`
+}
+
 export const integers = {
   int: plain(argument => `${argument.int}`),
   uint: plain(argument => `${argument.uint}`),
@@ -52,6 +60,11 @@ export const integers = {
   id: plain(argument => (argument.uint === 0xffffffff ? '-1' : `${argument.uint}`)),
   id16: plain(argument => ((argument.uint & 0xffff) === 0xffff ? '-1' : `${argument.uint & 0xffff}`)),
   octal: plain(argument => toOctal(argument.uint & 0xffff)),
+  /** Low half first. */
+  offset_pair: plain(argument => signed(argument.other(argument.index + 1).uint, argument.uint)),
+  /** The offset of _llseek. */
+  offset_high_first: plain(argument => signed(argument.uint, argument.other(argument.index + 1).uint)),
+  pages_offset: plain(({ uint }) => (uint === 0 ? '0' : `0x${(uint * PAGE).toString(16)}`)),
   /** Not shown: padding, or the upper half of a number that the kind before shows whole. */
   nothing: plain(() => ''),
 }

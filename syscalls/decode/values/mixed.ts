@@ -2,7 +2,7 @@
 import type { Abi } from '../../tables/syscalls.ts'
 import type { Argument, Kind } from '../kind.ts'
 import { familyOf } from './constants.ts'
-import { toOctal } from './integers.ts'
+import { toOctal, upperHalf } from './integers.ts'
 
 type Register = Pick<Argument, 'abi' | 'uint'>
 
@@ -83,6 +83,32 @@ export function printIoPriority({ abi, uint }: Register): string {
   return `IOPRIO_PRIO_VALUE(${text}, ${uint & ((1 << IOPRIO_SHIFT) - 1)})`
 }
 
+const TYPE_MASK = 0xf
+
+/** `MAP_PRIVATE|MAP_ANONYMOUS|21<<MAP_HUGE_SHIFT`: a type, flags, and the logarithm of a huge page's size. */
+function printMappingFlags(argument: Argument): string {
+  const { uint, abi } = argument
+  const high = upperHalf(argument)
+  const hugeSize = uint >>> HUGE_SHIFT
+  const flags = uint & ~TYPE_MASK & ((1 << HUGE_SHIFT) - 1)
+  let text = familyOf('mmap_type', abi).print(uint & TYPE_MASK)
+  if (flags !== 0 || high !== 0) text += `|${withoutRemark(familyOf('mmap_bits', abi).print(flags, high))}`
+  return hugeSize === 0 ? text : `${text}|${hugeSize}<<MAP_HUGE_SHIFT`
+}
+
+/** The flag by which 32-bit programs say that they know the 64-bit structs. */
+const IPC_64 = 0x100
+
+/** `ipc_command(shmctl)`: a constant of the family, perhaps with `IPC_64|` before it. */
+function ipcCommand([family = '']: readonly string[]): Kind {
+  return {
+    print({ abi, uint }) {
+      const text = familyOf(family, abi).print((uint & ~IPC_64) >>> 0)
+      return uint & IPC_64 ? `IPC_64|${text}` : text
+    },
+  }
+}
+
 export const mixedKinds = {
   socket_type: () => socketType,
   fanotify_init: mixed(0xc, 'fanotify_class', 'fanotify_bits'),
@@ -96,4 +122,6 @@ export const mixedKinds = {
   swap: () => swap,
   personality: (): Kind => ({ print: printPersonality }),
   ioprio: (): Kind => ({ print: printIoPriority }),
+  mmap_flags: (): Kind => ({ print: printMappingFlags }),
+  ipc_command: ipcCommand,
 }

@@ -1,6 +1,7 @@
 /** Kinds of single calls that print their numbers as no other does. */
 import type { Argument, Kind } from '../kind.ts'
 import { familyOf } from './constants.ts'
+import { toHex } from './hex.ts'
 import { printPointer } from './integers.ts'
 
 const kind = (print: (argument: Argument) => string) => (): Kind => ({ print })
@@ -30,7 +31,15 @@ const CPU_FLAG = 1
 const MREMAP_NEW_ADDRESS = 3
 const CAP_AMBIENT_CLEAR_ALL = 4
 
+const DIRECTIONS = ['_IOC_NONE', '_IOC_WRITE', '_IOC_READ', '_IOC_READ|_IOC_WRITE']
+/** The parts of a command without a name: `_IOC(_IOC_READ, 0x54, 0x1, 0x4)` is direction, type, number and size. */
+function printParts(command: number): string {
+  const parts = [(command >>> 8) & 0xff, command & 0xff, (command >>> 16) & 0x3fff].map(part => toHex(part))
+  return `_IOC(${DIRECTIONS[command >>> 30]}, ${parts.join(', ')})`
+}
+
 export const oddKinds = {
+  ioctl: kind(({ abi, uint }) => familyOf('ioctl', abi).nameOf(uint) ?? printParts(uint)),
   key: kind(printKey),
   keyring: kind(printKeyring),
   syslog_action: numbered('syslog', 'SYSLOG_ACTION_???'),

@@ -109,6 +109,10 @@ class PackedArgument implements Argument {
   chunks(): readonly Chunk[] {
     return NONE
   }
+
+  reordered(): this {
+    return this
+  }
 }
 
 export const packedKinds = { packed }

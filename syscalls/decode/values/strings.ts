@@ -4,7 +4,7 @@ import { givenStrings } from './given-strings.ts'
 import { toHex } from './hex.ts'
 import { printPointer } from './integers.ts'
 import { toIndex } from './parameters.ts'
-import { quoteBytes, quoteString } from './text.ts'
+import { quoteBytes, quoteHex, quoteString } from './text.ts'
 
 type Quote = (bytes: Uint8Array, isCut: boolean) => string
 
@@ -77,6 +77,8 @@ export const strings = {
   payload: ([count = '']: readonly string[]) =>
     bytes({ how: 'payload', when: 'entry', count: toIndex(count) }),
   out_payload: () => bytes({ how: 'returned_payload', when: 'success', size: 1 }),
+  /** Data that is no text, up to the payload limit. */
+  out_hex_payload: () => text({ how: 'returned_payload', when: 'success', size: 1 }, quoteHex),
   /** Names, not data: shown whatever the payload limit is. */
   bytes: ([count = '']: readonly string[]) =>
     bytes({ how: 'array', when: 'entry', count: toIndex(count), size: 1 }),

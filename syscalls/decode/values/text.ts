@@ -56,3 +56,10 @@ export function quoteString(bytes: Uint8Array, isCut: boolean): string {
 export function quoteBytes(bytes: Uint8Array, isCut = false): string {
   return `"${escapeBytes(bytes, 0, bytes.length)}"${isCut ? '...' : ''}`
 }
+
+/** `"\x00\x1f"`: every byte in hexadecimal; with `...` behind if there was more. */
+export function quoteHex(bytes: Uint8Array, isCut = false): string {
+  let text = ''
+  for (const byte of bytes) text += `\\x${byte.toString(16).padStart(2, '0')}`
+  return `"${text}"${isCut ? '...' : ''}`
+}

@@ -47,6 +47,9 @@ function hostile(kind: Kind, abi: Abi, random: () => number): Argument {
     returned: random() < 0.1 ? undefined : number() - (random() < 0.3 ? 100 : 0),
     hasSucceeded: random() < 0.6,
     chunks: (order = 0) => orders[order] ?? [],
+    reordered() {
+      return this
+    },
   }
 }
 
@@ -76,6 +79,7 @@ s('show the address of what was not copied, and NULL for none', () => {
       returned: -14,
       hasSucceeded: false,
       chunks: () => [],
+      reordered: (): Argument => nothing,
     } as const satisfies Argument
     assert.is(kind.print(nothing), '0x7f00', name)
     const none = { ...nothing, value: 0n, number: 0, int: 0, uint: 0, isNull: true }
