@@ -24,7 +24,7 @@ const COMMA = 0x2c
 const BRACE = 0x7d
 const QUOTE = 0x22
 
-/** What stands around fields of the schema: the same for all tables, of which many have a few rows only. */
+/** The text around fields of the schema: the same for all tables, of which many have a few rows only. */
 const known = new Map<string, Fragments>()
 
 function shared(json: string): Fragments {
