@@ -1,8 +1,7 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { nearest } from '../pipeline/nearest.ts'
 import type { Findings, Path } from './issues.ts'
 import { wordIssue } from './messages.ts'
-import { keysAt } from './schema-keys.ts'
 import { isNull, type Node, nodeAt, placeOf, placeOfKey, toPlain } from './tree.ts'
 
 /** One part of a configuration, and where findings about it go. */
@@ -84,4 +83,23 @@ function meantValue(issue: z.core.$ZodIssue, node: Node | undefined): string | u
 function deepest(variants: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
   const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(...issues.map(issue => issue.path.length))
   return variants.reduce((best, next) => (depth(next) > depth(best) ? next : best))
+}
+
+type Schema = z.core.JSONSchema.BaseSchema
+
+/** The keys that a map at this path may have, in the order of the schema; of all variants where there are several. */
+export function keysAt(type: z.ZodType, path: Path): string[] {
+  let schemas = variants(z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' }))
+  for (const step of path) schemas = schemas.flatMap(schema => variants(child(schema, step)))
+  return [...new Set(schemas.flatMap(schema => Object.keys(schema.properties ?? {})))]
+}
+
+function child({ items, properties, additionalProperties }: Schema, step: string | number) {
+  return typeof step === 'number' ? items : (properties?.[step] ?? additionalProperties)
+}
+
+function variants(schema: Schema['items']): Schema[] {
+  if (typeof schema !== 'object' || Array.isArray(schema)) return []
+  const { anyOf = [], oneOf = [], allOf = [] } = schema
+  return [schema, ...[...anyOf, ...oneOf, ...allOf].flatMap(variants)]
 }

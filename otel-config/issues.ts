@@ -4,11 +4,6 @@ import { printable, shorten } from '../pipeline/printable.ts'
 /** Keys and list indexes from the root. */
 export type Path = readonly (string | number)[]
 
-/** `a::b::0`. */
-function formatPath(path: Path): string {
-  return path.join('::')
-}
-
 /** A spot in a configuration source. */
 export interface Place {
   /** The source as given to `--config`; `<yaml>` and `<env:NAME>` for those schemes. */
@@ -44,9 +39,9 @@ export class Findings {
     this.warnings.push(this.#toIssue(place, { path, message, hint }))
   }
 
-  #toIssue(place: Place, said: Said): Issue {
+  #toIssue({ file, line, column }: Place, said: Said): Issue {
     const { path, message, hint } = this.reword(said)
-    return toIssue(place, path, message, hint)
+    return { file, line, column, path: path.join('::'), message, ...(hint && { hint }) }
   }
 }
 
@@ -55,11 +50,6 @@ export interface Said {
   readonly path: Path
   readonly message: string
   readonly hint: string | undefined
-}
-
-/** An issue; `hint` may be absent. */
-export function toIssue({ file, line, column }: Place, path: Path, message: string, hint?: string): Issue {
-  return { file, line, column, path: formatPath(path), message, ...(hint && { hint }) }
 }
 
 /** A configuration that cannot be used. `issues` lists every problem found, in the order of the sources. */

@@ -12,7 +12,17 @@ import { checkReferences, decodePipelines } from './pipelines.ts'
 import { readText } from './read-text.ts'
 import { resource, service, toTelemetryPlan } from './service.ts'
 import { readSource } from './sources.ts'
-import { isNull, keysOf, mergeNodes, nodeAt, placeOf, placeOfKey, toPlain } from './tree.ts'
+import {
+  type Entry,
+  isNull,
+  keysOf,
+  type MapNode,
+  mergeInto,
+  nodeAt,
+  placeOf,
+  placeOfKey,
+  toPlain,
+} from './tree.ts'
 
 export { ConfigError, formatIssues, type Issue } from './issues.ts'
 
@@ -42,7 +52,8 @@ export async function loadConfig({ sources, registry, env = process.env }: LoadO
   const files = read.map(root => root.place.file)
   throwIfRefused(findings, files)
   const lookup = { env, readFile: readText }
-  const root = read.map(one => expand(one, lookup, findings)).reduce(mergeNodes)
+  const [root, ...others] = read.map(one => expand(one, lookup, findings)) as [MapNode, ...MapNode[]]
+  for (const { entries } of others) mergeInto(root.entries as Map<string, Entry>, entries)
   findings.reword = said => conceal(root, said)
   const plan = toPlan({ root, findings }, registry)
   throwIfRefused(findings, files)

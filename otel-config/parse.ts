@@ -1,5 +1,5 @@
 import * as yaml from 'yaml'
-import { Findings, type Issue, type Path, type Place, toIssue } from './issues.ts'
+import { Findings, type Issue, type Path, type Place } from './issues.ts'
 import { DEPTH_RULE, findExcess, MAX_DEPTH, MAX_VALUES, VALUES_RULE } from './limits.ts'
 import type { Entry, Node } from './tree.ts'
 
@@ -14,7 +14,8 @@ export function parseYaml(text: string, file: string): Parsed {
   const excess = findExcess(text)
   if (excess) {
     const place = placeAt(text, excess.offset, file)
-    return { root: nothing(place), issues: [toIssue(place, [], excess.rule, 'split it, or write less')] }
+    const issue = { ...place, path: '', message: excess.rule, hint: 'split it, or write less' }
+    return { root: nothing(place), issues: [issue] }
   }
   const lines = new yaml.LineCounter()
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: true }

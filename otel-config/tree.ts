@@ -93,19 +93,10 @@ export function toPlain(
   return Object.fromEntries(kept.map(([key, entry]) => [key, toPlain(entry.node, options)]))
 }
 
-/** Maps merged key by key, at every depth; lists and values of `over` replace those of `base`. */
-export function mergeNodes(base: Node, over: Node): Node {
-  if (base.kind !== 'map' || over.kind !== 'map') return over
-  const entries = new Map(base.entries)
-  for (const [key, entry] of over.entries) {
-    const below = entries.get(key)
-    const isMerged = below?.node.kind === 'map' && entry.node.kind === 'map'
-    entries.set(key, isMerged ? { key: below.key, node: mergeNodes(below.node, entry.node) } : entry)
-  }
-  return { ...base, entries }
-}
-
-/** The same for the entries of a tree that nobody else has: it is changed, since to copy it for each of many would take for ever. */
+/**
+ * Merges maps key by key, at every depth; lists and values of `over` replace those of `base`. Changes `base`, which nobody else may
+ * have, and takes parts of `over` into it: to copy them for each of many would take for ever.
+ */
 export function mergeInto(base: Map<string, Entry>, over: ReadonlyMap<string, Entry>): void {
   for (const [key, entry] of over) {
     const below = base.get(key)

@@ -16,19 +16,8 @@ const ITEMS = {
 /** Adds `items` to one counter. */
 export type Count = (items: number) => void
 
-interface ReceiverCounters {
-  /** Taken by the pipelines. */
-  readonly accepted: Count
-  /** Not taken by one of them at least. */
-  readonly refused: Count
-}
-
-/** `receiver_accepted_…` and `receiver_refused_…`. */
-export function createReceiverCounters(
-  meter: Meter,
-  receiver: ComponentId,
-  signal: Signal,
-): ReceiverCounters {
+/** `receiver_accepted_…`: taken by the pipelines. `receiver_refused_…`: not taken by one of them at least. */
+export function createReceiverCounters(meter: Meter, receiver: ComponentId, signal: Signal) {
   const own = new Instruments(meter, { receiver })
   const { noun, unit } = ITEMS[signal]
   return {
@@ -41,16 +30,11 @@ export function createReceiverCounters(
   }
 }
 
-interface ProcessorCounters {
-  readonly incoming: Count
-  readonly outgoing: Count
-}
-
 /** `processor_incoming_items` and `processor_outgoing_items`, by processor and pipeline. */
 export function createProcessorCounters(
   meter: Meter,
   labels: { readonly processor: ComponentId; readonly pipeline: string; readonly signal: Signal },
-): ProcessorCounters {
+) {
   const attributes = { processor: labels.processor, pipeline: labels.pipeline, 'otel.signal': labels.signal }
   const own = new Instruments(meter, attributes)
   return {
@@ -59,17 +43,8 @@ export function createProcessorCounters(
   }
 }
 
-interface ConnectorCounters {
-  readonly consumed: Count
-  readonly produced: Count
-}
-
 /** `connector_consumed_items` and `connector_produced_items`, by connector and signal. */
-export function createConnectorCounters(
-  meter: Meter,
-  connector: ComponentId,
-  signal: Signal,
-): ConnectorCounters {
+export function createConnectorCounters(meter: Meter, connector: ComponentId, signal: Signal) {
   const own = new Instruments(meter, { connector, 'otel.signal': signal })
   return {
     consumed: own.counter('connector_consumed_items', '{item}', 'Items given to a connector'),

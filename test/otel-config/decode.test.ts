@@ -1,10 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { z } from 'zod'
-import { decode } from '../../otel-config/decode.ts'
+import { decode, keysAt } from '../../otel-config/decode.ts'
 import { Findings, formatIssues } from '../../otel-config/issues.ts'
 import { parseYaml } from '../../otel-config/parse.ts'
-import { keysAt } from '../../otel-config/schema-keys.ts'
 import { duration } from '../../pipeline/config.ts'
 
 const inner = z.strictObject({ host: z.string().min(1).optional(), port: z.int().optional() })
