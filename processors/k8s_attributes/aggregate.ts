@@ -2,7 +2,7 @@
 import { WORKLOAD_KINDS } from '../../kubernetes/pods/workload.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
-import type { MetadataName } from './metadata-names.ts'
+import type { MetadataName } from './metadata.ts'
 
 export const LEVELS = ['container', 'pod', 'workload'] as const
 type Level = (typeof LEVELS)[number]

@@ -4,7 +4,7 @@ import { deleteGracePeriod, podFilter, podSource } from '../../kubernetes/pods/o
 import { describeValue, duration, text } from '../../pipeline/config.ts'
 import { compileWhole } from '../../pipeline/linear-pattern.ts'
 import { LEVELS } from './aggregate.ts'
-import { DEFAULT_METADATA, METADATA_NAMES, type MetadataName } from './metadata-names.ts'
+import { DEFAULT_METADATA, METADATA_NAMES } from './metadata.ts'
 
 /** In the syntax of RE2, as in the Collector; the whole text must match. */
 const regex = (what: string) =>
@@ -172,4 +172,3 @@ export const config = z
       })
   })
 export type Config = z.output<typeof config>
-export type { MetadataName }

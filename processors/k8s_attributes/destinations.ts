@@ -1,5 +1,5 @@
 /** In whose series the calls of each resource are counted, now and before. Knows no values. */
-import type { Attributes } from '../../pipeline/data/attributes.ts'
+import { isDeepStrictEqual } from 'node:util'
 import type { Resource } from '../../pipeline/data/metrics.ts'
 import type { Endings } from './endings.ts'
 import type { Decision, Send } from './resolver.ts'
@@ -121,7 +121,7 @@ export class Destinations {
       return found
     }
     const own = source.destination
-    if (own && !own.isShared && isSame(own.resource.attributes, resource.attributes)) return own
+    if (own && !own.isShared && isDeepStrictEqual(own.resource.attributes, resource.attributes)) return own
     const id = source.lives++ === 0 ? given.id : `${given.id}#${source.lives}`
     return this.#create({ ...resource, id }, false)
   }
@@ -158,10 +158,4 @@ export class Destinations {
     }
     return absent
   }
-}
-
-function isSame(a: Attributes, b: Attributes): boolean {
-  if (a === b) return true
-  const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every(key => a[key] === b[key])
 }

@@ -8,9 +8,8 @@ import { settlesBefore } from '../../pipeline/deadline.ts'
 import { pause } from '../../pipeline/pause.ts'
 import type { Config } from './config.ts'
 import { passThrough } from './passthrough.ts'
-import { type Decision, Resolver } from './resolver.ts'
+import type { Decision, Resolver } from './resolver.ts'
 import { PodSession } from './session.ts'
-import { createTelemetry, type Telemetry } from './telemetry.ts'
 
 type EventSignal = 'logs' | 'traces'
 type Select<S extends EventSignal> = (batch: Batches[S], isKept: readonly boolean[]) => Batches[S]
@@ -28,35 +27,26 @@ const LOOK_MS = 50
  */
 export class K8sEvents<S extends EventSignal> implements Component, Consumer<S> {
   readonly mutates = false
-  readonly #create: Create<Config>
   readonly #next: Consumer<S>
   readonly #clock: Clock
   readonly #select: Select<S>
-  readonly #telemetry: Telemetry
   readonly #session: PodSession
   readonly #underWay = new Set<Promise<void>>()
   readonly #closing = new AbortController()
-  #resolver: Resolver | undefined
 
   constructor(
     create: Create<Config>,
     next: Consumer<S>,
     { signal, clock = systemClock }: { readonly signal: S; readonly clock?: Clock },
   ) {
-    this.#create = create
     this.#next = next
     this.#clock = clock
     this.#select = SELECT[signal]
-    this.#telemetry = createTelemetry(create.meter, create.id, signal)
-    this.#session = new PodSession(create, clock)
+    this.#session = new PodSession({ ...create, config: forEvents(create.config) }, signal, clock)
   }
 
-  async start(host: Host, abort: AbortSignal): Promise<void> {
-    const store = await this.#session.open(host)
-    if (!store) return
-    this.#resolver = new Resolver(forEvents(this.#create.config), store, this.#clock)
-    this.#telemetry.observe(store)
-    await this.#session.run(store, host, abort)
+  start(host: Host, abort: AbortSignal): Promise<void> {
+    return this.#session.start(host, abort)
   }
 
   async consume(batch: Batches[S], abort: AbortSignal): Promise<void> {
@@ -69,19 +59,17 @@ export class K8sEvents<S extends EventSignal> implements Component, Consumer<S> 
   async shutdown(abort: AbortSignal): Promise<void> {
     this.#closing.abort()
     await settlesBefore(Promise.allSettled(this.#underWay), abort) // whoever called `consume` gets the errors
-    this.#telemetry.close()
     await this.#session.close(abort)
-    this.#resolver = undefined
   }
 
   async #process(batch: Batches[S], abort: AbortSignal): Promise<void> {
-    const resolver = this.#resolver
+    const { resolver, telemetry } = this.#session
     if (!resolver) {
       await this.#next.consume({ ...batch, resources: batch.resources.map(passThrough) }, abort)
       return
     }
     const decisions = await this.#decide(batch, resolver, abort)
-    this.#telemetry.decided(decisions)
+    telemetry.decided(decisions)
     const named = {
       ...batch,
       resources: decisions.map((decision, i) => toSend(decision) ?? batch.resources[i]!),
@@ -91,7 +79,7 @@ export class K8sEvents<S extends EventSignal> implements Component, Consumer<S> 
       decisions.map(({ kind }) => kind !== 'drop'),
     )
     const dropped = countRows(batch) - countRows(out)
-    if (dropped > 0) this.#telemetry.dropped(dropped)
+    if (dropped > 0) telemetry.dropped(dropped)
     if (out.tables.length > 0) await this.#next.consume(out, abort)
   }
 

@@ -58,26 +58,23 @@ export class LabelRules {
   }
 }
 
+const NO_GROUPS: WholeMatch = { groups: [], named: {} }
+
 function compile(kind: 'labels' | 'annotations', { key, key_regex, tag_name, from }: Rule): CompiledRule {
-  const nameOf = (found: string) => tag_name ?? `k8s.${from}.${kind}.${found}`
-  if (key !== undefined)
-    return {
-      kind,
-      from,
-      hasKey: found => found === key,
-      apply(texts, add) {
-        if (Object.hasOwn(texts, key)) add(nameOf(key), texts[key]!)
-      },
-    }
-  const matchKey = compileWhole(key_regex!)
+  const match =
+    key === undefined ? compileWhole(key_regex!) : (found: string) => (found === key ? NO_GROUPS : undefined)
+  const nameOf = (found: string, groups: WholeMatch) => {
+    if (tag_name === undefined) return `k8s.${from}.${kind}.${found}`
+    return key === undefined ? expandGroups(tag_name, groups) : tag_name
+  }
   return {
     kind,
     from,
-    hasKey: found => matchKey(found) !== undefined,
+    hasKey: found => match(found) !== undefined,
     apply(texts, add) {
       for (const [found, value] of Object.entries(texts)) {
-        const match = matchKey(found)
-        if (match) add(tag_name === undefined ? nameOf(found) : expandGroups(tag_name, match), value)
+        const groups = match(found)
+        if (groups) add(nameOf(found, groups), value)
       }
     },
   }

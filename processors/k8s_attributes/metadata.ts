@@ -2,7 +2,6 @@
 import { parseImage } from '../../kubernetes/image.ts'
 import { WORKLOAD_KINDS, type WorkloadKind } from '../../kubernetes/pods/workload.ts'
 import type { AttributeValue } from '../../pipeline/data/attributes.ts'
-import type { MetadataName } from './metadata-names.ts'
 import { serviceInstanceId, serviceName, serviceNamespace, serviceVersion } from './service.ts'
 import type { Subject } from './subject.ts'
 
@@ -18,8 +17,8 @@ const ownerValues = (kind: WorkloadKind): [string, Value][] => [
 ]
 const OWNERS = Object.fromEntries(WORKLOAD_KINDS.flatMap(ownerValues)) as Record<OwnerName, Value>
 
-const VALUES: Readonly<Record<MetadataName, Value>> = {
-  ...OWNERS,
+/** By name, in the order in which the names are listed. */
+const VALUES = {
   'k8s.namespace.name': s => s.pod.namespace,
   'k8s.pod.name': s => s.pod.name,
   'k8s.pod.uid': s => s.pod.uid,
@@ -29,6 +28,7 @@ const VALUES: Readonly<Record<MetadataName, Value>> = {
   'k8s.node.name': s => s.pod.nodeName,
   'k8s.node.uid': s => s.node?.uid,
   'k8s.cluster.uid': s => s.kubeSystem?.uid,
+  ...OWNERS,
   'k8s.container.name': s => s.container?.name,
   'k8s.container.restart_count': s => s.restartCount,
   'container.id': s => s.containerId,
@@ -40,7 +40,29 @@ const VALUES: Readonly<Record<MetadataName, Value>> = {
   'service.name': serviceName,
   'service.version': serviceVersion,
   'service.instance.id': serviceInstanceId,
-}
+} satisfies Readonly<Record<string, Value>>
+
+export type MetadataName = keyof typeof VALUES
+/** Names that `extract::metadata` knows. */
+export const METADATA_NAMES = Object.keys(VALUES) as readonly MetadataName[]
+
+/** The Collector's, and what else names a container and its workload without a request. */
+export const DEFAULT_METADATA: readonly MetadataName[] = [
+  'k8s.namespace.name',
+  'k8s.pod.name',
+  'k8s.pod.uid',
+  'k8s.pod.start_time',
+  'k8s.node.name',
+  'k8s.deployment.name',
+  'k8s.statefulset.name',
+  'k8s.daemonset.name',
+  'k8s.job.name',
+  'k8s.cronjob.name',
+  'k8s.container.name',
+  'k8s.container.restart_count',
+  'container.image.name',
+  'container.image.tag',
+]
 
 /** Returns the metadata among `names` that the subject has. */
 export function toMetadata(
@@ -50,7 +72,7 @@ export function toMetadata(
 ): Record<string, AttributeValue> {
   const attributes: Record<string, AttributeValue> = {}
   for (const name of names) {
-    const value = VALUES[name](subject, hasServiceLabels)
+    const value = (VALUES[name] as Value)(subject, hasServiceLabels)
     if (value !== undefined && value !== '') attributes[name] = value
   }
   return attributes

@@ -5,10 +5,10 @@ import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { hasBegunAnew } from '../../pipeline/data/stream-key.ts'
 import type { Config } from './config.ts'
 import { passThrough } from './passthrough.ts'
-import { type Decision, Resolver } from './resolver.ts'
+import type { Decision, Resolver } from './resolver.ts'
 import { isCumulative, Rewriter } from './rewriter.ts'
 import { PodSession } from './session.ts'
-import { createTelemetry, isUnresolved, type Telemetry } from './telemetry.ts'
+import { isUnresolved } from './telemetry.ts'
 
 /**
  * Gives resources the attributes of their pods. What cannot be named yet is held back for a while, which loses nothing since
@@ -16,40 +16,31 @@ import { createTelemetry, isUnresolved, type Telemetry } from './telemetry.ts'
  */
 export class K8sAttributes implements Component, Consumer<'metrics'> {
   readonly mutates = false
-  readonly #create: Create<Config>
   readonly #next: Consumer<'metrics'>
   readonly #clock: Clock
-  readonly #telemetry: Telemetry
   readonly #rewriter: Rewriter
   readonly #session: PodSession
-  #resolver: Resolver | undefined
   #unresolved = 0
   /** The part of the last batch that was held back. */
   #held: MetricsBatch | undefined
 
   constructor(create: Create<Config>, next: Consumer<'metrics'>, clock: Clock = systemClock) {
-    this.#create = create
     this.#next = next
     this.#clock = clock
-    this.#telemetry = createTelemetry(create.meter, create.id, 'metrics')
     this.#rewriter = new Rewriter(create.config.aggregate_retention)
-    this.#session = new PodSession(create, clock)
+    this.#session = new PodSession(create, 'metrics', clock)
   }
 
-  async start(host: Host, abort: AbortSignal): Promise<void> {
-    const store = await this.#session.open(host)
-    if (!store) return
-    this.#resolver = new Resolver(this.#create.config, store, this.#clock)
-    this.#telemetry.observe(store, () => ({
-      held: this.#resolver?.held ?? 0,
+  start(host: Host, abort: AbortSignal): Promise<void> {
+    return this.#session.start(host, abort, () => ({
+      held: this.#session.resolver?.held ?? 0,
       unresolved: this.#unresolved,
       aggregates: this.#rewriter.aggregates,
     }))
-    await this.#session.run(store, host, abort)
   }
 
   async consume(batch: MetricsBatch, abort: AbortSignal): Promise<void> {
-    const resolver = this.#resolver
+    const { resolver, telemetry } = this.#session
     if (!resolver) {
       await this.#next.consume({ ...batch, resources: batch.resources.map(passThrough) }, abort)
       return
@@ -57,20 +48,18 @@ export class K8sAttributes implements Component, Consumer<'metrics'> {
     // The next batch has nothing of what was held back, if its series began anew.
     if (this.#held && hasBegunAnew(this.#held, batch)) await this.#flush(this.#held, resolver, abort)
     const decisions = resolver.decide(batch.resources, isCumulative(batch))
-    this.#telemetry.decided(decisions)
+    telemetry.decided(decisions)
     await this.#send(batch, decisions, abort)
   }
 
   /** Sends what was held back, unnamed. */
   async shutdown(abort: AbortSignal): Promise<void> {
-    const [held, resolver] = [this.#held, this.#resolver]
+    const [held, { resolver }] = [this.#held, this.#session]
     this.#held = undefined
     try {
       if (held && resolver) await this.#flush(held, resolver, abort)
     } finally {
-      this.#telemetry.close()
       await this.#session.close(abort)
-      this.#resolver = undefined
     }
   }
 
@@ -82,8 +71,8 @@ export class K8sAttributes implements Component, Consumer<'metrics'> {
       this.#clock.monotonicMs(),
     )
     this.#held = held
-    for (const id of ended) this.#resolver?.forget(id)
-    if (droppedPoints > 0) this.#telemetry.dropped(droppedPoints)
+    for (const id of ended) this.#session.resolver?.forget(id)
+    if (droppedPoints > 0) this.#session.telemetry.dropped(droppedPoints)
     await this.#next.consume(out, abort)
   }
 

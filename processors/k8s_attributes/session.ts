@@ -4,43 +4,52 @@ import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import { runStore } from '../../kubernetes/pods/run-store.ts'
 import { waitForSync } from '../../kubernetes/pods/wait-for-sync.ts'
 import type { Clock } from '../../pipeline/clock.ts'
-import type { Create, Host } from '../../pipeline/component.ts'
+import type { Create, Host, Signal } from '../../pipeline/component.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import type { Lease } from '../../pipeline/services.ts'
 import type { Config } from './config.ts'
+import { Resolver } from './resolver.ts'
+import { createTelemetry, type Sizes, type Telemetry } from './telemetry.ts'
 
 export class PodSession {
+  readonly telemetry: Telemetry
+  /** Of the store; undefined before `start`, after `close`, and with `passthrough`. */
+  resolver: Resolver | undefined
   readonly #create: Create<Config>
   readonly #clock: Clock
   #lease: Lease<PodStore> | undefined
   #unsubscribe = () => {}
 
-  constructor(create: Create<Config>, clock: Clock) {
+  constructor(create: Create<Config>, signal: Signal, clock: Clock) {
+    this.telemetry = createTelemetry(create.meter, create.id, signal)
     this.#create = create
     this.#clock = clock
   }
 
-  /** The store, which has yet to be run; undefined with `passthrough`. Throws KUBERNETES_CONFIG_INVALID. */
-  async open(host: Host): Promise<PodStore | undefined> {
+  /**
+   * Starts to fill the store. Resolves when it may be used, which is at once unless `wait_for_metadata` is true. Throws
+   * KUBERNETES_CONFIG_INVALID. `sizes`: of what holds series.
+   */
+  async start(host: Host, abort: AbortSignal, sizes?: () => Sizes): Promise<void> {
     const { config, log } = this.#create
-    if (config.passthrough) return undefined
+    if (config.passthrough) return
     this.#lease = await openPods(config, host, { clock: this.#clock, log })
-    return this.#lease.value
-  }
-
-  /** Starts to fill the store. Resolves when it may be used, which is at once unless `wait_for_metadata` is true. */
-  async run(store: PodStore, host: Host, abort: AbortSignal): Promise<void> {
+    const store = this.#lease.value
+    this.resolver = new Resolver(config, store, this.#clock)
+    this.telemetry.observe(store, sizes)
     this.#unsubscribe = runStore(store, host)
-    const { wait_for_metadata: mustWait, wait_for_metadata_timeout: timeoutMs } = this.#create.config
+    const { wait_for_metadata: mustWait, wait_for_metadata_timeout: timeoutMs } = config
     if (!mustWait) return
     if (await waitForSync(store, { clock: this.#clock, timeoutMs, isImpatient: false }, abort)) return
     throw abort.aborted ? abort.reason : notSynced(timeoutMs, store.problem)
   }
 
-  /** Safe before `open`, and twice. */
+  /** Safe before `start`, and twice. */
   async close(abort: AbortSignal): Promise<void> {
+    this.telemetry.close()
     this.#unsubscribe()
     await this.#lease?.release(abort)
+    this.resolver = undefined
   }
 }
 

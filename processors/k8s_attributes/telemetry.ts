@@ -5,7 +5,7 @@ import { Instruments } from '../../pipeline/instruments.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 import { type Decision, UNRESOLVED_POD } from './resolver.ts'
 
-interface Sizes {
+export interface Sizes {
   /** Resources on hold. */
   readonly held: number
   /** Resources that nobody knows, added up. */

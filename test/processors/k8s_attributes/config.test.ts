@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { config } from '../../../processors/k8s_attributes/config.ts'
-import { DEFAULT_METADATA } from '../../../processors/k8s_attributes/metadata-names.ts'
+import { DEFAULT_METADATA } from '../../../processors/k8s_attributes/metadata.ts'
 
 const s = suite('config')
 s('has the defaults of the Collector where it has the key', () => {
