@@ -21,7 +21,7 @@ export class RunningSums {
   /** As last written, by slot; zeros: not yet. */
   #starts = new BigUint64Array(0)
   /** Sums of histograms as last written, by column and slot. */
-  #seconds: Float64Array[] = []
+  #seconds: Float64Array<ArrayBuffer>[] = []
 
   /** For the stream that a table with these metrics is the first of. */
   constructor(metrics: readonly MetricColumn[]) {
@@ -117,13 +117,10 @@ export class RunningSums {
   #reserve(needed: number, columns: number): void {
     if (needed <= this.#starts.length && this.#seconds.length === columns) return
     const length = Math.max(2 * this.#starts.length, needed)
-    const starts = new BigUint64Array(length)
-    starts.set(this.#starts)
-    this.#starts = starts
+    this.#starts = new BigUint64Array(this.#starts.buffer.transfer(8 * length))
     this.#seconds = Array.from({ length: columns }, (_, c) => {
-      const seconds = new Float64Array(length)
-      seconds.set(this.#seconds[c] ?? [])
-      return seconds
+      const seconds = this.#seconds[c] ?? new Float64Array(0)
+      return new Float64Array(seconds.buffer.transfer(8 * length))
     })
   }
 }

@@ -1,8 +1,8 @@
 /** Batches made of some rows of another, of log records or spans. */
-import type { Coded, EventAttribute, TextColumn } from './columns.ts'
+import type { EventAttribute, TextColumn } from './columns.ts'
 import type { LogsBatch, LogTable } from './logs.ts'
 import type { Resource } from './resource.ts'
-import { createCodes } from './select-rows.ts'
+import { selectCodes } from './select-rows.ts'
 import { SPAN_ID_BYTES, type SpanTable, TRACE_ID_BYTES, type TracesBatch } from './traces.ts'
 
 /** The log records of the resources with `isKept[index]`, in their order, and no resource without any; the batch itself when that is all. */
@@ -46,7 +46,7 @@ function selectLogRows(table: LogTable, rows: Uint32Array): LogTable {
     rows: rows.length,
     resource: rows.map(row => table.resource[row]!),
     timeUnixNano: BigUint64Array.from(rows, row => table.timeUnixNano[row]!),
-    severity: selectCoded(table.severity, rows),
+    severity: selectCodes(table.severity, rows),
     body: selectTexts(table.body, rows),
     attributes: table.attributes.map(column => selectAttribute(column, rows)),
     ...(traceId && { traceId: selectIds(traceId, TRACE_ID_BYTES, rows) }),
@@ -62,29 +62,23 @@ function selectSpanRows(table: SpanTable, rows: Uint32Array): SpanTable {
     traceId: selectIds(table.traceId, TRACE_ID_BYTES, rows),
     spanId: selectIds(table.spanId, SPAN_ID_BYTES, rows),
     parentSpanId: selectIds(table.parentSpanId, SPAN_ID_BYTES, rows),
-    name: selectCoded(table.name, rows),
-    kind: selectCoded(table.kind, rows),
+    name: selectCodes(table.name, rows),
+    kind: selectCodes(table.kind, rows),
     startTimeUnixNano: BigUint64Array.from(rows, row => table.startTimeUnixNano[row]!),
     endTimeUnixNano: BigUint64Array.from(rows, row => table.endTimeUnixNano[row]!),
-    status: selectCoded(table.status, rows),
+    status: selectCodes(table.status, rows),
     attributes: table.attributes.map(column => selectAttribute(column, rows)),
   }
 }
 
 function selectAttribute(column: EventAttribute, rows: Uint32Array): EventAttribute {
-  if (column.type === 'coded') return { ...column, ...selectCoded(column, rows) }
+  if (column.type === 'coded') return selectCodes(column, rows)
   const { present } = column
   const selected =
     column.type === 'integer'
       ? { ...column, values: BigInt64Array.from(rows, row => column.values[row]!) }
       : { ...column, ...selectTexts(column, rows) }
   return { ...selected, ...(present && { present: Uint8Array.from(rows, row => present[row]!) }) }
-}
-
-function selectCoded<T>({ values, codes }: Coded<T>, rows: Uint32Array): Coded<T> {
-  const selected = createCodes(values.length, rows.length)
-  for (let i = 0; i < rows.length; i++) selected[i] = codes[rows[i]!]!
-  return { values, codes: selected }
 }
 
 function selectTexts({ bytes, first }: TextColumn, rows: Uint32Array): TextColumn {

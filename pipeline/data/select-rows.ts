@@ -1,8 +1,9 @@
 /** Tables made of some rows of another. */
 import type { AttributeValue } from './attributes.ts'
+import type { Coded, Codes } from './columns.ts'
 import { DROPPED, type Measurements } from './merge-part.ts'
 import { mergeRows } from './merge-rows.ts'
-import type { AttributeColumn, Codes, MetricsBatch, MetricTable } from './metrics.ts'
+import type { AttributeColumn, MetricsBatch, MetricTable } from './metrics.ts'
 
 /** Zeroed codes for `rows` rows of a dictionary of `size` values, as narrow as can be. */
 export function createCodes(size: number, rows: number): Codes {
@@ -11,7 +12,7 @@ export function createCodes(size: number, rows: number): Codes {
 }
 
 /** The column with row `rows[i]` as its row i. Shares the dictionary. */
-export function selectCodes(column: AttributeColumn, rows: Uint32Array): AttributeColumn {
+export function selectCodes<C extends Coded<unknown>>(column: C, rows: Uint32Array): C {
   const codes = createCodes(column.values.length, rows.length)
   for (let i = 0; i < rows.length; i++) codes[i] = column.codes[rows[i]!]!
   return { ...column, codes }

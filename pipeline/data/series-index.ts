@@ -26,7 +26,7 @@ export class SeriesIndex {
   readonly #names: string[] = ['']
   readonly #values: ValueIds[] = [new ValueIds()]
   /** Per key: value number by series. */
-  #columns: Uint32Array[] = [new Uint32Array(FIRST_CAPACITY)]
+  #columns: Uint32Array<ArrayBuffer>[] = [new Uint32Array(FIRST_CAPACITY)]
   #hashes = new Uint32Array(FIRST_CAPACITY)
   /** Chains of series with the same hash modulo capacity: number + 1, 0 at the end. */
   #heads = new Uint32Array(FIRST_CAPACITY)
@@ -198,8 +198,7 @@ function columnOf(table: Labelled, key: string) {
   return table.attributes.find(column => column.key === key)
 }
 
-function resize(from: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
-  const to = new Uint32Array(length)
-  to.set(from)
-  return to
+/** The numbers in `length` entries, zeros after them. `from` is not to be used any more. */
+function resize(from: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+  return new Uint32Array(from.buffer.transfer(4 * length))
 }

@@ -71,17 +71,13 @@ export class TextBuilder {
   #reserve(count: number): void {
     const needed = this.#length + count
     if (needed <= this.#bytes.length) return
-    const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length))
-    grown.set(this.#bytes)
-    this.#bytes = grown
+    const length = Math.max(needed, 2 * this.#bytes.length)
+    this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(length))
   }
 
   #endRow(): void {
-    if (this.#rows + 1 === this.#first.length) {
-      const grown = new Uint32Array(2 * this.#first.length)
-      grown.set(this.#first)
-      this.#first = grown
-    }
+    if (this.#rows + 1 === this.#first.length)
+      this.#first = new Uint32Array(this.#first.buffer.transfer(2 * this.#first.byteLength))
     this.#first[++this.#rows] = this.#length
   }
 }

@@ -1,7 +1,7 @@
 import type { Factory } from '../../pipeline/component.ts'
 import { perSignal } from '../../pipeline/per-signal.ts'
 import { type Config, config } from './config.ts'
-import { createCardinalityLimit } from './processor.ts'
+import { CardinalityLimit } from './processor.ts'
 
 export const factory: Factory<Config> = {
   kind: 'processors',
@@ -9,5 +9,5 @@ export const factory: Factory<Config> = {
   description: 'Limits the series per metric and per container; one overflow series takes the rest, exactly',
   stability: { metrics: 'beta' },
   config,
-  create: perSignal({ metrics: createCardinalityLimit }),
+  create: perSignal({ metrics: (context, next) => new CardinalityLimit(context, next) }),
 }

@@ -1,24 +1,19 @@
 /** Places for series: at most `limit` in all, of which `limitPerOwner` for one owner. */
 export class Places {
-  #limit: number
-  #limitPerOwner: number
+  /** Other limits may be set. Places that are taken stay so, also those over the limits. */
+  limit: number
+  limitPerOwner: number
   #taken = 0
   readonly #byOwner: number[] = []
 
   constructor(limit: number, limitPerOwner: number) {
-    this.#limit = limit
-    this.#limitPerOwner = limitPerOwner
-  }
-
-  /** Sets other limits. Places that are taken stay so, also those over the limits. */
-  limitTo(limit: number, limitPerOwner: number): void {
-    this.#limit = limit
-    this.#limitPerOwner = limitPerOwner
+    this.limit = limit
+    this.limitPerOwner = limitPerOwner
   }
 
   /** True when the owner has all it may have. */
   isFull(owner: number): boolean {
-    return (this.#byOwner[owner] ?? 0) >= this.#limitPerOwner
+    return (this.#byOwner[owner] ?? 0) >= this.limitPerOwner
   }
 
   /** Takes a place for a series of the owner; false when the owner or everything is full. */
@@ -30,7 +25,7 @@ export class Places {
 
   /** Takes a place that does not count against its owner, for an overflow series; false when everything is full. */
   takeExtra(): boolean {
-    if (this.#taken >= this.#limit) return false
+    if (this.#taken >= this.limit) return false
     this.#taken++
     return true
   }

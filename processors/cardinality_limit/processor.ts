@@ -8,48 +8,53 @@ import type { Meter } from '../../pipeline/telemetry.ts'
 import type { Config } from './config.ts'
 import { StreamLimiter } from './stream-limiter.ts'
 
-/** Limits the series of each metric. The batch is not written to. */
-export function createCardinalityLimit(
-  create: Create<Config>,
-  next: Consumer<'metrics'>,
-  clock: Pick<Clock, 'monotonicMs'> = systemClock,
-): Component & Consumer<'metrics'> & { update(config: Config): Promise<boolean> } {
-  const limits = new Limits(create, clock)
-  return {
-    mutates: false,
-    async start() {},
-    async shutdown() {
-      limits.clear()
-    },
-    update: async config => limits.update(config),
-    async consume(batch, abort) {
-      const resources = new ResourceList(batch.resources)
-      const tables = batch.tables.flatMap(splitTemporality).map(table => limits.apply(table, resources))
-      const out: MetricsBatch = { resources: resources.all, tables }
-      await next.consume(out, abort)
-    },
-  }
-}
-
-/** Holds one StreamLimiter per kind of table, and counts what they do. */
-class Limits {
+/** Limits the series of each metric, with one StreamLimiter per kind of table. The batch is not written to. */
+export class CardinalityLimit implements Component, Consumer<'metrics'> {
+  readonly mutates = false
   readonly #limiters = new Streams<StreamLimiter>((table, before) => {
     if (before) this.#counters.series(-before.size)
     return new StreamLimiter(this.#config, table)
   })
   readonly #create: Create<Config>
   #config: Config
+  readonly #next: Consumer<'metrics'>
   readonly #clock: Pick<Clock, 'monotonicMs'>
   readonly #counters: ReturnType<typeof createTelemetry>
 
-  constructor(create: Create<Config>, clock: Pick<Clock, 'monotonicMs'>) {
+  constructor(
+    create: Create<Config>,
+    next: Consumer<'metrics'>,
+    clock: Pick<Clock, 'monotonicMs'> = systemClock,
+  ) {
     this.#create = create
     this.#config = create.config
+    this.#next = next
     this.#clock = clock
     this.#counters = createTelemetry(create.meter, create.id)
   }
 
-  apply(table: MetricTable, resources: ResourceList): MetricTable {
+  async start(): Promise<void> {}
+
+  async consume(batch: MetricsBatch, abort: AbortSignal): Promise<void> {
+    const resources = new ResourceList(batch.resources)
+    const tables = batch.tables.flatMap(splitTemporality).map(table => this.#apply(table, resources))
+    await this.#next.consume({ resources: resources.all, tables }, abort)
+  }
+
+  /** False: another action, which would have to count anew. */
+  async update(config: Config): Promise<boolean> {
+    if (config.action !== this.#config.action) return false
+    this.#config = config
+    for (const limiter of this.#limiters.all) limiter.update(config)
+    return true
+  }
+
+  async shutdown(): Promise<void> {
+    for (const limiter of this.#limiters.all) this.#counters.series(-limiter.size)
+    this.#limiters.clear()
+  }
+
+  #apply(table: MetricTable, resources: ResourceList): MetricTable {
     const { series, overflowed, expired } = this.#counters
     const limiter = this.#limiters.of(table)
     const before = { ...limiter.tally, size: limiter.size }
@@ -63,19 +68,6 @@ class Limits {
       this.#create.log.warn({ scope: table.scope.name, series: limiter.size, limit }, WARNING)
     }
     return limited
-  }
-
-  /** False: another action, which would have to count anew. */
-  update(config: Config): boolean {
-    if (config.action !== this.#config.action) return false
-    this.#config = config
-    for (const limiter of this.#limiters.all) limiter.update(config)
-    return true
-  }
-
-  clear(): void {
-    for (const limiter of this.#limiters.all) this.#counters.series(-limiter.size)
-    this.#limiters.clear()
   }
 }
 

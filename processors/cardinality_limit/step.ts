@@ -1,8 +1,7 @@
-import type { Measurements } from '../../pipeline/data/merge-part.ts'
+import { DROPPED, type Measurements, type MergePart } from '../../pipeline/data/merge-part.ts'
 import type { MetricTable } from '../../pipeline/data/metrics.ts'
 import type { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { type BucketComparer, compareRows, createBucketComparer } from './compare-rows.ts'
-import { Flow } from './flow.ts'
 
 /** In `Previous.series`, in place of the number of a series that is gone. */
 export const GONE = 0xffff_ffff
@@ -13,6 +12,28 @@ export interface Previous {
   /** Per row. */
   readonly series: Uint32Array
   readonly present: number
+}
+
+/** Rows of one table on their way to overflow series. */
+class Flow implements MergePart {
+  readonly from: Measurements
+  readonly isSubtracted: boolean
+  #target: Uint32Array | undefined
+
+  constructor(from: Measurements, isSubtracted = false) {
+    this.from = from
+    this.isSubtracted = isSubtracted
+  }
+
+  get isEmpty(): boolean {
+    return this.#target === undefined
+  }
+
+  /** Per row: the slot it goes to, or DROPPED. */
+  get target(): Uint32Array {
+    this.#target ??= new Uint32Array(this.from.rows).fill(DROPPED)
+    return this.#target
+  }
 }
 
 /** Facts found about one table. */

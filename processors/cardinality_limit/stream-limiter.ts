@@ -53,7 +53,8 @@ export class StreamLimiter {
   /** Goes by another configuration of the same action. What is sent under its own name goes on, and what is folded stays so. */
   update(config: Config): void {
     this.#config = config
-    this.#places.limitTo(config.limit, config.limit_per_resource)
+    this.#places.limit = config.limit
+    this.#places.limitPerOwner = config.limit_per_resource
   }
 
   /** Series known now, those in overflow included. */
@@ -248,14 +249,9 @@ export class StreamLimiter {
   /** Room for the numbers below `capacity`. */
   #reserve(capacity: number): void {
     if (capacity === this.#state.length) return
-    const old = { state: this.#state, row: this.#row, seen: this.#seen, movedMs: this.#movedMs }
-    this.#state = new Uint8Array(capacity)
-    this.#row = new Uint32Array(capacity)
-    this.#seen = new Uint32Array(capacity)
-    this.#movedMs = new Float64Array(capacity)
-    this.#state.set(old.state)
-    this.#row.set(old.row)
-    this.#seen.set(old.seen)
-    this.#movedMs.set(old.movedMs)
+    this.#state = new Uint8Array(this.#state.buffer.transfer(capacity))
+    this.#row = new Uint32Array(this.#row.buffer.transfer(4 * capacity))
+    this.#seen = new Uint32Array(this.#seen.buffer.transfer(4 * capacity))
+    this.#movedMs = new Float64Array(this.#movedMs.buffer.transfer(8 * capacity))
   }
 }

@@ -1,13 +1,12 @@
 import type { Component, Consumer, Create } from '../../pipeline/component.ts'
 import { countPoints } from '../../pipeline/data/items.ts'
-import type { MetricsBatch, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
-import { compactBatch, dropAttributes } from '../../pipeline/data/select-rows.ts'
+import type { AttributeColumn, MetricsBatch, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
+import { compactBatch, dropAttributes, filterRows } from '../../pipeline/data/select-rows.ts'
 import { Instruments, type Put } from '../../pipeline/instruments.ts'
 import { ATTRIBUTE_KEYS, type AttributeName, type Config } from './config.ts'
-import { filterTable } from './filter.ts'
 import { addClasses, findCalls } from './label.ts'
 import { Reaggregator } from './reaggregator.ts'
-import { createSelection } from './selection.ts'
+import { createSelection, type Selection } from './selection.ts'
 
 /**
  * Adds class and group to the points of system calls, drops the points that are not wanted, and adds up what the
@@ -39,19 +38,38 @@ export function createSyscallProcessor(
 
 function createFilter({ include, exclude }: Config, filtered: Put): (batch: MetricsBatch) => MetricsBatch {
   if (!include && !exclude) return batch => batch
-  const filter = {
-    include: include && createSelection(include),
-    exclude: exclude && createSelection(exclude),
-  }
+  const included = include && createSelection(include)
+  const excluded = exclude && createSelection(exclude)
   return batch => {
     const tables = batch.tables.map(table => {
       const calls = findCalls(table)
-      return calls ? filterTable(table, calls, batch.resources, filter) : table
+      return calls ? filterTable(table, calls, batch.resources, included, excluded) : table
     })
     const kept = compactBatch({ ...batch, tables })
     filtered(countPoints(batch) - countPoints(kept))
     return kept
   }
+}
+
+/** The rows that pass; the table itself when all do. `calls` is its column of call names. */
+function filterTable(
+  table: MetricTable,
+  calls: AttributeColumn,
+  resources: readonly Resource[],
+  include: Selection | undefined,
+  exclude: Selection | undefined,
+): MetricTable {
+  const isKept = new Uint8Array(table.rows).fill(1)
+  for (const selection of [include, exclude]) {
+    if (!selection) continue
+    const hasCall = calls.values.map(name => selection.hasCall(typeof name === 'string' ? name : undefined))
+    const hasSource = resources.map(resource => selection.hasSource(resource.attributes))
+    for (let row = 0; row < table.rows; row++) {
+      const isSelected = hasCall[calls.codes[row]!]! && hasSource[table.resource[row]!]!
+      if (isSelected === (selection === exclude)) isKept[row] = 0
+    }
+  }
+  return filterRows(table, isKept)
 }
 
 function createLabeller({

@@ -10,7 +10,7 @@ import { arrange, RunningSums, toRows } from '../../pipeline/data/running-sums.t
 import { filterRows, withMeasurements } from '../../pipeline/data/select-rows.ts'
 import { Streams } from '../../pipeline/data/stream-key.ts'
 import { config as limits } from '../../processors/cardinality_limit/config.ts'
-import { createCardinalityLimit } from '../../processors/cardinality_limit/processor.ts'
+import { CardinalityLimit } from '../../processors/cardinality_limit/processor.ts'
 import type { Decision, Send } from '../../processors/k8s_attributes/resolver.ts'
 import { Rewriter } from '../../processors/k8s_attributes/rewriter.ts'
 import { config as syscalls } from '../../processors/syscall/config.ts'
@@ -170,7 +170,7 @@ export function cardinalityLimit(limit: number, perResource: number, hidingSteps
   const { meter, read } = recordingMeter()
   const max_stale = `${(STALE_STEPS * STEP_MS) / 1000}s`
   const options = limits.parse({ limit, limit_per_resource: perResource, max_stale })
-  const processor = createCardinalityLimit(createContext(options, { meter }), next, clock)
+  const processor = new CardinalityLimit(createContext(options, { meter }), next, clock)
   const isOverflow = ({ attributes }: Point) => attributes[OVERFLOW_KEY] === true
   const metric = async (name: string) => {
     const found = Object.entries(await read()).filter(([key]) =>

@@ -4,7 +4,7 @@ import { copyBatch } from '../../../pipeline/data/copy.ts'
 import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
 import { config } from '../../../processors/cardinality_limit/config.ts'
 import { factory } from '../../../processors/cardinality_limit/factory.ts'
-import { createCardinalityLimit } from '../../../processors/cardinality_limit/processor.ts'
+import { CardinalityLimit } from '../../../processors/cardinality_limit/processor.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { failing, sink } from '../../kit/consumers.ts'
 import { createContext, never, recordingLogger, recordingMeter } from '../../kit/context.ts'
@@ -44,7 +44,7 @@ function open(written: unknown) {
   const log = recordingLogger()
   const context = createContext(config.parse(written), { id: 'cardinality_limit/x', meter, log })
   const clock = fakeClock()
-  const processor = createCardinalityLimit(context, next, clock)
+  const processor = new CardinalityLimit(context, next, clock)
   const send = async (batch: MetricsBatch) => {
     const before = copyBatch(batch)
     await processor.consume(batch, never)
@@ -150,7 +150,7 @@ s('counts series, points over the limit and series that expired', async () => {
   await clock.advance(1)
   await send(metricsBatch(rows('x', 'y', 'z')))
   assert.equal(await own(), { series: 3, overflowed_points: 6, expired_series: 2 })
-  await processor.shutdown(never)
+  await processor.shutdown()
   assert.equal(await own(), { series: 0, overflowed_points: 6, expired_series: 2 })
 })
 
@@ -181,7 +181,7 @@ s('goes by other limits while it runs: who was there goes on, and what is folded
 
 s('keeps its totals when the next component refuses a batch', async () => {
   const context = createContext(config.parse({ limit: 1 }))
-  const processor = createCardinalityLimit(context, failing('PIPE_REJECTED'))
+  const processor = new CardinalityLimit(context, failing('PIPE_REJECTED'))
   await rejects(processor.consume(metricsBatch(rows('x', 'y')), never), 'PIPE_REJECTED')
 })
 
