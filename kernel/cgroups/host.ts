@@ -7,6 +7,7 @@ import { type CgroupKey, isV1Key, toInode, toV1Key } from './cgroup-key.ts'
 import { type CgroupHierarchy, detectHierarchy, type HierarchySources, toSubsystem } from './hierarchy.ts'
 import { rootsPlace } from './place.ts'
 import { CgroupRegistry, type RegistryOptions } from './registry.ts'
+import { isContained } from './resource.ts'
 import type { HostRoots } from './roots.ts'
 import { readCgroupTree, type TreeEntry } from './tree.ts'
 
@@ -84,9 +85,8 @@ export function tellV1Containers(
   kernel: { setV1Container(cgroup: bigint, isContainer: boolean): void },
 ): (key: CgroupKey, resource: Resource) => void {
   if (!v1) return () => {}
-  return (key, { attributes }) => {
-    const isContainer = attributes['container.id'] !== undefined || attributes['k8s.pod.uid'] !== undefined
-    if (isV1Key(key)) kernel.setV1Container(BigInt(key), isContainer)
+  return (key, resource) => {
+    if (isV1Key(key)) kernel.setV1Container(BigInt(key), isContained(resource))
   }
 }
 

@@ -6,6 +6,11 @@ import type { Resource } from '../../pipeline/data/metrics.ts'
 /** The resource of cgroups that were gone, or out of sight, before their path could be read. */
 export const UNRESOLVED: Resource = { id: 'unresolved', attributes: {} }
 
+/** Whether it is a container, or a pod around some. */
+export function isContained({ attributes }: Resource): boolean {
+  return attributes['container.id'] !== undefined || attributes['k8s.pod.uid'] !== undefined
+}
+
 /** Equal identities give equal ids; ids of different kinds differ. */
 export function toResource(identity: CgroupIdentity): Resource {
   switch (identity.kind) {

@@ -21,6 +21,12 @@ export function toUnitMatch(pattern: string): (unit: string) => boolean {
   return unit => matchesGlob(unit, pattern)
 }
 
+/** Returns whether a unit, of a resource's attributes, is one of these names or patterns. */
+export function createUnitTest(patterns: readonly string[]): (unit: unknown) => boolean {
+  const matches = patterns.map(toUnitMatch)
+  return unit => typeof unit === 'string' && matches.some(match => match(unit))
+}
+
 /** Characters of unit names (systemd.unit(5)), and those of patterns. */
 const UNIT_NAME = /^[A-Za-z0-9:_.\\@*?-]{1,255}$/
 /** Types of units that run nothing, and so have no cgroup. */

@@ -1,4 +1,4 @@
-import { isContainer, toUnitMatch } from '../../kubernetes/selectors/names.ts'
+import { createUnitTest, isContainer } from '../../kubernetes/selectors/names.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import { toCallName } from '../../syscalls/call-set.ts'
 import { classify, GROUP_ALIASES } from '../../syscalls/classes.ts'
@@ -27,9 +27,9 @@ export function createSelection(config: SelectionConfig): Selection {
   const names = new Set(config.syscalls.map(toCallName))
   const classes = new Set(config.classes)
   const groups = new Set(config.groups.map(group => GROUP_ALIASES.get(group) ?? group))
-  const isUnit = config.units.map(toUnitMatch)
+  const isUnit = createUnitTest(config.units)
   const hasAnyCall = names.size + classes.size + groups.size === 0
-  const hasAnySource = config.containers.length + isUnit.length === 0
+  const hasAnySource = config.containers.length + config.units.length === 0
   return {
     hasCall(name) {
       if (hasAnyCall || name === undefined) return hasAnyCall
@@ -38,12 +38,10 @@ export function createSelection(config: SelectionConfig): Selection {
     },
     hasSource(resource) {
       if (hasAnySource) return true
-      const unit = resource['systemd.unit']
       return (
         config.containers.some(wanted =>
           isContainer(wanted, resource['k8s.container.name'], resource['container.id']),
-        ) ||
-        (typeof unit === 'string' && isUnit.some(match => match(unit)))
+        ) || isUnit(resource['systemd.unit'])
       )
     },
   }

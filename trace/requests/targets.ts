@@ -1,7 +1,8 @@
 /** Which cgroups a request wants. Decides from what it is told, and can be asked again when more is known. */
+import { isContained } from '../../kernel/cgroups/resource.ts'
 import { decodeFieldSelector, hasFields } from '../../kubernetes/selectors/fields.ts'
 import { decodeLabelSelector, hasLabels, type Labels } from '../../kubernetes/selectors/labels.ts'
-import { isContainer, isIdPrefix, toUnitMatch } from '../../kubernetes/selectors/names.ts'
+import { createUnitTest, isContainer, isIdPrefix } from '../../kubernetes/selectors/names.ts'
 import type { PodFields } from '../../kubernetes/selectors/pod-fields.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
 import type { ContainerSelection, TargetSelection } from './request.ts'
@@ -50,13 +51,8 @@ export function createTargets(selection: TargetSelection, places: Places): Targe
     case 'host':
       return { decide: resource => yes(!isContained(resource)) }
     case 'units': {
-      const matches = selection.units.map(toUnitMatch)
-      return {
-        decide({ attributes }) {
-          const unit = attributes['systemd.unit']
-          return yes(typeof unit === 'string' && matches.some(match => match(unit)))
-        },
-      }
+      const isUnit = createUnitTest(selection.units)
+      return { decide: ({ attributes }) => yes(isUnit(attributes['systemd.unit'])) }
     }
     case 'cgroups': {
       const roots = selection.paths.map(path => path.replace(/\/+$/, ''))
@@ -108,10 +104,6 @@ function createContainerTargets(selection: ContainerSelection, places: Places): 
 
 function needsPlace({ namespaces, pods, containers, labels, fields }: ContainerSelection): boolean {
   return [namespaces, pods, containers, labels.trim(), fields.trim()].some(given => given.length > 0)
-}
-
-function isContained({ attributes }: Resource): boolean {
-  return attributes['container.id'] !== undefined || attributes['k8s.pod.uid'] !== undefined
 }
 
 function isAmong(names: readonly string[], name: string): boolean {

@@ -1,7 +1,7 @@
 /** Rules that leave calls out, from a configuration. */
 
-import { UNRESOLVED } from '../../../kernel/cgroups/resource.ts'
-import { isIdPrefix, toUnitMatch } from '../../../kubernetes/selectors/names.ts'
+import { isContained, UNRESOLVED } from '../../../kernel/cgroups/resource.ts'
+import { createUnitTest, isContainer } from '../../../kubernetes/selectors/names.ts'
 import type { Resource } from '../../../pipeline/data/metrics.ts'
 import { type CallSet, createCallSet } from '../../../syscalls/call-set.ts'
 import type { ExclusionConfig } from './config.ts'
@@ -34,24 +34,13 @@ function known(hasSource: (resource: Resource) => boolean): Rule['hasSource'] {
 
 function toSource({ from, containers, units }: Exclusion): (resource: Resource) => boolean {
   if (containers.length > 0)
-    return ({ attributes }) => containers.some(id => hasId(attributes['container.id'], id))
+    return ({ attributes }) => containers.some(id => isContainer(id, undefined, attributes['container.id']))
   if (units.length > 0) {
-    const matches = units.map(toUnitMatch)
-    return ({ attributes }) => {
-      const unit = attributes['systemd.unit']
-      return typeof unit === 'string' && matches.some(match => match(unit))
-    }
+    const isUnit = createUnitTest(units)
+    return ({ attributes }) => isUnit(attributes['systemd.unit'])
   }
   if (from === 'containers') return isContained
   return from === 'host' ? isHost : () => true
-}
-
-function hasId(id: unknown, prefix: string): boolean {
-  return typeof id === 'string' && isIdPrefix(prefix) && id.startsWith(prefix)
-}
-
-function isContained({ attributes }: Resource): boolean {
-  return attributes['container.id'] !== undefined || attributes['k8s.pod.uid'] !== undefined
 }
 
 function isHost(resource: Resource): boolean {
