@@ -26,6 +26,16 @@ export function readHostFacts(): HostFacts {
   }
 }
 
+/** Loads programs on this host. Throws HOST_UNSUPPORTED, or a refusal by the kernel with its likely meaning. */
+export function load<T>(open: () => T): T {
+  checkRequirements(readHostFacts())
+  try {
+    return open()
+  } catch (error) {
+    throw explainRefusal(error)
+  }
+}
+
 /** Throws HOST_UNSUPPORTED, naming everything that is missing. */
 export function checkRequirements(facts: HostFacts): void {
   const problems = findProblems(facts)

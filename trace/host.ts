@@ -2,7 +2,7 @@
 
 import { createRegistry, readHierarchy, tellV1Containers } from '../kernel/cgroups/host.ts'
 import type { HostRoots } from '../kernel/cgroups/roots.ts'
-import { checkRequirements, explainRefusal, readHostFacts } from '../kernel/requirements.ts'
+import { load } from '../kernel/requirements.ts'
 import { Tracing } from '../kernel/tracing.ts'
 import { systemClock } from '../pipeline/clock.ts'
 import type { Host } from '../pipeline/component.ts'
@@ -23,11 +23,10 @@ const MIB = 2 ** 20
 
 /** Loads the programs. Throws HOST_UNSUPPORTED, or a refusal by the kernel with its likely meaning. */
 export function openSession(options: HostSessionOptions = {}): TraceSession {
-  checkRequirements(readHostFacts())
   const { stringBytes = 256, payloadBytes = 0, descriptors = true, environments = false } = options
-  const hierarchy = readHierarchy(options.roots)
-  const tracing = load(() => {
-    return new Tracing({
+  return load(() => {
+    const hierarchy = readHierarchy(options.roots)
+    const tracing = new Tracing({
       hierarchy,
       ringBytes: options.ringBytes ?? 2 * MIB,
       queueBytes: options.queueBytes ?? 128 * MIB,
@@ -35,17 +34,15 @@ export function openSession(options: HostSessionOptions = {}): TraceSession {
       stringLimit: stringBytes,
       payloadLimit: payloadBytes,
     })
-  })
-  const registry = createRegistry(hierarchy, () => systemClock.monotonicMs(), {
-    named: tellV1Containers(hierarchy, tracing),
-  })
-  return new TraceSession({
-    tracing,
-    registry,
-    clock: systemClock,
-    monotonicNs: () => process.hrtime.bigint(),
-    arch: process.arch,
-    extras: { payload: payloadBytes > 0, descriptors, environments },
+    const named = tellV1Containers(hierarchy, tracing)
+    return new TraceSession({
+      tracing,
+      registry: createRegistry(hierarchy, () => systemClock.monotonicMs(), { named }),
+      clock: systemClock,
+      monotonicNs: () => process.hrtime.bigint(),
+      arch: process.arch,
+      extras: { payload: payloadBytes > 0, descriptors, environments },
+    })
   })
 }
 
@@ -54,15 +51,8 @@ export function leaseSession(
   host: Pick<Host, 'service'>,
   options: Required<HostSessionOptions>,
 ): Promise<Lease<TraceSession>> {
-  const { stringBytes, payloadBytes, descriptors, environments, ringBytes, queueBytes, roots } = options
-  const settings = { stringBytes, payloadBytes, descriptors, environments, ringBytes, queueBytes, ...roots }
-  return host.service(`trace session ${JSON.stringify(settings)}`, () => openSession(options))
-}
-
-function load<T>(open: () => T): T {
-  try {
-    return open()
-  } catch (error) {
-    throw explainRefusal(error)
-  }
+  const { roots, ...settings } = options
+  return host.service(`trace session ${JSON.stringify({ ...settings, ...roots })}`, () =>
+    openSession(options),
+  )
 }

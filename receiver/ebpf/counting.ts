@@ -1,5 +1,5 @@
 /** Counting as a service of the process: it goes on while the receivers that send what it has counted are replaced. */
-import { checkRequirements, explainRefusal, readHostFacts } from '../../kernel/requirements.ts'
+import { load } from '../../kernel/requirements.ts'
 import { enableStats } from '../../native/bpf-object.ts'
 import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Service } from '../../pipeline/services.ts'
@@ -47,15 +47,10 @@ export interface CountingMachine {
   enableStats(): () => void
 }
 
-export const thisCountingMachine: CountingMachine = { clock: systemClock, open: openCollector, enableStats }
-
-function openCollector(config: EbpfConfig, clock: Clock): Collector {
-  checkRequirements(readHostFacts())
-  try {
-    return new Collector(config, clock)
-  } catch (error) {
-    throw explainRefusal(error)
-  }
+export const thisCountingMachine: CountingMachine = {
+  clock: systemClock,
+  open: (config, clock) => load(() => new Collector(config, clock)),
+  enableStats,
 }
 
 export class Counting implements Service {
