@@ -36,9 +36,7 @@ export function createCliFormat({ write, names, hasColours, display }: FormatOpt
           `${paint('cyan', call.definition.name)}(${namedArguments(call, types)}) = ${printReturned(call)}\n`,
       )
     },
-    end() {},
     gap: gap => write(`${paint('red', `(lost) ${printGap(gap, names.of(gap.resource))}`)}\n`),
-    finish() {},
   }
 }
 

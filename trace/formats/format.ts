@@ -14,13 +14,13 @@ export interface Format {
   /** The call is valid only until this returns. */
   call(call: TracedCall, thread: ThreadFacts): void
   /** A thread that had made calls is gone. */
-  end(end: ThreadEnd, thread: ThreadFacts): void
+  end?(end: ThreadEnd, thread: ThreadFacts): void
   /** Calls are missing. */
   gap(gap: Gap): void
   /** The batch is over. */
   flush?(): void
   /** Nothing more comes. */
-  finish(): void
+  finish?(): void
 }
 
 /** How calls are shown, where the format leaves a choice. */

@@ -23,14 +23,12 @@ export function createOtlpJsonFormat({ write, names, abis, clock, origin }: Form
       gaps = []
     },
     call: (call, thread) => rows?.add(call, thread),
-    end() {},
     gap: gap => void gaps.push(gap),
     flush() {
       const logs = rows?.toLogs(gaps, clock.unixNano())
       for (const { bytes } of logs ? encodeLines('logs', named(logs, names, describe), LIMITS) : [])
         write(printableJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()))
     },
-    finish() {},
   }
 }
 

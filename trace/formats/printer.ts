@@ -39,7 +39,7 @@ export class Printer {
       },
       end: (end, thread) => {
         if (end.isProcess) living?.delete(thread.tgid)
-        format?.end(end, thread)
+        format?.end?.(end, thread)
       },
     })
     for (const gap of batch.gaps) {
@@ -53,7 +53,7 @@ export class Printer {
 
   finish(): void {
     const { format, recorder } = this.#options
-    format?.finish()
+    format?.finish?.()
     recorder?.end({ events: this.calls, lost: this.lost })
   }
 }

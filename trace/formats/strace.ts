@@ -44,7 +44,6 @@ export function createStraceFormat({ write, names, display, hasManyProcesses }: 
       threads.delete(tid)
     },
     gap: gap => write(`--- lost ${printGap(gap, names.of(gap.resource))} ---\n`),
-    finish() {},
   }
 }
 

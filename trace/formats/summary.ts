@@ -47,8 +47,6 @@ class SummaryFormat implements Format {
     if (call.errno !== 0) summary.errors++
   }
 
-  end(): void {}
-
   gap(gap: Gap): void {
     const source = this.#options.names.of(gap.resource)
     const key = `${source.text} ${gap.reason}`
