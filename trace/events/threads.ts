@@ -68,30 +68,11 @@ export function readThread(words: Uint32Array, at: number): ThreadFacts {
   }
 }
 
+const NO_RECORD = readThread(new Uint32Array(layout.size / 4), 0)
+
 /** A thread of whom no record has come yet. */
 export function unknownThread(tid: number): ThreadFacts {
-  return {
-    tid,
-    tgid: 0,
-    parentTgid: 0,
-    nsTid: 0,
-    nsTgid: 0,
-    session: 0,
-    uid: 0xffffffff,
-    gid: 0xffffffff,
-    comm: '?',
-    pidNs: 0,
-    mntNs: 0,
-    utsNs: 0,
-    netNs: 0,
-    ipcNs: 0,
-    cgroupNs: 0,
-    processStartNs: 0n,
-    parentStartNs: 0n,
-    cgroup: 0,
-    version: 0,
-    resource: undefined,
-  }
+  return { ...NO_RECORD, tid, uid: 0xffffffff, gid: 0xffffffff, comm: '?' }
 }
 
 /**
@@ -152,9 +133,8 @@ export class Threads {
   }
 
   #keep(facts: ThreadFacts): void {
-    const versions = this.#older.get(facts.tid)
-    if (versions === undefined) this.#older.set(facts.tid, new Map([[facts.version, facts]]))
-    else versions.set(facts.version, facts)
+    const versions = this.#older.get(facts.tid) ?? new Map()
+    this.#older.set(facts.tid, versions.set(facts.version, facts))
     this.#leaving.push(facts)
   }
 
