@@ -2,6 +2,9 @@
 
 import type { LatencyMode } from '../../kernel/settings.ts'
 import { LATENCY_MIN_EXPONENT, LATENCY_SLOTS } from '../../native/generated/layout.ts'
+import type { AttributeValue } from '../../pipeline/data/attributes.ts'
+import type { Codes } from '../../pipeline/data/columns.ts'
+import { Dictionary } from '../../pipeline/data/dictionary.ts'
 import type { AttributeColumn, MetricColumn, MetricsBatch, Resource } from '../../pipeline/data/metrics.ts'
 import { readNumber, TWO_TO_32 } from '../../pipeline/data/u64.ts'
 import { ANY_NUMBER, abiOf, errorOf, FOLDED_OUTCOME, OUTCOME_NAMES, outcomeOf } from '../../syscalls/call.ts'
@@ -79,39 +82,15 @@ function selectRows({ store, resourceOf }: BatchSource): {
   return { resources, rows: rows.subarray(0, count), resource: resource.slice(0, count) }
 }
 
-/** Dictionary of one attribute, filled as its codes are asked for. */
-class Dictionary<K> {
-  readonly values: (string | boolean | undefined)[] = []
-  readonly #codes = new Map<K, number>()
-  readonly #name: (key: K) => string | boolean | undefined
-
-  constructor(name: (key: K) => string | boolean | undefined) {
-    this.#name = name
-  }
-
-  code(key: K): number {
-    let code = this.#codes.get(key)
-    if (code === undefined) {
-      code = this.values.push(this.#name(key)) - 1
-      this.#codes.set(key, code)
-    }
-    return code
-  }
-}
-
-/** Room for a number below an ABI code in one safe integer. */
 /** Stands in place of ABI and number in a row of more than one syscall. The number -1 is a syscall that a program may ask for. */
 const MANY = -1
 
 function toAttributes({ store, abis }: BatchSource, rows: Uint32Array): AttributeColumn[] {
-  const names = new Dictionary<number>(key => {
-    const abi = abis[Math.floor(key / TWO_TO_32)]
-    return abi === undefined ? undefined : syscallName(abi, key % TWO_TO_32)
-  })
-  const errors = new Dictionary<number>(errno => (errno === 0 ? undefined : errnoName(errno)))
-  const outcomes = new Dictionary<number>(outcome => OUTCOME_NAMES[outcome])
-  const abiNames = new Dictionary<number>(abi => (abi === 0 ? undefined : abis[abi]))
-  const overflow = new Dictionary<boolean>(isFolded => isFolded || undefined)
+  const names = new Dictionary<number>()
+  const errors = new Dictionary<number>()
+  const outcomes = new Dictionary<number>()
+  const abiNames = new Dictionary<number>()
+  const overflow = new Dictionary<boolean>()
   const columns = {
     name: new Uint32Array(rows.length),
     error: new Uint16Array(rows.length),
@@ -131,15 +110,28 @@ function toAttributes({ store, abis }: BatchSource, rows: Uint32Array): Attribut
     columns.abi[i] = abiNames.code(abi)
     columns.overflow[i] = overflow.code(isFolded)
   }
+  const toName = (key: number) => {
+    const abi = abis[Math.floor(key / TWO_TO_32)]
+    return abi === undefined ? undefined : syscallName(abi, key % TWO_TO_32)
+  }
   return [
-    { key: 'syscall.name', values: names.values, codes: columns.name },
-    { key: 'error.type', values: errors.values, codes: columns.error },
-    { key: 'syscall.outcome', values: outcomes.values, codes: columns.outcome },
-    { key: 'syscall.abi', values: abiNames.values, codes: columns.abi },
-    ...(overflow.values.includes(true)
-      ? [{ key: 'otel.metric.overflow', values: overflow.values, codes: columns.overflow }]
+    column('syscall.name', columns.name, names, toName),
+    column('error.type', columns.error, errors, errno => (errno === 0 ? undefined : errnoName(errno))),
+    column('syscall.outcome', columns.outcome, outcomes, outcome => OUTCOME_NAMES[outcome]),
+    column('syscall.abi', columns.abi, abiNames, abi => (abi === 0 ? undefined : abis[abi])),
+    ...(overflow.keys.includes(true)
+      ? [column('otel.metric.overflow', columns.overflow, overflow, isFolded => isFolded || undefined)]
       : []),
   ]
+}
+
+function column<K>(
+  key: string,
+  codes: Codes,
+  { keys }: Dictionary<K>,
+  value: (key: K) => AttributeValue | undefined,
+): AttributeColumn {
+  return { key, values: keys.map(value), codes }
 }
 
 function toMetrics(

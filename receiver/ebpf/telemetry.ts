@@ -6,76 +6,63 @@ import { Instruments, type Put } from '../../pipeline/instruments.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 import type { Collector } from './collector.ts'
 import type { Counting } from './counting.ts'
+import { Losses } from './losses.ts'
 
-type Read = (collector: Collector, observe: Put) => void
+type Read = (collector: Collector, put: Put) => void
 
-interface Instrument {
-  readonly kind: 'readCounter' | 'readGauge'
-  readonly name: string
-  readonly unit: string
-  readonly description: string
-  readonly read: Read
-}
-
-const counter = (name: string, unit: string, description: string, read: Read): Instrument => ({
-  kind: 'readCounter',
-  name: `receiver_ebpf_${name}`,
-  unit,
-  description,
-  read,
-})
-const gauge = (name: string, unit: string, description: string, read: Read): Instrument => ({
-  ...counter(name, unit, description, read),
-  kind: 'readGauge',
-})
+const counter = (name: string, unit: string, description: string, read: Read) =>
+  ({ kind: 'readCounter', name, unit, description, read }) as const
+const gauge = (name: string, unit: string, description: string, read: Read) =>
+  ({ kind: 'readGauge', name, unit, description, read }) as const
+type Instrument = ReturnType<typeof counter> | ReturnType<typeof gauge>
 
 const BOOKS: readonly Instrument[] = [
-  counter('enters', '{call}', 'System calls that began (latency: exact)', ({ books }, observe) =>
-    observe((books?.enters ?? 0) + (books?.attached ?? 0)),
+  counter('enters', '{call}', 'System calls that began (latency: exact)', ({ books }, put) =>
+    put((books?.enters ?? 0) + (books?.attached ?? 0)),
   ),
-  counter('calls', '{call}', 'System calls counted, by how they ended', ({ books }, observe) => {
+  counter('calls', '{call}', 'System calls counted, by how they ended', ({ books }, put) => {
     if (!books) return
-    observe(books.returned, { outcome: 'returned' })
-    observe(books.restarted, { outcome: 'restarted' })
-    observe(books.killed, { outcome: 'killed' })
-    observe(books.noReturn, { outcome: 'no_return' })
-    observe(books.denied, { outcome: 'denied' })
-    observe(books.spilled, { outcome: 'spilled' })
+    put(books.returned, { outcome: 'returned' })
+    put(books.restarted, { outcome: 'restarted' })
+    put(books.killed, { outcome: 'killed' })
+    put(books.noReturn, { outcome: 'no_return' })
+    put(books.denied, { outcome: 'denied' })
+    put(books.spilled, { outcome: 'spilled' })
   }),
   gauge(
     'in_flight_calls',
     '{call}',
     'System calls that have begun and not ended (latency: exact)',
-    ({ books }, observe) => observe(books?.inFlight ?? 0),
+    ({ books }, put) => put(books?.inFlight ?? 0),
   ),
   gauge(
     'unaccounted_calls',
     '{call}',
     'System calls that began and are neither counted, nor in flight, nor lost for a known reason: 0 (latency: exact)',
-    ({ books }, observe) => {
-      if (books?.unaccounted !== undefined) observe(books.unaccounted)
+    ({ books }, put) => {
+      if (books?.unaccounted !== undefined) put(books.unaccounted)
     },
   ),
   counter(
     'child_returns',
     '{event}',
     'First returns of new processes and threads, which are not calls',
-    ({ books }, observe) => observe(books?.childReturns ?? 0),
+    ({ books }, put) => put(books?.childReturns ?? 0),
   ),
   counter(
     'dropped_calls',
     '{call}',
     'System calls that are not counted because the configuration says so, by rule',
-    ({ exclusions }, observe) => {
-      for (const [rule, calls] of exclusions.dropped()) observe(calls, { rule })
+    ({ exclusions }, put) => {
+      for (const [rule, calls] of exclusions.dropped()) put(calls, { rule })
     },
   ),
   counter(
     'lost_events',
     '{event}',
     'Events that are not where they should be, by reason',
-    ({ books }, observe) => {
-      for (const { name } of REASONS) observe(books?.lost[name] ?? 0, { reason: name })
+    ({ books }, put) => {
+      for (const { name } of REASONS) put(books?.lost[name] ?? 0, { reason: name })
     },
   ),
   counter(
@@ -87,37 +74,36 @@ const BOOKS: readonly Instrument[] = [
 ]
 
 const KERNEL: readonly Instrument[] = [
-  gauge('table_ways', '{counter}', 'Counters in the kernel tables', ({ ledger }, observe) =>
-    observe(ledger.usedWays),
+  gauge('table_ways', '{counter}', 'Counters in the kernel tables', ({ ledger }, put) =>
+    put(ledger.usedWays),
   ),
   gauge(
     'table_capacity',
     '{counter}',
     'Counters that the kernel tables have room for',
-    ({ accounting }, observe) => observe(accounting.cpus * accounting.ways),
+    ({ accounting }, put) => put(accounting.cpus * accounting.ways),
   ),
-  gauge('queue_size', 'By', 'Ring records waiting to be read', ({ accounting }, observe) =>
-    observe(accounting.ringInfo().queuedBytes),
+  gauge('queue_size', 'By', 'Ring records waiting to be read', ({ accounting }, put) =>
+    put(accounting.ringInfo().queuedBytes),
   ),
   counter(
     'queue_stalls',
     '{stall}',
     'Times the queue was full and records stayed in their rings',
-    ({ accounting }, observe) => observe(Number(accounting.ringInfo().stalls)),
+    ({ accounting }, put) => put(Number(accounting.ringInfo().stalls)),
   ),
   counter(
     'inflight_collisions',
     '{call}',
     'Calls timed the slow way, as another thread has the slot',
-    ({ books }, observe) => observe(books?.inflightCollisions ?? 0),
+    ({ books }, put) => put(books?.inflightCollisions ?? 0),
   ),
   counter(
     'program_misses',
     '{run}',
     'Runs that the kernel skipped, by BPF program',
-    ({ accounting }, observe) => {
-      for (const [program, info] of accounting.programInfo())
-        observe(Number(info.recursionMisses), { program })
+    ({ accounting }, put) => {
+      for (const [program, info] of accounting.programInfo()) put(Number(info.recursionMisses), { program })
     },
   ),
 ]
@@ -139,58 +125,48 @@ function programStatistic(
   description: string,
   value: (info: ProgramInfo) => bigint,
 ): Instrument {
-  return counter(name, unit, description, ({ accounting }, observe) => {
-    for (const [program, info] of accounting.programInfo()) observe(Number(value(info)), { program })
+  return counter(name, unit, description, ({ accounting }, put) => {
+    for (const [program, info] of accounting.programInfo()) put(Number(value(info)), { program })
   })
 }
 
 const STATE: readonly Instrument[] = [
-  gauge('series', '{series}', 'Series kept in memory', ({ store }, observe) => observe(store.rows)),
+  gauge('series', '{series}', 'Series kept in memory', ({ store }, put) => put(store.rows)),
   counter(
     'folded_calls',
     '{call}',
     'Additions to series that max_series left no place for',
-    ({ store }, observe) => observe(store.folded),
+    ({ store }, put) => put(store.folded),
   ),
-  gauge('cgroups', '{cgroup}', 'Cgroups known by name, by state', ({ registry }, observe) => {
+  gauge('cgroups', '{cgroup}', 'Cgroups known by name, by state', ({ registry }, put) => {
     const { cgroups, tombstones, held } = registry.stats()
-    observe(cgroups - tombstones, { state: 'live' })
-    observe(tombstones, { state: 'dead' })
-    observe(held, { state: 'held' })
+    put(cgroups - tombstones, { state: 'live' })
+    put(tombstones, { state: 'dead' })
+    put(held, { state: 'held' })
   }),
   counter(
     'unresolved_cgroups',
     '{cgroup}',
     'Cgroups whose name could not be found in time',
-    ({ registry }, observe) => observe(registry.stats().unresolved),
+    ({ registry }, put) => put(registry.stats().unresolved),
   ),
-  counter('cgroup_births', '{cgroup}', 'Cgroups made', ({ registry }, observe) =>
-    observe(registry.stats().births),
-  ),
-  counter('cgroup_deaths', '{cgroup}', 'Cgroups removed', ({ registry }, observe) =>
-    observe(registry.stats().deaths),
+  counter('cgroup_births', '{cgroup}', 'Cgroups made', ({ registry }, put) => put(registry.stats().births)),
+  counter('cgroup_deaths', '{cgroup}', 'Cgroups removed', ({ registry }, put) =>
+    put(registry.stats().deaths),
   ),
 ]
 
 /** Observes the losses of cgroups, added up by resource. */
-function observeLosses({ accounting, registry }: Collector, observe: Put): void {
+function observeLosses({ accounting, registry }: Collector, put: Put): void {
   const words = accounting.readLosses()
   const stride = lostKeyLayout.size / 8 + 1
-  const sums = new Map<string, { attributes: Record<string, string>; lost: number }>()
+  const losses = new Losses()
   for (let at = 0; at + stride <= words.length; at += stride) {
     const id = words[at]!
     const reason = REASONS[Number(words[at + 1])]?.name ?? 'unknown'
-    const resource = registry.resourceOfCgroup(lowWord(id), highWord(id))
-    const key = `${resource?.id} ${reason}`
-    const sum = sums.get(key) ?? { attributes: { ...toStrings(resource?.attributes), reason }, lost: 0 }
-    sum.lost += Number(words[at + 2])
-    sums.set(key, sum)
+    losses.add(registry.resourceOfCgroup(lowWord(id), highWord(id)), reason, Number(words[at + 2]))
   }
-  for (const { attributes, lost } of sums.values()) observe(lost, attributes)
-}
-
-function toStrings(attributes: Readonly<Record<string, unknown>> | undefined): Record<string, string> {
-  return Object.fromEntries(Object.entries(attributes ?? {}).map(([key, value]) => [key, String(value)]))
+  losses.put(put)
 }
 
 /** Registers everything on the meter; the returned function takes it off again. */
@@ -200,11 +176,11 @@ export function observeCollector(
   counting: Pick<Counting, 'collector' | 'hasStatistics'>,
 ): () => void {
   const own = new Instruments(meter, { receiver: id })
-  const observe = ({ kind, name, unit, description, read }: Instrument, isKept: () => boolean) =>
-    own[kind](name, unit, description, put => {
-      if (isKept()) read(counting.collector, put)
+  for (const instrument of [...BOOKS, ...KERNEL, ...STATE, ...STATISTICS]) {
+    const { kind, name, unit, description, read } = instrument
+    own[kind](`receiver_ebpf_${name}`, unit, description, put => {
+      if (counting.hasStatistics || !STATISTICS.includes(instrument)) read(counting.collector, put)
     })
-  for (const instrument of [...BOOKS, ...KERNEL, ...STATE]) observe(instrument, () => true)
-  for (const instrument of STATISTICS) observe(instrument, () => counting.hasStatistics)
+  }
   return () => own.close()
 }

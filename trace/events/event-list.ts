@@ -6,8 +6,8 @@ import {
   threadEndLayout,
   tracedCallLayout,
 } from '../../native/generated/trace-layout.ts'
+import { Dictionary } from '../../pipeline/data/dictionary.ts'
 import { TWO_TO_32 } from '../../pipeline/data/u64.ts'
-import { Dictionary } from './dictionary.ts'
 import type { ThreadFacts } from './threads.ts'
 
 /** A record of the kernel side, with who made it and when it ended. */
@@ -119,18 +119,15 @@ export class EventList {
   }
 
   #grow(capacity: number): void {
-    this.at = grown(this.at, new Uint32Array(capacity))
-    this.buffer = grown(this.buffer, new Uint32Array(capacity))
-    this.thread = grown(this.thread, new Uint32Array(capacity))
-    this.low = grown(this.low, new Int32Array(capacity))
-    this.high = grown(this.high, new Int32Array(capacity))
-    this.end = grown(this.end, new Float64Array(capacity))
+    const { at, buffer, thread, low, high, end } = this
+    this.#allocate(capacity)
+    this.at.set(at)
+    this.buffer.set(buffer)
+    this.thread.set(thread)
+    this.low.set(low)
+    this.high.set(high)
+    this.end.set(end)
   }
-}
-
-function grown<T extends Uint32Array | Int32Array | Float64Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }
 
 /** When an event ended, as CLOCK_MONOTONIC ns above `baseHigh` × 2^32: exact for 104 days from there. */

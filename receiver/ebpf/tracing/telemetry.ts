@@ -1,33 +1,18 @@
 /** The tracing's own metrics: what was seen, and what was lost of whom. */
 import { Instruments, type Put } from '../../../pipeline/instruments.ts'
 import type { Meter } from '../../../pipeline/telemetry.ts'
-import type { EventBatch, Gap } from '../../../trace/events/events.ts'
+import type { EventBatch } from '../../../trace/events/events.ts'
 import type { TraceSession } from '../../../trace/session/session.ts'
+import { Losses } from '../losses.ts'
 
-interface Lost {
-  readonly attributes: Record<string, string>
-  events: number
-}
-
-/** Sums of all batches. Losses by reason and container: as many as ever lost something. */
+/** Sums of all batches. */
 export class TraceCounts {
   events = 0
-  readonly lost = new Map<string, Lost>()
+  readonly lost = new Losses()
 
   add({ length, gaps }: EventBatch): void {
     this.events += length
-    for (const gap of gaps) this.#lose(gap)
-  }
-
-  #lose({ resource, reason, events }: Gap): void {
-    const key = `${resource?.id} ${reason}`
-    const known = this.lost.get(key)
-    if (known) {
-      known.events += events
-      return
-    }
-    const owner = Object.entries(resource?.attributes ?? {}).map(([name, value]) => [name, String(value)])
-    this.lost.set(key, { attributes: { ...Object.fromEntries(owner), reason }, events })
+    for (const { resource, reason, events } of gaps) this.lost.add(resource, reason, events)
   }
 }
 
@@ -42,9 +27,9 @@ export function observeTracing(
   const counter = (name: string, description: string, read: (put: Put) => void) =>
     own.readCounter(`receiver_ebpf_trace_${name}`, '{event}', description, read)
   counter('events', 'Traced calls and ends of threads that were read', put => put(counts.events))
-  counter('lost_events', 'Traced calls that are missing, by reason and container', put => {
-    for (const { attributes, events } of counts.lost.values()) put(events, attributes)
-  })
+  counter('lost_events', 'Traced calls that are missing, by reason and container', put =>
+    counts.lost.put(put),
+  )
   counter('missed_runs', 'Runs of the tracing programs that the kernel skipped', put => {
     for (const [program, { recursionMisses }] of session.programInfos())
       put(Number(recursionMisses), { program })
