@@ -2,6 +2,7 @@
 import type { Signal } from '../pipeline/component.ts'
 import type { Batches } from '../pipeline/data/batches.ts'
 import type { MetricColumn, MetricTable } from '../pipeline/data/metrics.ts'
+import { memoized } from '../pipeline/memoized.ts'
 import { logRecords, type Rows, spans } from './columns.ts'
 import { type EncodedRequest, encodeTable, type RequestLimits, type RowsEncoder } from './encode-table.ts'
 import { RowsByResource } from './rows-by-resource.ts'
@@ -68,13 +69,10 @@ function* encodeBatch<S extends Signal>(
   const { signal, batch, limits } = of
   const [list] = REQUESTS[signal].inOrder as [Field]
   const content = (list.kind as Message).inOrder[1]!
-  const shells = new Map<number, Shell>()
-  const shellOf = (owner: number) => {
+  const shellOf = memoized(new Map<number, Shell>(), owner => {
     const before = { resource: { attributes: batch.resources[owner]?.attributes ?? {} } }
-    const shell = shells.get(owner) ?? syntax.createShell({ field: list, content, before })
-    shells.set(owner, shell)
-    return shell
-  }
+    return syntax.createShell({ field: list, content, before })
+  })
   const resources = { count: batch.resources.length, list, shellOf }
   for (const table of batch.tables as readonly Table[])
     yield* encodeTable(createEncoder(syntax, table, resources), limits)

@@ -46,14 +46,9 @@ export function* groupedLines<T extends ShownTable>(
     }
 }
 
-function rowsByResource(table: ShownTable): Map<number, number[]> {
-  const rows = new Map<number, number[]>()
-  for (let row = 0; row < table.rows; row++) {
-    const own = rows.get(table.resource[row]!)
-    if (own) own.push(row)
-    else rows.set(table.resource[row]!, [row])
-  }
-  return new Map([...rows].sort(([a], [b]) => a - b))
+function rowsByResource({ rows, resource }: ShownTable): [owner: number, rows: number[]][] {
+  const byResource = Map.groupBy(Array(rows).keys(), row => resource[row]!)
+  return [...byResource].sort(([a], [b]) => a - b)
 }
 
 export type Pair = readonly [key: string, value: AttributeValue | bigint]

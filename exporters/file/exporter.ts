@@ -7,6 +7,7 @@ import { SwollError } from '../../pipeline/errors.ts'
 import { countItems } from '../../pipeline/graph/counted.ts'
 import { createExporterCounters, type ExporterCounters } from '../../pipeline/item-counters.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
+import { memoized } from '../../pipeline/memoized.ts'
 import type { Lease, Service } from '../../pipeline/services.ts'
 import { createConsumers, notRunning } from '../shared/consumers.ts'
 import type { FileConfig } from './config.ts'
@@ -46,7 +47,7 @@ export class FileExporter implements Part {
   readonly #clock: Clock
   readonly #losses: LimitedLog
   readonly #problems: LimitedLog
-  readonly #counters = new Map<Signal, ExporterCounters>()
+  readonly #countersOf: (signal: Signal) => ExporterCounters
   #running: Running | undefined
   /** As long as anybody of this process has one, the file is not emptied: a successor goes on in it. */
   #share: Lease<Service> | undefined
@@ -55,7 +56,7 @@ export class FileExporter implements Part {
   #isDegraded = false
 
   constructor(context: Create<FileConfig>, parts: FileParts = {}) {
-    const { log, config } = context
+    const { log, config, meter, id } = context
     this.#context = context
     this.#parts = parts
     this.#clock = parts.clock ?? systemClock
@@ -68,6 +69,7 @@ export class FileExporter implements Part {
         'The file could not be put aside, or an older one not be removed',
       ),
     )
+    this.#countersOf = memoized(new Map(), signal => createExporterCounters(meter, id, signal))
     this.consumers = createConsumers((signal, batch, abort) => this.#consume(signal, batch, abort))
   }
 
@@ -150,13 +152,6 @@ export class FileExporter implements Part {
     if (error === undefined && this.#isDegraded) this.#running?.host.report('ok')
     if (error !== undefined && !this.#isDegraded) this.#running?.host.report('degraded', error)
     this.#isDegraded = error !== undefined
-  }
-
-  #countersOf(signal: Signal): ExporterCounters {
-    const { meter, id } = this.#context
-    const counters = this.#counters.get(signal) ?? createExporterCounters(meter, id, signal)
-    this.#counters.set(signal, counters)
-    return counters
   }
 }
 

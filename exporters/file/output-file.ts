@@ -64,7 +64,9 @@ export class OutputFile {
     let handle = await this.#current()
     let { size } = await handle.stat()
     if (rotation && size > 0 && size + bytes.length > rotation.max_megabytes * MIB) {
-      handle = await this.#rotate()
+      await this.close()
+      await this.#putAside()
+      handle = await this.#reopen()
       size = (await handle.stat()).size
     }
     try {
@@ -103,14 +105,11 @@ export class OutputFile {
       this.#fs.stat(this.#config.path).catch(() => undefined),
     ])
     if (handle && own!.ino === there?.ino && own!.dev === there?.dev) return handle
-    await this.close()
-    this.#handle = await this.#openHandle(false)
-    return this.#handle
+    return this.#reopen()
   }
 
-  async #rotate(): Promise<FileHandle> {
+  async #reopen(): Promise<FileHandle> {
     await this.close()
-    await this.#putAside()
     this.#handle = await this.#openHandle(false)
     return this.#handle
   }

@@ -1,4 +1,5 @@
 /** The parameters of system calls: names and C types, per ABI. */
+import { memoized } from '../../pipeline/memoized.ts'
 import type { Abi } from '../tables/syscalls.ts'
 import { arm, arm64, i386, native } from './generated/signatures.ts'
 
@@ -9,16 +10,14 @@ export interface Parameter {
 }
 
 const OVERRIDES: Readonly<Partial<Record<Abi, string>>> = { arm64, i386, arm }
-const tables = new Map<Abi, ReadonlyMap<string, readonly Parameter[]>>()
+const tableOf = memoized(
+  new Map<Abi, ReadonlyMap<string, readonly Parameter[]>>(),
+  abi => new Map([...toTable(native), ...toTable(OVERRIDES[abi] ?? '')]),
+)
 
 /** Parameters of a call by name, in order; undefined: no such call, or nobody knows. */
 export function parametersOf(abi: Abi, name: string): readonly Parameter[] | undefined {
-  let table = tables.get(abi)
-  if (table === undefined) {
-    table = new Map([...toTable(native), ...toTable(OVERRIDES[abi] ?? '')])
-    tables.set(abi, table)
-  }
-  return table.get(name)
+  return tableOf(abi).get(name)
 }
 
 /** The parameters of a call without a name (`syscall_0x3e7`): six words of unknown meaning. */

@@ -1,4 +1,5 @@
 /** Names and numbers of system calls, per calling convention (ABI) of the kernel. */
+import { memoized } from '../../pipeline/memoized.ts'
 import { arm, arm64, i386, x32, x86_64 } from './generated/syscalls.ts'
 
 const RUNS = { x86_64, i386, x32, arm64, arm }
@@ -12,17 +13,10 @@ interface Table {
   readonly names: ReadonlyMap<number, string>
   readonly numbers: ReadonlyMap<string, number>
 }
-const tables = new Map<Abi, Table>()
-
-function tableOf(abi: Abi): Table {
-  let table = tables.get(abi)
-  if (table === undefined) {
-    const names = toNames(RUNS[abi])
-    table = { names, numbers: new Map([...names].map(([number, name]) => [name, number])) }
-    tables.set(abi, table)
-  }
-  return table
-}
+const tableOf = memoized(new Map<Abi, Table>(), abi => {
+  const names = toNames(RUNS[abi])
+  return { names, numbers: new Map([...names].map(([number, name]) => [name, number])) }
+})
 
 /** Number → name of a generated list of runs. */
 export function toNames(runs: readonly (readonly [number, string])[]): Map<number, string> {

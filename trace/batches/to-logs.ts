@@ -3,7 +3,7 @@
 import { UNRESOLVED } from '../../kernel/cgroups/resource.ts'
 import type { CodedAttribute } from '../../pipeline/data/columns.ts'
 import { INFO, type LogsBatch, type LogTable, type Severity } from '../../pipeline/data/logs.ts'
-import type { Resource } from '../../pipeline/data/resource.ts'
+import { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { TextBuilder } from '../../pipeline/data/text-builder.ts'
 import { printCall } from '../../syscalls/decode/print.ts'
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
@@ -53,11 +53,11 @@ export class LogRows {
 
   /** Returns the records of the calls and of these losses; undefined: there are none. To be called once, with the arguments of `toLogs`. */
   toLogs(gaps: readonly Gap[], nowUnixNano: bigint, spans?: SpanOfCalls): LogsBatch | undefined {
-    const resources = [...this.#columns.resources]
+    const resources = new ResourceList(this.#columns.resources)
     const tables: LogTable[] = []
     if (this.#columns.rows > 0) tables.push(this.#toTable(nowUnixNano, spans))
     if (gaps.length > 0) tables.push(toGapTable(gaps, resources, nowUnixNano))
-    return tables.length === 0 ? undefined : { resources, tables }
+    return tables.length === 0 ? undefined : { resources: resources.all, tables }
   }
 
   #toTable(nowUnixNano: bigint, spans: SpanOfCalls | undefined): LogTable {
@@ -78,7 +78,7 @@ export class LogRows {
 }
 
 /** A record for each kind of loss. Adds the resources that lost to `resources`. */
-function toGapTable(gaps: readonly Gap[], resources: Resource[], nowUnixNano: bigint): LogTable {
+function toGapTable(gaps: readonly Gap[], resources: ResourceList, nowUnixNano: bigint): LogTable {
   const rows = gaps.length
   const body = new TextBuilder(rows)
   for (const { events, reason } of gaps) body.add(`${events} system calls are missing here: ${reason}`)
@@ -92,7 +92,7 @@ function toGapTable(gaps: readonly Gap[], resources: Resource[], nowUnixNano: bi
     scope: SCOPE,
     rows,
     eventName: 'swoll.gap',
-    resource: Uint32Array.from(gaps, gap => indexOf(resources, gap.resource ?? UNRESOLVED)),
+    resource: Uint32Array.from(gaps, gap => resources.indexOf(gap.resource ?? UNRESOLVED)),
     timeUnixNano: new BigUint64Array(rows).fill(nowUnixNano),
     observedTimeUnixNano: nowUnixNano,
     severity: { values: [WARN], codes: new Uint8Array(rows) },
@@ -102,9 +102,4 @@ function toGapTable(gaps: readonly Gap[], resources: Resource[], nowUnixNano: bi
       coded('swoll.loss_reason', gap => gap.reason),
     ],
   }
-}
-
-function indexOf(resources: Resource[], wanted: Resource): number {
-  const index = resources.findIndex(({ id }) => id === wanted.id)
-  return index >= 0 ? index : resources.push(wanted) - 1
 }

@@ -6,8 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { UNRESOLVED } from '../../kernel/cgroups/resource.ts'
 import type { AttributeValue } from '../../pipeline/data/attributes.ts'
 import type { CodedAttribute } from '../../pipeline/data/columns.ts'
-import { Dictionary } from '../../pipeline/data/dictionary.ts'
-import type { Resource } from '../../pipeline/data/resource.ts'
+import { ResourceList } from '../../pipeline/data/resource-list.ts'
 import type { SpanStatus, SpanTable, TracesBatch } from '../../pipeline/data/traces.ts'
 import { errnoName } from '../../syscalls/tables/errnos.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
@@ -57,11 +56,11 @@ export class SpanMaker {
     if (nowNs !== undefined)
       for (const span of this.#processes.takeAll())
         ended.push({ span, endNs: nowNs > this.#lastNs ? nowNs : this.#lastNs, status: undefined })
-    const resources = [...columns.resources]
+    const resources = new ResourceList(columns.resources)
     const tables: SpanTable[] = []
     if (columns.rows > 0) tables.push(toCallTable(columns, ids))
     if (ended.length > 0) tables.push(toProcessTable(ended, resources, events.unixOffsetNs))
-    return tables.length === 0 ? undefined : { resources, tables }
+    return tables.length === 0 ? undefined : { resources: resources.all, tables }
   }
 }
 
@@ -116,21 +115,17 @@ function toStatus(errno: number): SpanStatus {
   return errno === 0 ? UNSET : { code: 'error', message: errnoName(errno) }
 }
 
-function toProcessTable(ended: readonly Ended[], resources: Resource[], unixOffsetNs: bigint): SpanTable {
+function toProcessTable(ended: readonly Ended[], resources: ResourceList, unixOffsetNs: bigint): SpanTable {
   const rows = ended.length
   const bytes = (size: number, pick: (span: ProcessSpan) => Uint8Array): Uint8Array => {
     const all = new Uint8Array(size * rows)
     for (const [row, { span }] of ended.entries()) all.set(pick(span), size * row)
     return all
   }
-  const indexes = new Dictionary<Resource>()
-  for (const resource of resources) indexes.code(resource)
-  const resource = Uint32Array.from(ended, ({ span }) => indexes.code(span.thread.resource ?? UNRESOLVED))
-  resources.push(...indexes.keys.slice(resources.length))
   return {
     scope: SCOPE,
     rows,
-    resource,
+    resource: Uint32Array.from(ended, ({ span }) => resources.indexOf(span.thread.resource ?? UNRESOLVED)),
     traceId: bytes(16, span => span.traceId),
     spanId: bytes(8, span => span.spanId),
     parentSpanId: bytes(8, span => span.parentSpanId),

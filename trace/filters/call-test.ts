@@ -1,5 +1,6 @@
 /** Tells the calls that a request wants: all it says, or what the kernel side cannot tell of it. */
 
+import { memoized } from '../../pipeline/memoized.ts'
 import { createCallSet } from '../../syscalls/call-set.ts'
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
 import { errnoOf } from '../../syscalls/tables/errnos.ts'
@@ -41,16 +42,8 @@ export function createCallTest(
 }
 
 function createNameTest(words: readonly string[]): CallTest {
-  const set = createCallSet(words)
-  const known = new Map<string, boolean>()
-  return ({ definition: { name } }) => {
-    let isIn = known.get(name)
-    if (isIn === undefined) {
-      isIn = set(name)
-      known.set(name, isIn)
-    }
-    return isIn
-  }
+  const isIn = memoized(new Map(), createCallSet(words))
+  return ({ definition: { name } }) => isIn(name)
 }
 
 function createErrorTest(names: readonly string[]): CallTest {

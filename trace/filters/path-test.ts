@@ -1,5 +1,6 @@
 /** Tells calls that are about certain files: by a path they were given, or by what a descriptor refers to. */
 import { posix } from 'node:path'
+import { memoized } from '../../pipeline/memoized.ts'
 import type { CallDefinition } from '../../syscalls/decode/definition.ts'
 import { pathOf } from '../../syscalls/decode/descriptors/path-of.ts'
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
@@ -18,18 +19,14 @@ interface Places {
 export function createPathTest(paths: readonly string[]): (call: TracedCall) => boolean {
   // Bytes are compared: each is a character.
   const wanted = paths.map(path => Buffer.from(path).toString('latin1'))
-  const places = new WeakMap<CallDefinition, Places>()
+  const placesOf = memoized(new WeakMap<CallDefinition, Places>(), findPlaces)
   const isWanted = (path: string | undefined) => path !== undefined && wanted.some(each => isSame(path, each))
 
   return call => {
-    let known = places.get(call.definition)
-    if (known === undefined) {
-      known = findPlaces(call.definition)
-      places.set(call.definition, known)
-    }
+    const { descriptors, paths } = placesOf(call.definition)
     return (
-      known.descriptors.some(order => isWanted(readDescriptor(call, order))) ||
-      known.paths.some(({ order, folder }) => isWanted(readPath(call, order, folder)))
+      descriptors.some(order => isWanted(readDescriptor(call, order))) ||
+      paths.some(({ order, folder }) => isWanted(readPath(call, order, folder)))
     )
   }
 }

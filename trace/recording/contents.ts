@@ -1,80 +1,14 @@
 /** The contents of the blocks of a recording: a header, batches of events, an end. */
 import type { Attributes } from '../../pipeline/data/attributes.ts'
-import type { Abi } from '../../syscalls/tables/syscalls.ts'
-import type { ThreadFacts } from '../events/threads.ts'
+import type { RecordingHeader } from './schema.ts'
 
 export const HEADER = 1
 export const BATCH = 2
 export const END = 3
 
-/** Where and how it was recorded. */
-export interface RecordingHeader {
-  readonly swoll: string
-  readonly host: string
-  /** The origin of all resources; absent: recorded by a version that did not ask. */
-  readonly origin?: Attributes
-  readonly kernel: string
-  readonly arch: string
-  /** By the number the records have for them. */
-  readonly abis: readonly (Abi | null)[]
-  /** RFC 3339. */
-  readonly startTime: string
-  /** The request, for people. */
-  readonly request: unknown
-}
-
 /** Where it was recorded, wherever it is read. */
 export function originOf({ origin, host }: RecordingHeader): Attributes {
   return origin ?? { 'host.name': host, 'service.instance.id': host }
-}
-
-/** A call as the recorder knew it, so that one that is known otherwise here is not read wrongly. */
-export interface RecordedCall {
-  /** Index of the ABI. */
-  readonly abi: number
-  readonly number: number
-  readonly name: string
-  /** Its memory orders, as the kernel side was told them; hexadecimal. */
-  readonly copies: string
-}
-
-/** A thread as JSON, with times as text: they may need 64 bits. */
-export interface RecordedThread
-  extends Omit<ThreadFacts, 'resource' | 'cgroup' | 'processStartNs' | 'parentStartNs'> {
-  readonly cgroup: string
-  readonly processStartNs: string
-  readonly parentStartNs: string
-  /** Index of the resource; null: unknown. */
-  readonly resource: number | null
-}
-
-export interface RecordedResource {
-  readonly index: number
-  readonly id: string
-  /** Names of pod and container among them. */
-  readonly attributes: Attributes
-}
-
-export interface RecordedGap {
-  readonly resource: number | null
-  readonly reason: string
-  readonly events: number
-}
-
-/** The part of a batch that is not records. What is new is told once, before it is used. */
-export interface BatchFacts {
-  readonly unixOffsetNs: string
-  /** New ones, and those whose attributes have changed. */
-  readonly resources: readonly RecordedResource[]
-  /** New ones; they are numbered in the order in which they come. */
-  readonly threads: readonly RecordedThread[]
-  readonly calls: readonly RecordedCall[]
-  readonly gaps: readonly RecordedGap[]
-}
-
-export interface RecordingEnd {
-  readonly events: number
-  readonly lost: number
 }
 
 /** `type`, JSON and raw parts as one block's contents: u32 type | u32 length of the JSON | JSON, padded to 8 | the rest. */

@@ -10,18 +10,16 @@ import { EventBatch, type LossReason } from '../events/events.ts'
 import type { ThreadFacts } from '../events/threads.ts'
 import { type ByteSource, Damage, MARK, readBlocks } from './blocks.ts'
 import { KEPT_THREADS } from './bounds.ts'
+import { BATCH, decodeContents, END, HEADER } from './contents.ts'
 import {
-  BATCH,
-  decodeContents,
-  END,
-  HEADER,
   type RecordedCall,
   type RecordedResource,
   type RecordedThread,
   type RecordingHeader,
-} from './contents.ts'
-import { toBatchFacts, toHeader } from './schema.ts'
-import { describeCall } from './writer.ts'
+  toBatchFacts,
+  toHeader,
+} from './schema.ts'
+import { createCopies, describeCall } from './writer.ts'
 
 export interface Recording {
   readonly header: RecordingHeader
@@ -160,7 +158,7 @@ class RecordedEvents {
   /** By their numbers, in a ring: the newest KEPT_THREADS. */
   readonly #threads: ThreadFacts[] = []
   #threadCount = 0
-  readonly #copies = new Map<Abi, Uint8Array>()
+  readonly #copiesOf = createCopies()
   readonly #changed = new Set<string>()
   readonly #unreadable: Set<string>
 
@@ -244,7 +242,7 @@ class RecordedEvents {
 
   #check({ abi, number, name, copies }: RecordedCall): void {
     const known = this.#abis[abi]
-    const here = known && describeCall(known, number, this.#copies)
+    const here = known && describeCall(known, number, this.#copiesOf)
     if (here?.name === name && here.copies === copies) return
     this.#changed.add(`${abi} ${number}`)
     this.#unreadable.add(name)

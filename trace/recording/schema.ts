@@ -4,7 +4,6 @@
  */
 import { z } from 'zod'
 import { MAX_ATTRIBUTES, MAX_NEW_THREADS, MAX_RESOURCES } from './bounds.ts'
-import type { BatchFacts, RecordingHeader } from './contents.ts'
 
 const MAX_ABIS = 8
 const MAX_CALLS = 16_384
@@ -25,20 +24,26 @@ const attributes = z
   .record(z.string().max(512), value)
   .refine(all => JSON.stringify(all).length <= MAX_ATTRIBUTES, 'too long')
 
+/** Where and how it was recorded. */
 const header = z.object({
   swoll: text,
   host: text,
-  origin: attributes.optional(),
+  /** The origin of all resources; absent: recorded by a version that did not ask. */
+  origin: attributes.exactOptional(),
   kernel: text,
   arch: text,
+  /** By the number the records have for them. */
   abis: z
     .array(z.enum(['x86_64', 'i386', 'x32', 'arm64', 'arm']).nullable())
     .max(MAX_ABIS)
     .refine(abis => abis[0] != null, 'the first is that of the machine itself'),
+  /** RFC 3339. */
   startTime: text,
+  /** The request, for people. */
   request: z.unknown(),
 })
 
+/** A thread, with times as text: they may need 64 bits. */
 const thread = z.object({
   tid: u32,
   tgid: u32,
@@ -64,24 +69,42 @@ const thread = z.object({
   resource: resourceIndex.nullable(),
 })
 
+/** Names of pod and container are among the attributes. */
+const resource = z.object({ index: resourceIndex, id: z.string().max(8192), attributes })
+
+/** A call as the recorder knew it, so that one that is known otherwise here is not read wrongly. */
+const call = z.object({
+  /** Index of the ABI. */
+  abi: u32,
+  number: u32,
+  name: word,
+  /** Its memory orders, as the kernel side was told them; hexadecimal. */
+  copies: z.string().regex(/^[0-9a-f]{0,4096}$/),
+})
+
+/** The part of a batch that is not records. What is new is told once, before it is used. */
 const batch = z.object({
   unixOffsetNs: long,
-  resources: z
-    .array(z.object({ index: resourceIndex, id: z.string().max(8192), attributes }))
-    .max(MAX_RESOURCES),
+  /** New ones, and those whose attributes have changed. */
+  resources: z.array(resource).max(MAX_RESOURCES),
+  /** New ones; they are numbered in the order in which they come. */
   threads: z.array(thread).max(MAX_NEW_THREADS),
-  calls: z
-    .array(z.object({ abi: u32, number: u32, name: word, copies: z.string().regex(/^[0-9a-f]{0,4096}$/) }))
-    .max(MAX_CALLS),
+  calls: z.array(call).max(MAX_CALLS),
   gaps: z.array(z.object({ resource: resourceIndex.nullable(), reason: word, events: count })).max(MAX_GAPS),
 })
 
+export type RecordingHeader = z.output<typeof header>
+export type BatchFacts = z.output<typeof batch>
+export type RecordedThread = z.output<typeof thread>
+export type RecordedResource = z.output<typeof resource>
+export type RecordedCall = z.output<typeof call>
+
 /** Undefined: it cannot be one. */
 export function toHeader(facts: unknown): RecordingHeader | undefined {
-  return header.safeParse(facts).data as RecordingHeader | undefined
+  return header.safeParse(facts).data
 }
 
 /** Undefined: it cannot be one. */
 export function toBatchFacts(facts: unknown): BatchFacts | undefined {
-  return batch.safeParse(facts).data as BatchFacts | undefined
+  return batch.safeParse(facts).data
 }

@@ -3,6 +3,7 @@
 import { copiesLayout, RECORD_TRACED_CALL, tracedCallLayout } from '../../native/generated/trace-layout.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
+import { memoized } from '../../pipeline/memoized.ts'
 import { encodeCopies } from '../../syscalls/decode/copies.ts'
 import { definitionOf } from '../../syscalls/decode/definition.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
@@ -10,19 +11,8 @@ import type { EventBatch } from '../events/events.ts'
 import type { ThreadFacts } from '../events/threads.ts'
 import { encodeBlock, MARK } from './blocks.ts'
 import { KEPT_THREADS, MAX_ATTRIBUTES, MAX_NEW_THREADS, MAX_RESOURCES } from './bounds.ts'
-import {
-  BATCH,
-  type BatchFacts,
-  END,
-  encodeContents,
-  HEADER,
-  type RecordedCall,
-  type RecordedGap,
-  type RecordedResource,
-  type RecordedThread,
-  type RecordingEnd,
-  type RecordingHeader,
-} from './contents.ts'
+import { BATCH, END, encodeContents, HEADER } from './contents.ts'
+import type { BatchFacts, RecordedCall, RecordedResource, RecordedThread, RecordingHeader } from './schema.ts'
 
 /** A block is full when it holds so much of either, which leaves room for the last event and its thread. */
 const RECORD_BYTES = 4 * 2 ** 20
@@ -45,7 +35,7 @@ export class Recorder {
   readonly #threads = new WeakMap<ThreadFacts, number>()
   #threadCount = 0
   readonly #calls = new Set<string>()
-  readonly #copies = new Map<Abi, Uint8Array>()
+  readonly #copiesOf = createCopies()
   #hasBegun = false
 
   constructor(options: RecorderOptions) {
@@ -83,7 +73,7 @@ export class Recorder {
     this.#write(encodeContents(BATCH, facts, [counted, ...records]))
   }
 
-  end(end: RecordingEnd): void {
+  end(end: { readonly events: number; readonly lost: number }): void {
     this.#write(encodeContents(END, end))
   }
 
@@ -92,7 +82,7 @@ export class Recorder {
     const known = this.#threads.get(thread)
     if (known !== undefined && known >= this.#threadCount - TOLD_THREADS) return known
     const { cgroup, processStartNs, parentStartNs, ...rest } = thread
-    block.addThread({
+    block.threads.push({
       ...rest,
       cgroup: String(cgroup),
       processStartNs: String(processStartNs),
@@ -131,7 +121,7 @@ export class Recorder {
     if (this.#calls.has(key)) return
     this.#calls.add(key)
     const name = this.#abis[abi]
-    if (name) block.calls.push({ abi, number, ...describeCall(name, number, this.#copies) })
+    if (name) block.calls.push({ abi, number, ...describeCall(name, number, this.#copiesOf) })
   }
 
   #write(contents: Uint8Array): void {
@@ -145,7 +135,7 @@ class Block {
   readonly resources: RecordedResource[] = []
   readonly threads: RecordedThread[] = []
   readonly calls: RecordedCall[] = []
-  readonly gaps: RecordedGap[] = []
+  readonly gaps: BatchFacts['gaps'] = []
   /** The index of the thread of each record. */
   readonly owners: number[] = []
   readonly records: Uint8Array[] = []
@@ -155,10 +145,6 @@ class Block {
   addRecord(record: Uint8Array): void {
     this.records.push(record)
     this.#bytes += record.length
-  }
-
-  addThread(thread: RecordedThread): void {
-    this.threads.push(thread)
   }
 
   addResource(resource: RecordedResource, text: string): void {
@@ -176,17 +162,15 @@ class Block {
   }
 }
 
-/** Returns a call's name and its orders to copy memory, in this version of swoll. `copies` keeps what was encoded before. */
+/** Returns a function that encodes the orders of an ABI once. */
+export const createCopies = () => memoized(new Map<Abi, Uint8Array>(), encodeCopies)
+
+/** Returns a call's name and its orders to copy memory, in this version of swoll. `copiesOf`: of `createCopies`. */
 export function describeCall(
   abi: Abi,
   number: number,
-  copies: Map<Abi, Uint8Array>,
+  copiesOf: (abi: Abi) => Uint8Array,
 ): Pick<RecordedCall, 'name' | 'copies'> {
-  let encoded = copies.get(abi)
-  if (encoded === undefined) {
-    encoded = encodeCopies(abi)
-    copies.set(abi, encoded)
-  }
-  const orders = encoded.subarray(number * copiesLayout.size, (number + 1) * copiesLayout.size)
+  const orders = copiesOf(abi).subarray(number * copiesLayout.size, (number + 1) * copiesLayout.size)
   return { name: definitionOf(abi, number).name, copies: Buffer.from(orders).toString('hex') }
 }

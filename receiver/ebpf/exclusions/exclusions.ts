@@ -6,6 +6,7 @@
 import type { CgroupKey } from '../../../kernel/cgroups/cgroup-key.ts'
 import { ABIS, droppedLayout, NO_NUMBER, RULES, SPILLED_NUMBERS } from '../../../native/generated/layout.ts'
 import type { Resource } from '../../../pipeline/data/metrics.ts'
+import { memoized } from '../../../pipeline/memoized.ts'
 import { abiOf } from '../../../syscalls/call.ts'
 import { type Abi, syscallName } from '../../../syscalls/tables/syscalls.ts'
 import type { SeriesStore } from '../state/series.ts'
@@ -28,7 +29,10 @@ export class Exclusions {
   readonly #rules: readonly Rule[]
   readonly #kernel: DroppingKernel
   readonly #byCall: Uint32Array
-  readonly #byResource = new WeakMap<Resource, number>()
+  /** The rules of a resource, as bits. */
+  readonly #rulesOf = memoized(new WeakMap<Resource, number>(), resource =>
+    this.#rules.reduce((bits, rule, i) => (rule.hasSource(resource) ? bits | (1 << i) : bits), 0),
+  )
   readonly #told = new Set<CgroupKey>()
   /** By rule: calls that were taken out of the state. */
   readonly #taken: number[]
@@ -78,15 +82,6 @@ export class Exclusions {
         calls += Number(dropped[at]! + dropped[at + 1]!)
       yield [name, calls]
     }
-  }
-
-  #rulesOf(resource: Resource): number {
-    let rules = this.#byResource.get(resource)
-    if (rules === undefined) {
-      rules = this.#rules.reduce((bits, rule, i) => (rule.hasSource(resource) ? bits | (1 << i) : bits), 0)
-      this.#byResource.set(resource, rules)
-    }
-    return rules
   }
 
   #callRules(low: number, high: number): number {

@@ -1,4 +1,5 @@
 /** The tables of calls as lines by name. */
+import { memoized } from '../../../pipeline/memoized.ts'
 import type { Abi } from '../../tables/syscalls.ts'
 import { files } from './files.ts'
 import { memory } from './memory.ts'
@@ -26,16 +27,14 @@ const OF_ABI: Readonly<Partial<Record<Abi, readonly string[]>>> = {
   arm: [arm, backwards],
 }
 
-const tables = new Map<Abi, ReadonlyMap<string, Line>>()
+const tableOf = memoized(
+  new Map<Abi, ReadonlyMap<string, Line>>(),
+  abi => new Map([...COMMON, ...(OF_ABI[abi] ?? [])].flatMap(toLines)),
+)
 
 /** Returns the line of a call; undefined without one. Lines of the ABI come before those of all ABIs. */
 export function lineOf(abi: Abi, name: string): Line | undefined {
-  let table = tables.get(abi)
-  if (table === undefined) {
-    table = new Map([...COMMON, ...(OF_ABI[abi] ?? [])].flatMap(toLines))
-    tables.set(abi, table)
-  }
-  return table.get(name)
+  return tableOf(abi).get(name)
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Structs, unions and arrays of C from lists of fields, laid out by the rules of each ABI. */
+import { memoized } from '../../../pipeline/memoized.ts'
 import type { Memory, Sizes } from './memory.ts'
 import type { Scalar, Siblings, Type } from './type.ts'
 
@@ -30,7 +31,9 @@ export function struct(
   fields: Fields,
   { isPacked = () => false, order = '', isGrown = false }: Options = {},
 ): Type {
-  const layoutOf = remembered(sizes => inOrder(sequence(fields, sizes, isPacked(sizes)), order.split(/\s+/)))
+  const layoutOf = memoized(new Map<Sizes, Layout>(), sizes =>
+    inOrder(sequence(fields, sizes, isPacked(sizes)), order.split(/\s+/)),
+  )
   return {
     size: sizes => layoutOf(sizes).size,
     align: sizes => layoutOf(sizes).align,
@@ -46,7 +49,7 @@ export function struct(
 
 /** Fields in a struct without braces of their own, such as some that only one value of another field gives a meaning. */
 export function inline(fields: Fields): Type {
-  const layoutOf = remembered(sizes => sequence(fields, sizes, false))
+  const layoutOf = memoized(new Map<Sizes, Layout>(), sizes => sequence(fields, sizes, false))
   return {
     isInline: true,
     size: sizes => layoutOf(sizes).size,
@@ -60,7 +63,7 @@ export function inline(fields: Fields): Type {
 
 /** Fields at the same place; those that are shown are printed as fields of the struct around. */
 export function union(fields: Fields): Type {
-  const layoutOf = remembered(sizes => {
+  const layoutOf = memoized(new Map<Sizes, Layout>(), sizes => {
     const places = Object.entries(fields).map(([name, type]) => ({ name, type, offset: 0 }))
     const align = Math.max(...places.map(({ type }) => type.align(sizes)))
     return { places, align, size: up(Math.max(...places.map(({ type }) => type.size(sizes))), align) }
@@ -154,16 +157,4 @@ function inOrder(layout: Layout, names: readonly string[]): Layout {
 
 function up(at: number, align: number): number {
   return Math.ceil(at / align) * align
-}
-
-function remembered(compute: (sizes: Sizes) => Layout): (sizes: Sizes) => Layout {
-  const known = new Map<Sizes, Layout>()
-  return sizes => {
-    let layout = known.get(sizes)
-    if (layout === undefined) {
-      layout = compute(sizes)
-      known.set(sizes, layout)
-    }
-    return layout
-  }
 }
