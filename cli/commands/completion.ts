@@ -1,7 +1,7 @@
 /** `swoll completion`: what a shell sources to complete the command line, made of the same options as the help. */
 import type { Command } from 'commander'
 import { toBash } from '../completion/bash.ts'
-import { type CompletedValue, describeProgram, SHELLS, type Shell, wordsOf } from '../completion/describe.ts'
+import { describeProgram, SHELLS } from '../completion/describe.ts'
 import { toFish } from '../completion/fish.ts'
 import { toZsh } from '../completion/zsh.ts'
 import { checkFormat } from '../formats.ts'
@@ -14,10 +14,6 @@ export async function printCompletion(program: Command, shell: string): Promise<
   print(await toCompletion(program, checkFormat('shell', shell, SHELLS)))
 }
 
-export async function toCompletion(program: Command, shell: Shell): Promise<string> {
-  const kinds = ['calls', 'errors'] as const
-  const words = new Map(await Promise.all(kinds.map(async kind => [kind, await wordsOf(kind)] as const)))
-  const find = (completes: CompletedValue['completes']) =>
-    typeof completes === 'object' ? completes : words.get(completes as 'calls')
-  return SCRIPTS[shell](describeProgram(program), find)
+export async function toCompletion(program: Command, shell: keyof typeof SCRIPTS): Promise<string> {
+  return SCRIPTS[shell](await describeProgram(program))
 }

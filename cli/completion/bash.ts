@@ -1,13 +1,8 @@
 /** Completion for bash; it needs nothing of the bash-completion package, but uses it for the command behind `--`. */
 import type { CompletedCommand, CompletedOption, CompletedValue } from './describe.ts'
 
-/** `words`: those that stand for a kind of value. */
-export function toBash(
-  commands: readonly CompletedCommand[],
-  words: (value: CompletedValue['completes']) => readonly string[] | undefined,
-): string {
-  const suggest = (value: CompletedValue) => suggestion(value, words(value.completes))
-  const cases = commands.map(command => commandCase(command, suggest)).join('')
+export function toBash(commands: readonly CompletedCommand[]): string {
+  const cases = commands.map(commandCase).join('')
   const names = commands.flatMap(command => command.names).join(' ')
   return `# bash completion of swoll: source <(swoll completion bash)
 ${HELPERS}
@@ -26,13 +21,10 @@ complete -F _swoll swoll
 `
 }
 
-function commandCase(
-  { names, options, operands, hasCommand }: CompletedCommand,
-  suggest: (value: CompletedValue) => string,
-): string {
+function commandCase({ names, options, operands, hasCommand }: CompletedCommand): string {
   const flags = options.flatMap(option => option.flags).join(' ')
-  const values = options.map(option => optionCase(option, suggest)).join('')
-  const operand = operands && suggest({ completes: operands, isList: false, isOptional: false })
+  const values = options.map(optionCase).join('')
+  const operand = operands && suggest(operands)
   const command = hasCommand ? '    _swoll_command && return\n' : ''
   return `  ${names.join(' | ')})
 ${command}    case $prev in
@@ -42,30 +34,25 @@ ${values}    esac
 `
 }
 
-function optionCase({ flags, value }: CompletedOption, suggest: (value: CompletedValue) => string): string {
+function optionCase({ flags, value }: CompletedOption): string {
   if (value === undefined) return ''
   // An option that may stand alone is followed by another one as well.
   const guard = value.isOptional ? '[[ $cur == -* ]] || ' : ''
   return `    ${flags.join(' | ')}) ${guard}{ ${suggest(value)}; return; } ;;\n`
 }
 
-function suggestion({ completes, isList }: CompletedValue, words: readonly string[] | undefined): string {
+function suggest({ completes, isList }: CompletedValue): string {
   const from = isList ? '_swoll_list' : '_swoll_from'
-  if (words !== undefined) return `${from} '${words.join(' ')}'`
-  switch (completes) {
-    case 'files':
-      return '_swoll_files'
-    case 'users':
-      return `${from} "$(compgen -u)"`
-    case 'processes':
-      return `${from} "$(cd /proc && echo [0-9]*)"`
-    case 'units':
-      return `${from} "$(_swoll_units)"`
-    case 'cgroups':
-      return '_swoll_cgroups'
-    default:
-      return ':'
+  if (completes === undefined) return ':'
+  if (typeof completes === 'object') return `${from} '${completes.join(' ')}'`
+  const ofHost = {
+    files: '_swoll_files',
+    users: `${from} "$(compgen -u)"`,
+    processes: `${from} "$(cd /proc && echo [0-9]*)"`,
+    units: `${from} "$(_swoll_units)"`,
+    cgroups: '_swoll_cgroups',
   }
+  return ofHost[completes]
 }
 
 const HELPERS = `

@@ -11,8 +11,8 @@ export interface CompletedOption {
 }
 
 export interface CompletedValue {
-  /** Nothing can be suggested where it is undefined. */
-  readonly completes: Completes | undefined
+  /** Words to suggest, or things of the host; nothing can be suggested where it is undefined. */
+  readonly completes: Exclude<Completes, 'calls' | 'errors'> | undefined
   /** Words between commas. */
   readonly isList: boolean
   /** The option's value may be left out. */
@@ -25,7 +25,7 @@ export interface CompletedCommand {
   readonly about: string
   readonly options: readonly CompletedOption[]
   /** The completion of the command's arguments. */
-  readonly operands: Completes | undefined
+  readonly operands: CompletedValue | undefined
   /** Behind `--` a command of the host follows, with its own completion. */
   readonly hasCommand: boolean
 }
@@ -33,25 +33,39 @@ export interface CompletedCommand {
 /** Values of which several may stand between commas. */
 const LISTS: readonly (Completes | undefined)[] = ['calls', 'errors', 'processes', 'units', 'cgroups']
 
-export function describeProgram(program: Command): readonly CompletedCommand[] {
-  const commands = program.commands.map(describeCommand)
-  const names = commands.flatMap(({ names: [name] }) => name!)
+export async function describeProgram(program: Command): Promise<readonly CompletedCommand[]> {
+  const words = await loadWords()
+  const commands = program.commands.map(command => describeCommand(command, words))
   const help = {
     names: ['help'],
     about: 'show the options of a command',
     options: [],
-    operands: names,
+    operands: toOperands(program.commands.map(command => command.name())),
     hasCommand: false,
   }
   return [...commands, help]
 }
 
-function describeCommand(command: Command): CompletedCommand {
+type Words = Awaited<ReturnType<typeof loadWords>>
+
+/** The words that stand for a kind of value that swoll knows. */
+async function loadWords() {
+  const [{ errnoNames }, { CALL_NAMES, CLASS_NAMES, GROUP_NAMES }, { STRACE_WORDS }] = await Promise.all([
+    import('../../syscalls/tables/errnos.ts'),
+    import('../../syscalls/classes.ts'),
+    import('../../syscalls/strace-classes.ts'),
+  ])
+  const calls = ['all', ...CLASS_NAMES, ...GROUP_NAMES, ...STRACE_WORDS, ...CALL_NAMES]
+  return { calls, errors: errnoNames() }
+}
+
+function describeCommand(command: Command, words: Words): CompletedCommand {
   const name = command.name()
+  const shown = command.options.filter(({ hidden }) => !hidden)
   return {
     names: [name, ...command.aliases()],
     about: command.description(),
-    options: [...command.options.filter(({ hidden }) => !hidden).map(describeOption), HELP],
+    options: [...shown.map(option => describeOption(option, words)), HELP],
     operands: operandsOf(name),
     hasCommand: name === 'trace',
   }
@@ -59,34 +73,24 @@ function describeCommand(command: Command): CompletedCommand {
 
 const HELP: CompletedOption = { flags: ['-h', '--help'], about: 'display help for command', value: undefined }
 
-function describeOption(option: Command['options'][number]): CompletedOption {
-  const completes = option instanceof KnownOption ? option.completes : undefined
-  const isList = option instanceof KnownOption && LISTS.includes(completes)
+function describeOption(option: Command['options'][number], words: Words): CompletedOption {
+  const kind = option instanceof KnownOption ? option.completes : undefined
+  const completes = kind === 'calls' || kind === 'errors' ? words[kind] : kind
   const takesValue = option.required || option.optional
   return {
     flags: [option.short, option.long].filter(flag => flag !== undefined),
     about: option.description,
-    value: takesValue ? { completes, isList, isOptional: option.optional } : undefined,
+    value: takesValue ? { completes, isList: LISTS.includes(kind), isOptional: option.optional } : undefined,
   }
-}
-
-function operandsOf(command: string): Completes | undefined {
-  if (command === 'completion') return SHELLS
-  return ['collector', 'validate', 'replay'].includes(command) ? 'files' : undefined
 }
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
-export type Shell = (typeof SHELLS)[number]
 
-/** The words that stand for a kind of value that swoll knows. */
-export async function wordsOf(completes: 'calls' | 'errors'): Promise<readonly string[]> {
-  if (completes === 'errors') {
-    const { errnoNames } = await import('../../syscalls/tables/errnos.ts')
-    return errnoNames()
-  }
-  const [{ CALL_NAMES, CLASS_NAMES, GROUP_NAMES }, { STRACE_WORDS }] = await Promise.all([
-    import('../../syscalls/classes.ts'),
-    import('../../syscalls/strace-classes.ts'),
-  ])
-  return ['all', ...CLASS_NAMES, ...GROUP_NAMES, ...STRACE_WORDS, ...CALL_NAMES]
+function operandsOf(command: string): CompletedValue | undefined {
+  if (command === 'completion') return toOperands(SHELLS)
+  return ['collector', 'validate', 'replay'].includes(command) ? toOperands('files') : undefined
+}
+
+function toOperands(completes: CompletedValue['completes']): CompletedValue {
+  return { completes, isList: false, isOptional: false }
 }

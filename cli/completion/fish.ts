@@ -1,14 +1,9 @@
 /** Completion for fish. */
 import type { CompletedCommand, CompletedOption, CompletedValue } from './describe.ts'
 
-/** `words`: those that stand for a kind of value. */
-export function toFish(
-  commands: readonly CompletedCommand[],
-  words: (value: CompletedValue['completes']) => readonly string[] | undefined,
-): string {
-  const suggest = (value: CompletedValue) => suggestion(value, words(value.completes))
+export function toFish(commands: readonly CompletedCommand[]): string {
   const all = commands.flatMap(command => command.names)
-  const lines = commands.flatMap(command => toLines(command, suggest))
+  const lines = commands.flatMap(toLines)
   return `# fish completion of swoll: swoll completion fish | source
 ${functions(all)}complete -c swoll -f
 complete -c swoll -n 'not __swoll_has_command' -s V -l version -d 'print the version'
@@ -50,45 +45,35 @@ end
 `
 }
 
-function toLines(
-  { names, about, options, operands }: CompletedCommand,
-  suggest: (value: CompletedValue) => string,
-): string[] {
+function toLines({ names, about, options, operands }: CompletedCommand): string[] {
   const when = `-n ${quote(`__swoll_is ${names.join(' ')}`)}`
-  const operand = operands && suggest({ completes: operands, isList: false, isOptional: false })
+  const operand = operands && suggest(operands)
   return [
     `complete -c swoll -n 'not __swoll_has_command' -a ${quote(names[0]!)} -d ${quote(about)}`,
-    ...options.map(option => `complete -c swoll ${when} ${toOption(option, suggest)}`),
+    ...options.map(option => `complete -c swoll ${when} ${toOption(option)}`),
     ...(operand ? [`complete -c swoll ${when} ${operand}`] : []),
   ]
 }
 
-function toOption(
-  { flags, about, value }: CompletedOption,
-  suggest: (value: CompletedValue) => string,
-): string {
+function toOption({ flags, about, value }: CompletedOption): string {
   const names = flags.map(flag => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`))
   const takes = value === undefined ? '' : ` -r ${suggest(value)}`
   return `${names.join(' ')} -d ${quote(about)}${takes}`
 }
 
-function suggestion({ completes, isList }: CompletedValue, words: readonly string[] | undefined): string {
+function suggest({ completes, isList }: CompletedValue): string {
   const from = (values: string) => `-f -a ${quote(isList ? `(__swoll_list ${values})` : values)}`
-  if (words !== undefined) return from(words.map(word => (isList ? quote(word) : word)).join(' '))
-  switch (completes) {
-    case 'files':
-      return '-F'
-    case 'users':
-      return from('(__fish_complete_users)')
-    case 'processes':
-      return from('(__fish_complete_pids)')
-    case 'units':
-      return from("(systemctl list-units --all --plain --no-legend 2>/dev/null | string replace -r ' .*' '')")
-    case 'cgroups':
-      return from('(find /sys/fs/cgroup -maxdepth 3 -type d 2>/dev/null | string replace /sys/fs/cgroup "")')
-    default:
-      return '-f'
-  }
+  if (completes === undefined) return '-f'
+  if (typeof completes === 'object')
+    return from(completes.map(word => (isList ? quote(word) : word)).join(' '))
+  return completes === 'files' ? '-F' : from(OF_HOST[completes])
+}
+
+const OF_HOST = {
+  users: '(__fish_complete_users)',
+  processes: '(__fish_complete_pids)',
+  units: "(systemctl list-units --all --plain --no-legend 2>/dev/null | string replace -r ' .*' '')",
+  cgroups: '(find /sys/fs/cgroup -maxdepth 3 -type d 2>/dev/null | string replace /sys/fs/cgroup "")',
 }
 
 function quote(text: string): string {

@@ -1,16 +1,11 @@
 /** Completion for zsh. */
 import type { CompletedCommand, CompletedOption, CompletedValue } from './describe.ts'
 
-/** `words`: those that stand for a kind of value. */
-export function toZsh(
-  commands: readonly CompletedCommand[],
-  words: (value: CompletedValue['completes']) => readonly string[] | undefined,
-): string {
-  const action = (value: CompletedValue) => toAction(value, words(value.completes))
+export function toZsh(commands: readonly CompletedCommand[]): string {
   const list = commands
     .map(({ names, about }) => `    ${quote(`${escapeSpec(names[0]!)}:${about}`)}`)
     .join('\n')
-  const cases = commands.map(command => commandCase(command, action)).join('')
+  const cases = commands.map(commandCase).join('')
   return `#compdef swoll
 # zsh completion of swoll: source <(swoll completion zsh), or as the file _swoll in a folder of $fpath
 _swoll_from() { local -a all; all=(\${(s: :)1}); compadd -a all }
@@ -39,12 +34,9 @@ if [[ \${funcstack[1]} == _swoll ]]; then _swoll "$@"; else compdef _swoll swoll
 `
 }
 
-function commandCase(
-  { names, options, operands, hasCommand }: CompletedCommand,
-  action: (value: CompletedValue) => string,
-): string {
-  const specs = options.flatMap(option => toSpecs(option, action))
-  if (operands) specs.push(quote(`*: :${action({ completes: operands, isList: false, isOptional: false })}`))
+function commandCase({ names, options, operands, hasCommand }: CompletedCommand): string {
+  const specs = options.flatMap(toSpecs)
+  if (operands) specs.push(quote(`*: :${toAction(operands)}`))
   const lines = specs.map(spec => `        ${spec}`).join(' \\\n')
   const command = hasCommand
     ? `
@@ -64,34 +56,28 @@ ${lines}
 }
 
 /** One for each of the option's names, which exclude each other, unless it may be given again. */
-function toSpecs(
-  { flags, about, value }: CompletedOption,
-  action: (value: CompletedValue) => string,
-): string[] {
+function toSpecs({ flags, about, value }: CompletedOption): string[] {
   return flags.map(flag => {
     const isLong = flag.startsWith('--')
-    const argument = value === undefined ? '' : `${value.isOptional ? '::' : ':'} :${action(value)}`
+    const argument = value === undefined ? '' : `${value.isOptional ? '::' : ':'} :${toAction(value)}`
     const joint = value === undefined ? '' : isLong ? '=' : '+'
     return quote(`*${flag}${joint}[${escapeSpec(about)}]${argument}`)
   })
 }
 
-function toAction({ completes, isList }: CompletedValue, words: readonly string[] | undefined): string {
-  if (words !== undefined) return `{${isList ? '_swoll_list' : '_swoll_from'} "${words.join(' ')}"}`
-  switch (completes) {
-    case 'files':
-      return '_files'
-    case 'users':
-      return '_users'
-    case 'processes':
-      return '_swoll_processes'
-    case 'units':
-      return '_swoll_units'
-    case 'cgroups':
-      return '_swoll_cgroups'
-    default:
-      return ' '
-  }
+function toAction({ completes, isList }: CompletedValue): string {
+  if (completes === undefined) return ' '
+  if (typeof completes === 'object')
+    return `{${isList ? '_swoll_list' : '_swoll_from'} "${completes.join(' ')}"}`
+  return OF_HOST[completes]
+}
+
+const OF_HOST = {
+  files: '_files',
+  users: '_users',
+  processes: '_swoll_processes',
+  units: '_swoll_units',
+  cgroups: '_swoll_cgroups',
 }
 
 function escapeSpec(text: string): string {
