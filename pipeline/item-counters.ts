@@ -2,6 +2,7 @@
  * Counters of the items that components take in and give out, for the agent's own metrics. The names are the Collector's, less the prefix
  * `otelcol_` that the reader puts before them: `receiver_accepted_metric_points{receiver="ebpf"}`.
  */
+import type { Attributes } from '@opentelemetry/api'
 import type { ComponentId, Signal } from './component.ts'
 import { Instruments } from './instruments.ts'
 import type { Meter } from './telemetry.ts'
@@ -16,18 +17,19 @@ const ITEMS = {
 /** Adds `items` to one counter. */
 export type Count = (items: number) => void
 
-/** `receiver_accepted_…`: taken by the pipelines. `receiver_refused_…`: not taken by one of them at least. */
-export function createReceiverCounters(meter: Meter, receiver: ComponentId, signal: Signal) {
-  const own = new Instruments(meter, { receiver })
+/** Declares counters whose names end in the word for the items of this signal. */
+function ofItems(meter: Meter, attributes: Attributes, signal: Signal) {
+  const own = new Instruments(meter, attributes)
   const { noun, unit } = ITEMS[signal]
-  return {
-    accepted: own.counter(`receiver_accepted_${noun}`, unit, 'Items that the pipelines took from a receiver'),
-    refused: own.counter(
-      `receiver_refused_${noun}`,
-      unit,
-      'Items that a pipeline did not take from a receiver',
-    ),
-  }
+  return (name: string, description: string) => own.counter(`${name}_${noun}`, unit, description)
+}
+
+/** `receiver_accepted_…`: taken by the pipelines; `receiver_refused_…`: not taken by one of them at least. */
+export function createReceiverCounters(meter: Meter, receiver: ComponentId, signal: Signal) {
+  const counter = ofItems(meter, { receiver }, signal)
+  const accepted = counter('receiver_accepted', 'Items that the pipelines took from a receiver')
+  const refused = counter('receiver_refused', 'Items that a pipeline did not take from a receiver')
+  return { accepted, refused }
 }
 
 /** `processor_incoming_items` and `processor_outgoing_items`, by processor and pipeline. */
@@ -67,30 +69,22 @@ export function createExporterCounters(
   exporter: ComponentId,
   signal: Signal,
 ): ExporterCounters {
-  const own = new Instruments(meter, { exporter })
-  const { noun, unit } = ITEMS[signal]
+  const counter = ofItems(meter, { exporter }, signal)
   return {
-    sent: own.counter(`exporter_sent_${noun}`, unit, 'Items that an exporter delivered'),
-    sendFailed: own.counter(`exporter_send_failed_${noun}`, unit, 'Items that an exporter gave up on'),
-    enqueueFailed: own.counter(
-      `exporter_enqueue_failed_${noun}`,
-      unit,
-      'Items that an exporter dropped at its full queue',
-    ),
+    sent: counter('exporter_sent', 'Items that an exporter delivered'),
+    sendFailed: counter('exporter_send_failed', 'Items that an exporter gave up on'),
+    enqueueFailed: counter('exporter_enqueue_failed', 'Items that an exporter dropped at its full queue'),
   }
 }
 
 /** `exporter_rejected_…`: items that a server refused, though it took the request that they were in. */
 export function createRejectedCounter(meter: Meter, exporter: ComponentId, signal: Signal): Count {
-  const { noun, unit } = ITEMS[signal]
   const description = 'Items that a server refused from a request it took'
-  return new Instruments(meter, { exporter }).counter(`exporter_rejected_${noun}`, unit, description)
+  return ofItems(meter, { exporter }, signal)('exporter_rejected', description)
 }
 
 /** `fanout_dropped_…`: items that one branch of a fan-out, e.g. `exporters::otlp`, was too slow to take. */
 export function createFanoutCounter(meter: Meter, signal: Signal): (consumer: string, items: number) => void {
-  const { noun, unit } = ITEMS[signal]
-  const description = 'Items that one consumer was too slow to take'
-  const dropped = new Instruments(meter).counter(`fanout_dropped_${noun}`, unit, description)
+  const dropped = ofItems(meter, {}, signal)('fanout_dropped', 'Items that one consumer was too slow to take')
   return (consumer, items) => dropped(items, { consumer })
 }
