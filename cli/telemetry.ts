@@ -7,11 +7,12 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { type Clock, systemClock } from '../pipeline/clock.ts'
 import type { Host } from '../pipeline/component.ts'
 import { answer } from '../pipeline/http/answer.ts'
+import type { ListenerLease } from '../pipeline/http/lease.ts'
 import type { Route } from '../pipeline/http/route.ts'
 import { shareRuns } from '../pipeline/http/shared-run.ts'
 import type { TelemetryPlan } from '../pipeline/plan.ts'
 import type { Logger, Meter } from '../pipeline/telemetry.ts'
-import { OwnListeners } from './own-listeners.ts'
+import { leaseOwnListener } from './own-listeners.ts'
 
 interface OwnMetrics {
   readonly meter: Meter
@@ -45,15 +46,16 @@ export async function startOwnMetrics(
   const isMeasured = metrics.level !== 'none'
   const source = isMeasured ? await createSource(own, resource) : NOTHING
   const { meter } = source
-  const metricsRoutes = isMeasured ? [metricsRoute(shareRuns(source.read, clock))] : []
-  const listeners = new OwnListeners([...metricsRoutes, ...routes], { host, meter, log, clock })
+  const all = [...(isMeasured ? [metricsRoute(shareRuns(source.read, clock))] : []), ...routes]
+  const leases: ListenerLease[] = []
   const shutdown = async () => {
-    await listeners.close()
+    await Promise.all(leases.map(lease => lease.release(AbortSignal.abort())))
     await source.shutdown()
   }
   try {
-    const urls = await listeners.listen(metrics.listeners)
-    return { meter, urls: isMeasured ? urls.map(url => `${url}/metrics`) : [], shutdown }
+    for (const [i, endpoint] of metrics.listeners.entries())
+      leases.push(await leaseOwnListener(host, i, { endpoint, routes: all, log, meter, clock }))
+    return { meter, urls: isMeasured ? leases.map(({ url }) => `${url}/metrics`) : [], shutdown }
   } catch (error) {
     await shutdown()
     throw error

@@ -1,4 +1,4 @@
-/** The keys of whatever listens for HTTP, with the Collector's names. `readLimits` makes limits of them. */
+/** The keys of whatever listens for HTTP, with the Collector's names. `serveRoutes` goes by them. */
 import { duration } from './config-fields.ts'
 import { tlsServer } from './config-tls.ts'
 

@@ -16,19 +16,13 @@ const tlsFields = {
   max_version: tlsVersion().optional().describe('Highest TLS version to speak; empty: no limit'),
 }
 
-interface TlsMaterial {
+interface TlsBlock extends z.output<z.ZodObject<typeof tlsFields>> {
   readonly ca_file?: string | undefined
   readonly ca_pem?: Secret | undefined
-  readonly cert_file?: string | undefined
-  readonly cert_pem?: Secret | undefined
-  readonly key_file?: string | undefined
-  readonly key_pem?: Secret | undefined
-  readonly min_version: '1.2' | '1.3'
-  readonly max_version?: '1.2' | '1.3' | undefined
 }
 
 /** Rules between the keys of a TLS block, all of them checked. */
-function checkTls(tls: TlsMaterial, context: z.RefinementCtx): void {
+function checkTls(tls: TlsBlock, context: z.RefinementCtx): void {
   const refuse = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
   for (const part of ['ca', 'cert', 'key'] as const)
     if (tls[`${part}_file`] && tls[`${part}_pem`])

@@ -7,11 +7,11 @@ import type { Secret } from './secret.ts'
 
 /** PEM texts, checked; what `tls.createSecureContext` and `grpc.credentials.createSsl` take. */
 interface TlsMaterial {
-  readonly ca: Buffer | undefined
-  readonly cert: Buffer | undefined
-  readonly key: Buffer | undefined
+  readonly ca?: Buffer
+  readonly cert?: Buffer
+  readonly key?: Buffer
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
-  readonly maxVersion: 'TLSv1.2' | 'TLSv1.3' | undefined
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
 }
 
 /** `undefined`: no TLS at all. */
@@ -54,11 +54,11 @@ async function readMaterial(
       throw invalid(`${key.name}: must be the key of the certificate; give the pair that was made together`)
   }
   return {
-    ca: ca?.bytes,
-    cert: cert?.bytes,
-    key: key?.bytes,
+    ...(ca && { ca: ca.bytes }),
+    ...(cert && { cert: cert.bytes }),
+    ...(key && { key: key.bytes }),
     minVersion: `TLSv${config.min_version}`,
-    maxVersion: config.max_version && `TLSv${config.max_version}`,
+    ...(config.max_version && { maxVersion: `TLSv${config.max_version}` as const }),
   }
 }
 

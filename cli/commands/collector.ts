@@ -8,7 +8,7 @@ import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { createGraph, type Graph } from '../../pipeline/graph/graph.ts'
 import { Health } from '../../pipeline/health.ts'
-import { livezRoute, readyzRoute } from '../../pipeline/http/health-routes.ts'
+import { healthRoutes } from '../../pipeline/http/health-routes.ts'
 import { LossTally } from '../../pipeline/loss-tally.ts'
 import type { Plan } from '../../pipeline/plan.ts'
 import { Services } from '../../pipeline/services.ts'
@@ -43,7 +43,8 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
   const reload = new Reload({ load, log })
   const unlisten = listen({ log, stop, exitNow, reload: reload.ask })
   const agent = createAgent(log, stop)
-  const routes = [livezRoute(agent.health), readyzRoute(agent.health)]
+  const { livez, readyz } = healthRoutes(agent.health)
+  const routes = [livez, readyz]
   const own = await startOwnMetrics(plan.telemetry, describeAgent(log), { host: agent.host, log, routes })
   const losses = new LossTally()
   const { host, services } = agent

@@ -4,9 +4,8 @@ import type { Consumers, Create, Host, Part } from '../../pipeline/component.ts'
 import type { Endpoint } from '../../pipeline/config.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
-import { type ListenerLease, type ListenerUser, leaseListener } from '../../pipeline/http/lease.ts'
-import { readLimits } from '../../pipeline/http/limits.ts'
-import type { ListenerLimits } from '../../pipeline/http/listener.ts'
+import type { ListenerLease } from '../../pipeline/http/lease.ts'
+import { serveRoutes } from '../../pipeline/http/serve.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
 import type { Lease } from '../../pipeline/services.ts'
 import type { Config } from './config.ts'
@@ -20,7 +19,7 @@ import { encodeProtobuf } from './protobuf.ts'
 import { defaultResourceLabels } from './resource-labels.ts'
 import { Scrapes } from './scrapes.ts'
 import { Store, type StoreOptions, type View } from './store.ts'
-import { createTelemetry, type Scrape, type Telemetry } from './telemetry.ts'
+import { createTelemetry, type Scrape } from './telemetry.ts'
 import { encodeOpenMetrics, encodeText } from './text.ts'
 
 const ENCODERS: Readonly<Record<Format, Encode>> = {
@@ -41,7 +40,7 @@ export class PrometheusExporter implements Part {
   readonly consumers: Consumers
   readonly #create: Create<Config>
   readonly #clock: Clock
-  readonly #telemetry: Telemetry
+  readonly #telemetry: ReturnType<typeof createTelemetry>
   readonly #labels: LabelOptions
   readonly #storing: StoreOptions
   readonly #encoding: EncodeOptions
@@ -83,12 +82,16 @@ export class PrometheusExporter implements Part {
   }
 
   async start(host: Pick<Host, 'service'>, abort: AbortSignal): Promise<void> {
-    const { config, id, log } = this.#create
+    const { config, log } = this.#create
     abort.throwIfAborted()
-    const limits = await readLimits(`exporters::${id}`, config)
     const store = await this.#leaseStore(host)
     this.#store = store
-    this.#listener = await leaseListener(host, this.#listenerUser(limits, store.value))
+    this.#listener = await serveRoutes(host, this.#create, {
+      kind: 'exporters',
+      routes: [this.#route(store.value)],
+      failure: 'Serving metrics failed',
+      clock: this.#clock,
+    })
     this.endpoint = this.#listener.endpoint
     this.#stopExpiry = this.#clock.every(config.metric_expiration / EXPIRY_CHECKS, () => store.value.expire())
     log.info({ url: `${this.#listener.url}${config.path}` }, 'Serving metrics')
@@ -110,19 +113,15 @@ export class PrometheusExporter implements Part {
     store.accept(batch)
   }
 
-  #listenerUser(limits: ListenerLimits, store: Store): ListenerUser {
-    const { config, id, log, meter } = this.#create
-    const clock = this.#clock
-    const scrapes = new Scrapes({
+  #route(store: Store): Scrapes {
+    const { config } = this.#create
+    return new Scrapes({
       path: config.path,
       maxScrapes: config.max_concurrent_scrapes,
-      clock,
+      clock: this.#clock,
       open: format => this.#open(format, store),
       onScrape: (scrape, error) => this.#scraped(scrape, error),
     })
-    const onError = (error: Error) => log.error({ error: error.stack }, 'Serving metrics failed')
-    const place = `exporters::${id}::endpoint`
-    return { place, endpoint: config.endpoint, limits, routes: [scrapes], onError, log, meter, clock }
   }
 
   async shutdown(abort: AbortSignal): Promise<void> {

@@ -5,29 +5,18 @@ import type { Meter } from '../../pipeline/telemetry.ts'
 import type { Format } from './negotiate.ts'
 import type { Removal } from './store.ts'
 
-/** The end of a scrape: an HTTP status, or a client that left or was too slow. */
-type ScrapeStatus = '200' | '500' | '503' | 'aborted'
-
 export interface Scrape {
   readonly format: Format
-  readonly status: ScrapeStatus
+  /** An HTTP status; `aborted`: the client left or was too slow. */
+  readonly status: '200' | '500' | '503' | 'aborted'
   /** From the request to the last byte. */
   readonly seconds: number
   /** Before compression. */
   readonly bytes: number
 }
 
-export interface Telemetry {
-  scraped(scrape: Scrape): void
-  removed(why: Removal, rows: number): void
-  /** A metric of a batch could not be shown; once per scrape that leaves it out. */
-  leftOut(reason: string): void
-  /** Asks no more for the number of series. */
-  close(): void
-}
-
 /** Instruments on `meter`, for the exporter of this id; `countSeries` is asked when the agent's own metrics are read. */
-export function createTelemetry(meter: Meter, exporter: ComponentId, countSeries: () => number): Telemetry {
+export function createTelemetry(meter: Meter, exporter: ComponentId, countSeries: () => number) {
   const own = new Instruments(meter, { exporter })
   const name = (rest: string) => `exporter_prometheus_${rest}`
   const scrapes = own.counter(name('answered_scrapes'), '{scrape}', 'Scrapes by format and how they ended')
@@ -51,13 +40,15 @@ export function createTelemetry(meter: Meter, exporter: ComponentId, countSeries
     put(countSeries()),
   )
   return {
-    scraped({ format, status, seconds, bytes: size }) {
+    scraped({ format, status, seconds, bytes: size }: Scrape): void {
       scrapes(1, { format, status })
       if (status === '200') duration(seconds, { format })
       bytes(size, { format })
     },
-    removed: (reason, rows) => removals(rows, { reason }),
-    leftOut: reason => problems(1, { reason }),
-    close: () => own.close(),
+    removed: (reason: Removal, rows: number): void => removals(rows, { reason }),
+    /** A metric of a batch could not be shown; once per scrape that leaves it out. */
+    leftOut: (reason: string): void => problems(1, { reason }),
+    /** Asks no more for the number of series. */
+    close: (): void => own.close(),
   }
 }

@@ -1,7 +1,7 @@
 /** Finds the route of a request, or the answer that needs none. */
 import type { IncomingMessage } from 'node:http'
 import { frontPage } from './answer.ts'
-import { checkRequest, isRefusal } from './check-request.ts'
+import { checkRequest, isReply, type Reply } from './check-request.ts'
 import type { Routes, ServedRoute } from './routes.ts'
 
 interface Found {
@@ -10,19 +10,12 @@ interface Found {
   readonly query: string
 }
 
-/** An answer for which no route is needed. From status 400 on it is a refusal. */
-export interface Reply {
-  readonly status: number
-  readonly text: string
-  readonly headers: Readonly<Record<string, string>>
-}
-
 const METHODS = { Allow: 'GET, HEAD' }
 
 /** `isLoopback`: the listener is there for this host alone. */
 export function findRoute(request: IncomingMessage, routes: Routes, isLoopback: boolean): Found | Reply {
   const target = checkRequest(request, isLoopback)
-  if (isRefusal(target)) return { ...target, headers: { Connection: 'close' } }
+  if (isReply(target)) return target
   const { path, query } = target
   if (path === '*' && request.method === 'OPTIONS') return { status: 200, text: '', headers: METHODS }
   const served = routes.find(path)
@@ -35,8 +28,4 @@ export function findRoute(request: IncomingMessage, routes: Routes, isLoopback: 
   if (served) return { served, query }
   const text = frontPage(routes.list().map(({ route }) => route))
   return { status: 200, text, headers: { 'Content-Type': 'text/html; charset=utf-8' } }
-}
-
-export function isReply(found: Found | Reply): found is Reply {
-  return 'status' in found
 }

@@ -3,23 +3,18 @@ import type { Check, HealthView } from '../health.ts'
 import { answer } from './answer.ts'
 import type { Route } from './route.ts'
 
-export function livezRoute(health: HealthView): Route {
-  return toRoute('livez', 'Whether it lives', () => health.live())
-}
-
-/** At `path`, where it is to be asked elsewhere than at `/readyz`. */
-export function readyzRoute(health: HealthView, path?: string): Route {
-  return toRoute('readyz', 'Whether it is ready', () => health.ready(), path)
-}
-
-export function startupzRoute(health: HealthView): Route {
-  return toRoute('startupz', 'Whether it has started', () => health.started())
+export function healthRoutes(health: HealthView) {
+  return {
+    livez: toRoute('livez', 'Whether it lives', () => health.live()),
+    readyz: toRoute('readyz', 'Whether it is ready', () => health.ready()),
+    startupz: toRoute('startupz', 'Whether it has started', () => health.started()),
+  }
 }
 
 /** Answers with 200 and `ok`, or with 503; with `?verbose`, and when it fails, with a line for each check. */
-function toRoute(word: string, title: string, check: () => readonly Check[], path = `/${word}`): Route {
+function toRoute(word: string, title: string, check: () => readonly Check[]): Route {
   return {
-    path,
+    path: `/${word}`,
     title,
     handle({ response, query }) {
       const checks = check()

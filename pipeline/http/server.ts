@@ -40,7 +40,8 @@ export function createServer(
   const server = tls
     ? loadHttps().createServer({
         ...options,
-        ...toHttps(tls),
+        ...tls,
+        rejectUnauthorized: tls.requestCert,
         handshakeTimeout: Math.ceil(limits.headerTimeoutMs),
       })
     : http.createServer(options)
@@ -62,21 +63,8 @@ export function setTimeouts(
 
 /** From the next connection on; of a server that was created with TLS, and asks clients for certificates as before. */
 export function setCertificate(server: Http.Server, tls: TlsServer): void {
-  const { requestCert: _, rejectUnauthorized: __, ...context } = toHttps(tls)
+  const { requestCert: _, ...context } = tls
   ;(server as Https.Server).setSecureContext(context)
-}
-
-function toHttps(tls: TlsServer): Https.ServerOptions {
-  const { ca, cert, key, minVersion, maxVersion, requestCert } = tls
-  return {
-    ...(ca && { ca }),
-    ...(cert && { cert }),
-    ...(key && { key }),
-    ...(maxVersion && { maxVersion }),
-    minVersion,
-    requestCert,
-    rejectUnauthorized: requestCert,
-  }
 }
 
 export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT'

@@ -5,10 +5,7 @@ import { LimitedLog } from '../limited-log.ts'
 import type { Logger, Meter } from '../telemetry.ts'
 import type { DropReason } from './connections.ts'
 
-export interface ListenerTelemetry {
-  dropped(reason: DropReason): void
-  refused(status: number): void
-}
+export type ListenerTelemetry = ReturnType<typeof createListenerTelemetry>
 
 const LOG_MS = 60_000
 
@@ -27,7 +24,7 @@ const MEANING: Readonly<Record<DropReason, string>> = {
 export function createListenerTelemetry(
   { meter, log, clock }: { readonly meter: Meter; readonly log: Logger; readonly clock: Clock },
   listener: string,
-): ListenerTelemetry {
+) {
   const own = new Instruments(meter, { listener })
   const dropped = own.counter(
     'http_dropped_connections',
@@ -43,10 +40,10 @@ export function createListenerTelemetry(
     log.warn({ listener, connections, newest: message }, 'Connections of clients were closed'),
   )
   return {
-    dropped(reason) {
+    dropped(reason: DropReason): void {
       dropped(1, { reason })
       limited.add(1, new Error(MEANING[reason]))
     },
-    refused: status => refused(1, { status: String(status) }),
+    refused: (status: number): void => refused(1, { status: String(status) }),
   }
 }

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { startOwnMetrics } from '../../cli/telemetry.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import { Health } from '../../pipeline/health.ts'
-import { livezRoute, readyzRoute } from '../../pipeline/http/health-routes.ts'
+import { healthRoutes } from '../../pipeline/http/health-routes.ts'
 import type { TelemetryPlan } from '../../pipeline/plan.ts'
 import { fakeClock } from '../kit/clock.ts'
 import { eventually } from '../kit/consumers.ts'
@@ -101,11 +101,11 @@ s('level none measures nothing, and serves the health alone where it is told to'
   const port = await freePort()
   const listeners = [{ host: '127.0.0.1', port }]
   const log = nopLogger
-  const health = new Health(systemClock)
+  const { livez, readyz } = healthRoutes(new Health(systemClock))
   const metrics = await startOwnMetrics(plan(0, { metrics: { level: 'none', listeners } }), own, {
     host: nopHost(),
     log,
-    routes: [livezRoute(health), readyzRoute(health)],
+    routes: [livez, readyz],
   })
   try {
     metrics.meter.createCounter('x').add(1)

@@ -25,11 +25,7 @@ reading('insecure means no TLS at all', async () => {
 })
 reading('without files the authorities of the system count', async () => {
   assert.equal(await client({}), {
-    ca: undefined,
-    cert: undefined,
-    key: undefined,
     minVersion: 'TLSv1.2',
-    maxVersion: undefined,
     rejectUnauthorized: true,
     serverName: undefined,
   })

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { checkRequest, isLoopbackAddress, isRefusal } from '../../../pipeline/http/check-request.ts'
+import { checkRequest, isLoopbackAddress, isReply } from '../../../pipeline/http/check-request.ts'
 
 /** The status it is refused with, or the path. */
 function check(
@@ -16,7 +16,7 @@ function check(
     rawHeaders: hosts.flatMap((value, i) => [i === 0 ? 'Host' : 'hOST', value]),
   }
   const result = checkRequest(request as unknown as IncomingMessage, isLoopback)
-  return isRefusal(result) ? result.status : result.path
+  return isReply(result) ? result.status : result.path
 }
 
 const hosts = suite('the Host of a request to a listener of this host alone')
