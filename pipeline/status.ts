@@ -14,23 +14,15 @@ const RANK: Readonly<Record<Status, number>> = { ok: 0, degraded: 1, fatal: 2 }
 
 /** A host for each part of one component. The component is what the worst of them is: what one says, no other takes back. */
 export function hostsOfParts(host: Host, parts: number): Host[] {
-  const states = Array.from(
-    { length: parts },
-    (): Omit<ComponentStatus, 'component'> => ({
-      status: 'ok',
-      cause: undefined,
-    }),
-  )
+  const fine: Omit<ComponentStatus, 'component'> = { status: 'ok', cause: undefined }
+  const states = Array.from({ length: parts }, () => fine)
   return states.map((_, part) => ({
+    ...host,
     report(status, cause) {
       states[part] = { status, cause }
       const worst = worstOf(states)
       host.report(worst.status, worst.cause)
     },
-    retain: (capabilities, why) => host.retain(capabilities, why),
-    expectBeats: work => host.expectBeats(work),
-    service: (key, open) => host.service(key, open),
-    health: host.health,
   }))
 }
 
@@ -55,11 +47,10 @@ export class StatusBoard {
   /** The host to start this component with. Until it reports, it is `ok`. */
   hostFor(component: string, log: Logger): Host {
     const host: Host = {
+      ...this.#host,
       report: (status, cause) => this.#report(host, { component, status, cause }, log),
       retain: (capabilities, why) => this.#host.retain(capabilities, `${component}: ${why}`),
       expectBeats: work => this.#host.expectBeats({ ...work, name: `${component}: ${work.name}` }),
-      service: (key, open) => this.#host.service(key, open),
-      health: this.#host.health,
     }
     this.#states.set(host, { component, status: 'ok', cause: undefined })
     return host

@@ -108,17 +108,12 @@ export class UnblockedOutput {
   }
 }
 
-interface UnblockedDescriptor {
-  readonly write: UnblockedOutputOptions['write']
-  /** Closes what was opened for it; `fd` stays open. */
-  close(): void
-}
-
 /** Writes to this descriptor without ever waiting, if the system can. Other holders of it are left alone, but for sockets. */
-export function openUnblocked(fd: number): UnblockedDescriptor {
+export function openUnblocked(fd: number) {
   const own = reopen(fd)
   return {
-    write: bytes => writeSync(own, bytes),
+    write: (bytes: Uint8Array) => writeSync(own, bytes),
+    /** Closes what was opened for it; `fd` stays open. */
     close: () => {
       if (own !== fd) closeSync(own)
     },

@@ -4,6 +4,7 @@
  */
 import type Http from 'node:http'
 import type { Socket } from 'node:net'
+import { onAbort } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 import type { Endpoint } from '../config.ts'
 import { afterPoll } from './after-poll.ts'
@@ -11,7 +12,6 @@ import { answer, SECURITY_HEADERS } from './answer.ts'
 import { bind } from './bind.ts'
 import { isLoopbackAddress, isReply, type Reply } from './check-request.ts'
 import { type Connection, Connections } from './connections.ts'
-import { untilCut } from './cut.ts'
 import { findRoute } from './find-route.ts'
 import { Line } from './line.ts'
 import type { Route } from './route.ts'
@@ -107,7 +107,8 @@ export class HttpListener {
     this.#server.close(() => resolve())
     this.#connections.closeAll(['silent', 'idle'])
     for (const served of this.#routes.all) void served.end(abort)
-    await untilCut(promise, abort, () => this.#connections.closeAll(['silent', 'idle', 'busy', 'upgraded']))
+    using _ = onAbort(abort, () => this.#connections.closeAll(['silent', 'idle', 'busy', 'upgraded']))
+    await promise
   }
 
   /** Serves the request after the one before it on the same connection, if its client is still there by then. */

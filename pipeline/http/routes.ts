@@ -1,7 +1,7 @@
 /** The routes of a listener, the owners of their paths, and the requests under way on each. */
 import type { Duplex } from 'node:stream'
+import { onAbort } from '../abort.ts'
 import { SwollError } from '../errors.ts'
-import { untilCut } from './cut.ts'
 import type { Route } from './route.ts'
 import { normalizePath } from './target.ts'
 
@@ -48,12 +48,13 @@ export class ServedRoute {
   }
 
   /** Tells what is under way to end, and waits; cuts off at `abort` what is left. Safe twice. */
-  end(abort: AbortSignal): Promise<void> {
+  async end(abort: AbortSignal): Promise<void> {
     this.#closing.abort()
     this.#settle()
-    return untilCut(this.#drained.promise, abort, () => {
+    using _ = onAbort(abort, () => {
       for (const socket of this.#underWay.values()) socket.destroy()
     })
+    await this.#drained.promise
   }
 
   #settle(): void {
