@@ -1,4 +1,5 @@
 /** The keys of whatever listens for HTTP, with the Collector's names. `serveRoutes` goes by them. */
+import { z } from 'zod'
 import { duration } from './config-fields.ts'
 import { tlsServer } from './config-tls.ts'
 
@@ -6,6 +7,11 @@ export function listenerTls() {
   return tlsServer()
     .optional()
     .describe('Certificate of the listener; without it the listener speaks plain HTTP')
+}
+
+/** A path to answer at. */
+export function listenerPath() {
+  return z.string().regex(/^\/[^?#\s]*$/, 'must be a path that begins with "/", without a query')
 }
 
 const timeout = (value: string, what: string) =>

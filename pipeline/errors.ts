@@ -45,20 +45,16 @@ interface PipelineErrorOptions extends ErrorOptions {
   /** True: the same batch may succeed later. */
   readonly retryable: boolean
   readonly retryAfterMs?: number
-  /** Number of refused points, spans or records; absent: the whole batch. */
-  readonly rejectedItems?: number
 }
 
 /** The only error that crosses a Consumer. */
 export class PipelineError extends SwollError {
   readonly retryable: boolean
   readonly retryAfterMs: number | undefined
-  readonly rejectedItems: number | undefined
   constructor(code: Extract<ErrorCode, `PIPE_${string}`>, message: string, options: PipelineErrorOptions) {
     super(code, message, options)
     this.name = 'PipelineError'
     this.retryable = options.retryable
     this.retryAfterMs = options.retryAfterMs
-    this.rejectedItems = options.rejectedItems
   }
 }

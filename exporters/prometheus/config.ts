@@ -1,6 +1,6 @@
 /** Configuration of the `prometheus` exporter. */
 import { z } from 'zod'
-import { duration, endpoint, listenerTimeouts, listenerTls } from '../../pipeline/config.ts'
+import { duration, endpoint, listenerPath, listenerTimeouts, listenerTls } from '../../pipeline/config.ts'
 import { defaultResourceLabels } from './resource-labels.ts'
 
 const labelName = () =>
@@ -36,11 +36,7 @@ export const config = z
     endpoint: endpoint({ listen: true }).describe(
       'Address to listen on: 127.0.0.1:9095, or :9095 for all addresses, IPv4 and IPv6',
     ),
-    path: z
-      .string()
-      .regex(/^\/[^?#\s]*$/, 'must be a path that begins with "/", without a query')
-      .default('/metrics')
-      .describe('Path of the metrics'),
+    path: listenerPath().default('/metrics').describe('Path of the metrics'),
     tls: listenerTls(),
     naming: z
       .enum(['swoll', 'otel'])

@@ -5,6 +5,7 @@ import type { Endpoint } from '../../pipeline/config.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 import type { ListenerLease } from '../../pipeline/http/lease.ts'
+import type { Route } from '../../pipeline/http/route.ts'
 import { serveRoutes } from '../../pipeline/http/serve.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
 import type { Lease } from '../../pipeline/services.ts'
@@ -17,7 +18,7 @@ import type { LabelOptions } from './labels.ts'
 import type { Format } from './negotiate.ts'
 import { encodeProtobuf } from './protobuf.ts'
 import { defaultResourceLabels } from './resource-labels.ts'
-import { Scrapes } from './scrapes.ts'
+import { createScrapes } from './scrapes.ts'
 import { Store, type StoreOptions, type View } from './store.ts'
 import { createTelemetry, type Scrape } from './telemetry.ts'
 import { encodeOpenMetrics, encodeText } from './text.ts'
@@ -88,7 +89,7 @@ export class PrometheusExporter implements Part {
     this.#store = store
     this.#listener = await serveRoutes(host, this.#create, {
       kind: 'exporters',
-      routes: [this.#route(store.value)],
+      routes: [this.#scrapes(store.value)],
       failure: 'Serving metrics failed',
       clock: this.#clock,
     })
@@ -113,9 +114,9 @@ export class PrometheusExporter implements Part {
     store.accept(batch)
   }
 
-  #route(store: Store): Scrapes {
+  #scrapes(store: Store): Route {
     const { config } = this.#create
-    return new Scrapes({
+    return createScrapes({
       path: config.path,
       maxScrapes: config.max_concurrent_scrapes,
       clock: this.#clock,

@@ -1,5 +1,4 @@
 /** From blocks to metric families: names, types, one sample per series. */
-
 import { mergeRows } from '../../pipeline/data/merge-rows.ts'
 import type { ExponentialHistogramColumn, MetricColumn } from '../../pipeline/data/metrics.ts'
 import type { Block } from './block.ts'

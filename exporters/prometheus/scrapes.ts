@@ -1,5 +1,4 @@
 /** The route of the metrics: scrapes in turn, each sent as fast as its client reads. */
-
 import type { Clock } from '../../pipeline/clock.ts'
 import { answer } from '../../pipeline/http/answer.ts'
 import type { Exchange, Route } from '../../pipeline/http/route.ts'
@@ -20,28 +19,17 @@ interface ScrapesOptions {
 /** Half of what Prometheus waits for a scrape by default. */
 const PATIENCE_MS = 5_000
 
-export class Scrapes implements Route {
-  readonly path: string
-  readonly title = 'Metrics'
-  readonly #options: ScrapesOptions
-  readonly #turns: Turns
-
-  constructor(options: ScrapesOptions) {
-    this.path = options.path
-    this.#options = options
-    this.#turns = new Turns({ max: options.maxScrapes, patienceMs: PATIENCE_MS, clock: options.clock })
-  }
-
-  async handle(exchange: Exchange): Promise<void> {
-    const { clock, onScrape } = this.#options
+export function createScrapes({ path, maxScrapes, clock, open, onScrape }: ScrapesOptions): Route {
+  const turns = new Turns({ max: maxScrapes, patienceMs: PATIENCE_MS, clock })
+  const handle = async (exchange: Exchange): Promise<void> => {
     const startMs = clock.monotonicMs()
     const format = negotiateFormat(exchange.request.headers.accept)
     const report = (status: Scrape['status'], bytes: number, error?: Error) =>
       onScrape({ format, status, bytes, seconds: (clock.monotonicMs() - startMs) / 1000 }, error)
-    const turn = await this.#turns.take(exchange.client)
+    const turn = await turns.take(exchange.client)
     if (!turn) return refuse(exchange, report)
     try {
-      const body = this.#options.open(format)
+      const body = open(format)
       const { bytes, error } = await send(exchange, format, body.chunks, turn)
       if (error) return report('aborted', bytes, error)
       if (exchange.request.method === 'HEAD') return
@@ -54,6 +42,7 @@ export class Scrapes implements Route {
       turn.end()
     }
   }
+  return { path, title: 'Metrics', handle }
 }
 
 function refuse(

@@ -1,6 +1,6 @@
 /** Configuration of the `health_check` extension. Keys and defaults are the Collector's. */
 import { z } from 'zod'
-import { endpoint, listenerTimeouts, listenerTls } from '../../pipeline/config.ts'
+import { endpoint, listenerPath, listenerTimeouts, listenerTls } from '../../pipeline/config.ts'
 
 export const config = z.strictObject({
   endpoint: endpoint({ listen: true })
@@ -8,11 +8,7 @@ export const config = z.strictObject({
     .describe(
       'Address to listen on; :13133 for all addresses, IPv4 and IPv6, as probes of a kubelet need it',
     ),
-  path: z
-    .string()
-    .regex(/^\/[^?#\s]*$/, 'must be a path that begins with "/", without a query')
-    .default('/')
-    .describe('Path that answers like /readyz'),
+  path: listenerPath().default('/').describe('Path that answers like /readyz'),
   tls: listenerTls(),
   ...listenerTimeouts,
 })
