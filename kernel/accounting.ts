@@ -5,7 +5,7 @@ import * as layout from '../native/generated/layout.ts'
 import { copyTable } from '../native/table-copy.ts'
 import type { Need } from './need.ts'
 import { checkLayout, type Hierarchy, hasV1, openObject, setV1Container } from './object.ts'
-import { type LatencyMode, MODES, type Sizes, toWord } from './settings.ts'
+import { type LatencyMode, MODES, type Sizes, toBytes, toWord } from './settings.ts'
 
 export interface AccountingOptions {
   readonly latency: LatencyMode
@@ -46,9 +46,12 @@ export class Accounting {
   readonly #sets: number
   readonly #liveTable: ArrayBuffer
   readonly #copy: ArrayBuffer
-  readonly #inflight: Uint32Array
-  readonly #books: BigUint64Array
-  readonly #spilled: Uint32Array
+  /** Live, one `struct swoll_inflight` per slot, as words. */
+  readonly inflight: Uint32Array
+  /** Live, one `struct swoll_books` per CPU. */
+  readonly books: BigUint64Array
+  /** Live, one `struct swoll_spilled` per CPU, ABI and number, as words. */
+  readonly spilled: Uint32Array
   /** Live, one `struct swoll_dropped` per CPU and rule. */
   readonly dropped: BigUint64Array
   readonly #programs: readonly string[]
@@ -65,15 +68,15 @@ export class Accounting {
       for (const [map, size] of MAPS) checkLayout(object, map, size)
       this.#liveTable = object.mapMemory('counters_by_set')
       this.#copy = new ArrayBuffer(this.#sets * layout.setLayout.size)
-      this.#inflight = new Uint32Array(object.mapMemory('inflight_by_slot'))
-      this.#books = new BigUint64Array(object.mapMemory('books_by_cpu'))
+      this.inflight = new Uint32Array(object.mapMemory('inflight_by_slot'))
+      this.books = new BigUint64Array(object.mapMemory('books_by_cpu'))
       const dropped = object.mapMemory('dropped_by_rule')
       this.dropped = new BigUint64Array(
         dropped,
         0,
         (this.cpus * layout.RULES * layout.droppedLayout.size) / 8,
       )
-      this.#spilled = new Uint32Array(object.mapMemory('spilled_by_nr'))
+      this.spilled = new Uint32Array(object.mapMemory('spilled_by_nr'))
       object.startRings('ring_by_cpu', this.cpus, options.sizes.ringBytes, options.queueBytes)
       this.#programs = this.#attach(hasNames && hasV1(options.hierarchy))
     } catch (error) {
@@ -151,21 +154,6 @@ export class Accounting {
     return new Uint32Array(this.#copy)
   }
 
-  /** Live, one `struct swoll_inflight` per slot, as words. */
-  get inflight(): Uint32Array {
-    return this.#inflight
-  }
-
-  /** Live, one `struct swoll_books` per CPU. */
-  get books(): BigUint64Array {
-    return this.#books
-  }
-
-  /** Live, one `struct swoll_spilled` per CPU, ABI and number, as words. */
-  get spilled(): Uint32Array {
-    return this.#spilled
-  }
-
   /** Returns the calls in flight of threads without a slot: `struct swoll_inflight` after each 4-byte key. */
   readCollisions(): ArrayBuffer {
     return this.#object.readHash('inflight_by_tid')
@@ -190,25 +178,15 @@ export class Accounting {
   }
 }
 
-function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength)
-}
-
 /** Loads the object; without the names of new cgroups if the kernel refuses to read them. */
-function load(options: AccountingOptions, cpus: number): [BpfObject, boolean] {
-  const withNames = configure(options, cpus, true)
+function load(options: AccountingOptions, cpus: number, hasNames = true): [BpfObject, boolean] {
+  const object = configure(options, cpus, hasNames)
   try {
-    withNames.load()
-    return [withNames, true]
-  } catch {
-    withNames.close()
-  }
-  const withoutNames = configure(options, cpus, false)
-  try {
-    withoutNames.load()
-    return [withoutNames, false]
+    object.load()
+    return [object, hasNames]
   } catch (error) {
-    withoutNames.close()
+    object.close()
+    if (hasNames) return load(options, cpus, false)
     throw error
   }
 }

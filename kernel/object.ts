@@ -2,7 +2,7 @@
 import { BpfObject } from '../native/bpf-object.ts'
 import { programFile } from '../native/program-files.ts'
 import { SwollError } from '../pipeline/errors.ts'
-import { toNumbers, toWord } from './settings.ts'
+import { toBytes, toNumbers, toWord } from './settings.ts'
 
 interface OneHierarchy {
   /** Index of the controller in the kernel's css_set::subsys, or -1 for v2. */
@@ -47,7 +47,7 @@ export function openObject(name: string, common: CommonSettings): BpfObject {
 
 /** Sets, beside v2, whether a v1 cgroup is a container's, so that its calls are counted for it. To be called after load. */
 export function setV1Container(object: BpfObject, cgroup: bigint, isContainer: boolean): void {
-  const key = new Uint8Array(BigUint64Array.of(cgroup).buffer)
+  const key = toBytes(BigUint64Array.of(cgroup))
   if (!isContainer) {
     object.deleteKey('v1_containers', key)
   } else {

@@ -56,5 +56,10 @@ export function toNumbers(arch: string): Uint8Array {
 
 /** A 32-bit global variable's bytes, signed or not. */
 export function toWord(value: number): Uint8Array {
-  return new Uint8Array(Uint32Array.of(value).buffer)
+  return toBytes(Uint32Array.of(value))
+}
+
+/** The memory of an array, as bytes. */
+export function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }

@@ -5,7 +5,7 @@ import { ABIS } from '../native/generated/layout.ts'
 import * as layout from '../native/generated/trace-layout.ts'
 import type { Need } from './need.ts'
 import { checkLayout, type Hierarchy, hasV1, openObject, setV1Container } from './object.ts'
-import { toWord } from './settings.ts'
+import { toBytes, toWord } from './settings.ts'
 
 interface TracingOptions {
   readonly hierarchy: Hierarchy
@@ -194,8 +194,4 @@ function toErrorBits(errors: readonly number[] | 'any'): BigUint64Array {
 
 function toLong(value: bigint): Uint8Array {
   return toBytes(BigUint64Array.of(value))
-}
-
-function toBytes({ buffer, byteOffset, byteLength }: Uint32Array | BigUint64Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength)
 }

@@ -6,7 +6,7 @@
  * Needs what `npm run build` needs, and dpkg-dev. No network once that is there.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -31,25 +31,21 @@ export function buildDeb(
   folder: string,
   { target = HOST, compression = COMPRESSION }: DebOptions = {},
 ): string {
-  const work = mkdtempSync(join(tmpdir(), 'swoll-deb-'))
-  try {
-    const root = join(work, 'root')
-    layOutSystem(root, target)
-    addDocuments(root)
-    const control = toControl(work, root, target)
-    mkdirSync(join(root, 'DEBIAN'))
-    writeFileSync(join(root, 'DEBIAN/control'), control)
-    writeFileSync(join(root, 'DEBIAN/conffiles'), '/etc/swoll/agent.yaml\n')
-    for (const name of SCRIPTS) install(`deploy/debian/${name}`, join(root, 'DEBIAN', name), '755')
-    settle(root)
-    mkdirSync(folder, { recursive: true })
-    const args = ['--root-owner-group', ...compression, '--build', root, folder]
-    const env = { ...process.env, SOURCE_DATE_EPOCH: `${sourceDate()}` }
-    const said = execFileSync('dpkg-deb', args, { encoding: 'utf8', env })
-    return /'([^']+\.deb)'\.?\s*$/.exec(said)![1]!
-  } finally {
-    rmSync(work, { recursive: true })
-  }
+  using work = mkdtempDisposableSync(join(tmpdir(), 'swoll-deb-'))
+  const root = join(work.path, 'root')
+  layOutSystem(root, target)
+  addDocuments(root)
+  const control = toControl(work.path, root, target)
+  mkdirSync(join(root, 'DEBIAN'))
+  writeFileSync(join(root, 'DEBIAN/control'), control)
+  writeFileSync(join(root, 'DEBIAN/conffiles'), '/etc/swoll/agent.yaml\n')
+  for (const name of SCRIPTS) install(`deploy/debian/${name}`, join(root, 'DEBIAN', name), '755')
+  settle(root)
+  mkdirSync(folder, { recursive: true })
+  const args = ['--root-owner-group', ...compression, '--build', root, folder]
+  const env = { ...process.env, SOURCE_DATE_EPOCH: `${sourceDate()}` }
+  const said = execFileSync('dpkg-deb', args, { encoding: 'utf8', env })
+  return /'([^']+\.deb)'\.?\s*$/.exec(said)![1]!
 }
 
 /** Adds the documents at the places that Debian prescribes. */

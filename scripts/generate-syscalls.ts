@@ -8,7 +8,7 @@
  * Exit code: 0 written or equal, 1 different, 2 wrong usage or sources it cannot read.
  */
 import { execFileSync } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdtempDisposableSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type GeneratedFile, runGenerator } from './generated-file.ts'
@@ -81,14 +81,10 @@ function readErrorTexts(): string {
   const program = `#include <stdio.h>
     #include <string.h>
     int main(void) { for (int i = 1; i < 256; i++) printf("%d %s\\n", i, strerror(i)); }`
-  const work = mkdtempSync(join(tmpdir(), 'swoll-error-texts-'))
-  try {
-    const path = join(work, 'error-texts')
-    execFileSync('clang', ['-x', 'c', '-', '-o', path], { input: program })
-    return execFileSync(path, { encoding: 'utf8', env: {} }).replace(/^.*Unknown error.*\n/gm, '')
-  } finally {
-    rmSync(work, { recursive: true })
-  }
+  using work = mkdtempDisposableSync(join(tmpdir(), 'swoll-error-texts-'))
+  const path = join(work.path, 'error-texts')
+  execFileSync('clang', ['-x', 'c', '-', '-o', path], { input: program })
+  return execFileSync(path, { encoding: 'utf8', env: {} }).replace(/^.*Unknown error.*\n/gm, '')
 }
 
 /** `[first number, names of it and its successors]`, one entry per gapless run, wrapped to about 110 columns. */

@@ -7,7 +7,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempDisposableSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildNative } from './release/native.ts'
@@ -52,20 +52,16 @@ function runtimePackages({ node }: Target): [string, Entry][] {
 
 /** A package that npm leaves out on this machine, as the lock file has it. */
 function fetchPackage(path: string, { version, integrity }: Entry, folder: string): void {
-  const work = mkdtempSync(join(tmpdir(), 'swoll-stage-'))
-  try {
-    const name = path.replace(/.*node_modules\//, '')
-    const args = ['pack', '--silent', '--prefer-offline', '--pack-destination', work, `${name}@${version}`]
-    const tarball = join(work, execFileSync('npm', args, { encoding: 'utf8' }).trim())
-    const found = `sha512-${createHash('sha512').update(readFileSync(tarball)).digest('base64')}`
-    if (found !== integrity) throw new Error(`${name}: must be ${integrity}, got ${found}`)
-    execFileSync('tar', ['-C', work, '--no-same-owner', '-xzf', tarball])
-    const source = join(work, 'package')
-    const filter = (each: string) => !UNREAD.test(each.slice(source.length).replace(/^/, `/${name}`))
-    cpSync(source, join(folder, path), { recursive: true, filter })
-  } finally {
-    rmSync(work, { recursive: true })
-  }
+  using work = mkdtempDisposableSync(join(tmpdir(), 'swoll-stage-'))
+  const name = path.replace(/.*node_modules\//, '')
+  const args = ['pack', '--silent', '--prefer-offline', '--pack-destination', work.path, `${name}@${version}`]
+  const tarball = join(work.path, execFileSync('npm', args, { encoding: 'utf8' }).trim())
+  const found = `sha512-${createHash('sha512').update(readFileSync(tarball)).digest('base64')}`
+  if (found !== integrity) throw new Error(`${name}: must be ${integrity}, got ${found}`)
+  execFileSync('tar', ['-C', work.path, '--no-same-owner', '-xzf', tarball])
+  const source = join(work.path, 'package')
+  const filter = (each: string) => !UNREAD.test(each.slice(source.length).replace(/^/, `/${name}`))
+  cpSync(source, join(folder, path), { recursive: true, filter })
 }
 
 if (import.meta.main) {

@@ -1,6 +1,14 @@
 /** `filter`: as selectors for the API server, and as a test for sources that have none. */
+import { hasLabels } from '../selectors/labels.ts'
 import type { LabelFilter, PodFilter } from './origin.ts'
 import type { RawPod } from './pod.ts'
+
+const OPERATORS = {
+  equals: 'in',
+  'not-equals': 'notin',
+  exists: 'exists',
+  'does-not-exist': 'absent',
+} as const
 
 /** Query parameters of LIST and WATCH. */
 export function toSelectors({ fields, labels }: PodFilter, node: string): Record<string, string> {
@@ -30,18 +38,6 @@ function toRequirement({ key, op, value }: LabelFilter): string {
 /** Whether the API server would have sent the pod, less its fields. */
 export function isWanted({ namespace, labels }: PodFilter, { metadata }: RawPod): boolean {
   if (namespace !== undefined && metadata.namespace !== namespace) return false
-  return labels.every(filter => hasLabel(metadata.labels?.[filter.key], filter))
-}
-
-function hasLabel(own: string | undefined, { op, value }: LabelFilter): boolean {
-  switch (op) {
-    case 'equals':
-      return own === value
-    case 'not-equals':
-      return own !== value
-    case 'exists':
-      return own !== undefined
-    case 'does-not-exist':
-      return own === undefined
-  }
+  const requirements = labels.map(({ key, op, value }) => ({ key, operator: OPERATORS[op], values: [value] }))
+  return hasLabels(metadata.labels ?? {}, requirements)
 }

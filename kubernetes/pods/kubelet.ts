@@ -2,7 +2,7 @@
 import type { TlsClient } from '../../pipeline/tls.ts'
 import type { Access } from '../client/access.ts'
 import type { ApiClient } from '../client/api-client.ts'
-import { readJsonItems } from '../client/json-items.ts'
+import { readJsonItems } from '../client/json-stream.ts'
 import type { RawPod } from './pod.ts'
 
 const PODS = { group: '', version: 'v1', resource: 'nodes/proxy' }

@@ -1,6 +1,6 @@
 /** Makes the image with buildah: Debian's slim one, the libraries that swoll is linked with, and what the packages have. */
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { downloadDebianPackages } from '../debian-packages.ts'
@@ -26,25 +26,21 @@ export function buildImage(
   target: Target,
   { base, buildah = [] }: ImageOptions = {},
 ): string {
-  const work = mkdtempSync(join(tmpdir(), 'swoll-image-'))
+  using work = mkdtempDisposableSync(join(tmpdir(), 'swoll-image-'))
   const { version } = readPackage()
   const name = `swoll:${version}-${target.architecture}`
   const run = (...args: string[]) =>
     execFileSync('buildah', [...buildah, ...args], { stdio: ['ignore', 2, 2] })
-  try {
-    layOutImage(join(work, 'root'), target)
-    const how = ['--platform', `linux/${target.architecture}`, '--timestamp', `${sourceDate()}`, '--quiet']
-    const from = base === undefined ? [] : ['--build-arg', `BASE=${base}`, '--pull-never']
-    run('build', ...how, ...from, ...labels(), '--file', 'deploy/release/Dockerfile', '--tag', name, work)
-    mkdirSync(folder, { recursive: true })
-    const path = join(folder, `swoll-${version}-image-${target.architecture}.tar`)
-    // Buildah's own archive has the time of packing in it.
-    run('push', '--quiet', name, `oci:${join(work, 'layout')}:${name}`)
-    writeFileSync(path, toTar(join(work, 'layout'), ['blobs', 'index.json', 'oci-layout']))
-    return path
-  } finally {
-    rmSync(work, { recursive: true })
-  }
+  layOutImage(join(work.path, 'root'), target)
+  const how = ['--platform', `linux/${target.architecture}`, '--timestamp', `${sourceDate()}`, '--quiet']
+  const from = base === undefined ? [] : ['--build-arg', `BASE=${base}`, '--pull-never']
+  run('build', ...how, ...from, ...labels(), '--file', 'deploy/release/Dockerfile', '--tag', name, work.path)
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, `swoll-${version}-image-${target.architecture}.tar`)
+  // Buildah's own archive has the time of packing in it.
+  run('push', '--quiet', name, `oci:${join(work.path, 'layout')}:${name}`)
+  writeFileSync(path, toTar(join(work.path, 'layout'), ['blobs', 'index.json', 'oci-layout']))
+  return path
 }
 
 /** Returns the labels that the image specification defines. */
@@ -58,27 +54,19 @@ function labels(): string[] {
 }
 
 function layOutImage(root: string, target: Target): void {
-  const work = mkdtempSync(join(tmpdir(), 'swoll-libraries-'))
-  try {
-    const wanted = { suite: SUITE, architecture: target.architecture, packages: LIBRARIES }
-    for (const deb of downloadDebianPackages(work, wanted)) addPackage(deb, root)
-  } finally {
-    rmSync(work, { recursive: true })
-  }
+  using work = mkdtempDisposableSync(join(tmpdir(), 'swoll-libraries-'))
+  const wanted = { suite: SUITE, architecture: target.architecture, packages: LIBRARIES }
+  for (const deb of downloadDebianPackages(work.path, wanted)) addPackage(deb, root)
   stage(join(root, 'opt/swoll'), target)
   settle(root)
 }
 
 /** Unpacks it, and leaves its description where scanners of images look for packages that dpkg has not installed. */
 function addPackage(deb: string, root: string): void {
-  const work = mkdtempSync(join(tmpdir(), 'swoll-deb-'))
-  try {
-    execFileSync('dpkg-deb', ['--extract', deb, work])
-    // /lib is a link in the image: what is below it belongs to /usr/lib.
-    cpSync(join(work, 'usr'), join(root, 'usr'), { recursive: true, verbatimSymlinks: true })
-  } finally {
-    rmSync(work, { recursive: true })
-  }
+  using work = mkdtempDisposableSync(join(tmpdir(), 'swoll-deb-'))
+  execFileSync('dpkg-deb', ['--extract', deb, work.path])
+  // /lib is a link in the image: what is below it belongs to /usr/lib.
+  cpSync(join(work.path, 'usr'), join(root, 'usr'), { recursive: true, verbatimSymlinks: true })
   const control = execFileSync('dpkg-deb', ['--field', deb], { encoding: 'utf8' })
   const folder = join(root, 'var/lib/dpkg/status.d')
   mkdirSync(folder, { recursive: true })

@@ -1,6 +1,6 @@
 /** The addon and the launcher, for this machine or cross-compiled for another with clang, against Debian 12's libraries. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempDisposableSync, renameSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { unpackDebianPackages } from '../debian-packages.ts'
 import { HOST, type Target } from './target.ts'
@@ -33,11 +33,7 @@ function sysroot({ architecture }: Target): string {
   const folder = join(CACHE, `sysroot-${SUITE}-${architecture}`)
   if (existsSync(folder)) return folder
   mkdirSync(CACHE, { recursive: true })
-  const work = mkdtempSync(join(resolve(CACHE), 'work-'))
-  try {
-    renameSync(unpackDebianPackages(work, { suite: SUITE, architecture, packages: PACKAGES }), folder)
-  } finally {
-    rmSync(work, { recursive: true })
-  }
+  using work = mkdtempDisposableSync(join(resolve(CACHE), 'work-'))
+  renameSync(unpackDebianPackages(work.path, { suite: SUITE, architecture, packages: PACKAGES }), folder)
   return folder
 }

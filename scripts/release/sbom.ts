@@ -1,7 +1,7 @@
 /** The software bill of materials, as npm makes it from the lock file: CycloneDX and SPDX. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readPackage, sourceDate } from './system-tree.ts'
@@ -11,25 +11,21 @@ const FORMATS = { cyclonedx: 'cdx.json', spdx: 'spdx.json' } as const
 /** Writes both into `folder`; gives their paths. What npm makes up anew each time is made of the content instead. */
 export function writeSboms(folder: string): string[] {
   const date = new Date(sourceDate() * 1000).toISOString()
-  const work = mkdtempSync(join(tmpdir(), 'swoll-sbom-'))
-  try {
-    writeShipped(work)
-    return Object.entries(FORMATS).map(([format, ending]) => {
-      const args = ['sbom', `--sbom-format=${format}`, '--sbom-type=application', '--package-lock-only']
-      const text = execFileSync('npm', args, {
-        cwd: work,
-        encoding: 'utf8',
-        stdio: 'pipe',
-        maxBuffer: 1 << 26,
-      })
-      const path = join(folder, `swoll-${readPackage().version}.${ending}`)
-      const sbom = settleSbom(JSON.parse(text), readPackage().name, date)
-      writeFileSync(path, `${JSON.stringify(sbom, undefined, 2)}\n`)
-      return path
+  using work = mkdtempDisposableSync(join(tmpdir(), 'swoll-sbom-'))
+  writeShipped(work.path)
+  return Object.entries(FORMATS).map(([format, ending]) => {
+    const args = ['sbom', `--sbom-format=${format}`, '--sbom-type=application', '--package-lock-only']
+    const text = execFileSync('npm', args, {
+      cwd: work.path,
+      encoding: 'utf8',
+      stdio: 'pipe',
+      maxBuffer: 1 << 26,
     })
-  } finally {
-    rmSync(work, { recursive: true })
-  }
+    const path = join(folder, `swoll-${readPackage().version}.${ending}`)
+    const sbom = settleSbom(JSON.parse(text), readPackage().name, date)
+    writeFileSync(path, `${JSON.stringify(sbom, undefined, 2)}\n`)
+    return path
+  })
 }
 
 /** The manifest and the lock file less what is for development: with `--omit=dev` npm 11 also omits what both need. */

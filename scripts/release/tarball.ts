@@ -1,6 +1,6 @@
 /** Makes the tar.gz for every other Linux: one folder, to be unpacked anywhere. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempDisposableSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -10,19 +10,15 @@ import type { Target } from './target.ts'
 
 /** Builds into `folder`; gives the path of the archive. */
 export function buildTarball(folder: string, target: Target): string {
-  const work = mkdtempSync(join(tmpdir(), 'swoll-tar-'))
-  try {
-    const name = `swoll-${readPackage().version}-linux-${target.architecture}`
-    const root = join(work, name)
-    stage(root, target)
-    install('deploy/systemd/swoll.service', join(root, 'swoll.service'))
-    install('otel-config/presets/agent.yaml', join(root, 'agent.yaml'))
-    install('CHANGELOG.md', join(root, 'CHANGELOG.md'))
-    settle(root)
-    return packTar(work, name, join(folder, `${name}.tar.gz`))
-  } finally {
-    rmSync(work, { recursive: true })
-  }
+  using work = mkdtempDisposableSync(join(tmpdir(), 'swoll-tar-'))
+  const name = `swoll-${readPackage().version}-linux-${target.architecture}`
+  const root = join(work.path, name)
+  stage(root, target)
+  install('deploy/systemd/swoll.service', join(root, 'swoll.service'))
+  install('otel-config/presets/agent.yaml', join(root, 'agent.yaml'))
+  install('CHANGELOG.md', join(root, 'CHANGELOG.md'))
+  settle(root)
+  return packTar(work.path, name, join(folder, `${name}.tar.gz`))
 }
 
 /** Packs the folder `name` of `parent`; the same files make the same archive. */

@@ -1,7 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readJsonItems } from '../../../kubernetes/client/json-items.ts'
-import { readJsonLines } from '../../../kubernetes/client/json-lines.ts'
+import { readJsonItems, readJsonLines } from '../../../kubernetes/client/json-stream.ts'
 import { rejects } from '../../kit/rejects.ts'
 
 /** The text in pieces of `size` bytes. */

@@ -1,4 +1,7 @@
-/** Lists as the API server and the kubelet send them, taken apart while they arrive: one item in memory, not all. */
+/**
+ * JSON of the API server and the kubelet, taken apart while it arrives: lists, with one item in memory and not all, and values one per
+ * line, which a watch is.
+ */
 import { ApiError } from './api-error.ts'
 
 /** The metadata of a list. */
@@ -59,7 +62,7 @@ class ItemReader {
         this.#depth--
         if (!this.#isInItems) continue
         if (this.#depth === 2) {
-          this.#onItem(parse(this.#take(chunk.subarray(from, i + 1))))
+          this.#onItem(parse(this.#take(chunk.subarray(from, i + 1)), 'a list'))
           from = i + 1
         } else if (this.#depth === 1) {
           this.#isInItems = false
@@ -71,7 +74,7 @@ class ItemReader {
   }
 
   finish(): ListHead {
-    return parse(this.#head + this.#take(Buffer.alloc(0))) as ListHead
+    return parse(this.#head + this.#take(Buffer.alloc(0)), 'a list') as ListHead
   }
 
   #isItemsNext(before: Buffer): boolean {
@@ -85,11 +88,36 @@ class ItemReader {
   }
 }
 
-function parse(text: string): unknown {
+/** The API server stores no object larger than some MiB. */
+const LINE_LIMIT_BYTES = 32 * 2 ** 20
+
+/** The values of the stream, each as soon as its line is complete. Throws ApiError on what is not JSON, or too long. */
+export async function* readJsonLines(stream: AsyncIterable<Buffer>): AsyncGenerator<unknown> {
+  let pieces: Buffer[] = []
+  let length = 0
+  for await (const chunk of stream) {
+    let from = 0
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      pieces.push(chunk.subarray(from, end))
+      const line = (pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)).toString().trim()
+      pieces = []
+      length = 0
+      from = end + 1
+      if (line !== '') yield parse(line, 'JSON')
+    }
+    if (from === chunk.length) continue
+    pieces.push(chunk.subarray(from))
+    length += chunk.length - from
+    if (length > LINE_LIMIT_BYTES)
+      throw new ApiError(`Kubernetes API: a line must be at most ${LINE_LIMIT_BYTES} bytes`)
+  }
+}
+
+function parse(text: string, what: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new ApiError(`Kubernetes API: must send a list, got ${JSON.stringify(text.slice(0, 80))}`, {
+    throw new ApiError(`Kubernetes API: must send ${what}, got ${JSON.stringify(text.slice(0, 80))}`, {
       cause,
     })
   }
