@@ -4,7 +4,7 @@ import { DEPTH_RULE, MAX_BYTES, MAX_DEPTH, MAX_VALUES, VALUES_RULE } from './lim
 import { parseYaml } from './parse.ts'
 import type { UnreadableFile } from './read-text.ts'
 import { type Part, parseTemplate, type Reference, splitParts } from './template.ts'
-import type { Node } from './tree.ts'
+import { type Node, nothing } from './tree.ts'
 
 /** The sources of references' text. */
 interface Lookup {
@@ -71,11 +71,11 @@ class Expander {
     const context = { place: node.place, path, ...outer }
     if (++this.#values > MAX_VALUES) {
       if (this.#values === MAX_VALUES + 1) this.#refuse(context, VALUES_RULE)
-      return nothing(context)
+      return nothing(context.place)
     }
     if (path.length > MAX_DEPTH) {
       this.#refuse({ ...context, path: path.slice(0, 1) }, DEPTH_RULE)
-      return nothing(context)
+      return nothing(context.place)
     }
     if (node.kind === 'list')
       return { ...node, items: node.items.map((item, i) => this.expandNode(item, [...path, i], outer)) }
@@ -101,7 +101,7 @@ class Expander {
       return isAsWritten ? { kind: 'scalar', place: context.place, value } : brought(value, context)
     }
     const found = this.#find(only, context)
-    return found ? this.#toNode(found, context) : nothing(context)
+    return found ? this.#toNode(found, context) : nothing(context.place)
   }
 
   /** Parses a found text as YAML. Text stays as it is, quotes included; other values remember their text. */
@@ -215,10 +215,6 @@ class Expander {
 
 function leadsTo({ written }: Context): string {
   return `that ${describeReference(written)} leads to`
-}
-
-function nothing({ place }: Context): Node {
-  return { kind: 'scalar', place, value: null }
 }
 
 function brought(value: string, { place, written }: Context): Node {

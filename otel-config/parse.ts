@@ -1,7 +1,7 @@
 import * as yaml from 'yaml'
 import { Findings, type Issue, type Path, type Place } from './issues.ts'
 import { DEPTH_RULE, findExcess, MAX_DEPTH, MAX_VALUES, VALUES_RULE } from './limits.ts'
-import type { Entry, Node } from './tree.ts'
+import { type Entry, type Node, nothing } from './tree.ts'
 
 /** The result of reading a source. Use the tree only if there are no issues. */
 interface Parsed {
@@ -136,10 +136,6 @@ class Reader {
   #place(node: unknown): Place {
     return this.#toPlace(yaml.isNode(node) ? (node.range?.[0] ?? 0) : 0)
   }
-}
-
-function nothing(place: Place): Node {
-  return { kind: 'scalar', place, value: null }
 }
 
 function wordFault({ code, message }: yaml.YAMLError, place: Place, text: string): Issue {

@@ -62,6 +62,11 @@ function childOf(node: Node, step: string | number): Node | undefined {
   return node.kind === 'list' ? node.items[Number(step)] : undefined
 }
 
+/** A value that was left out. */
+export function nothing(place: Place): Node {
+  return { kind: 'scalar', place, value: null }
+}
+
 /** A map with these entries, in this order. */
 export function mapOf(place: Place, entries: Iterable<readonly [string, Entry]> = []): MapNode {
   return { kind: 'map', place, entries: new Map(entries) }

@@ -1,10 +1,12 @@
 import type { AttributeValue } from './attributes.ts'
 import { DROPPED } from './merge-part.ts'
 import type { AttributeColumn, MetricTable } from './metrics.ts'
-import { OVERFLOW_KEY } from './overflow.ts'
 import { equalKeys, hashRow, type RowKeys, translateCodes } from './row-keys.ts'
 import { selectValues } from './select-rows.ts'
 import { ValueIds } from './value-ids.ts'
+
+/** OpenTelemetry's mark of a series that took what was over a cardinality limit; its value is `true`. */
+export const OVERFLOW_KEY = 'otel.metric.overflow'
 
 const FIRST_CAPACITY = 1024
 const NONE = DROPPED

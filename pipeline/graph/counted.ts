@@ -38,11 +38,8 @@ export function countInput(own: Consumer<Signal>, about: Counted, countsItself =
     const { sent, sendFailed } = createExporterCounters(meter, vertex.id, signal)
     return countOutcome(signal, own, { taken: sent, refused: sendFailed })
   }
-  return countOffered(
-    signal,
-    own,
-    vertex.pipeline ? processorOf(about).incoming : connectorOf(about).consumed,
-  )
+  const offered = vertex.pipeline ? processorOf(about).incoming : connectorOf(about).consumed
+  return countOffered(signal, own, offered)
 }
 
 /** Counts what a component gives. Receivers: what `next` took and refused. */
@@ -52,11 +49,8 @@ export function countOutput(next: Consumer<Signal>, about: Counted): Consumer<Si
     const { accepted, refused } = createReceiverCounters(meter, vertex.id, signal)
     return countOutcome(signal, next, { taken: accepted, refused })
   }
-  return countOffered(
-    signal,
-    next,
-    vertex.pipeline ? processorOf(about).outgoing : connectorOf(about).produced,
-  )
+  const offered = vertex.pipeline ? processorOf(about).outgoing : connectorOf(about).produced
+  return countOffered(signal, next, offered)
 }
 
 function processorOf({ meter, vertex, signal }: Counted) {

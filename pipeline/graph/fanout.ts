@@ -5,7 +5,60 @@ import { copyBatch } from '../data/copy.ts'
 import { settlesBefore, startDeadline } from '../deadline.ts'
 import { PipelineError } from '../errors.ts'
 import type { Logger } from '../telemetry.ts'
-import { type Branch, Lane } from './lane.ts'
+
+/** One of those that share the data of a fan-out. */
+interface Branch<S extends Signal> {
+  /** For errors, logs and the drop counter, e.g. `exporters::otlp`. */
+  readonly name: string
+  readonly consumer: Consumer<S>
+}
+
+/** A branch, and the batches that it has not finished. */
+class Lane<S extends Signal> {
+  readonly branch: Branch<S>
+  readonly #unfinished = new Set<Promise<void>>()
+  /** True from `fallBehind` until all that was under way is finished: nobody should wait for it. */
+  isLagging = false
+
+  constructor(branch: Branch<S>) {
+    this.branch = branch
+  }
+
+  get unfinished(): readonly Promise<void>[] {
+    return [...this.#unfinished]
+  }
+
+  /** Marks the lane as lagging if it has work left. */
+  fallBehind(): void {
+    this.isLagging = this.#unfinished.size > 0
+  }
+
+  /** Hands over the batch. The promise rejects with a PipelineError, whatever the consumer throws. */
+  offer(batch: Batches[S], abort: AbortSignal): Promise<void> {
+    const work = this.#deliver(batch, abort).finally(() => {
+      this.#unfinished.delete(work)
+      if (this.#unfinished.size === 0) this.isLagging = false
+    })
+    this.#unfinished.add(work)
+    return work
+  }
+
+  /** Returns the error for a batch that finds the lane full. */
+  refuse(): PipelineError {
+    const message = `${this.branch.name}: must finish a batch before it takes more, got ${this.#unfinished.size} unfinished; the batch was dropped`
+    return new PipelineError('PIPE_QUEUE_FULL', message, { retryable: true })
+  }
+
+  async #deliver(batch: Batches[S], abort: AbortSignal): Promise<void> {
+    try {
+      await this.branch.consumer.consume(batch, abort)
+    } catch (cause) {
+      if (cause instanceof PipelineError) throw cause
+      const message = `${this.branch.name}: ${cause instanceof Error ? cause.message : cause}`
+      throw new PipelineError('PIPE_REJECTED', message, { retryable: false, cause })
+    }
+  }
+}
 
 interface FanoutOptions<S extends Signal> {
   readonly log: Logger

@@ -1,5 +1,8 @@
-import type { Resource } from '../../pipeline/data/metrics.ts'
-import { overflowOf } from '../../pipeline/data/overflow.ts'
+import { type Resource, toOwnResource } from '../../pipeline/data/resource.ts'
+import { OVERFLOW_KEY } from '../../pipeline/data/series-index.ts'
+
+/** The resource of the overflow of many resources; where they were seen is added. */
+export const OVERFLOW_RESOURCE: Resource = { id: OVERFLOW_KEY, attributes: {} }
 
 /** Owner number of the overflow series of all resources together. */
 export const ALL = 0
@@ -30,7 +33,7 @@ export class Overflow {
   /** Opens the series of an owner, unless it is open. */
   open(owner: number, resource: Resource): void {
     if (this.has(owner)) return
-    const own = owner === ALL ? overflowOf(resource) : resource
+    const own = owner === ALL ? toOwnResource(OVERFLOW_RESOURCE, 'overflow', resource.origin) : resource
     this.#byOwner.set(owner, { owner, resource: own, start: undefined, isEnding: false })
   }
 

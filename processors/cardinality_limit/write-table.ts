@@ -1,8 +1,8 @@
 import type { Measurements } from '../../pipeline/data/merge-part.ts'
 import type { AttributeColumn, MetricTable } from '../../pipeline/data/metrics.ts'
-import { OVERFLOW_KEY } from '../../pipeline/data/overflow.ts'
 import type { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { createCodes } from '../../pipeline/data/select-rows.ts'
+import { OVERFLOW_KEY } from '../../pipeline/data/series-index.ts'
 import { ALL, type OverflowSeries } from './overflow.ts'
 
 interface Plan {

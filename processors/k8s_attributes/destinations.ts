@@ -1,7 +1,6 @@
 /** In whose series the calls of each resource are counted, now and before. Knows no values. */
 import { isDeepStrictEqual } from 'node:util'
-import type { Resource } from '../../pipeline/data/metrics.ts'
-import type { Endings } from './endings.ts'
+import type { MetricsBatch, Resource } from '../../pipeline/data/metrics.ts'
 import type { Decision, Send } from './resolver.ts'
 
 /** A resource that is sent: that of one given resource, or, when shared, of all whose decision has the same id. */
@@ -29,6 +28,12 @@ export interface Assignment {
   readonly moves: readonly Move[]
   /** Ids of resources that this batch lacks, and where they are; in a shared destination they count as they were last. */
   readonly absent: ReadonlyMap<string, Destination | undefined>
+}
+
+/** Which resources, by number, have series that end with this batch, and which have nothing but such. */
+interface Endings {
+  readonly some: ReadonlySet<number>
+  readonly all: ReadonlySet<number>
 }
 
 interface Source {
@@ -158,4 +163,15 @@ export class Destinations {
     }
     return absent
   }
+}
+
+export function findEndings({ tables }: MetricsBatch): Endings {
+  const some = new Set<number>()
+  const all = new Set<number>()
+  if (!tables.some(table => table.ended)) return { some, all }
+  const living = new Set<number>()
+  for (const { resource, ended } of tables)
+    for (let row = 0; row < resource.length; row++) (ended?.[row] ? some : living).add(resource[row]!)
+  for (const index of some) if (!living.has(index)) all.add(index)
+  return { some, all }
 }

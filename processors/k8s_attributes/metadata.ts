@@ -2,8 +2,7 @@
 import { parseImage } from '../../kubernetes/image.ts'
 import { WORKLOAD_KINDS, type WorkloadKind } from '../../kubernetes/pods/workload.ts'
 import type { AttributeValue } from '../../pipeline/data/attributes.ts'
-import { serviceInstanceId, serviceName, serviceNamespace, serviceVersion } from './service.ts'
-import type { Subject } from './subject.ts'
+import { type Subject, serviceInstanceId, serviceName, serviceNamespace, serviceVersion } from './service.ts'
 
 type Value = (subject: Subject, hasServiceLabels: boolean) => AttributeValue | undefined
 

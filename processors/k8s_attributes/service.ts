@@ -2,9 +2,25 @@
  * `service.*` of a pod. OpenTelemetry semantic conventions, "Populating resources attributes in Kubernetes": for each attribute
  * "choose the first value found".
  */
+import type { ObjectMetadata } from '../../kubernetes/client/api-client.ts'
 import { parseImage } from '../../kubernetes/image.ts'
+import type { Container, Pod } from '../../kubernetes/pods/pod.ts'
+import type { Workload } from '../../kubernetes/pods/workload.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
-import type { Subject } from './subject.ts'
+
+/** The source of one resource's attributes. */
+export interface Subject {
+  readonly pod: Pod
+  /** Absent: the pod as a whole, or its pause container. */
+  readonly container: Container | undefined
+  readonly containerId: string | undefined
+  readonly restartCount: number | undefined
+  readonly workload: Workload
+  /** Looked up only when a rule or a field asks for it. */
+  readonly node: ObjectMetadata | null | undefined
+  /** The namespace `kube-system`, whose uid is that of the cluster. */
+  readonly kubeSystem: ObjectMetadata | null | undefined
+}
 
 /** Digits of an id that people are shown. */
 const SHORT_ID = 12

@@ -1,9 +1,10 @@
 /** The rules one by one; conservation.test.ts has them all at once, at random. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { OVERFLOW_KEY, OVERFLOW_RESOURCE } from '../../../pipeline/data/overflow.ts'
 import { ResourceList } from '../../../pipeline/data/resource-list.ts'
+import { OVERFLOW_KEY } from '../../../pipeline/data/series-index.ts'
 import type { Config } from '../../../processors/cardinality_limit/config.ts'
+import { OVERFLOW_RESOURCE } from '../../../processors/cardinality_limit/overflow.ts'
 import { StreamLimiter } from '../../../processors/cardinality_limit/stream-limiter.ts'
 import { metricsBatch, type Point, timeMs, toPoints } from '../../kit/metrics.ts'
 
