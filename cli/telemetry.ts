@@ -11,6 +11,7 @@ import type { ListenerLease } from '../pipeline/http/lease.ts'
 import type { Route } from '../pipeline/http/route.ts'
 import { shareRuns } from '../pipeline/http/shared-run.ts'
 import type { TelemetryPlan } from '../pipeline/plan.ts'
+import { withoutNulls } from '../pipeline/resource-detection/detect.ts'
 import type { Logger, Meter } from '../pipeline/telemetry.ts'
 import { leaseOwnListener } from './own-listeners.ts'
 
@@ -88,10 +89,7 @@ async function createSource(
     import('./process-metrics.ts'),
   ])
   const reader = new PrometheusExporter({ preventServerStart: true })
-  const attributes: Record<string, string> = { ...own }
-  for (const [key, value] of Object.entries(resource))
-    if (value === null) delete attributes[key]
-    else attributes[key] = value
+  const attributes = withoutNulls({ ...own, ...resource })
   const provider = new MeterProvider({ readers: [reader], resource: resourceFromAttributes(attributes) })
   const serializer = new PrometheusSerializer('otelcol', false, undefined, false, true)
   const meter = provider.getMeter('swoll')

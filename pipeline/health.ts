@@ -32,14 +32,9 @@ export interface HealthView {
   started(): readonly Check[]
 }
 
-interface Expected {
-  readonly work: Work
-  lastMs: number
-}
-
 export class Health implements HealthView {
   readonly #clock: Pick<Clock, 'monotonicMs'>
-  readonly #expected = new Set<Expected>()
+  readonly #expected = new Set<Work & { lastMs: number }>()
   state: 'starting' | 'running' | 'stopping' = 'starting'
 
   constructor(clock: Pick<Clock, 'monotonicMs'>) {
@@ -48,7 +43,7 @@ export class Health implements HealthView {
 
   /** The host's `expectBeats`. */
   readonly expectBeats = (work: Work): Heartbeat => {
-    const expected: Expected = { work, lastMs: this.#clock.monotonicMs() }
+    const expected = { ...work, lastMs: this.#clock.monotonicMs() }
     this.#expected.add(expected)
     return {
       beat: () => {
@@ -81,8 +76,8 @@ export class Health implements HealthView {
   #checksFor(what: Work['for']): Check[] {
     const nowMs = this.#clock.monotonicMs()
     return [...this.#expected]
-      .filter(({ work }) => work.for === what)
-      .map(({ work: { name, maxSilenceMs }, lastMs }) => {
+      .filter(work => work.for === what)
+      .map(({ name, maxSilenceMs, lastMs }) => {
         const isLate = nowMs - lastMs > maxSilenceMs
         return { name, problem: isLate ? `none for ${Math.round((nowMs - lastMs) / 1000)} s` : undefined }
       })

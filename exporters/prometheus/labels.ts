@@ -6,9 +6,9 @@ import type { AttributeColumn, MetricTable, Resource } from '../../pipeline/data
 import { type LabelColumn, type LabelGroup, toLabelGroups } from './label-columns.ts'
 import { sanitizeLabelName } from './names.ts'
 import {
-  type Label,
   type Naming,
   type ResourceLabels,
+  toLabels,
   toLabelValue,
   toResourceLabels,
   toTargetLabels,
@@ -38,8 +38,9 @@ export function toRowLabels(
   options: LabelOptions,
 ): LabelGroup[] {
   const isOtel = options.naming === 'otel'
-  const fixed = toConstLabels(options.constLabels)
-  const scope = isOtel ? toScopeLabels(table) : []
+  const fixed = toLabels(options.constLabels)
+  const { name: otel_scope_name, version: otel_scope_version } = table.scope
+  const scope = isOtel ? toLabels({ otel_scope_name, otel_scope_version }) : []
   const labels = resources.map(({ attributes }) => [
     ...fixed,
     ...(isOtel ? toTargetLabels(attributes) : []),
@@ -51,21 +52,6 @@ export function toRowLabels(
     { codes: table.resource, labels },
     ...toLabelGroups(inOrder(attributes).map(column => toLabelColumn(column, options))),
   ]
-}
-
-/** `const_labels` of the configuration as labels. */
-export function toConstLabels(labels: Readonly<Record<string, string>>): Label[] {
-  return Object.entries(labels).flatMap(([name, value]) =>
-    value === '' ? [] : [[name, toLabelValue(value)]],
-  )
-}
-
-function toScopeLabels({ scope }: MetricTable): Label[] {
-  const labels: Label[] = [
-    ['otel_scope_name', toLabelValue(scope.name)],
-    ['otel_scope_version', toLabelValue(scope.version)],
-  ]
-  return labels.filter(([, value]) => value !== '')
 }
 
 function inOrder(columns: readonly AttributeColumn[]): AttributeColumn[] {

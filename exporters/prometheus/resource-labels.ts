@@ -76,10 +76,14 @@ export function toTargetLabels(attributes: Attributes): Label[] {
   const name = toLabelValue(attributes['service.name'])
   const namespace = toLabelValue(attributes['service.namespace'])
   const instance = toLabelValue(attributes['service.instance.id'])
-  const labels: Label[] = []
-  if (name !== '') labels.push(['job', namespace === '' ? name : `${namespace}/${name}`])
-  if (instance !== '') labels.push(['instance', instance])
-  return labels
+  return toLabels({ job: name && namespace ? `${namespace}/${name}` : name, instance })
+}
+
+/** These labels, by name, without empty ones. */
+export function toLabels(labels: Readonly<Record<string, string>>): Label[] {
+  return Object.entries(labels).flatMap(([name, value]) =>
+    value === '' ? [] : [[name, toLabelValue(value)]],
+  )
 }
 
 /** Text of an attribute value; empty when there is none. Lone surrogates, which UTF-8 cannot hold, are replaced. */

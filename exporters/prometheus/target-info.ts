@@ -2,9 +2,9 @@
 import { Block } from './block.ts'
 import type { Family } from './family.ts'
 import type { Labels } from './label-columns.ts'
-import { type LabelOptions, toConstLabels } from './labels.ts'
+import type { LabelOptions } from './labels.ts'
 import { sanitizeLabelName } from './names.ts'
-import { type Label, toLabelValue, toResourceLabels, toTargetLabels } from './resource-labels.ts'
+import { type Label, toLabels, toLabelValue, toResourceLabels, toTargetLabels } from './resource-labels.ts'
 
 /** Attributes that `job` and `instance` are made of. */
 const IN_TARGET = new Set(['service.name', 'service.namespace', 'service.instance.id'])
@@ -16,7 +16,7 @@ const IN_TARGET = new Set(['service.name', 'service.namespace', 'service.instanc
  */
 export function toTargetInfo(blocks: readonly Block[], options: LabelOptions): Family | undefined {
   const byIdentity = new Map<string, Labels>()
-  const constant = toConstLabels(options.constLabels)
+  const constant = toLabels(options.constLabels)
   for (const { attributes } of new Set(blocks.toReversed().flatMap(block => block.resources))) {
     const target = toTargetLabels(attributes)
     const identity = [...constant, ...target, ...toResourceLabels(attributes, options.resourceLabels)]

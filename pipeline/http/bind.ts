@@ -1,4 +1,5 @@
 /** Listening, and what to do where that is refused. */
+import { once } from 'node:events'
 import { type AddressInfo, isIP, type Server } from 'node:net'
 import { type Endpoint, formatEndpoint } from '../config.ts'
 import { SwollError } from '../errors.ts'
@@ -26,25 +27,19 @@ export async function bind(server: Server, endpoint: Endpoint): Promise<Endpoint
   return { host: address, port }
 }
 
-function listen(server: Server, endpoint: Endpoint): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  server.once('error', reject).listen(endpoint, resolve)
-  return promise.finally(() => server.off('error', reject).off('listening', resolve))
+function listen(server: Server, endpoint: Endpoint): Promise<unknown> {
+  return once(server.listen(endpoint), 'listening')
 }
 
 /** The address of an endpoint's host. Rejects as `bind` does. */
 export async function resolveHost(endpoint: Endpoint): Promise<string> {
   const { host } = endpoint
   if (isIP(host)) return host
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  const { lookup } = process.getBuiltinModule('node:dns')
-  lookup(host, { all: true }, (error, found) => {
-    const first = found?.find(({ family }) => family === 4) ?? found?.[0]
-    if (first) resolve(first.address)
-    else
-      reject(toListenError(endpoint, error ?? Object.assign(new Error('no address'), { code: 'ENOTFOUND' })))
+  const { lookup } = process.getBuiltinModule('node:dns').promises
+  const found = await lookup(host, { all: true }).catch((cause: Refused) => {
+    throw toListenError(endpoint, cause)
   })
-  return promise
+  return (found.find(({ family }) => family === 4) ?? found[0]!).address
 }
 
 /** By the kernel's or the resolver's code: the rule that was broken, and what to do. */

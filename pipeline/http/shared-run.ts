@@ -1,5 +1,6 @@
 /** One run of something costly at a time, for all who ask meanwhile. */
 import type { Clock } from '../clock.ts'
+import { pause } from '../pause.ts'
 
 /** After a run the event loop is left to others for this many times as long as the run took. */
 const REST = 4
@@ -18,17 +19,9 @@ export function shareRuns<T>(run: () => Promise<T>, clock: Clock): () => Promise
     next = undefined
     const startMs = clock.monotonicMs()
     const result = run()
-    rested = result
-      .then(
-        () => {},
-        () => {},
-      )
-      .then(
-        () =>
-          new Promise(resolve =>
-            clock.after(Math.min((clock.monotonicMs() - startMs) * REST, MAX_REST_MS), resolve),
-          ),
-      )
+    rested = Promise.allSettled([result]).then(() =>
+      pause(clock, Math.min((clock.monotonicMs() - startMs) * REST, MAX_REST_MS)),
+    )
     return result
   }
   return () => {

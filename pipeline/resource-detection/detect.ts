@@ -65,7 +65,8 @@ function splitService(attributes: Attributes): { own: Attributes; others: Attrib
   return { own: own!, others: others! }
 }
 
-function withoutNulls(attributes: Readonly<Record<string, Attributes[string] | null>>): Attributes {
+/** Attributes without those that a configuration takes away. */
+export function withoutNulls(attributes: Readonly<Record<string, Attributes[string] | null>>): Attributes {
   const kept = Object.entries(attributes).filter(([, value]) => value !== null)
   return Object.fromEntries(kept) as Attributes
 }
