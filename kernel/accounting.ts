@@ -1,10 +1,8 @@
 /** The accounting programs, loaded and attached: what they have counted, as bytes. */
 import type { NativeError, ProgramInfo, RingInfo } from '../native/addon.ts'
-import { type BpfObject, possibleCpus } from '../native/bpf-object.ts'
+import { type BpfObject, copyTable, possibleCpus } from '../native/bpf-object.ts'
 import * as layout from '../native/generated/layout.ts'
-import { copyTable } from '../native/table-copy.ts'
-import type { Need } from './need.ts'
-import { checkLayout, type Hierarchy, hasV1, openObject, setV1Container } from './object.ts'
+import { checkLayout, type Hierarchy, hasV1, type Need, openObject, setV1Container } from './object.ts'
 import { type LatencyMode, MODES, type Sizes, toBytes, toWord } from './settings.ts'
 
 export interface AccountingOptions {

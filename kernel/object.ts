@@ -1,6 +1,7 @@
 /** The BPF objects as files, and the settings that all of them are given. */
 import { BpfObject } from '../native/bpf-object.ts'
 import { programFile } from '../native/program-files.ts'
+import type { Capability } from '../pipeline/capabilities.ts'
 import { SwollError } from '../pipeline/errors.ts'
 import { toBytes, toNumbers, toWord } from './settings.ts'
 
@@ -64,4 +65,10 @@ export function checkLayout(object: BpfObject, map: string, valueSize: number): 
     'NATIVE_LAYOUT_MISMATCH',
     `BPF map ${map}: values must have ${valueSize} bytes, got ${found}; rebuild both sides with "npm run bpf"`,
   )
+}
+
+/** Capabilities that something takes after the start, and what that is. */
+export interface Need {
+  readonly capabilities: readonly Capability[]
+  readonly why: string
 }

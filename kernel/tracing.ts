@@ -3,8 +3,7 @@ import type { ProgramInfo, RingInfo } from '../native/addon.ts'
 import { type BpfObject, possibleCpus } from '../native/bpf-object.ts'
 import { ABIS } from '../native/generated/layout.ts'
 import * as layout from '../native/generated/trace-layout.ts'
-import type { Need } from './need.ts'
-import { checkLayout, type Hierarchy, hasV1, openObject, setV1Container } from './object.ts'
+import { checkLayout, type Hierarchy, hasV1, type Need, openObject, setV1Container } from './object.ts'
 import { toBytes, toWord } from './settings.ts'
 
 interface TracingOptions {

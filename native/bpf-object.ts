@@ -11,6 +11,7 @@ import {
   type RingInfo,
   wrap,
 } from './addon.ts'
+import { setLayout } from './generated/layout.ts'
 
 /** Number of possible CPUs: one more than the highest CPU id the kernel will ever use. */
 export function possibleCpus(): number {
@@ -162,4 +163,17 @@ export class BpfObject {
     this.#object?.close()
     this.#object = undefined
   }
+}
+
+/**
+ * Copies a table of `struct swoll_set` (see bpf/accounting.h) that the kernel is writing. In the copy each way is what it was
+ * at one moment; a way caught while it changed owner has an odd `seq`. Both buffers hold at least `sets` sets.
+ */
+export function copyTable(live: ArrayBuffer, copy: ArrayBuffer, sets: number): void {
+  mustBeCount('copyTable sets', sets)
+  for (const [name, buffer] of Object.entries({ live, copy })) {
+    const isLarge = buffer instanceof ArrayBuffer && buffer.byteLength >= sets * setLayout.size
+    mustBe(isLarge, `copyTable ${name}: must be an ArrayBuffer of ${sets} sets`, buffer?.byteLength)
+  }
+  binding().copyTable(live, copy, sets)
 }

@@ -1,4 +1,4 @@
-/** Functions on this process that Node lacks: give up power, unblock signals, give memory back, wait for children, talk to systemd. */
+/** Functions that Node lacks: give up power, unblock signals, give memory back, wait for children, talk to systemd, find cgroups. */
 import { constants } from 'node:os'
 import { binding, loadedBinding, mustBe, mustBeCount, wrap } from './addon.ts'
 
@@ -40,4 +40,12 @@ export function dieOf(signal: number): void {
 /** Sends one datagram to a Unix socket, as systemd takes them; `@` begins an abstract name. Does not wait. Throws what the kernel says. */
 export function sendDatagram(path: string, text: string): void {
   binding().sendDatagram(path, text)
+}
+
+/**
+ * Path below `root`, the mount point of its hierarchy, of the live cgroup with this id, such as `/kubepods/pod1`, with a
+ * character per byte. Undefined when it is gone, or CAP_DAC_READ_SEARCH is missing. One look-up in the kernel.
+ */
+export function cgroupPath(root: string, id: bigint): string | undefined {
+  return binding().cgroupPath(root, id)
 }

@@ -1,6 +1,6 @@
 /** The registry of this host: its real file systems and clock behind the parts of this folder. */
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
-import { cgroupPath } from '../../native/cgroup-path.ts'
+import { cgroupPath } from '../../native/process.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { type CgroupKey, isV1Key, toInode, toV1Key } from './cgroup-key.ts'

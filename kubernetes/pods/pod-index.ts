@@ -1,7 +1,6 @@
 /** Pods by uid, by the hash that stands for the uid of a static pod, and by the ids of their containers; dead ones for a while too. */
 import { isDeepStrictEqual } from 'node:util'
 import { parseImage } from '../image.ts'
-import { Graves } from './graves.ts'
 import type { Container, Instance, Pod } from './pod.ts'
 
 /** Whose container an id is. */
@@ -156,4 +155,46 @@ function* containerIds(pod: Pod): Generator<string> {
 function isOf(pod: Pod, id: string): boolean {
   for (const own of containerIds(pod)) if (own === id) return true
   return false
+}
+
+/** Keeps things that died lately, in order of death, each until its time is up. */
+class Graves {
+  readonly #graceMs: number
+  readonly #limit: number
+  readonly #dueMs = new Map<string, number>()
+
+  /** More than `limit` lose their names early, oldest first. */
+  constructor(graceMs: number, limit: number) {
+    this.#graceMs = graceMs
+    this.#limit = limit
+  }
+
+  get size(): number {
+    return this.#dueMs.size
+  }
+
+  has(key: string): boolean {
+    return this.#dueMs.has(key)
+  }
+
+  /** Once more does not prolong it. */
+  bury(key: string, nowMs: number): void {
+    if (!this.#dueMs.has(key)) this.#dueMs.set(key, nowMs + this.#graceMs)
+  }
+
+  /** It lives after all. */
+  raise(key: string): void {
+    this.#dueMs.delete(key)
+  }
+
+  /** Removes and gives those whose time is up, or who are too many. */
+  expire(nowMs: number): string[] {
+    const expired: string[] = []
+    for (const [key, dueMs] of this.#dueMs) {
+      if (dueMs > nowMs && this.#dueMs.size <= this.#limit) break
+      this.#dueMs.delete(key)
+      expired.push(key)
+    }
+    return expired
+  }
 }

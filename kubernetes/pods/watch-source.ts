@@ -7,7 +7,6 @@ import type { Clock } from '../../pipeline/clock.ts'
 import { pause } from '../../pipeline/pause.ts'
 import type { ApiClient } from '../client/api-client.ts'
 import { ApiError, type ApiObject } from '../client/api-error.ts'
-import { Backoff } from '../client/backoff.ts'
 import { readJsonItems, readJsonLines } from '../client/json-stream.ts'
 import type { RawPod } from './pod.ts'
 import type { PodSink, PodSource } from './source.ts'
@@ -139,5 +138,33 @@ export class WatchSource implements PodSource {
       sink.remove(object.metadata.uid)
     } else if (type !== 'BOOKMARK') sink.put(object)
     this.#version = object.metadata.resourceVersion ?? this.#version
+  }
+}
+
+interface BackoffOptions {
+  readonly firstMs: number
+  readonly maxMs: number
+  /** Returns a number in [0, 1). */
+  readonly random: () => number
+}
+
+/** Waiting times between tries: longer each time, and never the same for all nodes of a cluster. */
+class Backoff {
+  readonly #options: BackoffOptions
+  #tries = 0
+
+  constructor(options: BackoffOptions) {
+    this.#options = options
+  }
+
+  /** Returns between half and all of a time that doubles up to the limit. */
+  nextMs(): number {
+    const { firstMs, maxMs, random } = this.#options
+    const fullMs = Math.min(maxMs, firstMs * 2 ** Math.min(this.#tries++, 30))
+    return fullMs * (0.5 + random() / 2)
+  }
+
+  reset(): void {
+    this.#tries = 0
   }
 }

@@ -1,7 +1,6 @@
 /** One processor's use of the pod store, whatever its signal: leased, watched for problems, waited for if asked to, given back. */
-import { openPods } from '../../kubernetes/pods/open.ts'
+import { openPods, runStore } from '../../kubernetes/pods/open.ts'
 import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
-import { runStore } from '../../kubernetes/pods/run-store.ts'
 import { waitForSync } from '../../kubernetes/pods/wait-for-sync.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Create, Host, Signal } from '../../pipeline/component.ts'

@@ -1,7 +1,6 @@
 /** Printers of results, by the names that the tables of calls use behind `=`. */
 import { highWord, lowWord, TWO_TO_32 } from '../../pipeline/data/u64.ts'
 import type { Abi } from '../tables/syscalls.ts'
-import { DESCRIPTOR_COMMANDS } from './calls/descriptor-commands.ts'
 import { descriptorText } from './descriptors/kinds.ts'
 import type { Copy, PrintReturned, Returned } from './kind.ts'
 import { familyOf } from './values/constants.ts'
@@ -9,6 +8,23 @@ import { toHex as hex } from './values/hex.ts'
 import { printIoPriority, printMixed, printPersonality } from './values/mixed.ts'
 import { openFlags } from './values/opening.ts'
 import { signalName } from './values/signal.ts'
+
+const words = (text: string): readonly string[] => text.trim().split(/\s+/)
+
+/** Commands that return a descriptor, by family of constants. */
+const DESCRIPTOR_COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  bpf: words(`
+    BPF_MAP_CREATE BPF_PROG_LOAD BPF_OBJ_GET BPF_PROG_GET_FD_BY_ID BPF_MAP_GET_FD_BY_ID BPF_RAW_TRACEPOINT_OPEN BPF_BTF_LOAD
+    BPF_BTF_GET_FD_BY_ID BPF_LINK_CREATE BPF_LINK_GET_FD_BY_ID BPF_ENABLE_STATS BPF_ITER_CREATE BPF_TOKEN_CREATE`),
+  socketcall: words('SYS_SOCKET SYS_ACCEPT SYS_ACCEPT4'),
+  ioctl: words(`
+    NS_GET_USERNS NS_GET_PARENT NS_MNT_GET_NEXT NS_MNT_GET_PREV TIOCGPTPEER SIOCGSKNS TUNGETDEVNETNS USERFAULTFD_IOC_NEW
+    PIDFD_GET_CGROUP_NAMESPACE PIDFD_GET_IPC_NAMESPACE PIDFD_GET_MNT_NAMESPACE PIDFD_GET_NET_NAMESPACE
+    PIDFD_GET_PID_NAMESPACE PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE PIDFD_GET_TIME_NAMESPACE
+    PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE PIDFD_GET_USER_NAMESPACE PIDFD_GET_UTS_NAMESPACE
+    KVM_CREATE_VM KVM_CREATE_VCPU KVM_GET_STATS_FD KVM_CREATE_GUEST_MEMFD
+    UDMABUF_CREATE UDMABUF_CREATE_LIST VFIO_GROUP_GET_DEVICE_FD VDUSE_IOTLB_GET_FD VDUSE_IOTLB_GET_FD2`),
+}
 
 function toDecimal(returned: Returned): string {
   const { number } = returned

@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { possibleCpus } from '../../native/bpf-object.ts'
-import { cgroupPath } from '../../native/cgroup-path.ts'
-import { copyTable } from '../../native/table-copy.ts'
+import { copyTable, possibleCpus } from '../../native/bpf-object.ts'
+import { cgroupPath } from '../../native/process.ts'
 import { failureOf } from '../kit/rejects.ts'
 import { lacksFile, requireAll } from '../kit/skip.ts'
 
@@ -18,12 +17,13 @@ const SOURCES = [
   'package.json',
   'native/addon.ts',
   'native/bpf-object.ts',
-  'native/cgroup-path.ts',
+  'native/generated/layout.ts',
+  'native/process.ts',
   'native/program-files.ts',
   'pipeline/errors.ts',
 ]
 
-type Native = typeof import('../../native/bpf-object.ts') & typeof import('../../native/cgroup-path.ts')
+type Native = typeof import('../../native/bpf-object.ts') & typeof import('../../native/process.ts')
 
 /** Runs with the wrapper at a place of its own, where `addon` is what was built; undefined: nothing was. */
 async function withAddon(addon: string | undefined, run: (native: Native) => void): Promise<void> {
@@ -32,7 +32,7 @@ async function withAddon(addon: string | undefined, run: (native: Native) => voi
     for (const path of SOURCES) cpSync(path, join(folder, path))
     mkdirSync(join(folder, 'native/build'))
     if (addon !== undefined) writeFileSync(join(folder, 'native/build/swoll.node'), addon)
-    const [object, cgroup] = ['native/bpf-object.ts', 'native/cgroup-path.ts'].map(
+    const [object, cgroup] = ['native/bpf-object.ts', 'native/process.ts'].map(
       path => import(join(folder, path)),
     )
     run({ ...(await object), ...(await cgroup) })

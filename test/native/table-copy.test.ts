@@ -1,8 +1,8 @@
 /** A copy of a counter table has each way as it was at one moment of one owner, or says that it has not. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { copyTable } from '../../native/bpf-object.ts'
 import { counterLayout, setLayout, WAYS } from '../../native/generated/layout.ts'
-import { copyTable } from '../../native/table-copy.ts'
 import { lacksFile, requireAll } from '../kit/skip.ts'
 
 requireAll(lacksFile('native/build/swoll.node'))

@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import { memoized } from '../../pipeline/memoized.ts'
 import type { CallDefinition } from '../../syscalls/decode/definition.ts'
-import { pathOf } from '../../syscalls/decode/descriptors/path-of.ts'
+import { pathOf } from '../../syscalls/decode/descriptors/referent.ts'
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
 
 /** Bytes that are copied of a path, and of no other string. */

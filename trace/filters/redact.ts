@@ -1,6 +1,6 @@
 /** Takes secrets out of copied memory, before anything of it is shown or kept. */
 import { compilePattern, type LinearPattern } from '../../pipeline/linear-pattern.ts'
-import { redactReferent } from '../../syscalls/decode/descriptors/redact.ts'
+import { redactReferent } from '../../syscalls/decode/descriptors/referent.ts'
 import type { Copy } from '../../syscalls/decode/kind.ts'
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
 

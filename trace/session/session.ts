@@ -4,7 +4,7 @@
  */
 
 import type { CgroupRegistry } from '../../kernel/cgroups/registry.ts'
-import type { Need } from '../../kernel/need.ts'
+import type { Need } from '../../kernel/object.ts'
 import { abisOf } from '../../kernel/settings.ts'
 import type { TracingView } from '../../kernel/tracing.ts'
 import type { Clock } from '../../pipeline/clock.ts'

@@ -1,9 +1,8 @@
 /** Traces for the logs and traces pipelines of the `ebpf` receiver: one subscription to a session, as configured. */
 
 import { toRoots } from '../../../kernel/cgroups/roots.ts'
-import { openPods } from '../../../kubernetes/pods/open.ts'
+import { openPods, runStore } from '../../../kubernetes/pods/open.ts'
 import type { PodStore } from '../../../kubernetes/pods/pod-store.ts'
-import { runStore } from '../../../kubernetes/pods/run-store.ts'
 import { onAbort } from '../../../pipeline/abort.ts'
 import { type Clock, systemClock } from '../../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Host } from '../../../pipeline/component.ts'

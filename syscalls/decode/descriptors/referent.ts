@@ -1,12 +1,16 @@
-/** Prints the file behind a descriptor as text after its number: `</etc/passwd>`, `<pipe:[81]>`, `<TCP:[10.0.0.1:80->10.0.0.9:4711]>`. */
+/**
+ * The file behind a descriptor: as text after its number (`</etc/passwd>`, `<pipe:[81]>`, `<TCP:[10.0.0.1:80->10.0.0.9:4711]>`), as a
+ * path to compare, and less what is not to be seen.
+ */
 import {
   DESCRIPTOR_DETACHED,
   DESCRIPTOR_UNLINKED,
   descriptorLayout as layout,
+  socketLayout,
 } from '../../../native/generated/trace-layout.ts'
 import type { Chunk } from '../kind.ts'
 import { escapeBytes } from '../values/text.ts'
-import { toPath } from './path.ts'
+import { fromPath, toPath } from './path.ts'
 import { socketText } from './socket.ts'
 
 /** linux/magic.h */
@@ -37,11 +41,11 @@ export function referentText({ bytes, isCut }: Chunk): string {
   if (flags & DESCRIPTOR_DETACHED) return detachedText(magic, inode, nameOf(rest))
   const deleted = flags & DESCRIPTOR_UNLINKED ? '(deleted)' : ''
   const device = deviceText(mode, view.getUint32(layout.specialDevice, true))
-  return `<${isCut ? '...' : ''}${pathOf(rest)}${device}>${deleted}`
+  return `<${isCut ? '...' : ''}${pathText(rest)}${device}>${deleted}`
 }
 
 /** Returns whether a struct swoll_socket follows the struct swoll_descriptor at the start of `bytes`. */
-export function isSocket(bytes: Uint8Array): boolean {
+function isSocket(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const mode = view.getUint16(layout.mode, true)
   return view.getUint32(layout.magic, true) === SOCKFS && (mode & FORMAT) === SOCKET
@@ -71,7 +75,7 @@ function deviceText(mode: number, device: number): string {
   return `<${kind === BLOCKS ? 'block' : 'char'} ${device >>> MINOR_BITS}:${minor}>`
 }
 
-function pathOf(names: Uint8Array): string {
+function pathText(names: Uint8Array): string {
   return names.length === 0 ? '/' : safe(toPath(names))
 }
 
@@ -83,4 +87,26 @@ function nameOf(names: Uint8Array): string {
 /** Brackets in a name are no brackets. */
 function safe(name: Uint8Array): string {
   return escapeBytes(name, 0, name.length).replace(/[<>]/g, c => (c === '<' ? '\\74' : '\\76'))
+}
+
+/** Returns the path as the process sees it, each byte a character. Undefined: no file in a folder, or only the end of the path was copied. */
+export function pathOf({ bytes, isCut }: Chunk): string | undefined {
+  if (isCut || bytes.length < layout.size || isSocket(bytes)) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (view.getUint16(layout.flags, true) & DESCRIPTOR_DETACHED) return undefined
+  const names = bytes.subarray(layout.size)
+  return names.length === 0 ? '/' : Buffer.from(toPath(names)).toString('latin1')
+}
+
+/** Has `redact` change a path, or the name of a unix socket, in the memory of a chunk itself; it keeps its length. */
+export function redactReferent(chunk: Uint8Array, redact: (bytes: Uint8Array) => void): void {
+  if (chunk.length < layout.size) return
+  const rest = chunk.subarray(layout.size)
+  if (isSocket(chunk)) {
+    redact(rest.subarray(socketLayout.size))
+    return
+  }
+  const path = toPath(rest)
+  redact(path)
+  fromPath(path, rest)
 }

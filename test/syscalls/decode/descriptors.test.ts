@@ -8,7 +8,7 @@ import {
   socketLayout,
 } from '../../../native/generated/trace-layout.ts'
 import { definitionOf } from '../../../syscalls/decode/definition.ts'
-import { redactReferent } from '../../../syscalls/decode/descriptors/redact.ts'
+import { redactReferent } from '../../../syscalls/decode/descriptors/referent.ts'
 import { printCall } from '../../../syscalls/decode/print.ts'
 import { syscallNumber } from '../../../syscalls/tables/syscalls.ts'
 import { tracedCall } from '../../kit/traced-call.ts'
