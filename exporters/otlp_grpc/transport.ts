@@ -60,18 +60,17 @@ export async function openTransport(config: OtlpGrpcConfig, clock: Clock): Promi
     async send(signal, request, abort) {
       await refresh().catch(() => {}) // files may be half-written now: the certificates in use stay
       if (abort.aborted) throw cancelled(server)
-      const options = { method: METHODS[signal], server, metadata, abort, timeoutMs: config.timeout }
-      const answer = call(client, request, options)
-      return answer.then(
-        taken => {
-          timeouts = 0
-          return taken
-        },
-        (error: PipelineError) => {
-          timeouts = isTimeout(error) ? timeouts + 1 : 0
-          throw error
-        },
-      )
+      const { promise, resolve, reject } = Promise.withResolvers<ExportAnswer>()
+      const done = (error: ServiceError | null, answer?: Buffer) => {
+        timeouts = error?.code === status.DEADLINE_EXCEEDED && !abort.aborted ? timeouts + 1 : 0
+        if (error) reject(abort.aborted ? cancelled(server) : toExportError(error, server))
+        else resolve(decodeAnswer(answer))
+      }
+      const options = { deadline: Date.now() + config.timeout }
+      const method = METHODS[signal]
+      const call = client.makeUnaryRequest(method, asBuffer, b => b, request, metadata, options, done)
+      using _ = onAbort(abort, () => call.cancel())
+      return await promise
     },
     close: () => client.close(),
   }
@@ -86,41 +85,11 @@ function toMetadata(headers: OtlpGrpcConfig['headers']): Metadata {
 /** A host that vanished leaves a connection on which everything times out until TCP gives up, which takes about 15 minutes. */
 const TIMEOUTS_TO_RECONNECT = 3
 
-function isTimeout(error: PipelineError): boolean {
-  return (error.cause as ServiceError | undefined)?.code === status.DEADLINE_EXCEEDED
-}
-
-interface CallOptions {
-  readonly method: string
-  readonly server: string
-  readonly metadata: Metadata
-  readonly abort: AbortSignal
-  readonly timeoutMs: number
-}
-
 const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 
-async function call(client: Client, request: Uint8Array, options: CallOptions): Promise<ExportAnswer> {
-  const { method, server, metadata, abort, timeoutMs } = options
-  const { promise, resolve, reject } = Promise.withResolvers<ExportAnswer>()
-  const done = (error: ServiceError | null, answer?: Buffer) => {
-    if (error) reject(abort.aborted ? cancelled(server) : toExportError(error, server))
-    else resolve(decodeAnswer(answer))
-  }
-  const deadline = Date.now() + timeoutMs
-  const running = client.makeUnaryRequest(method, asBuffer, b => b, request, metadata, { deadline }, done)
-  using _ = onAbort(abort, () => running.cancel())
-  return await promise
-}
-
 function cancelled(server: string): PipelineError {
-  return new PipelineError(
-    'PIPE_SHUTTING_DOWN',
-    `${server}: the request was cancelled at the shutdown deadline`,
-    {
-      retryable: false,
-    },
-  )
+  const message = `${server}: the request was cancelled at the shutdown deadline`
+  return new PipelineError('PIPE_SHUTTING_DOWN', message, { retryable: false })
 }
 
 function channelOptions({ compression, retry_on_failure: retry, tls }: OtlpGrpcConfig) {

@@ -153,11 +153,6 @@ export class SendingQueue<T extends Entry> {
 }
 
 function closed(): PipelineError {
-  return new PipelineError(
-    'PIPE_SHUTTING_DOWN',
-    'sending_queue: takes no more data, the process is stopping',
-    {
-      retryable: false,
-    },
-  )
+  const message = 'sending_queue: takes no more data, the process is stopping'
+  return new PipelineError('PIPE_SHUTTING_DOWN', message, { retryable: false })
 }
