@@ -5,7 +5,7 @@ import type { MetricColumn, MetricTable } from '../pipeline/data/metrics.ts'
 import { memoized } from '../pipeline/memoized.ts'
 import { logRecords, type Rows, spans } from './columns.ts'
 import { type EncodedRequest, encodeTable, type RequestLimits, type RowsEncoder } from './encode-table.ts'
-import { RowsByResource } from './rows-by-resource.ts'
+import { rowsByResource } from './rows-by-resource.ts'
 import { type Field, METRIC, type Message, REQUESTS } from './schema.ts'
 
 type Table = Batches[Signal]['tables'][number]
@@ -48,34 +48,26 @@ interface Syntax {
   createPoints(table: MetricTable): (list: Field, metric: MetricColumn) => ItemsWriter
 }
 
-type Encode = <S extends Signal>(
-  signal: S,
-  batch: Batches[S],
-  limits: RequestLimits,
-) => Generator<EncodedRequest, void>
-
 /**
  * Returns a function that makes requests of a batch, within the limits, each with one ResourceMetrics (and so on) per resource,
  * encoded when it is asked for. Within a request resources and rows keep their order.
  */
-export function createEncode(syntax: Syntax): Encode {
-  return (signal, batch, limits) => encodeBatch(syntax, { signal, batch, limits })
-}
-
-function* encodeBatch<S extends Signal>(
-  syntax: Syntax,
-  of: { readonly signal: S; readonly batch: Batches[S]; readonly limits: RequestLimits },
-): Generator<EncodedRequest, void> {
-  const { signal, batch, limits } = of
-  const [list] = REQUESTS[signal].inOrder as [Field]
-  const content = (list.kind as Message).inOrder[1]!
-  const shellOf = memoized(new Map<number, Shell>(), owner => {
-    const before = { resource: { attributes: batch.resources[owner]?.attributes ?? {} } }
-    return syntax.createShell({ field: list, content, before })
-  })
-  const resources = { count: batch.resources.length, list, shellOf }
-  for (const table of batch.tables as readonly Table[])
-    yield* encodeTable(createEncoder(syntax, table, resources), limits)
+export function createEncode(syntax: Syntax) {
+  return function* encode<S extends Signal>(
+    signal: S,
+    batch: Batches[S],
+    limits: RequestLimits,
+  ): Generator<EncodedRequest, void> {
+    const [list] = REQUESTS[signal].inOrder as [Field]
+    const content = (list.kind as Message).inOrder[1]!
+    const shellOf = memoized(new Map<number, Shell>(), owner => {
+      const before = { resource: { attributes: batch.resources[owner]?.attributes ?? {} } }
+      return syntax.createShell({ field: list, content, before })
+    })
+    const resources = { count: batch.resources.length, list, shellOf }
+    for (const table of batch.tables as readonly Table[])
+      yield* encodeTable(createEncoder(syntax, table, resources), limits)
+  }
 }
 
 function createEncoder(
@@ -85,7 +77,7 @@ function createEncoder(
 ): RowsEncoder {
   const isMetrics = 'metrics' in table
   // A request of points has as few resources as can be. Events follow each other, so that requests are in the order of time.
-  const rows = new RowsByResource(table, { resources: resources.count, isByResource: isMetrics })
+  const runsOf = rowsByResource(table, { resources: resources.count, isByResource: isMetrics })
   const field = (resources.list.kind as Message).inOrder[1]!
   const content = (field.kind as Message).inOrder[1]!
   const scope = syntax.createShell({ field, content, before: { scope: table.scope } })
@@ -97,7 +89,7 @@ function createEncoder(
       return syntax.length
     },
     encode(first, end) {
-      const { order, runs } = rows.runs(first, end)
+      const { order, runs } = runsOf(first, end)
       syntax.open(resources.list)
       let all = 0
       for (const { owner, from, to } of syntax.isBackwards ? runs.reverse() : runs)

@@ -73,33 +73,22 @@ export function constantFragments(bytes: Uint8Array): Fragments {
 export function mergeFragments(columns: readonly Fragments[], rows: number): Fragments[] {
   const merged: Fragments[] = []
   for (const column of columns) {
-    let isMerged = false
-    for (let i = 0; i < merged.length && !isMerged; i++) {
-      const both = mergeTwo(merged[i]!, column, rows)
-      if (both) merged[i] = both
-      isMerged = both !== undefined
-    }
-    if (!isMerged) merged.push(column)
+    let both: Fragments | undefined
+    let i = 0
+    for (; i < merged.length && !both; i++) both = mergeTwo(merged[i]!, column, rows)
+    if (both) merged[i - 1] = both
+    else merged.push(column)
   }
   return merged
 }
 
 /** One column in the place of two; undefined if it would have too many codes to be worth it. */
 function mergeTwo(a: Fragments, b: Fragments, rows: number): Fragments | undefined {
-  return a.codes === b.codes ? mergeSame(a, b) : mergePairs(a, b, rows)
-}
-
-/** Two columns of one dictionary. */
-function mergeSame(a: Fragments, b: Fragments): Fragments {
-  const both = Array.from({ length: a.bounds.length - 1 }, (_, code) => [
-    fragment(a, code),
-    fragment(b, code),
-  ])
-  return joinFragments(a.codes, both)
-}
-
-function mergePairs(a: Fragments, b: Fragments, rows: number): Fragments | undefined {
   const [sizeA, sizeB] = [a.bounds.length - 1, b.bounds.length - 1]
+  if (a.codes === b.codes) {
+    const both = Array.from({ length: sizeA }, (_, code) => [fragment(a, code), fragment(b, code)])
+    return joinFragments(a.codes, both)
+  }
   if (sizeA * sizeB > MOST_PAIRS) return undefined
   const codes = new Uint32Array(rows)
   const ids = new Uint32Array(sizeA * sizeB) // code + 1 of a pair, 0 if it has none yet

@@ -43,31 +43,17 @@ function resourceRuns(
   return runs
 }
 
-/** The rows of a table, part by part, as runs of one resource each. */
-export class RowsByResource {
-  readonly #table: OwnedRows
-  readonly #resources: number
-  /** All rows, those of one resource next to each other, if the parts are to be parts of that. */
-  readonly #all: Uint32Array | undefined
-
-  /** `isByResource`: `runs` counts in rows that are ordered as a whole, and not in the table's own. */
-  constructor(
-    table: OwnedRows & { readonly rows: number },
-    of: { readonly resources: number; readonly isByResource: boolean },
-  ) {
-    this.#table = table
-    this.#resources = of.resources
-    if (of.isByResource) this.#all = this.#order(0, table.rows)
-  }
-
-  /** Returns the runs that rows `from` to below `to` consist of, and the order that the runs are parts of. */
-  runs(from: number, to: number): { readonly order: Uint32Array; readonly runs: ResourceRun[] } {
-    const order = this.#all ?? this.#order(from, to)
-    const range = this.#all ? { from, to } : { from: 0, to: to - from }
-    return { order, runs: resourceRuns(this.#table, order, range) }
-  }
-
-  #order(from: number, to: number): Uint32Array {
-    return orderByResource(this.#table, { from, to, resources: this.#resources })
+/**
+ * Returns a function that gives the runs that rows `from` to below `to` of a table consist of, and the order that the runs are
+ * parts of. `isByResource`: it counts in rows that are ordered by resource as a whole, and not in the table's own.
+ */
+export function rowsByResource(
+  table: OwnedRows & { readonly rows: number },
+  { resources, isByResource }: { readonly resources: number; readonly isByResource: boolean },
+) {
+  const all = isByResource ? orderByResource(table, { from: 0, to: table.rows, resources }) : undefined
+  return (from: number, to: number) => {
+    const order = all ?? orderByResource(table, { from, to, resources })
+    return { order, runs: resourceRuns(table, order, all ? { from, to } : { from: 0, to: to - from }) }
   }
 }

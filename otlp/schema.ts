@@ -1,19 +1,17 @@
 /** The messages of opentelemetry-proto 1.x, as far as they are sent: names, numbers and kinds of fields, for both syntaxes. */
 import type { AttributeValue } from '../pipeline/data/attributes.ts'
 
-/** `bytes` are ids, which OTLP/JSON has in hexadecimal; `uint64` is for repeated fields, which protobuf packs. */
-export type Scalar =
-  | 'string'
-  | 'bytes'
-  | 'bool'
-  | 'enum'
-  | 'uint32'
-  | 'sint32'
-  | 'int64'
-  | 'uint64'
-  | 'fixed64'
-  | 'sfixed64'
-  | 'double'
+/**
+ * By wire type: VARINT, I64 and LEN. `bytes` are ids, which OTLP/JSON has in hexadecimal; `uint64` is for repeated fields, which
+ * protobuf packs.
+ */
+const SCALARS = [
+  ['bool', 'enum', 'uint32', 'sint32', 'int64'],
+  ['fixed64', 'sfixed64', 'double'],
+  ['string', 'bytes', 'uint64'],
+] as const
+const LEN = 2
+export type Scalar = (typeof SCALARS)[number][number]
 
 /** Says which syntax writes a field that is 0 or empty: both, or only JSON, whose readers expect some of them. */
 type Zero = 'always' | 'in JSON'
@@ -44,10 +42,8 @@ export interface Message<Name extends string = string> {
 
 type Entry = readonly [number: number, kind: Scalar | Message | readonly [Scalar | Message], zero?: Zero]
 
-/** VARINT, I64 or LEN. */
-function wireType(kind: Scalar | Message): 0 | 1 | 2 {
-  if (typeof kind === 'object' || kind === 'string' || kind === 'bytes' || kind === 'uint64') return 2
-  return kind === 'fixed64' || kind === 'sfixed64' || kind === 'double' ? 1 : 0
+function wireType(kind: Scalar | Message): number {
+  return typeof kind === 'object' ? LEN : SCALARS.findIndex(kinds => kinds.some(one => one === kind))
 }
 
 /** Describes a message with its fields in the order of JSON. A kind in brackets is repeated. */

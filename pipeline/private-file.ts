@@ -97,7 +97,8 @@ class Walk {
     try {
       const found = fstatSync(fd)
       this.#check(found)
-      if (found.isFile()) makeOurs(fd, flags)
+      if (found.isFile()) fchmodSync(fd, PRIVATE)
+      if (found.isFile() && flags & O_TRUNC) ftruncateSync(fd)
       return fd
     } catch (error) {
       closeSync(fd)
@@ -165,8 +166,3 @@ function readLink(path: string): string | undefined {
 }
 
 const isInProc = (folder: number): boolean => statfsSync(`/proc/self/fd/${folder}`).type === PROC_MAGIC
-
-function makeOurs(fd: number, flags: number): void {
-  fchmodSync(fd, PRIVATE)
-  if (flags & O_TRUNC) ftruncateSync(fd)
-}

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { orderByResource, RowsByResource } from '../../otlp/rows-by-resource.ts'
+import { orderByResource, rowsByResource } from '../../otlp/rows-by-resource.ts'
 
 const table = { resource: Uint32Array.from([2, 0, 2, 1, 0, 2]) }
 const s = suite('orderByResource')
@@ -17,14 +17,11 @@ s.run()
 
 /** Returns the resource and the rows of each run. */
 function runsOf(isByResource: boolean, from: number, to: number): readonly [number, readonly number[]][] {
-  const { order, runs } = new RowsByResource({ ...table, rows: 6 }, { resources: 3, isByResource }).runs(
-    from,
-    to,
-  )
+  const { order, runs } = rowsByResource({ ...table, rows: 6 }, { resources: 3, isByResource })(from, to)
   return runs.map(run => [run.owner, [...order.subarray(run.from, run.to)]])
 }
 
-const runs = suite('RowsByResource')
+const runs = suite('rowsByResource')
 runs('a part is of the rows as the table has them', () => {
   assert.equal(runsOf(false, 1, 4), [
     [0, [1]],
