@@ -17,33 +17,8 @@ export interface OverflowSeries {
   isEnding: boolean
 }
 
-/** The overflow series of one stream. */
-export class Overflow {
-  readonly #byOwner = new Map<number, OverflowSeries>()
-
-  /** Oldest first. */
-  get series(): readonly OverflowSeries[] {
-    return [...this.#byOwner.values()]
-  }
-
-  has(owner: number): boolean {
-    return this.#byOwner.has(owner)
-  }
-
-  /** Opens the series of an owner, unless it is open. */
-  open(owner: number, resource: Resource): void {
-    if (this.has(owner)) return
-    const own = owner === ALL ? toOwnResource(OVERFLOW_RESOURCE, 'overflow', resource.origin) : resource
-    this.#byOwner.set(owner, { owner, resource: own, start: undefined, isEnding: false })
-  }
-
-  /** The resource of the owner is gone. */
-  end(owner: number): void {
-    const series = this.#byOwner.get(owner)
-    if (series) series.isEnding = true
-  }
-
-  close(owner: number): void {
-    this.#byOwner.delete(owner)
-  }
+/** The overflow series of the owner of this resource, or of all. */
+export function createOverflow(owner: number, given: Resource): OverflowSeries {
+  const resource = owner === ALL ? toOwnResource(OVERFLOW_RESOURCE, 'overflow', given.origin) : given
+  return { owner, resource, start: undefined, isEnding: false }
 }

@@ -6,7 +6,7 @@ import { arrange, RunningSums, toRows } from '../../pipeline/data/running-sums.t
 import { SeriesIndex } from '../../pipeline/data/series-index.ts'
 import { NEW, RESTARTED } from './compare-rows.ts'
 import type { Config } from './config.ts'
-import { ALL, OVERFLOW_RESOURCE, Overflow } from './overflow.ts'
+import { ALL, createOverflow, OVERFLOW_RESOURCE, type OverflowSeries } from './overflow.ts'
 import { Places } from './places.ts'
 import { beginStep, GONE, type Previous, type Step } from './step.ts'
 import { writeTable } from './write-table.ts'
@@ -30,7 +30,8 @@ export class StreamLimiter {
   /** False: what is over a limit is dropped. */
   readonly #isFolding: boolean
   readonly #index = new SeriesIndex()
-  readonly #overflow = new Overflow()
+  /** By owner, oldest first. */
+  readonly #overflow = new Map<number, OverflowSeries>()
   readonly #sums: RunningSums
   readonly #places: Places
   #previous: Previous | undefined
@@ -135,7 +136,8 @@ export class StreamLimiter {
     const isOwn = (isOverflow || this.#places.isFull(owner)) && resource.id !== OVERFLOW_RESOURCE.id
     const hasOwn = isOwn && this.#isFolding && (this.#overflow.has(owner) || this.#places.takeExtra())
     this.#state[series] = hasOwn ? FOLDED : FOLDED_ALL
-    if (this.#isFolding) this.#overflow.open(hasOwn ? owner : ALL, resource)
+    const slot = this.#slotOf(series)
+    if (this.#isFolding && !this.#overflow.has(slot)) this.#overflow.set(slot, createOverflow(slot, resource))
   }
 
   /** Rows of the previous table that are not in this one, though their series have not ended. */
@@ -171,13 +173,13 @@ export class StreamLimiter {
     const owner = this.#index.ownerNumber(series)
     if (this.#state[series] === KEPT) step.leaving.push(owner)
     this.#state[series] = FREE
-    const isOwnerGone = this.#index.remove(series)
-    if (isOwnerGone) this.#overflow.end(owner)
+    const overflow = this.#index.remove(series) ? this.#overflow.get(owner) : undefined
+    if (overflow) overflow.isEnding = true
   }
 
   #write(step: Step): MetricTable {
     const { table, previous, keptCount, expired, resources } = step
-    const overflow = this.#overflow.series
+    const overflow = [...this.#overflow.values()]
     if (!this.#sums.isCumulative) for (const series of overflow) series.start = undefined // each delta has its own
     if (keptCount === table.rows && overflow.length === 0 && expired.length === 0) return table
     const kept = step.kept.subarray(0, keptCount)
@@ -193,13 +195,13 @@ export class StreamLimiter {
   /** Gives places back: what left was still part of this table. */
   #settle(step: Step): void {
     for (const owner of step.leaving) this.#places.leave(owner)
-    const { series } = this.#overflow
+    const series = [...this.#overflow.values()]
     const goesOn = new Uint8Array(1 + Math.max(0, ...series.map(({ owner }) => owner)))
     for (const { owner, isEnding } of series) {
       goesOn[owner] = isEnding ? 0 : 1
       if (!isEnding) continue
       this.#places.leaveExtra()
-      this.#overflow.close(owner)
+      this.#overflow.delete(owner)
     }
     if (!step.folded.isEmpty) this.#sums.settle(step.folded, goesOn)
     else this.#sums.retain(goesOn)
