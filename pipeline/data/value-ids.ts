@@ -7,11 +7,6 @@ export class ValueIds {
   readonly #uses: number[] = [0]
   readonly #free: number[] = []
 
-  /** Values that have a number now. */
-  get size(): number {
-    return this.#ids.size
-  }
-
   /** The numbers of a dictionary's values; new ones for those it did not know. `sweep` takes back what found no use. */
   idsOf(values: readonly (AttributeValue | undefined)[]): Uint32Array {
     return Uint32Array.from(values, value => this.#idOf(value))

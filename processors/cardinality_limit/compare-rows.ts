@@ -62,12 +62,9 @@ function zerosOf({ zeroCount, sum }: ExponentialHistogramColumn): Uint32Array {
   return toWords(zeroCount ?? new BigUint64Array(sum.length))
 }
 
-interface Buckets {
-  readonly column: ExponentialHistogramColumn
-  readonly counts: Uint32Array
-}
+type Buckets = ReturnType<typeof toBuckets>
 
-function toBuckets(column: ExponentialHistogramColumn): Buckets {
+function toBuckets(column: ExponentialHistogramColumn) {
   return { column, counts: toWords(column.bucketCounts) }
 }
 

@@ -77,11 +77,6 @@ export class Resolver {
     return this.#held
   }
 
-  /** Resources it knows. */
-  get size(): number {
-    return this.#entries.size
-  }
-
   /** One decision per resource. `mayHold`: false for data that would be lost by waiting. */
   decide(resources: readonly Resource[], mayHold: boolean): Decision[] {
     const nowMs = this.#clock.monotonicMs()
