@@ -6,14 +6,14 @@ import { createNoopMeter } from '@opentelemetry/api'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { type Clock, systemClock } from '../pipeline/clock.ts'
 import type { Host } from '../pipeline/component.ts'
+import { SwollError } from '../pipeline/errors.ts'
 import { answer } from '../pipeline/http/answer.ts'
-import type { ListenerLease } from '../pipeline/http/lease.ts'
+import { type ListenerLease, type ListenerUser, leaseListener } from '../pipeline/http/lease.ts'
 import type { Route } from '../pipeline/http/route.ts'
 import { shareRuns } from '../pipeline/http/shared-run.ts'
 import type { TelemetryPlan } from '../pipeline/plan.ts'
 import { withoutNulls } from '../pipeline/resource-detection/detect.ts'
 import type { Logger, Meter } from '../pipeline/telemetry.ts'
-import { leaseOwnListener } from './own-listeners.ts'
 
 interface OwnMetrics {
   readonly meter: Meter
@@ -24,6 +24,7 @@ interface OwnMetrics {
 }
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+const LIMITS = { tls: undefined, headerTimeoutMs: 10_000, writeTimeoutMs: 30_000, idleTimeoutMs: 120_000 }
 /** UCUM unit → the word Prometheus wants at the end of a name. */
 const UNIT_WORDS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes' }
 
@@ -55,12 +56,27 @@ export async function startOwnMetrics(
   }
   try {
     for (const [i, endpoint] of metrics.listeners.entries())
-      leases.push(await leaseOwnListener(host, i, { endpoint, routes: all, log, meter, clock }))
+      leases.push(await leaseOwn(host, i, { endpoint, routes: all, log, meter, clock }))
     return { meter, urls: isMeasured ? leases.map(({ url }) => `${url}/metrics`) : [], shutdown }
   } catch (error) {
     await shutdown()
     throw error
   }
+}
+
+/** Leases the listener of reader number `i`. Rejects with COMPONENT_START_FAILED, naming the key to change. */
+async function leaseOwn(
+  host: Pick<Host, 'service'>,
+  i: number,
+  user: Pick<ListenerUser, 'endpoint' | 'routes' | 'log' | 'meter' | 'clock'>,
+): Promise<ListenerLease> {
+  const place = `service::telemetry::metrics::readers::${i}::pull::exporter::prometheus`
+  const onError = (error: Error) =>
+    user.log.error({ error: error.stack }, 'Answering about this process failed')
+  return leaseListener(host, { ...user, place, limits: LIMITS, onError }).catch((cause: Error) => {
+    const message = `${cause.message}, or set service::telemetry::metrics::level to none`
+    throw new SwollError('COMPONENT_START_FAILED', message, { cause })
+  })
 }
 
 /** The source of the metrics' text. */

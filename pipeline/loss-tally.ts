@@ -5,9 +5,6 @@ import type { Meter } from './telemetry.ts'
 /** The counters of `item-counters.ts` whose items are lost. */
 const LOSSES = /^(exporter_(send_failed|enqueue_failed|rejected)|fanout_dropped)_/
 
-/** Losses by component, such as `otlp_grpc`, and by counter. */
-type Losses = Readonly<Record<string, Readonly<Record<string, number>>>>
-
 export class LossTally {
   readonly #lost = new Map<string, Map<string, number>>()
 
@@ -33,8 +30,8 @@ export class LossTally {
     this.#lost.clear()
   }
 
-  /** Returns the losses since the last `reset`. */
-  losses(): Losses {
+  /** Returns the losses since the last `reset` by component, such as `otlp_grpc`, and by counter. */
+  losses(): Record<string, Record<string, number>> {
     return Object.fromEntries([...this.#lost].map(([who, counters]) => [who, Object.fromEntries(counters)]))
   }
 

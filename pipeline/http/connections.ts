@@ -20,6 +20,8 @@ export interface Connection {
   state: ConnectionState
   /** When the state began. */
   sinceMs: number
+  /** Starts the answers to its requests, each once the one before is done: the first is under way. */
+  readonly line: (() => void)[]
 }
 
 const RANK: Readonly<Record<ConnectionState, number>> = { silent: 0, idle: 1, busy: 2, upgraded: 3 }
@@ -53,7 +55,7 @@ export class Connections {
     const { remoteAddress: address } = socket
     if (key === undefined || address === undefined) return void socket.destroy()
     const sinceMs = this.#options.clock.monotonicMs()
-    const connection: Connection = { socket, key, address, state: 'silent', sinceMs }
+    const connection: Connection = { socket, key, address, state: 'silent', sinceMs, line: [] }
     this.#open.set(key, connection)
     socket.once('close', () => this.#forget(connection))
     if (this.#open.size > this.#options.max) this.#sweepSoon()

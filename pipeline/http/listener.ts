@@ -13,7 +13,6 @@ import { bind } from './bind.ts'
 import { isLoopbackAddress, isReply, type Reply } from './check-request.ts'
 import { type Connection, Connections } from './connections.ts'
 import { findRoute } from './find-route.ts'
-import { Line } from './line.ts'
 import type { Route } from './route.ts'
 import { type Owner, Routes, type ServedRoute } from './routes.ts'
 import {
@@ -44,12 +43,13 @@ export interface ListenerOptions {
 }
 
 const MAX_CONNECTIONS = 256
+/** The most requests that a client may send ahead; hardly any sends one. */
+const MAX_AHEAD = 8
 
 export class HttpListener {
   readonly #options: ListenerOptions
   readonly #server: Http.Server
   readonly #connections: Connections
-  readonly #lines = new WeakMap<Connection, Line>()
   readonly #routes = new Routes()
   #limits: ListenerLimits
   #isLoopback = true
@@ -115,11 +115,16 @@ export class HttpListener {
   #queue(request: Http.IncomingMessage, response: Http.ServerResponse): void {
     const connection = this.#connections.of(request.socket)
     if (!connection) return
-    const line = this.#lines.get(connection) ?? new Line(() => this.#answered(connection, request.socket))
-    this.#lines.set(connection, line)
+    const { line } = connection
+    if (line.length > MAX_AHEAD) return void this.#connections.drop(connection, 'pipelined')
     this.#connections.become(connection, 'busy')
-    const isTaken = line.add(response, () => this.#begin(request, response, connection))
-    if (!isTaken) this.#connections.drop(connection, 'pipelined')
+    line.push(() => this.#begin(request, response, connection))
+    response.once('close', () => {
+      line.shift()
+      if (line[0]) line[0]()
+      else this.#answered(connection, request.socket)
+    })
+    if (line.length === 1) line[0]!()
   }
 
   #answered(connection: Connection, socket: Socket): void {

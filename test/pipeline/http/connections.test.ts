@@ -16,6 +16,7 @@ const connection = ([key, address, state, sinceMs]: Row): Connection => ({
   address,
   state,
   sinceMs,
+  line: [],
   socket: {} as Socket,
 })
 
