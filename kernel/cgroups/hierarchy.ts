@@ -18,18 +18,7 @@ export interface CgroupHierarchy {
 }
 
 /** v1 controllers, the ones that every runtime and systemd use first. `name=systemd` has no place in a task's css_set. */
-const CONTROLLERS = [
-  'pids',
-  'memory',
-  'cpu',
-  'cpuacct',
-  'devices',
-  'freezer',
-  'blkio',
-  'cpuset',
-  'perf_event',
-  'net_cls',
-]
+const CONTROLLERS = 'pids memory cpu cpuacct devices freezer blkio cpuset perf_event net_cls'.split(' ')
 
 /** The target of /proc/PID/ns/cgroup outside of all containers (PROC_CGROUP_INIT_INO, linux/proc_ns.h). */
 const INITIAL_NAMESPACE = 'cgroup:[4026531835]'

@@ -1,5 +1,4 @@
 /** Finds containers and units by the names that people use. */
-import { matchesGlob } from './glob.ts'
 
 /** Shorter digits are names: a container may well be called `db` or `cafe`. */
 const ID_PREFIX = /^[0-9a-f]{8,64}$/
@@ -47,4 +46,24 @@ export function findFaultWithUnit(pattern: string): string | undefined {
 export function findFaultWithContainer(text: string): string | undefined {
   if (CONTAINER_NAME.test(text) || isIdPrefix(text)) return undefined
   return 'must be the name of a container in its pod, or the first 8 digits of an id or more'
+}
+
+export function matchesGlob(text: string, pattern: string): boolean {
+  let star = -1
+  let starText = 0
+  let at = 0
+  for (let i = 0; i < text.length; ) {
+    if (pattern[at] === '*') {
+      star = at++
+      starText = i
+    } else if (pattern[at] === '?' || (at < pattern.length && pattern[at] === text[i])) {
+      at++
+      i++
+    } else if (star >= 0) {
+      at = star + 1
+      i = ++starText
+    } else return false
+  }
+  while (pattern[at] === '*') at++
+  return at === pattern.length
 }

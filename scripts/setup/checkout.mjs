@@ -1,12 +1,13 @@
 /** Checks whether set-up may write into the checkout: node_modules/, the builds and its own notes. */
-import { accessSync, constants, existsSync } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { SetupError } from './error.mjs'
+import { isAccessible } from './exec.mjs'
 
 const WRITTEN = ['.', '.cache', 'node_modules', 'bpf', 'bpf/build', 'native', 'native/build']
 
 /** Returns the reasons why set-up cannot write there. */
 export function checkoutProblems() {
-  const problem = WRITTEN.filter(path => existsSync(path)).find(path => !isWritable(path))
+  const problem = WRITTEN.filter(path => existsSync(path)).find(path => !isAccessible(path, constants.W_OK))
   if (problem === undefined) return []
   return [
     new SetupError(
@@ -14,13 +15,4 @@ export function checkoutProblems() {
       'run this as the owner of the checkout, or in a clone of your own',
     ),
   ]
-}
-
-function isWritable(path) {
-  try {
-    accessSync(path, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
 }

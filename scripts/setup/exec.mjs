@@ -1,6 +1,7 @@
-/** Runs commands, and reports while they work. */
+/** Runs commands, and reports while they work; looks at files. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { accessSync } from 'node:fs'
 
 /** Time between two signs of life of a long command. */
 const TICK_MS = 10_000
@@ -61,4 +62,14 @@ function lastLine(output) {
     .split(/[\r\n]/)
     .at(-1)
   return line.length > LONGEST_LINE ? line.split(' ').at(-1) : line
+}
+
+/** True: this user may do with the file or folder what `mode` says. */
+export function isAccessible(path, mode) {
+  try {
+    accessSync(path, mode)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,9 +1,9 @@
 /** The npm packages of package-lock.json, Node 24 itself among them. */
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { constants, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { SetupError } from './error.mjs'
-import { step } from './exec.mjs'
+import { isAccessible, step } from './exec.mjs'
 import { firstHopOf, registryOf, whyUnreachable } from './network.mjs'
 
 /** npm's own record of what lies in node_modules. */
@@ -82,12 +82,7 @@ function cacheFlag() {
 /** True also for a folder that is not there and can be made. */
 function isWritable(folder) {
   if (!existsSync(folder)) return isWritable(dirname(folder))
-  try {
-    accessSync(folder, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
+  return isAccessible(folder, constants.W_OK)
 }
 
 function nodePackage() {

@@ -1,8 +1,8 @@
 /** The system packages that compile the kernel programs and the addon. */
-import { accessSync, constants } from 'node:fs'
+import { constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { SetupError } from './error.mjs'
-import { ask, step } from './exec.mjs'
+import { ask, isAccessible, step } from './exec.mjs'
 
 /** Packages of Debian and Ubuntu, each with a command or a file that shows that the package is installed. */
 const TOOLS = [
@@ -64,12 +64,5 @@ function commandFor(missing) {
 function isThere(proof) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
   const paths = proof.startsWith('/') ? [proof] : folders.map(folder => join(folder, proof))
-  return paths.some(path => {
-    try {
-      accessSync(path, proof.startsWith('/') ? constants.R_OK : constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+  return paths.some(path => isAccessible(path, proof.startsWith('/') ? constants.R_OK : constants.X_OK))
 }

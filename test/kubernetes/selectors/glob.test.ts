@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { matchesGlob } from '../../../kubernetes/selectors/glob.ts'
+import { matchesGlob } from '../../../kubernetes/selectors/names.ts'
 import { seeded } from '../../kit/random.ts'
 
 const s = suite('matchesGlob')
