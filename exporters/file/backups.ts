@@ -7,8 +7,8 @@ const MS_PER_DAY = 86_400_000
 /** `/var/log/events.jsonl` put aside at a time: `/var/log/events-2026-11-24T05-59-01.123.jsonl`. */
 export function backupPath(path: string, timeMs: number, { localtime }: RotationConfig): string {
   const extension = extname(path)
-  const time = new Date(localtime ? timeMs - offsetMs(timeMs) : timeMs)
-  const stamp = time.toISOString().slice(0, -1).replaceAll(':', '-')
+  const offsetMs = localtime ? new Date(timeMs).getTimezoneOffset() * 60_000 : 0
+  const stamp = new Date(timeMs - offsetMs).toISOString().slice(0, -1).replaceAll(':', '-')
   return join(dirname(path), `${basename(path, extension)}-${stamp}${extension}`)
 }
 
@@ -19,13 +19,10 @@ export function surplusBackups(
   { nowMs, rotation }: { readonly nowMs: number; readonly rotation: RotationConfig },
 ): string[] {
   const { max_backups, max_days, localtime } = rotation
-  const backups = names
-    .flatMap(name => {
-      const timeMs = timeOf(path, name, localtime)
-      return timeMs === undefined ? [] : [{ name, timeMs }]
-    })
+  return names
+    .map(name => ({ name, timeMs: timeOf(path, name, localtime) }))
+    .filter(({ timeMs }) => !Number.isNaN(timeMs))
     .sort((a, b) => b.timeMs - a.timeMs)
-  return backups
     .filter(({ timeMs }, i) => {
       const isOld = max_days > 0 && nowMs - timeMs > max_days * MS_PER_DAY
       return isOld || (max_backups > 0 && i >= max_backups)
@@ -33,19 +30,13 @@ export function surplusBackups(
     .map(({ name }) => join(dirname(path), name))
 }
 
-/** Returns the time at which the file was put aside; undefined if it is another file. */
-function timeOf(path: string, name: string, localtime: boolean): number | undefined {
+/** Returns the time at which the file was put aside; NaN if it is another file. */
+function timeOf(path: string, name: string, localtime: boolean): number {
   const extension = extname(path)
   const prefix = `${basename(path, extension)}-`
-  if (!name.startsWith(prefix) || !name.endsWith(extension)) return undefined
+  if (!name.startsWith(prefix) || !name.endsWith(extension)) return Number.NaN
   const stamp = name.slice(prefix.length, name.length - extension.length)
   const match = /^(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})-(\d{2}\.\d{3})$/.exec(stamp)
-  const timeMs = match
-    ? Date.parse(`${match[1]}T${match[2]}:${match[3]}:${match[4]}${localtime ? '' : 'Z'}`)
-    : Number.NaN
-  return Number.isNaN(timeMs) ? undefined : timeMs
-}
-
-function offsetMs(timeMs: number): number {
-  return new Date(timeMs).getTimezoneOffset() * 60_000
+  if (match === null) return Number.NaN
+  return Date.parse(`${match[1]}T${match[2]}:${match[3]}:${match[4]}${localtime ? '' : 'Z'}`)
 }

@@ -11,7 +11,6 @@ export interface ExportAnswer {
 
 /** Characters of what a server says that anybody reads. */
 export const MOST_SAID = 500
-const NOTHING: ExportAnswer = { rejectedItems: 0, message: '' }
 
 /**
  * Decodes an Export…ServiceResponse: `partial_success` is field 1 for every signal, and in it the number of
@@ -23,7 +22,7 @@ export function decodeAnswer(answer: Uint8Array | undefined): ExportAnswer {
     const rejectedItems = Math.max(Number(partial.integer(1)), 0)
     return { rejectedItems, message: toMessage(partial.bytes(2) ?? new Uint8Array()) }
   } catch {
-    return NOTHING
+    return { rejectedItems: 0, message: '' }
   }
 }
 

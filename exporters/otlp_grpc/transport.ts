@@ -78,7 +78,10 @@ export async function openTransport(config: OtlpGrpcConfig, clock: Clock): Promi
 
 function toMetadata(headers: OtlpGrpcConfig['headers']): Metadata {
   const metadata = new Metadata()
-  for (const [name, value] of Object.entries(headers)) metadata.set(name, headerValue(name, value.reveal()))
+  for (const [name, value] of Object.entries(headers)) {
+    const text = value.reveal()
+    metadata.set(name, name.toLowerCase().endsWith('-bin') ? Buffer.from(text) : text) // gRPC sends a `-bin` as bytes
+  }
   return metadata
 }
 
@@ -124,9 +127,4 @@ function toCredentials(tls: TlsClient): ChannelCredentials {
 function systemAuthorities(): string[] {
   const system = getCACertificates('system')
   return system.length > 0 ? system : getCACertificates('bundled')
-}
-
-/** gRPC sends the value of a `-bin` header as bytes. */
-function headerValue(name: string, text: string): string | Buffer {
-  return name.toLowerCase().endsWith('-bin') ? Buffer.from(text) : text
 }

@@ -1,4 +1,5 @@
 /** Rows of a table as messages in OTLP/JSON, straight from the columns. */
+import { memoized } from '../../pipeline/memoized.ts'
 import { type Cell, CellMaker, type CellSyntax, toCell } from '../cells.ts'
 import { type IdRows, isNoId, type Rows, type TextRows } from '../columns.ts'
 import type { ItemsWriter } from '../encode.ts'
@@ -25,13 +26,7 @@ const BRACE = 0x7d
 const QUOTE = 0x22
 
 /** The text around fields of the schema: the same for all tables, of which many have a few rows only. */
-const known = new Map<string, Fragments>()
-
-function shared(json: string): Fragments {
-  const all = known.get(json) ?? constant(json)
-  known.set(json, all)
-  return all
-}
+const shared = memoized(new Map<string, Fragments>(), constant)
 
 const SYNTAX: CellSyntax<Frame> = {
   noFrame: { head: NOTHING, tail: NOTHING },
