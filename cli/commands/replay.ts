@@ -21,10 +21,10 @@ import { stderr } from '../stderr.ts'
 import type { ReplayOptions } from '../trace/decode-options.ts'
 import { checkDistinct } from '../trace/distinct-files.ts'
 import type { Ending } from '../trace/ending.ts'
-import { hasColours, openFileOutput, openStandardOutput } from '../trace/open-output.ts'
-import { TextOutput } from '../trace/output.ts'
+import { hasColours } from '../trace/open-output.ts'
+import type { TextOutput } from '../trace/output.ts'
 import { describeDamaged, describeTotals, type Undelivered } from '../trace/report.ts'
-import { cannotOpen, cannotWrite } from '../trace/sinks.ts'
+import { cannotWrite, openTextOutput } from '../trace/sinks.ts'
 import { Wishes } from '../trace/wishes.ts'
 
 const POLL_MS = 10
@@ -40,12 +40,11 @@ export async function replay(path: string, options: ReplayOptions, exitNow: () =
   checkDistinct([
     ['standard output', 1],
     ['the recording', path],
-    ...(file === undefined ? [] : ([['--file', file]] as const)),
+    ['--file', file],
   ])
   const recording = await openRecording(path)
-  const stream = file === undefined ? openStandardOutput(1, false) : await openFile(file, wishes.stop)
-  if (stream === undefined) return { signal: Number(wishes.stop.reason) }
-  const output = new TextOutput(stream)
+  const output = await openTextOutput(file, false, wishes.stop)
+  if (output === undefined) return { signal: Number(wishes.stop.reason) }
   const abis = recording.header.abis.map(abi => abi ?? undefined)
   const printer = new Printer({
     abis,
@@ -68,12 +67,6 @@ export async function replay(path: string, options: ReplayOptions, exitNow: () =
   if (failure !== undefined) throw failure
   if (output.error !== undefined && output.error.code !== 'EPIPE') throw cannotWrite(file, output.error)
   return 'isStuck' in outcome && outcome.isStuck ? { signal: Number(wishes.stop.reason) } : { code: 0 }
-}
-
-function openFile(file: string, stop: AbortSignal): ReturnType<typeof openFileOutput> {
-  return openFileOutput(file, systemClock, stop).catch(error => {
-    throw cannotOpen('--file', file, error)
-  })
 }
 
 function openFormat(options: ReplayOptions, { header }: Recording, output: TextOutput): Format {

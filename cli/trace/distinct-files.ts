@@ -1,8 +1,8 @@
 import { fstatSync, type Stats, statSync } from 'node:fs'
 import { SwollError } from '../../pipeline/errors.ts'
 
-/** A file that is read or written, by the name that a user knows: a path, or a descriptor. Descriptors come first. */
-export type Use = readonly [name: string, file: string | number]
+/** A file that is read or written, by the name that a user knows: a path, or a descriptor; undefined: none is. Descriptors come first. */
+export type Use = readonly [name: string, file: string | number | undefined]
 
 /**
  * Throws USAGE_INVALID if two uses are of one file, by whatever names: the one would destroy what the other is for. Only regular
@@ -11,7 +11,7 @@ export type Use = readonly [name: string, file: string | number]
 export function checkDistinct(uses: readonly Use[]): void {
   const nameOf = new Map<string, string>()
   for (const [name, file] of uses) {
-    const status = find(file)
+    const status = file === undefined ? undefined : find(file)
     if (!status?.isFile()) continue
     const key = `${status.dev} ${status.ino}`
     const other = nameOf.get(key)

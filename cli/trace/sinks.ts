@@ -49,7 +49,8 @@ function openRecording(path: string): number {
   }
 }
 
-async function openTextOutput(
+/** The file, or standard output, where a command's own is standard error. Undefined: `abort` came before a reader of the pipe. */
+export async function openTextOutput(
   file: string | undefined,
   hasCommand: boolean,
   abort: AbortSignal,
@@ -64,7 +65,7 @@ async function openTextOutput(
 }
 
 /** In the words of the house, if it is the system's. */
-export function cannotOpen(option: string, path: string, cause: unknown): unknown {
+function cannotOpen(option: string, path: string, cause: unknown): unknown {
   if (!isSystemError(cause)) return cause
   const [what] = cause.message.split(', ')
   const remedy = cause.code === 'ENOENT' ? 'create its folder' : 'choose one that you may write'
@@ -89,7 +90,7 @@ function usesOf({ file, record }: Pick<TraceOptions, 'file' | 'record'>): Use[] 
   return [
     ['standard output', 1],
     ['standard error', 2],
-    ...(file === undefined ? [] : ([['--file', file]] as const)),
-    ...(record === undefined ? [] : ([['--record', record]] as const)),
+    ['--file', file],
+    ['--record', record],
   ]
 }

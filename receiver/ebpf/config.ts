@@ -4,7 +4,7 @@ import { cgroup_path, proc_path, root_path } from '../../kernel/cgroups/roots.ts
 import { bytes, describeValue, duration } from '../../pipeline/config.ts'
 import { resourceDetection } from '../../pipeline/resource-detection/config.ts'
 import { exclude, from } from './exclusions/config.ts'
-import { trace } from './tracing/config.ts'
+import { queueSize, trace } from './tracing/config.ts'
 
 const KIB = 1024
 
@@ -51,10 +51,7 @@ export const config = z
       .describe(
         'Threads whose calls are timed the fast way (32 bytes each); more threads are timed as exactly, but slower',
       ),
-    queue_size: bytes()
-      .refine(n => n >= KIB * KIB, { error: 'must be at least "1MiB"' })
-      .prefault('64MiB')
-      .describe('Most memory for what has left the rings while the agent is busy'),
+    queue_size: queueSize,
     max_series: z
       .int()
       .min(1000)

@@ -102,7 +102,8 @@ function createContainerTargets(selection: ContainerSelection, places: Places): 
   }
 }
 
-function needsPlace({ namespaces, pods, containers, labels, fields }: ContainerSelection): boolean {
+/** Whether a pod is asked for by anything. */
+export function needsPlace({ namespaces, pods, containers, labels, fields }: ContainerSelection): boolean {
   return [namespaces, pods, containers, labels.trim(), fields.trim()].some(given => given.length > 0)
 }
 

@@ -6,6 +6,7 @@ import { decodeLabelSelector, SelectorError } from '../../../kubernetes/selector
 import { RUNTIME_FIELDS } from '../../../kubernetes/selectors/pod-fields.ts'
 import { describeValue } from '../../../pipeline/config.ts'
 import type { ContainerSelection } from '../../../trace/requests/request.ts'
+import { needsPlace } from '../../../trace/requests/targets.ts'
 
 /** RFC 1123, as the API server checks names. */
 const NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/
@@ -59,7 +60,7 @@ export const pods = z
     delete_grace_period: deleteGracePeriod,
   })
   .superRefine((given, context) => {
-    if (!isSelective(given))
+    if (!needsPlace(toSelection(given)))
       context.addIssue({
         code: 'custom',
         message:
@@ -75,11 +76,6 @@ export const pods = z
   })
 
 type PodsConfig = z.output<typeof pods>
-
-function isSelective(given: PodsConfig): boolean {
-  const { namespaces, pods, containers, labels, fields } = toSelection(given)
-  return [namespaces, pods, containers, labels.trim(), fields.trim()].some(each => each.length > 0)
-}
 
 /** A field that nobody would ever know. */
 function findUnknownField({ source, field_selector }: PodsConfig): string | undefined {
