@@ -1,7 +1,8 @@
 /** Arguments of futex. */
-import type { Argument, Kind } from '../kind.ts'
+import type { Argument } from '../kind.ts'
 import { familyOf } from './constants.ts'
 import { toHex } from './hex.ts'
+import { plain } from './integers.ts'
 
 const COMMAND_MASK = 0x7f
 const PRIVATE = 0x80
@@ -36,12 +37,9 @@ function printWakeOperation(argument: Argument): string {
 }
 
 const ANY_BIT = 0xffffffff
-const operation: Kind = { print: printOperation }
-const wakeOperation: Kind = { print: printWakeOperation }
-const bits: Kind = { print: ({ uint }) => (uint === ANY_BIT ? 'FUTEX_BITSET_MATCH_ANY' : toHex(uint)) }
 
 export const futexKinds = {
-  futex_op: () => operation,
-  futex_wake_op_value: () => wakeOperation,
-  futex_bits: () => bits,
+  futex_op: plain(printOperation),
+  futex_wake_op_value: plain(printWakeOperation),
+  futex_bits: plain(({ uint }) => (uint === ANY_BIT ? 'FUTEX_BITSET_MATCH_ANY' : toHex(uint))),
 }

@@ -3,7 +3,8 @@ import { highWord, TWO_TO_32 } from '../../../pipeline/data/u64.ts'
 import type { Argument, Kind } from '../kind.ts'
 import { toHex } from './hex.ts'
 
-const plain = (print: (argument: Argument) => string) => (): Kind => ({ print })
+/** A kind of a number, of which nothing is copied. */
+export const plain = (print: (argument: Argument) => string) => (): Kind => ({ print })
 
 /** `0x7f…`, and NULL for none: an address that is not followed. */
 export function printPointer(argument: Argument): string {

@@ -2,7 +2,7 @@
 import type { Abi } from '../../tables/syscalls.ts'
 import type { Argument, Kind } from '../kind.ts'
 import { familyOf } from './constants.ts'
-import { toOctal, upperHalf } from './integers.ts'
+import { plain, toOctal, upperHalf } from './integers.ts'
 
 type Register = Pick<Argument, 'abi' | 'uint'>
 
@@ -19,9 +19,8 @@ export function printMixed({ abi, uint }: Register, mask: number, one: string, s
   return bits === 0 ? text : `${text}|${withoutRemark(familyOf(set, abi).print(bits))}`
 }
 
-const mixed = (mask: number, one: string, set: string) => (): Kind => ({
-  print: argument => printMixed(argument, mask, one, set),
-})
+const mixed = (mask: number, one: string, set: string) =>
+  plain(argument => printMixed(argument, mask, one, set))
 
 /** `IPC_CREAT|0600`: flags, and permissions as a mode. */
 const withPermissions = (set: string) => (): Kind => ({
@@ -120,8 +119,8 @@ export const mixedKinds = {
   ipc_get: withPermissions('ipc_bits'),
   memfd: () => memfd,
   swap: () => swap,
-  personality: (): Kind => ({ print: printPersonality }),
-  ioprio: (): Kind => ({ print: printIoPriority }),
-  mmap_flags: (): Kind => ({ print: printMappingFlags }),
+  personality: plain(printPersonality),
+  ioprio: plain(printIoPriority),
+  mmap_flags: plain(printMappingFlags),
   ipc_command: ipcCommand,
 }

@@ -1,10 +1,8 @@
 /** Kinds of single calls that print their numbers as no other does. */
-import type { Argument, Kind } from '../kind.ts'
+import type { Argument } from '../kind.ts'
 import { familyOf } from './constants.ts'
 import { toHex } from './hex.ts'
-import { printPointer } from './integers.ts'
-
-const kind = (print: (argument: Argument) => string) => (): Kind => ({ print })
+import { plain, printPointer } from './integers.ts'
 
 /** `IPC_PRIVATE`, or the key in hex. */
 function printKey({ uint }: Argument): string {
@@ -18,7 +16,7 @@ function printKeyring({ abi, uint, int }: Argument): string {
 
 /** The number with its name beside it: `3 /* SYSLOG_ACTION_READ_ALL *\/`. */
 const numbered = (family: string, unknown: string) =>
-  kind(({ abi, uint, int }) => `${int} /* ${familyOf(family, abi).nameOf(uint) ?? unknown} */`)
+  plain(({ abi, uint, int }) => `${int} /* ${familyOf(family, abi).nameOf(uint) ?? unknown} */`)
 
 /** `QCMD(Q_GETQUOTA, USRQUOTA)`: the command, and whose quota in the lowest byte. */
 function printQuotaCommand({ abi, uint }: Argument): string {
@@ -39,23 +37,23 @@ function printParts(command: number): string {
 }
 
 export const oddKinds = {
-  ioctl: kind(({ abi, uint }) => familyOf('ioctl', abi).nameOf(uint) ?? printParts(uint)),
-  key: kind(printKey),
-  keyring: kind(printKeyring),
+  ioctl: plain(({ abi, uint }) => familyOf('ioctl', abi).nameOf(uint) ?? printParts(uint)),
+  key: plain(printKey),
+  keyring: plain(printKeyring),
   syslog_action: numbered('syslog', 'SYSLOG_ACTION_???'),
   prctl_pid_type: numbered('pid_type', 'PIDTYPE_???'),
-  quotactl: kind(printQuotaCommand),
+  quotactl: plain(printQuotaCommand),
   /** The CPU counts only with its flag. */
-  membarrier_cpu: kind(argument => ((argument.other(1).uint & CPU_FLAG) === 0 ? '' : `${argument.int}`)),
-  mremap_address: kind(argument =>
+  membarrier_cpu: plain(argument => ((argument.other(1).uint & CPU_FLAG) === 0 ? '' : `${argument.int}`)),
+  mremap_address: plain(argument =>
     (argument.other(3).uint & MREMAP_NEW_ADDRESS) === MREMAP_NEW_ADDRESS ? printPointer(argument) : '',
   ),
-  prctl_ptracer: kind(argument =>
+  prctl_ptracer: plain(argument =>
     BigInt.asIntN(argument.wordSize * 8, argument.value) === -1n
       ? 'PR_SET_PTRACER_ANY'
       : `${argument.number}`,
   ),
-  capability_if_ambient: kind(argument =>
+  capability_if_ambient: plain(argument =>
     argument.other(1).uint === CAP_AMBIENT_CLEAR_ALL
       ? `${argument.number}`
       : familyOf('capability', argument.abi).print(argument.uint),
