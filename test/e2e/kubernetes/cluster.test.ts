@@ -22,6 +22,7 @@ import {
   waitForPod,
 } from '../kit/kubernetes/pods.ts'
 import { KUBERNETES_VERSION } from '../kit/kubernetes/programs.ts'
+import { waitFor } from '../kit/kubernetes/wait.ts'
 import { withCluster, withNode } from '../kit/kubernetes/with-cluster.ts'
 
 requireAll(lacksBpf(), lacksFile(join(import.meta.dirname, '../../../native/build/swoll.node')), lacksNode())
@@ -56,7 +57,8 @@ cluster('says its version, and allows nobody what RBAC does not', () =>
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
       subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'some' }],
     })
-    assert.is(await statusOf(user.get('/api/v1/pods')), 200)
+    // The API server learns of bindings by a watch of its own.
+    await waitFor('the right to list pods', () => user.get('/api/v1/pods'))
     assert.is(await statusOf(account.get('/api/v1/pods')), 403)
     for (const api of [account, user]) api.close()
   }),
