@@ -22,6 +22,9 @@ import type { ProtoCellMaker } from './rows.ts'
 const FIXED_BYTES = 128
 const NUMBER = NUMBER_DATA_POINT.fields
 const HISTOGRAM = HISTOGRAM_DATA_POINT.fields
+/** All kinds of points have the same numbers for their times. As constants: looking them up for each point takes longer than writing them. */
+const TIME_TAG = NUMBER.timeUnixNano.tag
+const START_TAG = NUMBER.startTimeUnixNano.tag
 
 /** Writes the point of a row; false, and nothing written, if the row is no point. */
 type WritePoint = (row: number) => boolean
@@ -65,11 +68,12 @@ export class ProtoPoints implements ItemsWriter {
   #number({ type, values }: SumColumn | GaugeColumn): WritePoint {
     const w = this.#w
     const words = new Uint32Array(values.buffer, values.byteOffset, 2 * values.length)
-    const { tag } = type === 'sum' ? NUMBER.asInt : NUMBER.asDouble
+    const valueTag = (type === 'sum' ? NUMBER.asInt : NUMBER.asDouble).tag
+    const [tag, mostBytes, ended] = [this.#tag, this.#mostBytes, this.#ended]
     return row => {
-      w.reserve(this.#mostBytes)
+      w.reserve(mostBytes)
       const mark = w.length
-      const isEnded = this.#isEnded(row)
+      const isEnded = ended !== undefined && ended[row] === 1
       if (isEnded) {
         w.byte(NO_RECORDED_VALUE)
         w.byte(NUMBER.flags.tag)
@@ -77,10 +81,10 @@ export class ProtoPoints implements ItemsWriter {
       this.#writeAttributes(row)
       if (!isEnded) {
         w.fixed64(words[2 * row]!, words[2 * row + 1]!)
-        w.byte(tag)
+        w.byte(valueTag)
       }
       this.#writeTimes(row)
-      w.prefix(this.#tag, mark)
+      w.prefix(tag, mark)
       return true
     }
   }
@@ -90,16 +94,21 @@ export class ProtoPoints implements ItemsWriter {
   }
 
   #writeAttributes(row: number): void {
-    for (let i = this.#attributes.length - 1; i >= 0; i--) this.#w.fragment(this.#attributes[i]!, row)
+    const w = this.#w
+    const columns = this.#attributes
+    for (let i = columns.length - 1; i >= 0; i--) {
+      const column = columns[i]!
+      const code = column.codes[row]!
+      w.copy(column, column.bounds[code]!, column.bounds[code + 1]!)
+    }
   }
 
-  /** All kinds of points have the same numbers for their times. */
   #writeTimes(row: number): void {
     const w = this.#w
     w.fixed64(this.#timeLow, this.#timeHigh)
-    w.byte(NUMBER.timeUnixNano.tag)
+    w.byte(TIME_TAG)
     w.fixed64(this.#start[2 * row]!, this.#start[2 * row + 1]!)
-    w.byte(NUMBER.startTimeUnixNano.tag)
+    w.byte(START_TAG)
   }
 
   #histogram(metric: ExponentialHistogramColumn): WritePoint {
