@@ -13,7 +13,7 @@ const FOLDERS = ['dev', 'proc', 'sys', 'tmp', 'run']
 /** The files of the agent in the guest. */
 const SOURCES = [
   'package.json',
-  '{native,pipeline,kubernetes,receiver,syscalls}/**/*.ts',
+  '{native,pipeline,kernel,kubernetes,syscalls,trace,otlp,receiver}/**/*.ts',
   'test/kernel/harness.ts',
   'test/kernel/matrix/guest/*.ts',
 ]
