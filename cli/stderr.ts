@@ -1,5 +1,6 @@
 /** Standard error of the process, which nobody needs to read for the process to go on. */
 import { startDeadline } from '../pipeline/deadline.ts'
+import { printableLines } from '../pipeline/printable.ts'
 import { openUnblocked, UnblockedOutput } from '../pipeline/unblocked-output.ts'
 
 /** Time that a reader has for the remaining text when the process ends. */
@@ -11,6 +12,11 @@ let shared: UnblockedOutput | undefined
 export function stderr(): UnblockedOutput {
   shared ??= new UnblockedOutput({ write: openUnblocked(2).write })
   return shared
+}
+
+/** Writes what a command has to tell people. */
+export function say(text: string): void {
+  stderr().write(`swoll: ${printableLines(text)}\n`)
 }
 
 /** Resolves when all is written, or the reader has had its time. */

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { systemClock } from '../../pipeline/clock.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { pause } from '../../pipeline/pause.ts'
-import { printableLines } from '../../pipeline/printable.ts'
 import type { EventBatch } from '../../trace/events/events.ts'
 import { createCallTest } from '../../trace/filters/call-test.ts'
 import { createRedactor } from '../../trace/filters/redact.ts'
@@ -17,7 +16,7 @@ import { findRecordedName } from '../../trace/formats/resource-names.ts'
 import { originOf } from '../../trace/recording/contents.ts'
 import { openRecording, type Recording } from '../../trace/recording/reader.ts'
 import { isSystemError } from '../print-error.ts'
-import { stderr } from '../stderr.ts'
+import { say } from '../stderr.ts'
 import type { ReplayOptions } from '../trace/decode-options.ts'
 import { checkDistinct } from '../trace/distinct-files.ts'
 import type { Ending } from '../trace/ending.ts'
@@ -82,8 +81,6 @@ function openFormat(options: ReplayOptions, { header }: Recording, output: TextO
     hasManyProcesses: false,
   })
 }
-
-const say = (text: string): void => stderr().write(`swoll: ${printableLines(text)}\n`)
 
 function findUnread(output: TextOutput): Undelivered | undefined {
   if (output.error?.code === 'EPIPE') return undefined

@@ -17,7 +17,7 @@ import type { TraceRequest } from '../../trace/requests/request.ts'
 import { createTargets } from '../../trace/requests/targets.ts'
 import type { Subscription, TraceSession } from '../../trace/session/session.ts'
 import { isSystemError, printError } from '../print-error.ts'
-import { stderr } from '../stderr.ts'
+import { say } from '../stderr.ts'
 import type { TraceOptions } from '../trace/decode-options.ts'
 import type { Ending } from '../trace/ending.ts'
 import { type Command, takeCommand } from '../trace/launch.ts'
@@ -34,7 +34,6 @@ import { runTrace } from '../trace/run.ts'
 import { cannotWrite, openSinks, type Sinks } from '../trace/sinks.ts'
 import { Wishes } from '../trace/wishes.ts'
 
-const say = (text: string): void => stderr().write(`swoll: ${printableLines(text)}\n`)
 /** Where the command has the same standard error, that must go on to block, which is not so with one that `say` has used. */
 const sayBeside = (text: string): void => void writeSync(2, `swoll: ${printableLines(text)}\n`)
 
