@@ -37,10 +37,11 @@ const RULES: readonly Rule[] = [
   { room: /^connectors\/\w+/, may: ['pipeline'] },
   { room: /^exporters\/\w+/, may: ['pipeline', 'otlp', 'exporters/shared'] },
   { room: /^extensions\/\w+/, may: ['pipeline', 'kubernetes', 'syscalls', 'trace'] },
-  { room: /^controller/, may: ['kubernetes', 'pipeline/telemetry.ts'] },
+  { room: /^client/, may: ['pipeline', 'kubernetes', 'syscalls', 'trace/api', 'trace/formats'] },
+  { room: /^controller/, may: ['pipeline', 'kubernetes', 'trace/api', 'client'] },
   { room: /^cli\/components\.ts/, may: ['pipeline', 'cli', ...COMPONENTS] },
-  { room: /^cli/, may: ['otel-config', 'controller', ...LIBRARY] },
-  { room: /^scripts/, may: ['syscalls', 'cli'] },
+  { room: /^cli/, may: ['otel-config', 'client', 'controller', ...LIBRARY] },
+  { room: /^scripts/, may: ['syscalls', 'cli', 'trace/api', 'controller'] },
 ]
 
 export interface Source {

@@ -1,0 +1,93 @@
+/** Jobs of an agent, as its API, its pipelines and others of the process see them. Types only. */
+
+import type { END_REASONS, JobDocument, JobStatus } from '../api/documents.ts'
+import type { TraceSpec } from '../api/spec.ts'
+import type { Cursor } from '../api/stream.ts'
+import type { JobPlace } from '../api/to-request.ts'
+
+export type EndReason = (typeof END_REASONS)[number]
+
+export interface NewJob {
+  /** Absent: a new one is made. */
+  readonly id?: string | undefined
+  readonly place: JobPlace
+  /** The name of the Trace resource; absent: the id. */
+  readonly name?: string | undefined
+  readonly spec: TraceSpec
+  /** Who asked for it: limits per client go by it. */
+  readonly owner: string
+  /** It ends unless it is renewed within this time. Absent: it needs no renewal. */
+  readonly leaseMs?: number | undefined
+}
+
+export interface Job {
+  readonly id: string
+  /** Absent: it is about the node. */
+  readonly namespace: string | undefined
+  readonly name: string
+  readonly owner: string
+  readonly spec: TraceSpec
+  readonly isOver: boolean
+  document(): JobDocument
+  status(): JobStatus
+  readonly stream: EventStream
+}
+
+/** Messages of one source, kept for a while: whoever reads slower than that misses some, and is told. */
+export interface EventStream {
+  readonly run: string
+  /** Behind the cursor, as far as the buffer goes back; absent: from now on. */
+  open(after?: Cursor): StreamReader
+}
+
+/** Messages that are ready for all readers alike. */
+export interface Chunk {
+  readonly firstSeq: number
+  readonly count: number
+  /** Lines of JSON, each with its newline. Never written to. */
+  readonly bytes: Buffer
+  /** `count + 1` offsets: where each line begins, and the end. */
+  readonly offsets: Uint32Array
+}
+
+export type Piece =
+  | {
+      readonly kind: 'chunk'
+      readonly chunk: Chunk /** Lines before this one were not asked for. */
+      readonly from: number
+    }
+  /** Messages that this reader has missed. */
+  | { readonly kind: 'missed'; readonly messages: number; readonly reason: 'slow_client' | 'restarted' }
+
+export interface StreamReader {
+  /** The next piece; undefined: none yet, or, once `isEnded`, none ever. */
+  take(): Piece | undefined
+  /** All has been taken, and nothing more will come. */
+  readonly isEnded: boolean
+  /** Calls `notify` when there is something to take after a `take` that gave nothing, and when the stream ends. */
+  onReadable(notify: () => void): void
+  close(): void
+}
+
+/** Narrows the stream of all jobs; what is absent is all. */
+export interface StreamPath {
+  readonly namespace?: string | undefined
+  readonly pod?: string | undefined
+  readonly container?: string | undefined
+}
+
+export interface JobTable {
+  /** The name of the node, or of the host. */
+  readonly node: string
+  /** Throws JobError. The job traces when this resolves. */
+  create(job: NewJob): Promise<Job>
+  /** Like create; but a job of this id with an equal specification stays, and its lease begins anew. */
+  ensure(job: NewJob & { readonly id: string }): Promise<{ readonly job: Job; readonly isNew: boolean }>
+  find(id: string): Job | undefined
+  /** In the order of their creation. */
+  list(): readonly Job[]
+  /** Ends it if it runs, and forgets it. False: there was none. */
+  remove(id: string): Promise<boolean>
+  /** Every event that any running job matched, once; of jobs that `includes` allows. Released by closing all its readers. */
+  streamOf(path: StreamPath, includes: (job: Job) => boolean): EventStream
+}
