@@ -86,7 +86,7 @@ for (const [path, target] of [
   ['exporters/debug/a.ts', '../prometheus/text.ts'],
   ['exporters/debug/a.ts', '../../kubernetes/client.ts'],
   ['exporters/shared/a.ts', '../prometheus/text.ts'],
-  ['controller/a.ts', '../pipeline/graph/graph.ts'],
+  ['controller/a.ts', '../native/addon.ts'],
   ['cli/main.ts', '../processors/syscall/factory.ts'],
   ['cli/trace/a.ts', '../../receiver/ebpf/config.ts'],
   ['trace/a.ts', '../receiver/ebpf/config.ts'],
