@@ -12,6 +12,8 @@ export type Credentials = Pick<
 export interface Access {
   /** `https://10.96.0.1:443`, without a slash at the end. May have a path. */
   readonly server: string
+  /** The namespace that its user works in, where one is set. */
+  readonly namespace?: string
   /** Returns the present credentials. `isRefused`: the server refused the last ones. Throws KUBERNETES_CONFIG_INVALID. */
   credentials(isRefused: boolean): Promise<Credentials>
 }

@@ -1,10 +1,10 @@
 /**
- * Requests to the API server: few, read-only, over connections that are kept. Node's modules for them are loaded with the first
+ * Requests to the API server: few, over connections that are kept. Node's modules for them are loaded with the first
  * request, and not by `import`, which would load Node's fetch as well.
  */
 import type { IncomingMessage } from 'node:http'
 import type { RequestOptions } from 'node:https'
-import type { Access, Credentials } from './access.ts'
+import type { Access } from './access.ts'
 import { ApiError, type ApiObject, apiPath, toApiError, type Verb } from './api-error.ts'
 
 /** Longest until the first byte of an answer. The API server itself gives up a list after a minute. */
@@ -22,8 +22,13 @@ interface ApiRequest {
   /** Absent: that of the object. */
   readonly path?: string
   readonly query?: Readonly<Record<string, string>>
+  /** The object to create, or the options of a deletion; sent as JSON. */
+  readonly body?: unknown
   readonly abort: AbortSignal
 }
+
+/** GET if absent. */
+const METHODS: { readonly [V in Verb]?: string } = { create: 'POST', delete: 'DELETE' }
 
 /** Names and labels of an object of any kind. */
 export interface ObjectMetadata {
@@ -67,12 +72,17 @@ export class ApiClient {
     return this.#receivedBytes
   }
 
-  /** The body of a 200. Throws ApiError, and what the access throws. A refused login is tried again with fresh credentials. */
+  /** The body of a success. Throws ApiError, and what the access throws. A refused login is tried again with fresh credentials. */
   async open(request: ApiRequest, accept = 'application/json'): Promise<AsyncIterable<Buffer>> {
     const first = await this.#send(request, accept, false)
     if (first.statusCode !== 401) return this.#checked(request, first)
     first.resume()
     return this.#checked(request, await this.#send(request, accept, true))
+  }
+
+  /** The JSON of a success: an object, or a small list. Throws ApiError, and what the access throws. */
+  async send<T>(request: ApiRequest): Promise<T> {
+    return JSON.parse(await readText(await this.open(request), OBJECT_LIMIT_BYTES)) as T
   }
 
   /** The metadata of one object; undefined when there is none of that name. Throws ApiError. */
@@ -100,16 +110,24 @@ export class ApiClient {
     const url = new URL(this.#access.server + (request.path ?? apiPath(request.object)))
     for (const [key, value] of Object.entries(request.query ?? {})) url.searchParams.set(key, value)
     const transport = this.#loadTransport(url.protocol)
+    const { verb, body, abort } = request
+    const content = body === undefined ? undefined : JSON.stringify(body)
+    const headers = {
+      ...credentials.headers,
+      accept,
+      ...encodingOf(verb),
+      ...(content !== undefined && { 'content-type': 'application/json' }),
+    }
     return exchange(
       transport,
       url,
-      { ...credentials, headers: { ...credentials.headers, accept, ...encodingOf(request.verb) } },
-      request.abort,
+      { ...credentials, method: METHODS[verb] ?? 'GET', headers },
+      { content, abort },
     )
   }
 
   async #checked(request: ApiRequest, answer: IncomingMessage): Promise<AsyncIterable<Buffer>> {
-    if (answer.statusCode === 200) return this.#read(answer)
+    if (answer.statusCode! >= 200 && answer.statusCode! < 300) return this.#read(answer)
     const body = await readText(this.#read(answer), ERROR_LIMIT_BYTES).catch(() => '')
     const retryAfter = answer.headers['retry-after']
     throw toApiError(request.verb, request.object, { status: answer.statusCode ?? 0, body, retryAfter })
@@ -143,13 +161,13 @@ export class ApiClient {
 function exchange(
   { request, agent }: Transport,
   url: URL,
-  credentials: Credentials,
-  signal: AbortSignal,
+  options: RequestOptions,
+  { content, abort: signal }: { readonly content: string | undefined; readonly abort: AbortSignal },
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { hostname, pathname, search, port } = url
     const host = hostname.replace(/^\[|\]$/g, '')
-    const sent = request({ agent, ...credentials, host, port, path: pathname + search, signal }, answer => {
+    const sent = request({ agent, ...options, host, port, path: pathname + search, signal }, answer => {
       sent.setTimeout(0)
       resolve(answer)
     })
@@ -158,7 +176,7 @@ function exchange(
     )
     sent.on('socket', socket => socket.setKeepAlive(true, 30_000))
     sent.on('error', cause => reject(unreachable(url.origin, cause)))
-    sent.end()
+    sent.end(content)
   })
 }
 

@@ -2,7 +2,7 @@
 import { SwollError } from '../../pipeline/errors.ts'
 import { shorten } from '../../pipeline/printable.ts'
 
-export type Verb = 'get' | 'list' | 'watch'
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'delete'
 
 /** The object of a request, in the words of RBAC rules. */
 export interface ApiObject {

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -191,6 +194,30 @@ for (const [name, user, token] of users)
     assert.is(await countPods(client), 1)
     client.close()
   })
+kubeconfig('merges the files of $KUBECONFIG: of two entries with one name the first holds', async () => {
+  await using api = await startApi({ tokens: new Set(['right']) })
+  const first = writeKubeconfig({ server: api.url, user: { token: 'right' } })
+  const second = writeKubeconfig({ server: 'https://nowhere', user: { token: 'wrong' } })
+  const before = process.env.KUBECONFIG
+  process.env.KUBECONFIG = `/nowhere:${first}:${second}`
+  try {
+    const client = new ApiClient(await kubeconfigAccess({}))
+    assert.is(await countPods(client), 1)
+    client.close()
+  } finally {
+    if (before === undefined) delete process.env.KUBECONFIG
+    else process.env.KUBECONFIG = before
+  }
+})
+kubeconfig('asks to be taken for somebody else', async () => {
+  const path = writeKubeconfig({ server: 'https://a', user: { token: 'mine' } })
+  const access = await kubeconfigAccess({ path, as: { user: 'eve', groups: ['dev', 'ops'] } })
+  assert.equal((await access.credentials(false)).headers, {
+    authorization: 'Bearer mine',
+    'impersonate-user': 'eve',
+    'impersonate-group': ['dev', 'ops'],
+  })
+})
 kubeconfig('runs an exec plugin again when its token is refused', async () => {
   const tokens = new Set(['old'])
   await using api = await startApi({ tokens })
@@ -240,3 +267,40 @@ function execPlugin(token: string) {
   const script = `echo "{\\"status\\":{\\"token\\":\\"${token}\\"}}"`
   return { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] }
 }
+
+const writing = suite('writing requests')
+writing('create sends the object, delete its options, and a refusal names the verb', async () => {
+  const seen: string[] = []
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    seen.push(`${request.method} ${request.url} ${request.headers['content-type']} ${body}`)
+    if (request.method === 'DELETE') response.writeHead(403).end('{"message":"User \\"eve\\" cannot"}')
+    else response.writeHead(201).end('{"metadata":{"name":"a"}}')
+  }).listen(0, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+    const client = new ApiClient({
+      server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      credentials: async () => ({}),
+    })
+    const object = { ...PODS, namespace: 'shop' }
+    const body = { kind: 'Pod' }
+    const made = await client.send<object>({ verb: 'create', object, body, abort: never })
+    assert.equal(made, { metadata: { name: 'a' } })
+    const refused = client.send({ verb: 'delete', object: { ...object, name: 'a' }, abort: never })
+    assert.match(
+      (await rejects(refused, 'KUBERNETES_API_FAILED')).message,
+      /eve must be allowed to delete pods/,
+    )
+    assert.equal(seen, [
+      'POST /api/v1/namespaces/shop/pods application/json {"kind":"Pod"}',
+      'DELETE /api/v1/namespaces/shop/pods/a undefined ',
+    ])
+    client.close()
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+writing.run()
