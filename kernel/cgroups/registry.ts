@@ -186,7 +186,8 @@ export class CgroupRegistry {
     const nowMs = this.#options.nowMs()
     if (isLast) this.#walkToTheEnd()
     else this.#walkABit()
-    const holdMs = isLast ? 0 : this.#limits.holdMs
+    // In sight of a part, births there are known; what a walk does not find either is elsewhere, and never gets a name.
+    const holdMs = isLast || !this.#options.isWholeTree ? 0 : this.#limits.holdMs
     for (const key of this.#wanted.expired(nowMs, holdMs, this.#walker.ended)) this.#giveUp(key)
     for (const key of this.#wanted.forgotten(nowMs)) this.#ownerByCgroup.delete(key)
     this.#moved = this.#moves

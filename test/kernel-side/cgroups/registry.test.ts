@@ -387,6 +387,17 @@ for (const [name, isWholeTree, isEmpty] of [
     assert.is(test.registry.stats().deaths, 0)
   })
 }
+audit('gives up at once what a walk does not find where only a part can be seen: it is elsewhere', () => {
+  for (const isWholeTree of [true, false]) {
+    const test = host({}, isWholeTree)
+    test.tree.set(8, containerPath(8))
+    test.registry.birth(9, { parent: 7, name: `docker-${ID(9)}.scope`, makerUid: 0 })
+    const owner = test.registry.ownerOf(9, 0)
+    const moves = test.registry.resolveWanted()
+    assert.is(moves.has(owner), !isWholeTree)
+    assert.is(test.registry.stats().held, isWholeTree ? 1 : 0)
+  }
+})
 audit.run()
 
 const births = suite('CgroupRegistry births below others')
