@@ -23,6 +23,7 @@ export function findRoute(request: IncomingMessage, routes: Routes, isLoopback: 
     const paths = routes.list().map(other => other.path)
     return { status: 404, text: `There is nothing at this path; there is ${paths.join(', ')}\n`, headers: {} }
   }
+  if (served?.route.isMount) return { served, query }
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return { status: 405, text: 'Only GET and HEAD are possible here\n', headers: METHODS }
   if (served) return { served, query }

@@ -13,7 +13,7 @@ import { bind } from './bind.ts'
 import { isLoopbackAddress, isReply, type Reply } from './check-request.ts'
 import { type Connection, Connections } from './connections.ts'
 import { findRoute } from './find-route.ts'
-import type { Route } from './route.ts'
+import type { Exchange, Route } from './route.ts'
 import { type Owner, Routes, type ServedRoute } from './routes.ts'
 import {
   createServer,
@@ -26,7 +26,8 @@ import {
 } from './server.ts'
 import type { ListenerTelemetry } from './telemetry.ts'
 import type { Waiting } from './turns.ts'
-import { asksForWebSocket, refuseUpgrade } from './upgrade.ts'
+import { asksForWebSocket, hasRoom, refuseUpgrade } from './upgrade.ts'
+import { watchReading } from './watch-reading.ts'
 
 export interface ListenerLimits extends ServerLimits {
   /** From the request to the last byte that its client has read. */
@@ -117,7 +118,6 @@ export class HttpListener {
     if (!connection) return
     const { line } = connection
     if (line.length > MAX_AHEAD) return void this.#connections.drop(connection, 'pipelined')
-    this.#connections.become(connection, 'busy')
     line.push(() => this.#begin(request, response, connection))
     response.once('close', () => {
       line.shift()
@@ -141,23 +141,39 @@ export class HttpListener {
       cut: () => this.#connections.drop(connection, 'slow'),
     }
     if (client.isGone) return
-    response.once('close', this.#options.clock.after(this.#limits.writeTimeoutMs, client.cut))
-    afterPoll(() => void this.#serve(request, response, client))
+    this.#connections.become(connection, 'busy')
+    const { clock } = this.#options
+    const reading = watchReading(request.socket, {
+      timeoutMs: this.#limits.writeTimeoutMs,
+      clock,
+      cut: client.cut,
+    })
+    response.once('close', reading.end)
+    const goOn = () => {
+      if (!hasRoom(this.#connections)) return false
+      reading.goOn()
+      this.#connections.become(connection, 'upgraded')
+      return true
+    }
+    afterPoll(() => void this.#serve({ request, response, client, goOn }))
   }
 
-  async #serve(request: Http.IncomingMessage, response: Http.ServerResponse, client: Waiting): Promise<void> {
+  async #serve(begun: Omit<Exchange, 'query' | 'closing'>): Promise<void> {
+    const { request, response, client } = begun
     if (client.isGone) return
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
-    // A body is not read, so no request can follow it.
-    if (!this.#server.listening || hasBody(request)) response.setHeader('Connection', 'close')
+    if (!this.#server.listening) response.setHeader('Connection', 'close')
     let { onError } = this.#options
     try {
       const found = findRoute(request, this.#routes, this.#isLoopback)
+      // A body that nobody reads is the end: no request can follow it.
+      if (hasBody(request) && (isReply(found) || !found.served.route.isMount))
+        response.setHeader('Connection', 'close')
       if (isReply(found)) return this.#reply(response, found)
       const { served, query } = found
       onError = served.owner.onError
       served.track(response, request.socket)
-      await served.route.handle({ request, response, query, client })
+      await served.route.handle({ ...begun, query, closing: served.closing })
     } catch (error) {
       onError(error as Error)
       if (response.headersSent) response.destroy()
@@ -178,7 +194,7 @@ export class HttpListener {
 
   /** Returns false behind a request that has no answer yet, too: the upgrade is then a request like others. */
   #canUpgrade(request: Http.IncomingMessage): boolean {
-    const isFree = this.#connections.of(request.socket)?.state !== 'busy' && this.#server.listening
+    const isFree = !this.#isAnswering(request.socket) && this.#server.listening
     if (!isFree || !asksForWebSocket(request)) return false
     const found = findRoute(request, this.#routes, this.#isLoopback)
     return !isReply(found) && found.served.route.upgrade !== undefined
@@ -189,8 +205,8 @@ export class HttpListener {
     socket.on('error', () => socket.destroy())
     const connection = this.#connections.of(socket)
     const found = findRoute(request, this.#routes, this.#isLoopback)
-    const status = refuseUpgrade(request, this.#connections)
     if (!connection || isReply(found)) return void socket.destroy()
+    const status = refuseUpgrade(request, this.#connections, found.served.route.origins)
     if (status !== undefined) return void this.#end(socket, status)
     const { served, query } = found
     this.#connections.become(connection, 'upgraded')
@@ -205,13 +221,16 @@ export class HttpListener {
 
   /** Answers, if it can, where Node could not read a request or waited for it in vain. */
   #refuseBroken({ code }: NodeJS.ErrnoException, socket: Socket): void {
-    const connection = this.#connections.of(socket)
     const status = statusOfBroken(code)
     if (code === REQUEST_TIMEOUT) this.#options.telemetry.dropped('timeout')
     else if (status !== undefined) this.#options.telemetry.refused(status)
     else if (code?.startsWith('ERR_')) this.#options.telemetry.dropped('handshake')
-    if (status === undefined || connection?.state === 'busy') socket.destroy()
+    if (status === undefined || this.#isAnswering(socket)) socket.destroy()
     else endWith(socket, status)
+  }
+
+  #isAnswering(socket: Socket): boolean {
+    return (this.#connections.of(socket)?.line.length ?? 0) > 0
   }
 }
 

@@ -33,6 +33,11 @@ export class ServedRoute {
     this.owner = owner
   }
 
+  /** Returns whether a request for this path is the route's. */
+  covers(path: string): boolean {
+    return path === this.path || (this.route.isMount === true && path.startsWith(`${this.path}/`))
+  }
+
   /** Aborted once the route is to end. */
   get closing(): AbortSignal {
     return this.#closing.signal
@@ -72,11 +77,14 @@ export class Routes {
    */
   add(route: Route, owner: Owner): ServedRoute {
     const added = new ServedRoute(route, owner)
-    const other = this.find(added.path)?.owner.place
-    if (other !== undefined && other !== owner.place)
+    const other = [...this.#served].find(
+      served =>
+        served.owner.place !== owner.place && (served.covers(added.path) || added.covers(served.path)),
+    )
+    if (other)
       throw new SwollError(
         'COMPONENT_START_FAILED',
-        `must not serve ${added.path}, which ${other} serves at the same address; choose another port or path`,
+        `must not serve ${added.path}, which ${other.owner.place} serves at the same address; choose another port or path`,
       )
     this.#served.add(added)
     return added
@@ -87,9 +95,13 @@ export class Routes {
     this.#served.delete(served)
   }
 
-  /** The newest at this path. */
+  /** The newest at this path, else the newest of the longest mount above it. */
   find(path: string): ServedRoute | undefined {
-    return [...this.#served].findLast(served => served.path === path)
+    const covering = [...this.#served].filter(served => served.covers(path))
+    return covering.reduceRight<ServedRoute | undefined>(
+      (best, served) => (best && best.path.length >= served.path.length ? best : served),
+      undefined,
+    )
   }
 
   /** The newest of each path, in the order in which the paths came. */

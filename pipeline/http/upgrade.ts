@@ -10,16 +10,25 @@ export function asksForWebSocket({ method, headers, httpVersionMinor }: Incoming
   return method === 'GET' && httpVersionMinor > 0 && headers.upgrade?.toLowerCase() === 'websocket'
 }
 
-/** Returns the status with which to refuse; undefined: the request may go on. */
-export function refuseUpgrade(request: IncomingMessage, connections: Connections): 403 | 503 | undefined {
-  if (!isOwnOrigin(request)) return 403
-  return connections.count('upgraded') >= MAX_UPGRADED ? 503 : undefined
+/** Returns whether another connection may stay. */
+export function hasRoom(connections: Connections): boolean {
+  return connections.count('upgraded') < MAX_UPGRADED
 }
 
 /**
- * Returns true where there is no browser, or where its page came from this listener. RFC 6455, 10.2: browsers let pages of every site
- * open WebSockets, and name the page's origin.
+ * Returns the status with which to refuse; undefined: the request may go on. RFC 6455, 10.2: browsers let pages of every site open
+ * WebSockets, and name the page's origin.
  */
-function isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
+export function refuseUpgrade(
+  request: IncomingMessage,
+  connections: Connections,
+  origins: readonly string[] = [],
+): 403 | 503 | undefined {
+  if (!isOwnOrigin(request) && !origins.includes(request.headers.origin ?? '')) return 403
+  return hasRoom(connections) ? undefined : 503
+}
+
+/** Returns true where there is no browser, or where its page came from this listener. */
+export function isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase())
 }
