@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { RequestOptions } from 'node:https'
-import type { Access } from './access.ts'
+import type { Access, Credentials } from './access.ts'
 import { ApiError, type ApiObject, apiPath, toApiError, type Verb } from './api-error.ts'
 
 /** Longest until the first byte of an answer. The API server itself gives up a list after a minute. */
@@ -22,13 +22,10 @@ interface ApiRequest {
   /** Absent: that of the object. */
   readonly path?: string
   readonly query?: Readonly<Record<string, string>>
-  /** The object to create, or the options of a deletion; sent as JSON. */
+  /** What is to be created or written, as JSON; of a patch, the merge patch (RFC 7386); of a delete, its options. */
   readonly body?: unknown
   readonly abort: AbortSignal
 }
-
-/** GET if absent. */
-const METHODS: { readonly [V in Verb]?: string } = { create: 'POST', delete: 'DELETE' }
 
 /** Names and labels of an object of any kind. */
 export interface ObjectMetadata {
@@ -44,6 +41,16 @@ export interface OwnerReference {
   readonly name: string
   readonly uid: string
   readonly controller?: boolean
+}
+
+const METHODS: Readonly<Record<Verb, string>> = {
+  get: 'GET',
+  list: 'GET',
+  watch: 'GET',
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
 }
 
 interface Transport {
@@ -80,19 +87,23 @@ export class ApiClient {
     return this.#checked(request, await this.#send(request, accept, true))
   }
 
-  /** The JSON of a success: an object, or a small list. Throws ApiError, and what the access throws. */
-  async send<T>(request: ApiRequest): Promise<T> {
-    return JSON.parse(await readText(await this.open(request), OBJECT_LIMIT_BYTES)) as T
+  /** The JSON of a success, not larger than an object can be. Throws ApiError. */
+  async send<T>(request: ApiRequest, accept?: string): Promise<T> {
+    const text = await readText(await this.open(request, accept), OBJECT_LIMIT_BYTES)
+    try {
+      return JSON.parse(text) as T
+    } catch (cause) {
+      const { verb, object } = request
+      const got = JSON.stringify(text.slice(0, 80))
+      throw new ApiError(`Kubernetes API: ${verb} ${object.resource}: must send JSON, got ${got}`, { cause })
+    }
   }
 
   /** The metadata of one object; undefined when there is none of that name. Throws ApiError. */
   async getMetadata(object: ApiObject, abort: AbortSignal): Promise<ObjectMetadata | undefined> {
     try {
-      const body = await this.open({ verb: 'get', object, abort }, METADATA_ONLY)
-      const { metadata } = JSON.parse(await readText(body, OBJECT_LIMIT_BYTES)) as {
-        metadata: ObjectMetadata
-      }
-      return metadata
+      const request = { verb: 'get', object, abort } as const
+      return (await this.send<{ readonly metadata: ObjectMetadata }>(request, METADATA_ONLY)).metadata
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) return undefined
       throw error
@@ -110,27 +121,24 @@ export class ApiClient {
     const url = new URL(this.#access.server + (request.path ?? apiPath(request.object)))
     for (const [key, value] of Object.entries(request.query ?? {})) url.searchParams.set(key, value)
     const transport = this.#loadTransport(url.protocol)
-    const { verb, body, abort } = request
-    const content = body === undefined ? undefined : JSON.stringify(body)
-    const headers = {
-      ...credentials.headers,
-      accept,
-      ...encodingOf(verb),
-      ...(content !== undefined && { 'content-type': 'application/json' }),
-    }
     return exchange(
       transport,
       url,
-      { ...credentials, method: METHODS[verb] ?? 'GET', headers },
-      { content, abort },
+      {
+        ...credentials,
+        method: METHODS[request.verb],
+        headers: { ...credentials.headers, accept, ...encodingOf(request.verb), ...typeOf(request) },
+      },
+      request,
     )
   }
 
   async #checked(request: ApiRequest, answer: IncomingMessage): Promise<AsyncIterable<Buffer>> {
-    if (answer.statusCode! >= 200 && answer.statusCode! < 300) return this.#read(answer)
+    const status = answer.statusCode ?? 0
+    if (status >= 200 && status < 300) return this.#read(answer)
     const body = await readText(this.#read(answer), ERROR_LIMIT_BYTES).catch(() => '')
     const retryAfter = answer.headers['retry-after']
-    throw toApiError(request.verb, request.object, { status: answer.statusCode ?? 0, body, retryAfter })
+    throw toApiError(request.verb, request.object, { status, body, retryAfter })
   }
 
   #read(answer: IncomingMessage): AsyncGenerator<Buffer> {
@@ -161,13 +169,13 @@ export class ApiClient {
 function exchange(
   { request, agent }: Transport,
   url: URL,
-  options: RequestOptions,
-  { content, abort: signal }: { readonly content: string | undefined; readonly abort: AbortSignal },
+  credentials: Credentials & { readonly method: string },
+  { body: object, abort: signal }: ApiRequest,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { hostname, pathname, search, port } = url
     const host = hostname.replace(/^\[|\]$/g, '')
-    const sent = request({ agent, ...options, host, port, path: pathname + search, signal }, answer => {
+    const sent = request({ agent, ...credentials, host, port, path: pathname + search, signal }, answer => {
       sent.setTimeout(0)
       resolve(answer)
     })
@@ -176,13 +184,21 @@ function exchange(
     )
     sent.on('socket', socket => socket.setKeepAlive(true, 30_000))
     sent.on('error', cause => reject(unreachable(url.origin, cause)))
-    sent.end(content)
+    if (object === undefined) return void sent.end()
+    const body = Buffer.from(JSON.stringify(object))
+    sent.setHeader('content-length', body.length) // Node sends none of its own accord with a DELETE
+    sent.end(body)
   })
 }
 
 /** The API server zips an answer of more than 128 KiB, to a tenth and less; a watch has no such answers. */
 function encodingOf(verb: Verb): { 'accept-encoding'?: string } {
   return verb === 'list' ? { 'accept-encoding': 'gzip' } : {}
+}
+
+function typeOf({ verb, body }: ApiRequest): { 'content-type'?: string } {
+  if (body === undefined) return {}
+  return { 'content-type': verb === 'patch' ? 'application/merge-patch+json' : 'application/json' }
 }
 
 /** Fails as `body` does, and with ApiError when it is not what it says. */

@@ -2,7 +2,7 @@
 import { SwollError } from '../../pipeline/errors.ts'
 import { shorten } from '../../pipeline/printable.ts'
 
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'delete'
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete'
 
 /** The object of a request, in the words of RBAC rules. */
 export interface ApiObject {
@@ -15,6 +15,8 @@ export interface ApiObject {
   readonly namespace?: string | undefined
   /** Absent: all objects. */
   readonly name?: string | undefined
+  /** Such as `status` or `log`. */
+  readonly subresource?: string | undefined
 }
 
 /** The error of a request that the API server refused, or that did not reach the server. */
@@ -31,10 +33,11 @@ export class ApiError extends SwollError {
 }
 
 /** The path below the server's address. */
-export function apiPath({ group, version, resource, namespace, name }: ApiObject): string {
+export function apiPath({ group, version, resource, namespace, name, subresource }: ApiObject): string {
   const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`
   const within = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`
-  return `${root}${within}/${resource}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`
+  const which = name === undefined ? '' : `/${encodeURIComponent(name)}`
+  return `${root}${within}/${resource}${which}${subresource === undefined ? '' : `/${subresource}`}`
 }
 
 /** A server that asks for a longer pause is asked again after this: pods would wait for their names. */
@@ -42,7 +45,7 @@ const LONGEST_RETRY_AFTER_S = 600
 /** Characters of what a server says that anybody reads. */
 const MOST_SAID = 500
 
-/** The error for an answer that is not 200. `body` is the server's text, a Status object as a rule. */
+/** The error for an answer that is no success. `body` is the server's text, a Status object as a rule. */
 export function toApiError(
   verb: Verb,
   object: ApiObject,
@@ -50,7 +53,7 @@ export function toApiError(
 ): ApiError {
   const { status } = answer
   const said = statusMessage(answer.body)
-  const what = `${verb} ${object.resource}${object.name === undefined ? '' : ` ${object.name}`}`
+  const what = `${verb} ${resourceOf(object)}${object.name === undefined ? '' : ` ${object.name}`}`
   const seconds = Math.min(Number(answer.retryAfter), LONGEST_RETRY_AFTER_S)
   const options = { status, ...(seconds > 0 && { retryAfterMs: seconds * 1000 }) }
   if (status === 403) return new ApiError(explainForbidden(verb, object, said), options)
@@ -62,7 +65,14 @@ export function toApiError(
   return new ApiError(`Kubernetes API: ${what}: got ${status}${said && ` (${said})`}`, options)
 }
 
-function explainForbidden(verb: Verb, { group, resource, namespace }: ApiObject, said: string): string {
+/** As rules of RBAC have it: `traces/status`. */
+function resourceOf({ resource, subresource }: ApiObject): string {
+  return subresource === undefined ? resource : `${resource}/${subresource}`
+}
+
+function explainForbidden(verb: Verb, object: ApiObject, said: string): string {
+  const { group, namespace } = object
+  const resource = resourceOf(object)
   const user = /(?:User "|user=)([^",]+)/.exec(said)?.[1] ?? 'this user'
   const place = namespace === undefined ? 'in the whole cluster' : `in the namespace ${namespace}`
   const role = namespace === undefined ? 'ClusterRole' : 'Role or ClusterRole'

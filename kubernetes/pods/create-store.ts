@@ -6,16 +6,17 @@ import { readTlsClient } from '../../pipeline/tls.ts'
 import { type Access, anonymousAccess, serviceAccountAccess } from '../client/access.ts'
 import { ApiClient } from '../client/api-client.ts'
 import { kubeconfigAccess } from '../client/kubeconfig.ts'
+import { ListWatch } from '../client/list-watch.ts'
 import { createCriReader } from '../cri/client.ts'
 import { isWanted, toSelectors } from './filter.ts'
 import { kubeletAccess, readKubelet } from './kubelet.ts'
 import { detectNodeName } from './node-name.ts'
 import { ObjectCache } from './object-cache.ts'
 import type { PodOrigin } from './origin.ts'
+import type { RawPod } from './pod.ts'
 import { PodStore } from './pod-store.ts'
 import { PollSource } from './poll-source.ts'
 import type { PodSource } from './source.ts'
-import { WatchSource } from './watch-source.ts'
 
 export interface StoreContext {
   readonly clock: Clock
@@ -69,10 +70,10 @@ function createWatchSource(
   clock: Clock,
   { client, node }: { readonly client: ApiClient; readonly node: string | undefined },
 ): PodSource {
-  return new WatchSource({
+  return new ListWatch<RawPod>({
     client,
     clock,
-    namespace: filter.namespace,
+    object: { group: '', version: 'v1', resource: 'pods', namespace: filter.namespace },
     selectors: async abort => toSelectors(filter, await detectNodeName({ node, client }, abort)),
   })
 }

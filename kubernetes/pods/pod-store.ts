@@ -1,10 +1,11 @@
 /** The pods of this node, kept up to date by a source, and the few other objects that somebody asks for. */
 import type { Cancel, Clock } from '../../pipeline/clock.ts'
 import type { Service } from '../../pipeline/services.ts'
+import type { Replacement } from '../client/list-watch.ts'
 import type { ObjectCache } from './object-cache.ts'
 import { type KeepAnnotation, type RawPod, toPod } from './pod.ts'
 import { PodIndex } from './pod-index.ts'
-import type { PodSink, PodSource, Replacement } from './source.ts'
+import type { PodSink, PodSource } from './source.ts'
 
 interface PodStoreOptions {
   readonly source: PodSource
@@ -91,7 +92,7 @@ export class PodStore implements PodSink, Service {
     this.#options.source.refresh(false)
   }
 
-  replace(): Replacement {
+  replace(): Replacement<RawPod> {
     const missing = new Set(this.index.livingUids())
     return {
       put: pod => {

@@ -1,4 +1,5 @@
 /** Where pods come from: what a source promises, and what it is given. Types only. */
+import type { ObjectSink } from '../client/list-watch.ts'
 import type { RawPod } from './pod.ts'
 
 export interface PodSource {
@@ -8,17 +9,4 @@ export interface PodSource {
   refresh(isForced: boolean): void
 }
 
-export interface PodSink {
-  /** A full list begins. What is known stays until its `commit`; then what was not in it is gone. */
-  replace(): Replacement
-  put(pod: RawPod): void
-  remove(uid: string): void
-  /** It works (again). */
-  succeeded(): void
-  failed(error: Error): void
-}
-
-export interface Replacement {
-  put(pod: RawPod): void
-  commit(): void
-}
+export type PodSink = ObjectSink<RawPod>

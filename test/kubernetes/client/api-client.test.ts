@@ -171,6 +171,71 @@ objects('asks for the metadata only, and gives undefined when there is none', as
 })
 objects.run()
 
+interface Seen {
+  readonly method: string | undefined
+  readonly url: string | undefined
+  readonly type: string | undefined
+  readonly body: string
+}
+
+/** Answers each request with `answer`, and tells what it was. */
+async function writes(status: number, answer: string) {
+  const seen: Seen[] = []
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    seen.push({ method: request.method, url: request.url, type: request.headers['content-type'], body })
+    response.writeHead(status).end(answer)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const client = new ApiClient({ server: `http://127.0.0.1:${port}`, credentials: async () => ({}) })
+  const close = () => {
+    client.close()
+    server.close()
+  }
+  return { seen, client, [Symbol.dispose]: close }
+}
+
+const TRACE = { group: 'a.b', version: 'v1', resource: 'traces', namespace: 'shop', name: 'web' }
+const sent = suite('send')
+const verbs = [
+  ['create', 'POST', 'application/json'],
+  ['update', 'PUT', 'application/json'],
+  ['patch', 'PATCH', 'application/merge-patch+json'],
+  ['delete', 'DELETE', 'application/json'],
+] as const
+for (const [verb, method, type] of verbs)
+  sent(`sends the body of a ${verb}, and gives the answer`, async () => {
+    using rig = await writes(201, '{"kind":"Trace"}')
+    const object = { ...TRACE, subresource: 'status' }
+    const answer = await rig.client.send({ verb, object, body: { a: 'ä' }, abort: never })
+    assert.equal(answer, { kind: 'Trace' })
+    const url = '/apis/a.b/v1/namespaces/shop/traces/web/status'
+    assert.equal(rig.seen, [{ method, url, type, body: '{"a":"ä"}' }])
+  })
+sent('names the subresource in the rule that is missing', async () => {
+  using rig = await writes(403, '{"message":"User \\"jane\\" cannot"}')
+  const object = { ...TRACE, subresource: 'status' }
+  const error = await rejects(
+    rig.client.send({ verb: 'update', object, abort: never }),
+    'KUBERNETES_API_FAILED',
+  )
+  assert.match(
+    error.message,
+    /jane must be allowed to update traces\/status .*resources: \["traces\/status"\]/,
+  )
+})
+sent('refuses what is no JSON', async () => {
+  using rig = await writes(200, 'hello')
+  const error = await rejects(
+    rig.client.send({ verb: 'get', object: TRACE, abort: never }),
+    'KUBERNETES_API_FAILED',
+  )
+  assert.match(error.message, /get traces: must send JSON, got "hello"/)
+})
+sent.run()
+
 const kubeconfig = suite('kubeconfigAccess')
 const users: readonly (readonly [string, () => object, 'one' | undefined])[] = [
   ['a token', () => ({ token: 'one' }), 'one'],

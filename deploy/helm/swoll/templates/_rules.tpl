@@ -1,6 +1,6 @@
 {{/*
 What the k8s_attributes processors of the configuration, and ebpf receivers that trace selected pods, ask the API server for, as rules of
-a ClusterRole. As the code: pods by kubernetes/pods/watch-source.ts or kubelet.ts, single objects by
+a ClusterRole. As the code: pods by kubernetes/client/list-watch.ts or kubelet.ts, single objects by
 processors/k8s_attributes/extractor.ts and kubernetes/pods/workload.ts.
 */}}
 {{- define "swoll.rules" -}}

@@ -1,21 +1,41 @@
 /**
- * The pods of one node by LIST and WATCH. The list is answered from the API server's cache (`resourceVersion=0`), which has an
- * index by node: asking for the newest state instead would read all pods of the cluster from etcd, on every node. Going
- * back a moment in time does no harm here, since pods are told apart by uid.
+ * Objects of one kind by LIST and WATCH. The list is answered from the API server's cache (`resourceVersion=0`), which has an
+ * index of pods by node: asking for the newest state instead would read all pods of the cluster from etcd, on every node. So it may go
+ * back a moment in time: whoever reads tells objects apart by uid, and writes with the version that was read.
  */
 import type { Clock } from '../../pipeline/clock.ts'
 import { pause } from '../../pipeline/pause.ts'
-import type { ApiClient } from '../client/api-client.ts'
-import { ApiError, type ApiObject } from '../client/api-error.ts'
-import { readJsonItems, readJsonLines } from '../client/json-stream.ts'
-import type { RawPod } from './pod.ts'
-import type { PodSink, PodSource } from './source.ts'
+import type { ApiClient, ObjectMetadata } from './api-client.ts'
+import { ApiError, type ApiObject } from './api-error.ts'
+import { readJsonItems, readJsonLines } from './json-stream.ts'
 
-interface WatchSourceOptions {
-  readonly client: ApiClient
-  /** Selectors of the query, the node among them. Asked before each list until it resolves. */
+/** Any object that can be listed. */
+export interface RawObject {
+  readonly metadata: ObjectMetadata & { readonly namespace?: string; readonly resourceVersion?: string }
+}
+
+/** Takes what is listed and watched. */
+export interface ObjectSink<T> {
+  /** A full list begins. What is known stays until its `commit`; then what was not in it is gone. */
+  replace(): Replacement<T>
+  put(object: T): void
+  remove(uid: string): void
+  /** It works (again). */
+  succeeded(): void
+  failed(error: Error): void
+}
+
+export interface Replacement<T> {
+  put(object: T): void
+  commit(): void
+}
+
+interface ListWatchOptions {
+  readonly client: Pick<ApiClient, 'open'>
+  /** The kind, and the namespace if only one is meant. */
+  readonly object: ApiObject
+  /** Selectors of the query. Asked before each list until it resolves. */
   readonly selectors: (abort: AbortSignal) => Promise<Readonly<Record<string, string>>>
-  readonly namespace?: string | undefined
   readonly clock: Clock
   readonly random?: () => number
 }
@@ -28,17 +48,17 @@ const WATCH_GRACE_MS = 30_000
 const SHORT_WATCH_MS = 1000
 /** Lists that were asked for by `refresh` are at least so far apart. */
 const REFRESH_INTERVAL_MS = 60_000
-/** Pods per answer, for a server that honours it. */
+/** Objects per answer, for a server that honours it. */
 const PAGE = '500'
 const BACKOFF = { firstMs: 1000, maxMs: 30_000 }
 
-interface WatchEvent {
+interface WatchEvent<T> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
-  readonly object: RawPod & { readonly code?: number; readonly message?: string }
+  readonly object: T & { readonly code?: number; readonly message?: string }
 }
 
-export class WatchSource implements PodSource {
-  readonly #options: WatchSourceOptions
+export class ListWatch<T extends RawObject> {
+  readonly #options: ListWatchOptions
   readonly #backoff: Backoff
   readonly #object: ApiObject
   #selectors: Readonly<Record<string, string>> | undefined
@@ -48,13 +68,14 @@ export class WatchSource implements PodSource {
   /** Ends the request under way. */
   #interrupt = new AbortController()
 
-  constructor(options: WatchSourceOptions) {
+  constructor(options: ListWatchOptions) {
     this.#options = options
     this.#backoff = new Backoff({ ...BACKOFF, random: options.random ?? Math.random })
-    this.#object = { group: '', version: 'v1', resource: 'pods', namespace: options.namespace }
+    this.#object = options.object
   }
 
-  async run(sink: PodSink, abort: AbortSignal): Promise<void> {
+  /** Delivers until aborted. Never rejects: it tells the sink and tries again. */
+  async run(sink: ObjectSink<T>, abort: AbortSignal): Promise<void> {
     while (!abort.aborted) {
       this.#interrupt = new AbortController()
       const signal = AbortSignal.any([abort, this.#interrupt.signal])
@@ -71,13 +92,14 @@ export class WatchSource implements PodSource {
     }
   }
 
+  /** Lists anew before its time, if it has not done so lately. `isForced`: in any case. */
   refresh(isForced: boolean): void {
     if (!isForced && this.#options.clock.monotonicMs() - this.#listedMs < REFRESH_INTERVAL_MS) return
     this.#version = undefined
     this.#interrupt.abort()
   }
 
-  async #list(sink: PodSink, abort: AbortSignal): Promise<void> {
+  async #list(sink: ObjectSink<T>, abort: AbortSignal): Promise<void> {
     const { client, clock } = this.#options
     this.#listedMs = clock.monotonicMs()
     this.#selectors ??= await this.#options.selectors(abort)
@@ -88,7 +110,7 @@ export class WatchSource implements PodSource {
       const from = next === undefined ? { resourceVersion: '0' } : { continue: next }
       const query = { ...this.#selectors, limit: PAGE, ...from }
       const body = await client.open({ verb: 'list', object: this.#object, query, abort })
-      const { metadata } = await readJsonItems(body, item => replacement.put(item as RawPod))
+      const { metadata } = await readJsonItems(body, item => replacement.put(item as T))
       version = metadata?.resourceVersion
       next = metadata?.continue || undefined
     } while (next !== undefined)
@@ -98,7 +120,7 @@ export class WatchSource implements PodSource {
   }
 
   /** Resolves when the server has ended the watch as it should. */
-  async #watch(sink: PodSink, abort: AbortSignal): Promise<void> {
+  async #watch(sink: ObjectSink<T>, abort: AbortSignal): Promise<void> {
     const { client, clock, random = Math.random } = this.#options
     const seconds = Math.round(WATCH_SECONDS * (1 + random()))
     const query = {
@@ -117,21 +139,25 @@ export class WatchSource implements PodSource {
       const body = await client.open({ verb: 'watch', object: this.#object, query, abort: signal })
       sink.succeeded()
       for await (const event of readJsonLines(body)) {
-        this.#apply(sink, event as WatchEvent)
+        this.#apply(sink, event as WatchEvent<T>)
         if (events++ === 0) this.#backoff.reset()
       }
     } finally {
       cancel()
     }
     if (events === 0 && clock.monotonicMs() - startedMs < SHORT_WATCH_MS)
-      throw new ApiError('Kubernetes API: watch pods: must stay open, got an end at once')
+      throw new ApiError(`${this.#what}: must stay open, got an end at once`)
     this.#backoff.reset()
   }
 
-  #apply(sink: PodSink, { type, object }: WatchEvent): void {
+  get #what(): string {
+    return `Kubernetes API: watch ${this.#object.resource}`
+  }
+
+  #apply(sink: ObjectSink<T>, { type, object }: WatchEvent<T>): void {
     if (type === 'ERROR') {
       const status = object.code ?? 0
-      throw new ApiError(`Kubernetes API: watch pods: got ${status} (${object.message})`, { status })
+      throw new ApiError(`${this.#what}: got ${status} (${object.message})`, { status })
     }
     if (type === 'DELETED') {
       sink.put(object)

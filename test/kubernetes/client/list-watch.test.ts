@@ -2,8 +2,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ApiClient } from '../../../kubernetes/client/api-client.ts'
+import { ListWatch } from '../../../kubernetes/client/list-watch.ts'
+import type { RawPod } from '../../../kubernetes/pods/pod.ts'
 import { PodStore } from '../../../kubernetes/pods/pod-store.ts'
-import { WatchSource } from '../../../kubernetes/pods/watch-source.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { eventually, settled } from '../../kit/consumers.ts'
 import {
@@ -14,6 +15,8 @@ import {
 } from '../../kit/kubernetes-api.ts'
 import { containerId, podUid, rawPod } from '../../kit/pods.ts'
 
+const PODS = { group: '', version: 'v1', resource: 'pods' }
+
 async function start(options: KubernetesApiOptions = {}, prepare: (api: KubernetesApi) => void = () => {}) {
   const failures: { next: ((request: SeenRequest) => Failure | undefined) | undefined } = { next: undefined }
   const api = await KubernetesApi.start({ fail: request => failures.next?.(request), ...options })
@@ -21,7 +24,7 @@ async function start(options: KubernetesApiOptions = {}, prepare: (api: Kubernet
   const clock = fakeClock()
   const client = new ApiClient({ server: api.url, credentials: async () => ({}) })
   const selectors = async () => ({ fieldSelector: 'spec.nodeName=node-a' })
-  const source = new WatchSource({ client, selectors, clock, random: () => 0.5 })
+  const source = new ListWatch<RawPod>({ client, object: PODS, selectors, clock, random: () => 0.5 })
   const store = new PodStore({ source, clock, graceMs: 60_000, onClose: () => client.close() })
   store.start()
   const names = () => store.index.livingUids().sort()
@@ -43,7 +46,7 @@ async function start(options: KubernetesApiOptions = {}, prepare: (api: Kubernet
 }
 const pod = (n: number, more = {}) => rawPod({ uid: podUid(n), name: `web-${n}`, ...more })
 
-const s = suite('WatchSource')
+const s = suite('ListWatch')
 
 s('lists from the cache of the server, then watches from there, both of this node only', async () => {
   await using rig = await start({}, api => {
