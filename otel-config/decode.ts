@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { nearest } from '../pipeline/nearest.ts'
+import { wordIssue } from '../pipeline/word-issue.ts'
 import type { Findings, Path } from './issues.ts'
-import { wordIssue } from './messages.ts'
 import { isNull, type Node, nodeAt, placeOf, placeOfKey, toPlain } from './tree.ts'
 
 /** One part of a configuration, and where findings about it go. */

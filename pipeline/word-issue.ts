@@ -1,5 +1,6 @@
+/** What is wrong with a value, in words. */
 import type { z } from 'zod'
-import { describeValue } from '../pipeline/config.ts'
+import { describeValue } from './config.ts'
 
 type RawIssue = Parameters<z.core.$ZodErrorMap>[0]
 
