@@ -48,6 +48,12 @@ const actions: Actions = {
     const { endAs } = await import('./trace/ending.ts')
     exit(endAs(await replay(recording, options, () => exit(FAILED))))
   },
+  async certificates(typed) {
+    const { decodeCertificateOptions } = await import('./certificate-options.ts')
+    const options = decodeCertificateOptions(typed)
+    const { renewCertificates } = await import('./commands/certificates.ts')
+    await renewCertificates(options)
+  },
   async completion(shell) {
     const { printCompletion } = await import('./commands/completion.ts')
     await printCompletion(program, shell)

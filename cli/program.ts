@@ -1,6 +1,7 @@
 /** The commands of swoll with their options, as help, the manual and the completion of shells see them. What they do: main.ts. */
 import { Command } from 'commander'
 import { SwollError } from '../pipeline/errors.ts'
+import { addCertificateOptions, type TypedCertificates } from './certificate-options.ts'
 import { SHELLS } from './completion/describe.ts'
 import { KnownOption as Option } from './option.ts'
 import { print, say } from './standard-streams.ts'
@@ -25,6 +26,7 @@ export interface Actions {
   components(output: string): Promise<void>
   trace(operands: readonly string[], typed: TypedOptions): Promise<void>
   replay(recording: string, typed: TypedReplay): Promise<void>
+  certificates(typed: TypedCertificates): Promise<void>
   completion(shell: string): Promise<void>
 }
 
@@ -46,6 +48,16 @@ export function createProgram(actions: Actions, preset: string): Command {
     .option('-V, --version', 'the same as the command version')
   addConfigured(program, actions, preset)
   addTracing(program, actions)
+  addCertificateOptions(
+    program
+      .command('certificates')
+      .description("make and renew the certificates of the agents' API in a cluster"),
+  )
+    .addHelpText(
+      'after',
+      examples([['swoll certificates -n swoll --name swoll', 'as the Jobs of the chart do']]),
+    )
+    .action((typed: TypedCertificates) => actions.certificates(typed))
   program
     .command('completion')
     .description('print what completes the command line of a shell, to be sourced by it')

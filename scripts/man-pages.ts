@@ -15,6 +15,7 @@ const ACTIONS: Actions = {
   components: nothing,
   trace: nothing,
   replay: nothing,
+  certificates: nothing,
   completion: nothing,
 }
 const EXAMPLES: Readonly<Record<string, typeof TRACE_EXAMPLES>> = {
