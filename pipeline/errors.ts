@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   TRACE_TOO_MANY_JOBS: 'as many trace jobs as there is room for are running',
   KUBERNETES_CONFIG_INVALID: 'the way to the Kubernetes API is not configured, or its files cannot be read',
   KUBERNETES_API_FAILED: 'a request to the Kubernetes API, the kubelet or the container runtime failed',
+  AGENT_UNREACHABLE: 'no way to an agent of the cluster worked',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -70,8 +70,9 @@ function resourceOf({ resource, subresource }: ApiObject): string {
   return subresource === undefined ? resource : `${resource}/${subresource}`
 }
 
-function explainForbidden(verb: Verb, object: ApiObject, said: string): string {
+function explainForbidden(asked: Verb, object: ApiObject, said: string): string {
   const { group, namespace } = object
+  const verb = /cannot (\w+) resource/.exec(said)?.[1] ?? asked // an upgrade is a GET, and needs the right to create
   const resource = resourceOf(object)
   const user = /(?:User "|user=)([^",]+)/.exec(said)?.[1] ?? 'this user'
   const place = namespace === undefined ? 'in the whole cluster' : `in the namespace ${namespace}`
