@@ -24,6 +24,8 @@ export interface CallDefinition {
   /** Orders of all parameters in their order, then of the result: at most `COPIES` of trace.h. */
   readonly copies: readonly (Copy & { readonly argument: number })[]
   readonly printReturned: PrintReturned
+  /** The result is shown as the number it is, with nothing behind it. */
+  readonly returnsNumber: boolean
   /** Index in `copies` of the order for the returned descriptor; -1: the call returns no descriptor. */
   readonly returnedOrder: number
 }
@@ -57,15 +59,17 @@ function define(abi: Abi, number: number): CallDefinition {
     for (const copy of kind.copies?.(abi, argument) ?? []) copies.push({ ...copy, argument })
     return { ...parameter, kind, firstOrder }
   })
+  const noted = parameters.flatMap(({ kind }, index) => (kind.note === undefined ? [] : [index]))
   const returned = returnedCopy(returns)
   if (returned) copies.push({ ...returned, argument: ARGUMENTS })
   return {
     name,
     parameters,
     shown,
-    noted: parameters.flatMap(({ kind }, index) => (kind.note === undefined ? [] : [index])),
+    noted,
     copies,
     printReturned: toPrintReturned(returns),
+    returnsNumber: returns === 'int' && noted.length === 0,
     returnedOrder: returned ? copies.length - 1 : -1,
   }
 }

@@ -2,7 +2,7 @@
 import { OUTCOME_RESTARTED } from '../../native/generated/layout.ts'
 import { outcomeOf } from '../call.ts'
 import { errorNameAndText } from '../tables/error-texts.ts'
-import type { TracedCall } from './traced-call.ts'
+import type { ShownCall } from './shown-call.ts'
 
 /** Results of calls that a signal ended: the kernel makes the call again, or the program gets EINTR. */
 const RESTARTS: Readonly<Record<number, string>> = {
@@ -13,35 +13,27 @@ const RESTARTS: Readonly<Record<number, string>> = {
 }
 
 /** `openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 3`. Printable ASCII only, whatever the memory holds. */
-export function printCall(call: TracedCall): string {
+export function printCall(call: ShownCall): string {
   return `${call.definition.name}(${printArguments(call)}) = ${printReturned(call)}`
 }
 
 /** Prints the text between the parentheses. */
-export function printArguments(call: TracedCall): string {
-  const { parameters, shown } = call.definition
+export function printArguments(call: ShownCall): string {
+  const { shown } = call.definition
   let text = ''
   for (let i = 0; i < shown.length; i++) {
     const { index, label } = shown[i]!
-    const argument = parameters[index]!.kind.print(call.argument(index))
+    const argument = call.printArgument(index)
     if (argument !== '') text += text === '' ? label + argument : `, ${label}${argument}`
   }
   return text
 }
 
 /** Prints the text behind `=`: `3`, `-1 ENOENT (No such file or directory)`, `?` when it never returned. */
-export function printReturned(call: TracedCall): string {
+export function printReturned(call: ShownCall): string {
   if (!call.hasReturned) return '?'
   const { errno } = call
-  if (errno === 0) return call.definition.printReturned(call) + printNotes(call)
+  if (errno === 0) return call.printResult()
   const restart = outcomeOf(call.high) === OUTCOME_RESTARTED ? RESTARTS[errno] : undefined
   return restart ?? `-1 ${errorNameAndText(errno)}`
-}
-
-/** Prints the notes that arguments add to the result, such as ` ([{fd=3, revents=POLLIN}], left {tv_sec=0, tv_nsec=9})`. */
-function printNotes(call: TracedCall): string {
-  const { noted, parameters } = call.definition
-  if (noted.length === 0) return ''
-  const notes = noted.flatMap(index => parameters[index]!.kind.note?.(call.argument(index)) ?? [])
-  return notes.length === 0 ? '' : ` (${notes.join(', ')})`
 }

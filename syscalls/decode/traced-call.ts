@@ -17,6 +17,7 @@ import { abiOf, outcomeOf } from '../call.ts'
 import type { Abi } from '../tables/syscalls.ts'
 import { type CallDefinition, definitionOf } from './definition.ts'
 import type { Argument, Chunk, Returned } from './kind.ts'
+import type { ShownCall } from './shown-call.ts'
 
 const WORD = 4
 /** The kernel's own limit of an error number. */
@@ -26,7 +27,7 @@ const NO_BYTES = new Uint8Array()
 const EMPTY = new Uint32Array(layout.size / WORD)
 
 /** `moveTo` points it at a record; what it gives is valid until it is moved, or the record's memory changes. */
-export class TracedCall implements Returned {
+export class TracedCall implements Returned, ShownCall {
   readonly #abis: readonly (Abi | undefined)[]
   readonly #arguments: readonly RegisterArgument[]
   readonly #chunks: RecordChunk[] = []
@@ -123,6 +124,19 @@ export class TracedCall implements Returned {
 
   argument(index: number): Argument {
     return this.#arguments[index]!
+  }
+
+  printArgument(index: number): string {
+    return this.definition.parameters[index]!.kind.print(this.#arguments[index]!)
+  }
+
+  /** Such as `3</etc/passwd>`, or `1 ([{fd=3, revents=POLLIN}])`. */
+  printResult(): string {
+    const { noted, parameters } = this.definition
+    const text = this.definition.printReturned(this)
+    if (noted.length === 0) return text
+    const notes = noted.flatMap(index => parameters[index]!.kind.note?.(this.argument(index)) ?? [])
+    return notes.length === 0 ? text : `${text} (${notes.join(', ')})`
   }
 
   descriptor(): Chunk | undefined {

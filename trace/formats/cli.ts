@@ -1,9 +1,8 @@
 /** One line per call, for people: how long it took, who made it, how it ended, and what it was. */
 import { printReturned } from '../../syscalls/decode/print.ts'
-import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
-import type { Gap } from '../events/events.ts'
-import type { ThreadFacts } from '../events/threads.ts'
-import type { Format, FormatOptions } from './format.ts'
+import type { ShownCall } from '../../syscalls/decode/shown-call.ts'
+import type { ShownThread } from '../events/threads.ts'
+import type { LineFormat, LineOptions, ShownGap } from './format.ts'
 import { LineTimes } from './line-times.ts'
 import type { SourceName } from './names.ts'
 import { errorOf, outcomeNameOf } from './outcome.ts'
@@ -21,7 +20,7 @@ type Paint = (colour: Colour, text: string) => string
  * `(<ms>ms) <container>.<pod>.<namespace>: [<comm>] (<error>) <call>(<argument>=<value>, …) = <returned>`; on the host
  * `(<ms>ms) <unit>: [<comm>/<pid>] …`, without the unit where there is none. C types stand before arguments if they are asked for.
  */
-export function createCliFormat({ write, names, hasColours, display }: FormatOptions): Format {
+export function createCliFormat({ write, names, hasColours, display }: LineOptions): LineFormat {
   const times = new LineTimes(display)
   const paint: Paint = hasColours
     ? (colour, text) => `\x1b[${COLOURS[colour]}m${text}\x1b[0m`
@@ -41,24 +40,24 @@ export function createCliFormat({ write, names, hasColours, display }: FormatOpt
 }
 
 /** `12 calls of nginx.web-0.shop: ring_full`. */
-export function printGap({ events, reason }: Gap, source: SourceName): string {
+export function printGap({ events, reason }: Omit<ShownGap, 'resource'>, source: SourceName): string {
   const whose = source.text === '-' ? '' : ` of ${source.text}`
   return `${events} ${events === 1 ? 'call' : 'calls'}${whose}: ${reason}`
 }
 
-function latency(call: TracedCall, paint: Paint): string {
+function latency(call: ShownCall, paint: Paint): string {
   const ms = call.durationNs / 1e6
   const colour = ms >= SLOW_MS ? 'red' : ms >= NOTICEABLE_MS ? 'yellow' : 'green'
   return paint(colour, ms.toFixed(3).padStart(6))
 }
 
 /** `nginx.web-0.shop: [nginx]`, `ssh.service: [sshd/812]`, `[sh/4711]`. */
-function who({ comm, tgid }: ThreadFacts, { container, unit, text }: SourceName): string {
+function who({ comm, tgid }: ShownThread, { container, unit, text }: SourceName): string {
   if (container) return `${text}: [${printable(comm)}]`
   return `${unit === undefined ? '' : `${text}: `}[${printable(comm)}/${tgid}]`
 }
 
-function outcome(call: TracedCall, paint: Paint): string {
+function outcome(call: ShownCall, paint: Paint): string {
   const error = errorOf(call)
   const name = outcomeNameOf(call)
   // These two are told by no error number.
@@ -67,12 +66,12 @@ function outcome(call: TracedCall, paint: Paint): string {
 }
 
 /** `types` paints them; undefined: without. */
-function namedArguments(call: TracedCall, types: Paint | undefined): string {
+function namedArguments(call: ShownCall, types: Paint | undefined): string {
   const { parameters } = call.definition
   let text = ''
   for (let i = 0; i < parameters.length; i++) {
-    const { ctype, name, kind } = parameters[i]!
-    const value = kind.print(call.argument(i))
+    const { ctype, name } = parameters[i]!
+    const value = call.printArgument(i)
     if (value !== '')
       text += `${text === '' ? '' : ', '}${types?.('dim', `(${ctype})`) ?? ''}${name}=${value}`
   }

@@ -17,6 +17,8 @@ import { printableJson } from './printable.ts'
 import { SecondClock, toRfc3339, toRfc3339Second } from './second-clock.ts'
 
 const VERSION = 1
+/** wait(2) */
+const CORE_DUMPED = 0x80
 
 /** Lines are handed on in pieces of about so many bytes. */
 const PIECE = 64 * 1024
@@ -30,6 +32,7 @@ const DURATION = constant(',"duration":')
 const ARGUMENTS = constant(',"args":{')
 const TEXT = constant(',"text":')
 const LATE = constant(',"late":true')
+const RETURN_TEXT = constant(',"return_text":')
 const BRACE = 0x7d
 const LINE_END = constant('}}\n')
 
@@ -71,6 +74,7 @@ class JsonFormat implements Format {
     w.fragment(this.#endingOf(call), 0)
     if (call.hasReturned) w.signed(call.word(layout.ret), call.word(layout.ret + 4))
     else w.raw('null')
+    if (!call.definition.returnsNumber && call.hasReturned && call.errno === 0) writeResult(w, call)
     this.#start.write(w, low, high)
     this.#finish.write(w, call.word(layout.endNs), call.word(layout.endNs + 4))
     w.fragment(DURATION, 0)
@@ -86,6 +90,7 @@ class JsonFormat implements Format {
     const facts = {
       exit_code: signal === 0 ? (status >>> 8) & 0xff : null,
       signal: signal === 0 ? null : signal,
+      ...(status & CORE_DUMPED && signal !== 0 && { core_dumped: true }),
       last_thread: isProcess,
     }
     const { write, names } = this.#options
@@ -193,6 +198,14 @@ function toCallParts({ syscall, abi, definition: { name, parameters } }: TracedC
   }
 }
 
+/** The result in words, if they are more than its number. */
+function writeResult(w: JsonWriter, call: TracedCall): void {
+  const text = call.printResult()
+  if (text === `${call.number}`) return
+  w.fragment(RETURN_TEXT, 0)
+  writeQuoted(w, text)
+}
+
 function writeDuration(w: JsonWriter, ns: number): void {
   w.unsigned(ns % TWO_TO_32, Math.floor(ns / TWO_TO_32))
 }
@@ -201,15 +214,13 @@ function writeDuration(w: JsonWriter, ns: number): void {
 function writeArguments(w: JsonWriter, call: TracedCall, labels: readonly Fragments[]): void {
   const { parameters } = call.definition
   for (let i = 0; i < labels.length; i++) {
-    const { ctype, kind } = parameters[i]!
-    const argument = call.argument(i)
-    const raw = rawOf(ctype, argument)
+    const raw = rawOf(parameters[i]!.ctype, call.argument(i))
     w.reserve(FIXED_BYTES + labels[i]!.longest)
     w.fragment(labels[i]!, 0)
     if (typeof raw === 'number') w.raw(`${raw}`)
     else writeQuoted(w, raw)
     w.fragment(TEXT, 0)
-    writeQuoted(w, kind.print(argument))
+    writeQuoted(w, call.printArgument(i))
     if (call.isLate(i)) w.fragment(LATE, 0)
     w.byte(BRACE)
   }

@@ -2,7 +2,7 @@
 import { printArguments, printReturned } from '../../syscalls/decode/print.ts'
 import { signalName } from '../../syscalls/decode/values/signal.ts'
 import { printGap } from './cli.ts'
-import type { Format, FormatOptions } from './format.ts'
+import type { LineFormat, LineOptions } from './format.ts'
 import { LineTimes, printDuration } from './line-times.ts'
 
 /** strace's column of `=` (`-a`). */
@@ -14,7 +14,7 @@ const CORE_DUMPED = 0x80
  * where there are many processes from the first line on. A call is one line, when it has ended: there is no `<unfinished ...>`.
  * Signals are not shown.
  */
-export function createStraceFormat({ write, names, display, hasManyProcesses }: FormatOptions): Format {
+export function createStraceFormat({ write, names, display, hasManyProcesses }: LineOptions): LineFormat {
   const threads = new Set<number>()
   const times = new LineTimes(display)
   let hadOne = false

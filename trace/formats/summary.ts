@@ -1,9 +1,8 @@
 /** Prints what `strace -c` does, and more: per container a table of its calls, with percentiles, in the order that was asked for. */
-import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
-import type { Gap } from '../events/events.ts'
-import type { ThreadFacts } from '../events/threads.ts'
+import type { ShownCall } from '../../syscalls/decode/shown-call.ts'
+import type { ShownThread } from '../events/threads.ts'
 import { printGap } from './cli.ts'
-import type { Format, FormatOptions } from './format.ts'
+import type { LineFormat, LineOptions, ShownGap } from './format.ts'
 import { Latencies } from './latencies.ts'
 import type { SourceName } from './names.ts'
 import type { Sort } from './sorts.ts'
@@ -21,21 +20,21 @@ class CallSummary {
   }
 }
 
-type SummaryOptions = Pick<FormatOptions, 'write' | 'names' | 'display'>
+type SummaryOptions = Pick<LineOptions, 'write' | 'names' | 'display'>
 
-export const createSummaryFormat = (options: SummaryOptions): Format => new SummaryFormat(options)
+export const createSummaryFormat = (options: SummaryOptions): LineFormat => new SummaryFormat(options)
 
 /** Counts all calls, adds up the times of all, also those that ended by a signal, and prints at the end. */
-class SummaryFormat implements Format {
+class SummaryFormat implements LineFormat {
   readonly #options: SummaryOptions
   readonly #sources = new Map<string, Map<string, CallSummary>>()
-  readonly #gaps = new Map<string, { gap: Gap; source: SourceName; events: number }>()
+  readonly #gaps = new Map<string, { gap: ShownGap; source: SourceName; events: number }>()
 
   constructor(options: SummaryOptions) {
     this.#options = options
   }
 
-  call(call: TracedCall, thread: ThreadFacts): void {
+  call(call: ShownCall, thread: ShownThread): void {
     const calls = this.#callsOf(this.#options.names.of(thread.resource))
     const { name } = call.definition
     let summary = calls.get(name)
@@ -47,7 +46,7 @@ class SummaryFormat implements Format {
     if (call.errno !== 0) summary.errors++
   }
 
-  gap(gap: Gap): void {
+  gap(gap: ShownGap): void {
     const source = this.#options.names.of(gap.resource)
     const key = `${source.text} ${gap.reason}`
     const sum = this.#gaps.get(key) ?? { gap, source, events: 0 }

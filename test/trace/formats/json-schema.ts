@@ -67,6 +67,12 @@ const call = z
     return: long
       .nullable()
       .describe('What the kernel returned, -512 and the like included; null: it never did'),
+    return_text: z
+      .string()
+      .optional()
+      .describe(
+        'As strace shows it, where that is more than `return`: `3</etc/passwd>`; of calls that did not fail',
+      ),
     start: long.describe('Nanoseconds of CLOCK_MONOTONIC, as `finish`'),
     finish: long,
     duration: long.describe('Nanoseconds from `start` to `finish`'),
@@ -100,6 +106,7 @@ const end = z
     ...source,
     exit_code: integer.nullable().describe('Of the process; null: killed by a signal'),
     signal: integer.nullable(),
+    core_dumped: z.literal(true).optional(),
     last_thread: z.boolean().describe('No thread of the process is left'),
   })
   .describe('A thread that had made traced calls is gone')
