@@ -1,120 +1,19 @@
 /** Each output format prints the same events; test/golden/trace has the results, byte for byte. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  OUTCOME_DENIED,
-  OUTCOME_KILLED,
-  OUTCOME_NO_RETURN,
-  OUTCOME_RESTARTED,
-} from '../../../native/generated/layout.ts'
 import { createFormat } from '../../../trace/formats/create-format.ts'
 import type { Display } from '../../../trace/formats/format.ts'
 import { createNames } from '../../../trace/formats/names.ts'
 import { OUTPUTS, type Output } from '../../../trace/formats/outputs.ts'
 import { Printer } from '../../../trace/formats/printer.ts'
 import { printStatus } from '../../../trace/formats/strace.ts'
-import type { KnownContainer } from '../../../trace/requests/pod-view.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { DISPLAY } from '../../kit/display.ts'
 import { assertGolden } from '../../kit/golden.ts'
+import { HAPPENED, LOST, odd, web, worker } from '../../kit/happenings.ts'
 import { readLogLines } from '../../kit/otlp-events.ts'
-import { ABIS, batchOf, CONTAINER, type Happening, resourceAt, thread, UNIT } from '../../kit/trace-batch.ts'
+import { ABIS, batchOf, type Happening } from '../../kit/trace-batch.ts'
 import { traceEvent } from './json-schema.ts'
-
-const AT_FDCWD = 0xffffff9cn
-const web: KnownContainer = {
-  namespace: 'shop',
-  pod: 'web-0',
-  container: 'nginx',
-  image: 'nginx:1.27',
-  labels: { app: 'web', 'a"b': '\n' },
-}
-const master = thread({ tid: 100, nsTid: 1, nsTgid: 1, resource: CONTAINER, pidNs: 4026532500 })
-const worker = thread({ tid: 107, tgid: 100, nsTid: 8, nsTgid: 1, resource: CONTAINER, pidNs: 4026532500 })
-const sshd = thread({ tid: 812, comm: 'sshd', uid: 0, gid: 0, resource: UNIT })
-const odd = thread({ tid: 900, comm: 'a\x1b[31m\x9b\xffb\n', resource: resourceAt('/') })
-
-const HAPPENED: readonly Happening[] = [
-  [
-    master,
-    {
-      call: 'execve',
-      arguments: [0x7f0010, 0x7f0020, 0x7f0030],
-      chunks: [
-        { order: 0, bytes: '/usr/sbin/nginx' },
-        { order: 1, bytes: 'nginx' },
-        { order: 1, part: 1, bytes: '-g\x1b"' },
-        { order: 1, part: 2, isLast: true },
-      ],
-      startNs: 1_000_000n,
-      endNs: 1_812_345n,
-    },
-  ],
-  [
-    master,
-    {
-      call: 'openat',
-      arguments: [AT_FDCWD, 0x7f0000, 0x80000, 0],
-      chunks: [{ order: 1, bytes: '/etc/nginx/nginx.conf' }],
-      ret: -2,
-      startNs: 2_000_000n,
-      endNs: 2_005_000n,
-    },
-  ],
-  [worker, { call: 'read', arguments: [3, 0x7f0000, 512], ret: 42, startNs: 2_000_000n, endNs: 4_500_000n }],
-  [
-    worker,
-    {
-      call: 'mmap',
-      arguments: [0, 2 ** 62, 3, 0x22, -1, 0],
-      ret: 2n ** 53n + 1n,
-      startNs: 4_600_000n,
-      endNs: 4_650_000n,
-    },
-  ],
-  [
-    worker,
-    {
-      call: 'read',
-      arguments: [3, 0x7f0000, 512],
-      ret: -512,
-      outcome: OUTCOME_RESTARTED,
-      startNs: 5_000_000n,
-      endNs: 6_000_000n,
-    },
-  ],
-  [
-    sshd,
-    {
-      call: 'unshare',
-      arguments: [0x10000000],
-      ret: -1,
-      outcome: OUTCOME_DENIED,
-      startNs: 7_000_000n,
-      endNs: 7_000_000n,
-    },
-  ],
-  [odd, { call: 999, ret: -38, startNs: 7_100_000n, endNs: 7_100_700n }],
-  [worker, { call: 'futex', outcome: OUTCOME_KILLED, startNs: 1_000_000n, endNs: 7_500_000n }],
-  [
-    master,
-    {
-      call: 'exit_group',
-      arguments: [3],
-      outcome: OUTCOME_NO_RETURN,
-      startNs: 7_200_000n,
-      endNs: 7_210_000n,
-    },
-  ],
-  [worker, { status: 3 << 8, timeNs: 7_510_000n }],
-  [master, { status: 3 << 8, timeNs: 7_520_000n }],
-  [sshd, { status: 11 | 0x80, timeNs: 7_530_000n }],
-]
-const LOST = [
-  { resource: CONTAINER, reason: 'ring_full', events: 12 },
-  { resource: undefined, reason: 'no_memory', events: 1 },
-  { resource: CONTAINER, reason: 'ring_full', events: 3 },
-] as const
 
 interface How {
   readonly isKnown?: boolean
