@@ -1,0 +1,228 @@
+/** Requests to one agent, over a connection each: directly, through TLS, or through whatever `connect` opens. */
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import { isIP, connect as openTcp } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as openTls, createSecureContext, type SecureContext } from 'node:tls'
+import { onAbort } from '../pipeline/abort.ts'
+import { type Clock, systemClock } from '../pipeline/clock.ts'
+import { decodeEndpoint, type Endpoint, formatEndpoint } from './endpoint.ts'
+import { ClientError, notAnAgent, unreachable } from './errors.ts'
+
+/** Longest until an answer begins. */
+const ANSWER_TIMEOUT_MS = 30_000
+/** Of a document; a list of a thousand jobs is a few MiB. */
+const DOCUMENT_LIMIT_BYTES = 64 * 2 ** 20
+
+export interface ClientOptions {
+  /** `https://host:port`, with a path in front of all others if there is one; without a scheme plain HTTP, without a port 9095. */
+  readonly endpoint: string
+  /** Bearer token; a function is asked for each request, as tokens of service accounts are renewed. */
+  readonly token?: string | (() => string | Promise<string>) | undefined
+  /** PEM. Absent: the authorities that Node knows. */
+  readonly ca?: string | Buffer | undefined
+  /** Certificate and key of the client, PEM. */
+  readonly cert?: string | Buffer | undefined
+  readonly key?: string | Buffer | undefined
+  /** The name that the agent's certificate must have; absent: that of the endpoint. */
+  readonly serverName?: string | undefined
+  /** Believes any certificate: for tests. */
+  readonly insecureSkipVerify?: boolean | undefined
+  /** Opens the way to the agent, such as a port-forward, instead of TCP to the endpoint; TLS goes through it. */
+  readonly connect?: ((abort: AbortSignal) => Promise<Duplex>) | undefined
+  /** In front of all paths, such as that of the API server's `pods/proxy`. */
+  readonly pathPrefix?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** How the agent is called in messages of errors; absent: `host:port`. */
+  readonly name?: string | undefined
+  readonly answerTimeoutMs?: number | undefined
+  readonly clock?: Clock | undefined
+}
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Without the prefix, with its query. */
+  readonly path: string
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly abort?: AbortSignal | undefined
+}
+
+export class Transport {
+  readonly endpoint: Endpoint
+  readonly clock: Clock
+  /** For messages. */
+  readonly name: string
+  readonly #options: ClientOptions
+  readonly #prefix: string
+  #context: SecureContext | undefined
+
+  /** Throws USAGE_INVALID for an endpoint that is none, and what Node has against certificates. */
+  constructor(options: ClientOptions) {
+    this.#options = options
+    this.endpoint = decodeEndpoint(options.endpoint)
+    this.clock = options.clock ?? systemClock
+    this.name = options.name ?? formatEndpoint(this.endpoint)
+    this.#prefix = this.endpoint.pathPrefix + (options.pathPrefix ?? '').replace(/\/+$/, '')
+    const { ca, cert, key } = options
+    if (this.endpoint.isTls)
+      this.#context = createSecureContext({
+        ...(ca !== undefined && { ca }),
+        ...(cert !== undefined && { cert }),
+        ...(key !== undefined && { key }),
+      })
+  }
+
+  /** The answer, whatever its status, as soon as it begins. Throws CLIENT_UNREACHABLE, and the reason of `abort`. */
+  async open(given: ApiRequest): Promise<IncomingMessage> {
+    using late = this.#deadline(given.abort)
+    try {
+      const socket = await this.#connect(late.signal)
+      return await this.#exchange(socket, given, late.signal)
+    } catch (error) {
+      given.abort?.throwIfAborted()
+      throw unreachable(this.name, late.signal.aborted ? late.signal.reason : error)
+    }
+  }
+
+  /** The document of a 2xx. Throws ClientError. */
+  async call<T>(given: ApiRequest, decode: (document: unknown) => T): Promise<{ status: number; body: T }> {
+    const answer = await this.open(given)
+    const text = await this.readText(answer, given.abort)
+    const status = answer.statusCode ?? 0
+    if (status < 200 || status > 299) throw this.toRefusal(answer, text)
+    try {
+      return { status, body: decode(JSON.parse(text)) }
+    } catch (cause) {
+      throw notAnAgent(this.name, `${given.method} ${given.path}: ${describe(text)}`, cause)
+    }
+  }
+
+  async readText(answer: IncomingMessage, abort: AbortSignal | undefined): Promise<string> {
+    using late = this.#deadline(abort)
+    using _ = onAbort(late.signal, () => answer.destroy(late.signal.reason))
+    const chunks: Buffer[] = []
+    let bytes = 0
+    try {
+      for await (const chunk of answer) {
+        bytes += chunk.length
+        if (bytes > DOCUMENT_LIMIT_BYTES)
+          throw notAnAgent(this.name, `a document of more than ${DOCUMENT_LIMIT_BYTES} bytes`)
+        chunks.push(chunk)
+      }
+    } catch (error) {
+      abort?.throwIfAborted()
+      throw unreachable(this.name, error)
+    }
+    return Buffer.concat(chunks).toString()
+  }
+
+  /** What an answer says that is not 2xx. */
+  toRefusal({ statusCode: status = 0, headers }: IncomingMessage, text: string): ClientError {
+    const { error, problems } = toProblems(text)
+    const rule = error ?? `HTTP ${status}: ${describe(text)}`
+    const all = problems.map(({ path, message }) => `\n${path === '' ? 'spec' : path}: ${message}`).join('')
+    const seconds = Number(headers['retry-after'])
+    return new ClientError('CLIENT_REFUSED', `${this.name}: ${rule}${remedyFor(status)}${all}`, {
+      status,
+      problems,
+      retryAfterMs: seconds > 0 ? seconds * 1000 : undefined,
+    })
+  }
+
+  #deadline(abort: AbortSignal | undefined) {
+    const { answerTimeoutMs = ANSWER_TIMEOUT_MS } = this.#options
+    const controller = new AbortController()
+    const cleanup = new DisposableStack()
+    const late = new Error(`no answer within ${answerTimeoutMs / 1000} s`)
+    cleanup.defer(this.clock.after(answerTimeoutMs, () => controller.abort(late)))
+    cleanup.use(onAbort(abort, () => controller.abort(abort!.reason)))
+    return { signal: controller.signal, [Symbol.dispose]: () => cleanup.dispose() }
+  }
+
+  async #connect(abort: AbortSignal): Promise<Duplex> {
+    const { hostname: host, port } = this.endpoint
+    const raw = (await this.#options.connect?.(abort)) ?? openTcp({ host, port })
+    using _ = onAbort(abort, () => raw.destroy(abort.reason))
+    if (this.#context === undefined) return raw
+    const { serverName = host, insecureSkipVerify = false } = this.#options
+    const socket = openTls({
+      socket: raw,
+      host: serverName,
+      ...(isIP(serverName) === 0 && { servername: serverName }),
+      secureContext: this.#context,
+      rejectUnauthorized: !insecureSkipVerify,
+    })
+    await new Promise<void>((resolve, reject) => {
+      socket.once('secureConnect', resolve).once('error', reject)
+      raw.once('error', reject).once('close', () => reject(new Error('the connection was closed')))
+    })
+    return socket
+  }
+
+  async #exchange(socket: Duplex, given: ApiRequest, abort: AbortSignal): Promise<IncomingMessage> {
+    const body = given.body === undefined ? undefined : Buffer.from(JSON.stringify(given.body))
+    const headers = {
+      host: formatEndpoint(this.endpoint),
+      accept: 'application/json',
+      ...(body && { 'content-type': 'application/json', 'content-length': `${body.length}` }),
+      ...(await this.#credentials()),
+      ...this.#options.headers,
+      ...given.headers,
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    const asked: ClientRequest = request({
+      createConnection: () => socket,
+      method: given.method,
+      path: this.#prefix + given.path,
+      headers,
+    })
+    using _ = onAbort(abort, () => asked.destroy(abort.reason))
+    asked.on('response', resolve).on('error', reject)
+    asked.on('upgrade', (_answer, upgraded) => {
+      upgraded.destroy()
+      reject(new Error('an upgrade that nobody asked for'))
+    })
+    asked.end(body)
+    const answer = await promise
+    // Whoever stops reading must not be told of it as an error that nobody handles.
+    answer.on('error', () => {})
+    return answer
+  }
+
+  async #credentials(): Promise<Record<string, string>> {
+    const { token } = this.#options
+    const text = typeof token === 'function' ? await token() : token
+    return text === undefined ? {} : { authorization: `Bearer ${text}` }
+  }
+}
+
+function toProblems(text: string): {
+  error: string | undefined
+  problems: { path: string; message: string }[]
+} {
+  try {
+    const { error, problems } = JSON.parse(text) as { error?: unknown; problems?: unknown }
+    const given = Array.isArray(problems) ? (problems as { path?: unknown; message?: unknown }[]) : []
+    return {
+      error: typeof error === 'string' ? error : undefined,
+      problems: given.map(each => ({ path: String(each?.path ?? ''), message: String(each?.message ?? '') })),
+    }
+  } catch {
+    return { error: undefined, problems: [] }
+  }
+}
+
+const SHOWN = 120
+
+function describe(text: string): string {
+  const [line = ''] = text.trim().split('\n')
+  return line === '' ? 'an empty answer' : line.slice(0, SHOWN)
+}
+
+const REMEDIES: Readonly<Record<number, string>> = {
+  401: '; give a token or a certificate that the agent knows',
+}
+
+function remedyFor(status: number): string {
+  return REMEDIES[status] ?? ''
+}
