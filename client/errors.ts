@@ -1,6 +1,7 @@
 /** What goes wrong between a client and an agent. */
-import type { ApiErrorDocument } from '../trace/api/documents.ts'
+
 import { type ErrorCode, SwollError } from '../pipeline/errors.ts'
+import type { ApiErrorDocument } from '../trace/api/documents.ts'
 
 type Problem = NonNullable<ApiErrorDocument['problems']>[number]
 

@@ -2,48 +2,24 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { isIP, connect as openTcp } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { connect as openTls, createSecureContext, type SecureContext } from 'node:tls'
+import { createSecureContext, connect as openTls, type SecureContext } from 'node:tls'
 import { onAbort } from '../pipeline/abort.ts'
 import { type Clock, systemClock } from '../pipeline/clock.ts'
 import { decodeEndpoint, type Endpoint, formatEndpoint } from './endpoint.ts'
 import { ClientError, notAnAgent, unreachable } from './errors.ts'
+import type { ClientOptions, Headers } from './options.ts'
 
 /** Longest until an answer begins. */
 const ANSWER_TIMEOUT_MS = 30_000
 /** Of a document; a list of a thousand jobs is a few MiB. */
 const DOCUMENT_LIMIT_BYTES = 64 * 2 ** 20
 
-export interface ClientOptions {
-  /** `https://host:port`, with a path in front of all others if there is one; without a scheme plain HTTP, without a port 9095. */
-  readonly endpoint: string
-  /** Bearer token; a function is asked for each request, as tokens of service accounts are renewed. */
-  readonly token?: string | (() => string | Promise<string>) | undefined
-  /** PEM. Absent: the authorities that Node knows. */
-  readonly ca?: string | Buffer | undefined
-  /** Certificate and key of the client, PEM. */
-  readonly cert?: string | Buffer | undefined
-  readonly key?: string | Buffer | undefined
-  /** The name that the agent's certificate must have; absent: that of the endpoint. */
-  readonly serverName?: string | undefined
-  /** Believes any certificate: for tests. */
-  readonly insecureSkipVerify?: boolean | undefined
-  /** Opens the way to the agent, such as a port-forward, instead of TCP to the endpoint; TLS goes through it. */
-  readonly connect?: ((abort: AbortSignal) => Promise<Duplex>) | undefined
-  /** In front of all paths, such as that of the API server's `pods/proxy`. */
-  readonly pathPrefix?: string | undefined
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  /** How the agent is called in messages of errors; absent: `host:port`. */
-  readonly name?: string | undefined
-  readonly answerTimeoutMs?: number | undefined
-  readonly clock?: Clock | undefined
-}
-
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Without the prefix, with its query. */
   readonly path: string
   readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Headers
   readonly abort?: AbortSignal | undefined
 }
 
@@ -141,16 +117,16 @@ export class Transport {
 
   async #connect(abort: AbortSignal): Promise<Duplex> {
     const { hostname: host, port } = this.endpoint
-    const raw = (await this.#options.connect?.(abort)) ?? openTcp({ host, port })
+    const raw = (await this.#options.connect?.()) ?? openTcp({ host, port })
     using _ = onAbort(abort, () => raw.destroy(abort.reason))
     if (this.#context === undefined) return raw
-    const { serverName = host, insecureSkipVerify = false } = this.#options
+    const { serverName = host, insecureSkipTlsVerify = false } = this.#options
     const socket = openTls({
       socket: raw,
       host: serverName,
       ...(isIP(serverName) === 0 && { servername: serverName }),
       secureContext: this.#context,
-      rejectUnauthorized: !insecureSkipVerify,
+      rejectUnauthorized: !insecureSkipTlsVerify,
     })
     await new Promise<void>((resolve, reject) => {
       socket.once('secureConnect', resolve).once('error', reject)
@@ -166,7 +142,6 @@ export class Transport {
       accept: 'application/json',
       ...(body && { 'content-type': 'application/json', 'content-length': `${body.length}` }),
       ...(await this.#credentials()),
-      ...this.#options.headers,
       ...given.headers,
     }
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
@@ -189,10 +164,11 @@ export class Transport {
     return answer
   }
 
-  async #credentials(): Promise<Record<string, string>> {
-    const { token } = this.#options
+  async #credentials(): Promise<Headers> {
+    const { token, headers } = this.#options
     const text = typeof token === 'function' ? await token() : token
-    return text === undefined ? {} : { authorization: `Bearer ${text}` }
+    const others = typeof headers === 'function' ? await headers() : headers
+    return { ...(text !== undefined && { authorization: `Bearer ${text}` }), ...others }
   }
 }
 

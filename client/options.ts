@@ -1,5 +1,6 @@
 /** How a client reaches an agent, and as whom. */
 import type { Duplex } from 'node:stream'
+import type { Clock } from '../pipeline/clock.ts'
 
 export interface ClientOptions {
   /** `https://host:port`, or `http://…` for an agent without TLS. Through a proxy: the address of the proxy. */
@@ -21,6 +22,12 @@ export interface ClientOptions {
   readonly insecureSkipTlsVerify?: boolean | undefined
   /** Makes the bytes of a connection, without TLS, instead of a socket to the endpoint: one for each connection. */
   readonly connect?: (() => Promise<Duplex>) | undefined
+  /** How errors name the agent; absent: `host:port`. */
+  readonly name?: string | undefined
+  /** Longest until an answer begins; absent: 30 s. */
+  readonly answerTimeoutMs?: number | undefined
+  /** Absent: the system's. */
+  readonly clock?: Clock | undefined
 }
 
 export type Headers = Readonly<Record<string, string | string[]>>

@@ -1,0 +1,63 @@
+/** Server-Sent Events, as far as agents send them (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+
+/** The longest event; that of a call with the largest payload and environment is a few MiB. */
+const EVENT_LIMIT_BYTES = 32 * 2 ** 20
+const NEWLINE = 0x0a
+const COLON = ':'
+
+export interface ServerEvent {
+  /** The id of this event or the last one before that had any. */
+  readonly id: string | undefined
+  readonly data: string
+}
+
+/** Events of a body. Comments are passed over, and so is an event that was cut off. Throws RangeError for one that never ends. */
+export async function* readEvents(body: AsyncIterable<Buffer>): AsyncGenerator<ServerEvent> {
+  const fields = new Fields()
+  for await (const line of readLines(body)) {
+    if (line !== '') fields.add(line)
+    else if (fields.data !== undefined) yield fields.take()
+  }
+}
+
+class Fields {
+  #id: string | undefined
+  data: string | undefined
+
+  add(line: string): void {
+    const at = line.indexOf(COLON)
+    const name = at < 0 ? line : line.slice(0, at)
+    const value = at < 0 ? '' : line.slice(line[at + 1] === ' ' ? at + 2 : at + 1)
+    if (name === 'data') this.data = this.data === undefined ? value : `${this.data}\n${value}`
+    else if (name === 'id' && !value.includes('\0')) this.#id = value
+    if ((this.data?.length ?? 0) > EVENT_LIMIT_BYTES) throw tooLong()
+  }
+
+  take(): ServerEvent {
+    const event = { id: this.#id, data: this.data! }
+    this.data = undefined
+    return event
+  }
+}
+
+const tooLong = () => new RangeError(`an event must be of at most ${EVENT_LIMIT_BYTES} bytes`)
+
+/** Lines without their ends (LF, or CR LF). */
+async function* readLines(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let parts: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    let start = 0
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      const last = chunk.subarray(start, end)
+      const text = parts.length === 0 ? last.toString() : Buffer.concat([...parts, last]).toString()
+      parts = []
+      bytes = 0
+      start = end + 1
+      yield text.endsWith('\r') ? text.slice(0, -1) : text
+    }
+    bytes += chunk.length - start
+    if (bytes > EVENT_LIMIT_BYTES) throw tooLong()
+    if (start < chunk.length) parts.push(chunk.subarray(start))
+  }
+}
