@@ -35,8 +35,21 @@ const LATE = constant(',"late":true')
 const RETURN_TEXT = constant(',"return_text":')
 const BRACE = 0x7d
 const LINE_END = constant('}}\n')
+const NUMBER = constant('},"seq":')
+const NUMBER_END = constant('}\n')
 
-type JsonOptions = Pick<FormatOptions, 'write' | 'writeBytes' | 'names'>
+/** Numbers for lines: each gets the member `seq` at its end. */
+export interface NumberedLines {
+  /** The number of the next line. */
+  next: number
+  /** Where each line ends that is written but not handed on yet: the reader of the bytes takes them away. */
+  ends: number[]
+}
+
+interface JsonOptions extends Pick<FormatOptions, 'write' | 'writeBytes' | 'names'> {
+  /** Absent: lines have no numbers. */
+  readonly lines?: NumberedLines
+}
 
 export const createJsonFormat = (options: JsonOptions): Format => new JsonFormat(options)
 
@@ -81,7 +94,8 @@ class JsonFormat implements Format {
     writeDuration(w, call.durationNs)
     w.fragment(ARGUMENTS, 0)
     writeArguments(w, call, parts.labels)
-    w.fragment(LINE_END, 0)
+    if (this.#options.lines) this.#endNumbered(this.#options.lines)
+    else w.fragment(LINE_END, 0)
     if (w.length >= PIECE) this.flush()
   }
 
@@ -93,20 +107,16 @@ class JsonFormat implements Format {
       ...(status & CORE_DUMPED && signal !== 0 && { core_dumped: true }),
       last_thread: isProcess,
     }
-    const { write, names } = this.#options
-    this.flush()
-    write(
+    this.#write(
       `{"version":${VERSION},"type":"end","time":"${toRfc3339(timeNs + this.#offsetNs)}",${inner(toThread(thread))},` +
-        `${inner(toSource(names.of(thread.resource)))},${inner(facts)}}\n`,
+        `${inner(toSource(this.#options.names.of(thread.resource)))},${inner(facts)}`,
     )
   }
 
   gap({ events, reason, resource }: Gap): void {
-    const { write, names } = this.#options
-    this.flush()
-    write(
+    this.#write(
       `{"version":${VERSION},"type":"lost","calls":${events},"reason":${JSON.stringify(reason)},` +
-        `${inner(toSource(names.of(resource)))}}\n`,
+        `${inner(toSource(this.#options.names.of(resource)))}`,
     )
   }
 
@@ -117,6 +127,29 @@ class JsonFormat implements Format {
 
   finish(): void {
     this.flush()
+  }
+
+  /** A line that is too rare for parts that are made once. `json` has no brace at its end. */
+  #write(json: string): void {
+    const { lines, write } = this.#options
+    if (!lines) {
+      this.flush()
+      write(`${json}}\n`)
+      return
+    }
+    const w = this.#writer
+    w.json(`${json},"seq":${lines.next++}}\n`)
+    lines.ends.push(w.length)
+    if (w.length >= PIECE) this.flush()
+  }
+
+  #endNumbered(lines: NumberedLines): void {
+    const w = this.#writer
+    const seq = lines.next++
+    w.fragment(NUMBER, 0)
+    w.unsigned(seq % TWO_TO_32, Math.floor(seq / TWO_TO_32))
+    w.fragment(NUMBER_END, 0)
+    lines.ends.push(w.length)
   }
 
   #partsOf(call: TracedCall): CallParts {

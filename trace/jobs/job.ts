@@ -1,5 +1,6 @@
 /** Jobs of an agent, as its API, its pipelines and others of the process see them. Types only. */
 
+import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { END_REASONS, JobDocument, JobStatus } from '../api/documents.ts'
 import type { TraceSpec } from '../api/spec.ts'
 import type { Cursor } from '../api/stream.ts'
@@ -36,7 +37,11 @@ export interface Job {
 /** Messages of one source, kept for a while: whoever reads slower than that misses some, and is told. */
 export interface EventStream {
   readonly run: string
-  /** Behind the cursor, as far as the buffer goes back; absent: from now on. */
+  /**
+   * Behind the cursor, as far as the buffer goes back; absent: from now on. With the number 0, of whatever run, from the first message that is
+   * there; with the number of another run as well, but behind a `missed` piece with the reason `restarted`. Of a stream that has ended the last
+   * message always comes.
+   */
   open(after?: Cursor): StreamReader
 }
 
@@ -79,6 +84,8 @@ export interface StreamPath {
 export interface JobTable {
   /** The name of the node, or of the host. */
   readonly node: string
+  /** The pods of the node; absent: none are known, and jobs are about the node alone. */
+  readonly pods: PodStore | undefined
   /** Throws JobError. The job traces when this resolves. */
   create(job: NewJob): Promise<Job>
   /** Like create; but a job of this id with an equal specification stays, and its lease begins anew. */
@@ -88,6 +95,9 @@ export interface JobTable {
   list(): readonly Job[]
   /** Ends it if it runs, and forgets it. False: there was none. */
   remove(id: string): Promise<boolean>
-  /** Every event that any running job matched, once; of jobs that `includes` allows. Released by closing all its readers. */
+  /**
+   * Every event that any running job matched, once; of jobs that `includes` allows. Losses are told for each job that had them. It begins with
+   * its first reader, and is released by closing all its readers; a later one with equal arguments is another, of another run.
+   */
   streamOf(path: StreamPath, includes: (job: Job) => boolean): EventStream
 }

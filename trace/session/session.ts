@@ -15,6 +15,7 @@ import type { Extras } from '../../syscalls/decode/kind.ts'
 import { EventList } from '../events/event-list.ts'
 import { EventBatch, type LossReason } from '../events/events.ts'
 import { hasAny, type JobSet, type JobSpec, NO_JOBS, toJobSet } from '../requests/jobs.ts'
+import type { Chosen } from './chosen.ts'
 import { Decider, type WaitLimits } from './decider.ts'
 import { Inbox, type SubscriptionLimits } from './inbox.ts'
 import { Incoming } from './incoming.ts'
@@ -66,6 +67,7 @@ export class TraceSession implements Service {
   readonly #incoming: Incoming
   readonly #decider: Decider
   readonly #inboxes = new Set<Inbox>()
+  readonly #inboxOf = new WeakMap<Subscription, Inbox>()
   readonly #baseHigh: number
   readonly #unixOffset: UnixOffset
   #askedMs: number
@@ -117,7 +119,7 @@ export class TraceSession implements Service {
       throw error
     }
     inbox.start(this.#options.clock)
-    return {
+    const subscription: Subscription = {
       take: () => this.#take(inbox),
       skip: () => {
         inbox.clear()
@@ -129,6 +131,18 @@ export class TraceSession implements Service {
       },
       timeUp: inbox.timeUp,
     }
+    this.#inboxOf.set(subscription, inbox)
+    return subscription
+  }
+
+  /** As the `take` of each, by one look for all of them. Their batches may share memory: who writes to an event writes to that of the others. */
+  takeEach(subscriptions: readonly Subscription[]): EventBatch[] {
+    const { events, chosen } = this.#look(NO_JOBS)
+    const inboxes = subscriptions.map(each => this.#inboxOf.get(each)!)
+    for (const other of this.#inboxes) if (!inboxes.includes(other)) other.keep(events, chosen)
+    const isAlone = this.#inboxes.size === 1
+    const offsetNs = this.#unixOffset.now()
+    return inboxes.map(inbox => inbox.give(events, chosen, isAlone, offsetNs))
   }
 
   /** Asks the jobs again which resources they want: pods have come, gone or changed. */
@@ -163,8 +177,15 @@ export class TraceSession implements Service {
     this.refresh()
   }
 
-  /** Looks at what has happened since the last look of anybody. `last`: jobs for which nothing waits any longer. */
   #take(inbox: Inbox, last: JobSet = NO_JOBS): EventBatch {
+    const { events, chosen } = this.#look(last)
+    // Others first: who is given the events themselves may write to them.
+    for (const other of this.#inboxes) if (other !== inbox) other.keep(events, chosen)
+    return inbox.give(events, chosen, this.#inboxes.size === 1, this.#unixOffset.now())
+  }
+
+  /** Looks at what has happened since the last look of anybody. `last`: jobs for which nothing waits any longer. */
+  #look(last: JobSet): { readonly events: EventList; readonly chosen: Chosen } {
     const { tracing, registry, monotonicNs } = this.#options
     if (!hasAny(last)) this.#askAgain()
     const now = Number(monotonicNs() - (BigInt(this.#baseHigh) << 32n))
@@ -174,9 +195,7 @@ export class TraceSession implements Service {
     this.#incoming.forget()
     registry.endCollection()
     this.#readLosses()
-    // Others first: who is given the events themselves may write to them.
-    for (const other of this.#inboxes) if (other !== inbox) other.keep(events, chosen)
-    return inbox.give(events, chosen, this.#inboxes.size === 1, this.#unixOffset.now())
+    return { events, chosen }
   }
 
   #askAgain(): void {

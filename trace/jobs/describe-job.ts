@@ -1,0 +1,58 @@
+/** A job in the documents of the API. */
+import { API_VERSION, type JobDocument, type JobStatus, KIND } from '../api/documents.ts'
+import { toTime } from './job-ends.ts'
+import type { RunningJob } from './running-job.ts'
+
+/** The job as a Trace resource, and whose calls came. */
+export function toDocument(job: RunningJob): JobDocument {
+  const { id, name, namespace, spec, createdMs, counts } = job
+  const { state, reason, message, startedMs, completedMs } = job
+  return {
+    id,
+    traceSpec: {
+      apiVersion: API_VERSION,
+      kind: KIND,
+      metadata: {
+        name,
+        ...(namespace !== undefined && { namespace }),
+        creationTimestamp: toTime(createdMs),
+        selfLink: `/jobs/${encodeURIComponent(id)}`,
+      },
+      spec,
+      status: {
+        state,
+        ...(state !== 'Pending' && { startTime: toTime(startedMs) }),
+        ...(completedMs !== undefined && { completionTime: toTime(completedMs) }),
+        job: id,
+        ...(reason !== undefined && { reason }),
+        ...(message !== undefined && { message }),
+      },
+    },
+    monitoredHosts: counts.hosts(),
+  }
+}
+
+export function toStatus(job: RunningJob): JobStatus {
+  const { id, node, stream, counts, state, reason, message, startedMs, completedMs } = job
+  const endsMs = job.isOver ? undefined : job.ends.unixMs
+  return {
+    id,
+    node,
+    run: stream.run,
+    state,
+    ...(reason !== undefined && { reason }),
+    ...(message !== undefined && { message }),
+    startTime: toTime(startedMs),
+    ...(endsMs !== undefined && { endsAt: toTime(endsMs) }),
+    ...(completedMs !== undefined && { completionTime: toTime(completedMs) }),
+    matched: counts.matched(),
+    matchedTotal: counts.matchedTotal,
+    calls: counts.calls,
+    bytes: counts.bytes,
+    lost: { ...counts.lost },
+    callsPerSecond: job.callsPerSecond,
+    clients: stream.readers,
+    seq: { first: stream.first, last: stream.last },
+    cost: { encodingSeconds: job.encodingNs / 1e9, bufferBytes: stream.bytes },
+  }
+}

@@ -1,0 +1,26 @@
+/** Why a job cannot be what was asked for. */
+import { type ErrorCode, SwollError } from '../../pipeline/errors.ts'
+
+type JobErrorCode = Extract<ErrorCode, `TRACE_JOB_${string}`>
+
+interface Problem {
+  /** Which part of the request, such as `syscalls`; empty: all of it. */
+  readonly path: string
+  readonly message: string
+}
+
+export class JobError extends SwollError {
+  declare readonly code: JobErrorCode
+  /** Every mistake of the request. */
+  readonly problems: readonly Problem[]
+
+  constructor(
+    code: JobErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly problems?: readonly Problem[] } = {},
+  ) {
+    super(code, message, options)
+    this.name = 'JobError'
+    this.problems = options.problems ?? []
+  }
+}

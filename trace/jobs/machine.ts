@@ -1,0 +1,98 @@
+/** What jobs need of the machine that they run on. Loaded with the first job: the tables of what calls take are large. */
+import type { HostRoots } from '../../kernel/cgroups/roots.ts'
+import { abisOf } from '../../kernel/settings.ts'
+import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
+import type { Clock } from '../../pipeline/clock.ts'
+import type { Host } from '../../pipeline/component.ts'
+import type { Lease } from '../../pipeline/services.ts'
+import { type CopyPolicy, toTraceRequest } from '../api/to-request.ts'
+import { createRedactor } from '../filters/redact.ts'
+import type { Names } from '../formats/names.ts'
+import { leaseSession } from '../host.ts'
+import { toJobSpec } from '../requests/job-of-request.ts'
+import type { JobSpec } from '../requests/jobs.ts'
+import { createPodView, NO_PODS } from '../requests/pod-view.ts'
+import type { TraceRequest } from '../requests/request.ts'
+import { createTargets, needsPods, type Targets } from '../requests/targets.ts'
+import type { TraceSession } from '../session/session.ts'
+import { LineEncoder } from './encode.ts'
+import { JobError } from './errors.ts'
+import type { NewJob } from './job.ts'
+import type { Copies } from './sessions.ts'
+
+interface MachineOptions {
+  readonly host: Pick<Host, 'service'>
+  readonly clock: Clock
+  readonly pods: PodStore | undefined
+  readonly names: Names
+  readonly policy: CopyPolicy
+  /** Patterns of what is made illegible in whatever was copied. */
+  readonly redact: readonly string[]
+  readonly ringBytes: number
+  readonly queueBytes: number
+  readonly roots: HostRoots
+}
+
+/** A job in the words of a session. */
+export interface Order {
+  readonly request: TraceRequest
+  readonly spec: JobSpec
+}
+
+export interface Machine {
+  readonly encoder: LineEncoder
+  /** Throws TRACE_JOB_REFUSED. */
+  toOrder(job: NewJob & { readonly id: string }): Order
+  leaseSession(copies: Copies): Promise<Lease<TraceSession>>
+}
+
+export function createMachine(options: MachineOptions): Machine {
+  const { host, pods, clock, names, policy, redact, ringBytes, queueBytes, roots } = options
+  return {
+    encoder: new LineEncoder({
+      abis: abisOf(process.arch),
+      names,
+      redact: redact.length > 0 ? createRedactor(redact) : undefined,
+    }),
+    toOrder: job => toOrder(job, policy, pods && (() => createPodView(pods, () => clock.monotonicMs()))),
+    leaseSession: copies => leaseSession(host, { ...copies, ringBytes, queueBytes, roots }),
+  }
+}
+
+function toOrder(
+  { id, place, spec }: NewJob & { readonly id: string },
+  policy: CopyPolicy,
+  view: (() => ReturnType<typeof createPodView>) | undefined,
+): Order {
+  const request = toTraceRequest(place, spec, policy)
+  if (!view && needsPods(request.targets))
+    throw new JobError(
+      'TRACE_JOB_REFUSED',
+      `${id}: must not be about pods, as the agent knows none; set its pods`,
+      {
+        problems: [{ path: '', message: 'must not be about pods, as the agent knows none; set its pods' }],
+      },
+    )
+  try {
+    return { request, spec: toJobSpec(id, request, createJobTargets(request, view ? view() : NO_PODS)) }
+  } catch (error) {
+    const { message } = error as Error
+    throw new JobError('TRACE_JOB_REFUSED', `${id}: ${message}`, {
+      cause: error,
+      problems: [{ path: '', message }],
+    })
+  }
+}
+
+/** Those of the request, less the pods that opt out: a job of all that a node does is about them as little as any other. */
+function createJobTargets({ targets }: TraceRequest, places: Parameters<typeof createTargets>[1]): Targets {
+  if (targets.kind !== 'all') return createTargets(targets, places)
+  const any = { namespaces: [], pods: [], containers: [], labels: '', fields: '', isFollowing: true }
+  const contained = createTargets({ kind: 'containers', ...any }, places)
+  const host = createTargets({ kind: 'host' }, places)
+  return {
+    ...(contained.hasChanged && { hasChanged: () => contained.hasChanged!() }),
+    decide: (resource, path) =>
+      host.decide(resource, path) === 'yes' ? 'yes' : contained.decide(resource, path),
+  }
+}

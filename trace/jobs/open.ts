@@ -1,0 +1,74 @@
+/** The jobs of this process. */
+import { hostname } from 'node:os'
+import type { HostRoots } from '../../kernel/cgroups/roots.ts'
+import { givenNodeName } from '../../kubernetes/pods/node-name.ts'
+import { openPods, runStore } from '../../kubernetes/pods/open.ts'
+import type { PodOrigin } from '../../kubernetes/pods/origin.ts'
+import { systemClock } from '../../pipeline/clock.ts'
+import type { Host } from '../../pipeline/component.ts'
+import type { Lease } from '../../pipeline/services.ts'
+import type { Logger } from '../../pipeline/telemetry.ts'
+import type { CopyPolicy } from '../api/to-request.ts'
+import { createNames } from '../formats/names.ts'
+import { createPodView, NO_PODS } from '../requests/pod-view.ts'
+import { Table, type TableLimits } from './table.ts'
+
+/** Under this name all of the process have the table in common: who opens it says how it is. */
+export const JOBS_SERVICE = 'trace jobs'
+
+export interface JobTableOptions {
+  readonly log: Logger
+  readonly policy: CopyPolicy
+  /** Patterns of what is made illegible in whatever is copied. */
+  readonly redact: readonly string[]
+  readonly limits: TableLimits
+  /** Where the pods of the node come from; absent: none are known. */
+  readonly pods?: PodOrigin | undefined
+  /** Where the file systems of the host are. */
+  readonly roots: HostRoots
+}
+
+const MIB = 2 ** 20
+const [RING_BYTES, QUEUE_BYTES] = [2 * MIB, 64 * MIB]
+
+/**
+ * Opens the table, or takes a share in it. Nothing is loaded before the first job; so that it can be loaded then, the process retains two
+ * capabilities. `host` is told about the pods.
+ */
+export async function leaseJobTable(host: Host, options: JobTableOptions): Promise<Lease<Table>> {
+  host.retain(['CAP_BPF', 'CAP_PERFMON'], 'trace jobs load their programs when the first begins')
+  return host.service(JOBS_SERVICE, () => openTable(host, options))
+}
+
+async function openTable(host: Host, options: JobTableOptions): Promise<Table> {
+  const { log, limits, policy, redact, roots } = options
+  const pods = options.pods && (await openPods(options.pods, host, { clock: systemClock, log }))
+  const stopPods = pods && runStore(pods.value, host)
+  const view = pods ? createPodView(pods.value, () => systemClock.monotonicMs()) : NO_PODS
+  const names = createNames(view.findName.bind(view))
+  return new Table({
+    node: givenNodeName({ node: options.pods?.filter.node }) ?? hostname(),
+    clock: systemClock,
+    pods: pods?.value,
+    names,
+    limits,
+    async openMachine() {
+      const { createMachine } = await import('./machine.ts')
+      return createMachine({
+        host,
+        clock: systemClock,
+        pods: pods?.value,
+        names,
+        policy,
+        redact,
+        ringBytes: RING_BYTES,
+        queueBytes: QUEUE_BYTES,
+        roots,
+      })
+    },
+    async onClosed(abort) {
+      stopPods?.()
+      await pods?.release(abort)
+    },
+  })
+}
