@@ -1,10 +1,28 @@
 /** A job in the documents of the API. */
 import { API_VERSION, type JobDocument, type JobStatus, KIND } from '../api/documents.ts'
-import { toTime } from './job-ends.ts'
-import type { RunningJob } from './running-job.ts'
+import type { ChunkBuffer } from './chunk-buffer.ts'
+import type { JobCounts } from './counts.ts'
+import type { EndReason, Job } from './job.ts'
+import { type JobEnds, toTime } from './job-ends.ts'
+
+/** What documents say of a job. Times are Unix time. */
+interface Described extends Omit<Job, 'document' | 'status'> {
+  readonly node: string
+  readonly stream: ChunkBuffer
+  readonly counts: JobCounts
+  readonly ends: JobEnds
+  readonly state: JobStatus['state']
+  readonly reason: EndReason | undefined
+  readonly message: string | undefined
+  readonly createdMs: number
+  readonly startedMs: number
+  readonly completedMs: number | undefined
+  readonly callsPerSecond: number
+  readonly encodingNs: number
+}
 
 /** The job as a Trace resource, and whose calls came. */
-export function toDocument(job: RunningJob): JobDocument {
+export function toDocument(job: Described): JobDocument {
   const { id, name, namespace, spec, createdMs, counts } = job
   const { state, reason, message, startedMs, completedMs } = job
   return {
@@ -32,7 +50,7 @@ export function toDocument(job: RunningJob): JobDocument {
   }
 }
 
-export function toStatus(job: RunningJob): JobStatus {
+export function toStatus(job: Described): JobStatus {
   const { id, node, stream, counts, state, reason, message, startedMs, completedMs } = job
   const endsMs = job.isOver ? undefined : job.ends.unixMs
   return {
