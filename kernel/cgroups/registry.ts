@@ -184,7 +184,7 @@ export class CgroupRegistry {
   resolveWanted(isLast = false): ReadonlyMap<number, number> {
     for (const owner of this.#moved.keys()) this.#owners.free(owner)
     const nowMs = this.#options.nowMs()
-    if (isLast) this.#walkToTheEnd()
+    if (isLast) this.walkToTheEnd()
     else this.#walkABit()
     // In sight of a part, births there are known; what a walk does not find either is elsewhere, and never gets a name.
     const holdMs = isLast || !this.#options.isWholeTree ? 0 : this.#limits.holdMs
@@ -193,6 +193,14 @@ export class CgroupRegistry {
     this.#moved = this.#moves
     this.#moves = new Map()
     return this.#moved
+  }
+
+  /** Looks at all cgroups once, if any is wanted, however long it takes; `resolveWanted` then knows of those that live. */
+  walkToTheEnd(): void {
+    this.#stepWalk(Number.POSITIVE_INFINITY)
+    if (!this.#isWalkNeeded) return
+    this.#beginWalk()
+    this.#stepWalk(Number.POSITIVE_INFINITY)
   }
 
   /**
@@ -293,13 +301,6 @@ export class CgroupRegistry {
   #walkABit(): void {
     if (this.#isWalkNeeded && this.#walker.isDue) this.#beginWalk()
     this.#stepWalk()
-  }
-
-  #walkToTheEnd(): void {
-    this.#stepWalk(Number.POSITIVE_INFINITY)
-    if (!this.#isWalkNeeded) return
-    this.#beginWalk()
-    this.#stepWalk(Number.POSITIVE_INFINITY)
   }
 
   #beginWalk(): void {

@@ -190,7 +190,7 @@ export class TraceSession implements Service {
     if (!hasAny(last)) this.#askAgain()
     const now = Number(monotonicNs() - (BigInt(this.#baseHigh) << 32n))
     const events = this.#incoming.read(tracing.takeRecords(), this.#cgroups)
-    this.#cgroups.nameThreads(events.threads)
+    this.#cgroups.nameThreads(events.threads, hasAny(last))
     const chosen = this.#decider.choose({ events, now, last })
     this.#incoming.forget()
     registry.endCollection()

@@ -61,8 +61,8 @@ export class WantedCgroups implements CgroupEvents {
     this.#tellLimits()
   }
 
-  /** Looks for the names of cgroups in which threads made calls before anybody knew them. */
-  nameThreads(threads: readonly ThreadFacts[]): void {
+  /** Looks for the names of cgroups in which threads made calls before anybody knew them; `isLast`: everywhere, since somebody cannot wait. */
+  nameThreads(threads: readonly ThreadFacts[], isLast: boolean): void {
     const { registry } = this.#options
     const nameless = threads.filter(({ resource, version }) => resource === undefined && version !== 0)
     if (nameless.length === 0) return
@@ -70,6 +70,7 @@ export class WantedCgroups implements CgroupEvents {
       const { low, high } = toWords(cgroup)
       registry.ownerOf(low, high)
     }
+    if (isLast) registry.walkToTheEnd()
     registry.resolveWanted()
     for (const thread of nameless) {
       const { low, high } = toWords(thread.cgroup)

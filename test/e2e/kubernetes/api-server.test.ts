@@ -7,7 +7,7 @@ import { Agent, watching } from '../kit/kubernetes/agent.ts'
 import type { Api } from '../kit/kubernetes/api.ts'
 import type { Cluster } from '../kit/kubernetes/cluster.ts'
 import { lacksNode, type Node } from '../kit/kubernetes/node.ts'
-import { findCgroup, terminateCgroup } from '../kit/kubernetes/node-cgroup.ts'
+import { findCgroup, signalCgroup } from '../kit/kubernetes/node-cgroup.ts'
 import {
   containerIdOf,
   createPod,
@@ -52,7 +52,7 @@ const idOf = (pod: Pod, container: string) => containerIdOf(statusOf(pod, contai
 async function startAlone(cluster: Cluster, node: Node, late: string): Promise<Agent> {
   const agent = await Agent.start(patiently(cluster, node))
   await agent.logged(/Component is degraded .* must be reachable, got .*ECONNREFUSED/)
-  terminateCgroup(findCgroup(node.cgroupRoot, late))
+  signalCgroup(findCgroup(node.cgroupRoot, late), 'SIGTERM')
   await waitFor('calls of all three', async () => (await agent.own(HELD)) >= 3)
   assert.equal(await agent.calls(), {}, 'nothing is shown without its name')
   return agent

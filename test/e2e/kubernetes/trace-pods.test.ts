@@ -11,8 +11,9 @@ import { lacksBpf, requireAll } from '../../kit/skip.ts'
 import { watching } from '../kit/kubernetes/agent.ts'
 import type { Cluster } from '../kit/kubernetes/cluster.ts'
 import { CALLER_SYSCALL } from '../kit/kubernetes/image.ts'
-import { lacksNode, type Node } from '../kit/kubernetes/node.ts'
-import { createPod, deletePod, type Pod, waitForPod } from '../kit/kubernetes/pods.ts'
+import { lacksNode, type Node, startNode } from '../kit/kubernetes/node.ts'
+import { withinSight } from '../kit/kubernetes/node-cgroup.ts'
+import { createPod, deletePod, hasEnded, type Pod, waitForPod } from '../kit/kubernetes/pods.ts'
 import { waitFor } from '../kit/kubernetes/wait.ts'
 import { sharingNode } from '../kit/kubernetes/with-cluster.ts'
 
@@ -24,7 +25,7 @@ class Tracer implements Disposable {
   readonly #file = join(this.#scratch.path, 'calls.jsonl')
   readonly #swoll: RunningCli
 
-  private constructor(origin: object, selection: object) {
+  private constructor(origin: object, selection: object, wrapper: readonly string[]) {
     const config = {
       receivers: {
         ebpf: { trace: { syscalls: [CALLER_SYSCALL, 'execve'], pods: { ...origin, ...selection } } },
@@ -37,11 +38,17 @@ class Tracer implements Disposable {
       },
     }
     const path = this.#scratch.write('agent.yaml', stringify(config))
-    this.#swoll = new RunningCli(['collector', '--config', path])
+    this.#swoll = new RunningCli(['collector', '--config', path], wrapper)
   }
 
-  static async start(cluster: Cluster, node: Node, selection: object): Promise<Tracer> {
-    const tracer = new Tracer(watching(cluster, node), selection)
+  /** `wrapper`: a command that turns into the agent. */
+  static async start(
+    cluster: Cluster,
+    node: Node,
+    selection: object,
+    wrapper: readonly string[] = [],
+  ): Promise<Tracer> {
+    const tracer = new Tracer(watching(cluster, node), selection, wrapper)
     await tracer.logged(/Everything is ready/)
     return tracer
   }
@@ -67,12 +74,12 @@ class Tracer implements Disposable {
     return calls
   }
 
-  /** Sums of losses of these pods, by reason. What other clusters of this machine run, nobody can tell the pods of. */
-  losses(pods: readonly Pod[]): Record<string, number> {
-    const uids = new Set(pods.map(({ metadata }) => metadata.uid))
+  /** Sums of losses of these pods, or of all, by reason. What other clusters of this machine run, nobody can tell the pods of. */
+  losses(pods?: readonly Pod[]): Record<string, number> {
+    const uids = pods && new Set<unknown>(pods.map(({ metadata }) => metadata.uid))
     const losses: Record<string, number> = {}
     for (const { eventName, attributes, resourceAttributes } of this.records()) {
-      if (eventName !== 'swoll.gap' || !uids.has(String(resourceAttributes['k8s.pod.uid']))) continue
+      if (eventName !== 'swoll.gap' || uids?.has(resourceAttributes['k8s.pod.uid']) === false) continue
       const reason = String(attributes['swoll.loss_reason'])
       losses[reason] = (losses[reason] ?? 0) + Number(attributes['swoll.lost_events'])
     }
@@ -93,8 +100,34 @@ class Tracer implements Disposable {
 const isRunning = ({ status }: { readonly status: { readonly phase: string } }) => status.phase === 'Running'
 const wordsOf = (key: string) => key.split('/')
 
+function toStack(all: readonly Disposable[]): DisposableStack {
+  const stack = new DisposableStack()
+  for (const each of all) stack.use(each)
+  return stack
+}
+
 const s = suite('trace::pods on a node of Kubernetes')
 const onNode = sharingNode(s)
+onNode('is silent about the pods of another node that shares the machine', async (cluster, node) => {
+  const { api } = cluster
+  await using other = await startNode(cluster, { name: 'node-2' })
+  const nodes = [node, other]
+  const tracers = await Promise.all(
+    nodes.map(each => Tracer.start(cluster, each, { label_selector: 'on' }, withinSight(each.cgroupRoot))),
+  )
+  using _stack = toStack(tracers)
+  for (const { name } of nodes)
+    await createPod(api, { name, labels: { on: name }, args: ['1009', '0'], spec: { nodeName: name } })
+  for (const { name } of nodes) await waitForPod(api, { name }, hasEnded)
+  for (const [i, tracer] of tracers.entries()) {
+    const pod = `default/${nodes[i]!.name}`
+    await waitFor('that of the pause container', async () => tracer.calls()[`${pod}/`]).catch(() => {})
+    await tracer.stop()
+    assert.equal(tracer.calls(), { [`${pod}/`]: 1, [`${pod}/main`]: 1010 })
+    assert.equal(tracer.losses(), {})
+  }
+  await api.delete(`/api/v1/nodes/${other.name}`)
+})
 onNode('sends every call of the pods that match, and of no others, from the first', async (cluster, node) => {
   const { api } = cluster
   const created = [

@@ -40,10 +40,18 @@ export async function freezeCgroup(folder: string, isFrozen: boolean): Promise<v
   await waitFor(state, async () => readFileSync(join(folder, 'cgroup.events'), 'utf8').includes(state))
 }
 
-/** Tells the processes of the cgroup to end, but not those below. `folder` comes from findCgroup. */
-export function terminateCgroup(folder: string): void {
+/** Sends a signal to the processes of the cgroup, but not to those below. `folder` comes from findCgroup. */
+export function signalCgroup(folder: string, signal: NodeJS.Signals): void {
   const pids = readFileSync(join(folder, 'cgroup.procs'), 'utf8').trim().split('\n')
-  for (const pid of pids) process.kill(Number(pid), 'SIGTERM')
+  for (const pid of pids) process.kill(Number(pid), signal)
+}
+
+/** The command that turns into the rest of its arguments, as a process that sees no cgroups but those below `path`, and ends with this one. */
+export function withinSight(path: string): string[] {
+  const mounts = mountPoints().map(mountPoint => `mount --bind ${join(mountPoint, path)} ${mountPoint}`)
+  const script = [...mounts, 'exec "$@"'].join('\n')
+  const dying = ['setpriv', '--pdeathsig', 'KILL', '--']
+  return [...dying, 'unshare', '--mount', '--propagation', 'private', 'sh', '-ec', script, 'sh']
 }
 
 /** Kills every process of the cgroup and those below, and removes them all. */

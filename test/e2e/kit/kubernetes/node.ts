@@ -11,7 +11,7 @@ import { type Lack, lacksCommand, lacksFile, lacksRoot } from '../../../kit/skip
 import type { Api } from './api.ts'
 import { type Cluster, lacksCluster } from './cluster.ts'
 import { Daemon, tails } from './daemon.ts'
-import { makeFolder, removeForgotten } from './forgotten.ts'
+import { addAddress, makeFolder, removeAddress, removeForgotten } from './forgotten.ts'
 import { buildImage, buildOwnImages, type Image } from './image.ts'
 import { createNodeCgroup, removeNodeCgroup } from './node-cgroup.ts'
 import { CNI_PLUGINS, kubeletConfig } from './node-files.ts'
@@ -48,6 +48,8 @@ export class Node implements AsyncDisposable {
   readonly name: string
   /** The machine's address, which is the node's too. */
   readonly address: string
+  /** An address of the node's own, from the network of its pods, for who listens on a port that is the same on every node. */
+  readonly ownAddress: string
   /** The kubelet's address; the cluster's authority has signed its certificate. */
   readonly kubeletUrl: string
   /** Path of its cgroup in every hierarchy; `<cgroupRoot>/kubepods` holds the pods. */
@@ -63,6 +65,7 @@ export class Node implements AsyncDisposable {
   readonly #port: number
   readonly #runtime: Runtime
   #kubelet: Daemon | undefined
+  #isStopped = false
 
   constructor(cluster: Cluster, name: string, port: number) {
     this.#cluster = cluster
@@ -75,6 +78,7 @@ export class Node implements AsyncDisposable {
     this.staticPodFolder = join(this.folder, 'static-pods')
     this.cgroupRoot = createNodeCgroup()
     const podCidr = `10.${port >> 8}.${port & 255}.0/24` // the port is nobody else's, so its network is not either
+    this.ownAddress = podCidr.replace('0/24', '254') // pods get the low ones first
     this.#runtime = new Runtime({ folder: this.folder, cgroupRoot: this.cgroupRoot, podCidr })
     this.criSocket = this.#runtime.socket
   }
@@ -82,6 +86,7 @@ export class Node implements AsyncDisposable {
   async start(): Promise<void> {
     this.#writeFiles()
     await this.#cluster.serveService()
+    addAddress(this.ownAddress)
     await this.#runtime.start()
     for (const tar of buildOwnImages(this.folder)) this.#runtime.importImage(tar)
     await this.startKubelet()
@@ -130,12 +135,15 @@ export class Node implements AsyncDisposable {
     return tails(this.folder)
   }
 
-  /** Kills all that runs on it; the cluster still knows the node and its pods. */
+  /** Kills all that runs on it; the cluster still knows the node and its pods. Again when it is stopped does nothing. */
   async stop(): Promise<void> {
+    if (this.#isStopped) return
+    this.#isStopped = true
     await this.stopKubelet()
     await this.#runtime.stop()
     await removeNodeCgroup(this.cgroupRoot)
     this.#kubeletApi.close()
+    removeAddress(this.ownAddress)
     rmSync(this.folder, { recursive: true, force: true })
   }
 

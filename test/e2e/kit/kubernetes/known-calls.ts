@@ -1,0 +1,138 @@
+/** Pods that make numbered calls when they are told to, and what of these calls has arrived somewhere. */
+import * as assert from 'uvu/assert'
+import type { Api } from './api.ts'
+import type { Node } from './node.ts'
+import { findCgroup, signalCgroup } from './node-cgroup.ts'
+import { containerIdOf, type Pod, statusesOf, toContainer } from './pods.ts'
+import { waitFor } from './wait.ts'
+
+interface ReplicasOptions {
+  readonly name: string
+  readonly namespace: string
+  readonly replicas: number
+  /** Calls of each burst of a replica. */
+  readonly calls: number
+}
+
+/** A Deployment whose replicas are on different nodes as far as there are some, with the label `app: NAME`. */
+export class Replicas {
+  readonly #api: Api
+  readonly #options: ReplicasOptions
+  readonly #nodes: readonly Node[]
+  #made = new Map<string, number>()
+
+  private constructor(api: Api, nodes: readonly Node[], options: ReplicasOptions) {
+    this.#api = api
+    this.#nodes = nodes
+    this.#options = options
+  }
+
+  /** Resolves when all are running; the first burst of each is under way then. */
+  static async create(api: Api, nodes: readonly Node[], options: ReplicasOptions): Promise<Replicas> {
+    const replicas = new Replicas(api, nodes, options)
+    await api.create(toDeployment(options))
+    await replicas.#settle(options.replicas)
+    return replicas
+  }
+
+  /** Changes their number, and waits for the last of them. Those that come make a burst at once. `nodes`: on which they may be by now. */
+  async scale(count: number): Promise<void> {
+    const { namespace, name } = this.#options
+    await this.#api.patch(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`, {
+      spec: { replicas: count },
+    })
+    await this.#settle(count)
+  }
+
+  /** Has each replica make its calls again. */
+  async burst(): Promise<void> {
+    for (const pod of await this.pods()) {
+      const id = containerIdOf(statusesOf(pod)[0]!)
+      const { cgroupRoot } = this.#nodes.find(node => node.name === nodeOf(pod))!
+      signalCgroup(findCgroup(cgroupRoot, id), 'SIGUSR1')
+      this.#count(pod)
+    }
+  }
+
+  /** Calls that each pod has made so far, by its name. */
+  get made(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#made].sort())
+  }
+
+  /** Those that run now. */
+  async pods(): Promise<Pod[]> {
+    const { namespace, name } = this.#options
+    const { items } = await this.#api.get<{ readonly items: readonly Pod[] }>(
+      `/api/v1/namespaces/${namespace}/pods?labelSelector=app%3D${name}`,
+    )
+    return items.filter(({ status, metadata }) => status.phase === 'Running' && !metadata.deletionTimestamp)
+  }
+
+  async #settle(count: number): Promise<void> {
+    const pods = await waitFor(`${count} replicas of ${this.#options.name}`, async () => {
+      const running = await this.pods()
+      return running.length === count && running
+    })
+    for (const pod of pods) if (!this.#made.has(pod.metadata.name)) this.#count(pod)
+  }
+
+  #count({ metadata: { name } }: Pod): void {
+    this.#made.set(name, (this.#made.get(name) ?? 0) + this.#options.calls)
+  }
+}
+
+export function nodeOf(pod: Pod): string {
+  return (pod.spec as { readonly nodeName: string }).nodeName
+}
+
+function toDeployment({ name, namespace, replicas, calls }: ReplicasOptions) {
+  const labels = { app: name }
+  const spread = {
+    maxSkew: 1,
+    topologyKey: 'kubernetes.io/hostname',
+    whenUnsatisfiable: 'DoNotSchedule',
+    labelSelector: { matchLabels: labels },
+  }
+  const spec = {
+    terminationGracePeriodSeconds: 0,
+    topologySpreadConstraints: [spread],
+    containers: [toContainer('main', [`${calls}#`, 'forever'])],
+  }
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace },
+    spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+  }
+}
+
+interface CallLine {
+  readonly type: string
+  readonly container: { readonly pod: string } | null
+  readonly args: { readonly policy?: { readonly raw: number } }
+}
+
+/** The numbers of the calls in lines of JSON, by pod, in the order in which they stand there. Other lines are left out. */
+export function numbersIn(lines: Iterable<string>): Map<string, number[]> {
+  const numbers = new Map<string, number[]>()
+  for (const line of lines) {
+    const { type, container, args } = JSON.parse(line) as CallLine
+    const number = args?.policy?.raw
+    if (type !== 'call' || number === undefined) continue
+    const pod = container?.pod ?? ''
+    numbers.set(pod, [...(numbers.get(pod) ?? []), number])
+  }
+  return numbers
+}
+
+/** Asserts that every call that was made is there once, and in its order. */
+export function assertEachOnce(
+  numbers: ReadonlyMap<string, readonly number[]>,
+  made: Replicas['made'],
+): void {
+  assert.equal([...numbers.keys()].sort(), Object.keys(made))
+  for (const [pod, calls] of Object.entries(made)) {
+    const expected = Array.from({ length: calls }, (_, i) => i + 1)
+    assert.equal(numbers.get(pod), expected, pod)
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * swoll as an image for pods that run its commands: the sources with all packages in a few files, beside Node. What a release puts into
+ * its image is made, and run, by test/e2e/image.test.ts.
+ */
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { type Image, withLibraries } from './image.ts'
+
+const ROOT = join(import.meta.dirname, '../../../..')
+export const SWOLL_IMAGE = 'swoll.test/swoll:1'
+
+/** Packages made for CommonJS ask for a `require`, which modules have not. */
+const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)`
+
+/** Writes the files into the folder. */
+export async function bundleSwoll(folder: string): Promise<Image> {
+  const outdir = join(folder, 'swoll')
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ['cli/main.ts'],
+    outbase: '.',
+    outdir,
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    external: ['*.node'],
+    banner: { js: REQUIRE },
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    logLevel: 'error',
+  })
+  const bundled = globSync('**/*.js', { cwd: outdir }).map(path => [`/swoll/${path}`, join(outdir, path)])
+  return {
+    name: SWOLL_IMAGE,
+    files: {
+      ...withLibraries(process.execPath),
+      ...Object.fromEntries(bundled),
+      '/swoll/package.json': join(ROOT, 'package.json'),
+    },
+    entrypoint: [process.execPath, '/swoll/cli/main.js'],
+  }
+}
