@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   RECORDING_INVALID: 'the file is not a recording that this version of swoll can read',
   RECORDING_DAMAGED: 'the recording is incomplete or was changed; what came before was read',
   TLS_INVALID: 'a certificate or key could not be read, or does not fit',
+  LOGIN_FILE_INVALID: 'a file of tokens or passwords could not be read, or holds something else',
   COMPONENT_START_FAILED: 'a component could not start',
   COMPONENT_STOP_FAILED: 'a component did not shut down as it should; what it held may be lost',
   COMPONENT_FAILED: 'a running component cannot go on',

@@ -1,5 +1,5 @@
 /** Reads what a `tls` block names. Every error says which file, which rule, and what to do. */
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { TlsClientConfig, TlsServerConfig } from './config-tls.ts'
 import { SwollError } from './errors.ts'
@@ -20,8 +20,12 @@ export type TlsClient =
   | undefined
 
 export type TlsServer = TlsMaterial & {
-  /** True: a client must show a certificate that `ca` has signed. */
+  /** Whether clients are asked for a certificate. */
   readonly requestCert: boolean
+  /** True: there must be one, and `ca` must have signed it. Else whoever reads `authorized` of the connection decides. */
+  readonly rejectUnauthorized: boolean
+  /** Where it comes from: the same for what was read from the same files at another time. */
+  readonly source: string
 }
 
 /** Loads and checks the files of a client block; undefined when `insecure`. Throws SwollError TLS_INVALID. */
@@ -34,10 +38,28 @@ export async function readTlsClient(config: TlsClientConfig): Promise<TlsClient>
   }
 }
 
-/** Loads and checks the files of a listener's block. Throws SwollError TLS_INVALID. */
-export async function readTlsServer(config: TlsServerConfig): Promise<TlsServer> {
-  const ca = await readPem('client_ca', config.client_ca_file, undefined)
-  return { ...(await readMaterial(config, ca)), requestCert: ca !== undefined }
+/**
+ * Loads and checks the files of a listener's block. `optionalCaFile`: authorities of certificates that clients may show and need not; not together
+ * with those that the block has. Throws SwollError TLS_INVALID.
+ */
+export async function readTlsServer(config: TlsServerConfig, optionalCaFile?: string): Promise<TlsServer> {
+  const ca = await readPem('client_ca', config.client_ca_file ?? optionalCaFile, undefined)
+  return {
+    ...(await readMaterial(config, ca)),
+    requestCert: ca !== undefined,
+    rejectUnauthorized: config.client_ca_file !== undefined,
+    source: JSON.stringify([config, optionalCaFile, config.cert_pem && digest(config.cert_pem)]),
+  }
+}
+
+/** A certificate is no secret, but a long text. */
+function digest(text: Secret): string {
+  return createHash('sha256').update(text.reveal()).digest('hex')
+}
+
+/** The files of a listener's block. */
+export function tlsServerFiles({ cert_file, key_file, client_ca_file }: TlsServerConfig): string[] {
+  return [cert_file, key_file, client_ca_file].filter(file => file !== undefined)
 }
 
 async function readMaterial(

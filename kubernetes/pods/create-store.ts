@@ -3,10 +3,10 @@ import { hostname } from 'node:os'
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
 import { readTlsClient } from '../../pipeline/tls.ts'
-import { type Access, anonymousAccess, serviceAccountAccess } from '../client/access.ts'
+import type { Access } from '../client/access.ts'
 import { ApiClient } from '../client/api-client.ts'
-import { kubeconfigAccess } from '../client/kubeconfig.ts'
 import { ListWatch } from '../client/list-watch.ts'
+import { openAccess } from '../client/open-access.ts'
 import { createCriReader } from '../cri/client.ts'
 import { isWanted, toSelectors } from './filter.ts'
 import { kubeletAccess, readKubelet } from './kubelet.ts'
@@ -31,13 +31,7 @@ export async function createStore(
   context: StoreContext,
 ): Promise<PodStore> {
   if (config.source === 'cri') return createCriStore(config, context, node)
-  return createApiStore(config, context, { access: await createAccess(config), node })
-}
-
-async function createAccess({ auth_type, kube_config_path, context }: PodOrigin): Promise<Access> {
-  if (auth_type === 'serviceAccount') return serviceAccountAccess()
-  if (auth_type === 'none') return anonymousAccess()
-  return kubeconfigAccess({ path: kube_config_path, context })
+  return createApiStore(config, context, { access: await openAccess(config), node })
 }
 
 function createApiStore(

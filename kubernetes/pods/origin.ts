@@ -21,8 +21,8 @@ const cri = z.strictObject({
   interval: duration({ min: '1s', max: '10m' }).prefault('5s').describe('How often its containers are read'),
 })
 
-/** Whom to ask, and as whom. */
-export const podSource = {
+/** Who the agent is to the API server. */
+export const apiLogin = {
   auth_type: z
     .enum(['serviceAccount', 'kubeConfig', 'none'])
     .default('serviceAccount')
@@ -31,6 +31,11 @@ export const podSource = {
     .describe('With `kubeConfig`, the file. Default: $KUBECONFIG, else ~/.kube/config')
     .optional(),
   context: text.describe('With `kubeConfig`, the context. Default: the current one').optional(),
+}
+
+/** Whom to ask, and as whom. */
+export const podSource = {
+  ...apiLogin,
   source: z
     .enum(['watch', 'kubelet', 'cri'])
     .default('watch')

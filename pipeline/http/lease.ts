@@ -5,6 +5,7 @@ import { type Endpoint, formatEndpoint } from '../config.ts'
 import { SwollError } from '../errors.ts'
 import type { Service } from '../services.ts'
 import type { Logger, Meter } from '../telemetry.ts'
+import type { TlsServer } from '../tls.ts'
 import { resolveHost } from './bind.ts'
 import { HttpListener, type ListenerLimits, type ListenerOptions } from './listener.ts'
 import type { Route } from './route.ts'
@@ -22,6 +23,8 @@ export interface ListenerLease {
   readonly endpoint: Endpoint
   /** The same as a URL, without a path. */
   readonly url: string
+  /** Another certificate from the next connection on; whether clients are asked for theirs stays as it was. */
+  renew(tls: TlsServer): void
   /** Ends the user's routes, and with the last user the listener: what is under way may finish until `abort`. Safe twice. */
   release(abort: AbortSignal): Promise<void>
 }
@@ -46,14 +49,14 @@ async function lease(host: Pick<Host, 'service'>, user: ListenerUser): Promise<L
   const key = `http ${address}${port === 0 ? ` for ${user.place}` : ''}`
   const shared = await host.service(key, () => SharedListener.open(user))
   try {
-    const leave = shared.value.join(user)
+    const { leave, renew } = shared.value.join(user)
     const release = async (abort: AbortSignal) => {
       // At the same time: the last one to leave closes the listener at once, and only then waits for answers.
       await Promise.all([leave(abort), shared.release(abort)])
     }
     const { endpoint } = shared.value
     const url = `${user.limits.tls ? 'https' : 'http'}://${formatEndpoint(endpoint)}`
-    return { endpoint, url, release }
+    return { endpoint, url, renew, release }
   } catch (error) {
     await shared.release(AbortSignal.abort())
     throw error
@@ -79,9 +82,10 @@ class SharedListener implements Service {
     this.#handshake = handshake
   }
 
-  /** Serves the user's routes until the returned function is called. */
-  join(user: ListenerUser): (abort: AbortSignal) => Promise<void> {
-    this.#check(user)
+  /** Serves the user's routes until `leave` is called. */
+  join(given: ListenerUser): Pick<ListenerLease, 'renew'> & { leave(abort: AbortSignal): Promise<void> } {
+    this.#check(given)
+    const user = { ...given }
     const served: ReturnType<HttpListener['add']>[] = []
     const leave = async (abort: AbortSignal) => {
       this.#users.delete(user)
@@ -96,7 +100,11 @@ class SharedListener implements Service {
       throw error
     }
     this.#followNewest()
-    return leave
+    const renew = (tls: TlsServer) => {
+      user.limits = { ...user.limits, tls }
+      this.#followNewest()
+    }
+    return { leave, renew }
   }
 
   close(abort: AbortSignal): Promise<void> {
@@ -131,7 +139,7 @@ function refusal(rule: string, endpoint: Endpoint, remedy: string): SwollError {
 }
 
 function handshakeOf({ limits: { tls } }: ListenerUser): string {
-  return tls ? `TLS, with certificates of clients: ${tls.requestCert}` : 'none'
+  return tls ? `TLS, with certificates of clients: ${tls.requestCert}, ${tls.rejectUnauthorized}` : 'none'
 }
 
 const KEYS: Readonly<Record<keyof ListenerLimits, string>> = {
@@ -141,9 +149,14 @@ const KEYS: Readonly<Record<keyof ListenerLimits, string>> = {
   idleTimeoutMs: 'idle_timeout',
 }
 
+/** One may have read files that were changed since: then it is about to read them again. */
+function sourceOf(limit: ListenerLimits[keyof ListenerLimits]): unknown {
+  return typeof limit === 'object' ? limit.source : limit
+}
+
 /** The key, in the configuration, of the first limit that differs. */
 function differingKey(a: ListenerLimits, b: ListenerLimits): string | undefined {
   const names = Object.keys(KEYS) as (keyof ListenerLimits)[]
-  const name = names.find(limit => !isDeepStrictEqual(a[limit], b[limit]))
+  const name = names.find(limit => !isDeepStrictEqual(sourceOf(a[limit]), sourceOf(b[limit])))
   return name && KEYS[name]
 }

@@ -1,9 +1,11 @@
 /** Serves the routes of a component at the endpoint that its configuration names. */
-import type { Clock } from '../clock.ts'
+import type { Cancel, Clock } from '../clock.ts'
 import type { Create, Host } from '../component.ts'
 import type { Endpoint, TlsServerConfig } from '../config.ts'
 import { SwollError } from '../errors.ts'
-import { readTlsServer } from '../tls.ts'
+import { watchFiles } from '../file-changes.ts'
+import { Instruments } from '../instruments.ts'
+import { readTlsServer, type TlsServer, tlsServerFiles } from '../tls.ts'
 import { type ListenerLease, leaseListener } from './lease.ts'
 import type { Route } from './route.ts'
 
@@ -18,24 +20,27 @@ interface ListenerConfig {
 interface Serving {
   readonly kind: 'exporters' | 'extensions'
   readonly routes: readonly Route[]
+  /** PEM file of the authorities of certificates that clients may show, and need not. */
+  readonly clientCaFile?: string | undefined
   /** The message of the log when a route fails, or the listener is in trouble. */
   readonly failure: string
   readonly clock: Clock
 }
 
-/** Rejects as `leaseListener` does, and with TLS_INVALID where the certificate cannot be used, the place of the key in front. */
+/**
+ * Rejects as `leaseListener` does, and with TLS_INVALID where the certificate cannot be used, the place of the key in front. Files of certificates are
+ * read again when they change; where the new ones are wrong, the old ones stay in use.
+ */
 export async function serveRoutes(
   host: Pick<Host, 'service'>,
-  { id, config, log, meter }: Create<ListenerConfig>,
-  { kind, routes, failure, clock }: Serving,
+  create: Create<ListenerConfig>,
+  serving: Serving,
 ): Promise<ListenerLease> {
-  const place = `${kind}::${id}`
-  const tls =
-    config.tls &&
-    (await readTlsServer(config.tls).catch((error: SwollError) => {
-      throw new SwollError(error.code, `${place}::tls: ${error.message}`, { cause: error })
-    }))
-  return leaseListener(host, {
+  const { config, log, meter } = create
+  const { routes, failure, clock } = serving
+  const place = `${serving.kind}::${create.id}`
+  const tls = config.tls && (await readTls(config.tls, place, serving.clientCaFile))
+  const lease = await leaseListener(host, {
     place: `${place}::endpoint`,
     endpoint: config.endpoint,
     limits: {
@@ -49,5 +54,44 @@ export async function serveRoutes(
     log,
     meter,
     clock,
+  })
+  const stop = followFiles(create, place, serving, lease)
+  return {
+    ...lease,
+    release: abort => {
+      stop()
+      return lease.release(abort)
+    },
+  }
+}
+
+async function readTls(tls: TlsServerConfig, place: string, clientCaFile?: string): Promise<TlsServer> {
+  return readTlsServer(tls, clientCaFile).catch((error: SwollError) => {
+    throw new SwollError(error.code, `${place}::tls: ${error.message}`, { cause: error })
+  })
+}
+
+function followFiles(
+  { config: { tls }, log, meter }: Create<ListenerConfig>,
+  place: string,
+  { clock, clientCaFile }: Serving,
+  lease: ListenerLease,
+): Cancel {
+  if (!tls) return () => {}
+  const count = new Instruments(meter, { listener: `${place}::endpoint` }).counter(
+    'http_certificate_reloads',
+    '{reload}',
+    'Times that files of certificates had changed, by whether they could be used',
+  )
+  const files = [...tlsServerFiles(tls), ...(clientCaFile === undefined ? [] : [clientCaFile])]
+  return watchFiles(files, clock, async () => {
+    try {
+      lease.renew(await readTls(tls, place, clientCaFile))
+      count(1, { outcome: 'used' })
+      log.info({ files }, 'The certificate of the listener was read again')
+    } catch (error) {
+      count(1, { outcome: 'refused' })
+      log.error({ error: (error as Error).message }, 'The certificate that was in use before stays in use')
+    }
   })
 }

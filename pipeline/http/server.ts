@@ -41,7 +41,6 @@ export function createServer(
     ? loadHttps().createServer({
         ...options,
         ...tls,
-        rejectUnauthorized: tls.requestCert,
         handshakeTimeout: Math.ceil(limits.headerTimeoutMs),
       })
     : http.createServer(options)
@@ -63,7 +62,7 @@ export function setTimeouts(
 
 /** From the next connection on; of a server that was created with TLS, and asks clients for certificates as before. */
 export function setCertificate(server: Http.Server, tls: TlsServer): void {
-  const { requestCert: _, ...context } = tls
+  const { requestCert: _, rejectUnauthorized: __, source: ___, ...context } = tls
   ;(server as Https.Server).setSecureContext(context)
 }
 

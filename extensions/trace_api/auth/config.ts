@@ -1,5 +1,6 @@
 /** Configuration of who may do what. */
 import { z } from 'zod'
+import { apiLogin } from '../../../kubernetes/pods/origin.ts'
 import { bytes, type Endpoint, formatEndpoint, secret, text } from '../../../pipeline/config.ts'
 import { isLoopbackAddress } from '../../../pipeline/http/check-request.ts'
 import { compilePattern } from '../../../pipeline/linear-pattern.ts'
@@ -20,14 +21,7 @@ const rights = {
 const userRights = z.strictObject({ name: text.describe('Name of the user'), ...rights })
 
 const kubernetes = z.strictObject({
-  auth_type: z
-    .enum(['serviceAccount', 'kubeConfig', 'none'])
-    .default('serviceAccount')
-    .describe('How the agent itself logs in at the API server'),
-  kube_config_path: text
-    .optional()
-    .describe('With `kubeConfig`, the file. Default: $KUBECONFIG, else ~/.kube/config'),
-  context: text.optional().describe('With `kubeConfig`, the context. Default: the current one'),
+  ...apiLogin,
   audiences: z
     .array(text)
     .default([])

@@ -8,10 +8,14 @@ import type { CopyPolicy, JobPlace } from '../../../trace/api/to-request.ts'
 export const VERBS = ['get', 'create', 'delete', 'watch'] as const
 export type TraceVerb = (typeof VERBS)[number]
 
+/** What else the API server knows of a user, such as the pod that a token is bound to. */
+export type Extra = Readonly<Record<string, readonly string[]>>
+
 export interface Identity {
   readonly name: string
   readonly groups: readonly string[]
   readonly uid?: string | undefined
+  readonly extra?: Extra | undefined
   readonly via: 'token' | 'certificate' | 'static' | 'htpasswd' | 'anonymous'
 }
 

@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempDisposableSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { watchFiles } from '../../pipeline/file-changes.ts'
+import { fakeClock } from '../kit/clock.ts'
+
+const changes = suite('watchFiles')
+
+/** Looks that take real time. */
+async function look(clock: ReturnType<typeof fakeClock>): Promise<void> {
+  await clock.advance(10_000)
+  await new Promise(resolve => setTimeout(resolve, 20))
+}
+
+for (const [name, before, change, isChange] of [
+  ['nothing', (at: string) => writeFileSync(at, 'a'), () => {}, false],
+  ['other content', (at: string) => writeFileSync(at, 'a'), (at: string) => writeFileSync(at, 'bc'), true],
+  [
+    'content of the same length',
+    (at: string) => writeFileSync(at, 'a'),
+    (at: string) => writeFileSync(at, 'b'),
+    true,
+  ],
+  ['a file that goes', (at: string) => writeFileSync(at, 'a'), (at: string) => rmSync(at), true],
+  ['a file that comes', () => {}, (at: string) => writeFileSync(at, 'a'), true],
+  [
+    'another file of this name',
+    (at: string) => writeFileSync(at, 'a'),
+    (at: string) => {
+      writeFileSync(`${at}.new`, 'a')
+      renameSync(`${at}.new`, at)
+    },
+    true,
+  ],
+  [
+    'a volume of Kubernetes',
+    (at: string) => {
+      for (const [folder, text] of [
+        ['1', 'a'],
+        ['2', 'a'],
+      ] as const) {
+        mkdirSync(`${at}.${folder}`)
+        writeFileSync(join(`${at}.${folder}`, 'f'), text)
+      }
+      symlinkSync(`${at}.1`, `${at}.data`)
+      symlinkSync(`${at}.data/f`, at)
+    },
+    (at: string) => {
+      symlinkSync(`${at}.2`, `${at}.data.new`)
+      renameSync(`${at}.data.new`, `${at}.data`)
+    },
+    true,
+  ],
+] as const)
+  changes(`${name} is ${isChange ? 'a' : 'no'} change, once`, async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'swoll-changes-'))
+    const path = join(folder.path, 'file')
+    before(path)
+    const clock = fakeClock()
+    let calls = 0
+    const stop = watchFiles([path, join(folder.path, 'other')], clock, async () => void calls++)
+    await look(clock)
+    assert.is(calls, 0)
+    change(path)
+    await look(clock)
+    assert.is(calls, isChange ? 1 : 0)
+    await look(clock)
+    assert.is(calls, isChange ? 1 : 0)
+    stop()
+    assert.is(clock.pending(), 0)
+  })
+
+changes('looks while the last change is still being treated are left out', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'swoll-changes-'))
+  const path = join(folder.path, 'file')
+  const clock = fakeClock()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let calls = 0
+  watchFiles([path], clock, () => {
+    calls++
+    return promise
+  })
+  await look(clock)
+  for (const text of ['a', 'bc', 'def']) {
+    writeFileSync(path, text)
+    await look(clock)
+  }
+  assert.is(calls, 1)
+  resolve()
+  await promise
+  await look(clock)
+  await look(clock)
+  assert.is(calls, 2)
+})
+
+changes('no files need no timer', () => {
+  const clock = fakeClock()
+  watchFiles([], clock, async () => {})
+  assert.is(clock.pending(), 0)
+})
+changes.run()
