@@ -91,8 +91,8 @@ const following: readonly Option[] = [
   new Option('--opted-out', 'also pods with the label or annotation swoll=false'),
 ]
 
-const callFilters: readonly Option[] = [
-  new Option('-u, --uid <user>', 'calls of this user, by number or name', { completes: 'users' }),
+const user = new Option('-u, --uid <user>', 'calls of this user, by number or name', { completes: 'users' })
+const otherFilters: readonly Option[] = [
   new Option('--comm <name>', 'calls of threads of this name'),
   new Option(
     '-e, --errors [list]',
@@ -112,6 +112,7 @@ const callFilters: readonly Option[] = [
   new Option('--min-latency <duration>', 'calls that took so long or longer: 10ms'),
   new Option('--sample <n>', 'one of n calls, at random'),
 ]
+const callFilters: readonly Option[] = [user, ...otherFilters]
 const WORDS = 'calls, classes, groups and %classes of strace, with ! all but these: openat,Network,!poll'
 const liveCalls = new Option(
   '-s, --syscalls <list>',
@@ -122,9 +123,14 @@ const recordedCalls = new Option('-s, --syscalls <list>', `${WORDS} (default: al
   isList: true,
   completes: 'calls',
 })
+const rate = new Option(
+  '--rate-limit <n>',
+  'calls per second and container; more are counted as lost; 0: no limit',
+)
+const duration = new Option('--duration <duration>', 'ends after: 30s')
 const ends: readonly Option[] = [new Option('--count <n>', 'ends after n calls')]
 
-const display: readonly Option[] = [
+const lines: readonly Option[] = [
   new Option('-o, --output <format>', `${OUTPUTS.join(', ')} (default: cli)`, { completes: OUTPUTS }),
   new Option(
     '--file <file>',
@@ -144,16 +150,21 @@ const display: readonly Option[] = [
   new Option('-S, --summary-sort-by <word>', `${SORTS.join(', ')} (default: time), with -o summary`, {
     completes: SORTS,
   }),
+]
+const display: readonly Option[] = [
+  ...lines,
   new Option('--redact <regex>', 'puts stars over what matches in strings, arguments and payload', {
     isList: true,
   }),
 ]
-const details: readonly Option[] = [
+const descriptors: readonly Option[] = [
   new Option(
     '-y, --decode-fds',
     'what file descriptors refer to: paths, sockets with their addresses (default, but with -o strace and summary)',
   ),
   new Option('--no-decode-fds', 'descriptors as numbers only'),
+]
+const copied: readonly Option[] = [
   new Option(
     '--string-limit <bytes>',
     'bytes shown of strings other than paths (default: 256; 32 with -o strace)',
@@ -164,6 +175,7 @@ const details: readonly Option[] = [
   ),
   new Option('--environment', 'environments of the programs that start; they may hold secrets'),
 ]
+const details: readonly Option[] = [...descriptors, ...copied]
 
 const sources: readonly Option[] = [
   new Option('--kubeconfig <file>', 'how to reach the Kubernetes API', {
@@ -191,8 +203,8 @@ export const TRACE_GROUPS: readonly OptionGroup[] = [
     options: [
       liveCalls,
       ...callFilters,
-      new Option('--rate-limit <n>', 'calls per second and container; more are counted as lost; 0: no limit'),
-      new Option('--duration <duration>', 'ends after: 30s'),
+      rate,
+      duration,
       ...ends,
       new Option(
         '--when-done <what>',
@@ -217,6 +229,19 @@ export const TRACE_GROUPS: readonly OptionGroup[] = [
   },
   { heading: 'Where pods come from:', options: sources },
 ]
+
+/** What jobs of agents can be asked for: all that does not look at this host. Their agents' policy redacts. */
+export const REMOTE_CALLS: readonly Option[] = [
+  liveCalls,
+  new Option('-u, --uid <number>', 'calls of this user, by number: names of this host mean nothing there'),
+  ...otherFilters,
+  rate,
+  duration,
+  ...ends,
+]
+/** How calls of other hosts are shown. */
+export const REMOTE_DISPLAY: readonly Option[] = lines
+export const REMOTE_DETAILS: readonly Option[] = copied
 
 const REPLAY_GROUPS: readonly OptionGroup[] = [
   { heading: 'Whose calls, of pods:', options: pods },
