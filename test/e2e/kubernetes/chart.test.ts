@@ -53,6 +53,19 @@ async function createNamespace(api: Api, labels: Record<string, string> = {}): P
   await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'swoll', labels } })
 }
 
+/** The API and the controller with all that they have. */
+const TRACES = {
+  ...EVERYTHING,
+  api: { enabled: true, storage: { hostPath: '/var/lib/swoll' } },
+  controller: {
+    enabled: true,
+    replicas: 2,
+    alerts: { enabled: true, tokenSecret: 'alertmanager' },
+    extraArgs: ['--log-level=debug'],
+    podLabels: { team: 'platform', 'app.kubernetes.io/name': 'not this' },
+  },
+}
+
 const render = suite('what Helm renders')
 render('passes a strict lint', () => {
   execFileSync(programPath('helm'), ['lint', '--strict', CHART], { stdio: 'pipe' })
@@ -60,6 +73,8 @@ render('passes a strict lint', () => {
 for (const [what, values] of [
   ['by default', {}],
   ['with everything on', EVERYTHING],
+  ['with the API and the controller', TRACES],
+  ['with a certificate that is there', { ...TRACES, certificates: { mode: 'secret', secretName: 'own' } }],
   [
     'without ports',
     { ports: { metrics: null, telemetry: null, health: null }, networkPolicy: { enabled: true } },

@@ -9,7 +9,27 @@ writes `latency: off` mean the word.
 {{- if and (kindIs "bool" $receiver.latency) (not $receiver.latency) }}{{ $_ := set $receiver "latency" "off" }}{{ end }}
 {{- end }}
 {{- end }}
+{{- if .Values.api.enabled }}{{ include "swoll.addApi" (dict "root" . "config" $config) }}{{ end }}
 {{- include "swoll.yaml" $config | trim }}
+{{- end }}
+
+{{/*
+Adds the agents' API to `config`: with the certificate of the release, and with rights from the API server. Keys of
+config.extensions.trace_api go before. Prints nothing.
+*/}}
+{{- define "swoll.addApi" -}}
+{{- $api := .root.Values.api }}
+{{- $tls := dict "cert_file" "/etc/swoll-tls/tls.crt" "key_file" "/etc/swoll-tls/tls.key" }}
+{{- $own := dict "endpoint" (printf ":%d" (int $api.port)) "tls" $tls "auth" (dict "kubernetes" dict) "pods" dict }}
+{{- if $api.storage.hostPath }}
+{{- $_ := set $own "storage" (dict "directory" "/var/lib/swoll/jobs") }}
+{{- $_ := set $own "files" (dict "directory" "/var/lib/swoll/calls") }}
+{{- end }}
+{{- $extensions := .config.extensions | default dict }}
+{{- $_ := set $extensions "trace_api" (mergeOverwrite $own ($extensions.trace_api | default dict)) }}
+{{- $_ := set .config "extensions" $extensions }}
+{{- $started := .config.service.extensions | default list }}
+{{- if not (has "trace_api" $started) }}{{ $_ := set .config.service "extensions" (append $started "trace_api") }}{{ end }}
 {{- end }}
 
 {{/*

@@ -26,6 +26,30 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
+{{/*
+Labels of what is not the agent; of the dictionary {root, component}. Its name differs from the agent's, so that no selector of one
+finds the pods of the other.
+*/}}
+{{- define "swoll.partSelectorLabels" -}}
+app.kubernetes.io/name: {{ printf "%s-%s" (include "swoll.name" .root | trunc 50 | trimSuffix "-") .component }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- end }}
+
+{{- define "swoll.partLabels" -}}
+{{- $own := dict "app.kubernetes.io/component" .component }}
+{{- merge (include "swoll.partSelectorLabels" . | fromYaml) $own (include "swoll.labels" .root | fromYaml) | toYaml }}
+{{- end }}
+
+{{/* What has no namespace has the release's in its name: two releases with one name do not collide. */}}
+{{- define "swoll.clusterName" -}}
+{{ include "swoll.fullname" . }}:{{ .Release.Namespace }}
+{{- end }}
+
+{{/* Name of a part of the release, short enough for the CronJob that it may be of: a job's name has 11 characters more. */}}
+{{- define "swoll.partName" -}}
+{{ printf "%s-%s" (include "swoll.fullname" .root | trunc (int (sub 51 (len .component))) | trimSuffix "-") .component }}
+{{- end }}
+
 {{- define "swoll.serviceAccountName" -}}
 {{- .Values.serviceAccount.name | default (ternary (include "swoll.fullname" .) "default" .Values.serviceAccount.create) }}
 {{- end }}
@@ -34,6 +58,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- with .Values.image }}
 {{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
 {{- end }}
+{{- end }}
+
+{{/* Ports of the agents' pods by name, as JSON: those of `ports` that are there, and that of the API. */}}
+{{- define "swoll.ports" -}}
+{{- $ports := dict }}
+{{- range $name, $port := .Values.ports }}{{ if $port }}{{ $_ := set $ports $name (int $port) }}{{ end }}{{ end }}
+{{- if .Values.api.enabled }}{{ $_ := set $ports "api" (int .Values.api.port) }}{{ end }}
+{{- toJson $ports }}
 {{- end }}
 
 {{/* Tells a Prometheus that goes by annotations, unless a monitor tells the Operator's: both together would scrape twice. */}}

@@ -1,6 +1,6 @@
 {{/*
-What the k8s_attributes processors of the configuration, and ebpf receivers that trace selected pods, ask the API server for, as rules of
-a ClusterRole. As the code: pods by kubernetes/client/list-watch.ts or kubelet.ts, single objects by
+What the k8s_attributes processors of the configuration, ebpf receivers that trace selected pods, and the agents' API ask the API server
+for, as rules of a ClusterRole. As the code: pods by kubernetes/client/list-watch.ts or kubelet.ts, single objects by
 processors/k8s_attributes/extractor.ts and kubernetes/pods/workload.ts.
 */}}
 {{- define "swoll.rules" -}}
@@ -24,8 +24,19 @@ processors/k8s_attributes/extractor.ts and kubernetes/pods/workload.ts.
 {{- end }}
 {{- end }}
 {{- end }}
+{{- if .Values.api.enabled }}
+{{- $api := (include "swoll.config" . | fromYaml).extensions.trace_api }}
+{{- include "swoll.markApi" (dict "api" $api "asked" $asked) }}
+{{- end }}
 {{- if $asked.pods }}
 - {apiGroups: [""], resources: [pods], verbs: [list, watch]}
+{{- end }}
+{{- if $asked.consent }}
+- {apiGroups: [""], resources: [namespaces], verbs: [list, watch]}
+{{- end }}
+{{- if $asked.reviews }}
+- {apiGroups: [authentication.k8s.io], resources: [tokenreviews], verbs: [create]}
+- {apiGroups: [authorization.k8s.io], resources: [subjectaccessreviews], verbs: [create]}
 {{- end }}
 {{- if $asked.kubelet }}
 - {apiGroups: [""], resources: [{{ include "swoll.kubeletResource" . }}], verbs: [get]}
@@ -71,4 +82,14 @@ also run commands in every container of the node.
 {{- $isDeploymentWanted := or (has "k8s.deployment.name" $metadata) $from.deployment }}
 {{- if or (has "k8s.deployment.uid" $metadata) (and $isWholeName $isDeploymentWanted) }}{{ $_ := set $asked "replicasets" true }}{{ end }}
 {{- if or (has "k8s.cronjob.name" $metadata) (has "k8s.cronjob.uid" $metadata) (has "service.name" $metadata) }}{{ $_ := set $asked "jobs" true }}{{ end }}
+{{- end }}
+
+{{/* Adds what the agents' API asks for to `asked`: who calls and what they may do, and pods. Prints nothing. */}}
+{{- define "swoll.markApi" -}}
+{{- $login := (.api.auth | default dict).kubernetes }}
+{{- if and (kindIs "map" $login) (eq ($login.auth_type | default "serviceAccount") "serviceAccount") }}{{ $_ := set .asked "reviews" true }}{{ end }}
+{{- if and (kindIs "map" .api.pods) (eq (.api.pods.auth_type | default "serviceAccount") "serviceAccount") }}
+{{- include "swoll.markPods" (dict "source" .api.pods.source "asked" .asked) }}
+{{- $_ := set .asked "consent" true }}
+{{- end }}
 {{- end }}

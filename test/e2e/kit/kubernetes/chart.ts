@@ -7,12 +7,11 @@ import type { ApiObject } from './api.ts'
 import { KUBERNETES_VERSION, programPath } from './programs.ts'
 
 /** The objects, in the order in which Helm would make them, in the namespace `swoll`. Throws what Helm says. */
-export function renderChart(values: object = {}): ApiObject[] {
-  return parseAllDocuments(renderText(values)).map(document => document.toJS() as ApiObject)
-}
-
-function renderText(values: object = {}): string {
-  return renderFile(stringify(values))
+export function renderChart(values: object = {}, kubeVersion?: string): ApiObject[] {
+  const text = renderFile(stringify(values), kubeVersion)
+  return parseAllDocuments(text)
+    .map(document => document.toJS() as ApiObject | null)
+    .filter(object => object !== null)
 }
 
 /** Returns what Helm renders from a values file with this text. */
