@@ -3,17 +3,12 @@
  * network, and this process answers at its port.
  */
 import { once } from 'node:events'
-import { createServer, request } from 'node:https'
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { connect as connectTls } from 'node:tls'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { discoverAgents } from '../../../client/cluster/discover.ts'
-import { createLogin } from '../../../client/cluster/login.ts'
-import { Reach } from '../../../client/cluster/reach.ts'
+import { ClusterAgents } from '../../../client/cluster/connect.ts'
 import { WAYS } from '../../../client/cluster/ways.ts'
-import type { ClientOptions } from '../../../client/options.ts'
-import { ApiClient } from '../../../kubernetes/client/api-client.ts'
 import { kubeconfigAccess } from '../../../kubernetes/client/kubeconfig.ts'
 import { systemClock } from '../../../pipeline/clock.ts'
 import { never } from '../../kit/context.ts'
@@ -26,46 +21,18 @@ import { sharingNode } from '../kit/kubernetes/with-cluster.ts'
 
 requireAll(lacksNode())
 
+/** Answers as an agent without jobs, and notes as whom it was asked. */
 async function startServer({ authority }: Cluster) {
   const { cert, key } = authority.sign('agent', 'DNS:swoll.swoll.svc')
-  const server = createServer({ cert, key }, (request, response) => {
-    const { authorization, 'swoll-authorization': own } = request.headers
-    response.setHeader('swoll-node', 'node-1')
-    response.end(JSON.stringify({ url: request.url, token: own ?? authorization }))
+  const seen: string[] = []
+  const server = createServer({ cert, key }, ({ url, headers }, response) => {
+    seen.push(`${url} ${headers['swoll-authorization'] ?? headers.authorization}`)
+    response.setHeader('swoll-node', 'node-1').end('{"running":{},"completed":{}}')
   })
   server.listen(0, '0.0.0.0')
   await once(server, 'listening')
-  return server
-}
-
-/** What the fake agent said. */
-async function ask(options: ClientOptions): Promise<{ url: string; token: string }> {
-  const url = new URL(`${options.endpoint}${options.pathPrefix ?? ''}/jobs`)
-  const given = typeof options.headers === 'function' ? await options.headers() : options.headers
-  const token = typeof options.token === 'function' ? await options.token() : options.token
-  const headers = { ...given, ...(token && { authorization: `Bearer ${token}` }) }
-  const { ca, cert, key, serverName, connect } = options
-  const tls = { ca, cert, key, servername: serverName }
-  const raw = await connect?.()
-  const createConnection = raw && (() => connectTls({ ...tls, socket: raw }))
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      url,
-      { ...tls, headers, ...(createConnection && { createConnection, agent: false }) },
-      answer => {
-        let text = ''
-        answer.on('data', chunk => {
-          text += chunk
-        })
-        answer.on('end', () => {
-          if (answer.statusCode === 200) resolve(JSON.parse(text))
-          else reject(new Error(`${answer.statusCode} ${text}`))
-        })
-      },
-    )
-    sent.on('error', reject)
-    sent.end()
-  })
+  const { port } = server.address() as AddressInfo
+  return { port, seen, [Symbol.dispose]: () => void server.close() }
 }
 
 async function createAgent({ api }: Cluster, port: number): Promise<void> {
@@ -89,43 +56,52 @@ async function createAgent({ api }: Cluster, port: number): Promise<void> {
   await waitForPod(api, { name: 'agent', namespace: 'swoll' }, ({ status }) => status.phase === 'Running')
 }
 
+/** As the chart does. */
+async function publishCa({ api, authority }: Cluster): Promise<void> {
+  const metadata = { name: 'swoll-ca', namespace: 'swoll' }
+  await api.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'ca.crt': `${authority.ca}` } })
+}
+
+/** The account `default` of the namespace `default` may do everything. */
+async function makeAdmin({ api }: Cluster): Promise<void> {
+  const apiGroup = 'rbac.authorization.k8s.io'
+  await api.create({
+    apiVersion: `${apiGroup}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'reach' },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: 'default' }],
+  })
+}
+
 const s = suite('ways to an agent')
 const onNode = sharingNode(s)
 onNode(
   'direct, by proxy and by port-forward: each reaches it, with its own login',
   async (cluster: Cluster, node: Node) => {
-    const server = await startServer(cluster)
-    await using _ = { [Symbol.asyncDispose]: async () => void server.close() }
-    await createAgent(cluster, (server.address() as AddressInfo).port)
+    using server = await startServer(cluster)
+    await createAgent(cluster, server.port)
+    await publishCa(cluster)
     const token = await cluster.token('default', 'default')
-    await cluster.api.create({
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'reach' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-      subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: 'default' }],
-    })
+    await makeAdmin(cluster)
     const access = await kubeconfigAccess({ path: cluster.kubeconfigWith({ token }) })
-    const client = new ApiClient(access)
-    const [agent] = await waitFor('the agent', async () => {
-      const agents = await discoverAgents({ client, abort: never })
-      return agents.length === 1 && agents
-    })
-    assert.is(agent!.node, node.name)
-    assert.is(agent!.pod, 'agent')
-    const login = await createLogin({ access, client, monotonicMs: () => 0, abort: never })
-    const trust = { ca: cluster.authority.ca }
     for (const way of WAYS) {
-      let said: { url: string; token: string } | undefined
-      const probe = async (options: ClientOptions) => {
-        said = await ask(options)
-      }
-      const reach = new Reach({ access, login, trust, ways: [way], clock: systemClock, probe })
-      const reached = await reach.reach(agent!, never)
-      assert.is(reached.way, way)
-      assert.equal(said, { url: '/jobs', token: `Bearer ${token}` })
+      const agents = new ClusterAgents({ access, ways: [way], clock: systemClock, abort: never })
+      const found = await waitFor('the agent', async () => {
+        const all = await agents.find()
+        return all.length === 1 && all
+      })
+      assert.equal([found[0]!.node, found[0]!.pod], [node.name, 'agent'])
+      const failures: string[] = []
+      const reached = await agents.reachAll(found, error => failures.push(error.message))
+      assert.equal(failures, [])
+      assert.equal(
+        reached.map(each => each.way),
+        [way],
+      )
+      assert.is(server.seen.at(-1), `/jobs Bearer ${token}`)
+      agents.close()
     }
-    client.close()
   },
 )
 s.run()
