@@ -5,6 +5,7 @@ import { createRegistry, type Registry } from '../pipeline/registry.ts'
 export async function loadRegistry(): Promise<Registry> {
   const modules = await Promise.all([
     import('../receiver/ebpf/factory.ts'),
+    import('../receiver/trace_jobs/factory.ts'),
     import('../processors/k8s_attributes/factory.ts'),
     import('../processors/syscall/factory.ts'),
     import('../processors/cardinality_limit/factory.ts'),

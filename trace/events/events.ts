@@ -70,6 +70,12 @@ export class EventBatch {
     return this.#chosen.length
   }
 
+  /** A batch of the first so many events, with all gaps. */
+  first(events: number): EventBatch {
+    if (events >= this.length) return this
+    return new EventBatch(this.#events, this.#chosen.subarray(0, events), this.gaps, this.unixOffsetNs)
+  }
+
   /** Visits all, in order. `abis`: those of the machine that made the events (`abisOf`). */
   visit(abis: readonly (Abi | undefined)[], visitor: EventVisitor): void {
     const events = this.#events

@@ -55,6 +55,11 @@ export class JobCounts {
     }
   }
 
+  /** Events that came, and found no room in an output of the job. */
+  addOutputLoss(events: number): void {
+    if (events > 0) addTo(this.lost, 'output_full', events)
+  }
+
   callsPerSecond(nowMs: number): number {
     return this.#rate.perSecond(nowMs)
   }

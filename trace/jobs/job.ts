@@ -5,6 +5,7 @@ import type { END_REASONS, JobDocument, JobStatus } from '../api/documents.ts'
 import type { TraceSpec } from '../api/spec.ts'
 import type { Cursor } from '../api/stream.ts'
 import type { JobPlace } from '../api/to-request.ts'
+import type { EventBatch } from '../events/events.ts'
 
 export type EndReason = (typeof END_REASONS)[number]
 
@@ -81,6 +82,14 @@ export interface StreamPath {
   readonly container?: string | undefined
 }
 
+/** Takes what jobs are given whose output is `otlp`. */
+export interface JobSink {
+  /** The batch is valid until this returns. Returns how many events it had no room for. */
+  take(job: Job, batch: EventBatch): number
+  /** The job gets no more. */
+  end(job: Job): void
+}
+
 export interface JobTable {
   /** The name of the node, or of the host. */
   readonly node: string
@@ -100,4 +109,6 @@ export interface JobTable {
    * its first reader, and is released by closing all its readers; a later one with equal arguments is another, of another run.
    */
   streamOf(path: StreamPath, includes: (job: Job) => boolean): EventStream
+  /** Gives the sink what comes from now on, until the function that it returns is called. */
+  sendTo(sink: JobSink): () => void
 }

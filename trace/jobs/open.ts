@@ -11,10 +11,8 @@ import type { Logger } from '../../pipeline/telemetry.ts'
 import type { CopyPolicy } from '../api/to-request.ts'
 import { createNames } from '../formats/names.ts'
 import { createPodView, NO_PODS } from '../requests/pod-view.ts'
+import { JOBS_SERVICE } from './service.ts'
 import { Table, type TableLimits } from './table.ts'
-
-/** Under this name all of the process have the table in common: who opens it says how it is. */
-export const JOBS_SERVICE = 'trace jobs'
 
 export interface JobTableOptions {
   readonly log: Logger

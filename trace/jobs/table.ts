@@ -7,7 +7,7 @@ import type { Service } from '../../pipeline/services.ts'
 import type { Names } from '../formats/names.ts'
 import type { Encoded } from './encode.ts'
 import { JobError } from './errors.ts'
-import type { EventStream, Job, JobTable, NewJob, StreamPath } from './job.ts'
+import type { EventStream, Job, JobSink, JobTable, NewJob, StreamPath } from './job.ts'
 import type { Machine } from './machine.ts'
 import { MergedStream } from './merged-stream.ts'
 import { newRun, RunningJob } from './running-job.ts'
@@ -47,6 +47,7 @@ export class Table implements JobTable, Service {
   readonly #options: TableOptions
   readonly #jobs = new Map<string, RunningJob>()
   readonly #starting = new Map<string, Promise<void>>()
+  readonly #sinks = new Set<JobSink>()
   readonly #merged = new Set<MergedStream>()
   readonly #sessions: Sessions
   #machine: Promise<Machine> | undefined
@@ -120,6 +121,11 @@ export class Table implements JobTable, Service {
     })
   }
 
+  sendTo(sink: JobSink): () => void {
+    this.#sinks.add(sink)
+    return () => void this.#sinks.delete(sink)
+  }
+
   /** Ends all jobs. */
   async close(abort: AbortSignal): Promise<void> {
     this.#isClosed = true
@@ -141,7 +147,7 @@ export class Table implements JobTable, Service {
       names,
       bufferBytes: this.#options.limits.bufferBytes,
       onLines: (...lines) => this.#pass(...lines),
-      onOver: () => this.#settle(),
+      onOver: over => this.#finish(over),
     })
     this.#jobs.set(given.id, job)
     const started = this.#start(job)
@@ -221,6 +227,14 @@ export class Table implements JobTable, Service {
 
   #pass(job: RunningJob, encoded: Encoded, lines: number): void {
     for (const stream of this.#merged) stream.add(job, encoded, lines)
+    if (!job.spec.output?.includes('otlp')) return
+    const batch = encoded.batch.first(lines)
+    for (const sink of this.#sinks) job.counts.addOutputLoss(sink.take(job, batch))
+  }
+
+  #finish(job: RunningJob): void {
+    for (const sink of this.#sinks) sink.end(job)
+    this.#settle()
   }
 
   /** A job has begun, or is over. */

@@ -3,12 +3,12 @@ import { onAbort } from '../../../pipeline/abort.ts'
 import { systemClock } from '../../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Host } from '../../../pipeline/component.ts'
 import { createDescribe } from '../../../pipeline/resource-detection/describe.ts'
+import { Sender } from '../../../trace/batches/sender.ts'
 import { EventList } from '../../../trace/events/event-list.ts'
 import { EventBatch } from '../../../trace/events/events.ts'
 import { originOf } from '../../../trace/recording/contents.ts'
 import { openRecording, type Recording } from '../../../trace/recording/reader.ts'
 import type { EbpfConfig } from '../config.ts'
-import { Sender } from './sender.ts'
 
 export class EbpfReplay implements Component {
   readonly #create: Create<EbpfConfig>
