@@ -27,7 +27,7 @@ import { openPodsFor } from '../trace/open-pods.ts'
 import type { WhenDone } from '../trace/options.ts'
 import { createOurs } from '../trace/ours.ts'
 import type { TextOutput } from '../trace/output.ts'
-import { checkProcesses, createLiveness } from '../trace/processes.ts'
+import { checkConsent, checkProcesses, createLiveness } from '../trace/processes.ts'
 import { createRecorder } from '../trace/recorder.ts'
 import { describeTotals, describeTrace, type Undelivered } from '../trace/report.ts'
 import { runTrace } from '../trace/run.ts'
@@ -65,6 +65,7 @@ async function watch(options: TraceOptions, command: Command | undefined, wishes
   const context = { clock: systemClock, abort: wishes.stop, warn: say }
   const pods = await openPodsFor(request.targets, options, context)
   cleanup.defer(() => pods.close())
+  checkConsent(options.request.targets, pods.view)
   const session = openSession(request.limits)
   cleanup.defer(() => session.close())
   const sinks = await openSinks(options, wishes.stop)

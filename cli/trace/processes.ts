@@ -1,8 +1,12 @@
 /** Processes of this host, as /proc shows them. */
 import { readFileSync, readlinkSync } from 'node:fs'
+import { toResource } from '../../kernel/cgroups/resource.ts'
+import { parseCgroupPath } from '../../kubernetes/cgroup-path.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import type { ThreadFacts } from '../../trace/events/threads.ts'
+import type { PodView } from '../../trace/requests/pod-view.ts'
 import type { TargetSelection } from '../../trace/requests/request.ts'
+import type { PodPlace } from '../../trace/requests/targets.ts'
 
 /** Whether it runs: it is there, and not merely waiting to be waited for. */
 export function isAlive(pid: number): boolean {
@@ -41,6 +45,39 @@ export function checkProcesses(targets: TargetSelection): void {
     'USAGE_INVALID',
     gone.map(pid => `--pid: must be a process or a thread that runs, got ${pid}`).join('\n'),
   )
+}
+
+/** Throws USAGE_INVALID if one of the processes is in a pod that opts out. */
+export function checkConsent(
+  targets: TargetSelection,
+  view: Pick<PodView, 'findPlace'>,
+  cgroupOf: (pid: number) => string | undefined = readCgroup,
+): void {
+  if (targets.kind !== 'processes' || targets.withOptedOut) return
+  const refusals = targets.pids.flatMap(pid => {
+    const place = placeOf(cgroupOf(pid), view)
+    if (!place?.isOptedOut) return []
+    const { namespace, pod } = place
+    return [
+      `--pid: must not be in a pod that opts out with swoll=false, got ${pid} of ${namespace}/${pod}; --opted-out shows it all the same`,
+    ]
+  })
+  if (refusals.length > 0) throw new SwollError('USAGE_INVALID', refusals.join('\n'))
+}
+
+/** Undefined: it is in no pod, or in one that is not known. */
+function placeOf(path: string | undefined, view: Pick<PodView, 'findPlace'>): PodPlace | undefined {
+  const resource = path === undefined ? undefined : toResource(parseCgroupPath(path))
+  return resource?.attributes['k8s.pod.uid'] === undefined ? undefined : view.findPlace(resource)
+}
+
+/** The path in the unified hierarchy; undefined: the process is gone. */
+function readCgroup(pid: number): string | undefined {
+  try {
+    return /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1]
+  } catch {
+    return undefined
+  }
 }
 
 /** Tells whether a process that was to be traced, or was seen, still runs. */

@@ -29,8 +29,9 @@ export function decodeTarget(
     usage.refuse(kinds[1]!, `must not be given together with ${kinds[0]}; one trace has one kind of target`)
   if (command?.length === 0) usage.refuse('--', `must have a command behind it; ${toTrace(['ls', '/tmp'])}`)
   if (command !== undefined) return { kind: 'processes', pids: [] }
-  if (typed.pid) return { kind: 'processes', pids: decodePids(typed.pid, usage) }
-  if (typed.cgroup) return { kind: 'cgroups', paths: decodePaths(typed.cgroup, usage) }
+  const optedOut = typed.optedOut && { withOptedOut: true }
+  if (typed.pid) return { kind: 'processes', pids: decodePids(typed.pid, usage), ...optedOut }
+  if (typed.cgroup) return { kind: 'cgroups', paths: decodePaths(typed.cgroup, usage), ...optedOut }
   if (typed.unit) return { kind: 'units', units: decodeNames('--unit', typed.unit, findFaultWithUnit, usage) }
   if (typed.containers === false) return { kind: 'host' }
   return decodeContainers(typed, operands.length > 1 ? undefined : selector, usage)

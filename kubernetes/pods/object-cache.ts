@@ -14,8 +14,10 @@ interface Entry {
   readonly object: ApiObject
   /** null: there is none, or it may not be read. Undefined: not known yet. */
   metadata: ObjectMetadata | null | undefined
+  fetchedMs: number
   dueMs: number
-  isFetching: boolean
+  /** Resolves when the answer is here, or cannot be had now. */
+  fetching: Promise<void> | undefined
 }
 
 /** How long an answer holds: an object that is there, one that is not there or is refused, and a failure. */
@@ -26,10 +28,14 @@ const MAX_REQUESTS = 4
 /** Least recently used ones go first. */
 const MAX_ENTRIES = 5000
 
+function newEntry(object: ApiObject): Entry {
+  return { object, metadata: undefined, fetchedMs: 0, dueMs: 0, fetching: undefined }
+}
+
 export class ObjectCache {
   readonly #options: ObjectCacheOptions
   readonly #entries = new Map<string, Entry>()
-  readonly #queue: Entry[] = []
+  readonly #queue: { readonly entry: Entry; resolve(): void }[] = []
   readonly #refused = new Set<string>()
   readonly #abort = new AbortController()
   #requests = 0
@@ -42,34 +48,52 @@ export class ObjectCache {
     return this.#entries.size
   }
 
-  /** Its metadata, null when there is none to be had, undefined when the answer is not here yet: ask again later. */
-  get(object: ApiObject): ObjectMetadata | null | undefined {
+  /**
+   * Its metadata, null when there is none to be had, undefined when the answer is not here yet: ask again later. What is older than `freshMs` is
+   * asked for again, and given until then.
+   */
+  get(object: ApiObject, freshMs = REFRESH_MS): ObjectMetadata | null | undefined {
+    return this.#asked(object, freshMs).metadata
+  }
+
+  /** The same; waits for the answer if there is none yet. Undefined: it cannot be had now. */
+  async fetched(object: ApiObject, freshMs = REFRESH_MS): Promise<ObjectMetadata | null | undefined> {
+    const entry = this.#asked(object, freshMs)
+    if (entry.metadata === undefined) await entry.fetching
+    return entry.metadata
+  }
+
+  #asked(object: ApiObject, freshMs: number): Entry {
     const key = apiPath(object)
-    const entry = this.#entries.get(key) ?? { object, metadata: undefined, dueMs: 0, isFetching: false }
+    const entry = this.#entries.get(key) ?? newEntry(object)
     this.#entries.delete(key)
     this.#entries.set(key, entry) // most recently used
-    if (!entry.isFetching && this.#options.clock.monotonicMs() >= entry.dueMs) {
-      entry.isFetching = true
-      this.#queue.push(entry)
+    const dueMs = Math.min(entry.dueMs, entry.fetchedMs + freshMs)
+    if (!entry.fetching && this.#options.clock.monotonicMs() >= dueMs) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      entry.fetching = promise
+      this.#queue.push({ entry, resolve })
       this.#fetchNext()
     }
     if (this.#entries.size > MAX_ENTRIES) this.#entries.delete(this.#entries.keys().next().value!)
-    return entry.metadata
+    return entry
   }
 
   close(): void {
     this.#abort.abort()
-    this.#queue.length = 0
+    for (const { resolve } of this.#queue.splice(0)) resolve()
   }
 
   #fetchNext(): void {
     if (this.#requests >= MAX_REQUESTS) return
-    const entry = this.#queue.shift()
-    if (!entry) return
+    const next = this.#queue.shift()
+    if (!next) return
+    const { entry, resolve } = next
     this.#requests++
     void this.#fetch(entry).finally(() => {
       this.#requests--
-      entry.isFetching = false
+      entry.fetching = undefined
+      resolve()
       this.#fetchNext()
     })
   }
@@ -87,7 +111,10 @@ export class ObjectCache {
       }
       againMs = isRefused ? ABSENT_MS : RETRY_MS
     }
-    entry.dueMs = this.#options.clock.monotonicMs() + againMs
+    const nowMs = this.#options.clock.monotonicMs()
+    // A failure is tried again in its own time, however fresh an answer is wanted.
+    entry.fetchedMs = againMs === REFRESH_MS ? nowMs : Number.POSITIVE_INFINITY
+    entry.dueMs = nowMs + againMs
   }
 
   #noteRefusal({ group, resource }: ApiObject, error: ApiError): void {

@@ -9,9 +9,10 @@ import { type CopyPolicy, toTraceRequest } from '../api/to-request.ts'
 import { createRedactor } from '../filters/redact.ts'
 import type { Names } from '../formats/names.ts'
 import { leaseSession } from '../host.ts'
+import { createConsent } from '../requests/consent.ts'
 import { toJobSpec } from '../requests/job-of-request.ts'
 import type { JobSpec } from '../requests/jobs.ts'
-import { createPodView, NO_PODS } from '../requests/pod-view.ts'
+import { createPodView, NO_PODS, type PodView } from '../requests/pod-view.ts'
 import type { TraceRequest } from '../requests/request.ts'
 import { createTargets, needsPods, type Targets } from '../requests/targets.ts'
 import type { TraceSession } from '../session/session.ts'
@@ -28,6 +29,7 @@ interface MachineOptions {
   readonly policy: CopyPolicy
   /** Patterns of what is made illegible in whatever was copied. */
   readonly redact: readonly string[]
+  readonly requireConsent: boolean
   readonly ringBytes: number
   readonly queueBytes: number
   readonly roots: HostRoots
@@ -47,22 +49,31 @@ export interface Machine {
 }
 
 export function createMachine(options: MachineOptions): Machine {
-  const { host, pods, clock, names, policy, redact, ringBytes, queueBytes, roots } = options
+  const { host, names, policy, redact, ringBytes, queueBytes, roots } = options
   return {
     encoder: new LineEncoder({
       abis: abisOf(process.arch),
       names,
       redact: redact.length > 0 ? createRedactor(redact) : undefined,
     }),
-    toOrder: job => toOrder(job, policy, pods && (() => createPodView(pods, () => clock.monotonicMs()))),
+    toOrder: job => toOrder(job, policy, viewsOf(options)),
     leaseSession: copies => leaseSession(host, { ...copies, ringBytes, queueBytes, roots }),
+  }
+}
+
+/** Each job has its own, since each is told once what has changed. Undefined: no pods are known. */
+function viewsOf({ pods, clock, requireConsent }: MachineOptions): (() => PodView) | undefined {
+  if (!pods) return undefined
+  return () => {
+    const consent = createConsent({ objects: pods.objects, isRequired: requireConsent })
+    return createPodView(pods, () => clock.monotonicMs(), consent)
   }
 }
 
 function toOrder(
   { id, place, spec }: NewJob & { readonly id: string },
   policy: CopyPolicy,
-  view: (() => ReturnType<typeof createPodView>) | undefined,
+  view: (() => PodView) | undefined,
 ): Order {
   const request = toTraceRequest(place, spec, policy)
   if (!view && needsPods(request.targets))

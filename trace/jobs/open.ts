@@ -19,6 +19,8 @@ export interface JobTableOptions {
   readonly policy: CopyPolicy
   /** Patterns of what is made illegible in whatever is copied. */
   readonly redact: readonly string[]
+  /** Whether only pods are traced that agree, or whose namespace does. */
+  readonly requireConsent?: boolean
   readonly limits: TableLimits
   /** Where the pods of the node come from; absent: none are known. */
   readonly pods?: PodOrigin | undefined
@@ -39,7 +41,7 @@ export async function leaseJobTable(host: Host, options: JobTableOptions): Promi
 }
 
 async function openTable(host: Host, options: JobTableOptions): Promise<Table> {
-  const { log, limits, policy, redact, roots } = options
+  const { log, limits, policy, redact, requireConsent = false, roots } = options
   const pods = options.pods && (await openPods(options.pods, host, { clock: systemClock, log }))
   const stopPods = pods && runStore(pods.value, host)
   const view = pods ? createPodView(pods.value, () => systemClock.monotonicMs()) : NO_PODS
@@ -59,6 +61,7 @@ async function openTable(host: Host, options: JobTableOptions): Promise<Table> {
         names,
         policy,
         redact,
+        requireConsent,
         ringBytes: RING_BYTES,
         queueBytes: QUEUE_BYTES,
         roots,

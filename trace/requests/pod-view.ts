@@ -4,10 +4,9 @@ import type { Pod } from '../../kubernetes/pods/pod.ts'
 import type { Place } from '../../kubernetes/pods/pod-index.ts'
 import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
+import { type Consent, hasOptedOut, POD_CONSENT } from './consent.ts'
 import type { Places, PodPlace } from './targets.ts'
 
-/** Where a pod opts out of being watched, as label or annotation. */
-const OPT_OUT = { key: 'swoll', value: 'false' } as const
 /** A pod that is not known for so long may never be: the events of its containers wait a little longer. */
 const OVERDUE_MS = 3000
 /** A container whose name does not come in this time, though its pod is known, has none: it is the pause container. */
@@ -35,9 +34,10 @@ export const NO_PODS: PodView = {
   findName: () => undefined,
 }
 
-export function createPodView(store: PodStore, nowMs: () => number): PodView {
-  store.keepAnnotations(key => key === OPT_OUT.key)
-  return new StoreView(store, nowMs)
+/** `consent`: what pods and namespaces have to say; absent: pods alone, which may opt out. */
+export function createPodView(store: PodStore, nowMs: () => number, consent?: Consent): PodView {
+  store.keepAnnotations(key => key === POD_CONSENT)
+  return new StoreView(store, nowMs, consent)
 }
 
 class StoreView implements PodView {
@@ -45,12 +45,14 @@ class StoreView implements PodView {
   readonly #nowMs: () => number
   /** By id of the container, and by that of the resource where the pod is not known. */
   readonly #waitingSince = new Map<string, number>()
+  readonly #consent: Consent | undefined
   #isMissed = false
   #version = 0
 
-  constructor(store: PodStore, nowMs: () => number) {
+  constructor(store: PodStore, nowMs: () => number, consent: Consent | undefined) {
     this.#store = store
     this.#nowMs = nowMs
+    this.#consent = consent
   }
 
   findPlace(resource: Resource): PodPlace | undefined {
@@ -61,15 +63,22 @@ class StoreView implements PodView {
       return undefined
     }
     const { pod } = place
+    const consent = this.#consent?.of(pod) ?? (hasOptedOut(pod) ? 'no' : 'yes')
+    if (consent === 'unknown') {
+      this.#isMissed = true
+      return undefined
+    }
     const { namespace, name, labels, fields } = pod
     const container = this.#nameOf(resource, pod, place.container?.name)
     if (container === undefined) this.#isMissed = true
     this.#waitingSince.delete(resource.id)
-    return { namespace, pod: name, labels, fields, isOptedOut: isOptedOut(pod), container }
+    return { namespace, pod: name, labels, fields, isOptedOut: consent === 'no', container }
   }
 
-  isOverdue({ id }: Resource): boolean {
-    return this.#waitedMs(id) >= OVERDUE_MS
+  isOverdue(resource: Resource): boolean {
+    // Whose consent is not known has not given it.
+    if (this.#consent && (this.#consent.isRequired || findPlace(this.#store, resource)?.pod)) return false
+    return this.#waitedMs(resource.id) >= OVERDUE_MS
   }
 
   findName(resource: Resource): KnownContainer | undefined {
@@ -83,7 +92,8 @@ class StoreView implements PodView {
   hasChanged(): boolean {
     const { added, updated, deleted } = this.#store.stats()
     const now = added + updated + deleted
-    const is = this.#isMissed || now !== this.#version
+    const hasOtherConsent = this.#consent?.hasChanged() ?? false
+    const is = this.#isMissed || hasOtherConsent || now !== this.#version
     this.#isMissed = false
     this.#version = now
     return is
@@ -106,11 +116,6 @@ class StoreView implements PodView {
     this.#waitingSince.set(id, sinceMs)
     return nowMs - sinceMs
   }
-}
-
-function isOptedOut({ labels, annotations }: Pod): boolean {
-  const { key, value } = OPT_OUT
-  return labels[key] === value || annotations[key] === value
 }
 
 /** Looks for the container a resource is, by the id of the container, else for its pod. A user's container is in no pod of this node. */

@@ -17,11 +17,16 @@ export type TargetSelection =
   /** systemd units, by name or pattern (`ssh`, `user@*.service`). */
   | { readonly kind: 'units'; readonly units: readonly string[] }
   /** Cgroups by path, and all below them. */
-  | { readonly kind: 'cgroups'; readonly paths: readonly string[] }
+  | ({ readonly kind: 'cgroups'; readonly paths: readonly string[] } & OptedOut)
   /** Processes with all their threads, or single threads, and what they start from now on. */
-  | { readonly kind: 'processes'; readonly pids: readonly number[] }
+  | ({ readonly kind: 'processes'; readonly pids: readonly number[] } & OptedOut)
 
-export interface ContainerSelection {
+interface OptedOut {
+  /** Also the pods that opt out, by the label or annotation `swoll=false`. Absent: without them. */
+  readonly withOptedOut?: boolean
+}
+
+export interface ContainerSelection extends OptedOut {
   readonly kind: 'containers'
   /** Namespaces of pods; none: all. */
   readonly namespaces: readonly string[]
@@ -29,8 +34,6 @@ export interface ContainerSelection {
   readonly pods: readonly string[]
   /** Names in the pod, or the first 8 or more digits of ids; none: all. */
   readonly containers: readonly string[]
-  /** Also the pods that opt out, by the label or annotation `swoll=false`. Absent: without them. */
-  readonly withOptedOut?: boolean
   /** Selectors of labels and of fields as kubectl has them; empty: all. */
   readonly labels: string
   readonly fields: string

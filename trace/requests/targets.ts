@@ -54,10 +54,8 @@ export function createTargets(selection: TargetSelection, places: Places): Targe
       const isUnit = createUnitTest(selection.units)
       return { decide: ({ attributes }) => yes(isUnit(attributes['systemd.unit'])) }
     }
-    case 'cgroups': {
-      const roots = selection.paths.map(path => path.replace(/\/+$/, ''))
-      return { decide: (_, path) => yes(roots.some(root => path === root || path.startsWith(`${root}/`))) }
-    }
+    case 'cgroups':
+      return createCgroupTargets(selection, places)
     case 'processes':
       return { decide: () => 'yes' }
   }
@@ -67,6 +65,23 @@ export function createTargets(selection: TargetSelection, places: Places): Targe
 export function needsPods(selection: TargetSelection): boolean {
   if (selection.kind !== 'containers') return false
   return needsPlace({ ...selection, containers: selection.containers.filter(name => !isIdPrefix(name)) })
+}
+
+function createCgroupTargets(
+  { paths, withOptedOut = false }: Extract<TargetSelection, { kind: 'cgroups' }>,
+  places: Places,
+): Targets {
+  const roots = paths.map(path => path.replace(/\/+$/, ''))
+  return {
+    ...(places.hasChanged && { hasChanged: () => places.hasChanged!() }),
+    decide(resource, path) {
+      if (!roots.some(root => path === root || path.startsWith(`${root}/`))) return 'no'
+      if (withOptedOut || resource.attributes['k8s.pod.uid'] === undefined) return 'yes'
+      const place = places.findPlace(resource)
+      if (place === undefined) return places.isOverdue(resource) ? 'yes' : 'unknown'
+      return yes(!place.isOptedOut)
+    },
+  }
 }
 
 function createContainerTargets(selection: ContainerSelection, places: Places): Targets {

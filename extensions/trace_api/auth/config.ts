@@ -148,6 +148,9 @@ export type AuditLogConfig = z.output<typeof auditLog>
 interface Guarded {
   readonly endpoint: Endpoint
   readonly auth: AuthConfig
+  readonly policy: PolicyConfig
+  /** Where the pods of the node come from. */
+  readonly pods?: object | undefined
   readonly tls?: { readonly client_ca_file?: string | undefined } | undefined
 }
 
@@ -162,12 +165,17 @@ export function clientCaFile({ kubernetes, certificates }: AuthConfig): string |
 }
 
 /** Rules between these keys and those of the listener. */
-export function checkAuth({ endpoint, auth, tls }: Guarded, context: z.RefinementCtx): void {
+export function checkAuth({ endpoint, auth, policy, pods, tls }: Guarded, context: z.RefinementCtx): void {
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
   if (!isLocal(endpoint) && !hasLogin(auth) && !auth.insecure_allow_anonymous)
     refuse(
       ['auth'],
       `must have kubernetes, tokens, htpasswd or certificates, since ${formatEndpoint(endpoint)} is not for this host alone; or set auth::insecure_allow_anonymous to let whoever reaches it trace everything`,
+    )
+  if (policy.require_consent && !pods)
+    refuse(
+      ['policy', 'require_consent'],
+      'must be false without pods: who agrees is not known then; set pods',
     )
   if (clientCaFile(auth) && !tls)
     refuse(['tls'], 'must be set, since there is auth::…::client_ca_file: certificates come with TLS')

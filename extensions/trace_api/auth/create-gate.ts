@@ -1,5 +1,6 @@
 /** The gate that a configuration describes. */
 import type { IncomingMessage } from 'node:http'
+import type { PodStore } from '../../../kubernetes/pods/pod-store.ts'
 import type { Clock } from '../../../pipeline/clock.ts'
 import type { Host } from '../../../pipeline/component.ts'
 import { Instruments } from '../../../pipeline/instruments.ts'
@@ -7,6 +8,7 @@ import { LimitedLog } from '../../../pipeline/limited-log.ts'
 import type { Logger, Meter } from '../../../pipeline/telemetry.ts'
 import type { TraceSpec } from '../../../trace/api/spec.ts'
 import type { CopyPolicy, JobPlace } from '../../../trace/api/to-request.ts'
+import { isDenied, NAMESPACE_CONSENT } from '../../../trace/requests/consent.ts'
 import type { ApiReviews } from './api-reviews.ts'
 import { Audit } from './audit.ts'
 import type { ClusterLogins } from './cluster-logins.ts'
@@ -108,8 +110,16 @@ class AgentGate implements Gate {
     return (await this.#known.get(who)?.allows(verb, namespace, name)) ?? false
   }
 
-  async checkSpec(_who: Identity, _place: JobPlace, spec: TraceSpec): Promise<readonly Problem[]> {
-    return findFaults(this.#config.policy, spec)
+  async checkSpec(
+    _who: Identity,
+    { namespace }: JobPlace,
+    spec: TraceSpec,
+    pods?: Pick<PodStore, 'objects'>,
+  ): Promise<readonly Problem[]> {
+    const faults = findFaults(this.#config.policy, spec)
+    if (namespace === undefined || !pods?.objects) return faults
+    const refusal = `the namespace ${namespace} forbids it by ${NAMESPACE_CONSENT}: deny`
+    return (await isDenied(namespace, pods.objects)) ? [...faults, { path: '', message: refusal }] : faults
   }
 
   audit(record: AuditRecord): void {

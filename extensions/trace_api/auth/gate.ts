@@ -1,5 +1,6 @@
 /** Who may do what: what the routes of the API ask before they do anything. */
 import type { IncomingMessage } from 'node:http'
+import type { PodStore } from '../../../kubernetes/pods/pod-store.ts'
 import type { Host } from '../../../pipeline/component.ts'
 import type { TraceSpec } from '../../../trace/api/spec.ts'
 import type { CopyPolicy, JobPlace } from '../../../trace/api/to-request.ts'
@@ -83,8 +84,13 @@ export interface Gate {
     namespace: string | undefined,
     name?: string | undefined,
   ): Promise<boolean>
-  /** What the policy of this agent, or the namespace, has against a job: 403 if there is any. */
-  checkSpec(who: Identity, place: JobPlace, spec: TraceSpec): Promise<readonly Problem[]>
+  /** What the policy of this agent, or the namespace, has against a job: 403 if there is any. `pods`: those of the node, if they are known. */
+  checkSpec(
+    who: Identity,
+    place: JobPlace,
+    spec: TraceSpec,
+    pods?: Pick<PodStore, 'objects'>,
+  ): Promise<readonly Problem[]>
   audit(record: AuditRecord): void
   close(): Promise<void>
 }

@@ -4,6 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Matches } from '../../../cli/trace/matches.ts'
 import { createOurs } from '../../../cli/trace/ours.ts'
+import { checkConsent } from '../../../cli/trace/processes.ts'
 import { describeTotals, describeTrace } from '../../../cli/trace/report.ts'
 import type { TraceRequest } from '../../../trace/requests/request.ts'
 import { containerSelection } from '../../kit/selection.ts'
@@ -28,6 +29,36 @@ matches('wants nobody new once it is frozen', () => {
   assert.is(found.count, 1)
 })
 matches.run()
+
+const consent = suite('checkConsent')
+const place = { namespace: 'shop', pod: 'web-0', labels: {}, fields: {}, container: 'nginx' }
+const cgroups = new Map([
+  [1, `/kubepods/pod${POD_UID}/${'0123456789abcdef'.repeat(4)}`],
+  [2, '/system.slice/ssh.service'],
+])
+for (const [name, targets, isOptedOut, isRefused] of [
+  ['a process of a pod that opts out', { kind: 'processes', pids: [1] }, true, true],
+  ['one of two', { kind: 'processes', pids: [2, 1] }, true, true],
+  ['one that is wanted all the same', { kind: 'processes', pids: [1], withOptedOut: true }, true, false],
+  ['a process of another pod', { kind: 'processes', pids: [1] }, false, false],
+  ['a process of no pod', { kind: 'processes', pids: [2] }, true, false],
+  ['a process that is gone', { kind: 'processes', pids: [3] }, true, false],
+  ['something else', { kind: 'host' }, true, false],
+] as const)
+  consent(`${name} is ${isRefused ? 'refused' : 'taken'}`, () => {
+    const view = { findPlace: () => ({ ...place, isOptedOut }) }
+    const check = () => checkConsent(targets, view, pid => cgroups.get(pid))
+    if (!isRefused) return check()
+    assert.throws(
+      check,
+      /^--pid: must not be in a pod that opts out with swoll=false, got 1 of shop\/web-0; --opted-out/,
+    )
+  })
+consent('the process itself is looked up in /proc', () => {
+  const view = { findPlace: () => ({ ...place, isOptedOut: false }) }
+  assert.not.throws(() => checkConsent({ kind: 'processes', pids: [process.pid, 4_194_304] }, view))
+})
+consent.run()
 
 const call = (name: string) => tracedCall({ call: name })
 const ours = suite('createOurs')

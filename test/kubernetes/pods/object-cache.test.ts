@@ -41,6 +41,45 @@ s('asks once, and again after five minutes while it still gives the old answer',
   assert.is(cache.get(namespace('a'))?.uid, 'two')
 })
 
+s('asks earlier for who wants it fresher, but after a failure not before its time', async () => {
+  let isAway = false
+  const { cache, clock, asked } = create(async ({ name }) => {
+    if (isAway) throw new Error('away')
+    return { name: name!, uid: name! }
+  })
+  cache.get(namespace('a'), 30_000)
+  await settled()
+  await clock.advance(29_999)
+  cache.get(namespace('a'), 30_000)
+  assert.is(asked.length, 1)
+  isAway = true
+  await clock.advance(1)
+  assert.is(cache.get(namespace('a'), 30_000)?.uid, 'a')
+  await settled()
+  for (let i = 0; i < 5; i++) assert.is(cache.get(namespace('a'), 0)?.uid, 'a')
+  assert.is(asked.length, 2)
+  await clock.advance(5000)
+  cache.get(namespace('a'), 30_000)
+  assert.is(asked.length, 3)
+})
+
+s('lets who has the time wait for the answer, or for there being none', async () => {
+  const { cache } = create(async ({ name }) => {
+    if (name === 'away') throw new Error('away')
+    return name === 'none' ? undefined : { name: name!, uid: 'u' }
+  })
+  const found = ['a', 'a', 'none', 'away'].map(name => cache.fetched(namespace(name)))
+  assert.equal(await Promise.all(found), [{ name: 'a', uid: 'u' }, { name: 'a', uid: 'u' }, null, undefined])
+})
+
+s('lets nobody wait for what is not asked for any more', async () => {
+  const { cache } = create(() => new Promise(() => {}))
+  for (let i = 0; i < 4; i++) cache.get(namespace(`busy ${i}`))
+  const waiting = cache.fetched(namespace('a'))
+  cache.close()
+  assert.is(await waiting, undefined)
+})
+
 s('knows what does not exist, for a minute', async () => {
   const { cache, clock, asked } = create(async () => undefined)
   cache.get(namespace('a'))

@@ -69,6 +69,37 @@ view('takes no other value for an opt-out', () => {
   store.put({ ...pod, metadata: { ...pod.metadata, labels: { swoll: 'true' } } })
   assert.not(view.findPlace(CONTAINER)!.isOptedOut)
 })
+for (const [name, answer, isRequired, wantPlace, wantOverdue] of [
+  ['agrees', 'yes', false, false, false],
+  ['does not agree', 'no', false, true, false],
+  ['may yet agree', 'unknown', false, undefined, false],
+] as const)
+  view(`asks for the consent of a pod, which ${name}`, async () => {
+    const { clock, store } = viewed()
+    const consent = { isRequired, of: () => answer, hasChanged: () => false }
+    const view = createPodView(store, () => clock.monotonicMs(), consent)
+    store.put(rawPod([CONTAINER_ID]))
+    assert.ok(view.hasChanged!())
+    assert.is(view.findPlace(CONTAINER)?.isOptedOut, wantPlace)
+    assert.is(view.hasChanged!(), answer === 'unknown', 'it is asked again')
+    view.isOverdue(CONTAINER)
+    await clock.advance(3000)
+    assert.is(view.isOverdue(CONTAINER), wantOverdue, 'nobody is traced for having been silent')
+  })
+view('waits for ever for a pod that is not known, where consent is required', async () => {
+  const { clock, store } = viewed()
+  const at = (isRequired: boolean) =>
+    createPodView(store, () => clock.monotonicMs(), { isRequired, of: () => 'yes', hasChanged: () => false })
+  const [required, asked] = [at(true), at(false)]
+  for (const each of [required, asked]) each.isOverdue(CONTAINER)
+  await clock.advance(3000)
+  assert.equal([required.isOverdue(CONTAINER), asked.isOverdue(CONTAINER)], [false, true])
+})
+view('says that consent has changed', () => {
+  const { clock, store } = viewed()
+  const consent = { isRequired: false, of: () => 'yes' as const, hasChanged: () => true }
+  assert.ok(createPodView(store, () => clock.monotonicMs(), consent).hasChanged!())
+})
 view('says after a while that a pod may never be known, and forgets it once it is', async () => {
   const { clock, store, view } = viewed()
   assert.not(view.isOverdue(CONTAINER))
