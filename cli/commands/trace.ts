@@ -68,8 +68,7 @@ async function watch(options: TraceOptions, command: Command | undefined, wishes
   checkConsent(options.request.targets, pods.view)
   const session = openSession(request.limits)
   cleanup.defer(() => session.close())
-  const sinks = await openSinks(options, wishes.stop)
-  cleanup.use(sinks)
+  const sinks = cleanup.use(await openSinks(options, wishes.stop))
   if (wishes.stop.aborted) return
   const living = new Map<number, ThreadFacts>()
   const printer = createPrinter(options, { request, session, view: pods.view, sinks, living })
