@@ -26,12 +26,23 @@ export class JobCounts {
   readonly #rate = new RecentRate()
   /** Whose line was counted last: most are of who made the one before. */
   #recent: Container | undefined
-  calls = 0
-  bytes = 0
-  readonly lost: Record<string, number> = {}
+  calls: number
+  bytes: number
+  readonly lost: Record<string, number>
 
-  constructor(names: Names) {
+  /** `before`: what had come before a restart of the agent. */
+  constructor(
+    names: Names,
+    before: {
+      readonly calls: number
+      readonly bytes: number
+      readonly lost: Readonly<Record<string, number>>
+    },
+  ) {
     this.#names = names
+    this.calls = before.calls
+    this.bytes = before.bytes
+    this.lost = { ...before.lost }
   }
 
   /** The first `lines` of a batch, which are so many bytes. */

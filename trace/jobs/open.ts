@@ -12,6 +12,7 @@ import type { CopyPolicy } from '../api/to-request.ts'
 import { createNames } from '../formats/names.ts'
 import { createPodView, NO_PODS } from '../requests/pod-view.ts'
 import { JOBS_SERVICE } from './service.ts'
+import { JobStore } from './store.ts'
 import { Table, type TableLimits } from './table.ts'
 
 export interface JobTableOptions {
@@ -26,6 +27,8 @@ export interface JobTableOptions {
   readonly pods?: PodOrigin | undefined
   /** Where the file systems of the host are. */
   readonly roots: HostRoots
+  /** Where persistent jobs are kept; absent: there are none. */
+  readonly storage?: { readonly directory: string } | undefined
 }
 
 const MIB = 2 ** 20
@@ -41,12 +44,14 @@ export async function leaseJobTable(host: Host, options: JobTableOptions): Promi
 }
 
 async function openTable(host: Host, options: JobTableOptions): Promise<Table> {
-  const { log, limits, policy, redact, requireConsent = false, roots } = options
+  const { log, limits, policy, redact, requireConsent = false, roots, storage } = options
   const pods = options.pods && (await openPods(options.pods, host, { clock: systemClock, log }))
   const stopPods = pods && runStore(pods.value, host)
   const view = pods ? createPodView(pods.value, () => systemClock.monotonicMs()) : NO_PODS
   const names = createNames(view.findName.bind(view))
-  return new Table({
+  const table = new Table({
+    log,
+    store: storage && new JobStore(storage.directory, log),
     node: givenNodeName({ node: options.pods?.filter.node }) ?? hostname(),
     clock: systemClock,
     pods: pods?.value,
@@ -72,4 +77,6 @@ async function openTable(host: Host, options: JobTableOptions): Promise<Table> {
       await pods?.release(abort)
     },
   })
+  await table.restore()
+  return table
 }

@@ -28,6 +28,7 @@ export interface JobWork {
 export interface Spent {
   readonly calls: number
   readonly bytes: number
+  readonly lost: Readonly<Record<string, number>>
   /** Milliseconds of its duration that are left. */
   readonly leftMs?: number | undefined
 }
@@ -68,14 +69,15 @@ export class RunningJob implements Job {
   /** Of the monotonic clock. */
   overMs: number | undefined
   encodingNs = 0
+  hasBegun = false
 
   constructor(options: RunningJobOptions) {
-    const { given, clock, spent = { calls: 0, bytes: 0 } } = options
+    const { given, clock, spent = { calls: 0, bytes: 0, lost: {} } } = options
     this.#options = options
     this.#spent = spent
     this.given = given
     this.stream = new ChunkBuffer(newRun(), options.bufferBytes)
-    this.counts = new JobCounts(options.names)
+    this.counts = new JobCounts(options.names, spent)
     this.ends = new JobEnds(given, clock, spent.leftMs)
     this.startedMs = unixMsOf(clock)
     this.createdMs = options.createdMs ?? this.startedMs
@@ -112,12 +114,13 @@ export class RunningJob implements Job {
   /** Calls that it may still have; undefined: any number. */
   get callsLeft(): number | undefined {
     const { calls } = this.spec.budget ?? {}
-    return calls === undefined ? undefined : Math.max(calls - this.spent.calls, 0)
+    return calls === undefined ? undefined : Math.max(calls - this.counts.calls, 0)
   }
 
+  /** Restarts of the agent included. */
   get spent(): Spent {
-    const { calls, bytes } = this.#spent
-    return { calls: calls + this.counts.calls, bytes: bytes + this.counts.bytes, leftMs: this.ends.leftMs }
+    const { calls, bytes, lost } = this.counts
+    return { calls, bytes, lost, leftMs: this.ends.leftMs }
   }
 
   document(): JobDocument {
@@ -128,8 +131,14 @@ export class RunningJob implements Job {
     return toStatus(this)
   }
 
+  /** What is wrong with it though it runs; undefined: nothing is. */
+  setTrouble(message: string | undefined): void {
+    if (!this.isOver) this.message = message
+  }
+
   /** Its time begins. */
   begin(work: JobWork): void {
+    this.hasBegun = true
     this.#work = work
     this.ends = new JobEnds(this.given, this.#options.clock, this.#spent.leftMs)
     this.state = 'Running'
@@ -186,7 +195,7 @@ export class RunningJob implements Job {
 
   get #bytesLeft(): number {
     const { bytes } = this.spec.budget ?? {}
-    return bytes === undefined ? Number.POSITIVE_INFINITY : bytesOf(bytes)! - this.spent.bytes
+    return bytes === undefined ? Number.POSITIVE_INFINITY : bytesOf(bytes)! - this.counts.bytes
   }
 
   /** Whole lines, and none beyond the budget of bytes. */

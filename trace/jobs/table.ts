@@ -3,15 +3,19 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { Cancel, Clock } from '../../pipeline/clock.ts'
+import { SwollError } from '../../pipeline/errors.ts'
 import type { Service } from '../../pipeline/services.ts'
+import type { Logger } from '../../pipeline/telemetry.ts'
 import type { Names } from '../formats/names.ts'
 import type { Encoded } from './encode.ts'
 import { JobError } from './errors.ts'
 import type { EventStream, Job, JobSink, JobTable, NewJob, StreamPath } from './job.ts'
 import type { Machine } from './machine.ts'
 import { MergedStream } from './merged-stream.ts'
-import { newRun, RunningJob } from './running-job.ts'
+import { newRun, RunningJob, type RunningJobOptions } from './running-job.ts'
+import { SavedJobs, toResumed } from './saved.ts'
 import { Sessions } from './sessions.ts'
+import type { JobStore } from './store.ts'
 
 export interface TableLimits {
   /** Jobs that run at once. */
@@ -30,6 +34,9 @@ export interface TableOptions {
   readonly pods: PodStore | undefined
   readonly names: Names
   readonly limits: TableLimits
+  readonly log: Logger
+  /** Where persistent jobs are kept; absent: there are none. */
+  readonly store?: JobStore | undefined
   openMachine(): Promise<Machine>
   /** Called at the end. */
   onClosed(abort: AbortSignal): Promise<void>
@@ -50,6 +57,7 @@ export class Table implements JobTable, Service {
   readonly #sinks = new Set<JobSink>()
   readonly #merged = new Set<MergedStream>()
   readonly #sessions: Sessions
+  readonly #saved: SavedJobs
   #machine: Promise<Machine> | undefined
   #stopLooking: Cancel | undefined
   #cancelExpiry: Cancel = () => {}
@@ -57,6 +65,7 @@ export class Table implements JobTable, Service {
 
   constructor(options: TableOptions) {
     this.#options = options
+    this.#saved = new SavedJobs({ clock: options.clock, log: options.log, store: options.store })
     this.#sessions = new Sessions({
       clock: options.clock,
       lease: async copies => (await this.#openMachine()).leaseSession(copies),
@@ -106,6 +115,7 @@ export class Table implements JobTable, Service {
     if (job === undefined) return false
     this.#jobs.delete(id)
     job.finish('Deleted')
+    await this.#saved.forget(job)
     return true
   }
 
@@ -133,34 +143,62 @@ export class Table implements JobTable, Service {
     for (const stream of this.#merged) stream.end()
     this.#cancelExpiry()
     await Promise.allSettled(this.#starting.values())
+    await this.#saved.settled(abort)
     await this.#sessions.close(abort)
     await this.#options.onClosed(abort)
   }
 
+  /** Begins again what was to go on after a restart. What cannot, is a failed job, and is tried again with the next start. */
+  async restore(): Promise<void> {
+    const { store, clock } = this.#options
+    for (const saved of (await store?.load()) ?? []) {
+      const job = this.#createJob(toResumed(saved, clock))
+      if (job.dueReason) job.finish(job.dueReason)
+      else
+        await this.#startOnce(job).catch(error => {
+          this.#options.log.warn({ job: job.id, error: String(error) }, 'a saved job does not go on')
+          job.finish('Error', (error as Error).message)
+        })
+    }
+  }
+
   async #add(given: Given): Promise<RunningJob> {
     this.#checkRoom(given)
-    const { clock, node, names } = this.#options
+    const job = this.#createJob({ given })
+    try {
+      await this.#startOnce(job)
+    } catch (error) {
+      if (this.#jobs.get(given.id) === job) this.#jobs.delete(given.id)
+      await this.#saved.forget(job)
+      throw toJobError(job.id, error)
+    }
+    return job
+  }
+
+  #createJob(made: Pick<RunningJobOptions, 'given' | 'spent' | 'createdMs'>): RunningJob {
+    const { clock, node, names, limits } = this.#options
     const job = new RunningJob({
-      given,
+      ...made,
       clock,
       node,
       names,
-      bufferBytes: this.#options.limits.bufferBytes,
+      bufferBytes: limits.bufferBytes,
       onLines: (...lines) => this.#pass(...lines),
       onOver: over => this.#finish(over),
     })
-    this.#jobs.set(given.id, job)
+    this.#jobs.set(job.id, job)
+    return job
+  }
+
+  /** Others who want the same job wait for it. */
+  async #startOnce(job: RunningJob): Promise<void> {
     const started = this.#start(job)
-    this.#starting.set(given.id, started)
+    this.#starting.set(job.id, started)
     try {
       await started
-    } catch (error) {
-      if (this.#jobs.get(given.id) === job) this.#jobs.delete(given.id)
-      throw error
     } finally {
-      this.#starting.delete(given.id)
+      this.#starting.delete(job.id)
     }
-    return job
   }
 
   #checkRoom({ id, owner }: Given): void {
@@ -183,6 +221,7 @@ export class Table implements JobTable, Service {
   async #start(job: RunningJob): Promise<void> {
     const machine = await this.#openMachine()
     const { request, spec } = machine.toOrder(job.given)
+    await this.#saved.add(job)
     const { session, release } = await this.#sessions.acquire(request.limits)
     try {
       if (job.isOver) throw new JobError('TRACE_JOB_STOPPED', `${job.id}: was stopped while it began`)
@@ -219,6 +258,7 @@ export class Table implements JobTable, Service {
         for (const job of jobs) job.finish('Error', (error as Error).message)
       }
     }
+    this.#saved.look(running)
     for (const job of running) {
       const reason = job.isOver ? undefined : job.dueReason
       if (reason) job.finish(reason)
@@ -234,6 +274,7 @@ export class Table implements JobTable, Service {
 
   #finish(job: RunningJob): void {
     for (const sink of this.#sinks) sink.end(job)
+    void this.#saved.end(job)
     this.#settle()
   }
 
@@ -282,6 +323,13 @@ export class Table implements JobTable, Service {
 
 function ttlMsOf({ spec: { ttlSecondsAfterFinished } }: RunningJob): number {
   return ttlSecondsAfterFinished === undefined ? TTL_MS : ttlSecondsAfterFinished * 1000
+}
+
+/** What the kernel, or what loads its programs, refuses is the agent's refusal of the job. */
+function toJobError(id: string, error: unknown): Error {
+  if (!(error instanceof SwollError) || error instanceof JobError) return error as Error
+  const code = error.code === 'TRACE_TOO_MANY_JOBS' ? 'TRACE_JOB_LIMIT' : 'TRACE_JOB_REFUSED'
+  return new JobError(code, `${id}: ${error.message}`, { cause: error })
 }
 
 /** What goes wrong with one job ends that one. */

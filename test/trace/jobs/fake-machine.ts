@@ -11,6 +11,7 @@ import { Table, type TableLimits, type TableOptions } from '../../../trace/jobs/
 import { toJobSpec } from '../../../trace/requests/job-of-request.ts'
 import { NO_PODS } from '../../../trace/requests/pod-view.ts'
 import { createTargets } from '../../../trace/requests/targets.ts'
+import { nopLogger } from '../../kit/context.ts'
 import { encodeCall } from '../../kit/traced-call.ts'
 import { fakeSession } from '../session/fake-session.ts'
 import { encodeThread } from '../session/fake-tracing.ts'
@@ -66,6 +67,7 @@ export function fakeTable(limits: Partial<TableLimits> = {}, more: Partial<Table
     clock,
     pods: undefined,
     names,
+    log: nopLogger,
     limits: { ...LIMITS, ...limits },
     openMachine: async () => machine,
     onClosed: async () => {},
