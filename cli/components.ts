@@ -15,6 +15,7 @@ export async function loadRegistry(): Promise<Registry> {
     import('../exporters/debug/factory.ts'),
     import('../connectors/forward/factory.ts'),
     import('../extensions/health_check/factory.ts'),
+    import('../extensions/trace_api/factory.ts'),
   ])
   return createRegistry(modules.map(({ factory }) => factory))
 }

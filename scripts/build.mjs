@@ -14,6 +14,7 @@ import { SetupError } from './setup/error.mjs'
 const ASSETS = [
   'package.json',
   'otel-config/presets/*.yaml',
+  'extensions/trace_api/pages/*.{js,css}',
   'bpf/build/{accounting,trace}.bpf.o',
   'native/build/swoll.node',
   'native/build/swoll-launch',

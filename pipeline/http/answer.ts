@@ -36,6 +36,7 @@ ${links.join('\n')}
 `
 }
 
-function toHtml(text: string): string {
+/** Text as a page shows it, and an attribute in double quotes holds it. */
+export function toHtml(text: string): string {
   return text.replace(/[&<>"]/g, character => `&#${character.charCodeAt(0)};`)
 }

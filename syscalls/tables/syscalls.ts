@@ -5,6 +5,7 @@ import { arm, arm64, i386, x32, x86_64 } from './generated/syscalls.ts'
 const RUNS = { x86_64, i386, x32, arm64, arm }
 /** The ABIs of the machines swoll runs on. */
 export type Abi = keyof typeof RUNS
+export const ABIS = Object.keys(RUNS) as readonly Abi[]
 
 const X32_BIT = 0x4000_0000
 const INT32_MAX = 0x7fff_ffff

@@ -36,7 +36,17 @@ const RULES: readonly Rule[] = [
   { room: /^processors\/\w+/, may: ['pipeline', 'kubernetes', 'syscalls'] },
   { room: /^connectors\/\w+/, may: ['pipeline'] },
   { room: /^exporters\/\w+/, may: ['pipeline', 'otlp', 'exporters/shared'] },
-  { room: /^extensions\/\w+/, may: ['pipeline', 'kubernetes', 'syscalls', 'trace'] },
+  {
+    room: /^extensions\/\w+/,
+    may: [
+      'pipeline',
+      'kubernetes',
+      'syscalls',
+      'trace',
+      'native/program-files.ts',
+      'kernel/cgroups/roots.ts',
+    ],
+  },
   { room: /^client/, may: ['pipeline', 'kubernetes', 'syscalls', 'trace/api', 'trace/formats'] },
   { room: /^controller/, may: ['pipeline', 'kubernetes', 'trace/api', 'client'] },
   { room: /^cli\/components\.ts/, may: ['pipeline', 'cli', ...COMPONENTS] },
