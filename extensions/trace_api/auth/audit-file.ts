@@ -49,8 +49,12 @@ export class AuditFile {
   }
 
   /** Resolves when all is written, or lost. */
-  async close(): Promise<void> {
+  async written(): Promise<void> {
     await this.#writing
+  }
+
+  async close(): Promise<void> {
+    await this.written()
     await this.#file?.close()
     this.#file = undefined
   }

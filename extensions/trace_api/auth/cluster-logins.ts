@@ -12,8 +12,9 @@ const YES_MS = 10_000
 const NO_MS = 3000
 const MAX_TOKENS = 1024
 const MAX_RIGHTS = 8192
-/** Questions to the API server at once. */
-const MAX_UNDER_WAY = 64
+/** Questions to the API server at once: of tokens, which anybody may show, and of rights, which a list of jobs asks for all at once. */
+const MAX_TOKENS_UNDER_WAY = 64
+const MAX_RIGHTS_UNDER_WAY = 1024
 const RETRY_AFTER_MS = 1000
 /** The API server puts everybody who has logged in into it. */
 const AUTHENTICATED = 'system:authenticated'
@@ -33,7 +34,7 @@ export class ClusterLogins {
   /** Undefined: the token is nobody's. Throws GateError. */
   ofToken(token: string): Promise<Login | undefined> {
     return this.#tokens.get(this.#fingerprint(token), async () => {
-      this.#checkRoom()
+      checkRoom(this.#tokens.underWay, MAX_TOKENS_UNDER_WAY)
       const who = await this.#reviews.token(token)
       return who && this.#login(who)
     })
@@ -44,28 +45,25 @@ export class ClusterLogins {
   }
 
   #login(who: Identity): Login {
-    return { who, allows: (...asked) => this.#allows(who, ...asked) }
+    const allows: Login['allows'] = async (verb, namespace, name) =>
+      // Most rights are for all names: one question is then enough for all jobs of a namespace.
+      (await this.#allows(who, verb, namespace)) ||
+      (name !== undefined && (await this.#allows(who, verb, namespace, name)))
+    return { who, allows }
   }
 
-  #allows(
-    who: Identity,
-    verb: TraceVerb,
-    namespace: string | undefined,
-    name: string | undefined,
-  ): Promise<boolean> {
+  #allows(who: Identity, verb: TraceVerb, namespace: string | undefined, name?: string): Promise<boolean> {
     const { name: user, groups, uid = '', extra } = who
     const whom = [user, uid, JSON.stringify(groups), JSON.stringify(extra) ?? '']
-    const key = this.#fingerprint(...whom, verb, JSON.stringify([namespace, name]))
+    const key = this.#fingerprint(...whom, verb, JSON.stringify([namespace ?? null, name ?? null]))
     return this.#rights.get(key, async () => {
-      this.#checkRoom()
+      checkRoom(this.#rights.underWay, MAX_RIGHTS_UNDER_WAY)
       return this.#reviews.isAllowed(who, verb, namespace, name)
     })
   }
+}
 
-  #checkRoom(): void {
-    if (this.#tokens.underWay + this.#rights.underWay > MAX_UNDER_WAY)
-      throw new GateError(503, 'too many logins are being checked; try again', {
-        retryAfterMs: RETRY_AFTER_MS,
-      })
-  }
+function checkRoom(underWay: number, most: number): void {
+  if (underWay > most)
+    throw new GateError(503, 'too many logins are being checked; try again', { retryAfterMs: RETRY_AFTER_MS })
 }

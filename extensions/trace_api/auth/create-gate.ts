@@ -110,6 +110,17 @@ class AgentGate implements Gate {
     return (await this.#known.get(who)?.allows(verb, namespace, name)) ?? false
   }
 
+  async stillAllows(
+    request: IncomingMessage,
+    who: Identity,
+    verb: TraceVerb,
+    namespace: string | undefined,
+    name?: string | undefined,
+  ): Promise<boolean> {
+    const login = await this.#logins?.recheck(request)
+    return login?.who.name === who.name && (await login.allows(verb, namespace, name))
+  }
+
   async checkSpec(
     _who: Identity,
     { namespace }: JobPlace,

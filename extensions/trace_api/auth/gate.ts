@@ -84,6 +84,17 @@ export interface Gate {
     namespace: string | undefined,
     name?: string | undefined,
   ): Promise<boolean>
+  /**
+   * Whether it is still so for what was begun with this request: the login counts, it is the same user's, and the right is there. Throws
+   * GateError.
+   */
+  stillAllows(
+    request: IncomingMessage,
+    who: Identity,
+    verb: TraceVerb,
+    namespace: string | undefined,
+    name?: string | undefined,
+  ): Promise<boolean>
   /** What the policy of this agent, or the namespace, has against a job: 403 if there is any. `pods`: those of the node, if they are known. */
   checkSpec(
     who: Identity,

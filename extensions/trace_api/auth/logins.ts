@@ -59,22 +59,16 @@ export class Logins {
 
   /** Undefined: nobody, or somebody unknown. Throws GateError. */
   async find(request: IncomingMessage): Promise<Login | undefined> {
-    const { config, clock } = this.#options
-    const credential = readCredential(request, Number(clock.unixNano() / 1_000_000n))
-    if (credential === undefined)
-      return !hasLogin(config) || config.insecure_allow_anonymous ? ANONYMOUS : undefined
-    return this.#checked(credential, request.socket.remoteAddress ?? '')
-  }
-
-  async #checked(credential: Credential | null, address: string): Promise<Login | undefined> {
-    if (credential?.kind === 'certificate') return this.#ofCertificate(credential)
+    const credential = this.#read(request)
+    if (credential === undefined) return this.#nobody()
+    const address = request.socket.remoteAddress ?? ''
     const key = credential && this.#fingerprint(address, JSON.stringify(credential))
     const waitMs = key && this.#welcome.has(key) ? 0 : this.#failed.waitMs(address)
     if (waitMs > 0) {
       this.#options.onFailed('limited')
       throw new GateError(429, 'too many failed logins from this address', { retryAfterMs: waitMs })
     }
-    const login = credential ? await this.#find(credential) : undefined
+    const login = credential ? await this.#known(credential) : undefined
     if (login && key) void this.#welcome.get(key, async () => true)
     else {
       this.#failed.add(address)
@@ -83,7 +77,25 @@ export class Logins {
     return login
   }
 
-  async #find(credential: Exclude<Credential, CertificateCredential>): Promise<Login | undefined> {
+  /** The same for a request that has found somebody before: it is no attempt to log in. */
+  async recheck(request: IncomingMessage): Promise<Login | undefined> {
+    const credential = this.#read(request)
+    if (credential === undefined) return this.#nobody()
+    return credential ? this.#known(credential) : undefined
+  }
+
+  #read(request: IncomingMessage): Credential | null | undefined {
+    return readCredential(request, Number(this.#options.clock.unixNano() / 1_000_000n))
+  }
+
+  /** Who shows nothing. */
+  #nobody(): Login | undefined {
+    const { config } = this.#options
+    return !hasLogin(config) || config.insecure_allow_anonymous ? ANONYMOUS : undefined
+  }
+
+  async #known(credential: Credential): Promise<Login | undefined> {
+    if (credential.kind === 'certificate') return this.#ofCertificate(credential)
     if (credential.kind === 'basic') return this.#htpasswd?.find(credential.name, credential.password)
     return this.#tokens.find(credential.token) ?? this.#options.cluster?.ofToken(credential.token)
   }

@@ -199,13 +199,41 @@ limits('who guesses waits, at this address alone; who has logged in here before 
     'extension_trace_api_refused_logins{reason=wrong}': 10,
   })
 })
+limits('who looks again whether a stream may go on is no guesser', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'swoll-tokens-'))
+  const file = join(folder.path, 'token')
+  writeFileSync(file, TOKEN)
+  const fixed = { name: 'other', token: `${TOKEN}2`, namespaces: ['shop'] }
+  await using opened = await open({ tokens: [fixed, { name: 'ci', token_file: file, namespaces: ['shop'] }] })
+  const { gate, clock, log, read } = opened
+  const request = from(`Bearer ${TOKEN}`)
+  const who = (await gate.authenticate(request))!
+  assert.is(await gate.stillAllows(request, who, 'watch', 'shop', 'a'), true)
+  assert.is(await gate.stillAllows(request, who, 'watch', 'bank', 'a'), false)
+  assert.is(
+    await gate.stillAllows(from(`Bearer ${TOKEN}2`), who, 'watch', 'shop', 'a'),
+    false,
+    'another user',
+  )
+  assert.is(await gate.stillAllows(from(), who, 'watch', 'shop', 'a'), false)
+  writeFileSync(file, 'another token than before')
+  writeFileSync(file, 'fedcba9876543210')
+  await until(clock, () => log.lines.length === 1)
+  for (let i = 0; i < 20; i++) assert.is(await gate.stillAllows(request, who, 'watch', 'shop', 'a'), false)
+  assert.equal(await read(), {})
+})
 limits.run()
 
 const cluster = suite('users of a cluster')
 function openCluster() {
   const clock = fakeClock()
   const asked: string[] = []
-  const state = { isAway: false, tokens: new Map([['good', 'ann']]), namespaces: new Set(['shop']) }
+  const state = {
+    isAway: false,
+    tokens: new Map([['good', 'ann']]),
+    namespaces: new Set(['shop']),
+    named: new Set<string>(),
+  }
   const away = () => {
     if (state.isAway) throw new GateError(503, 'away', { retryAfterMs: 5000 })
   }
@@ -220,7 +248,7 @@ function openCluster() {
       async isAllowed({ name, groups }, verb, namespace, trace) {
         asked.push(`${name} of ${groups} ${verb} ${trace ?? '*'} in ${namespace ?? 'all'}`)
         away()
-        return namespace !== undefined && state.namespaces.has(namespace)
+        return state.named.has(trace ?? '') || (namespace !== undefined && state.namespaces.has(namespace))
       },
     },
     clock,
@@ -243,7 +271,12 @@ cluster('a token and a right are asked for once in ten seconds', async () => {
     assert.is(await login?.allows('watch', 'shop', 'a'), true)
     assert.is(await login?.allows('watch', 'bank', 'a'), false)
   }
-  const once = ['token good', 'ann of devs watch a in shop', 'ann of devs watch a in bank']
+  const once = [
+    'token good',
+    'ann of devs watch * in shop',
+    'ann of devs watch * in bank',
+    'ann of devs watch a in bank',
+  ]
   assert.equal(asked, once)
   await clock.advance(9999)
   await find('good')
@@ -290,17 +323,37 @@ cluster('an API server that is away is no wrong token, and no wrong right', asyn
   assert.is(asked.length, 24)
 })
 
-cluster('rights differ by name, by all names, and for the node', async () => {
-  const { asked, find } = openCluster()
+cluster('a right for all names is asked for first, then one for this name alone', async () => {
+  const { asked, state, find } = openCluster()
   const login = await find('good')
-  for (const name of ['a', undefined, 'b']) await login?.allows('get', 'shop', name)
-  await login?.allows('get', undefined, undefined)
-  assert.equal(asked.slice(1), [
-    'ann of devs get a in shop',
-    'ann of devs get * in shop',
-    'ann of devs get b in shop',
+  for (const name of ['a', undefined, 'b']) assert.is(await login?.allows('get', 'shop', name), true)
+  assert.equal(asked.slice(1), ['ann of devs get * in shop'])
+  state.namespaces.clear()
+  state.named = new Set(['a'])
+  asked.length = 0
+  assert.is(await login?.allows('watch', 'shop', 'a'), true)
+  assert.is(await login?.allows('watch', 'shop', 'b'), false)
+  assert.is(await login?.allows('watch', 'shop', undefined), false)
+  assert.is(await login?.allows('get', undefined, undefined), false)
+  assert.equal(asked, [
+    'ann of devs watch * in shop',
+    'ann of devs watch a in shop',
+    'ann of devs watch b in shop',
     'ann of devs get * in all',
   ])
+})
+
+cluster('a thousand jobs are asked for at once, and no more', async () => {
+  const { state, find } = openCluster()
+  const login = await find('good')
+  state.namespaces.clear()
+  const list = (count: number) =>
+    Promise.allSettled(
+      Array.from({ length: count }, (_, i) => login!.allows('get', `n${count}-${i}`, undefined)),
+    )
+  const failures = (await list(1024)).filter(({ status }) => status === 'rejected')
+  assert.is(failures.length, 0)
+  assert.is((await list(1025)).filter(({ status }) => status === 'rejected').length, 1)
 })
 
 cluster('a certificate is a user as the API server has it', async () => {
