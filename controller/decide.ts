@@ -99,5 +99,8 @@ export function outcomeOf(
   if (isTimeOver) return { state: 'Complete', reason: 'Duration' }
   const isOver = ({ state }: NodeStatus) => state === 'Complete' || state === 'Failed'
   const isAllOver = here.length > 0 && here.length === agents.length && here.every(isOver)
-  return isAllOver ? { state: 'Complete', reason: 'Finished' } : undefined
+  if (!isAllOver) return undefined
+  const reasons = new Set(here.flatMap(({ state, reason }) => (state === 'Complete' ? [reason] : [])))
+  const [reason = 'Finished'] = reasons.size === 1 ? reasons : []
+  return { state: 'Complete', reason }
 }

@@ -30,6 +30,8 @@ export interface TraceMemory {
   generation: number
   /** The last write: what the watch tells is older as long as its version is still `before`. */
   written: { readonly before: string | undefined; readonly trace: Trace } | undefined
+  /** When the first agent took it, milliseconds since 1970, as far as this process has seen it. */
+  startedMs: number | undefined
   /** When the Job was last asked for. */
   readerMs: number
   /** Why the Job cannot be made. */
@@ -46,6 +48,7 @@ export function createMemory({ metadata, status }: Trace): TraceMemory {
     statuses: new Map((status?.nodes ?? []).map(node => [node.node, node])),
     generation: status?.observedGeneration ?? 0,
     written: undefined,
+    startedMs: undefined,
     readerMs: Number.NEGATIVE_INFINITY,
     readerProblem: undefined,
     cleaned: new Set(),

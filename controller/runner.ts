@@ -33,7 +33,8 @@ export async function run(
   memory.generation = trace.metadata.generation ?? 0
   const nodes = nodesOf(memory, agents)
   const outcome = outcomeOf(nodes, agents, isTimeOver)
-  const { readerProblem } = memory
+  if (nodes.some(({ startTime }) => startTime !== undefined)) memory.startedMs ??= nowOf(context)
+  const { readerProblem, startedMs } = memory
   const isAgentKnown = agents.length > 0
   const status = toTraceStatus({
     trace,
@@ -42,6 +43,7 @@ export async function run(
     job,
     readerProblem,
     isAgentKnown,
+    startedMs,
     nowMs: nowOf(context),
   })
   if (!(await writeStatus(context, subject, status))) return CONFLICT_MS

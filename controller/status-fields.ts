@@ -33,6 +33,7 @@ const node = z.object({
     .object({ calls: count, lost: count })
     .optional()
     .describe('The part of them that is of former jobs, as after a restart of the agent'),
+  reason: z.string().optional().describe('Why the job is over'),
   message: z.string().optional(),
 })
 export type NodeStatus = z.output<typeof node>

@@ -18,17 +18,19 @@ export interface StatusInput {
   readonly job?: string | undefined
   readonly readerProblem?: string | undefined
   readonly isAgentKnown: boolean
+  /** When the first agent took it; undefined: none has. */
+  readonly startedMs: number | undefined
   /** Since 1970. */
   readonly nowMs: number
 }
 
 export function toTraceStatus(input: StatusInput): TraceStatus {
-  const { trace, outcome, job, nowMs } = input
+  const { trace, outcome, job, startedMs, nowMs } = input
   const { metadata, status: before = {} } = trace
   const nodes = input.nodes.slice(0, MOST_NODES)
   const sum = (key: 'matched' | 'calls' | 'lost') => nodes.reduce((all, node) => all + (node[key] ?? 0), 0)
-  const hasStarted = before.startTime !== undefined || nodes.some(({ startTime }) => startTime !== undefined)
-  const startTime = before.startTime ?? (hasStarted ? rfc3339(nowMs) : undefined)
+  const startTime = before.startTime ?? (startedMs === undefined ? undefined : rfc3339(startedMs))
+  const hasStarted = startTime !== undefined
   const state = outcome?.state ?? (hasStarted ? 'Running' : 'Pending')
   return {
     observedGeneration: metadata.generation ?? 0,

@@ -59,14 +59,15 @@ async function look(options: VisitOptions): Promise<NodeStatus> {
   }
   const status = toCounted(options, found)
   if (found.state !== 'Complete' && found.state !== 'Failed') return status
-  if (found.reason === 'Duration' || found.reason === 'Budget') return { ...status, state: 'Complete' }
-  if (found.reason === 'Error') return { ...status, state: 'Failed' }
+  const { reason } = found
+  if (reason === 'Duration' || reason === 'Budget') return { ...status, state: 'Complete', reason }
+  if (reason === 'Error') return { ...status, state: 'Failed', reason }
   await api.delete(agent, job.id)
   memory.held = undefined
   return {
     ...status,
     state: 'Pending',
-    message: `it ended (${found.reason}) before its time; it is put again`,
+    message: `it ended (${reason}) before its time; it is put again`,
   }
 }
 
@@ -118,7 +119,7 @@ function toCounted(options: VisitOptions, found: JobStatus): NodeStatus {
 
 /** With the counts of before. */
 function toStatus({ agent, job, before }: VisitOptions, state: NodeState, message?: string): NodeStatus {
-  const { message: _, ...counts } = before ?? {}
+  const { message: _, reason: __, ...counts } = before ?? {}
   return {
     ...counts,
     node: agent.node,
