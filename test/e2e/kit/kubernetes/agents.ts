@@ -1,8 +1,11 @@
 /** A cluster of several nodes, each with an agent, found by a Service as that of the chart. */
 import type { Pair } from '../../../kit/certificates.ts'
 import type { Api, ApiObject } from './api.ts'
+import { renderChart } from './chart.ts'
 import { type Cluster, startCluster } from './cluster.ts'
+import { buildImage } from './image.ts'
 import { type Node, startNode } from './node.ts'
+import { bundleSwoll } from './swoll-image.ts'
 import { API_PORT, TraceAgent, type TraceAgentOptions } from './trace-agent.ts'
 import { waitFor } from './wait.ts'
 
@@ -11,14 +14,20 @@ export const SERVICE = { namespace: 'swoll', name: 'swoll' } as const
 /** The name that the certificate of every agent has. */
 export const SERVER_NAME = `${SERVICE.name}.${SERVICE.namespace}.svc`
 const LABELS = { 'app.kubernetes.io/name': 'swoll', 'app.kubernetes.io/component': 'agent' }
+const INSTALLED = /^(ServiceAccount|CustomResourceDefinition|(Cluster)?Role(Binding)?)$/
 const PORTS = [{ name: 'api', port: API_PORT, protocol: 'TCP' }]
 
-type AgentSettings = Omit<TraceAgentOptions, 'serving'>
+interface AgentSettings extends Omit<TraceAgentOptions, 'serving' | 'kubeconfig'> {
+  /** Nodes know an image of swoll, for pods that run its commands. */
+  readonly withImage?: boolean
+}
 
 export class AgentCluster implements AsyncDisposable {
   readonly cluster: Cluster
   readonly #serving: Pair
   readonly #settings: AgentSettings
+  /** The image of swoll, for pods that run its commands. */
+  #image: string | undefined
   readonly #agents = new Map<string, TraceAgent>()
   readonly #stack = new AsyncDisposableStack()
 
@@ -29,11 +38,14 @@ export class AgentCluster implements AsyncDisposable {
   }
 
   /** Resolves when so many nodes are ready, and their agents serve. */
-  static async start(nodes: number, settings: AgentSettings = {}): Promise<AgentCluster> {
+  static async start(
+    nodes: number,
+    { withImage = false, ...settings }: AgentSettings = {},
+  ): Promise<AgentCluster> {
     const all = new AgentCluster(await startCluster(), settings)
     try {
-      await createNamespace(all.api, SERVICE.namespace)
-      await all.api.create(toService())
+      await all.#install()
+      if (withImage) all.#image = buildImage(all.cluster.folder, await bundleSwoll(all.cluster.folder))
       for (let n = 1; n <= nodes; n++) await all.addNode(`node-${n}`)
     } catch (error) {
       process.stderr.write(all.logs())
@@ -41,6 +53,20 @@ export class AgentCluster implements AsyncDisposable {
       throw error
     }
     return all
+  }
+
+  /** What the chart makes but for what runs: rights, accounts, and the kind Trace. */
+  async #install(): Promise<void> {
+    await createNamespace(this.api, SERVICE.namespace)
+    const objects = renderChart({ api: { enabled: true }, controller: { enabled: true } })
+    for (const object of objects) if (INSTALLED.test(object.kind)) await this.api.apply(object)
+    await this.api.create(toService())
+    await waitFor('the kind', () => this.api.get('/apis/tools.swoll.criticalstack.com/v1alpha1/traces'))
+  }
+
+  /** A token of an account of the chart: `swoll` of the agents, `swoll-controller`. */
+  tokenOf(account: string): Promise<string> {
+    return this.cluster.token(SERVICE.namespace, account)
   }
 
   get api(): Api {
@@ -64,7 +90,9 @@ export class AgentCluster implements AsyncDisposable {
 
   async addNode(name: string): Promise<Node> {
     const node = this.#stack.use(await startNode(this.cluster, { name }))
-    const options = { ...this.#settings, serving: this.#serving }
+    if (this.#image !== undefined) node.importArchive(this.#image)
+    const kubeconfig = this.cluster.kubeconfigWith({ token: await this.tokenOf('swoll') })
+    const options = { ...this.#settings, serving: this.#serving, kubeconfig }
     this.#agents.set(name, this.#stack.use(await TraceAgent.start(this.cluster, node, options)))
     await this.#publish()
     return node

@@ -18,39 +18,50 @@ interface ReplicasOptions {
 export class Replicas {
   readonly #api: Api
   readonly #options: ReplicasOptions
-  readonly #nodes: readonly Node[]
-  #made = new Map<string, number>()
+  readonly #nodes: () => readonly Node[]
+  readonly #made = new Map<string, number>()
+  #count: number
 
-  private constructor(api: Api, nodes: readonly Node[], options: ReplicasOptions) {
+  private constructor(api: Api, nodes: () => readonly Node[], options: ReplicasOptions) {
     this.#api = api
     this.#nodes = nodes
     this.#options = options
+    this.#count = options.replicas
   }
 
-  /** Resolves when all are running; the first burst of each is under way then. */
-  static async create(api: Api, nodes: readonly Node[], options: ReplicasOptions): Promise<Replicas> {
+  /** Resolves when all are running; the first burst of each is under way then. `nodes`: those that there are at any time. */
+  static async create(api: Api, nodes: () => readonly Node[], options: ReplicasOptions): Promise<Replicas> {
     const replicas = new Replicas(api, nodes, options)
     await api.create(toDeployment(options))
-    await replicas.#settle(options.replicas)
+    await replicas.#settle()
     return replicas
   }
 
-  /** Changes their number, and waits for the last of them. Those that come make a burst at once. `nodes`: on which they may be by now. */
+  /** Changes their number, and waits for the last of them. Those that come make a burst at once. */
   async scale(count: number): Promise<void> {
     const { namespace, name } = this.#options
-    await this.#api.patch(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`, {
-      spec: { replicas: count },
-    })
-    await this.#settle(count)
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`
+    await this.#api.patch(path, { spec: { replicas: count } })
+    this.#count = count
+    await this.#settle()
+  }
+
+  /** Deletes those of a node that is gone, and waits until others have taken their place. */
+  async leave(node: string): Promise<void> {
+    for (const pod of await this.#listed()) {
+      const { namespace, name } = pod.metadata
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`
+      if (nodeOf(pod) === node) await this.#api.delete(path)
+    }
+    await this.#settle()
   }
 
   /** Has each replica make its calls again. */
   async burst(): Promise<void> {
-    for (const pod of await this.pods()) {
-      const id = containerIdOf(statusesOf(pod)[0]!)
-      const { cgroupRoot } = this.#nodes.find(node => node.name === nodeOf(pod))!
-      signalCgroup(findCgroup(cgroupRoot, id), 'SIGUSR1')
-      this.#count(pod)
+    for (const pod of await this.#running()) {
+      const { cgroupRoot } = this.#nodes().find(({ name }) => name === nodeOf(pod))!
+      signalCgroup(findCgroup(cgroupRoot, containerIdOf(statusesOf(pod)[0]!)), 'SIGUSR1')
+      this.#countBurst(pod)
     }
   }
 
@@ -59,24 +70,28 @@ export class Replicas {
     return Object.fromEntries([...this.#made].sort())
   }
 
-  /** Those that run now. */
-  async pods(): Promise<Pod[]> {
+  async #listed(): Promise<readonly Pod[]> {
     const { namespace, name } = this.#options
-    const { items } = await this.#api.get<{ readonly items: readonly Pod[] }>(
-      `/api/v1/namespaces/${namespace}/pods?labelSelector=app%3D${name}`,
+    const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=app%3D${name}`
+    return (await this.#api.get<{ readonly items: readonly Pod[] }>(path)).items
+  }
+
+  async #running(): Promise<Pod[]> {
+    const pods = await this.#listed()
+    return pods.filter(
+      ({ status, metadata }) => status.phase === 'Running' && metadata.deletionTimestamp === undefined,
     )
-    return items.filter(({ status, metadata }) => status.phase === 'Running' && !metadata.deletionTimestamp)
   }
 
-  async #settle(count: number): Promise<void> {
-    const pods = await waitFor(`${count} replicas of ${this.#options.name}`, async () => {
-      const running = await this.pods()
-      return running.length === count && running
+  async #settle(): Promise<void> {
+    const pods = await waitFor(`${this.#count} replicas of ${this.#options.name}`, async () => {
+      const running = await this.#running()
+      return running.length === this.#count && running
     })
-    for (const pod of pods) if (!this.#made.has(pod.metadata.name)) this.#count(pod)
+    for (const pod of pods) if (!this.#made.has(pod.metadata.name)) this.#countBurst(pod)
   }
 
-  #count({ metadata: { name } }: Pod): void {
+  #countBurst({ metadata: { name } }: Pod): void {
     this.#made.set(name, (this.#made.get(name) ?? 0) + this.#options.calls)
   }
 }

@@ -16,8 +16,10 @@ export const API_PORT = 9096
 export interface TraceAgentOptions {
   /** The certificate of all agents. */
   readonly serving: Pick<Pair, 'certFile' | 'keyFile'>
-  /** Sections to add to the configuration, or to replace there. */
-  readonly config?: Readonly<Record<string, object>>
+  /** As whom it asks the API server. */
+  readonly kubeconfig: string
+  /** Gives sections to add to the configuration, or to replace there; `pods`: what says where pods come from. */
+  readonly config?: (pods: object) => Readonly<Record<string, object>>
   /** Keys of the extension, likewise. */
   readonly api?: Readonly<Record<string, unknown>>
 }
@@ -87,9 +89,10 @@ export class TraceAgent implements AsyncDisposable {
 function toConfig(
   cluster: Cluster,
   { node, endpoint }: Pick<TraceAgent, 'node' | 'endpoint'>,
-  { serving, config, api, folder }: TraceAgentOptions & { readonly folder: string },
+  { serving, kubeconfig, config, api, folder }: TraceAgentOptions & { readonly folder: string },
 ): object {
-  const { filter, ...login } = watching(cluster, node) as { readonly filter: object }
+  const pods = watching(cluster, node, kubeconfig)
+  const sections = config?.(pods)
   return {
     receivers: { ebpf: {} },
     exporters: { prometheus: { endpoint: `${node.ownAddress}:9095` } },
@@ -97,18 +100,18 @@ function toConfig(
       trace_api: {
         endpoint,
         tls: { cert_file: serving.certFile, key_file: serving.keyFile },
-        auth: { kubernetes: login },
-        pods: { ...login, filter },
+        auth: { kubernetes: { auth_type: 'kubeConfig', kube_config_path: kubeconfig } },
+        pods,
         storage: { directory: join(folder, 'jobs') },
         ...api,
       },
     },
-    ...config,
+    ...sections,
     service: {
       extensions: ['trace_api'],
       telemetry: { metrics: { level: 'none' } },
       pipelines: { metrics: { receivers: ['ebpf'], exporters: ['prometheus'] } },
-      ...config?.service,
+      ...sections?.service,
     },
   }
 }
