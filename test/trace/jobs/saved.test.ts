@@ -20,10 +20,14 @@ function folder(): { readonly path: string; [Symbol.dispose](): void } {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) }
 }
 const files = (path: string) => readdirSync(path).map(name => name.replace(/^[0-9a-f]{64}/, 'ID'))
-const agent = (path: string) => fakeTable({}, { store: new JobStore(path, nopLogger) })
-/** Lets what is being written be written. */
-async function written(): Promise<void> {
-  for (let n = 0; n < 20; n++) await new Promise(setImmediate)
+function agent(path: string, fs?: StoreFiles) {
+  const store = new JobStore(path, nopLogger, fs)
+  /** Lets what is being written be written, and what waits for that go on. */
+  const written = async () => {
+    await store.settled(NEVER)
+    await new Promise(setImmediate)
+  }
+  return { ...fakeTable({}, { store }), written }
 }
 
 const s = suite('persistent jobs')
@@ -48,7 +52,7 @@ s('go on after a stop of the agent, with what is left of their budget', async ()
   second.tracing.rings = [ring(who, close(3), close(4))]
   await second.look()
   assert.equal(briefly(reader), ['call 3#1', 'over Budget#2'])
-  await written()
+  await second.written()
   assert.equal(files(kept.path), [], 'nothing is left of what is over')
 })
 s('lose at most what came in the last second when the agent is killed', async () => {
@@ -57,7 +61,7 @@ s('lose at most what came in the last second when the agent is killed', async ()
   await first.table.create(persistent())
   first.tracing.rings = [ring(who, close(1), close(2))]
   await first.clock.advance(1100)
-  await written()
+  await first.written()
   const second = agent(kept.path)
   await second.table.restore()
   assert.is(second.table.find('a')!.status().calls, 2)
@@ -129,10 +133,7 @@ s('go on and say so when the disk is full later', async () => {
     if (isFull) throw new Error('ENOSPC: no space left on device')
     await nodeFs.writeFile(...given)
   }) as StoreFiles['writeFile']
-  const { table, tracing, clock } = fakeTable(
-    {},
-    { store: new JobStore(kept.path, nopLogger, { ...nodeFs, writeFile }) },
-  )
+  const { table, tracing, clock, written } = agent(kept.path, { ...nodeFs, writeFile })
   const job = await table.create(persistent())
   isFull = true
   tracing.rings = [ring(who, close(1))]
