@@ -90,6 +90,7 @@ function toTableOptions({ config, log }: Create<Config>, { policy }: Gate): JobT
     },
     pods: pods && { ...pods, filter: { ...pods.filter, fields: [], labels: [] } },
     roots: toRoots(config),
+    storage: config.storage,
   }
 }
 
