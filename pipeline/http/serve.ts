@@ -9,7 +9,7 @@ import { readTlsServer, type TlsServer, tlsServerFiles } from '../tls.ts'
 import { type ListenerLease, leaseListener } from './lease.ts'
 import type { Route } from './route.ts'
 
-interface ListenerConfig {
+export interface ListenerConfig {
   readonly endpoint: Endpoint
   readonly tls?: TlsServerConfig | undefined
   readonly read_header_timeout: number
@@ -17,7 +17,7 @@ interface ListenerConfig {
   readonly idle_timeout: number
 }
 
-interface Serving {
+export interface Serving {
   readonly kind: 'exporters' | 'extensions'
   readonly routes: readonly Route[]
   /** PEM file of the authorities of certificates that clients may show, and need not. */

@@ -9,6 +9,7 @@ import { findKind, renderChart } from '../kit/kubernetes/chart.ts'
 import { lacksCluster } from '../kit/kubernetes/cluster.ts'
 import { runHelm } from '../kit/kubernetes/helm.ts'
 import { programPath } from '../kit/kubernetes/programs.ts'
+import { waitFor } from '../kit/kubernetes/wait.ts'
 import { withCluster } from '../kit/kubernetes/with-cluster.ts'
 
 requireAll(lacksCluster())
@@ -186,4 +187,25 @@ security(
       )
     }),
 )
+for (const [kind, path] of [
+  ['Deployment', ['spec', 'template', 'spec']],
+  ['Job', ['spec', 'template', 'spec']],
+  ['CronJob', ['spec', 'jobTemplate', 'spec', 'template', 'spec']],
+] as const)
+  security(`of the level restricted takes what the ${kind} runs`, () =>
+    withCluster(async ({ api }) => {
+      await createNamespace(api, { 'pod-security.kubernetes.io/enforce': 'restricted' })
+      const pod = path.reduce<unknown>(
+        (object, key) => (object as Record<string, unknown>)[key],
+        findKind(renderChart(TRACES), kind),
+      )
+      await waitFor('the account', () => api.get('/api/v1/namespaces/swoll/serviceaccounts/default'))
+      await api.create({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'x', namespace: 'swoll' },
+        spec: { ...(pod as object), serviceAccountName: 'default', priorityClassName: '' },
+      })
+    }),
+  )
 security.run()

@@ -9,7 +9,7 @@ writes `latency: off` mean the word.
 {{- if and (kindIs "bool" $receiver.latency) (not $receiver.latency) }}{{ $_ := set $receiver "latency" "off" }}{{ end }}
 {{- end }}
 {{- end }}
-{{- if .Values.api.enabled }}{{ include "swoll.addApi" (dict "root" . "config" $config) }}{{ end }}
+{{- if (.Values.api).enabled }}{{ include "swoll.addApi" (dict "root" . "config" $config) }}{{ end }}
 {{- include "swoll.yaml" $config | trim }}
 {{- end }}
 

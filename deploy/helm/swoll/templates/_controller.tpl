@@ -13,12 +13,12 @@
 {{- if $controller.endpoints }}
 - --endpoints={{ join "," $controller.endpoints }}
 {{- else }}
-{{- if not .Values.api.enabled }}
+{{- if not (.Values.api).enabled }}
 {{- fail "controller.enabled: must be together with api.enabled, or controller.endpoints must name the agents: a controller tells agents what to trace" }}
 {{- end }}
 - --agents-service={{ .Release.Namespace }}/{{ include "swoll.fullname" . }}
 {{- end }}
-{{- if .Values.api.enabled }}
+{{- if (.Values.api).enabled }}
 - --ca=/etc/swoll-tls/ca.crt
 - --server-name={{ include "swoll.serverName" . }}
 {{- end }}

@@ -24,7 +24,7 @@ processors/k8s_attributes/extractor.ts and kubernetes/pods/workload.ts.
 {{- end }}
 {{- end }}
 {{- end }}
-{{- if .Values.api.enabled }}
+{{- if (.Values.api).enabled }}
 {{- $api := (include "swoll.config" . | fromYaml).extensions.trace_api }}
 {{- include "swoll.markApi" (dict "api" $api "asked" $asked) }}
 {{- end }}
