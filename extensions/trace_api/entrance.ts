@@ -35,7 +35,7 @@ export class Entrance {
     this.#checkOrigin(request, reply)
     const who = await gate.authenticate(request.raw)
     if (!who) {
-      this.#tell(request, undefined, 401, 'no login, or a wrong one')
+      this.#tell(request, undefined, 401, 'no login, or a wrong one', right)
       throw new ApiError(401, `${request.url}: must come with a login`, {
         headers: { 'www-authenticate': challenge },
       })

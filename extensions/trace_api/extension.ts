@@ -11,6 +11,7 @@ import type { Lease } from '../../pipeline/services.ts'
 import type { JobTable } from '../../trace/jobs/job.ts'
 import { type JobTableOptions, leaseJobTable } from '../../trace/jobs/open.ts'
 import { type Api, createApi } from './api.ts'
+import { auditEnds } from './auth/audit-ends.ts'
 import { clientCaFile, hasLogin } from './auth/config.ts'
 import { createGate } from './auth/create-gate.ts'
 import type { Gate } from './auth/gate.ts'
@@ -29,6 +30,7 @@ export class TraceApi implements Part {
   #table: Lease<JobTable> | undefined
   #api: Api | undefined
   #listener: ListenerLease | undefined
+  #stopAudit = () => {}
   /** The address in use, once started: has the port where 0 was asked for. */
   endpoint: Endpoint | undefined
 
@@ -44,6 +46,7 @@ export class TraceApi implements Part {
     this.#gate = createGate(config, { clock: this.#clock, log, meter })
     await this.#gate.start(host, abort)
     this.#table = await this.#openTable(host, toTableOptions(this.#create, this.#gate))
+    this.#stopAudit = auditEnds(this.#table.value, this.#gate)
     this.#api = createApi(this.#create, {
       gate: this.#gate,
       table: this.#table.value,
@@ -70,6 +73,7 @@ export class TraceApi implements Part {
     await this.#listener?.release(abort)
     await this.#api?.close()
     await this.#table?.release(abort)
+    this.#stopAudit()
     await this.#gate?.close()
   }
 }

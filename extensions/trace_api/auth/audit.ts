@@ -81,11 +81,12 @@ export class Audit {
 
 /** In the order of a sentence. What is absent is left out. */
 function toFields({ who, matched, ...record }: AuditRecord): Readonly<Record<string, unknown>> {
-  const { address, verb, namespace, job, status, reason, spec, calls } = record
+  const { owner, address, verb, namespace, job, status, reason, spec, calls } = record
   return {
     user: who && printable(who.name),
     groups: who?.groups.map(group => printable(group)),
     via: who?.via,
+    owner: owner && printable(owner),
     address,
     verb,
     namespace,

@@ -30,6 +30,8 @@ export interface Problem {
 export interface AuditRecord {
   /** Undefined: nobody who has logged in. */
   readonly who: Identity | undefined
+  /** With `end`: the name of who had the job made. */
+  readonly owner?: string | undefined
   /** The client's, without a port. */
   readonly address: string | undefined
   /** `end`: a job is over. */

@@ -6,6 +6,7 @@ import { nodeTargets, type TraceSpec, traceSpec } from '../../../trace/api/spec.
 import type { JobPlace } from '../../../trace/api/to-request.ts'
 import type { Job, NewJob } from '../../../trace/jobs/job.ts'
 import { ApiError } from '../api-error.ts'
+import { findFaultWithId } from '../auth/job-ids.ts'
 import { creation, namespace, newJobId } from './fields.ts'
 import type { JobsContext } from './jobs.ts'
 import { type Answer, addressOf, type Call, type Operation, operation, type Texts } from './operation.ts'
@@ -101,7 +102,9 @@ async function make(
   call: Call<unknown, z.output<typeof NEW>, unknown>,
   wanted: Wanted,
 ): Promise<Answer> {
-  const given = { ...(await toNewJob(context, call, wanted)), id: call.query.id }
+  const { id } = call.query
+  if (id !== undefined) checkId(id, wanted, 'query.id')
+  const given = { ...(await toNewJob(context, call, wanted)), id }
   return toMade(context, call, { job: await context.table.create(given), isNew: true })
 }
 
@@ -110,19 +113,30 @@ async function keep(
   call: Call<{ readonly id: string }, z.output<typeof LEASE>, unknown>,
   wanted: Wanted,
 ): Promise<Answer> {
-  const given = { ...(await toNewJob(context, call, wanted)), id: call.params.id }
+  const { id } = call.params
+  checkId(id, wanted, 'path.id')
+  const given = { ...(await toNewJob(context, call, wanted)), id }
   return toMade(context, call, await context.table.ensure(given))
+}
+
+/** Throws 400. */
+function checkId(id: string, { place }: Wanted, path: string): void {
+  const message = findFaultWithId(id, place.namespace)
+  if (message !== undefined)
+    throw new ApiError(400, `${path}: ${message}, got ${JSON.stringify(id)}`, {
+      problems: [{ path, message }],
+    })
 }
 
 type AnyCall = Call<unknown, z.output<typeof LEASE>, unknown>
 
 /** Throws 403 where the policy of the agent, or the namespace, is against it. */
 async function toNewJob(
-  { gate }: JobsContext,
+  { gate, table }: JobsContext,
   { who, query, request }: AnyCall,
   { place, spec }: Wanted,
 ): Promise<NewJob> {
-  const problems = await gate.checkSpec(who, place, spec)
+  const problems = await gate.checkSpec(who, place, spec, table.pods)
   if (problems.length > 0) {
     const reason = problems.map(({ path, message }) => `${path}: ${message}`).join('; ')
     const about = { verb: 'create', namespace: place.namespace, status: 403, reason, spec } as const

@@ -59,7 +59,8 @@ function jobStream(context: StreamsContext, kind: Kind): Operation {
     answers: { ...ANSWERS[kind], 404: { description: 'There is no such job', schema: apiError } },
     async run(call) {
       const found = await findJob(context, call.who, call.params.id, 'watch')
-      const isAllowed = () => context.gate.allows(call.who, 'watch', found.namespace, found.name)
+      const isAllowed = () =>
+        context.gate.stillAllows(call.request.raw, call.who, 'watch', found.namespace, found.name)
       const about = { namespace: found.namespace, job: found.id }
       // HTML, 9.2.3: this is how a browser is told not to come back.
       if (kind === 'sse' && found.isOver && isBehindEnd(cursorOf(call), found)) return { status: 204 }
@@ -104,7 +105,7 @@ function pathStream(context: StreamsContext, { path, id, params }: CallPath, kin
     right: watchRight,
     run(call) {
       const { namespace } = call.params
-      const isAllowed = () => context.gate.allows(call.who, 'watch', namespace)
+      const isAllowed = () => context.gate.stillAllows(call.request.raw, call.who, 'watch', namespace)
       const { stream, leave } = context.paths.enter(call.params)
       return follow(context, call, { kind, stream, leave, isAllowed, about: { namespace } })
     },
@@ -202,6 +203,7 @@ async function followStatus(
   open.defer(clock.every(STATUS_MS, tell))
   const rest = open.move()
   outlet.onClose(() => rest.dispose())
-  streams.mind(outlet, closing, () => gate.allows(who, 'get', job.namespace, job.name))
+  const isAllowed = () => gate.stillAllows(request.raw, who, 'get', job.namespace, job.name)
+  streams.mind(outlet, closing, isAllowed)
   tell()
 }
