@@ -80,11 +80,12 @@ function needsPut({ memory: { held }, agent, generation, nowMs }: VisitOptions):
 async function put(options: VisitOptions): Promise<void> {
   const { api, agent, memory, generation, nowMs, job } = options
   const before = memory.held?.generation === generation ? memory.held.spec : undefined
+  const isRestarted = memory.held === undefined
   let spec = before ?? options.spec
   const ensure = () => api.ensure(agent, { ...job, spec, leaseMs: LEASE_MS })
   if ((await ensure()) === 'other') {
     const there = (await api.get(agent, job.id))?.traceSpec.spec
-    if (there && isSameButLimits(there, spec)) spec = there
+    if (there && isRestarted && isSameButLimits(there, spec)) spec = there
     else await api.delete(agent, job.id)
     if ((await ensure()) === 'other')
       throw new AgentRefusal('busy', 'the agent has another job of this id, which does not go')

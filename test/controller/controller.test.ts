@@ -63,6 +63,16 @@ runs('outlives a controller by a lease at most', async () => {
   await rig.clock.advance(5000)
   assert.equal(rig.runningOn(trace), ['a', 'b'], 'the next controller goes on')
 })
+runs('has its jobs replaced when nothing but a limit is changed', async () => {
+  const rig = createRig()
+  await rig.lead()
+  const trace = rig.create('web', { budget: { calls: 100 } }) as never
+  await rig.clock.advance(3000)
+  rig.update('web', { budget: { calls: 1000 } })
+  await rig.clock.advance(3000)
+  for (const agent of rig.agents.agents.values())
+    assert.equal(agent.jobs.get(jobIdOf(trace))!.spec.budget, { calls: 1000 })
+})
 runs('is taken over by another controller without a job that is put anew', async () => {
   const rig = createRig()
   const first = await rig.lead()
