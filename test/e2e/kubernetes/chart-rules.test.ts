@@ -14,7 +14,7 @@ import { startRig } from '../../processors/k8s_attributes/rig.ts'
 import { tracerRig } from '../../receiver/ebpf/tracing/tracer-rig.ts'
 import { findKind, renderChart } from '../kit/kubernetes/chart.ts'
 import { lacksPrograms } from '../kit/kubernetes/programs.ts'
-import { chartRights, type Rule } from '../kit/kubernetes/rights.ts'
+import { chartRights, type Rule, rightsWith } from '../kit/kubernetes/rights.ts'
 
 requireAll(lacksPrograms())
 
@@ -198,5 +198,22 @@ rules('for traced pods are pods, and no objects', async () => {
     assert.equal(rightsOf({ ...selected, ...other }), [])
   assert.equal(rightsOf(selected, { replay: '/a' }), [])
   assert.equal(rightsOf(undefined), [])
+})
+rules("for the agents' API are pods, namespaces and reviews, less what its configuration leaves out", () => {
+  const rightsOf = (extension: object) =>
+    rightsWith({
+      api: { enabled: true },
+      config: { processors: { k8s_attributes: null }, extensions: { trace_api: extension } },
+    }).map(({ group, resource, verb }) => `${verb} ${group}/${resource}`)
+  const reviews = [
+    'create authentication.k8s.io/tokenreviews',
+    'create authorization.k8s.io/subjectaccessreviews',
+  ]
+  assert.equal(rightsOf({}), [...POD_RIGHTS, ...reviews, 'get /namespaces'])
+  assert.equal(rightsOf({ auth: { kubernetes: { auth_type: 'kubeConfig' } } }), [
+    ...POD_RIGHTS,
+    'get /namespaces',
+  ])
+  assert.equal(rightsOf({ pods: { source: 'kubelet' } }), [...reviews, 'get /nodes/pods', 'get /namespaces'])
 })
 rules.run()

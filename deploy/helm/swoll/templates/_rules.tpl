@@ -1,7 +1,7 @@
 {{/*
 What the k8s_attributes processors of the configuration, ebpf receivers that trace selected pods, and the agents' API ask the API server
 for, as rules of a ClusterRole. As the code: pods by kubernetes/client/list-watch.ts or kubelet.ts, single objects by
-processors/k8s_attributes/extractor.ts and kubernetes/pods/workload.ts.
+processors/k8s_attributes/extractor.ts, kubernetes/pods/workload.ts and trace/requests/consent.ts, reviews by extensions/trace_api/auth/.
 */}}
 {{- define "swoll.rules" -}}
 {{- $asked := dict }}
@@ -30,9 +30,6 @@ processors/k8s_attributes/extractor.ts and kubernetes/pods/workload.ts.
 {{- end }}
 {{- if $asked.pods }}
 - {apiGroups: [""], resources: [pods], verbs: [list, watch]}
-{{- end }}
-{{- if $asked.consent }}
-- {apiGroups: [""], resources: [namespaces], verbs: [list, watch]}
 {{- end }}
 {{- if $asked.reviews }}
 - {apiGroups: [authentication.k8s.io], resources: [tokenreviews], verbs: [create]}
@@ -90,6 +87,6 @@ also run commands in every container of the node.
 {{- if and (kindIs "map" $login) (eq ($login.auth_type | default "serviceAccount") "serviceAccount") }}{{ $_ := set .asked "reviews" true }}{{ end }}
 {{- if and (kindIs "map" .api.pods) (eq (.api.pods.auth_type | default "serviceAccount") "serviceAccount") }}
 {{- include "swoll.markPods" (dict "source" .api.pods.source "asked" .asked) }}
-{{- $_ := set .asked "consent" true }}
+{{- $_ := set .asked "namespaces" true }}
 {{- end }}
 {{- end }}

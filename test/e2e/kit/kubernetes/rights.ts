@@ -23,10 +23,17 @@ const RBAC = 'rbac.authorization.k8s.io'
 
 /** Returns the rights that the chart grants for this configuration of `k8s_attributes`; null: no such processor. */
 export function chartRights(processor: object | null, trace: object = {}): Right[] {
-  const objects = renderChart({
+  return rightsWith({
     config: { processors: { k8s_attributes: processor }, receivers: { ebpf: { trace } } },
   })
-  return toRights(findKind<{ readonly rules: readonly Rule[] }>(objects, 'ClusterRole')?.rules ?? [])
+}
+
+/** Returns the rights that the chart grants the agents for these values. */
+export function rightsWith(values: object): Right[] {
+  const role = renderChart(values).find(
+    ({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'swoll:swoll',
+  )
+  return toRights((role?.rules as readonly Rule[] | undefined) ?? [])
 }
 
 function toRights(rules: readonly Rule[]): Right[] {
