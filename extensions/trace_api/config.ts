@@ -42,6 +42,12 @@ export const config = z
       .prefault('127.0.0.1:9095')
       .describe('Address to listen on; the metrics may have the same'),
     tls: listenerTls(),
+    wait_for_certificate: z
+      .boolean()
+      .default(false)
+      .describe(
+        'True: files of `tls` may come later; until then the agent runs, is not ready, and does not listen',
+      ),
     auth: auth.prefault({}).describe('Who may do what'),
     allowed_origins: allowedOrigins,
     policy: policy.prefault({}).describe('What jobs may ask for at most'),

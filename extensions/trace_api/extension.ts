@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Create, Host, Part } from '../../pipeline/component.ts'
 import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import type { ListenerLease } from '../../pipeline/http/lease.ts'
-import { serveRoutes } from '../../pipeline/http/serve.ts'
+import { serveLater } from '../../pipeline/http/serve-later.ts'
 import type { Lease } from '../../pipeline/services.ts'
 import type { JobTable } from '../../trace/jobs/job.ts'
 import { type JobTableOptions, leaseJobTable } from '../../trace/jobs/open.ts'
@@ -29,7 +29,7 @@ export class TraceApi implements Part {
   #gate: Gate | undefined
   #table: Lease<JobTable> | undefined
   #api: Api | undefined
-  #listener: ListenerLease | undefined
+  #listener: Pick<ListenerLease, 'release'> | undefined
   #stopAudit = () => {}
   /** The address in use, once started: has the port where 0 was asked for. */
   endpoint: Endpoint | undefined
@@ -53,15 +53,21 @@ export class TraceApi implements Part {
       clock: this.#clock,
       version: readVersion(),
     })
-    this.#listener = await serveRoutes(host, this.#create, {
+    this.#listener = await serveLater(host, this.#create, {
       kind: 'extensions',
       routes: this.#api.routes,
       clientCaFile: clientCaFile(config.auth),
       failure: 'Answering for trace jobs failed',
       clock: this.#clock,
+      isPatient: config.wait_for_certificate,
+      onServing: lease => this.#tell(lease),
     })
-    this.endpoint = this.#listener.endpoint
-    log.info({ url: `${this.#listener.url}/jobs` }, 'Taking trace jobs')
+  }
+
+  #tell({ endpoint, url }: ListenerLease): void {
+    const { config, log } = this.#create
+    this.endpoint = endpoint
+    log.info({ url: `${url}/jobs` }, 'Taking trace jobs')
     if (!hasLogin(config.auth) || config.auth.insecure_allow_anonymous)
       log.warn(
         { endpoint: formatEndpoint(this.endpoint) },

@@ -7,13 +7,15 @@ import type { ListenerLease } from './lease.ts'
 import { type ListenerConfig, type Serving, serveRoutes } from './serve.ts'
 
 interface ServingLater extends Serving {
+  /** False: files that are not there yet are a mistake. */
+  readonly isPatient: boolean
   /** Told once, when it listens. */
   readonly onServing: (lease: ListenerLease) => void
 }
 
 /**
  * As serveRoutes, but where a file of the certificate is not there yet it resolves at once, and the process is not ready; it looks every ten seconds, and
- * serves once the files are there. Rejects as serveRoutes does where they are there from the beginning.
+ * serves once the files are there. Rejects as serveRoutes does where they are there from the beginning, or it is not to be patient.
  */
 export async function serveLater(
   host: Pick<Host, 'service' | 'report' | 'expectBeats'>,
@@ -26,7 +28,7 @@ export async function serveLater(
     serving.onServing(lease)
     return lease
   }
-  const missing = await findMissing(files)
+  const missing = serving.isPatient ? await findMissing(files) : undefined
   if (missing === undefined) return serve()
   const place = `${serving.kind}::${create.id}::tls`
   host.report('degraded', new Error(`${place}: ${missing} is not there yet; this listens once it is`))

@@ -28,12 +28,13 @@ function prepare() {
   }
   const leases: ListenerLease[] = []
   const handle = ({ response }: { response: { end(text: string): void } }) => response.end('here')
-  const start = () =>
+  const start = (isPatient = true) =>
     serveLater(host, createContext(config, { log }), {
       kind: 'extensions',
       routes: [{ path: '/who', title: 'Who', handle: handle as never }],
       failure: 'failed',
       clock,
+      isPatient,
       onServing: lease => leases.push(lease),
     })
   /** Lets it look until this is so. */
@@ -112,5 +113,10 @@ s('rejects where the files are there and wrong', async () => {
   using ready = prepare()
   for (const name of ['cert', 'key']) writeFileSync(ready.at(name), 'x')
   await rejects(ready.start(), 'TLS_INVALID')
+})
+s('rejects where they are not there, and it is not to wait', async () => {
+  using ready = prepare()
+  const error = await rejects(ready.start(false), 'TLS_INVALID')
+  assert.match(error.message, /^extensions::test::tls: cert_file .*\/cert: does not exist; check the path$/)
 })
 s.run()

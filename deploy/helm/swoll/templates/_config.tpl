@@ -20,7 +20,7 @@ config.extensions.trace_api go before. Prints nothing.
 {{- define "swoll.addApi" -}}
 {{- $api := .root.Values.api }}
 {{- $tls := dict "cert_file" "/etc/swoll-tls/tls.crt" "key_file" "/etc/swoll-tls/tls.key" }}
-{{- $own := dict "endpoint" (printf ":%d" (int $api.port)) "tls" $tls "auth" (dict "kubernetes" dict) "pods" dict }}
+{{- $own := dict "endpoint" (printf ":%d" (int $api.port)) "tls" $tls "wait_for_certificate" true "auth" (dict "kubernetes" dict) "pods" dict }}
 {{- if $api.storage.hostPath }}
 {{- $_ := set $own "storage" (dict "directory" "/var/lib/swoll/jobs") }}
 {{- $_ := set $own "files" (dict "directory" "/var/lib/swoll/calls") }}

@@ -1,6 +1,6 @@
 /** Service accounts, and what RBAC lets them do. */
 import type { Api, ApiObject } from './api.ts'
-import { findKind, renderChart } from './chart.ts'
+import { renderChart } from './chart.ts'
 import type { Cluster } from './cluster.ts'
 import { waitFor } from './wait.ts'
 
