@@ -88,8 +88,10 @@ function fromOptions(typed: TypedCreate, usage: Usage): object {
   const labels = typed.labelSelector
   const fields = typed.fieldSelector
   return defined({
-    labelSelector: labels === undefined ? undefined : toSelector('--label-selector', toLabelSelector, labels, usage),
-    fieldSelector: fields === undefined ? undefined : toSelector('--field-selector', toFieldSelector, fields, usage),
+    labelSelector:
+      labels === undefined ? undefined : toSelector('--label-selector', toLabelSelector, labels, usage),
+    fieldSelector:
+      fields === undefined ? undefined : toSelector('--field-selector', toFieldSelector, fields, usage),
     hostSelector: list('--match-hosts', typed.matchHosts),
     pods: list('--pod', typed.pod),
     syscalls: list('--syscalls', typed.syscalls),

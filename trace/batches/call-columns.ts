@@ -9,11 +9,10 @@ import type { Resource, Scope } from '../../pipeline/data/resource.ts'
 import { highWord, lowWord, TWO_TO_32 } from '../../pipeline/data/u64.ts'
 import { errorOf, OUTCOME_NAMES, outcomeOf } from '../../syscalls/call.ts'
 import { classify } from '../../syscalls/classes.ts'
-import type { CallDefinition } from '../../syscalls/decode/definition.ts'
-import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
+import type { ShownCall } from '../../syscalls/decode/shown-call.ts'
 import { errnoName } from '../../syscalls/tables/errnos.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
-import type { ThreadFacts } from '../events/threads.ts'
+import type { ShownThread } from '../events/threads.ts'
 
 export const SCOPE: Scope = { name: 'swoll/receiver/ebpf', version: '' }
 
@@ -46,10 +45,10 @@ export class CallColumns {
   readonly #returned: Int32Array
   readonly #duration: Uint32Array
   readonly #resources = new Dictionary<Resource>()
-  readonly #definitions = new Dictionary<CallDefinition>()
+  readonly #definitions = new Dictionary<ShownCall['definition']>()
   readonly #errors = new Dictionary<number>()
   readonly #kinds = new Dictionary<number>()
-  readonly #threads = new Dictionary<ThreadFacts>()
+  readonly #threads = new Dictionary<ShownThread>()
   readonly #codes
   rows = 0
 
@@ -64,7 +63,7 @@ export class CallColumns {
   }
 
   /** Adds a row. */
-  add(call: TracedCall, thread: ThreadFacts): void {
+  add(call: ShownCall, thread: ShownThread): void {
     const row = this.rows++
     const codes = this.#codes
     codes.resource[row] = this.#resources.code(thread.resource ?? UNRESOLVED)

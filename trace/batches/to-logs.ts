@@ -6,10 +6,10 @@ import { INFO, type LogsBatch, type LogTable, type Severity } from '../../pipeli
 import { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { TextBuilder } from '../../pipeline/data/text-builder.ts'
 import { printCall } from '../../syscalls/decode/print.ts'
-import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
+import type { ShownCall } from '../../syscalls/decode/shown-call.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
-import type { EventBatch, Gap } from '../events/events.ts'
-import type { ThreadFacts } from '../events/threads.ts'
+import type { EventBatch, ShownGap } from '../events/events.ts'
+import type { ShownThread } from '../events/threads.ts'
 import { CallColumns, SCOPE } from './call-columns.ts'
 
 /** OTLP severity numbers: 13 is WARN. */
@@ -46,13 +46,13 @@ export class LogRows {
     this.#body = new TextBuilder(length)
   }
 
-  add(call: TracedCall, thread: ThreadFacts): void {
+  add(call: ShownCall, thread: ShownThread): void {
     this.#columns.add(call, thread)
     this.#body.addAscii(printCall(call))
   }
 
   /** Returns the records of the calls and of these losses; undefined: there are none. To be called once, with the arguments of `toLogs`. */
-  toLogs(gaps: readonly Gap[], nowUnixNano: bigint, spans?: SpanOfCalls): LogsBatch | undefined {
+  toLogs(gaps: readonly ShownGap[], nowUnixNano: bigint, spans?: SpanOfCalls): LogsBatch | undefined {
     const resources = new ResourceList(this.#columns.resources)
     const tables: LogTable[] = []
     if (this.#columns.rows > 0) tables.push(this.#toTable(nowUnixNano, spans))
@@ -78,11 +78,11 @@ export class LogRows {
 }
 
 /** A record for each kind of loss. Adds the resources that lost to `resources`. */
-function toGapTable(gaps: readonly Gap[], resources: ResourceList, nowUnixNano: bigint): LogTable {
+function toGapTable(gaps: readonly ShownGap[], resources: ResourceList, nowUnixNano: bigint): LogTable {
   const rows = gaps.length
   const body = new TextBuilder(rows)
   for (const { events, reason } of gaps) body.add(`${events} system calls are missing here: ${reason}`)
-  const coded = (key: string, value: (gap: Gap) => string | number): CodedAttribute => ({
+  const coded = (key: string, value: (gap: ShownGap) => string | number): CodedAttribute => ({
     type: 'coded',
     key,
     values: gaps.map(value),

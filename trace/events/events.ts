@@ -37,6 +37,11 @@ export interface Gap {
   readonly events: number
 }
 
+/** Calls that are missing, whoever tells of them. */
+export interface ShownGap extends Pick<Gap, 'events' | 'resource'> {
+  readonly reason: string
+}
+
 /** Is told of each event. The call is valid only until the function returns. */
 interface EventVisitor {
   call(call: TracedCall, thread: ThreadFacts): void

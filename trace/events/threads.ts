@@ -35,8 +35,11 @@ export interface ThreadFacts {
   resource: Resource | undefined
 }
 
-/** What lines show of a thread. */
-export type ShownThread = Pick<ThreadFacts, 'tid' | 'tgid' | 'comm' | 'resource'>
+/** What lines and records show of a thread. */
+export type ShownThread = Pick<
+  ThreadFacts,
+  'tid' | 'tgid' | 'nsTgid' | 'parentTgid' | 'uid' | 'comm' | 'resource'
+>
 
 /** Not the decoder that is called latin1: that is windows-1252, which gives other characters to some bytes. */
 const toText = (bytes: Uint8Array): string => String.fromCharCode(...bytes)

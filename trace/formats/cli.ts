@@ -1,8 +1,9 @@
 /** One line per call, for people: how long it took, who made it, how it ended, and what it was. */
 import { printReturned } from '../../syscalls/decode/print.ts'
 import type { ShownCall } from '../../syscalls/decode/shown-call.ts'
+import type { ShownGap } from '../events/events.ts'
 import type { ShownThread } from '../events/threads.ts'
-import type { LineFormat, LineOptions, ShownGap } from './format.ts'
+import type { LineFormat, LineOptions } from './format.ts'
 import { LineTimes } from './line-times.ts'
 import type { SourceName } from './names.ts'
 import { errorOf, outcomeNameOf } from './outcome.ts'

@@ -1,14 +1,15 @@
 import { createCliFormat } from './cli.ts'
-import type { Format, FormatOptions } from './format.ts'
+import type { Format, FormatOptions, LineFormat } from './format.ts'
 import { createJsonFormat } from './json.ts'
 import { createOtlpJsonFormat } from './otlp-json.ts'
 import type { Output } from './outputs.ts'
 import { createStraceFormat } from './strace.ts'
 import { createSummaryFormat } from './summary.ts'
 
-const FORMATS: Readonly<Record<Output, (options: FormatOptions) => Format>> = {
+export type LineOutput = Exclude<Output, 'json'>
+
+const LINE_FORMATS: Readonly<Record<LineOutput, (options: FormatOptions) => LineFormat>> = {
   cli: createCliFormat,
-  json: createJsonFormat,
   'otlp-json': createOtlpJsonFormat,
   strace: createStraceFormat,
   summary: createSummaryFormat,
@@ -16,5 +17,10 @@ const FORMATS: Readonly<Record<Output, (options: FormatOptions) => Format>> = {
 
 /** Creates the format of this name. */
 export function createFormat(output: Output, options: FormatOptions): Format {
-  return FORMATS[output](options)
+  return output === 'json' ? createJsonFormat(options) : LINE_FORMATS[output](options)
+}
+
+/** The format of this name, which prints messages of agents as well. */
+export function createLineFormat(output: LineOutput, options: FormatOptions): LineFormat {
+  return LINE_FORMATS[output](options)
 }

@@ -1,11 +1,10 @@
 /** The interface of all output formats. Types only. */
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
-import type { Resource } from '../../pipeline/data/resource.ts'
 import type { ShownCall } from '../../syscalls/decode/shown-call.ts'
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
-import type { EventBatch, Gap, ThreadEnd } from '../events/events.ts'
+import type { EventBatch, Gap, ShownGap, ThreadEnd } from '../events/events.ts'
 import type { ShownThread, ThreadFacts } from '../events/threads.ts'
 import type { Names } from './names.ts'
 import type { Sort } from './sorts.ts'
@@ -25,15 +24,8 @@ export interface Format {
   finish?(): void
 }
 
-/** Calls that are missing. */
-export interface ShownGap extends Pick<Gap, 'events'> {
-  readonly resource: Resource | undefined
-  readonly reason: string
-}
-
 /** A format that needs no more of a call than what lines show, so that it prints messages of agents as well. */
-export interface LineFormat extends Omit<Format, 'call' | 'end' | 'gap' | 'begin'> {
-  begin?(batch: Pick<EventBatch, 'unixOffsetNs'>): void
+export interface LineFormat extends Omit<Format, 'call' | 'end' | 'gap'> {
   call(call: ShownCall, thread: ShownThread): void
   end?(end: Pick<ThreadEnd, 'timeNs' | 'status'>, thread: ShownThread): void
   gap(gap: ShownGap): void

@@ -97,8 +97,9 @@ export class MessageSources {
   readonly #resources = new Map<string, Resource>()
 
   threadOf(message: CallMessage | EndMessage): ShownThread {
-    const { tid, pid, comm } = message
-    return { tid, tgid: pid, comm, resource: this.resourceOf(message) }
+    const { tid, pid, ppid, container_pid, uid, comm } = message
+    const resource = this.resourceOf(message)
+    return { tid, tgid: pid, parentTgid: ppid, nsTgid: container_pid, uid, comm, resource }
   }
 
   /** Undefined: the message names none. */

@@ -3,8 +3,8 @@ import { encodeLines } from '../../otlp/json/encode.ts'
 import type { LogsBatch } from '../../pipeline/data/logs.ts'
 import { createDescribe, type Describe } from '../../pipeline/resource-detection/describe.ts'
 import { LogRows } from '../batches/to-logs.ts'
-import type { Gap } from '../events/events.ts'
-import type { Format, FormatOptions } from './format.ts'
+import type { ShownGap } from '../events/events.ts'
+import type { FormatOptions, LineFormat } from './format.ts'
 import type { Names } from './names.ts'
 import { printableJson } from './printable.ts'
 import { toAttributes } from './resource-names.ts'
@@ -13,10 +13,10 @@ import { toAttributes } from './resource-names.ts'
 const LIMITS = { items: Number.POSITIVE_INFINITY, bytes: Math.floor(2 ** 20 / 6) }
 
 /** An ExportLogsServiceRequest per line, of at most 1 MiB unless it has a single record. */
-export function createOtlpJsonFormat({ write, names, abis, clock, origin }: FormatOptions): Format {
+export function createOtlpJsonFormat({ write, names, abis, clock, origin }: FormatOptions): LineFormat {
   const describe = createDescribe(origin())
   let rows: LogRows | undefined
-  let gaps: Gap[] = []
+  let gaps: ShownGap[] = []
   return {
     begin(batch) {
       rows = new LogRows(batch, abis)

@@ -1,8 +1,9 @@
 /** Prints what `strace -c` does, and more: per container a table of its calls, with percentiles, in the order that was asked for. */
 import type { ShownCall } from '../../syscalls/decode/shown-call.ts'
+import type { ShownGap } from '../events/events.ts'
 import type { ShownThread } from '../events/threads.ts'
 import { printGap } from './cli.ts'
-import type { LineFormat, LineOptions, ShownGap } from './format.ts'
+import type { LineFormat, LineOptions } from './format.ts'
 import { Latencies } from './latencies.ts'
 import type { SourceName } from './names.ts'
 import type { Sort } from './sorts.ts'

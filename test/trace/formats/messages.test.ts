@@ -1,9 +1,9 @@
 /** What is printed of messages is what `swoll trace` prints of the same events on the node. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createFormat } from '../../../trace/formats/create-format.ts'
+import { createFormat, createLineFormat } from '../../../trace/formats/create-format.ts'
 import type { Display } from '../../../trace/formats/format.ts'
-import { decodeTime } from '../../../trace/formats/message-events.ts'
+import { decodeTime, MESSAGE_ABIS } from '../../../trace/formats/message-events.ts'
 import { MessagePrinter } from '../../../trace/formats/message-printer.ts'
 import { decodeMessage } from '../../../trace/formats/messages.ts'
 import { createNames } from '../../../trace/formats/names.ts'
@@ -13,10 +13,11 @@ import { findRecordedName } from '../../../trace/formats/resource-names.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { DISPLAY } from '../../kit/display.ts'
 import { HAPPENED, LOST, web } from '../../kit/happenings.ts'
+import { readLogLines } from '../../kit/otlp-events.ts'
 import { FIXTURES, recordedCalls, replay } from '../../kit/recorded-calls.ts'
 import { ABIS, batchOf, thread } from '../../kit/trace-batch.ts'
 
-type LineOutput = Extract<Output, 'cli' | 'strace' | 'summary'>
+type LineOutput = Exclude<Output, 'json'>
 interface How {
   readonly display?: Partial<Display>
   readonly isKnown?: boolean
@@ -58,10 +59,10 @@ function throughMessages(output: LineOutput, how: How): string {
   const options = optionsFor(how, more => {
     text += more
   })
-  const printer = new MessagePrinter(
-    createFormat(output, { ...options, names: createNames(findRecordedName) }),
-  )
-  for (const line of direct('json', how).trimEnd().split('\n')) printer.print(decodeMessage(line)!)
+  const names = createNames(findRecordedName)
+  const printer = new MessagePrinter(createLineFormat(output, { ...options, names, abis: MESSAGE_ABIS }))
+  const lines = direct('json', how).trimEnd().split('\n')
+  printer.print(lines.map(line => decodeMessage(line)!))
   printer.finish()
   return text
 }
@@ -88,6 +89,20 @@ for (const [name, output, how] of [
     assert.is(throughMessages(output, how), direct(output, how))
   })
 
+s('otlp-json: records with the attributes that the node gives them', () => {
+  const records = (text: string) =>
+    readLogLines(text).map(({ eventName, body, attributes, resourceAttributes }) => ({
+      eventName,
+      body,
+      attributes,
+      pod: resourceAttributes['k8s.pod.name'],
+      container: resourceAttributes['container.id'],
+    }))
+  const onNode = records(direct('otlp-json', {}))
+  assert.ok(onNode.length > 10)
+  assert.equal(records(throughMessages('otlp-json', {})), onNode)
+})
+
 for (const { name, abi } of FIXTURES)
   s(`the recorded calls of ${name} on ${abi}`, () => {
     const [node, client] = [
@@ -106,7 +121,7 @@ for (const { name, abi } of FIXTURES)
     const writer = createFormat('json', { ...optionsFor({}, more => (json += more)), abis, names })
     for (const [i, output] of outputs.entries()) {
       const format = createFormat(output, { ...at(node, i), abis, names })
-      const printer = new MessagePrinter(createFormat(output, { ...at(client, i), abis, names }))
+      const printer = new MessagePrinter(createLineFormat(output, { ...at(client, i), abis, names }))
       for (const recorded of recordedCalls(name, abi)) {
         const call = replay(recorded, abi)
         format.call(call, who)
@@ -115,7 +130,7 @@ for (const { name, abi } of FIXTURES)
         writer.flush?.()
         const message = decodeMessage(json)
         assert.ok(message, json)
-        printer.print(message)
+        printer.print([message])
       }
     }
     assert.ok(node[0].length > 0)
