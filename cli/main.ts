@@ -6,6 +6,7 @@ import './slim-zod.ts'
 import { CommanderError } from 'commander'
 import { programFile } from '../native/program-files.ts'
 import { SwollError } from '../pipeline/errors.ts'
+import { commandFirst } from './client/program.ts'
 import { type Actions, createProgram } from './program.ts'
 import { splitCommand } from './trace/options.ts'
 
@@ -15,7 +16,7 @@ const WRONG_USAGE = 2
 const PRESET = programFile('otel-config/presets/agent.yaml')
 
 /** `trace … -- command arguments`: what is behind `--` is no business of ours. */
-const [own, tracedCommand] = splitCommand(process.argv.slice(2))
+const [own, tracedCommand] = splitCommand(commandFirst(process.argv.slice(2)))
 
 const actions: Actions = {
   async version() {
@@ -53,6 +54,13 @@ const actions: Actions = {
     const options = decodeCertificateOptions(typed)
     const { renewCertificates } = await import('./commands/certificates.ts')
     await renewCertificates(options)
+  },
+  async client(command, operands, typed) {
+    const { runClient } = await import('./client/run.ts')
+    const { flushStderr } = await import('./stderr.ts')
+    const isWhole = await runClient(command, operands, typed, () => exit(FAILED))
+    await flushStderr()
+    exit(isWhole ? 0 : FAILED)
   },
   async completion(shell) {
     const { printCompletion } = await import('./commands/completion.ts')

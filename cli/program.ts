@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { SwollError } from '../pipeline/errors.ts'
 import { addCertificateOptions, type TypedCertificates } from './certificate-options.ts'
+import { addClient, type RunClient } from './client/program.ts'
 import { SHELLS } from './completion/describe.ts'
 import { KnownOption as Option } from './option.ts'
 import { print, say } from './standard-streams.ts'
@@ -28,6 +29,7 @@ export interface Actions {
   replay(recording: string, typed: TypedReplay): Promise<void>
   certificates(typed: TypedCertificates): Promise<void>
   completion(shell: string): Promise<void>
+  readonly client: RunClient
 }
 
 interface WithConfig {
@@ -58,6 +60,8 @@ export function createProgram(actions: Actions, preset: string): Command {
       examples([['swoll certificates -n swoll --name swoll', 'as the Jobs of the chart do']]),
     )
     .action((typed: TypedCertificates) => actions.certificates(typed))
+  const client = program.command('client').description('trace on other hosts, by the API of their agents')
+  addClient(client, actions.client, examples)
   program
     .command('completion')
     .description('print what completes the command line of a shell, to be sourced by it')

@@ -68,8 +68,11 @@ export async function* watchStream(target: Target): AsyncGenerator<Streamed> {
       for await (const streamed of watchOnce(target, progress)) {
         attempt = 0
         sinceMs = clock.monotonicMs()
+        const isOver = 'message' in streamed && streamed.message.type === 'over'
+        if (isOver && isToBeRenewed(streamed.message, target.options))
+          throw new Error('its job is to begin anew')
         yield streamed
-        if ('message' in streamed && streamed.message.type === 'over') return
+        if (isOver) return
       }
     } catch (error) {
       if (abort?.aborted) return
@@ -81,6 +84,13 @@ export async function* watchStream(target: Target): AsyncGenerator<Streamed> {
       await pause(clock, failure.retryAfterMs ?? backOff(attempt), ...(abort ? [abort] : []))
     }
   }
+}
+
+/** Ends of a job that whoever keeps it up makes again. */
+const RENEWABLE: readonly string[] = ['AgentStopped', 'LeaseExpired']
+
+function isToBeRenewed(message: TraceMessage, { whenMissing }: WatchOptions): boolean {
+  return whenMissing === 'retry' && message.type === 'over' && RENEWABLE.includes(message.reason)
 }
 
 /** Where a stream has come to. */

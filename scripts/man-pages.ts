@@ -17,6 +17,7 @@ const ACTIONS: Actions = {
   replay: nothing,
   certificates: nothing,
   completion: nothing,
+  client: nothing,
 }
 const EXAMPLES: Readonly<Record<string, typeof TRACE_EXAMPLES>> = {
   trace: TRACE_EXAMPLES,

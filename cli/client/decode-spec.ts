@@ -5,6 +5,7 @@ import { SelectorError } from '../../kubernetes/selectors/labels.ts'
 import { KIND } from '../../trace/api/documents.ts'
 import { toFieldSelector, toLabelSelector } from '../../trace/api/from-text.ts'
 import { traceSpec } from '../../trace/api/spec.ts'
+import { REQUEST_LIMITS } from '../../trace/requests/limits.ts'
 import type { Usage } from '../trace/usage.ts'
 import { DESTINATIONS, type TypedCreate } from './options.ts'
 import { readText } from './read-text.ts'
@@ -79,11 +80,12 @@ function readFileSpec(path: string, usage: Usage): FileSpec {
   }
 }
 
-/** Only what was given. Numbers and durations are checked by the schema: text that is no number stays text. */
+const COUNT = { min: 1, max: Number.MAX_SAFE_INTEGER }
+
+/** Only what was given. What is no number is refused here, all else by the schema. */
 function fromOptions(typed: TypedCreate, usage: Usage): object {
   const errors = typed.failedOnly && typed.errors === undefined ? true : typed.errors
-  const number = (text: string | undefined) =>
-    text !== undefined && /^\d+$/.test(text) ? Number(text) : text
+  const { uid, sample, callsPerSecond, stringBytes, payloadBytes } = REQUEST_LIMITS
   const list = (option: string, given: readonly string[] | undefined) => given && usage.words(option, given)
   const labels = typed.labelSelector
   const fields = typed.fieldSelector
@@ -99,14 +101,14 @@ function fromOptions(typed: TypedCreate, usage: Usage): object {
     successfulOnly: typed.successfulOnly,
     paths: typed.path,
     minLatency: typed.minLatency,
-    uid: number(typed.uid),
+    uid: usage.integer('--uid', typed.uid, uid),
     comm: typed.comm,
-    sampleRate: number(typed.sample),
+    sampleRate: usage.integer('--sample', typed.sample, sample),
     duration: typed.duration,
-    budget: typed.count === undefined ? undefined : { calls: number(typed.count) },
-    rateLimit: number(typed.rateLimit),
-    stringLimit: number(typed.stringLimit),
-    payloadLimit: number(typed.payload),
+    budget: typed.count === undefined ? undefined : { calls: usage.integer('--count', typed.count, COUNT) },
+    rateLimit: usage.integer('--rate-limit', typed.rateLimit, callsPerSecond),
+    stringLimit: usage.integer('--string-limit', typed.stringLimit, stringBytes),
+    payloadLimit: usage.integer('--payload', typed.payload, payloadBytes),
     environment: typed.environment,
     persistent: typed.persistent,
     output: list('--send-to', typed.sendTo)?.map(

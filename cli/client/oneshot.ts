@@ -30,6 +30,7 @@ export class OneshotJob implements AsyncDisposable {
   readonly #say: (text: string) => void
   readonly #clock: Clock
   readonly #agents = new Set<Named>()
+  readonly #settled = new Set<Named>()
   readonly #abort = new AbortController()
   #stopRenewing: () => void = () => {}
   #deleted: Promise<readonly string[]> | undefined
@@ -44,11 +45,20 @@ export class OneshotJob implements AsyncDisposable {
     return this.#job.id
   }
 
-  /** Makes the job there, to be renewed. Rejects with ClientError; what may have come about by then is deleted in the end all the same. */
+  /**
+   * Makes the job there, to be renewed. Rejects with ClientError: after a refusal the job is not ours, and is left alone; what may have come
+   * about otherwise is deleted in the end.
+   */
   async start(agent: Named): Promise<void> {
     if (this.#agents.size === 0) this.#stopRenewing = this.#clock.every(RENEW_MS, () => void this.#renew())
     this.#agents.add(agent)
-    await agent.client.ensure(this.#job.place, this.#job.spec, this.#options)
+    try {
+      await agent.client.create(this.#job.place, this.#job.spec, this.#options)
+    } catch (error) {
+      if (error instanceof ClientError && error.code === 'CLIENT_REFUSED' && !error.isTemporary)
+        this.#agents.delete(agent)
+      throw error
+    }
   }
 
   get #options(): JobOptions & { readonly id: string } {
@@ -56,10 +66,19 @@ export class OneshotJob implements AsyncDisposable {
     return { id, name, leaseMs: LEASE_MS, abort: this.#abort.signal }
   }
 
+  /** The job is over there: it is not renewed any more. */
+  settle(name: string): void {
+    for (const agent of this.#agents) if (agent.name === name) this.#settled.add(agent)
+  }
+
+  #renewed(): Named[] {
+    return [...this.#agents].filter(agent => !this.#settled.has(agent))
+  }
+
   /** A job that its agent does not know any more, after a restart, is made again. */
   async #renew(): Promise<void> {
     await Promise.all(
-      [...this.#agents].map(async ({ name, client }) => {
+      this.#renewed().map(async ({ name, client }) => {
         try {
           await client.ensure(this.#job.place, this.#job.spec, this.#options)
         } catch (error) {

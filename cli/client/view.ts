@@ -30,7 +30,7 @@ export interface ViewOptions {
 
 interface ViewContext {
   readonly output: TextOutput
-  /** In JSON, what stands for the agent of this name; absent: lines as they come. */
+  /** What stands for the agent of this name in JSON. */
   readonly addressOf?: ((source: string) => object | undefined) | undefined
   readonly say: (text: string) => void
   readonly abort: AbortSignal
@@ -159,10 +159,11 @@ function createPrint({ output: name, display }: ViewOptions, context: ViewContex
 function createWrap(addressOf: ViewContext['addressOf']) {
   const heads = new Map<string, string>()
   return (source: string, line: string): string => {
-    const address = addressOf?.(source)
-    if (address === undefined) return line
-    const head = heads.get(source) ?? `{"endpoint":${JSON.stringify(address)},"payload":`
-    heads.set(source, head)
+    let head = heads.get(source)
+    if (head === undefined) {
+      head = `{"endpoint":${JSON.stringify(addressOf?.(source) ?? null)},"payload":`
+      heads.set(source, head)
+    }
     return `${head}${line}}`
   }
 }
