@@ -13,7 +13,7 @@ import { OneshotJob } from './oneshot.ts'
 import { runView } from './run-view.ts'
 import type { ViewOptions } from './view.ts'
 
-export interface CreateOptions {
+interface CreateOptions {
   readonly wanted: WantedJob
   readonly id: string | undefined
   readonly agents: readonly Agent[]

@@ -5,7 +5,7 @@ import { print } from '../standard-streams.ts'
 import type { Agent } from './agents.ts'
 import { toTable } from './table.ts'
 
-export interface Questioned {
+interface Questioned {
   readonly agents: readonly Agent[]
   readonly say: (text: string) => void
   readonly abort: AbortSignal

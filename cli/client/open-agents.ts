@@ -18,7 +18,7 @@ interface OpenOptions {
   readonly abort: AbortSignal
 }
 
-export interface OpenedAgents {
+interface OpenedAgents {
   readonly agents: readonly Agent[]
   /** Agents of the cluster that could not be reached. */
   readonly unreached: number

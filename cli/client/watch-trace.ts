@@ -35,7 +35,7 @@ interface NodeOfTrace {
 }
 
 /** What is read of a Trace. */
-export interface TraceObject extends RawObject {
+interface TraceObject extends RawObject {
   readonly status?: {
     readonly state?: string
     readonly message?: string
