@@ -38,7 +38,7 @@ export const JOB = { syscalls: ['close'] }
 /** Of all that the node does: a job of its own calls. */
 export async function startApi({ given = {}, limits, table: more }: Parts = {}) {
   const rig = fakeTable(limits, more)
-  const { table, tracing, clock, look } = rig
+  const { table, tracing, clock, look, state } = rig
   const log = recordingLogger()
   const meter = recordingMeter()
   const api = new TraceApi(
@@ -64,7 +64,10 @@ export async function startApi({ given = {}, limits, table: more }: Parts = {}) 
     ask,
     /** So many calls, which each job sees at the next look. */
     async makeCalls(count: number, jobs = 1n): Promise<void> {
-      tracing.rings = [ring(who, ...Array.from({ length: count }, () => close(++endNs, jobs)))]
+      const ends = Array.from({ length: count }, (_, i) => endNs + 10 * (i + 1))
+      endNs += 10 * count
+      state.nowNs = BigInt(endNs + 1)
+      tracing.rings = [ring(who, ...ends.map(end => close(end, jobs)))]
       await look()
     },
     async createJob(id: string, body: object = JOB): Promise<Answered> {
