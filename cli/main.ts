@@ -77,6 +77,10 @@ function exit(code: number): never {
 }
 
 try {
+  if (own[0] === 'kubectl') {
+    const { runPlugin } = await import('./kubectl/run.ts')
+    exit(await runPlugin(own.slice(1), () => exit(FAILED)))
+  }
   await program.parseAsync(VERSION.includes(own[0]) ? ['version'] : own, { from: 'user' })
 } catch (error) {
   if (error instanceof CommanderError) exit(error.exitCode === 0 ? 0 : WRONG_USAGE)

@@ -62,6 +62,15 @@ export function createProgram(actions: Actions, preset: string): Command {
     .action((typed: TypedCertificates) => actions.certificates(typed))
   const client = program.command('client').description('trace on other hosts, by the API of their agents')
   addClient(client, actions.client, examples)
+  addOthers(program, actions)
+  return program
+}
+
+function addOthers(program: Command, actions: Actions): void {
+  program
+    .command('kubectl') // main.ts runs it: its options are its own
+    .description('the kubectl plugin, as kubectl swoll runs it: see kubectl swoll --help')
+    .allowUnknownOption()
   program
     .command('completion')
     .description('print what completes the command line of a shell, to be sourced by it')
@@ -72,7 +81,6 @@ export function createProgram(actions: Actions, preset: string): Command {
     .command('version')
     .description('print version, commit, Node and architecture')
     .action(actions.version)
-  return program
 }
 
 function addConfigured(program: Command, actions: Actions, preset: string): void {

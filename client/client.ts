@@ -19,6 +19,7 @@ import {
   decodePods,
   decodeStatus,
   decodeSyscalls,
+  decodeVersion,
 } from './documents.ts'
 import { ClientError } from './errors.ts'
 import { Transport } from './http.ts'
@@ -126,6 +127,11 @@ export class SwollClient {
 
   async syscalls({ abort }: WithAbort = {}): Promise<SyscallList> {
     return (await this.#transport.call({ method: 'GET', path: '/syscalls', abort }, decodeSyscalls)).body
+  }
+
+  /** The version of the agent. */
+  async version({ abort }: WithAbort = {}): Promise<string> {
+    return (await this.#transport.call({ method: 'GET', path: '/openapi.json', abort }, decodeVersion)).body
   }
 
   /** What the job traces, to its end, and what becomes of the connection. */

@@ -25,3 +25,6 @@ export const decodeStatus = decodeBy(jobStatus, jobStatus)
 export const decodePods = decodeBy(podList, podList)
 export const decodeSyscalls = decodeBy(syscallList, syscallList)
 export const decodeDeleted = (_: unknown): void => {}
+
+const openApi = z.object({ info: z.object({ version: z.string() }) })
+export const decodeVersion = (document: unknown): string => openApi.parse(document).info.version

@@ -37,6 +37,10 @@ export const ERROR_CODES = {
   KUBERNETES_CONFIG_INVALID: 'the way to the Kubernetes API is not configured, or its files cannot be read',
   KUBERNETES_API_FAILED: 'a request to the Kubernetes API, the kubelet or the container runtime failed',
   AGENT_UNREACHABLE: 'no way to an agent of the cluster worked',
+  RIGHTS_MISSING: 'the cluster does not allow the user what the command needs',
+  TARGET_INVALID: 'what was named has no pods that could be traced',
+  TRACE_FAILED: 'a Trace resource failed, or nobody sees to it',
+  READER_FAILED: 'the pod that reads a Trace did not start',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

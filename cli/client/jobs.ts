@@ -2,8 +2,8 @@
 import { ClientError, type JobDocument, type JobStatus } from '../../client/client.ts'
 import { printable } from '../../pipeline/printable.ts'
 import { print } from '../standard-streams.ts'
+import { toTable } from '../table.ts'
 import type { Agent } from './agents.ts'
-import { toTable } from './table.ts'
 
 interface Questioned {
   readonly agents: readonly Agent[]

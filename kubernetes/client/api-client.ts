@@ -63,11 +63,17 @@ interface Transport {
 
 export class ApiClient {
   readonly #access: Access
+  readonly #answerTimeoutMs: number
   #transport: Transport | undefined
   #receivedBytes = 0
 
-  constructor(access: Access) {
+  /** `answerTimeoutMs`: longest until the first byte of an answer. */
+  constructor(
+    access: Access,
+    { answerTimeoutMs = ANSWER_TIMEOUT_MS }: { readonly answerTimeoutMs?: number } = {},
+  ) {
     this.#access = access
+    this.#answerTimeoutMs = answerTimeoutMs
   }
 
   get server(): string {
@@ -128,6 +134,7 @@ export class ApiClient {
         ...credentials,
         method: METHODS[request.verb],
         headers: { ...credentials.headers, accept, ...encodingOf(request.verb), ...typeOf(request) },
+        timeout: this.#answerTimeoutMs,
       },
       request,
     )
@@ -169,18 +176,18 @@ export class ApiClient {
 function exchange(
   { request, agent }: Transport,
   url: URL,
-  credentials: Credentials & { readonly method: string },
+  options: Credentials & { readonly method: string; readonly timeout: number },
   { body: object, abort: signal }: ApiRequest,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { hostname, pathname, search, port } = url
     const host = hostname.replace(/^\[|\]$/g, '')
-    const sent = request({ agent, ...credentials, host, port, path: pathname + search, signal }, answer => {
+    const sent = request({ agent, ...options, host, port, path: pathname + search, signal }, answer => {
       sent.setTimeout(0)
       resolve(answer)
     })
-    sent.setTimeout(ANSWER_TIMEOUT_MS, () =>
-      sent.destroy(new Error(`no answer for ${ANSWER_TIMEOUT_MS / 1000} s`)),
+    sent.setTimeout(options.timeout, () =>
+      sent.destroy(new Error(`no answer for ${options.timeout / 1000} s`)),
     )
     sent.on('socket', socket => socket.setKeepAlive(true, 30_000))
     sent.on('error', cause => reject(unreachable(url.origin, cause)))

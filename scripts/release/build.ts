@@ -1,6 +1,6 @@
 /**
  * Makes all that a release consists of, in one folder: per architecture a Debian package, an RPM, a tar.gz and an image; the chart; the
- * software bills of materials; checksums; provenance. Publishes nothing. The same commit makes the same files, but for provenance,
+ * manifest of the kubectl plugin; the software bills of materials; checksums; provenance. Publishes nothing. The same commit makes the same files, but for provenance,
  * which says when.
  *
  *     npm run release [-- --out FOLDER] [--helm PATH] [--base IMAGE] [--arch amd64,arm64] [--only deb,rpm,tar,image,chart,sbom]
@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { buildDeb } from '../build-deb.ts'
 import { buildChart } from './chart.ts'
 import { buildImage, type ImageOptions } from './image.ts'
+import { writeKrew } from './krew.ts'
 import { sha256, toProvenance } from './provenance.ts'
 import { buildRpm } from './rpm.ts'
 import { writeSboms } from './sbom.ts'
@@ -45,8 +46,14 @@ export function buildRelease({ folder, helm, targets, kinds, image }: ReleaseOpt
     image: target => buildImage(folder, target, image(target)),
   }
   const files: string[] = []
+  const archives: { readonly target: Target; readonly path: string }[] = []
   for (const kind of PER_TARGET.filter(each => kinds.includes(each)))
-    for (const target of targets) files.push(say(makers[kind](target)))
+    for (const target of targets) {
+      const path = say(makers[kind](target))
+      files.push(path)
+      if (kind === 'tar') archives.push({ target, path })
+    }
+  if (archives.length > 0) files.push(say(writeKrew(folder, archives, process.env)))
   if (kinds.includes('chart')) files.push(say(buildChart(folder, helm)))
   if (kinds.includes('sbom')) files.push(...writeSboms(folder).map(say))
   files.push(say(writeChecksums(folder, files)))

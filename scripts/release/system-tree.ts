@@ -9,7 +9,8 @@ import type { Target } from './target.ts'
 export function layOutSystem(root: string, target: Target): void {
   stage(join(root, 'usr/lib/swoll'), target)
   mkdirSync(join(root, 'usr/bin'), { recursive: true })
-  symlinkSync('../lib/swoll/bin/swoll', join(root, 'usr/bin/swoll'))
+  for (const name of ['swoll', 'kubectl-swoll'])
+    symlinkSync(`../lib/swoll/bin/${name}`, join(root, 'usr/bin', name))
   install('deploy/systemd/swoll.service', join(root, 'usr/lib/systemd/system/swoll.service'))
   install('otel-config/presets/agent.yaml', join(root, 'etc/swoll/agent.yaml'))
   cpSync('otel-config/examples', join(root, 'usr/share/doc/swoll/examples'), { recursive: true })
