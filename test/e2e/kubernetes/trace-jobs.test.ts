@@ -3,10 +3,12 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { SwollClient, TraceSpec } from '../../../client/client.ts'
+import { stringify } from 'yaml'
+import type { JobStatus, SwollClient, TraceSpec } from '../../../client/client.ts'
+import { RunningCli, runCli, Scratch } from '../../kit/cli.ts'
 import { lacksOtlpCollector, startOtlpCollector } from '../../kit/otlp-collector.ts'
 import { lacksBpf, lacksFile, requireAll } from '../../kit/skip.ts'
-import { AgentCluster, createNamespace } from '../kit/kubernetes/agents.ts'
+import { AgentCluster, createNamespace, SERVER_NAME } from '../kit/kubernetes/agents.ts'
 import { CALLER_SYSCALL } from '../kit/kubernetes/image.ts'
 import { assertEachOnce, numbersIn, Replicas } from '../kit/kubernetes/known-calls.ts'
 import { lacksNode } from '../kit/kubernetes/node.ts'
@@ -25,6 +27,8 @@ interface Shared {
   readonly all: AgentCluster
   /** One for each agent. */
   readonly clients: readonly SwollClient[]
+  /** Of somebody who may trace everything. */
+  readonly token: string
   /** The store of logs that the agents' pipelines lead to, by way of a Collector. */
   readonly store: Awaited<ReturnType<typeof startVictoriaLogs>>
 }
@@ -54,7 +58,7 @@ async function start(): Promise<Shared> {
   const all = stack.use(await AgentCluster.start(2, { config }))
   await createNamespace(all.api, 'shop')
   const token = await createTracer(all)
-  return { all, clients: all.agents.map(agent => clientOf(all, agent, token)), store }
+  return { all, clients: all.agents.map(agent => clientOf(all, agent, token)), token, store }
 }
 
 const s = suite('trace jobs on two nodes')
@@ -165,5 +169,60 @@ onAgents('go down the pipelines into a store of logs, once, under the names of t
   const fields = ['swoll.trace.job', 'k8s.namespace.name', 'k8s.container.name']
   await store.shows(filter, fields, { 'stored shop main': 422 })
   await deleteEach(shared, 'stored')
+})
+/** A command of the original's client for all agents, with what its flags cannot say in the environment. */
+function toCommand({ all, token }: Shared, ...args: readonly string[]): [string[], string[]] {
+  const endpoints = all.agents.map(({ endpoint }) => endpoint).join()
+  const env = { SWOLL_CA: all.cluster.caFile, SWOLL_SERVER_NAME: SERVER_NAME, SWOLL_TOKEN: token }
+  const wrapper = ['env', ...Object.entries(env).map(entry => entry.join('='))]
+  return [['client', ...args, '--endpoints', endpoints, '--use-tls'], wrapper]
+}
+
+function runClient(shared: Shared, ...args: readonly string[]) {
+  const [command, wrapper] = toCommand(shared, ...args)
+  return runCli(command, { wrapper })
+}
+
+function statusesOf(shared: Shared, id: string): JobStatus[] {
+  return JSON.parse(runClient(shared, 'status', id, '-o', 'json').stdout)
+}
+
+/** The numbers of the calls in lines of the original's form. */
+function payloadsIn(text: string): Map<string, number[]> {
+  const lines = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .slice(0, -1)
+  return numbersIn(lines.map(line => JSON.stringify((JSON.parse(line) as { payload: object }).payload)))
+}
+
+onAgents("are told by the command lines of the original's client", async shared => {
+  using scratch = new Scratch()
+  const spec = { labelSelector: { matchLabels: { app: 'lines' } }, syscalls: ['execve'] }
+  const file = scratch.write('trace.yaml', stringify(spec))
+  const flags = ['-n', 'shop', '-f', file, '-s', `sys_${CALLER_SYSCALL}`, '-F', 'status.phase=Running']
+  const created = runClient(shared, 'create', ...flags, '-m', 'main', '-j', 'lines')
+  assert.equal([created.status, created.stdout], [0, 'lines\n'], created.stderr)
+  using watcher = new RunningCli(...toCommand(shared, 'watch', 'lines'))
+  const { all } = shared
+  const options = { name: 'lines', namespace: 'shop', replicas: 2, calls: 7 }
+  const replicas = await Replicas.create(all.api, () => all.nodes, options)
+  await waitFor('both streams', async () => statusesOf(shared, 'lines').every(({ clients }) => clients === 1))
+  await replicas.burst()
+  await waitFor('the calls', async () => [...payloadsIn(watcher.stdout).values()].flat().length >= 14)
+  // What they did before they were running was not asked for.
+  for (const pod of Object.keys(replicas.made))
+    assert.equal(payloadsIn(watcher.stdout).get(pod)?.slice(-7), [8, 9, 10, 11, 12, 13, 14])
+  const running = runClient(shared, 'query', 'running')
+  assert.match(running.stdout, /"name": "lines"/)
+  assert.match(running.stderr, new RegExp(`endpoint=.*${all.agents[0]!.endpoint}`))
+  assert.not.match(runClient(shared, 'query', 'completed').stdout, /"name": "lines"/)
+  const deleted = runClient(shared, 'delete', 'lines')
+  assert.is(deleted.status, 0, deleted.stderr)
+  assert.is([...deleted.stdout.matchAll(/^Deleting lines on .* Success!$/gm)].length, 2)
+  assert.is(await watcher.ended(), 0)
+  const again = runClient(shared, 'delete', 'lines')
+  assert.is(again.status, 1)
+  assert.is([...again.stdout.matchAll(/^Deleting lines on .* FAIL!$/gm)].length, 2)
 })
 s.run()

@@ -1,6 +1,7 @@
 /** An agent with the API for trace jobs, as a process of this machine that sees no cgroups but its node's. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import * as assert from 'uvu/assert'
 import { stringify } from 'yaml'
 import type { Pair } from '../../../kit/certificates.ts'
@@ -63,9 +64,14 @@ export class TraceAgent implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const wrapper = withinSight(this.node.cgroupRoot)
-    this.#swoll = new RunningCli(['collector', '--config', this.#config], wrapper)
-    await this.#swoll.logged(/Everything is ready/)
+    await this.#begin().logged(/Everything is ready/)
+  }
+
+  /** Starts it, and kills it so soon that it may not have got far. */
+  async killWhileStarting(afterMs: number): Promise<void> {
+    this.#begin()
+    await delay(afterMs)
+    await this.kill()
   }
 
   /** Resolves when it has ended as it should. */
@@ -78,6 +84,12 @@ export class TraceAgent implements AsyncDisposable {
   async kill(): Promise<void> {
     this.#swoll?.kill('SIGKILL')
     await this.#swoll?.ended()
+  }
+
+  #begin(): RunningCli {
+    const wrapper = withinSight(this.node.cgroupRoot)
+    this.#swoll = new RunningCli(['collector', '--config', this.#config], wrapper)
+    return this.#swoll
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -30,8 +30,9 @@ export class Watching implements AsyncDisposable {
   readonly #abort = new AbortController()
   readonly #done: Promise<void>
 
-  constructor(client: SwollClient, id: string) {
-    this.#done = this.#read(client, id).catch((error: Error) => {
+  /** `from`: what the agent still has, or what comes from now on. */
+  constructor(client: SwollClient, id: string, from: 'start' | 'now' = 'start') {
+    this.#done = this.#read(client, id, from).catch((error: Error) => {
       this.error = error
     })
   }
@@ -58,9 +59,9 @@ export class Watching implements AsyncDisposable {
     await this.#done
   }
 
-  async #read(client: SwollClient, id: string): Promise<void> {
+  async #read(client: SwollClient, id: string, from: 'start' | 'now'): Promise<void> {
     const { signal } = this.#abort
-    const after = await client.startOf(id)
+    const after = from === 'start' ? await client.startOf(id) : undefined
     for await (const streamed of client.watch(id, { after, abort: signal, whenMissing: 'retry' }))
       if ('message' in streamed) this.messages.push(streamed)
       else this.changes.push(streamed.change)
