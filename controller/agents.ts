@@ -7,6 +7,8 @@ export interface Agent {
   readonly node: string
   /** `https://HOST:PORT`. */
   readonly endpoint: string
+  /** The name that its certificate must have; absent: the host of the endpoint. */
+  readonly serverName?: string | undefined
 }
 
 /** A job as an agent is to have it. */

@@ -16,7 +16,8 @@ export interface Context {
   /** Those that the controller has made. */
   readonly jobs: Informer<ReaderJob>
   readonly events: EventRecorder
-  readonly reader: ReaderSettings
+  /** As they are now: authorities change. */
+  readonly reader: () => Promise<ReaderSettings>
   readonly clock: Clock
   readonly log: Logger
 }

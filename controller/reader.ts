@@ -1,5 +1,6 @@
 /** Makes the Job whose log has the calls, once, and tells what becomes of it. */
 import { ApiError } from '../kubernetes/client/api-error.ts'
+import { SwollError } from '../pipeline/errors.ts'
 import type { Context } from './context.ts'
 import { objectOf } from './kinds.ts'
 import { findFailure, type Making, readerNameOf, readerObjects } from './reader-job.ts'
@@ -35,12 +36,13 @@ export async function lookAfterReader(
 async function make(context: Context, trace: Trace): Promise<string | undefined> {
   try {
     let isNew = false
-    for (const making of readerObjects(trace, context.reader)) isNew = await makeOne(context, trace, making)
+    for (const making of readerObjects(trace, await context.reader()))
+      isNew = await makeOne(context, trace, making)
     const message = `Created job "${readerNameOf(trace)}"`
     if (isNew) context.events.record(trace, 'Normal', ['Created', message])
     return undefined
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error
+    if (!(error instanceof SwollError)) throw error
     return `the Job cannot be made: ${error.message}`
   }
 }

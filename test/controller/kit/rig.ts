@@ -43,7 +43,7 @@ export function createRig({ nodes = ['a', 'b'], random = () => 0.5, lagMs = () =
         directory: agents,
         traces: cluster.source('traces'),
         jobs: cluster.source('jobs'),
-        reader: READER,
+        reader: async () => READER,
         clock,
         log: nopLogger,
         random,
