@@ -62,6 +62,13 @@ const actions: Actions = {
     await flushStderr()
     exit(isWhole ? 0 : FAILED)
   },
+  async controller(typed) {
+    const { decodeControllerOptions } = await import('./controller/decode-options.ts')
+    const settings = decodeControllerOptions(typed)
+    const { runController } = await import('./commands/controller.ts')
+    await runController(settings, () => exit(FAILED))
+    exit(0)
+  },
   async completion(shell) {
     const { printCompletion } = await import('./commands/completion.ts')
     await printCompletion(program, shell)

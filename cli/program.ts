@@ -4,6 +4,7 @@ import { SwollError } from '../pipeline/errors.ts'
 import { addCertificateOptions, type TypedCertificates } from './certificate-options.ts'
 import { addClient, type RunClient } from './client/program.ts'
 import { SHELLS } from './completion/describe.ts'
+import { addControllerOptions, CONTROLLER_EXAMPLES, type TypedController } from './controller/options.ts'
 import { KnownOption as Option } from './option.ts'
 import { print, say } from './standard-streams.ts'
 import { explainTraceError } from './trace/hints.ts'
@@ -28,6 +29,7 @@ export interface Actions {
   trace(operands: readonly string[], typed: TypedOptions): Promise<void>
   replay(recording: string, typed: TypedReplay): Promise<void>
   certificates(typed: TypedCertificates): Promise<void>
+  controller(typed: TypedController): Promise<void>
   completion(shell: string): Promise<void>
   readonly client: RunClient
 }
@@ -71,6 +73,12 @@ function addOthers(program: Command, actions: Actions): void {
     .command('kubectl') // main.ts runs it: its options are its own
     .description('the kubectl plugin, as kubectl swoll runs it: see kubectl swoll --help')
     .allowUnknownOption()
+  const controller = program
+    .command('controller')
+    .description('make Trace resources of a Kubernetes cluster true until SIGTERM or SIGINT')
+  addControllerOptions(controller)
+    .addHelpText('after', examples(CONTROLLER_EXAMPLES))
+    .action((typed: TypedController) => actions.controller(typed))
   program
     .command('completion')
     .description('print what completes the command line of a shell, to be sourced by it')

@@ -34,6 +34,8 @@ interface Options {
   /** Served beside the metrics, and without them at level `none`. */
   readonly routes?: readonly Route[]
   readonly clock?: Clock
+  /** Where a user has said where to listen; of several, the first. Absent: the key of the configuration. */
+  readonly place?: string
 }
 
 /**
@@ -43,7 +45,7 @@ interface Options {
 export async function startOwnMetrics(
   { metrics, resource }: TelemetryPlan,
   own: Readonly<Record<string, string>>,
-  { host, log, routes = [], clock = systemClock }: Options,
+  { host, log, routes = [], clock = systemClock, place }: Options,
 ): Promise<OwnMetrics> {
   const isMeasured = metrics.level !== 'none'
   const source = isMeasured ? await createSource(own, resource) : NOTHING
@@ -56,7 +58,7 @@ export async function startOwnMetrics(
   }
   try {
     for (const [i, endpoint] of metrics.listeners.entries())
-      leases.push(await leaseOwn(host, i, { endpoint, routes: all, log, meter, clock }))
+      leases.push(await leaseOwn(host, place ?? placeOf(i), { endpoint, routes: all, log, meter, clock }))
     return { meter, urls: isMeasured ? leases.map(({ url }) => `${url}/metrics`) : [], shutdown }
   } catch (error) {
     await shutdown()
@@ -64,17 +66,22 @@ export async function startOwnMetrics(
   }
 }
 
-/** Leases the listener of reader number `i`. Rejects with COMPONENT_START_FAILED, naming the key to change. */
+/** The key of reader number `i`. */
+function placeOf(i: number): string {
+  return `service::telemetry::metrics::readers::${i}::pull::exporter::prometheus`
+}
+
+/** Rejects with COMPONENT_START_FAILED, naming what to change. */
 async function leaseOwn(
   host: Pick<Host, 'service'>,
-  i: number,
+  place: string,
   user: Pick<ListenerUser, 'endpoint' | 'routes' | 'log' | 'meter' | 'clock'>,
 ): Promise<ListenerLease> {
-  const place = `service::telemetry::metrics::readers::${i}::pull::exporter::prometheus`
   const onError = (error: Error) =>
     user.log.error({ error: error.stack }, 'Answering about this process failed')
   return leaseListener(host, { ...user, place, limits: LIMITS, onError }).catch((cause: Error) => {
-    const message = `${cause.message}, or set service::telemetry::metrics::level to none`
+    const remedy = place.startsWith('service::') ? ', or set service::telemetry::metrics::level to none' : ''
+    const message = `${cause.message}${remedy}`
     throw new SwollError('COMPONENT_START_FAILED', message, { cause })
   })
 }

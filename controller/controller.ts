@@ -63,6 +63,11 @@ export class Controller {
     return this.#queue.depth
   }
 
+  /** As the watch has them. */
+  traces(): readonly Trace[] {
+    return this.#context.traces.list()
+  }
+
   /** Everything has been listed. */
   get isSynced(): boolean {
     const { traces, jobs, directory } = this.#context

@@ -27,21 +27,23 @@ export function givenAgents(
 
 interface FoundOptions {
   readonly client: ApiClient
-  /** The only one where agents are looked for: whoever can make them up elsewhere must not be shown the controller's token. */
-  readonly namespace: string
+  /** The only one whose agents count: whoever can make them up elsewhere must not be shown the controller's token. */
+  readonly service: { readonly namespace: string; readonly name: string }
   readonly serverName: string | undefined
   readonly clock: Clock
   readonly onFailure: (error: Error) => void
 }
 
 export function foundAgents(options: FoundOptions): AgentDirectory {
-  const { client, namespace, serverName, clock, onFailure } = options
+  const { client, service, serverName, clock, onFailure } = options
+  const { namespace } = service
   let agents: readonly Agent[] | undefined
   return {
     list: () => agents,
     async run(onChange, abort) {
       const onAgents = (found: readonly FoundAgent[]) => {
-        agents = onePerNode(found).map(agent => toAgent(agent, serverName))
+        const own = found.filter(agent => agent.service === service.name)
+        agents = onePerNode(own).map(agent => toAgent(agent, serverName))
         onChange()
       }
       while (!abort.aborted) {
@@ -68,6 +70,6 @@ function toAgent(
   { node, address, port, scheme, service, namespace }: FoundAgent,
   serverName?: string,
 ): Agent {
-  const name = serverName ?? (service === undefined ? undefined : `${service}.${namespace}.svc`)
+  const name = serverName ?? `${service}.${namespace}.svc`
   return { node, endpoint: `${scheme}://${formatEndpoint({ hostname: address, port })}`, serverName: name }
 }

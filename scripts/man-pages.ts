@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command, Option } from 'commander'
+import { CONTROLLER_EXAMPLES } from '../cli/controller/options.ts'
 import { type Actions, createProgram } from '../cli/program.ts'
 import { REPLAY_EXAMPLES, TRACE_EXAMPLES } from '../cli/trace/options.ts'
 
@@ -16,12 +17,14 @@ const ACTIONS: Actions = {
   trace: nothing,
   replay: nothing,
   certificates: nothing,
+  controller: nothing,
   completion: nothing,
   client: nothing,
 }
-const EXAMPLES: Readonly<Record<string, typeof TRACE_EXAMPLES>> = {
+const EXAMPLES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   trace: TRACE_EXAMPLES,
   replay: REPLAY_EXAMPLES,
+  controller: CONTROLLER_EXAMPLES,
 }
 const EXITS = [
   ['0', 'Done. A traced command is followed: its exit code is that of swoll, and its signal too.'],
