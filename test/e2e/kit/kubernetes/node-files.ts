@@ -65,6 +65,7 @@ export function kubeletConfig(settings: KubeletSettings): string {
     evictionHard: { 'memory.available': '0%', 'nodefs.available': '0%', 'imagefs.available': '0%' },
     imageGCHighThresholdPercent: 100,
     maxPods: 250,
+    syncFrequency: '5s', // so soon pods see a Secret that has changed; a minute by default
     serializeImagePulls: false,
   })
 }

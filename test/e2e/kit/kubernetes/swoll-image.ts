@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '../../../..')
 export const SWOLL_IMAGE = 'swoll.test/swoll:1'
 
 /** Packages made for CommonJS ask for a `require`, which modules have not. */
-const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)`
+const REQUIRE = `import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url)`
 
 /** Writes the files into the folder. */
 export async function bundleSwoll(folder: string): Promise<Image> {
@@ -25,6 +25,7 @@ export async function bundleSwoll(folder: string): Promise<Image> {
     bundle: true,
     splitting: true,
     external: ['*.node'],
+    mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
     format: 'esm',
     platform: 'node',
@@ -40,5 +41,19 @@ export async function bundleSwoll(folder: string): Promise<Image> {
       '/swoll/package.json': join(ROOT, 'package.json'),
     },
     entrypoint: [process.execPath, '/swoll/cli/main.js'],
+  }
+}
+
+/** The same with what the agent needs besides: kernel programs and the addon. */
+export async function bundleAgent(folder: string): Promise<Image> {
+  const image = await bundleSwoll(folder)
+  const built = ['bpf/build/accounting.bpf.o', 'bpf/build/trace.bpf.o', 'native/build/swoll.node']
+  return {
+    ...image,
+    files: {
+      ...image.files,
+      ...withLibraries(join(ROOT, 'native/build/swoll.node')),
+      ...Object.fromEntries(built.map(path => [`/swoll/${path}`, join(ROOT, path)])),
+    },
   }
 }
