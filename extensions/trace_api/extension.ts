@@ -85,7 +85,7 @@ export class TraceApi implements Part {
 }
 
 function toTableOptions({ config, log }: Create<Config>, { policy }: Gate): JobTableOptions {
-  const { limits, pods } = config
+  const { limits, pods, storage, files } = config
   return {
     log,
     policy,
@@ -100,7 +100,8 @@ function toTableOptions({ config, log }: Create<Config>, { policy }: Gate): JobT
     },
     pods: pods && { ...pods, filter: { ...pods.filter, fields: [], labels: [] } },
     roots: toRoots(config),
-    storage: config.storage,
+    storage,
+    files: files && { directory: files.directory, maxBytes: files.max_size },
   }
 }
 

@@ -11,6 +11,7 @@ import type { Logger } from '../../pipeline/telemetry.ts'
 import type { CopyPolicy } from '../api/to-request.ts'
 import { createNames } from '../formats/names.ts'
 import { createPodView, NO_PODS } from '../requests/pod-view.ts'
+import type { JobFilesOptions } from './job-files.ts'
 import { JOBS_SERVICE } from './service.ts'
 import { JobStore } from './store.ts'
 import { Table, type TableLimits } from './table.ts'
@@ -29,6 +30,8 @@ export interface JobTableOptions {
   readonly roots: HostRoots
   /** Where persistent jobs are kept; absent: there are none. */
   readonly storage?: { readonly directory: string } | undefined
+  /** Where jobs write whose output is `file`; absent: nowhere. */
+  readonly files?: JobFilesOptions | undefined
 }
 
 const MIB = 2 ** 20
@@ -51,6 +54,7 @@ async function openTable(host: Host, options: JobTableOptions): Promise<Table> {
   const names = createNames(view.findName.bind(view))
   const table = new Table({
     log,
+    files: options.files,
     store: storage && new JobStore(storage.directory, log),
     node: givenNodeName({ node: options.pods?.filter.node }) ?? hostname(),
     clock: systemClock,

@@ -9,6 +9,7 @@ import { z } from 'zod'
 import { onAbort } from '../../pipeline/abort.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
 import { nodeTargets, traceSpec } from '../api/spec.ts'
+import { makeFolder } from './private-folder.ts'
 
 /** The part of node:fs/promises that is used, for tests to break. */
 export type StoreFiles = Pick<
@@ -36,7 +37,7 @@ const savedJob = z.object({
 export type SavedJob = z.output<typeof savedJob>
 
 const ENDING = '.job.json'
-const [PRIVATE, PRIVATE_FOLDER] = [0o600, 0o700]
+const PRIVATE = 0o600
 
 export class JobStore {
   readonly #directory: string
@@ -53,7 +54,7 @@ export class JobStore {
 
   /** All that were saved, the oldest first. Rejects when the folder cannot be made or read. */
   async load(): Promise<SavedJob[]> {
-    await this.#fs.mkdir(this.#directory, { recursive: true, mode: PRIVATE_FOLDER })
+    await makeFolder(this.#directory)
     const names = await this.#fs.readdir(this.#directory)
     const jobs: SavedJob[] = []
     for (const name of names.filter(each => each.endsWith(ENDING))) {

@@ -10,6 +10,7 @@ import type { Names } from '../formats/names.ts'
 import type { Encoded } from './encode.ts'
 import { JobError } from './errors.ts'
 import type { EventStream, Job, JobSink, JobTable, NewJob, StreamPath } from './job.ts'
+import { JobFiles, type JobFilesOptions } from './job-files.ts'
 import type { Machine } from './machine.ts'
 import { MergedStream } from './merged-stream.ts'
 import { newRun, RunningJob, type RunningJobOptions } from './running-job.ts'
@@ -37,6 +38,8 @@ export interface TableOptions {
   readonly log: Logger
   /** Where persistent jobs are kept; absent: there are none. */
   readonly store?: JobStore | undefined
+  /** Where jobs write whose output is `file`; absent: nowhere. */
+  readonly files?: JobFilesOptions | undefined
   openMachine(): Promise<Machine>
   /** Called at the end. */
   onClosed(abort: AbortSignal): Promise<void>
@@ -58,6 +61,7 @@ export class Table implements JobTable, Service {
   readonly #merged = new Set<MergedStream>()
   readonly #sessions: Sessions
   readonly #saved: SavedJobs
+  readonly #files: JobFiles
   #machine: Promise<Machine> | undefined
   #stopLooking: Cancel | undefined
   #cancelExpiry: Cancel = () => {}
@@ -65,6 +69,7 @@ export class Table implements JobTable, Service {
 
   constructor(options: TableOptions) {
     this.#options = options
+    this.#files = new JobFiles(options.files, options.log)
     this.#saved = new SavedJobs({ clock: options.clock, log: options.log, store: options.store })
     this.#sessions = new Sessions({
       clock: options.clock,
@@ -115,7 +120,7 @@ export class Table implements JobTable, Service {
     if (job === undefined) return false
     this.#jobs.delete(id)
     job.finish('Deleted')
-    await this.#saved.forget(job)
+    await this.#forget(job)
     return true
   }
 
@@ -143,7 +148,7 @@ export class Table implements JobTable, Service {
     for (const stream of this.#merged) stream.end()
     this.#cancelExpiry()
     await Promise.allSettled(this.#starting.values())
-    await this.#saved.settled(abort)
+    await Promise.all([this.#saved.settled(abort), this.#files.close()])
     await this.#sessions.close(abort)
     await this.#options.onClosed(abort)
   }
@@ -169,7 +174,7 @@ export class Table implements JobTable, Service {
       await this.#startOnce(job)
     } catch (error) {
       if (this.#jobs.get(given.id) === job) this.#jobs.delete(given.id)
-      await this.#saved.forget(job)
+      await this.#forget(job)
       throw toJobError(job.id, error)
     }
     return job
@@ -221,6 +226,7 @@ export class Table implements JobTable, Service {
   async #start(job: RunningJob): Promise<void> {
     const machine = await this.#openMachine()
     const { request, spec } = machine.toOrder(job.given)
+    await this.#files.add(job)
     await this.#saved.add(job)
     const { session, release } = await this.#sessions.acquire(request.limits)
     try {
@@ -267,9 +273,14 @@ export class Table implements JobTable, Service {
 
   #pass(job: RunningJob, encoded: Encoded, lines: number): void {
     for (const stream of this.#merged) stream.add(job, encoded, lines)
+    this.#files.write(job, encoded, lines)
     if (!job.spec.output?.includes('otlp')) return
     const batch = encoded.batch.first(lines)
     for (const sink of this.#sinks) job.counts.addOutputLoss(sink.take(job, batch))
+  }
+
+  async #forget(job: RunningJob): Promise<void> {
+    await Promise.all([this.#saved.forget(job), this.#files.forget(job)])
   }
 
   #finish(job: RunningJob): void {
@@ -313,8 +324,10 @@ export class Table implements JobTable, Service {
     const surplus = finished.length - limits.finishedJobs
     const left: RunningJob[] = []
     for (const [i, job] of finished.entries())
-      if (i < surplus || expiry(job) <= nowMs) this.#jobs.delete(job.id)
-      else left.push(job)
+      if (i < surplus || expiry(job) <= nowMs) {
+        this.#jobs.delete(job.id)
+        void this.#files.forget(job)
+      } else left.push(job)
     if (left.length === 0) return
     const dueMs = Math.min(...left.map(expiry)) - nowMs
     this.#cancelExpiry = clock.after(Math.max(dueMs, 1), () => this.#forgetFinished())
