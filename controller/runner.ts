@@ -28,12 +28,14 @@ export async function run(
   const endMs = endOf(trace, spec)
   const isTimeOver = endMs !== undefined && nowMs >= endMs + END_GRACE_MS
   const agents = context.directory.list() ?? []
-  const job = isTimeOver ? trace.status?.job : await lookAfterReader(context, subject, spec)
   await visitAll(context, subject, { agents, spec, endMs, isTimeOver })
   memory.generation = trace.metadata.generation ?? 0
   const nodes = nodesOf(memory, agents)
   const outcome = outcomeOf(nodes, agents, isTimeOver)
   if (nodes.some(({ startTime }) => startTime !== undefined)) memory.startedMs ??= nowOf(context)
+  const isReadable = trace.status?.startTime !== undefined || memory.startedMs !== undefined
+  const isReading = isReadable && !isTimeOver
+  const job = isReading ? await lookAfterReader(context, subject, spec) : trace.status?.job
   const { readerProblem, startedMs } = memory
   const isAgentKnown = agents.length > 0
   const status = toTraceStatus({

@@ -209,7 +209,7 @@ function checkSettled(rig: Rig, where: string): void {
       wanted.add(jobIdOf(trace))
       assert.is(status?.state, nodes.length > 0 || status?.startTime ? 'Running' : 'Pending', what)
       const output = (spec?.output as string[] | undefined) ?? ['logs']
-      if (output.includes('logs')) withJob.push(metadata.uid)
+      if (output.includes('logs') && status?.startTime) withJob.push(metadata.uid)
     }
   }
   for (const agent of rig.agents.agents.values())
