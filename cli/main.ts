@@ -27,6 +27,12 @@ const actions: Actions = {
     const { runCollector } = await import('./commands/collector.ts')
     exit(await runCollector(locations, () => exit(FAILED)))
   },
+  async server(locations, typed) {
+    const { toServerSources } = await import('./server-options.ts')
+    const sources = toServerSources(typed, locations, process.env)
+    const { runCollector } = await import('./commands/collector.ts')
+    exit(await runCollector(sources, () => exit(FAILED)))
+  },
   async validate(locations, output) {
     const { validate } = await import('./commands/validate.ts')
     if (!(await validate(locations, output))) exit(FAILED)

@@ -6,6 +6,7 @@ import { addClient, type RunClient } from './client/program.ts'
 import { SHELLS } from './completion/describe.ts'
 import { addControllerOptions, CONTROLLER_EXAMPLES, type TypedController } from './controller/options.ts'
 import { KnownOption as Option } from './option.ts'
+import { addServerOptions, SERVER_EXAMPLES, type TypedServer } from './server-options.ts'
 import { print, say } from './standard-streams.ts'
 import { explainTraceError } from './trace/hints.ts'
 import {
@@ -24,6 +25,7 @@ const LIST_FORMATS = ['yaml', 'json', 'json-schema'] as const
 export interface Actions {
   version(): Promise<void>
   collector(locations: readonly string[]): Promise<void>
+  server(locations: readonly string[], typed: TypedServer): Promise<void>
   validate(locations: readonly string[], output: string): Promise<void>
   components(output: string): Promise<void>
   trace(operands: readonly string[], typed: TypedOptions): Promise<void>
@@ -99,9 +101,15 @@ function addConfigured(program: Command, actions: Actions, preset: string): void
       ['swoll collector -c a.yaml -c env:MORE', 'two sources, the later one wins'],
     ],
   )
-  config
-    .alias('server')
-    .action((given: string[], typed: WithConfig) => actions.collector(locations(given, typed)))
+  config.action((given: string[], typed: WithConfig) => actions.collector(locations(given, typed)))
+  const server = program
+    .command('server')
+    .description('run the agent, and let others trace this host over HTTP')
+  addServerOptions(addConfig(server, SERVER_EXAMPLES))
+    .usage('[options] [configuration...]')
+    .action((given: string[], typed: TypedServer) =>
+      actions.server([...given, ...(typed.config ?? [])], typed),
+    )
   addConfig(program.command('validate').description('check a configuration without running it'), [
     [`swoll validate ${preset}`, 'a file'],
     ["swoll validate -c a.yaml -c 'yaml:exporters::debug::verbosity: detailed'", 'and what is written here'],

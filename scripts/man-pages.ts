@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Command, Option } from 'commander'
 import { CONTROLLER_EXAMPLES } from '../cli/controller/options.ts'
 import { type Actions, createProgram } from '../cli/program.ts'
+import { SERVER_EXAMPLES } from '../cli/server-options.ts'
 import { REPLAY_EXAMPLES, TRACE_EXAMPLES } from '../cli/trace/options.ts'
 
 /** The agent's configuration in a package. */
@@ -12,6 +13,7 @@ const nothing = async (): Promise<void> => {}
 const ACTIONS: Actions = {
   version: nothing,
   collector: nothing,
+  server: nothing,
   validate: nothing,
   components: nothing,
   trace: nothing,
@@ -25,6 +27,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [string, string])[]>>
   trace: TRACE_EXAMPLES,
   replay: REPLAY_EXAMPLES,
   controller: CONTROLLER_EXAMPLES,
+  server: SERVER_EXAMPLES,
 }
 const EXITS = [
   ['0', 'Done. A traced command is followed: its exit code is that of swoll, and its signal too.'],

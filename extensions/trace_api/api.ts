@@ -64,7 +64,7 @@ export function createApi(create: Create<Config>, parts: ApiParts): Api {
     onError,
     async load() {
       const { createApplication } = await import('./application.ts')
-      const connect = createConnect(mount, request => answered(request, { status: 101, durationMs: 0 }))
+      const connect = createConnect(mount, (request, status) => answered(request, { status, durationMs: 0 }))
       const operations = listOperations({ ...parts, streams, paths, connect })
       return createApplication({ node: table.node, operations, entrance, answered, onError })
     },
@@ -99,7 +99,11 @@ function countAnswers({ config, log }: Create<Config>, clock: Clock, { telemetry
     log,
     write: line => void process.stdout.write(line),
   })
+  const told = new WeakSet<FastifyRequest>()
   return (request: FastifyRequest, answer: Answered): void => {
+    // A stream is told of at its beginning: nobody knows when it ends.
+    if (told.has(request)) return
+    told.add(request)
     telemetry.answered(request.routeOptions.url ?? 'none', answer.status)
     accessLog({
       ...answer,

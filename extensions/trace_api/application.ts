@@ -142,11 +142,15 @@ function decodeBody(text: string): unknown {
 function send(reply: FastifyReply, { status, body, type, headers = {} }: Answer): FastifyReply {
   const isText = type !== undefined && typeof body === 'string'
   const text = body === undefined ? '' : isText ? body : `${JSON.stringify(body)}\n`
-  // What is left of a body that nobody reads would be taken for the next request.
-  if (!reply.request.raw.complete) reply.header('connection', 'close')
+  // A body that nobody wants is read to its end, unless that is far away.
+  if (!reply.request.raw.complete && isLong(reply.request)) reply.header('connection', 'close')
   if (text !== '') reply.type(type ?? 'application/json; charset=utf-8')
   return reply
     .code(status)
     .headers(headers)
     .send(text === '' ? undefined : text)
+}
+
+function isLong({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > MAX_BODY_BYTES
 }

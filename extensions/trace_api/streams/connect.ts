@@ -26,11 +26,18 @@ export interface Connect {
 /** How long a browser waits before it comes back. */
 const RETRY = 'retry: 2000\n\n'
 
-export function createConnect(mount: Mount, told: (request: FastifyRequest) => void): Connect {
+export function createConnect(
+  mount: Mount,
+  told: (request: FastifyRequest, status: number) => void,
+): Connect {
   const isWebSocket = ({ raw }: FastifyRequest) => isUpgrade(mount.arrivalOf(raw))
   const connect = async (...[kind, request, reply, headers]: Parameters<Connect>): Promise<Connected> => {
     const all = { ...(reply.getHeaders() as Record<string, string>), ...headers }
-    if (kind === 'sse') return toEventStream(mount, request, reply, all)
+    if (kind === 'sse') {
+      const connected = toEventStream(mount, request, reply, all)
+      told(request, 200)
+      return connected
+    }
     const arrival = mount.arrivalOf(request.raw)
     if (!isUpgrade(arrival))
       throw new ApiError(
@@ -41,7 +48,7 @@ export function createConnect(mount: Mount, told: (request: FastifyRequest) => v
         },
       )
     reply.hijack()
-    told(request)
+    told(request, 101)
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
     const webSocket = await mount.accept(arrival, reply.raw, lines)
     return { outlet: new WebSocketOutlet(webSocket, arrival.socket), closing: arrival.closing }
