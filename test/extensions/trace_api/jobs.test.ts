@@ -140,7 +140,10 @@ bad('of a page from elsewhere is 403, whatever its method', async () => {
   await using rig = await startApi()
   const headers = { origin: 'https://evil.example', 'content-type': 'text/plain' }
   for (const method of ['GET', 'POST', 'OPTIONS'])
-    assert.is((await rig.ask('/jobs', { method, headers, body: NODE })).status, 403, method)
+    assert.is(
+      (await rig.ask('/jobs', { method, headers, ...(method === 'POST' && { body: NODE }) })).status,
+      403,
+    )
   assert.equal(rig.table.list(), [])
 })
 bad('of a page that is allowed is answered, with what a browser asks for', async () => {
