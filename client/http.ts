@@ -177,7 +177,8 @@ function toProblems(text: string): {
   problems: { path: string; message: string }[]
 } {
   try {
-    const { error, problems } = JSON.parse(text) as { error?: unknown; problems?: unknown }
+    const { kind, message, error, problems } = JSON.parse(text) as Readonly<Record<string, unknown>>
+    if (kind === 'Status') return { error: `the API server between: ${message}`, problems: [] }
     const given = Array.isArray(problems) ? (problems as { path?: unknown; message?: unknown }[]) : []
     return {
       error: typeof error === 'string' ? error : undefined,

@@ -7,6 +7,7 @@ import type { Reached } from '../../client/cluster/reach.ts'
 import type { Merger } from '../../client/merge.ts'
 import type { TraceSpec } from '../../trace/api/spec.ts'
 import { OneshotJob } from '../client/oneshot.ts'
+import { describeWays } from './report.ts'
 
 interface AgentTraceOptions {
   readonly agents: ClusterAgents
@@ -50,18 +51,19 @@ export class AgentTrace implements AsyncDisposable {
     const { agents, say } = this.#options
     const fresh = found.filter(agent => agent.isReady && !this.#known.has(describeAgent(agent)))
     const reached = await agents.reachAll(fresh, error => say(error.message))
-    await this.start(reached.filter(({ agent }) => !this.#known.has(describeAgent(agent))))
+    const late = reached.filter(({ agent }) => !this.#known.has(describeAgent(agent)))
+    await this.start(late)
+    if (late.length > 0) say(`also traced by ${describeWays(late)}`)
   }
 
-  async #startOn({ agent, way, options }: Reached): Promise<void> {
-    const { abort, merger, say } = this.#options
+  async #startOn({ agent, options }: Reached): Promise<void> {
+    const { abort, merger } = this.#options
     const name = describeAgent(agent)
     this.#known.add(name)
     const client = new SwollClient({ ...options, name })
     try {
       await this.#job.start({ name, client })
       const after = await client.startOf(this.#job.id, { abort })
-      say(`${name}: by ${way}`)
       merger.add(name, client.watch(this.#job.id, { after, abort, whenMissing: 'retry' }))
     } catch (error) {
       if (abort.aborted) return

@@ -1,4 +1,5 @@
 /** `kubectl swoll trace`: what `swoll trace` is on a node, for the pods of a cluster, with the rights of who asks. */
+import { describeAgent } from '../../client/cluster/agent.ts'
 import { ClusterAgents } from '../../client/cluster/connect.ts'
 import type { Reached } from '../../client/cluster/reach.ts'
 import { WAYS } from '../../client/cluster/ways.ts'
@@ -102,7 +103,6 @@ async function reachAgents(
   if (wishes.stop.aborted) return []
   if (reached.length > 0 && (failures.length === 0 || !mayUseResource)) {
     for (const { message } of failures) say(message)
-    say(`agents by ${describeWays(reached)}`)
     const without = nodesWithout(matched, reached)
     if (without.length > 0) say(`no agent on ${list(without)}: calls of pods there are missing`)
     return reached
@@ -145,6 +145,7 @@ async function traceByAgents(
   const [failure] = running.failures.values()
   if (failure !== undefined && merger.size === 0) throw failure
   for (const [agent, { message }] of running.failures) say(`${agent}: ${message}`)
+  say(`traced by ${describeWays(reached.filter(({ agent }) => !running.failures.has(describeAgent(agent))))}`)
   const isBounded = spec.duration !== undefined || spec.budget !== undefined
   if (isBounded) merger.close()
   else await running.followAgents().catch((error: Error) => say(error.message))

@@ -65,6 +65,11 @@ export class Replicas {
     }
   }
 
+  /** How many run on the node. */
+  async countOn(node: string): Promise<number> {
+    return (await this.#running()).filter(pod => nodeOf(pod) === node).length
+  }
+
   /** Calls that each pod has made so far, by its name. */
   get made(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.#made].sort())

@@ -1,0 +1,262 @@
+/** `kubectl swoll` as users type it, at real agents on two nodes: by each way, as somebody with few rights, and what is left behind. */
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { RunningCli } from '../../kit/cli.ts'
+import { freePort } from '../../kit/free-port.ts'
+import { lacksBpf, lacksFile, requireAll } from '../../kit/skip.ts'
+import { AgentCluster, createNamespace, SERVER_NAME } from '../kit/kubernetes/agents.ts'
+import { CALLER_SYSCALL } from '../kit/kubernetes/image.ts'
+import { numbersIn, Replicas } from '../kit/kubernetes/known-calls.ts'
+import { kubectl } from '../kit/kubernetes/kubectl.ts'
+import { lacksNode } from '../kit/kubernetes/node.ts'
+import { createPod, toContainer, waitForPod } from '../kit/kubernetes/pods.ts'
+import { createAccount } from '../kit/kubernetes/rights.ts'
+import { clientOf } from '../kit/kubernetes/trace-user.ts'
+import { waitFor } from '../kit/kubernetes/wait.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+requireAll(lacksBpf(), lacksFile(join(ROOT, 'native/build/swoll.node')), lacksNode(), kubectl.lacks())
+
+const CALLS = 101
+const RBAC = 'rbac.authorization.k8s.io'
+
+/** `kubectl swoll ARGS` with a token, as a shell finds the plugin. */
+function plugin(all: AgentCluster, token: string, ...args: string[]): RunningCli {
+  const env = [`PATH=${pathOf(all)}`, `KUBECONFIG=${all.cluster.kubeconfigWith({ token })}`, 'USER=Alice']
+  return new RunningCli(args, ['env', ...env, 'sh', '-c', 'exec kubectl swoll "$@"'])
+}
+
+function pathOf(all: AgentCluster): string {
+  const folder = join(all.cluster.folder, 'bin')
+  mkdirSync(folder, { recursive: true })
+  copyFileSync(kubectl.path(), join(folder, 'kubectl'))
+  return `${folder}:${join(ROOT, 'bin')}:${process.env.PATH}`
+}
+
+/** What the chart gives those who may look for agents: their addresses, and the authority. */
+async function letFindAgents(all: AgentCluster, namespace: string, account: string): Promise<void> {
+  const metadata = { name: 'find-agents', namespace }
+  await all.api.apply({
+    apiVersion: `${RBAC}/v1`,
+    kind: 'Role',
+    metadata,
+    rules: [
+      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] },
+      { apiGroups: [''], resources: ['pods/proxy'], verbs: ['get', 'create', 'update', 'delete'] },
+      { apiGroups: [''], resources: ['pods/portforward'], verbs: ['get', 'create'] },
+    ],
+  })
+  await bind(all, { ...metadata, account })
+  const ca = `${all.cluster.authority.ca}`
+  const name = 'swoll-ca'
+  await all.api.apply({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace },
+    data: { 'ca.crt': ca },
+  })
+}
+
+interface Binding {
+  readonly name: string
+  readonly namespace: string
+  readonly account: string
+}
+async function bind(all: AgentCluster, { name, namespace, account }: Binding): Promise<void> {
+  await all.api.apply({
+    apiVersion: `${RBAC}/v1`,
+    kind: 'RoleBinding',
+    metadata: { name, namespace },
+    roleRef: { apiGroup: RBAC, kind: 'Role', name },
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace: 'default' }],
+  })
+}
+
+async function assertNoJobs(all: AgentCluster): Promise<void> {
+  const token = await all.tokenOf('swoll-controller')
+  for (const agent of all.agents) {
+    const { running, completed } = await clientOf(all, agent, token).jobs()
+    assert.equal([running, completed], [{}, {}], agent.endpoint)
+  }
+}
+
+/** Rights of a developer in the namespace `shop`: to look at workloads, and to trace. */
+async function letTrace(all: AgentCluster, account: string): Promise<void> {
+  const metadata = { name: 'developer', namespace: 'shop' }
+  await all.api.apply({
+    apiVersion: `${RBAC}/v1`,
+    kind: 'Role',
+    metadata,
+    rules: [
+      { apiGroups: [''], resources: ['pods', 'pods/log'], verbs: ['get', 'list'] },
+      { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] },
+      {
+        apiGroups: ['tools.swoll.criticalstack.com'],
+        resources: ['traces'],
+        verbs: ['create', 'delete', 'get', 'list', 'watch'],
+      },
+    ],
+  })
+  await bind(all, { ...metadata, account })
+}
+
+/** A pod in the host's network that is an agent for all that looks at pods: what comes to its port goes to a real one. */
+async function startAgentPod(all: AgentCluster): Promise<AsyncDisposable> {
+  const [agent] = all.agents
+  const port = await freePort()
+  const forward = createServer(socket => {
+    const [host, agentPort] = agent!.endpoint.split(':')
+    const other = connect(Number(agentPort), host)
+    socket.pipe(other).pipe(socket)
+    socket.on('error', () => other.destroy())
+    other.on('error', () => socket.destroy())
+  })
+  forward.listen(port, '0.0.0.0')
+  await once(forward, 'listening')
+  await createNamespace(all.api, 'agents')
+  const labels = { 'app.kubernetes.io/name': 'swoll', 'app.kubernetes.io/component': 'agent' }
+  const main = { ...toContainer('main', ['0', 'forever']), ports: [{ name: 'api', containerPort: port }] }
+  const spec = { hostNetwork: true, nodeName: agent!.node.name, containers: [main] }
+  await createPod(all.api, { name: 'agent', namespace: 'agents', labels, spec })
+  await waitForPod(
+    all.api,
+    { name: 'agent', namespace: 'agents' },
+    ({ status }) => status.phase === 'Running',
+  )
+  return { [Symbol.asyncDispose]: async () => void forward.close() }
+}
+
+/** Has the replicas make their calls; asserts that `read` comes to give the numbers of these calls, each once and in order. */
+async function assertBurst(web: Replicas, pods: number, read: () => string): Promise<void> {
+  const before = web.made
+  await web.burst()
+  const lines = () => read().split('\n').slice(0, -1)
+  await waitFor('all calls', async () => lines().length >= pods * CALLS)
+  for (const [pod, numbers] of numbersIn(lines()))
+    assert.equal(
+      numbers,
+      Array.from({ length: CALLS }, (_, i) => before[pod]! + i + 1),
+      pod,
+    )
+  assert.is(numbersIn(lines()).size, pods)
+}
+
+interface Shared {
+  readonly all: AgentCluster
+  /** Of somebody who may trace in `shop`. */
+  readonly token: string
+  readonly web: Replicas
+}
+
+/** For all tests of this file, gone after the last. */
+const stack = new AsyncDisposableStack()
+let shared: Promise<Shared> | undefined
+let agentPod: AsyncDisposable | undefined
+let left = 0
+
+async function start(): Promise<Shared> {
+  const all = stack.use(await AgentCluster.start(2))
+  await createNamespace(all.api, 'shop')
+  const token = await createAccount(all.cluster, 'developer')
+  await letTrace(all, 'developer')
+  const options = { name: 'web', namespace: 'shop', replicas: 3, calls: CALLS }
+  return { all, token, web: await Replicas.create(all.api, () => all.nodes, options) }
+}
+
+const s = suite('kubectl swoll')
+function onAgents(name: string, body: (shared: Shared) => Promise<void> | void): void {
+  left++
+  s(name, async () => {
+    try {
+      shared ??= start()
+      await body(await shared)
+    } finally {
+      if (--left === 0) await stack.disposeAsync()
+    }
+  })
+}
+
+onAgents('is a plugin that kubectl finds', ({ all }) => {
+  const env = { ...process.env, PATH: pathOf(all) }
+  const list = execFileSync('kubectl', ['plugin', 'list'], { encoding: 'utf8', env, stdio: 'pipe' })
+  assert.ok(list.includes(join(ROOT, 'bin/kubectl-swoll')), list)
+})
+
+onAgents(
+  'says which right is missing, with a Role, in a namespace that is not the own',
+  async ({ all, token }) => {
+    using cli = plugin(all, token, 'trace', '-n', 'default', '-e')
+    assert.is(await cli.ended(), 1)
+    const group = 'API group "tools.swoll.criticalstack.com" in the namespace "default"'
+    assert.ok(cli.stderr.includes(`swoll: you cannot create resource "traces" in ${group}`), cli.stderr)
+    assert.match(cli.stderr, /kind: Role\n/)
+    assert.is(cli.stdout, '')
+  },
+)
+
+onAgents(
+  'says what is in the way where agents may not be looked for, and makes a Trace',
+  async ({ all, token }) => {
+    using cli = plugin(all, token, 'trace', '-n', 'shop', 'deploy/web')
+    await cli.logged(/agents cannot be asked from here \(.*may not|must be allowed to list endpointslices/)
+    await cli.logged(/by the Trace kubectl-alice-\w+ in shop/)
+    cli.kill('SIGINT')
+    assert.is(await cli.ended(), 0, cli.stderr)
+    const { items } = await all.api.get<{ readonly items: unknown[] }>(
+      '/apis/tools.swoll.criticalstack.com/v1alpha1/namespaces/shop/traces',
+    )
+    assert.equal(items, [])
+  },
+)
+
+onAgents(
+  'traces all replicas of a Deployment on both nodes, and leaves nothing',
+  async ({ all, token, web }) => {
+    await letFindAgents(all, 'swoll', 'developer')
+    using cli = plugin(all, token, 'trace', '-n', 'shop', 'deploy/web', '-s', CALLER_SYSCALL, '-o', 'json')
+    await cli.logged(/traced by direct: node-1, node-2/)
+    await assertBurst(web, 3, () => cli.stdout)
+    cli.kill('SIGINT')
+    assert.is(await cli.ended(), 0, cli.stderr)
+    assert.match(cli.stderr, /tracing sched_get_priority_max of deploy\/web in shop: 3 pods on 2 nodes now/)
+    assert.match(cli.stderr, /303 calls, none lost/)
+    await assertNoJobs(all)
+  },
+)
+
+for (const via of ['proxy', 'port-forward'])
+  onAgents(`traces by ${via}, where there is no other way`, async ({ all, token, web }) => {
+    agentPod ??= stack.use(await startAgentPod(all))
+    await letFindAgents(all, 'agents', 'developer')
+    const where = ['--agents-namespace', 'agents', '--server-name', SERVER_NAME, '--via', via]
+    const what = ['-n', 'shop', 'app=web', '-s', CALLER_SYSCALL, '-o', 'json', '--ca', all.cluster.caFile]
+    using cli = plugin(all, token, 'trace', ...what, ...where)
+    await cli.logged(new RegExp(`traced by ${via}: node-1`))
+    await cli.logged(/no agent on node-2: calls of pods there are missing/)
+    await assertBurst(web, await web.countOn('node-1'), () => cli.stdout)
+    cli.kill('SIGTERM')
+    assert.is(await cli.ended(), 0, cli.stderr)
+    await assertNoJobs(all)
+  })
+
+onAgents('lists agents, with the way to each', async ({ all, token }) => {
+  using cli = plugin(all, token, 'agents', '-o', 'json', '--agents-namespace', 'swoll')
+  assert.is(await cli.ended(), 0, cli.stderr)
+  const rows = JSON.parse(cli.stdout) as { node: string; way: string; version: string; runningJobs: number }[]
+  assert.equal(
+    rows.map(({ node, way, runningJobs }) => [node, way, runningJobs]),
+    [
+      ['node-1', 'direct', 0],
+      ['node-2', 'direct', 0],
+    ],
+  )
+  assert.match(rows[0]!.version, /^\d+\.\d+\.\d+/)
+})
+s.run()
