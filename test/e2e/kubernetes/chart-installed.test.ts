@@ -1,4 +1,5 @@
 /** The chart with the agents' API on a real kubelet: its Jobs make the certificates, which are renewed while agents run and clients watch. */
+import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -13,23 +14,22 @@ import type { Api, ApiObject } from '../kit/kubernetes/api.ts'
 import type { Cluster } from '../kit/kubernetes/cluster.ts'
 import { runHelm } from '../kit/kubernetes/helm.ts'
 import { CALLER_SYSCALL } from '../kit/kubernetes/image.ts'
+import { kubectl } from '../kit/kubernetes/kubectl.ts'
 import { lacksNode } from '../kit/kubernetes/node.ts'
 import { createPod, logsOf, type Pod } from '../kit/kubernetes/pods.ts'
 import { allow, createAccount } from '../kit/kubernetes/rights.ts'
 import { bundleAgent, SWOLL_IMAGE } from '../kit/kubernetes/swoll-image.ts'
 import { waitFor } from '../kit/kubernetes/wait.ts'
-import { withNode } from '../kit/kubernetes/with-cluster.ts'
+import { sharingNode } from '../kit/kubernetes/with-cluster.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
-requireAll(lacksBpf(), lacksFile(join(ROOT, 'native/build/swoll.node')), lacksNode())
+requireAll(lacksBpf(), lacksFile(join(ROOT, 'native/build/swoll.node')), lacksNode(), kubectl.lacks())
 
 const [repository, tag] = SWOLL_IMAGE.split(':') as [string, string]
 const VALUES = {
   image: { repository, tag, pullPolicy: 'Never' },
   api: { enabled: true },
   readinessProbe: { periodSeconds: 1 },
-  ports: { telemetry: null }, // packages of OpenTelemetry do not fit into the bundle that the image has
-  config: { service: { telemetry: { metrics: { level: 'none', readers: null } } } },
 }
 const SERVER_NAME = 'swoll.swoll.svc'
 const GROUP = 'tools.swoll.criticalstack.com'
@@ -90,8 +90,10 @@ async function watch(client: SwollClient, id: string, abort: AbortSignal, onCall
 }
 
 const s = suite("the agents' API of the chart")
-s('has a certificate soon after the installation, and another one without an interruption', () =>
-  withNode(async (cluster, node) => {
+const share = sharingNode(s)
+share(
+  'has a certificate soon after the installation, and another one without an interruption',
+  async (cluster, node) => {
     const { api } = cluster
     node.importImage(await bundleAgent(node.folder))
     using scratch = new Scratch()
@@ -131,6 +133,68 @@ s('has a certificate soon after the installation, and another one without an int
     await waitFor('the calls, on the connection of before', async () => calls === CALLS)
     abort.abort()
     await watching
-  }),
+  },
+)
+
+const traces = `/apis/${GROUP}/v1alpha1/namespaces/shop/traces`
+interface TraceObject extends ApiObject {
+  readonly status?: {
+    readonly state?: string
+    readonly calls?: number
+    readonly nodes?: readonly { readonly state: string }[]
+  }
+}
+/** What `kubectl -n shop get KINDS -o name` prints. */
+function listed(cluster: Cluster, ...args: string[]): string {
+  const line = ['--kubeconfig', cluster.kubeconfig(), '-n', 'shop', ...args]
+  return execFileSync(kubectl.path(), line, { encoding: 'utf8', stdio: 'pipe' })
+}
+
+share(
+  'with the controller makes a Trace true: its calls are in the log of a pod, and nothing is left of it',
+  async cluster => {
+    const { api } = cluster
+    const set = ['--reuse-values', '--set', 'controller.enabled=true,controller.replicas=2']
+    await runHelm(cluster, ['upgrade', 'swoll', CHART, '-n', 'swoll', ...set, '--wait', '--timeout', '2m'])
+    await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } })
+    await waitFor('its account', () => api.get('/api/v1/namespaces/shop/serviceaccounts/default'))
+    await api.create({
+      apiVersion: `${GROUP}/v1alpha1`,
+      kind: 'Trace',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { syscalls: [CALLER_SYSCALL], labelSelector: { matchLabels: { app: 'web' } } },
+    })
+    await waitFor(
+      'a running Trace',
+      async () => (await api.get<TraceObject>(`${traces}/web`)).status?.state === 'Running',
+    )
+    await waitFor('its reader', async () =>
+      /Running/.test(listed(cluster, 'get', 'pods', '-l', 'sw-job=web')),
+    )
+    await createPod(api, {
+      name: 'web',
+      namespace: 'shop',
+      labels: { app: 'web' },
+      args: [`${CALLS}`, 'forever'],
+    })
+    const calls = () =>
+      listed(cluster, 'logs', '-l', 'sw-job=web', '--tail=-1')
+        .split('\n')
+        .filter(line => line !== '')
+        .map(line => (JSON.parse(line) as { readonly payload: { readonly type: string } }).payload)
+        .filter(({ type }) => type === 'call').length
+    await waitFor('the calls', async () => calls() >= CALLS)
+    assert.is(calls(), CALLS)
+    await waitFor(
+      'the status',
+      async () => (await api.get<TraceObject>(`${traces}/web`)).status?.calls === CALLS,
+    )
+    await api.delete(`${traces}/web`)
+    const kinds = 'traces,jobs,roles,rolebindings,serviceaccounts'
+    await waitFor(
+      'nothing of it',
+      async () => listed(cluster, 'get', kinds, '-o', 'name').trim() === 'serviceaccount/default',
+    )
+  },
 )
 s.run()

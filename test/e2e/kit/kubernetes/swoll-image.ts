@@ -1,5 +1,5 @@
 /**
- * swoll as an image for pods that run its commands: the sources with all packages in a few files, beside Node. What a release puts into
+ * swoll as an image for pods that run its commands: the sources with all packages in one file, beside Node. What a release puts into
  * its image is made, and run, by test/e2e/image.test.ts.
  */
 import { globSync } from 'node:fs'
@@ -21,11 +21,8 @@ export async function bundleSwoll(folder: string): Promise<Image> {
     entryPoints: ['cli/main.ts'],
     outbase: '.',
     outdir,
-    chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
-    splitting: true,
+    bundle: true, // in one file: with several, packages made for CommonJS lose their names
     external: ['*.node'],
-    mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
     format: 'esm',
     platform: 'node',
