@@ -110,13 +110,16 @@ export class MessageSources {
     const known = this.#resources.get(key)
     if (known !== undefined) return known
     if (this.#resources.size >= MAX_SOURCES) this.#resources.clear()
-    const resource = { id: key, attributes: attributesOf({ container, unit, cgroup }) }
+    const resource = {
+      id: key,
+      attributes: attributesOf({ container: container ?? null, unit: unit ?? null, cgroup: cgroup ?? null }),
+    }
     this.#resources.set(key, resource)
     return resource
   }
 }
 
-function attributesOf({ container, unit, cgroup }: Pick<LostMessage, 'container' | 'unit' | 'cgroup'>) {
+function attributesOf({ container, unit, cgroup }: Pick<CallMessage, 'container' | 'unit' | 'cgroup'>) {
   if (!container) return unit ? { 'systemd.unit': unit } : { 'process.linux.cgroup': cgroup! }
   const { id, pod_uid, namespace, pod, name, image, labels } = container
   const isKnown = namespace !== null && pod !== null

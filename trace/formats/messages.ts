@@ -1,115 +1,155 @@
 /** Lines of `-o json` read again: what an agent tells of calls, ends of threads and losses. */
-import { z } from 'zod'
-import { overMessage } from '../api/stream.ts'
+import { ABIS, type Abi } from '../../syscalls/tables/syscalls.ts'
+import { isAll, isEach, isFlag, isInteger, isLong, isText, optional, orNull } from './message-checks.ts'
 
 /** 64-bit integers beyond 2^53 are big ones. */
-export type Long = number | bigint
-const long = z.union([z.number(), z.bigint()])
+type Long = number | bigint
 
-const container = z
-  .object({
-    id: z.string().nullable(),
-    name: z.string().nullable(),
-    pod: z.string().nullable(),
-    namespace: z.string().nullable(),
-    pod_uid: z.string().nullable(),
-    image: z.string().nullable(),
-    labels: z.record(z.string(), z.string()),
-  })
-  .nullable()
+interface Numbered {
+  readonly version: 1
+  /** Absent: it has no number of its own. */
+  readonly seq?: number
+}
 
-const source = { container, unit: z.string().nullable(), cgroup: z.string().nullable() }
-const numbered = { seq: z.int().optional() }
+interface Source {
+  readonly container: {
+    readonly id: string | null
+    readonly name: string | null
+    readonly pod: string | null
+    readonly namespace: string | null
+    readonly pod_uid: string | null
+    readonly image: string | null
+    readonly labels: Readonly<Record<string, string>>
+  } | null
+  readonly unit: string | null
+  readonly cgroup: string | null
+}
 
-const thread = z.object({
-  pid: z.int(),
-  tid: z.int(),
-  ppid: z.int(),
-  container_pid: z.int(),
-  container_tid: z.int(),
-  uid: z.int(),
-  gid: z.int(),
-  comm: z.string(),
-  session: z.int(),
-  pid_ns: z.int(),
-  uts_ns: z.int(),
-  mount_ns: z.int(),
-  net_ns: z.int(),
-  ipc_ns: z.int(),
-  cgroup_ns: z.int(),
-  ...source,
-})
+interface Thread extends Source {
+  readonly pid: number
+  readonly tid: number
+  readonly ppid: number
+  readonly container_pid: number
+  readonly container_tid: number
+  readonly uid: number
+  readonly gid: number
+  /** A character for each byte. */
+  readonly comm: string
+  readonly session: number
+  readonly pid_ns: number
+  readonly uts_ns: number
+  readonly mount_ns: number
+  readonly net_ns: number
+  readonly ipc_ns: number
+  readonly cgroup_ns: number
+}
 
-const argument = z.object({
-  type: z.string(),
-  raw: z.union([z.number(), z.string()]),
-  text: z.string(),
-  late: z.literal(true).optional(),
-})
+/** A system call that has ended. The lines' schema says what each member is: docs/trace-event.schema.json. */
+export interface CallMessage extends Numbered, Thread {
+  readonly type: 'call'
+  readonly time: string
+  readonly syscall: {
+    readonly nr: number
+    readonly name: string
+    readonly class: string
+    readonly group: string
+    readonly abi: Abi
+  }
+  readonly error: string
+  readonly outcome: string
+  readonly return: Long | null
+  readonly return_text?: string
+  readonly start: Long
+  readonly finish: Long
+  readonly duration: number
+  readonly args: Readonly<Record<string, MessageArgument>>
+}
 
-const call = thread.extend({
-  ...numbered,
-  version: z.literal(1),
-  type: z.literal('call'),
-  time: z.string(),
-  syscall: z.object({
-    nr: z.int(),
-    name: z.string(),
-    class: z.string(),
-    group: z.string(),
-    abi: z.enum(['x86_64', 'i386', 'x32', 'arm64', 'arm']),
-  }),
-  error: z.string(),
-  outcome: z.enum(['returned', 'restarted', 'denied', 'killed', 'no_return']),
-  return: long.nullable(),
-  return_text: z.string().optional(),
-  start: long,
-  finish: long,
-  duration: z.number(),
-  args: z.record(z.string(), argument),
-})
+interface MessageArgument {
+  readonly type: string
+  readonly raw: number | string
+  readonly text: string
+  readonly late?: true
+}
 
-const end = thread.extend({
-  ...numbered,
-  version: z.literal(1),
-  type: z.literal('end'),
-  time: z.string(),
-  exit_code: z.int().nullable(),
-  signal: z.int().nullable(),
-  core_dumped: z.literal(true).optional(),
-  last_thread: z.boolean(),
-})
+/** A thread that had made traced calls is gone. */
+export interface EndMessage extends Numbered, Thread {
+  readonly type: 'end'
+  readonly time: string
+  readonly exit_code: number | null
+  readonly signal: number | null
+  readonly core_dumped?: true
+  readonly last_thread: boolean
+}
 
-const lost = z.object({
-  ...numbered,
-  version: z.literal(1),
-  type: z.literal('lost'),
-  calls: z.int(),
-  reason: z.string(),
-  container: container.optional(),
-  unit: z.string().nullable().optional(),
-  cgroup: z.string().nullable().optional(),
-})
+/** Calls are missing. */
+export interface LostMessage extends Numbered, Partial<Source> {
+  readonly type: 'lost'
+  readonly calls: number
+  /** Of bpf/reasons.json, `slow_client` or `restarted`; of later versions also others. */
+  readonly reason: string
+}
 
-const over = overMessage.extend({ ...numbered, reason: z.string() })
-
-export type CallMessage = z.output<typeof call>
-export type EndMessage = z.output<typeof end>
-export type LostMessage = z.output<typeof lost>
 /** The last message of a job. */
-export type OverMessage = z.output<typeof over>
+export interface OverMessage extends Numbered {
+  readonly type: 'over'
+  /** Duration, Budget, Deleted, LeaseExpired, AgentStopped, Error; of later versions also others. */
+  readonly reason: string
+  readonly message?: string
+}
+
 export type TraceMessage = CallMessage | EndMessage | LostMessage | OverMessage
 
-const message = z.discriminatedUnion('type', [call, end, lost, over])
+const nullableText = orNull(isText)
+const isContainer = isAll({
+  ...{ id: nullableText, name: nullableText, pod: nullableText, namespace: nullableText },
+  ...{ pod_uid: nullableText, image: nullableText, labels: isEach(isText) },
+})
+const numbered = { seq: optional(isInteger) }
+const source = { container: orNull(isContainer), unit: nullableText, cgroup: nullableText }
+const thread = {
+  ...{ pid: isInteger, tid: isInteger, ppid: isInteger, container_pid: isInteger, container_tid: isInteger },
+  ...{
+    uid: isInteger,
+    gid: isInteger,
+    comm: isText,
+    session: isInteger,
+    pid_ns: isInteger,
+    uts_ns: isInteger,
+  },
+  ...{ mount_ns: isInteger, net_ns: isInteger, ipc_ns: isInteger, cgroup_ns: isInteger },
+  ...source,
+}
+const isAbi = (value: unknown) => ABIS.includes(value as Abi)
+const isSyscall = isAll({ nr: isInteger, name: isText, class: isText, group: isText, abi: isAbi })
+const isArgument = isAll({ type: isText, raw: value => isText(value) || isLong(value), text: isText })
 
-/** A number that a double may not have exactly. */
-const IS_LONG = /[:[]-?\d{16,}/
+const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  call: isAll({
+    ...{ ...numbered, ...thread, time: isText, syscall: isSyscall, error: isText, outcome: isText },
+    ...{ return: orNull(isLong), return_text: optional(isText), start: isLong, finish: isLong },
+    ...{ duration: isInteger, args: isEach(isArgument) },
+  }),
+  end: isAll({
+    ...{ ...numbered, ...thread, time: isText, exit_code: orNull(isInteger), signal: orNull(isInteger) },
+    last_thread: isFlag,
+  }),
+  lost: isAll({
+    ...{ ...numbered, calls: isInteger, reason: isText, container: optional(orNull(isContainer)) },
+    ...{ unit: optional(nullableText), cgroup: optional(nullableText) },
+  }),
+  over: isAll({ ...numbered, reason: isText, message: optional(isText) }),
+}
+
+/** A number that a double may not have exactly: from 9 * 10^15 on. Times since the start of a host are less for 104 days. */
+const HAS_LONG = /[:[]-?(?:9\d{15}|\d{17,})/
 
 /** Undefined: it is no message that this version knows. */
 export function decodeMessage(line: string): TraceMessage | undefined {
   try {
-    const { success, data } = message.safeParse(IS_LONG.test(line) ? parseExactly(line) : JSON.parse(line))
-    return success ? data : undefined
+    const value = HAS_LONG.test(line) ? parseExactly(line) : JSON.parse(line)
+    if (value?.version !== 1 || !Object.hasOwn(CHECKS, value.type)) return undefined
+    return CHECKS[value.type]!(value) ? value : undefined
   } catch {
     return undefined // no JSON
   }
@@ -118,7 +158,7 @@ export function decodeMessage(line: string): TraceMessage | undefined {
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown
 
 /** Numbers keep all digits (ECMAScript's source text access, which TypeScript does not know yet). */
-function parseExactly(line: string): unknown {
+function parseExactly(line: string) {
   const keep: Reviver = (_, value, { source }) =>
     typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? '')
       ? BigInt(source!)
