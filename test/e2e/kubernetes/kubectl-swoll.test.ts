@@ -14,8 +14,9 @@ import { CALLER_SYSCALL } from '../kit/kubernetes/image.ts'
 import { numbersIn, Replicas } from '../kit/kubernetes/known-calls.ts'
 import { kubectl } from '../kit/kubernetes/kubectl.ts'
 import { lacksNode } from '../kit/kubernetes/node.ts'
-import { createPod, toContainer, waitForPod } from '../kit/kubernetes/pods.ts'
+import { createPod, type Pod, toContainer, waitForPod } from '../kit/kubernetes/pods.ts'
 import { createAccount } from '../kit/kubernetes/rights.ts'
+import { SWOLL_IMAGE } from '../kit/kubernetes/swoll-image.ts'
 import { clientOf } from '../kit/kubernetes/trace-user.ts'
 import { waitFor } from '../kit/kubernetes/wait.ts'
 
@@ -148,6 +149,24 @@ async function assertBurst(web: Replicas, pods: number, read: () => string): Pro
   assert.is(numbersIn(lines()).size, pods)
 }
 
+/** As the chart's Deployment runs it, with its account. */
+async function startController(all: AgentCluster): Promise<RunningCli> {
+  const kubeconfig = all.cluster.kubeconfigWith({ token: await all.tokenOf('swoll-controller') })
+  const agents = ['--agents-service', 'swoll/swoll', '--ca', all.cluster.caFile]
+  const image = ['--image', SWOLL_IMAGE, '--image-pull-policy', 'Never']
+  const address = ['--metrics-addr', `127.0.0.1:${await freePort()}`]
+  const controller = new RunningCli(['controller', '-k', kubeconfig, ...agents, ...image, ...address])
+  await controller.logged(/The controller has started/)
+  return controller
+}
+
+async function podsOf({ api }: AgentCluster, label: string): Promise<readonly Pod[]> {
+  const path = `/api/v1/namespaces/shop/pods?labelSelector=${label}`
+  return (await api.get<{ readonly items: readonly Pod[] }>(path)).items
+}
+
+const isRunning = ({ status }: Pod): boolean => status.phase === 'Running'
+
 interface Shared {
   readonly all: AgentCluster
   /** Of somebody who may trace in `shop`. */
@@ -158,11 +177,11 @@ interface Shared {
 /** For all tests of this file, gone after the last. */
 const stack = new AsyncDisposableStack()
 let shared: Promise<Shared> | undefined
-let agentPod: AsyncDisposable | undefined
 let left = 0
 
 async function start(): Promise<Shared> {
-  const all = stack.use(await AgentCluster.start(2))
+  const all = stack.use(await AgentCluster.start(2, { withImage: true }))
+  stack.use(await startAgentPod(all))
   await createNamespace(all.api, 'shop')
   const token = await createAccount(all.cluster, 'developer')
   await letTrace(all, 'developer')
@@ -233,7 +252,6 @@ onAgents(
 
 for (const via of ['proxy', 'port-forward'])
   onAgents(`traces by ${via}, where there is no other way`, async ({ all, token, web }) => {
-    agentPod ??= stack.use(await startAgentPod(all))
     await letFindAgents(all, 'agents', 'developer')
     const where = ['--agents-namespace', 'agents', '--server-name', SERVER_NAME, '--via', via]
     const what = ['-n', 'shop', 'app=web', '-s', CALLER_SYSCALL, '-o', 'json', '--ca', all.cluster.caFile]
@@ -258,5 +276,32 @@ onAgents('lists agents, with the way to each', async ({ all, token }) => {
     ],
   )
   assert.match(rows[0]!.version, /^\d+\.\d+\.\d+/)
+})
+onAgents('traces by a Trace for who may ask no agent, with the same calls', async ({ all, token, web }) => {
+  using controller = await startController(all)
+  const what = ['-n', 'shop', 'deploy/web', '-s', CALLER_SYSCALL, '-o', 'json']
+  const startedMs = performance.now()
+  using cli = plugin(all, token, 'trace', ...what, '--via', 'resource')
+  await cli.logged(/by the Trace kubectl-alice-\w+ in shop/)
+  await waitFor('the reader', async () => (await podsOf(all, 'sw-job')).some(isRunning), 120_000).catch(
+    error => {
+      process.stderr.write(`${controller.stderr}\n${cli.stderr}\n`)
+      throw error
+    },
+  )
+  await assertBurst(web, 3, () => cli.stdout)
+  process.stdout.write(
+    `calls of three replicas were there after ${Math.round(performance.now() - startedMs)} ms\n`,
+  )
+  cli.kill('SIGINT')
+  assert.is(await cli.ended(), 0, cli.stderr)
+  assert.match(cli.stderr, /303 calls, none lost/)
+  await waitFor('the end of all that belongs to the Trace', async () => {
+    const { items } = await all.api.get<{ readonly items: unknown[] }>(
+      '/apis/tools.swoll.criticalstack.com/v1alpha1/namespaces/shop/traces',
+    )
+    return items.length === 0 && (await podsOf(all, 'sw-job')).length === 0
+  })
+  await assertNoJobs(all)
 })
 s.run()
