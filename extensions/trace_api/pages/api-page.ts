@@ -15,7 +15,7 @@ export function apiPage({ info, paths, components }: OpenApi, target: string): A
   )
   const body = `<header>
 <h1>${toHtml(info.title ?? '')}</h1>
-<p>${toHtml(info.description ?? '')}</p>
+<p>${toMarked(info.description)}</p>
 <p>For programs: <a href="${upFrom(target)}openapi.json">openapi.json</a></p>
 </header>
 <main>
@@ -29,7 +29,7 @@ ${shapes.join('\n')}
 function describe(method: string, path: string, operation: OpenApiOperation): string {
   const parameters = operation.parameters.map(
     ({ name, description = '', required }) =>
-      `<li><code>${toHtml(name)}</code>${required ? '' : ' (optional)'} ${toHtml(description)}`,
+      `<li><code>${toHtml(name)}</code>${required ? '' : ' (optional)'} ${toMarked(description)}`,
   )
   const answers = Object.entries(operation.responses).map(
     ([status, { description }]) => `<li><code>${status}</code> ${toHtml(description)}`,
@@ -53,4 +53,9 @@ function describeBody(body: unknown): string {
   if ($ref !== undefined) return `Body: ${$ref.split('/').at(-1)}`
   const lines = Object.entries(properties).map(([key, { description = '' }]) => `  ${key}: ${description}`)
   return `Body:\n${lines.join('\n')}`
+}
+
+/** Text as HTML, what is between backquotes as code. */
+function toMarked(text = ''): string {
+  return toHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>')
 }

@@ -25,13 +25,15 @@ source.addEventListener('message', ({ data }) => {
   if (message.type === 'over') end(message)
   held.push(message)
   if (held.length > MAX_ROWS) held = held.slice(-MAX_ROWS)
-  if (held.length === 1 && !isPaused) requestAnimationFrame(show)
+  if (isPaused) tell('Paused')
+  else if (held.length === 1) requestAnimationFrame(show)
 })
 pause.addEventListener('click', () => {
   isPaused = !isPaused
   pause.textContent = isPaused ? 'Go on' : 'Pause'
   pause.setAttribute('aria-pressed', String(isPaused))
-  if (!isPaused) show()
+  if (isPaused) tell('Paused')
+  else show()
 })
 clear.addEventListener('click', () => calls.replaceChildren())
 
@@ -42,8 +44,8 @@ function end({ reason, message }) {
 }
 
 function tell(text) {
-  state.dataset.text = text
-  state.textContent = `${text}. ${shown} shown${lost > 0 ? `, ${lost} lost` : ''}`
+  const counts = [`${shown} shown`, isPaused && `${held.length} waiting`, lost > 0 && `${lost} lost`]
+  state.textContent = `${text}. ${counts.filter(Boolean).join(', ')}`
 }
 
 function show() {
@@ -53,7 +55,7 @@ function show() {
   shown += rows.length
   calls.prepend(...rows.reverse())
   while (calls.rows.length > MAX_ROWS) calls.lastElementChild.remove()
-  tell(state.dataset.text ?? 'Connected')
+  if (!isOver) tell('Connected')
 }
 
 function toRow(message) {

@@ -17,21 +17,24 @@ interface AgentOptions {
   readonly interval?: string
   /** Keys of a k8s_attributes processor; absent: without one. */
   readonly pods?: object
+  /** Keys of the API, which shares the port of the metrics; absent: without it. */
+  readonly api?: object
 }
 
 export class Agent implements AsyncDisposable {
   readonly #helper: Helper
   readonly #folder: string
-  readonly #url: string
+  /** Of its listener. */
+  readonly url: string
 
   private constructor(helper: Helper, folder: string, url: string) {
     this.#helper = helper
     this.#folder = folder
-    this.#url = url
+    this.url = url
   }
 
   /** Starts the preset's pipeline, and waits until it serves metrics. */
-  static async start({ series, interval = '10s', pods }: AgentOptions): Promise<Agent> {
+  static async start({ series, interval = '10s', pods, api }: AgentOptions): Promise<Agent> {
     const folder = mkdtempSync(join(tmpdir(), 'swoll-bench-'))
     const [port, ownPort] = (await freePorts(2)) as [number, number]
     const file = join(folder, 'agent.yaml')
@@ -41,13 +44,13 @@ export class Agent implements AsyncDisposable {
       `receivers: {ebpf: {collection_interval: ${interval}, latency: exact, max_series: ${series}, max_series_per_resource: ${series}}}
 processors: {${pods ? `k8s_attributes: ${JSON.stringify(pods)}, ` : ''}syscall: {}, cardinality_limit: {limit: ${series}, limit_per_resource: ${series}}}
 exporters: {prometheus: {endpoint: 127.0.0.1:${port}}}
-service:
-  pipelines: {metrics: {receivers: [ebpf], processors: [${processors.join()}], exporters: [prometheus]}}
+${api ? `extensions: {trace_api: ${JSON.stringify({ endpoint: `127.0.0.1:${port}`, ...api })}}\n` : ''}service:
+${api ? '  extensions: [trace_api]\n' : ''}  pipelines: {metrics: {receivers: [ebpf], processors: [${processors.join()}], exporters: [prometheus]}}
   telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: localhost, port: ${ownPort}}}}}]}}
 `,
     )
     const helper = new Helper(LAUNCHER, ['collector', '--config', file])
-    const agent = new Agent(helper, folder, `http://127.0.0.1:${port}/metrics`)
+    const agent = new Agent(helper, folder, `http://127.0.0.1:${port}`)
     try {
       await agent.#awaitMetrics()
     } catch (error) {
@@ -59,7 +62,7 @@ service:
 
   /** The exposition, compressed on the wire as a Prometheus server asks for it. */
   async scrape(): Promise<string> {
-    const answer = await fetch(this.#url, { headers: { 'accept-encoding': 'gzip' } })
+    const answer = await fetch(`${this.url}/metrics`, { headers: { 'accept-encoding': 'gzip' } })
     return answer.text()
   }
 
