@@ -2,6 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { ApiClient } from '../../kubernetes/client/api-client.ts'
+import { kubeconfigAccess } from '../../kubernetes/client/kubeconfig.ts'
+import { ObjectCache } from '../../kubernetes/pods/object-cache.ts'
+import { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import { traceSpec } from '../../trace/api/spec.ts'
 import {
   type Answered,
@@ -11,6 +15,7 @@ import {
   refusedUpgrade,
   startApi,
 } from '../extensions/trace_api/kit.ts'
+import { fakeClock } from '../kit/clock.ts'
 import { assertGolden } from '../kit/golden.ts'
 import { requireAll } from '../kit/skip.ts'
 import { type Cluster, lacksCluster, startCluster } from './kit/kubernetes/cluster.ts'
@@ -356,6 +361,39 @@ security(
       ]),
       [200, 404, 401, 401],
     )
+  },
+)
+
+security(
+  'a namespace that says no is left alone, and one that changes its mind is not',
+  async ({ cluster, tokens }) => {
+    const kubernetes = { auth_type: 'kubeConfig', kube_config_path: cluster.kubeconfig() }
+    const clock = fakeClock()
+    const client = new ApiClient(await kubeconfigAccess({ path: cluster.kubeconfig() }))
+    const objects = new ObjectCache({ client, clock, onRefused() {} })
+    const source = { run: async () => {}, refresh() {} }
+    const pods = new PodStore({ source, objects, clock, graceMs: 0, onClose: () => client.close() })
+    await using asking = await startApi({ given: { auth: { kubernetes } }, table: { pods } })
+    const create = () =>
+      asking.ask('/jobs/namespaces/shop', {
+        method: 'POST',
+        headers: { authorization: `Bearer ${tokens.node}` },
+        body: JOB,
+      })
+    const say = async (word: string | null) => {
+      const annotations = { 'swoll.criticalstack.com/trace': word }
+      await cluster.api.patch('/api/v1/namespaces/shop', { metadata: { annotations } })
+    }
+    await say('deny')
+    const refused = await create()
+    const message = 'the namespace shop forbids it by swoll.criticalstack.com/trace: deny'
+    assert.equal([refused.status, refused.body.problems], [403, [{ path: '', message }]])
+    await say(null)
+    assert.is((await create()).status, 403, 'it is remembered for 30 s')
+    await clock.advance(30_000)
+    await create() // what was known is given once more, while it is asked for again
+    await waitFor('the namespace', async () => (await create()).status === 201)
+    await pods.close()
   },
 )
 
