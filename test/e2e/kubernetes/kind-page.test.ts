@@ -1,20 +1,18 @@
 /** docs/kind.md: every command of it, in order, in one shell. `kind` and `docker` are stand-ins, since both need a registry. */
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { buildImage } from '../../../scripts/release/image.ts'
 import { HOST } from '../../../scripts/release/target.ts'
 import { Scratch } from '../../kit/cli.ts'
-import { blocksOf } from '../../kit/markdown.ts'
 import { lacksBpf, lacksCommand, lacksFile, requireAll } from '../../kit/skip.ts'
 import { lacksImageBuild } from '../kit/dockerfile.ts'
 import { kubectl } from '../kit/kubernetes/kubectl.ts'
 import { lacksNode } from '../kit/kubernetes/node.ts'
-import { programPath } from '../kit/kubernetes/programs.ts'
 import { withNode } from '../kit/kubernetes/with-cluster.ts'
+import { commandsOf, makePrograms, type } from '../kit/page.ts'
 import { buildahIn, closeStore, importBase } from '../kit/release.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -54,38 +52,10 @@ function makeImage(folder: string): string {
 }
 
 /** A folder for PATH: the real kubectl and helm; and stand-ins that write down how they were called. */
-function makePrograms(folder: string): string {
-  const path = join(folder, 'bin')
-  mkdirSync(path)
-  symlinkSync(kubectl.path(), join(path, 'kubectl'))
-  symlinkSync(programPath('helm'), join(path, 'helm'))
+function makeAllPrograms(folder: string): void {
+  const path = makePrograms(folder)
   for (const name of ['kind', 'docker'])
     writeFileSync(join(path, name), `#!/bin/sh\necho "${name} $*" >>"$CALLS"\n`, { mode: 0o755 })
-  return path
-}
-
-/** Runs the commands as a user's shell would; what they print, when all have succeeded. */
-async function runPage(folder: string, kubeconfig: string): Promise<string> {
-  const script = blocksOf({ path: PAGE, text: readFileSync(join(ROOT, PAGE), 'utf8') }, 'sh').join('\n')
-  const env = {
-    HOME: folder,
-    PATH: `${makePrograms(folder)}:${process.env.PATH}`,
-    KUBECONFIG: kubeconfig,
-    CALLS: join(folder, 'calls'),
-  }
-  const options = `set -exo pipefail; trap 'kill $(jobs -p) 2>/dev/null || :' EXIT\n`
-  const shell = spawn('bash', ['-c', options + script], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  for (const stream of [shell.stdout, shell.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-  const [status] = await once(shell, 'close', { signal: AbortSignal.timeout(300_000) }).catch(cause => {
-    shell.kill('SIGTERM')
-    throw new Error(output, { cause })
-  })
-  assert.is(status, 0, output)
-  return output
 }
 
 const s = suite('the page about kind')
@@ -93,7 +63,13 @@ s('works as it is written', () =>
   withNode(async (cluster, node) => {
     using scratch = new Scratch()
     node.importArchive(makeImage(scratch.path))
-    const output = await runPage(scratch.path, cluster.kubeconfig())
+    makeAllPrograms(scratch.path)
+    const output = await type(commandsOf(PAGE), {
+      folder: scratch.path,
+      kubeconfig: cluster.kubeconfig(),
+      options: '-exo pipefail',
+      env: { CALLS: join(scratch.path, 'calls') },
+    })
     assert.match(output, /^swoll_node_metrics_syscall_count\{.*pod="web".*sys_openat".* \d+$/m)
     assert.is([...output.matchAll(/^\(.*\) openat\(/gm)].length, 5, output)
     assert.equal(readFileSync(join(scratch.path, 'calls'), 'utf8').trimEnd().split('\n'), STAND_INS)
