@@ -21,7 +21,7 @@ export interface ClusterApi {
 }
 
 /** Told of every request that was answered, or not (status 0). */
-export type OnRequest = (verb: Verb, object: ApiObject, status: number) => void
+type OnRequest = (verb: Verb, object: ApiObject, status: number) => void
 
 interface Options {
   readonly client: Pick<ApiClient, 'send'>

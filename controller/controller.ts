@@ -8,7 +8,7 @@ import type { ReaderJob } from './reader-job.ts'
 import { Reconciler } from './reconciler.ts'
 import type { Trace } from './resource.ts'
 
-export interface ControllerOptions
+interface ControllerOptions
   extends Pick<Context, 'api' | 'agentApi' | 'directory' | 'reader' | 'clock' | 'log'> {
   readonly traces: Source<Trace>
   readonly jobs: Source<ReaderJob>

@@ -8,7 +8,7 @@ import type { TraceMemory } from './memory.ts'
 import { FINALIZER, type ResourceSpec, type Trace, toTraceSpec } from './resource.ts'
 import type { NodeStatus } from './status-fields.ts'
 
-export type Decision =
+type Decision =
   /** It is being deleted, and not by us any more; or over. `inMs`: look again. */
   | { readonly do: 'nothing'; readonly inMs?: number }
   /** It is being deleted: nothing may be left. */

@@ -8,7 +8,7 @@ import { EVENTS, objectOf } from './kinds.ts'
 import type { Trace } from './resource.ts'
 import { rfc3339 } from './status.ts'
 
-export type EventType = 'Normal' | 'Warning'
+type EventType = 'Normal' | 'Warning'
 
 interface Entry {
   readonly first: string

@@ -6,11 +6,6 @@ export const TRACES: ApiObject = { group: GROUP, version: 'v1alpha1', resource: 
 export const JOBS: ApiObject = { group: 'batch', version: 'v1', resource: 'jobs' }
 export const EVENTS: ApiObject = { group: '', version: 'v1', resource: 'events' }
 export const LEASES: ApiObject = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' }
-export const ENDPOINT_SLICES: ApiObject = {
-  group: 'discovery.k8s.io',
-  version: 'v1',
-  resource: 'endpointslices',
-}
 
 /** One object of a kind. */
 export function objectOf(

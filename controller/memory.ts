@@ -5,7 +5,7 @@ import type { Trace } from './resource.ts'
 import type { NodeStatus } from './status-fields.ts'
 
 /** A job that an agent has been given. */
-export interface Held {
+interface Held {
   readonly endpoint: string
   /** Of the Trace that it was made from. */
   readonly generation: number

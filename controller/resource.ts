@@ -78,7 +78,7 @@ export interface OwnerReference {
 }
 
 /** The parts of the metadata that the controller reads and writes. */
-export interface Metadata {
+interface Metadata {
   readonly name: string
   readonly namespace: string
   readonly uid: string

@@ -25,7 +25,8 @@ export async function runSchedule(
   await forgetOld(context, children, spec)
   const { due, nextMs } = timesOf(trace, spec, nowMs)
   const active = children.filter(child => !isFinished(child)).map(({ metadata }) => metadata.name)
-  const problem = due === undefined || spec.suspend ? undefined : await start(context, trace, { due, active })
+  const problem =
+    due === undefined || spec.suspend ? lastProblemOf(trace) : await start(context, trace, { due, active })
   const next = spec.suspend ? undefined : nextMs
   const lastMs = due ?? lastTimeOf(trace)
   const status = {
@@ -51,7 +52,7 @@ function conditionsOf(nextMs: number | undefined, problem: string | undefined): 
 }
 
 /** `due`: the last time that has come and nothing was started for, if it is not too long ago. */
-export function timesOf(
+function timesOf(
   trace: Trace,
   spec: ResourceSpec,
   nowMs: number,
@@ -76,7 +77,12 @@ function lastTimeOf({ status }: Trace): number | undefined {
   return status?.lastScheduleTime === undefined ? undefined : Date.parse(status.lastScheduleTime)
 }
 
-/** Why nothing was started for this time. */
+/** Why nothing was started last time. */
+function lastProblemOf({ status }: Trace): string | undefined {
+  return status?.conditions?.find(({ type, status }) => type === 'Degraded' && status === 'True')?.message
+}
+
+/** Why nothing was started for this time. Rejects with what may go well at the next try. */
 async function start(
   { api, events }: Context,
   trace: Trace,
@@ -93,6 +99,7 @@ async function start(
     await api.create({ ...TRACES, namespace }, child)
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
+    if (error.status === undefined || error.status === 429 || error.status >= 500) throw error
     if (error.status !== 409) return error.message
     const there = await api.get<Trace>(objectOf(TRACES, { namespace, name: childName }))
     if (there && !isChildOf(there, trace))

@@ -9,7 +9,7 @@ const MOST_NODES = 2000
 /** Nodes that a message names. */
 const MOST_NAMED = 3
 
-export interface StatusInput {
+interface StatusInput {
   readonly trace: Trace
   readonly nodes: readonly NodeStatus[]
   /** Absent: it goes on. */

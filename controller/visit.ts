@@ -7,7 +7,7 @@ import type { NodeMemory } from './memory.ts'
 import type { NodeState, NodeStatus } from './status-fields.ts'
 
 /** After so long without a renewal an agent ends the job by itself. */
-export const LEASE_MS = 300_000
+const LEASE_MS = 300_000
 /** Three tries within a lease. */
 const RENEWAL_MS = 100_000
 /** A job that is not there is put again after this. */
@@ -15,7 +15,7 @@ const AGAIN_MS = 1000
 /** An agent that did not answer is asked again after this, doubled each time up to the limit. */
 const RETRY = { firstMs: 5000, maxMs: 60_000 }
 
-export interface VisitOptions {
+interface VisitOptions {
   readonly api: AgentApi
   readonly agent: Agent
   readonly memory: NodeMemory

@@ -22,7 +22,7 @@ interface RunningJob {
   overMs: number
 }
 
-export class FakeAgent implements Agent {
+class FakeAgent implements Agent {
   readonly node: string
   readonly endpoint: string
   readonly jobs = new Map<string, RunningJob>()
