@@ -42,6 +42,8 @@ export interface RunningJobOptions {
   readonly spent?: Spent | undefined
   /** Unix time; absent: now. */
   readonly createdMs?: number | undefined
+  /** When it first began, if it goes on after a restart of the agent. */
+  readonly startedMs?: number | undefined
   /** The first `lines` of a batch have been added to the stream. */
   onLines(job: RunningJob, encoded: Encoded, lines: number): void
   onOver(job: RunningJob): void
@@ -79,8 +81,8 @@ export class RunningJob implements Job {
     this.stream = new ChunkBuffer(newRun(), options.bufferBytes)
     this.counts = new JobCounts(options.names, spent)
     this.ends = new JobEnds(given, clock, spent.leftMs)
-    this.startedMs = unixMsOf(clock)
-    this.createdMs = options.createdMs ?? this.startedMs
+    this.createdMs = options.createdMs ?? unixMsOf(clock)
+    this.startedMs = options.startedMs ?? this.createdMs
   }
 
   get id(): string {
@@ -142,7 +144,7 @@ export class RunningJob implements Job {
     this.#work = work
     this.ends = new JobEnds(this.given, this.#options.clock, this.#spent.leftMs)
     this.state = 'Running'
-    this.startedMs = unixMsOf(this.#options.clock)
+    this.startedMs = this.#options.startedMs ?? unixMsOf(this.#options.clock)
   }
 
   /** Adds the batch to the stream, as far as the budget goes. */

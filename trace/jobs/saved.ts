@@ -2,9 +2,8 @@
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
 import { JobError } from './errors.ts'
-import type { NewJob } from './job.ts'
 import { unixMsOf } from './job-ends.ts'
-import type { RunningJob, Spent } from './running-job.ts'
+import type { RunningJob, RunningJobOptions } from './running-job.ts'
 import type { JobStore, SavedJob } from './store.ts'
 
 interface SavedJobsOptions {
@@ -18,7 +17,8 @@ const SAVE_MS = 1000
 
 export class SavedJobs {
   readonly #options: SavedJobsOptions
-  readonly #saved = new WeakMap<RunningJob, number>()
+  /** What was saved last. */
+  readonly #saved = new WeakMap<RunningJob, string>()
   #lastMs = 0
 
   constructor(options: SavedJobsOptions) {
@@ -48,7 +48,7 @@ export class SavedJobs {
     if (!store || nowMs - this.#lastMs < SAVE_MS) return
     this.#lastMs = nowMs
     for (const job of jobs) {
-      if (!job.spec.persistent || job.isOver || this.#saved.get(job) === job.spent.calls) continue
+      if (!job.spec.persistent || job.isOver || this.#saved.get(job) === stateOf(job)) continue
       this.#save(store, job).then(
         () => job.setTrouble(undefined),
         error => {
@@ -84,6 +84,7 @@ export class SavedJobs {
 
   async #save(store: JobStore, job: RunningJob): Promise<void> {
     const { clock } = this.#options
+    const saved = stateOf(job)
     const { calls, bytes, lost, leftMs } = job.spent
     const endsMs = leftMs === undefined ? undefined : unixMsOf(clock) + leftMs
     const { id, name, owner, place, spec, leaseMs } = job.given
@@ -94,6 +95,7 @@ export class SavedJobs {
       spec,
       place: place.namespace === undefined ? { node: place.node } : { namespace: place.namespace },
       createdMs: job.createdMs,
+      startedMs: job.startedMs,
       calls,
       bytes,
       lost: { ...lost },
@@ -101,19 +103,25 @@ export class SavedJobs {
       ...(leaseMs !== undefined && { leaseMs }),
       ...(endsMs !== undefined && { endsMs }),
     })
-    this.#saved.set(job, calls)
+    this.#saved.set(job, saved)
   }
+}
+
+/** What a job is saved anew for. */
+function stateOf({ startedMs, counts }: RunningJob): string {
+  return `${startedMs} ${counts.calls}`
 }
 
 /** A saved job as it goes on now. Time that nobody traced is time of it, too. */
 export function toResumed(
-  { id, name, owner, place, spec, leaseMs, createdMs, endsMs, calls, bytes, lost }: SavedJob,
+  { id, name, owner, place, spec, leaseMs, createdMs, startedMs, endsMs, calls, bytes, lost }: SavedJob,
   clock: Pick<Clock, 'unixNano'>,
-): { readonly given: NewJob & { readonly id: string }; readonly createdMs: number; readonly spent: Spent } {
+): Pick<RunningJobOptions, 'given' | 'createdMs' | 'startedMs' | 'spent'> {
   const leftMs = endsMs === undefined ? undefined : Math.max(endsMs - unixMsOf(clock), 0)
   return {
     given: { id, name, owner, place, spec, leaseMs },
     createdMs,
+    startedMs,
     spent: { calls, bytes, lost, leftMs },
   }
 }

@@ -28,6 +28,7 @@ const savedJob = z.object({
   leaseMs: z.number().min(0).optional(),
   /** Unix time. */
   createdMs: z.number(),
+  startedMs: z.number(),
   endsMs: z.number().optional(),
   /** What came so far. */
   calls: count,

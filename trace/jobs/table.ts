@@ -180,7 +180,7 @@ export class Table implements JobTable, Service {
     return job
   }
 
-  #createJob(made: Pick<RunningJobOptions, 'given' | 'spent' | 'createdMs'>): RunningJob {
+  #createJob(made: Pick<RunningJobOptions, 'given' | 'spent' | 'createdMs' | 'startedMs'>): RunningJob {
     const { clock, node, names, limits } = this.#options
     const job = new RunningJob({
       ...made,

@@ -62,9 +62,12 @@ s('lose at most what came in the last second when the agent is killed', async ()
   first.tracing.rings = [ring(who, close(1), close(2))]
   await first.clock.advance(1100)
   await first.written()
+  const { startTime } = first.table.find('a')!.status()
   const second = agent(kept.path)
+  await second.clock.advance(5000)
   await second.table.restore()
-  assert.is(second.table.find('a')!.status().calls, 2)
+  const status = second.table.find('a')!.status()
+  assert.equal([status.calls, status.startTime], [2, startTime], 'the calls are those since then')
 })
 s('are over when their time has passed meanwhile, and end at the time they were to', async () => {
   using kept = folder()
