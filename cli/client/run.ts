@@ -67,7 +67,7 @@ async function watch([id]: readonly string[], typed: Typed, wishes: Wishes): Pro
     usage.refuse('--namespace', 'must be given with --trace, got nothing')
   usage.check()
   if (trace !== undefined)
-    return watchTrace({ trace, namespace: namespace!, kubeconfig, login: opening.login, view, say, wishes })
+    return watchTrace({ trace, namespace: namespace!, kubeconfig, login: opening.login, view, wishes })
   const { agents, unreached } = await openAgents(opening)
   const isFromStart = typed.fromStart ?? false
   return (await watchJob({ id: id!, agents, isFromStart, view, say, wishes })) && unreached === 0

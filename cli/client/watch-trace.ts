@@ -13,6 +13,7 @@ import { onAbort } from '../../pipeline/abort.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import { pause } from '../../pipeline/pause.ts'
 import { API_VERSION } from '../../trace/api/documents.ts'
+import { say as sayInWords, stderr } from '../stderr.ts'
 import type { Wishes } from '../trace/wishes.ts'
 import { type Agent, type Login, openAgent, podToken } from './agents.ts'
 import { runView } from './run-view.ts'
@@ -49,13 +50,13 @@ interface WatchTraceOptions {
   readonly kubeconfig: string | undefined
   readonly login: Login
   readonly view: ViewOptions
-  readonly say: (text: string) => void
   readonly wishes: Wishes
 }
 
 /** Resolves when the trace is over, or gone. False: it failed, or a node did. Throws ApiError for a trace that is not there. */
 export async function watchTrace(options: WatchTraceOptions): Promise<boolean> {
-  const { trace: name, namespace, kubeconfig, view, say, wishes } = options
+  const { trace: name, namespace, kubeconfig, view, wishes } = options
+  const say = view.output === 'json' ? sayInJson : sayInWords
   const client = new ApiClient(await clusterAccess({ path: kubeconfig }))
   const end = new AbortController()
   using _ = onAbort(wishes.stop, () => end.abort())
@@ -80,6 +81,11 @@ export async function watchTrace(options: WatchTraceOptions): Promise<boolean> {
     end.abort()
     client.close()
   }
+}
+
+/** The log of a container has both outputs in one: every line of it is an object. */
+function sayInJson(message: string): void {
+  stderr().write(`${JSON.stringify({ version: 1, type: 'notice', message })}\n`)
 }
 
 interface NodeStream {
