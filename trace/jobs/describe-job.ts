@@ -13,7 +13,7 @@ interface Described extends Omit<Job, 'document' | 'status'> {
   readonly ends: JobEnds
   readonly state: JobStatus['state']
   readonly reason: EndReason | undefined
-  readonly message: string | undefined
+  readonly note: string | undefined
   readonly createdMs: number
   readonly startedMs: number
   readonly completedMs: number | undefined
@@ -24,7 +24,7 @@ interface Described extends Omit<Job, 'document' | 'status'> {
 /** The job as a Trace resource, and whose calls came. */
 export function toDocument(job: Described): JobDocument {
   const { id, name, namespace, spec, createdMs, counts } = job
-  const { state, reason, message, startedMs, completedMs } = job
+  const { state, reason, note: message, startedMs, completedMs } = job
   return {
     id,
     traceSpec: {
@@ -51,7 +51,7 @@ export function toDocument(job: Described): JobDocument {
 }
 
 export function toStatus(job: Described): JobStatus {
-  const { id, node, stream, counts, state, reason, message, startedMs, completedMs } = job
+  const { id, node, stream, counts, state, reason, note: message, startedMs, completedMs } = job
   const endsMs = job.isOver ? undefined : job.ends.unixMs
   return {
     id,

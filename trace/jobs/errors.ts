@@ -24,3 +24,10 @@ export class JobError extends SwollError {
     this.problems = options.problems ?? []
   }
 }
+
+/** What the kernel, or what loads its programs, refuses is the agent's refusal of the job. */
+export function toJobError(id: string, error: unknown): Error {
+  if (!(error instanceof SwollError) || error instanceof JobError) return error as Error
+  const code = error.code === 'TRACE_TOO_MANY_JOBS' ? 'TRACE_JOB_LIMIT' : 'TRACE_JOB_REFUSED'
+  return new JobError(code, `${id}: ${error.message}`, { cause: error })
+}

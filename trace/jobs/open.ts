@@ -1,20 +1,24 @@
 /** The jobs of this process. */
 import { hostname } from 'node:os'
+import { isDeepStrictEqual } from 'node:util'
 import type { HostRoots } from '../../kernel/cgroups/roots.ts'
 import { givenNodeName } from '../../kubernetes/pods/node-name.ts'
 import { openPods, runStore } from '../../kubernetes/pods/open.ts'
 import type { PodOrigin } from '../../kubernetes/pods/origin.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import type { Host } from '../../pipeline/component.ts'
+import { SwollError } from '../../pipeline/errors.ts'
 import type { Lease } from '../../pipeline/services.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
 import type { CopyPolicy } from '../api/to-request.ts'
 import { createNames } from '../formats/names.ts'
 import { createPodView, NO_PODS } from '../requests/pod-view.ts'
 import type { JobFilesOptions } from './job-files.ts'
+import type { Machine } from './machine.ts'
+import type { TableLimits } from './room.ts'
 import { JOBS_SERVICE } from './service.ts'
 import { JobStore } from './store.ts'
-import { Table, type TableLimits } from './table.ts'
+import { Table } from './table.ts'
 
 export interface JobTableOptions {
   readonly log: Logger
@@ -38,44 +42,49 @@ const MIB = 2 ** 20
 const [RING_BYTES, QUEUE_BYTES] = [2 * MIB, 64 * MIB]
 
 /**
- * Opens the table, or takes a share in it. Nothing is loaded before the first job; so that it can be loaded then, the process retains two
- * capabilities. `host` is told about the pods.
+ * Opens the table, or takes a share in it and gives it these options, as after a change of the configuration. Nothing is loaded before the first
+ * job; so that it can be loaded then, the process retains two capabilities. `host` is told about the pods. Rejects with CONFIG_INVALID where
+ * the table is open and cannot become what is asked for.
  */
 export async function leaseJobTable(host: Host, options: JobTableOptions): Promise<Lease<Table>> {
   host.retain(['CAP_BPF', 'CAP_PERFMON'], 'trace jobs load their programs when the first begins')
-  return host.service(JOBS_SERVICE, () => openTable(host, options))
+  const lease = await host.service(JOBS_SERVICE, () => openTable(host, options))
+  const { value: table } = lease
+  if (!isDeepStrictEqual(table.setup, setupOf(options))) {
+    await lease.release(AbortSignal.abort())
+    throw new SwollError(
+      'CONFIG_INVALID',
+      'extensions::trace_api: must keep pods, storage, files and root_path while the agent runs; restart it to change them',
+    )
+  }
+  const { limits } = options
+  const { names, pods } = table
+  table.configure({ limits, openMachine: () => openMachine(host, options, { names, pods }) })
+  return lease
+}
+
+/** What a table cannot change while it is open. */
+function setupOf({ pods, roots, storage, files }: JobTableOptions): object {
+  return { pods, roots, storage, files }
 }
 
 async function openTable(host: Host, options: JobTableOptions): Promise<Table> {
-  const { log, limits, policy, redact, requireConsent = false, roots, storage } = options
+  const { log, limits, storage, files } = options
   const pods = options.pods && (await openPods(options.pods, host, { clock: systemClock, log }))
   const stopPods = pods && runStore(pods.value, host)
   const view = pods ? createPodView(pods.value, () => systemClock.monotonicMs()) : NO_PODS
   const names = createNames(view.findName.bind(view))
   const table = new Table({
     log,
-    files: options.files,
+    files,
     store: storage && new JobStore(storage.directory, log),
     node: givenNodeName({ node: options.pods?.filter.node }) ?? hostname(),
     clock: systemClock,
     pods: pods?.value,
     names,
     limits,
-    async openMachine() {
-      const { createMachine } = await import('./machine.ts')
-      return createMachine({
-        host,
-        clock: systemClock,
-        pods: pods?.value,
-        names,
-        policy,
-        redact,
-        requireConsent,
-        ringBytes: RING_BYTES,
-        queueBytes: QUEUE_BYTES,
-        roots,
-      })
-    },
+    setup: setupOf(options),
+    openMachine: () => openMachine(host, options, { names, pods: pods?.value }),
     async onClosed(abort) {
       stopPods?.()
       await pods?.release(abort)
@@ -83,4 +92,24 @@ async function openTable(host: Host, options: JobTableOptions): Promise<Table> {
   })
   await table.restore()
   return table
+}
+
+/** Loaded with the first job. */
+async function openMachine(
+  host: Host,
+  { policy, redact, requireConsent = false, roots }: JobTableOptions,
+  known: Pick<Table, 'names' | 'pods'>,
+): Promise<Machine> {
+  const { createMachine } = await import('./machine.ts')
+  return createMachine({
+    ...known,
+    host,
+    clock: systemClock,
+    policy,
+    redact,
+    requireConsent,
+    ringBytes: RING_BYTES,
+    queueBytes: QUEUE_BYTES,
+    roots,
+  })
 }

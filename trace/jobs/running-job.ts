@@ -19,7 +19,7 @@ type State = (typeof JOB_STATES)[number]
 export interface JobWork {
   readonly session: TraceSession
   readonly subscription: Subscription
-  readonly encoder: LineEncoder
+  encoder: LineEncoder
   /** Gives up its share in the session. */
   release(): void
 }
@@ -40,6 +40,8 @@ export interface RunningJobOptions {
   readonly names: Names
   readonly bufferBytes: number
   readonly spent?: Spent | undefined
+  /** What is wrong with what all jobs look at; undefined: nothing is. */
+  findTrouble(): string | undefined
   /** Unix time; absent: now. */
   readonly createdMs?: number | undefined
   /** When it first began, if it goes on after a restart of the agent. */
@@ -105,6 +107,10 @@ export class RunningJob implements Job {
   }
   get isOver(): boolean {
     return this.completedMs !== undefined
+  }
+  /** Why it ended, or what is wrong with it though it runs. */
+  get note(): string | undefined {
+    return this.message ?? (this.isOver ? undefined : this.#options.findTrouble())
   }
   get work(): JobWork | undefined {
     return this.#work

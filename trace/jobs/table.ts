@@ -3,31 +3,21 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { Cancel, Clock } from '../../pipeline/clock.ts'
-import { SwollError } from '../../pipeline/errors.ts'
 import type { Service } from '../../pipeline/services.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
+import type { EventBatch } from '../events/events.ts'
 import type { Names } from '../formats/names.ts'
 import type { Encoded } from './encode.ts'
-import { JobError } from './errors.ts'
+import { JobError, toJobError } from './errors.ts'
 import type { EventStream, Job, JobSink, JobTable, NewJob, StreamPath } from './job.ts'
 import { JobFiles, type JobFilesOptions } from './job-files.ts'
 import type { Machine } from './machine.ts'
 import { MergedStream } from './merged-stream.ts'
+import { checkRoom, findForgotten, shareBuffers, type TableLimits } from './room.ts'
 import { newRun, RunningJob, type RunningJobOptions } from './running-job.ts'
 import { SavedJobs, toResumed } from './saved.ts'
 import { Sessions } from './sessions.ts'
 import type { JobStore } from './store.ts'
-
-export interface TableLimits {
-  /** Jobs that run at once. */
-  readonly jobs: number
-  readonly jobsPerOwner: number
-  /** Finished jobs that are remembered. */
-  readonly finishedJobs: number
-  /** Most bytes of messages that are kept of one job, and of all. */
-  readonly bufferBytes: number
-  readonly allBuffersBytes: number
-}
 
 export interface TableOptions {
   readonly node: string
@@ -40,6 +30,8 @@ export interface TableOptions {
   readonly store?: JobStore | undefined
   /** Where jobs write whose output is `file`; absent: nowhere. */
   readonly files?: JobFilesOptions | undefined
+  /** What is as it was at the opening. */
+  readonly setup: object
   openMachine(): Promise<Machine>
   /** Called at the end. */
   onClosed(abort: AbortSignal): Promise<void>
@@ -49,12 +41,12 @@ type Given = NewJob & { readonly id: string }
 
 /** Events are looked for this often. */
 const LOOK_MS = 50
-/** A finished job is remembered so long, unless it says otherwise. */
-const TTL_MS = 3_600_000
+/** Timers go no further than some weeks. */
+const MAX_TIMER_MS = 3_600_000
 const MERGED_BYTES = 2 ** 20
 
 export class Table implements JobTable, Service {
-  readonly #options: TableOptions
+  #options: TableOptions
   readonly #jobs = new Map<string, RunningJob>()
   readonly #starting = new Map<string, Promise<void>>()
   readonly #sinks = new Set<JobSink>()
@@ -81,6 +73,14 @@ export class Table implements JobTable, Service {
     return this.#options.node
   }
 
+  get names(): Names {
+    return this.#options.names
+  }
+
+  get setup(): object {
+    return this.#options.setup
+  }
+
   get pods(): PodStore | undefined {
     return this.#options.pods
   }
@@ -105,6 +105,15 @@ export class Table implements JobTable, Service {
     await this.#starting.get(given.id)
     known.ends.renew(given.leaseMs)
     return { job: known, isNew: false }
+  }
+
+  /** Other limits, and for what jobs are given from now on another machine; jobs that run go on. */
+  configure(changed: Pick<TableOptions, 'limits' | 'openMachine'>): void {
+    this.#options = { ...this.#options, ...changed }
+    if (this.#machine === undefined) return
+    this.#machine = undefined
+    if (this.#running().length > 0) void this.#renewEncoders()
+    this.#settle()
   }
 
   find(id: string): Job | undefined {
@@ -168,7 +177,9 @@ export class Table implements JobTable, Service {
   }
 
   async #add(given: Given): Promise<RunningJob> {
-    this.#checkRoom(given)
+    if (this.#isClosed)
+      throw new JobError('TRACE_JOB_STOPPED', `${given.id}: must not be created while the agent stops`)
+    checkRoom(given, this.#running(), this.#options.limits)
     const job = this.#createJob({ given })
     try {
       await this.#startOnce(job)
@@ -188,6 +199,10 @@ export class Table implements JobTable, Service {
       node,
       names,
       bufferBytes: limits.bufferBytes,
+      findTrouble: () => {
+        const { problem } = this.#options.pods ?? {}
+        return problem && `the pods of the node are not known by now: ${problem.message}`
+      },
       onLines: (...lines) => this.#pass(...lines),
       onOver: over => this.#finish(over),
     })
@@ -204,23 +219,6 @@ export class Table implements JobTable, Service {
     } finally {
       this.#starting.delete(job.id)
     }
-  }
-
-  #checkRoom({ id, owner }: Given): void {
-    if (this.#isClosed)
-      throw new JobError('TRACE_JOB_STOPPED', `${id}: must not be created while the agent stops`)
-    const { jobs, jobsPerOwner } = this.#options.limits
-    const running = this.#running()
-    if (running.length >= jobs)
-      throw new JobError(
-        'TRACE_JOB_LIMIT',
-        `${id}: must be one of at most ${jobs} jobs that run at once; delete one first`,
-      )
-    if (running.filter(job => job.owner === owner).length >= jobsPerOwner)
-      throw new JobError(
-        'TRACE_JOB_LIMIT',
-        `${id}: must be one of at most ${jobsPerOwner} jobs of ${owner} that run at once; delete one first`,
-      )
   }
 
   async #start(job: RunningJob): Promise<void> {
@@ -243,31 +241,42 @@ export class Table implements JobTable, Service {
     this.#settle()
   }
 
+  async #renewEncoders(): Promise<void> {
+    const { encoder } = await this.#openMachine()
+    for (const { work } of this.#running()) if (work) work.encoder = encoder
+  }
+
   #openMachine(): Promise<Machine> {
     this.#machine ??= this.#options.openMachine()
     return this.#machine
   }
 
-  #running(): RunningJob[] {
-    return [...this.#jobs.values()].filter(job => !job.isOver)
+  #all(): RunningJob[] {
+    return [...this.#jobs.values()]
   }
 
-  /** One look for all jobs of a session. Those that are due end when all have what came. */
+  #running(): RunningJob[] {
+    return this.#all().filter(job => !job.isOver)
+  }
+
+  /** One look for all jobs of a session. Those that are over end when all have what came: their ending is a look of its own. */
   #look(): void {
     const running = this.#running().filter(job => job.work)
+    const faults = new Map<RunningJob, Error>()
     for (const session of new Set(running.map(job => job.work!.session))) {
-      const jobs = running.filter(job => job.work?.session === session)
+      const jobs = running.filter(job => job.work!.session === session)
       try {
         const batches = session.takeEach(jobs.map(job => job.work!.subscription))
-        for (const [i, job] of jobs.entries()) guard(job, () => job.publish(batches[i]!))
+        for (const [i, job] of jobs.entries()) publish(job, batches[i]!, faults)
       } catch (error) {
-        for (const job of jobs) job.finish('Error', (error as Error).message)
+        for (const job of jobs) faults.set(job, error as Error)
       }
     }
     this.#saved.look(running)
     for (const job of running) {
-      const reason = job.isOver ? undefined : job.dueReason
-      if (reason) job.finish(reason)
+      const fault = faults.get(job)
+      const reason = fault ? 'Error' : job.dueReason
+      if (reason) job.finish(reason, fault?.message)
     }
   }
 
@@ -299,19 +308,8 @@ export class Table implements JobTable, Service {
       this.#stopLooking!()
       this.#stopLooking = undefined
     }
-    this.#shareBuffers(running.length)
+    shareBuffers(this.#all(), this.#options.limits)
     this.#forgetFinished()
-  }
-
-  /** All that run have equal shares; those that are over keep what is left of it, the newest first. */
-  #shareBuffers(running: number): void {
-    const { bufferBytes, allBuffersBytes } = this.#options.limits
-    const share = Math.min(bufferBytes, Math.floor(allBuffersBytes / 2 / Math.max(running, 1)))
-    let left = allBuffersBytes / 2
-    for (const { stream, isOver } of [...this.#jobs.values()].reverse()) {
-      stream.limitBytes = isOver ? Math.min(share, left) : share
-      if (isOver) left -= Math.min(stream.bytes, left)
-    }
   }
 
   #forgetFinished(): void {
@@ -319,37 +317,22 @@ export class Table implements JobTable, Service {
     if (this.#isClosed) return
     const { clock, limits } = this.#options
     const nowMs = clock.monotonicMs()
-    const finished = [...this.#jobs.values()].filter(job => job.isOver).sort((a, b) => a.overMs! - b.overMs!)
-    const expiry = (job: RunningJob) => job.overMs! + ttlMsOf(job)
-    const surplus = finished.length - limits.finishedJobs
-    const left: RunningJob[] = []
-    for (const [i, job] of finished.entries())
-      if (i < surplus || expiry(job) <= nowMs) {
-        this.#jobs.delete(job.id)
-        void this.#files.forget(job)
-      } else left.push(job)
-    if (left.length === 0) return
-    const dueMs = Math.min(...left.map(expiry)) - nowMs
-    this.#cancelExpiry = clock.after(Math.max(dueMs, 1), () => this.#forgetFinished())
+    const { forgotten, nextMs } = findForgotten(this.#all(), limits.finishedJobs, nowMs)
+    for (const job of forgotten) {
+      this.#jobs.delete(job.id)
+      void this.#files.forget(job)
+    }
+    if (nextMs === undefined) return
+    const waitMs = Math.min(Math.max(nextMs - nowMs, 1), MAX_TIMER_MS)
+    this.#cancelExpiry = clock.after(waitMs, () => this.#forgetFinished())
   }
 }
 
-function ttlMsOf({ spec: { ttlSecondsAfterFinished } }: RunningJob): number {
-  return ttlSecondsAfterFinished === undefined ? TTL_MS : ttlSecondsAfterFinished * 1000
-}
-
-/** What the kernel, or what loads its programs, refuses is the agent's refusal of the job. */
-function toJobError(id: string, error: unknown): Error {
-  if (!(error instanceof SwollError) || error instanceof JobError) return error as Error
-  const code = error.code === 'TRACE_TOO_MANY_JOBS' ? 'TRACE_JOB_LIMIT' : 'TRACE_JOB_REFUSED'
-  return new JobError(code, `${id}: ${error.message}`, { cause: error })
-}
-
-/** What goes wrong with one job ends that one. */
-function guard(job: RunningJob, work: () => void): void {
+/** What goes wrong with one job is the fault of that one. */
+function publish(job: RunningJob, batch: EventBatch, faults: Map<RunningJob, Error>): void {
   try {
-    work()
+    job.publish(batch)
   } catch (error) {
-    job.finish('Error', (error as Error).message)
+    faults.set(job, error as Error)
   }
 }

@@ -7,7 +7,8 @@ import { createNames } from '../../../trace/formats/names.ts'
 import { LineEncoder } from '../../../trace/jobs/encode.ts'
 import type { NewJob, StreamReader } from '../../../trace/jobs/job.ts'
 import type { Machine } from '../../../trace/jobs/machine.ts'
-import { Table, type TableLimits, type TableOptions } from '../../../trace/jobs/table.ts'
+import type { TableLimits } from '../../../trace/jobs/room.ts'
+import { Table, type TableOptions } from '../../../trace/jobs/table.ts'
 import { toJobSpec } from '../../../trace/requests/job-of-request.ts'
 import { NO_PODS } from '../../../trace/requests/pod-view.ts'
 import { createTargets } from '../../../trace/requests/targets.ts'
@@ -69,6 +70,7 @@ export function fakeTable(limits: Partial<TableLimits> = {}, more: Partial<Table
     names,
     log: nopLogger,
     limits: { ...LIMITS, ...limits },
+    setup: {},
     openMachine: async () => machine,
     onClosed: async () => {},
     ...more,

@@ -168,6 +168,84 @@ s('goes on with the others when one fails, and says why (J20)', async () => {
   const other = await table.create(anyClose({ id: 'b' }))
   assert.is(other.status().state, 'Running')
 })
+s('gives the others of a look their calls when one fails', async () => {
+  const { table, tracing, machine, look } = fakeTable()
+  for (const id of ['a', 'b', 'c']) await table.create(anyClose({ id }))
+  const readers = table.list().map(job => job.stream.open())
+  const encode = machine.encoder.encode.bind(machine.encoder)
+  let batches = 0
+  machine.encoder.encode = (...given) => {
+    if (++batches === 2) throw new Error('out of paper')
+    return encode(...given)
+  }
+  tracing.rings = [ring(who, close(1, 7n), close(3, 7n))]
+  await look()
+  const calls = ['call 1#1', 'call 3#2']
+  assert.equal(readers.map(briefly), [calls, ['over Error#1'], calls])
+})
+s('leaves nothing with the kernel side of jobs that came and went (J4, J18)', async () => {
+  const { table, tracing } = fakeTable()
+  for (let n = 0; n < 200; n++) {
+    const syscalls = [['close'], ['all'], ['Files'], ['read']][n % 4]
+    await table.create(anyClose({ id: `j${n}`, spec: { syscalls, sampleRate: n % 7 } }))
+    if (n >= 20) await table.remove(`j${n - 20}`)
+  }
+  for (let n = 180; n < 200; n++) await table.remove(`j${n}`)
+  assert.is(tracing.isAttached, false)
+  assert.equal(
+    [tracing.jobs.active_jobs, tracing.jobs.filtered_jobs, tracing.jobs.default_jobs],
+    [0n, 0n, 0n],
+  )
+  assert.ok(tracing.jobsByCall.every(bits => bits === 0n))
+  assert.ok([...tracing.targets.values()].every(({ jobs }) => jobs === 0n))
+  assert.equal(table.list(), [])
+})
+s('wants one call of one number, or all, as a job says (J18)', async () => {
+  const { table, tracing } = fakeTable()
+  await table.create(anyClose({ spec: { syscalls: ['read'] } }))
+  assert.equal([tracing.jobsByCall[0], tracing.jobsByCall[1]], [1n, 0n], 'read alone, whose number is 0')
+  await table.create(anyClose({ id: 'b', spec: { syscalls: ['all'] } }))
+  assert.equal([tracing.jobsByCall[0], tracing.jobsByCall[1]], [3n, 2n])
+})
+s('is about calls that are known alone: others are refused before there is a job (J7)', async () => {
+  for (const syscalls of [['opennat'], ['close', 'nonsense'], ['!nonsense']])
+    assert.throws(() => anyClose({ spec: { syscalls } }), /syscalls/)
+})
+s('tells whose calls came while jobs run on (J8)', async () => {
+  const { table, tracing, look } = fakeTable()
+  const job = await table.create(anyClose())
+  tracing.rings = [ring(who, close(1))]
+  await look()
+  const [before, status] = [job.document(), job.status()]
+  tracing.rings = [ring(close(3))]
+  await look()
+  assert.equal([status.matched[0]!.calls, job.status().matched[0]!.calls], [1, 2])
+  assert.equal(before.monitoredHosts, [], 'a service is no container of a pod')
+})
+s(
+  'has other limits after a change of the configuration, and hides from then on what is to be hidden',
+  async () => {
+    const { table, tracing, machine, look } = fakeTable()
+    const job = await table.create(anyClose())
+    const hidden = { ...machine, encoder: { encode: () => assert.unreachable() } as never }
+    table.configure({
+      limits: { jobs: 1, jobsPerOwner: 1, finishedJobs: 1, bufferBytes: 1e6, allBuffersBytes: 1e6 },
+      openMachine: async () => hidden,
+    })
+    await rejects(table.create(anyClose({ id: 'b' })), 'TRACE_JOB_LIMIT')
+    tracing.rings = [ring(who, close(1))]
+    await look()
+    assert.is(job.status().state, 'Failed', 'the encoder of the other machine was asked')
+  },
+)
+s('remembers a finished job for a year without looking all the time', async () => {
+  const { table, clock } = fakeTable()
+  await table.create(anyClose({ spec: { duration: '1s', ttlSecondsAfterFinished: 31_536_000 } }))
+  await clock.advance(2000)
+  assert.is(clock.pending() > 0, true)
+  await clock.advance(30 * 24 * 3_600_000)
+  assert.is(table.list().length, 1)
+})
 s('ends all jobs with the agent, and takes no more', async () => {
   const { table, opened } = fakeTable()
   const job = await table.create(anyClose())
