@@ -1,13 +1,14 @@
 /** `kubectl swoll` as users type it, at real agents on two nodes: by each way, as somebody with few rights, and what is left behind. */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RunningCli } from '../../kit/cli.ts'
 import { freePort } from '../../kit/free-port.ts'
+import { blocksOf } from '../../kit/markdown.ts'
 import { lacksBpf, lacksFile, requireAll } from '../../kit/skip.ts'
 import { AgentCluster, createNamespace, SERVER_NAME } from '../kit/kubernetes/agents.ts'
 import { CALLER_SYSCALL } from '../kit/kubernetes/image.ts'
@@ -262,6 +263,21 @@ for (const via of ['proxy', 'port-forward'])
     cli.kill('SIGTERM')
     assert.is(await cli.ended(), 0, cli.stderr)
     await assertNoJobs(all)
+  })
+
+const PAGE = 'docs/kubectl.md'
+const commands = blocksOf({ path: PAGE, text: readFileSync(join(ROOT, PAGE), 'utf8') }, 'console')
+  .flatMap(block => block.trimEnd().split('\n'))
+  .map(line => line.replace(/^\$ | +#.*$/g, ''))
+for (const command of commands.filter(line => line.startsWith('kubectl swoll ')))
+  onAgents(`${PAGE}: ${command}`, async ({ all, token }) => {
+    using cli = plugin(all, token, ...command.split(' ').slice(2))
+    if (command.includes(' trace ')) {
+      await cli.logged(/traced by direct: node-1, node-2/)
+      if (!command.includes('--duration')) cli.kill('SIGINT')
+    }
+    assert.is(await cli.ended(), 0, cli.stderr)
+    assert.match(cli.stderr + cli.stdout, command.includes(' trace ') ? /calls, none lost/ : /NODE|no traces/)
   })
 
 onAgents('lists agents, with the way to each', async ({ all, token }) => {
