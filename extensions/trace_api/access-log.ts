@@ -6,7 +6,7 @@ import type { Logger } from '../../pipeline/telemetry.ts'
 export interface Answered {
   readonly status: number
   /** Of the answer's body; absent: it goes on. */
-  readonly bytes?: number
+  readonly bytes?: number | undefined
   readonly durationMs: number
 }
 

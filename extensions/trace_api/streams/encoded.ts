@@ -6,7 +6,7 @@ export interface Encoded {
   /** One more than there are messages: where each begins, and the end. */
   readonly offsets: Uint32Array
 }
-export type Encode = (chunk: Chunk, run: string) => Encoded
+type Encode = (chunk: Chunk, run: string) => Encoded
 
 const FIN_TEXT = 0x81
 /** RFC 6455, 5.2: up to 125 the length is in the second byte; 126 and 127 there stand for two and eight more. */

@@ -20,7 +20,7 @@ export interface Answered {
   readonly body: Json
 }
 
-export interface Asked {
+interface Asked {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
@@ -80,7 +80,7 @@ export async function startApi({ given = {}, limits, table: more }: Parts = {}) 
   }
 }
 
-export function request(url: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answered> {
+function request(url: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const sent = http.request(url, { method, headers, agent: false }, async answer => {
       const chunks: Buffer[] = []
