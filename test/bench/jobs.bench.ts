@@ -177,6 +177,9 @@ const rows = [
   toRow('80 and 20 that do not read', await run(RATE, sampled, 80, 20)),
   toRow('1 again', await run(RATE, sampled, 1, 0)),
 ]
+const second = await agent.create(sampled)
+rows.push(toRow('1, beside another job that wants the same', await run(RATE, sampled, 1, 0)))
+await agent.delete(second)
 process.stdout.write(
   `${RATE} calls a second for ${SECONDS} s, one of ${SAMPLE} of them for the clients. The agent took ${idleMiB.toFixed(0)} MiB before the first job.\n\n${toTable(HEAD, rows)}\n`,
 )

@@ -40,6 +40,7 @@ export class JobFiles {
     try {
       if (!options) throw new Error('the agent has no folder for files; set its files::directory')
       await makeFolder(options.directory)
+      for (const before of this.#files.keys()) if (before.id === job.id) await this.forget(before)
       const path = join(options.directory, nameOf(job.id))
       this.#files.set(job, new JobFile({ path, maxBytes: options.maxBytes, onLost: lost(job, this.#log) }))
       await this.#forgetOld(options.directory)

@@ -36,7 +36,7 @@ interface MachineOptions {
 }
 
 /** A job in the words of a session. */
-export interface Order {
+interface Order {
   readonly request: TraceRequest
   readonly spec: JobSpec
 }

@@ -16,7 +16,7 @@ import { JobEnds, unixMsOf } from './job-ends.ts'
 type State = (typeof JOB_STATES)[number]
 
 /** A job that has begun. */
-export interface JobWork {
+interface JobWork {
   readonly session: TraceSession
   readonly subscription: Subscription
   encoder: LineEncoder
@@ -25,7 +25,7 @@ export interface JobWork {
 }
 
 /** What of a job's limits is gone already. */
-export interface Spent {
+interface Spent {
   readonly calls: number
   readonly bytes: number
   readonly lost: Readonly<Record<string, number>>
