@@ -17,13 +17,18 @@ const ROOT = rootsPlace('/')
 
 export class Places {
   readonly #uidOf: (key: CgroupKey, path: string) => number | undefined
+  readonly #isWholeTree: boolean
   readonly #places = new Map<CgroupKey, Place>()
   readonly #orphans = new Map<CgroupKey, [key: CgroupKey, naming: Naming][]>()
   #orphanCount = 0
 
-  /** `uidOf`: who owns the folder of a living cgroup now. */
-  constructor(uidOf: (key: CgroupKey, path: string) => number | undefined) {
+  /**
+   * `uidOf`: who owns the folder of a living cgroup now. `isWholeTree`: everything below the root is ours, also what nobody has seen yet;
+   * false: only what is below a cgroup that was set.
+   */
+  constructor(uidOf: (key: CgroupKey, path: string) => number | undefined, isWholeTree = true) {
     this.#uidOf = uidOf
+    this.#isWholeTree = isWholeTree
   }
 
   get(key: CgroupKey): Place | undefined {
@@ -73,7 +78,7 @@ export class Places {
   /** Returns the parent's place with the folder's present owner: root makes a user's folders and then hands them over. */
   #parent(key: CgroupKey): Place | undefined {
     const known = this.#places.get(key)
-    if (known === undefined) return isRootKey(key) ? ROOT : undefined
+    if (known === undefined) return this.#isWholeTree && isRootKey(key) ? ROOT : undefined
     const uid = known.uid === 0 && !isRootKey(key) ? this.#uidOf(key, known.path) : undefined
     if (uid === undefined || uid === known.uid) return known
     const place = { ...known, uid }

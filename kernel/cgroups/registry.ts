@@ -100,7 +100,7 @@ export class CgroupRegistry {
   constructor(options: RegistryOptions) {
     this.#options = options
     this.#limits = { ...LIMITS, ...options.limits }
-    this.#places = new Places(options.uidOf)
+    this.#places = new Places(options.uidOf, options.isWholeTree)
     this.#tombstones = new Tombstones(this.#limits)
     this.#wanted = new Wanted(this.#limits)
     this.#walker = new Walker({ ...options, limits: this.#limits })

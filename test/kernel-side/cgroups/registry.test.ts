@@ -398,6 +398,18 @@ audit('gives up at once what a walk does not find where only a part can be seen:
     assert.is(test.registry.stats().held, isWholeTree ? 1 : 0)
   }
 })
+audit('takes nobody for its own who is born beside the part that it can see', () => {
+  for (const isWholeTree of [true, false]) {
+    const { registry, tree } = host({}, isWholeTree)
+    tree.set(5, '/ours')
+    registry.readTree()
+    registry.birth(8, { parent: 1, name: 'theirs', makerUid: 0 })
+    registry.birth(9, { parent: 8, name: `docker-${ID(9)}.scope`, makerUid: 0 })
+    registry.birth(10, { parent: 5, name: `docker-${ID(10)}.scope`, makerUid: 0 })
+    assert.is(registry.resourceOfCgroup(9, 0)?.id, isWholeTree ? `container:docker:${ID(9)}` : undefined)
+    assert.is(registry.resourceOfCgroup(10, 0)?.id, `container:docker:${ID(10)}`)
+  }
+})
 audit.run()
 
 const births = suite('CgroupRegistry births below others')
