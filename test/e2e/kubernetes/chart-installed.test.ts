@@ -15,7 +15,7 @@ import type { Cluster } from '../kit/kubernetes/cluster.ts'
 import { runHelm } from '../kit/kubernetes/helm.ts'
 import { CALLER_SYSCALL } from '../kit/kubernetes/image.ts'
 import { kubectl } from '../kit/kubernetes/kubectl.ts'
-import { lacksNode } from '../kit/kubernetes/node.ts'
+import { lacksNode, type Node } from '../kit/kubernetes/node.ts'
 import { createPod, logsOf, type Pod } from '../kit/kubernetes/pods.ts'
 import { allow, createAccount } from '../kit/kubernetes/rights.ts'
 import { bundleAgent, SWOLL_IMAGE } from '../kit/kubernetes/swoll-image.ts'
@@ -26,11 +26,11 @@ const ROOT = join(import.meta.dirname, '../../..')
 requireAll(lacksBpf(), lacksFile(join(ROOT, 'native/build/swoll.node')), lacksNode(), kubectl.lacks())
 
 const [repository, tag] = SWOLL_IMAGE.split(':') as [string, string]
-const VALUES = {
+const valuesOn = (node: Node) => ({
   image: { repository, tag, pullPolicy: 'Never' },
-  api: { enabled: true },
+  api: { enabled: true, storage: { hostPath: join(node.folder, 'made-by-the-kubelet') } },
   readinessProbe: { periodSeconds: 1 },
-}
+})
 const SERVER_NAME = 'swoll.swoll.svc'
 const GROUP = 'tools.swoll.criticalstack.com'
 const CALLS = 1009
@@ -97,7 +97,7 @@ share(
     const { api } = cluster
     node.importImage(await bundleAgent(node.folder))
     using scratch = new Scratch()
-    const values = ['--values', scratch.write('values.yaml', stringify(VALUES))]
+    const values = ['--values', scratch.write('values.yaml', stringify(valuesOn(node)))]
     await runHelm(cluster, ['install', 'swoll', CHART, '-n', 'swoll', '--create-namespace', ...values])
     const agent = await findAgent(api)
     const host = agent.status.podIP!
@@ -197,4 +197,22 @@ share(
     )
   },
 )
+
+share('keeps a persistent job when its pod goes', async cluster => {
+  const { api } = cluster
+  const before = await findAgent(api)
+  const ca = await published(api)
+  const token = await cluster.token('swoll', 'swoll-controller')
+  const client = ({ status }: Ready) =>
+    new SwollClient({ endpoint: `https://${status.podIP}:9096`, ca, serverName: SERVER_NAME, token })
+  const spec = { syscalls: [CALLER_SYSCALL], persistent: true }
+  const made = await client(before).create({ namespace: 'default' }, spec, { id: 'kept' })
+  await api.delete(`/api/v1/namespaces/swoll/pods/${before.metadata.name}`)
+  const after = await waitFor('another agent', async () => {
+    const agent = await findAgent(api)
+    return agent.metadata.uid !== before.metadata.uid && agent
+  })
+  const { running } = await client(after).jobs()
+  assert.equal(running.kept?.traceSpec.spec, made.traceSpec.spec)
+})
 s.run()
