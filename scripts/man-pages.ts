@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command, Option } from 'commander'
+import { CLIENT_EXAMPLES } from '../cli/client/program.ts'
 import { CONTROLLER_EXAMPLES } from '../cli/controller/options.ts'
 import { type Actions, createProgram } from '../cli/program.ts'
 import { SERVER_EXAMPLES } from '../cli/server-options.ts'
@@ -24,8 +25,11 @@ const ACTIONS: Actions = {
   client: nothing,
 }
 const EXAMPLES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
-  trace: TRACE_EXAMPLES,
-  replay: REPLAY_EXAMPLES,
+  'swoll-trace': TRACE_EXAMPLES,
+  'swoll-replay': REPLAY_EXAMPLES,
+  ...Object.fromEntries(
+    Object.entries(CLIENT_EXAMPLES).map(([name, shown]) => [`swoll-client-${name}`, shown]),
+  ),
   controller: CONTROLLER_EXAMPLES,
   server: SERVER_EXAMPLES,
 }
@@ -43,9 +47,17 @@ export function createManualProgram(): Command {
 /** Text of each page, by its name. */
 export function toManPages(): ReadonlyMap<string, string> {
   const program = createManualProgram()
-  const commands = program.commands.filter(command => command.options.length > 0)
-  const pages = commands.map(command => [`swoll-${command.name()}`, toPage(command, commands)] as const)
+  const commands = program.commands
+    .flatMap(command => [command, ...command.commands])
+    .filter(command => command.options.length > 0)
+  const pages = commands.map(command => [pageOf(command), toPage(command, commands)] as const)
   return new Map([['swoll', toMainPage(program, commands)], ...pages])
+}
+
+/** `swoll-trace`, `swoll-client-watch`. */
+function pageOf(command: Command): string {
+  const above = command.parent?.parent ? pageOf(command.parent) : 'swoll'
+  return `${above}-${command.name()}`
 }
 
 function toMainPage(program: Command, paged: readonly Command[]): string {
@@ -59,23 +71,23 @@ function toMainPage(program: Command, paged: readonly Command[]): string {
     section('COMMANDS', commands.join('')),
     section('EXIT STATUS', EXITS.map(([code, about]) => entry(bold(code), about)).join('')),
     section('FILES', entry(italic(CONFIGURATION), 'what the agent of the package runs')),
-    seeAlso(paged.map(command => `swoll-${command.name()}`)),
+    seeAlso(paged.map(pageOf)),
   ].join('')
 }
 
 function toPage(command: Command, paged: readonly Command[]): string {
-  const name = `swoll-${command.name()}`
-  const others = paged.filter(other => other !== command).map(other => `swoll-${other.name()}`)
+  const name = pageOf(command)
+  const others = paged.filter(other => other !== command).map(pageOf)
   const usage = command.usage() || '[options]'
   const operands = command.registeredArguments.map(operand =>
     entry(italic(operand.name()), operand.description),
   )
   return [
     header(name, command.description()),
-    section('SYNOPSIS', `${bold(`swoll ${command.name()}`)} ${text(usage)}\n`),
+    section('SYNOPSIS', `${bold(name.replaceAll('-', ' '))} ${text(usage)}\n`),
     operands.length === 0 ? '' : section('ARGUMENTS', operands.join('')),
     section('OPTIONS', toOptions(command)),
-    toExamples(EXAMPLES[command.name()] ?? []),
+    toExamples(EXAMPLES[name] ?? []),
     section('EXIT STATUS', EXITS.map(([code, about]) => entry(bold(code), about)).join('')),
     seeAlso(['swoll', ...others]),
   ].join('')

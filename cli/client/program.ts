@@ -58,6 +58,11 @@ const COMMANDS: Readonly<Record<ClientCommand, Described>> = {
   },
 }
 
+/** By command. */
+export const CLIENT_EXAMPLES: Readonly<Record<string, Described['examples']>> = Object.fromEntries(
+  Object.entries(COMMANDS).map(([name, { examples }]) => [name, examples]),
+)
+
 export type RunClient = (
   command: ClientCommand,
   operands: readonly string[],

@@ -7,7 +7,7 @@ export function toBash(commands: readonly CompletedCommand[]): string {
   return `# bash completion of swoll: source <(swoll completion bash)
 ${HELPERS}
 _swoll() {
-  local cur prev command= at i
+  local cur prev command= below= at i
   _swoll_words
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
@@ -21,7 +21,25 @@ complete -F _swoll swoll
 `
 }
 
-function commandCase({ names, options, operands, hasCommand }: CompletedCommand): string {
+function commandCase(command: CompletedCommand): string {
+  return command.commands.length > 0 ? nestedCase(command) : plainCase(command)
+}
+
+/** The command behind the command decides. */
+function nestedCase({ names, commands }: CompletedCommand): string {
+  const words = commands.flatMap(command => command.names).join(' ')
+  return `  ${names.join(' | ')})
+    for ((i++; i < COMP_CWORD; i++)); do
+      [[ \${COMP_WORDS[i]} == -* ]] || { below=\${COMP_WORDS[i]}; break; }
+    done
+    case $below in
+    '') _swoll_from '${words} --help' ;;
+${commands.map(plainCase).join('')}    esac
+    ;;
+`
+}
+
+function plainCase({ names, options, operands, hasCommand }: CompletedCommand): string {
   const flags = options.flatMap(option => option.flags).join(' ')
   const values = options.map(optionCase).join('')
   const operand = operands && suggest(operands)

@@ -28,6 +28,8 @@ export interface CompletedCommand {
   readonly operands: CompletedValue | undefined
   /** Behind `--` a command of the host follows, with its own completion. */
   readonly hasCommand: boolean
+  /** Commands of a command, with their options. */
+  readonly commands: readonly CompletedCommand[]
 }
 
 /** Values of which several may stand between commas. */
@@ -42,6 +44,7 @@ export async function describeProgram(program: Command): Promise<readonly Comple
     options: [],
     operands: toOperands(program.commands.map(command => command.name())),
     hasCommand: false,
+    commands: [],
   }
   return [...commands, help]
 }
@@ -68,6 +71,7 @@ function describeCommand(command: Command, words: Words): CompletedCommand {
     options: [...shown.map(option => describeOption(option, words)), HELP],
     operands: operandsOf(name),
     hasCommand: name === 'trace',
+    commands: command.commands.map(each => describeCommand(each, words)),
   }
 }
 

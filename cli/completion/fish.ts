@@ -25,6 +25,10 @@ function functions(commands: readonly string[]): string {
     end
     return 1
 end
+function __swoll_below -d 'Whether the command behind the command is one of these'
+    set -l typed (string match -v -- '-*' (commandline -opc))
+    test (count $typed) -gt 2; and contains -- $typed[3] $argv
+end
 function __swoll_has_command
     set -l typed (commandline -opc)
     test (count $typed) -gt 1; and contains -- $typed[2] ${commands.join(' ')}
@@ -45,11 +49,26 @@ end
 `
 }
 
-function toLines({ names, about, options, operands }: CompletedCommand): string[] {
-  const when = `-n ${quote(`__swoll_is ${names.join(' ')}`)}`
+function toLines(command: CompletedCommand): string[] {
+  const { names, about, commands } = command
+  const first = `complete -c swoll -n 'not __swoll_has_command' -a ${quote(names[0]!)} -d ${quote(about)}`
+  if (commands.length === 0) return [first, ...linesFor(command, `__swoll_is ${names.join(' ')}`)]
+  const below = commands.flatMap(each => each.names).join(' ')
+  const none = `__swoll_is ${names.join(' ')}; and not __swoll_below ${below}`
+  return [
+    first,
+    ...commands.flatMap(each => [
+      `complete -c swoll -n ${quote(none)} -a ${quote(each.names[0]!)} -d ${quote(each.about)}`,
+      ...linesFor(each, `__swoll_is ${names.join(' ')}; and __swoll_below ${each.names.join(' ')}`),
+    ]),
+  ]
+}
+
+/** Options and operands, where the condition holds. */
+function linesFor({ options, operands }: CompletedCommand, condition: string): string[] {
+  const when = `-n ${quote(condition)}`
   const operand = operands && suggest(operands)
   return [
-    `complete -c swoll -n 'not __swoll_has_command' -a ${quote(names[0]!)} -d ${quote(about)}`,
     ...options.map(option => `complete -c swoll ${when} ${toOption(option)}`),
     ...(operand ? [`complete -c swoll ${when} ${operand}`] : []),
   ]

@@ -34,7 +34,24 @@ if [[ \${funcstack[1]} == _swoll ]]; then _swoll "$@"; else compdef _swoll swoll
 `
 }
 
-function commandCase({ names, options, operands, hasCommand }: CompletedCommand): string {
+function commandCase(command: CompletedCommand): string {
+  return command.commands.length > 0 ? nestedCase(command) : plainCase(command)
+}
+
+/** The command behind the command decides. */
+function nestedCase({ names, commands }: CompletedCommand): string {
+  const words = commands.flatMap(command => command.names).join(' ')
+  return `    ${names.join('|')})
+      if ((CURRENT == 2)); then _swoll_from "${words}"; return; fi
+      shift words
+      ((CURRENT--))
+      case $words[1] in
+${commands.map(plainCase).join('')}      esac
+      ;;
+`
+}
+
+function plainCase({ names, options, operands, hasCommand }: CompletedCommand): string {
   const specs = options.flatMap(toSpecs)
   if (operands) specs.push(quote(`*: :${toAction(operands)}`))
   const lines = specs.map(spec => `        ${spec}`).join(' \\\n')

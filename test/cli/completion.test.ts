@@ -16,6 +16,9 @@ const SHELLS = {
 /** A line, something that is offered, and something that is not. */
 const ROWS: readonly (readonly [line: string, offered: string, not: string])[] = [
   ['swoll tr', 'trace', 'replay'],
+  ['swoll client wat', 'watch', 'create'],
+  ['swoll client create --onesh', '--oneshot', '--from-start'],
+  ['swoll client watch -o str', 'strace', 'summary'],
   ['swoll trace --succ', '--successful-only', '--summary-sort-by'],
   ['swoll replay --summ', '--summary-sort-by', '--syscalls'],
   ['swoll trace -o s', 'summary', 'json'],

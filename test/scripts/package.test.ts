@@ -37,7 +37,7 @@ function install(tarball: string, folder: string): void {
   run('npm', ['ci', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'], folder)
 }
 
-/** The README of the library has it. */
+/** As in the README of the library, with what goes wrong. */
 const PROGRAM = `import { ClientError, SwollClient, type TraceSpec } from 'swoll/client'
 
 const client = new SwollClient({ endpoint: process.argv[2]!, token: 'secret' })
