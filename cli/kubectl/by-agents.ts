@@ -22,8 +22,8 @@ interface AgentTraceOptions {
 export class AgentTrace implements AsyncDisposable {
   readonly #options: AgentTraceOptions
   readonly #job: OneshotJob
-  /** Agents that have the job, or are being asked. */
-  readonly #known = new Set<string>()
+  /** Agents that have the job, or are being asked, by name; each with what ends its stream. */
+  readonly #known = new Map<string, AbortController>()
   /** Agents that did not take it, by name, with why. */
   readonly failures = new Map<string, Error>()
 
@@ -42,9 +42,23 @@ export class AgentTrace implements AsyncDisposable {
   async followAgents(): Promise<void> {
     const { agents, say } = this.#options
     await agents.follow(
-      found => void this.#startOnNew(found),
+      found => {
+        this.#leaveGone(found)
+        void this.#startOnNew(found)
+      },
       error => say(error.message),
     )
+  }
+
+  /** A pod that was replaced comes back under another name: nobody needs to wait for it. */
+  #leaveGone(found: readonly Agent[]): void {
+    const names = new Set(found.map(describeAgent))
+    for (const [name, stream] of this.#known) {
+      if (names.has(name) || stream.signal.aborted) continue
+      stream.abort()
+      this.failures.delete(name)
+      this.#options.say(`${name}: the agent has gone`)
+    }
   }
 
   async #startOnNew(found: readonly Agent[]): Promise<void> {
@@ -59,21 +73,24 @@ export class AgentTrace implements AsyncDisposable {
   async #startOn({ agent, options }: Reached): Promise<void> {
     const { abort, merger } = this.#options
     const name = describeAgent(agent)
-    this.#known.add(name)
+    const gone = new AbortController()
+    this.#known.set(name, gone)
     const client = new SwollClient({ ...options, name })
     try {
       await this.#job.start({ name, client })
       const after = await client.startOf(this.#job.id, { abort })
-      merger.add(name, client.watch(this.#job.id, { after, abort, whenMissing: 'retry' }))
+      const ends = AbortSignal.any([abort, gone.signal])
+      merger.add(name, client.watch(this.#job.id, { after, abort: ends, whenMissing: 'retry' }))
     } catch (error) {
       if (abort.aborted) return
       this.failures.set(name, error as Error)
     }
   }
 
-  /** Deletes the job everywhere; names of agents where that failed, which has been said. */
-  delete(): Promise<readonly string[]> {
-    return this.#job.delete()
+  /** Deletes the job everywhere; names of agents where that failed, which has been said, less those that have gone. */
+  async delete(): Promise<readonly string[]> {
+    const failed = await this.#job.delete()
+    return failed.filter(name => !this.#known.get(name)?.signal.aborted)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

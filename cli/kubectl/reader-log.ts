@@ -57,18 +57,21 @@ export interface ReaderLine {
 /** Lines until the pod has ended, or `abort`. Throws READER_FAILED when none starts, ApiError when the API server refuses or stays away. */
 export async function* followReader(options: ReaderOptions): AsyncGenerator<ReaderLine> {
   const { clock, abort } = options
-  let pod = await waitForPod(options)
+  /** Pods whose logs were read. */
+  const read = new Set<string>()
+  let pod = await waitForPod(options, read)
   let cursor = new LogCursor()
   let lastMs = clock.monotonicMs()
   let failures = 0
   while (pod !== undefined && !abort.aborted) {
+    read.add(pod)
     try {
       for await (const text of openLog(options, pod, cursor)) {
         lastMs = clock.monotonicMs()
         failures = 0
         yield { pod, text }
       }
-      const next = await findNext(options, pod)
+      const next = await findNext(options, pod, read)
       if (next === undefined) return
       if (next !== pod) cursor = new LogCursor()
       pod = next
@@ -92,22 +95,26 @@ async function* openLog({ client, namespace, abort }: ReaderOptions, pod: string
 }
 
 /** The pod again while it runs, another that took its place, or undefined: the work is done. */
-async function findNext(options: ReaderOptions, last: string): Promise<string | undefined> {
+async function findNext(
+  options: ReaderOptions,
+  last: string,
+  read: ReadonlySet<string>,
+): Promise<string | undefined> {
   const pods = await listPods(options)
-  const other = pods.findLast(each => each.metadata.name !== last && hasStarted(each))
   const same = pods.find(({ metadata }) => metadata.name === last)
   if (same !== undefined && !hasEnded(same)) return last
+  const other = pods.find(each => !read.has(each.metadata.name) && hasStarted(each))
   if (other !== undefined) return other.metadata.name
-  return same?.status?.phase === 'Failed' ? waitForPod(options, last) : undefined
+  return same?.status?.phase === 'Failed' ? waitForPod(options, read) : undefined
 }
 
 /** Undefined: there will be none, or `abort` came first. */
-async function waitForPod(options: ReaderOptions, not?: string): Promise<string | undefined> {
+async function waitForPod(options: ReaderOptions, read: ReadonlySet<string>): Promise<string | undefined> {
   const { clock, abort, isOver, onWaiting } = options
   const untilMs = clock.monotonicMs() + START_LIMIT_MS
   let said = ''
   while (!abort.aborted) {
-    const pod = (await listPods(options)).findLast(({ metadata }) => metadata.name !== not)
+    const pod = (await listPods(options)).findLast(({ metadata }) => !read.has(metadata.name))
     if (pod !== undefined && hasStarted(pod)) return pod.metadata.name
     const why = pod === undefined ? 'its pod' : (whyWaiting(pod) ?? `the pod ${pod.metadata.name}`)
     if (why !== said) onWaiting(why)

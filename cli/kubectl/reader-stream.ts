@@ -10,8 +10,17 @@ export async function* readerStream(options: ReaderOptions): AsyncGenerator<Stre
   const seen = new Seen()
   for await (const line of followReader(options)) {
     const streamed = decodeReaderLine(line)
-    if (streamed !== undefined && seen.isNew(line.pod, streamed)) yield streamed
+    if (streamed === undefined || !seen.isNew(line.pod, streamed)) continue
+    const missing = seen.missingBefore(streamed)
+    if (missing > 0) yield toLost(streamed.node, missing)
+    yield streamed
   }
+}
+
+/** The kubelet keeps so much of a log, and no more: who reads too slowly misses some. */
+function toLost(node: string, calls: number): StreamMessage {
+  const message = { version: 1, type: 'lost', calls, reason: 'log_rotated' } as const
+  return { node, run: '', cursor: undefined, line: JSON.stringify(message), message }
 }
 
 /** A message with its node, by address as the line has it; undefined: the line is of something else. */
@@ -35,6 +44,9 @@ interface Progress {
 class Seen {
   /** By node: the last message that was new. */
   readonly #last = new Map<string, Progress>()
+  readonly #numbers = new Map<string, number>()
+  /** Nodes whose last message was of losses. */
+  readonly #told = new Set<string>()
 
   isNew(pod: string, { node, message }: Pick<StreamMessage, 'node' | 'message'>): boolean {
     const { seq } = message
@@ -46,5 +58,15 @@ class Seen {
     if (former !== undefined && seq <= former.seq && time <= former.time) return false
     this.#last.set(node, { pod, seq, time, former })
     return true
+  }
+
+  /** Messages that should have come before this one, which is new, and did not: what the agent tells of as lost is none of them. */
+  missingBefore({ node, message: { seq, type } }: Pick<StreamMessage, 'node' | 'message'>): number {
+    if (type === 'lost') this.#told.add(node)
+    if (seq === undefined) return 0
+    const before = this.#numbers.get(node)
+    this.#numbers.set(node, seq)
+    const wasTold = this.#told.delete(node)
+    return before === undefined || wasTold ? 0 : Math.max(seq - before - 1, 0)
   }
 }
