@@ -124,7 +124,8 @@ function container({ metadata }: Trace, { image, imagePullPolicy, ca, serverName
 export interface ReaderJob {
   readonly metadata: Trace['metadata']
   readonly status?: {
-    readonly active?: number
+    readonly ready?: number
+    readonly succeeded?: number
     readonly conditions?: readonly {
       readonly type: string
       readonly status: string
@@ -134,9 +135,17 @@ export interface ReaderJob {
   }
 }
 
-/** Why the Job has failed; undefined: it has not. */
-export function findFailure({ metadata, status }: ReaderJob): string | undefined {
-  const failed = status?.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True')
-  if (!failed) return undefined
-  return `the Job ${metadata.name} failed (${failed.reason ?? 'Failed'}): ${failed.message ?? 'look at its pods'}`
+/** For the image to be pulled. */
+const SLOW_MS = 120_000
+
+/** Why the Job shows nothing; undefined: it does, or has only just begun. `nowMs`: since 1970. */
+export function findFailure({ metadata, status = {} }: ReaderJob, nowMs: number): string | undefined {
+  const failed = status.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True')
+  const name = `the Job ${metadata.name}`
+  if (failed) return `${name} failed (${failed.reason ?? 'Failed'}): ${failed.message ?? 'look at its pods'}`
+  const isRead = (status.ready ?? 0) + (status.succeeded ?? 0) > 0
+  const isSlow = nowMs - Date.parse(metadata.creationTimestamp ?? '') > SLOW_MS
+  if (isRead || !isSlow) return undefined
+  const selector = `-n ${metadata.namespace} -l sw-job=${metadata.labels?.['sw-job']}`
+  return `${name} has no pod that is ready; kubectl describe job,pods ${selector} says why`
 }

@@ -1,7 +1,7 @@
 /** Makes the Job whose log has the calls, once, and tells what becomes of it. */
 import { ApiError } from '../kubernetes/client/api-error.ts'
 import { SwollError } from '../pipeline/errors.ts'
-import type { Context } from './context.ts'
+import { type Context, nowOf } from './context.ts'
 import { objectOf } from './kinds.ts'
 import { findFailure, type Making, readerNameOf, readerObjects } from './reader-job.ts'
 import type { OwnerReference, ResourceSpec, Trace } from './resource.ts'
@@ -20,7 +20,7 @@ export async function lookAfterReader(
   const name = readerNameOf(trace)
   const job = context.jobs.get(`${trace.metadata.namespace}/${name}`)
   if (job && isOwned(job.metadata.ownerReferences, trace)) {
-    memory.readerProblem = findFailure(job)
+    memory.readerProblem = findFailure(job, nowOf(context))
     if (memory.readerProblem) context.events.record(trace, 'Warning', ['JobFailed', memory.readerProblem])
     return name
   }

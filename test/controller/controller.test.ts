@@ -166,6 +166,8 @@ nodes('that do not answer are told, and tried again ever more seldom', async () 
   await rig.lead()
   rig.agents.agents.get('b')!.isUp = false
   rig.create('web', {})
+  await rig.clock.advance(3000)
+  rig.readyJobs()
   await rig.clock.advance(5 * MINUTE)
   assert.match(condition(rig, 'web', 'Degraded')?.message ?? '', /^b: no answer/)
   assert.is(rig.trace('web')?.status?.nodes?.[1]?.state, 'Unreachable')
@@ -314,6 +316,19 @@ bugs('C7: a Job that fails is seen in the status, and one that goes is made agai
   rig.deleteJob(job!.metadata.name)
   await rig.clock.advance(2 * MINUTE)
   assert.is(rig.jobs().length, 1)
+  assert.is(condition(rig, 'web', 'Degraded')?.status, 'False')
+})
+bugs('C7: a Job whose pod does not come is seen in the status, until it comes', async () => {
+  const rig = createRig()
+  await rig.lead()
+  rig.create('web', {})
+  await rig.clock.advance(MINUTE)
+  assert.is(condition(rig, 'web', 'Degraded')?.status, 'False', 'an image takes its time')
+  await rig.clock.advance(2 * MINUTE)
+  const { message } = condition(rig, 'web', 'Degraded')!
+  assert.match(message, /no pod that is ready; kubectl describe job,pods -n shop -l sw-job=web says why/)
+  rig.readyJobs()
+  await rig.clock.advance(MINUTE)
   assert.is(condition(rig, 'web', 'Degraded')?.status, 'False')
 })
 bugs('C10: events are written in the namespace of the Trace, the same one once', async () => {

@@ -82,6 +82,17 @@ export function createRig({ nodes = ['a', 'b'], random = () => 0.5, lagMs = () =
     traces: () => cluster.list('traces') as unknown as Trace[],
     jobs: () => cluster.list('jobs'),
     deleteJob: (name: string) => cluster.delete(objectOf(JOBS, { namespace: NAMESPACE, name })),
+    /** The pods of all Jobs run. */
+    readyJobs(): void {
+      for (const job of cluster.list('jobs')) {
+        const { namespace, name } = job.metadata
+        if (!job.status)
+          cluster.update(
+            { ...objectOf(JOBS, { namespace, name }), subresource: 'status' },
+            { ...job, status: { ready: 1 } },
+          )
+      }
+    },
     events: () => cluster.list('events') as unknown as { reason: string; message: string; count: number }[],
     /** Nodes on which the job of the Trace runs. */
     runningOn(trace: Trace): string[] {

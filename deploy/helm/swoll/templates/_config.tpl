@@ -21,6 +21,10 @@ config.extensions.trace_api go before. Prints nothing.
 {{- $api := .root.Values.api }}
 {{- $tls := dict "cert_file" "/etc/swoll-tls/tls.crt" "key_file" "/etc/swoll-tls/tls.key" }}
 {{- $own := dict "endpoint" (printf ":%d" (int $api.port)) "tls" $tls "wait_for_certificate" true "auth" (dict "kubernetes" dict) "pods" dict }}
+{{- if (.root.Values.controller).enabled }}
+{{- /* The controller is one user, for all Traces of the cluster; some room is left to others. */}}
+{{- $_ := set $own "limits" (dict "jobs_per_client" 56) }}
+{{- end }}
 {{- if $api.storage.hostPath }}
 {{- $_ := set $own "storage" (dict "directory" "/var/lib/swoll/jobs") }}
 {{- $_ := set $own "files" (dict "directory" "/var/lib/swoll/calls") }}
