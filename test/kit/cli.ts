@@ -42,9 +42,9 @@ export class RunningCli {
   stdout = ''
   stderr = ''
 
-  /** `wrapper`: a command that turns into the rest of its arguments. */
-  constructor(args: readonly string[], wrapper: readonly string[] = []) {
-    const [command, ...rest] = [...wrapper, LAUNCHER, ...args]
+  /** `wrapper`: a command that turns into the rest of its arguments. `program`: another one than swoll. */
+  constructor(args: readonly string[], wrapper: readonly string[] = [], program = LAUNCHER) {
+    const [command, ...rest] = [...wrapper, program, ...args]
     this.#child = spawn(command!, rest, { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text

@@ -15,6 +15,7 @@ import { lacksNode } from '../kit/kubernetes/node.ts'
 import { createPod, hasEnded, waitForPod } from '../kit/kubernetes/pods.ts'
 import { clientOf, createTracer, Watching } from '../kit/kubernetes/trace-user.ts'
 import { waitFor } from '../kit/kubernetes/wait.ts'
+import { explained, sharing } from '../kit/kubernetes/with-cluster.ts'
 import { lacksVictoriaLogs, startVictoriaLogs } from '../kit/victoria-logs.ts'
 
 requireAll(lacksBpf(), lacksFile(join(import.meta.dirname, '../../../native/build/swoll.node')), lacksNode())
@@ -33,12 +34,7 @@ interface Shared {
   readonly store: Awaited<ReturnType<typeof startVictoriaLogs>>
 }
 
-/** For all tests of this file, gone after the last. */
-const stack = new AsyncDisposableStack()
-let shared: Promise<Shared> | undefined
-let left = 0
-
-async function start(): Promise<Shared> {
+async function start(stack: AsyncDisposableStack): Promise<Shared> {
   const store = stack.use(await startVictoriaLogs())
   const collector = stack.use(await startOtlpCollector({ logsTo: store.otlpUrl }))
   const config = (pods: object) => ({
@@ -62,21 +58,9 @@ async function start(): Promise<Shared> {
 }
 
 const s = suite('trace jobs on two nodes')
-function onAgents(name: string, body: (shared: Shared) => Promise<void>): void {
-  left++
-  s(name, async () => {
-    try {
-      shared ??= start()
-      const { all } = await shared
-      await body(await shared).catch(error => {
-        process.stderr.write(all.logs())
-        throw error
-      })
-    } finally {
-      if (--left === 0) await stack.disposeAsync()
-    }
-  })
-}
+const add = sharing(s, start)
+const onAgents = (name: string, body: (shared: Shared) => Promise<void>): void =>
+  add(name, shared => explained(shared.all, () => body(shared)))
 
 /** Creates the same job on each agent. */
 async function createEach({ clients }: Shared, id: string, spec: TraceSpec): Promise<void> {

@@ -156,3 +156,16 @@ export function assertEachOnce(
     assert.equal(numbers.get(pod), expected, pod)
   }
 }
+
+/** Asserts that what came is one burst of so many calls of each pod, whole and in order. `before`: calls that each had made until then. */
+export function assertBurst(
+  numbers: ReadonlyMap<string, readonly number[]>,
+  before: Replicas['made'],
+  calls: number,
+): void {
+  const burst = [...numbers].map(
+    ([pod, all]) => [pod, all.map(number => number - (before[pod] ?? 0))] as const,
+  )
+  const made = Object.keys(before).map(pod => [pod, calls] as const)
+  assertEachOnce(new Map(burst), Object.fromEntries(made))
+}

@@ -18,21 +18,34 @@ export async function withNode(body: OnNode): Promise<void> {
   })
 }
 
+type AddTest = (name: string, test: () => Promise<void>) => void
+
 /**
  * Adds tests to a suite that share one cluster and its node: made for the first of them, gone after the last. What one leaves there
  * the next ones find.
  */
-export function sharingNode(suite: (name: string, test: () => Promise<void>) => void) {
+export function sharingNode(suite: AddTest) {
+  const add = sharing(suite, startBoth)
+  return (name: string, body: OnNode): void =>
+    add(name, ({ cluster, node }) => explained(cluster, () => explained(node, () => body(cluster, node))))
+}
+
+async function startBoth(stack: AsyncDisposableStack) {
+  const cluster = stack.use(await startCluster())
+  return { cluster, node: stack.use(await startNode(cluster)) }
+}
+
+/** The same for whatever `start` makes; it goes with the stack. */
+export function sharing<T>(suite: AddTest, start: (stack: AsyncDisposableStack) => Promise<T>) {
   const stack = new AsyncDisposableStack()
-  let shared: Promise<readonly [Cluster, Node]> | undefined
+  let shared: Promise<T> | undefined
   let left = 0
-  return (name: string, body: OnNode): void => {
+  return (name: string, body: (shared: T) => Promise<void>): void => {
     left++
     suite(name, async () => {
       try {
-        shared ??= startBoth(stack)
-        const [cluster, node] = await shared
-        await explained(cluster, () => explained(node, () => body(cluster, node)))
+        shared ??= start(stack)
+        await body(await shared)
       } finally {
         if (--left === 0) await stack.disposeAsync()
       }
@@ -40,12 +53,8 @@ export function sharingNode(suite: (name: string, test: () => Promise<void>) => 
   }
 }
 
-async function startBoth(stack: AsyncDisposableStack): Promise<readonly [Cluster, Node]> {
-  const cluster = stack.use(await startCluster())
-  return [cluster, stack.use(await startNode(cluster))]
-}
-
-async function explained(what: { logs(): string }, body: () => Promise<void>): Promise<void> {
+/** Prints the logs when the body fails. */
+export async function explained(what: { logs(): string }, body: () => Promise<void>): Promise<void> {
   try {
     await body()
   } catch (error) {
