@@ -106,7 +106,7 @@ async function* remembering(
 }
 
 /** The streams of the nodes of a trace. */
-export class NodeStreams {
+class NodeStreams {
   readonly merger = new Merger()
   /** Grows with the nodes that have been seen. */
   readonly agents: Agent[] = []

@@ -1,9 +1,12 @@
 /** `swoll client` as a user types it, against agents that do what a test says. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { createAuthority } from '../../kit/certificates.ts'
 import { Scratch } from '../../kit/cli.ts'
 import { runClientCli as run } from '../../kit/client-cli.ts'
 import { FakeAgent } from '../../kit/fake-agent.ts'
+
+const authority = createAuthority()
 
 const create = suite('create')
 create('makes one job on each agent, and prints its id', async () => {
@@ -236,6 +239,23 @@ ask('reach agents by IPv6', async () => {
   const { status } = await run(['list', '-e', `[::1]:${a.port}`])
   assert.is(status, 0)
 })
+for (const [name, ca] of [
+  ['a file', () => authority.caFile],
+  ['the text itself, as the Job of a Trace has it', () => authority.ca.toString()],
+] as const)
+  ask(`take endpoints, token, name and authority from the environment: ${name}`, async () => {
+    const { cert, key } = authority.sign('agent', 'DNS:swoll.kube-system.svc')
+    await using a = await FakeAgent.start({ tls: { cert, key } })
+    const env = { SWOLL_ENDPOINTS: a.endpoint, SWOLL_TOKEN: 'secret', SWOLL_CA: ca() }
+    Object.assign(process.env, env, { SWOLL_SERVER_NAME: 'swoll.kube-system.svc' })
+    try {
+      const { status, stderr } = await run(['list'])
+      assert.equal([status, stderr], [0, ''])
+      assert.is(a.seen[0]!.headers.authorization, 'Bearer secret')
+    } finally {
+      for (const name of [...Object.keys(env), 'SWOLL_SERVER_NAME']) delete process.env[name]
+    }
+  })
 ask('fail when nobody answers', async () => {
   const { status, stdout, stderr } = await run(['list', '-e', 'localhost:1'])
   assert.equal([status, stdout], [1, ''])
