@@ -122,6 +122,32 @@ s('ends by itself after as many calls as were asked for', async () => {
   assert.equal(world.events, ['POST', 'DELETE'])
   assert.equal(world.spec().budget, { calls: 2 })
 })
+s('ends when nobody reads any more, as after head, and deletes the Trace', async () => {
+  await using world = await start({
+    log(response) {
+      let seq = 0
+      const timer = setInterval(() => write(response, ++seq), 20)
+      response.on('close', () => clearInterval(timer))
+    },
+  })
+  const kubeconfig = writeKubeconfig({ server: world.api.url })
+  const args = [
+    'kubectl',
+    'trace',
+    '--kubeconfig',
+    kubeconfig,
+    '-n',
+    'shop',
+    '--via',
+    'resource',
+    '-o',
+    'json',
+  ]
+  using cli = new RunningCli(args, ['bash', '-c', 'set -o pipefail; "$0" "$@" | head -1'])
+  assert.is(await cli.ended(), 0, cli.stderr)
+  assert.is(cli.stdout, `${callLine({ seq: 1 })}\n`)
+  assert.equal(world.events, ['POST', 'DELETE'])
+})
 s('deletes the Trace again if the API server did not answer', async () => {
   let refused = 0
   await using world = await start({
