@@ -8,7 +8,7 @@ import { ApiError, type ApiObject } from '../../kubernetes/client/api-error.ts'
 import { type CertificateSettings, type Certificates, type Renewed, renew, toBundle } from './plan.ts'
 import { endOf, type KeyPair } from './x509.ts'
 
-export interface Store {
+interface Store {
   readonly client: Pick<ApiClient, 'send'>
   readonly namespace: string
   /** The full name of the release. */

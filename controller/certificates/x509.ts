@@ -7,7 +7,7 @@ export interface KeyPair {
   readonly key: string
 }
 
-export interface Lifetime {
+interface Lifetime {
   readonly nowMs: number
   readonly lifetimeMs: number
 }
