@@ -2,7 +2,7 @@
 import { type Access, anonymousAccess, serviceAccountAccess } from './access.ts'
 import { kubeconfigAccess } from './kubeconfig.ts'
 
-export interface ApiLogin {
+interface ApiLogin {
   readonly auth_type: 'serviceAccount' | 'kubeConfig' | 'none'
   readonly kube_config_path?: string | undefined
   readonly context?: string | undefined

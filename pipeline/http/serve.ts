@@ -36,15 +36,35 @@ export async function serveRoutes(
   create: Create<ListenerConfig>,
   serving: Serving,
 ): Promise<ListenerLease> {
-  const { config, log, meter } = create
-  const { routes, failure, clock } = serving
   const place = `${serving.kind}::${create.id}`
-  const tls = config.tls && (await readTls(config.tls, place, serving.clientCaFile))
-  const lease = await leaseListener(host, {
+  const lease = Promise.withResolvers<ListenerLease>()
+  // Before they are read, so that no change comes between.
+  const stop = followFiles(create, place, serving, lease.promise)
+  try {
+    const opened = await open(host, create, place, serving)
+    lease.resolve(opened)
+    const release = (abort: AbortSignal) => {
+      stop()
+      return opened.release(abort)
+    }
+    return { ...opened, release }
+  } catch (error) {
+    stop()
+    throw error
+  }
+}
+
+async function open(
+  host: Pick<Host, 'service'>,
+  { config, log, meter }: Create<ListenerConfig>,
+  place: string,
+  { routes, failure, clock, clientCaFile }: Serving,
+): Promise<ListenerLease> {
+  return leaseListener(host, {
     place: `${place}::endpoint`,
     endpoint: config.endpoint,
     limits: {
-      tls,
+      tls: config.tls && (await readTls(config.tls, place, clientCaFile)),
       headerTimeoutMs: config.read_header_timeout,
       writeTimeoutMs: config.write_timeout,
       idleTimeoutMs: config.idle_timeout,
@@ -55,14 +75,6 @@ export async function serveRoutes(
     meter,
     clock,
   })
-  const stop = followFiles(create, place, serving, lease)
-  return {
-    ...lease,
-    release: abort => {
-      stop()
-      return lease.release(abort)
-    },
-  }
 }
 
 async function readTls(tls: TlsServerConfig, place: string, clientCaFile?: string): Promise<TlsServer> {
@@ -75,7 +87,7 @@ function followFiles(
   { config: { tls }, log, meter }: Create<ListenerConfig>,
   place: string,
   { clock, clientCaFile }: Serving,
-  lease: ListenerLease,
+  lease: Promise<ListenerLease>,
 ): Cancel {
   if (!tls) return () => {}
   const count = new Instruments(meter, { listener: `${place}::endpoint` }).counter(
@@ -85,8 +97,9 @@ function followFiles(
   )
   const files = [...tlsServerFiles(tls), ...(clientCaFile === undefined ? [] : [clientCaFile])]
   return watchFiles(files, clock, async () => {
+    const { renew } = await lease
     try {
-      lease.renew(await readTls(tls, place, clientCaFile))
+      renew(await readTls(tls, place, clientCaFile))
       count(1, { outcome: 'used' })
       log.info({ files }, 'The certificate of the listener was read again')
     } catch (error) {

@@ -62,8 +62,6 @@ const certificates = z.strictObject({
   client_ca_file: text.describe('PEM file of the authorities that client certificates must come from'),
   users: z.array(userRights).min(1).describe('What may be done with a certificate of this common name (CN)'),
 })
-export type CertificatesConfig = z.output<typeof certificates>
-export type UserRights = z.output<typeof userRights>
 
 export const auth = z
   .strictObject({

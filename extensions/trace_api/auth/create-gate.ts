@@ -19,7 +19,7 @@ import { Logins } from './logins.ts'
 import { acceptsOrigin } from './origins.ts'
 import { findFaults, toCopyPolicy } from './policy.ts'
 
-export interface GateConfig {
+interface GateConfig {
   readonly auth: AuthConfig
   readonly policy: PolicyConfig
   readonly allowed_origins: readonly string[]

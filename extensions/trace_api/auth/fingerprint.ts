@@ -1,7 +1,7 @@
 /** Names of secrets, for looking them up: nothing of the secret is kept, and nobody else can tell what it was. */
 import { createHmac, randomBytes } from 'node:crypto'
 
-export type Fingerprint = (...parts: readonly string[]) => string
+type Fingerprint = (...parts: readonly string[]) => string
 
 /** Each has a key of its own. */
 export function createFingerprint(): Fingerprint {

@@ -48,9 +48,10 @@ export class Logins {
   /** Throws LOGIN_FILE_INVALID. */
   async start(): Promise<void> {
     const { clock } = this.#options
-    await this.#load()
     const files = [...this.#tokens.files, ...(this.#htpasswd ? [this.#htpasswd.file] : [])]
+    // Before they are read, so that no change comes between.
     this.#stop = watchFiles(files, clock, () => this.#reload())
+    await this.#load()
   }
 
   close(): void {
