@@ -176,7 +176,7 @@ const killed = suite('persistent jobs of an agent that is killed')
 killed('go on with the next one, with what is left of their budget', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'swoll-jobs-'))
   try {
-    const agent = spawn(process.execPath, [AGENT, directory], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const agent = spawn(process.execPath, [AGENT, directory, '1500'], { stdio: ['pipe', 'pipe', 'inherit'] })
     await once(agent.stdout, 'data')
     await using cgroup = Cgroup.create()
     await Workload.start(cgroup, 'paced', '1009', '50').end()
