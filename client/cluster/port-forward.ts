@@ -65,6 +65,8 @@ export async function openPortForward(options: PortForwardOptions): Promise<Dupl
   try {
     return await promise
   } catch (error) {
+    // Nobody gets the stream, nor what it says of its end.
+    stream.on('error', () => {})
     socket.terminate()
     throw error
   }
