@@ -63,7 +63,6 @@ export class RunningJob implements Job {
   ends: JobEnds
   readonly createdMs: number
   readonly #options: RunningJobOptions
-  readonly #spent: Spent
   #work: JobWork | undefined
   state: State = 'Pending'
   reason: EndReason | undefined
@@ -78,7 +77,6 @@ export class RunningJob implements Job {
   constructor(options: RunningJobOptions) {
     const { given, clock, spent = { calls: 0, bytes: 0, lost: {} } } = options
     this.#options = options
-    this.#spent = spent
     this.given = given
     this.stream = new ChunkBuffer(newRun(), options.bufferBytes)
     this.counts = new JobCounts(options.names, spent)
@@ -148,9 +146,12 @@ export class RunningJob implements Job {
   begin(work: JobWork): void {
     this.hasBegun = true
     this.#work = work
-    this.ends = new JobEnds(this.given, this.#options.clock, this.#spent.leftMs)
     this.state = 'Running'
-    this.startedMs = this.#options.startedMs ?? unixMsOf(this.#options.clock)
+    const { startedMs, clock } = this.#options
+    // What goes on ends when it was to: loading programs does not prolong it.
+    if (startedMs !== undefined) return
+    this.ends = new JobEnds(this.given, clock)
+    this.startedMs = unixMsOf(clock)
   }
 
   /** Adds the batch to the stream, as far as the budget goes. */

@@ -90,6 +90,26 @@ s('are over when their time has passed meanwhile, and end at the time they were 
   await second.clock.advance(1100)
   assert.is(second.table.find('b')!.isOver, true)
 })
+s('end no later for the time that an agent takes to load programs', async () => {
+  using kept = folder()
+  const first = agent(kept.path)
+  await first.table.create(persistent({ duration: '100s' }))
+  const { endsAt } = first.table.find('a')!.status()
+  await first.table.close(NEVER)
+  const slow = fakeTable({}, { store: new JobStore(kept.path, nopLogger) })
+  const { table, clock } = fakeTable(
+    {},
+    {
+      store: new JobStore(kept.path, nopLogger),
+      openMachine: async () => {
+        await clock.advance(2000)
+        return slow.machine
+      },
+    },
+  )
+  await table.restore()
+  assert.is(table.find('a')!.status().endsAt, endsAt)
+})
 s('leave nothing behind when they are deleted', async () => {
   using kept = folder()
   const { table } = agent(kept.path)
