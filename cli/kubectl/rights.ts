@@ -2,6 +2,7 @@
 import { stringify } from 'yaml'
 import type { ApiClient } from '../../kubernetes/client/api-client.ts'
 import { SwollError } from '../../pipeline/errors.ts'
+import { say, stderr } from '../stderr.ts'
 
 const GROUP = 'tools.swoll.criticalstack.com'
 
@@ -54,18 +55,17 @@ export async function findMissing(
   return rights.filter((_, i) => !are[i])
 }
 
-/** Throws RIGHTS_MISSING that names each of `missing` and shows a Role with them; nothing if there are none. */
+/** Says each of `missing`, with a Role as it can be applied, and throws RIGHTS_MISSING; does nothing if there are none. */
 export function refuseMissing(missing: readonly Right[], namespace: string | undefined): void {
   if (missing.length === 0) return
   const place = namespace === undefined ? 'in all namespaces' : `in the namespace "${namespace}"`
-  const lines = missing.map(
-    ({ group, resource, verb }) =>
-      `you cannot ${verb} resource "${resource}" in API group "${group}" ${place}`,
-  )
+  for (const { group, resource, verb } of missing)
+    say(`you cannot ${verb} resource "${resource}" in API group "${group}" ${place}`)
+  stderr().write(`---\n${toRole(missing, namespace)}---\n`)
   const kind = namespace === undefined ? 'ClusterRole' : 'Role'
   throw new SwollError(
     'RIGHTS_MISSING',
-    `${lines.join('\n')}\nask who may for this, and a ${kind}Binding to it:\n${toRole(missing, namespace).trimEnd()}`,
+    `${namespace ?? 'cluster'}: must allow you this, and does not; ask who may to apply the ${kind} above, and a ${kind}Binding of it to you`,
   )
 }
 

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
 import { callLine, readerLine } from '../../kit/call-line.ts'
 import { RunningCli } from '../../kit/cli.ts'
 import { writeKubeconfig } from '../../kit/kubeconfig.ts'
@@ -181,7 +182,16 @@ s('asks for rights before it begins, and shows the Role that is missing', async 
   assert.equal(world.events, [])
   const group = 'API group "tools.swoll.criticalstack.com" in the namespace "shop"'
   assert.ok(cli.stderr.includes(`swoll: you cannot create resource "traces" in ${group}`), cli.stderr)
-  assert.match(cli.stderr, /kind: Role\n(.*\n)*.*- pods\/log\n/)
+  const [, role] = cli.stderr.split('---\n')
+  assert.equal(parse(role!).rules, [
+    {
+      apiGroups: ['tools.swoll.criticalstack.com'],
+      resources: ['traces'],
+      verbs: ['create', 'delete', 'watch'],
+    },
+    { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+    { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
+  ])
 })
 s('says why a Trace failed', async () => {
   await using world = await start({

@@ -216,7 +216,7 @@ onAgents(
     assert.is(await cli.ended(), 1)
     const group = 'API group "tools.swoll.criticalstack.com" in the namespace "default"'
     assert.ok(cli.stderr.includes(`swoll: you cannot create resource "traces" in ${group}`), cli.stderr)
-    assert.match(cli.stderr, /kind: Role\n/)
+    assert.match(cli.stderr, /^kind: Role$/m)
     assert.is(cli.stdout, '')
   },
 )
@@ -265,6 +265,45 @@ for (const via of ['proxy', 'port-forward'])
     await assertNoJobs(all)
   })
 
+onAgents('traces all namespaces for who may', async ({ all, token, web }) => {
+  using refused = plugin(all, token, 'trace', '-A', 'app=web')
+  assert.is(await refused.ended(), 1)
+  assert.match(
+    refused.stderr,
+    /you cannot create resource "traces" .* in all namespaces\n(.*\n)*kind: ClusterRole\n/,
+  )
+  const what = ['-A', 'app=web', '-s', CALLER_SYSCALL, '-o', 'json', '--ca', all.cluster.caFile]
+  using cli = plugin(
+    all,
+    await all.tokenOf('swoll-controller'),
+    'trace',
+    ...what,
+    '--agents-namespace',
+    'swoll',
+  )
+  await cli.logged(/traced by direct: node-1, node-2/)
+  await assertBurst(web, 3, () => cli.stdout)
+  cli.kill('SIGHUP')
+  assert.is(await cli.ended(), 0, cli.stderr)
+  await assertNoJobs(all)
+})
+
+onAgents(
+  'gives the job to a node that comes, and lets go of one that has gone',
+  async ({ all, token, web }) => {
+    using cli = plugin(all, token, 'trace', '-n', 'shop', 'app=web', '-s', CALLER_SYSCALL, '-o', 'json')
+    await cli.logged(/traced by direct: node-1, node-2/)
+    await all.addNode('node-3')
+    await cli.logged(/also traced by direct: node-3/)
+    await all.removeNode('node-3')
+    await cli.logged(/node-3 \(\S+\): the agent has gone/)
+    await assertBurst(web, 3, () => cli.stdout)
+    cli.kill('SIGINT')
+    assert.is(await cli.ended(), 0, cli.stderr)
+    await assertNoJobs(all)
+  },
+)
+
 const PAGE = 'docs/kubectl.md'
 const commands = blocksOf({ path: PAGE, text: readFileSync(join(ROOT, PAGE), 'utf8') }, 'console')
   .flatMap(block => block.trimEnd().split('\n'))
@@ -277,7 +316,8 @@ for (const command of commands.filter(line => line.startsWith('kubectl swoll '))
       if (!command.includes('--duration')) cli.kill('SIGINT')
     }
     assert.is(await cli.ended(), 0, cli.stderr)
-    assert.match(cli.stderr + cli.stdout, command.includes(' trace ') ? /calls, none lost/ : /NODE|no traces/)
+    const text = cli.stderr + cli.stdout
+    assert.ok((command.includes(' trace ') ? /\d+ calls, / : /NODE|no traces/).test(text), text)
   })
 
 onAgents('lists agents, with the way to each', async ({ all, token }) => {
