@@ -20,7 +20,7 @@ interface AgentApiOptions {
 
 /** Longest that an agent may take to answer: it holds up the status of all others. */
 const ANSWER_TIMEOUT_MS = 10_000
-/** Of `ensure`: what the agent will refuse again. */
+/** Statuses of `ensure` that the agent will give again. */
 const FINAL: ReadonlySet<number | undefined> = new Set([400, 403, 404, 405, 413, 422])
 
 export function createAgentApi(options: AgentApiOptions): AgentApi {

@@ -1,4 +1,4 @@
-/** What all parts of the controller work with. Types only. */
+/** The things that all parts of the controller work with. Types only. */
 import type { Clock } from '../pipeline/clock.ts'
 import type { Logger } from '../pipeline/telemetry.ts'
 import type { AgentApi, AgentDirectory } from './agents.ts'
@@ -13,7 +13,7 @@ export interface Context {
   readonly agentApi: AgentApi
   readonly directory: AgentDirectory
   readonly traces: Informer<Trace>
-  /** Those that the controller has made. */
+  /** The Jobs that the controller has made. */
   readonly jobs: Informer<ReaderJob>
   readonly events: EventRecorder
   /** As they are now: authorities change. */

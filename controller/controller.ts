@@ -74,7 +74,7 @@ export class Controller {
     return traces.isSynced && jobs.isSynced && directory.list() !== undefined
   }
 
-  /** Why it does not know what there is at the moment. */
+  /** The reason why the controller does not know what there is; undefined: it knows. */
   get problem(): Error | undefined {
     return this.#problem
   }

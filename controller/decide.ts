@@ -9,12 +9,12 @@ import { FINALIZER, type ResourceSpec, type Trace, toTraceSpec } from './resourc
 import type { NodeStatus } from './status-fields.ts'
 
 type Decision =
-  /** It is being deleted, and not by us any more; or over. `inMs`: look again. */
+  /** The Trace is over, or its jobs are gone. `inMs`: look again. */
   | { readonly do: 'nothing'; readonly inMs?: number }
-  /** It is being deleted: nothing may be left. */
+  /** The Trace is being deleted: nothing may be left. */
   | { readonly do: 'clean up' }
   | { readonly do: 'delete' }
-  /** From now on it does not go before its jobs do. */
+  /** From now on the Trace does not go before its jobs do. */
   | { readonly do: 'hold' }
   | { readonly do: 'refuse'; readonly problems: readonly string[] }
   | { readonly do: 'schedule'; readonly spec: ResourceSpec }
@@ -54,7 +54,7 @@ export function endOf({ status }: Trace, { duration }: ResourceSpec): number | u
 /** A finished job that an agent keeps for the last who read it. */
 const JOB_TTL_SECONDS = 300
 
-/** What an agent gets now: the time that is left, and of a budget what the node has not used yet. */
+/** The job that an agent gets now: with the time that is left, and the part of a budget that the node has not used yet. */
 export function toJobSpec(
   spec: ResourceSpec,
   endMs: number | undefined,

@@ -26,7 +26,7 @@ interface RecorderOptions {
 /** The same event is written again after this. */
 const AGAIN_MS = 600_000
 const MOST_ENTRIES = 1000
-/** Of a message; the API server takes 1,024 characters. */
+/** Characters of a message; the API server takes 1,024. */
 const MESSAGE_LENGTH = 950
 
 export class EventRecorder {

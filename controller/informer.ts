@@ -1,4 +1,4 @@
-/** What the API server has of one kind, as a watch tells it: a moment late, so that decisions are checked by whoever writes. */
+/** The objects of one kind, as a watch tells them: a moment late, so that decisions are checked by whoever writes. */
 import type { ObjectSink, RawObject, Replacement } from '../kubernetes/client/list-watch.ts'
 
 /** Delivers objects to a sink until aborted, and never rejects, as a ListWatch does. */
@@ -10,7 +10,7 @@ interface InformerOptions<T> {
   readonly source: Source<T>
   /** Told of each object that came, changed or went. Of one that went, as it was last. */
   readonly onChange: (object: T) => void
-  /** It works, or it does not: `error`. */
+  /** Told that the watch works (undefined), or why it does not. */
   readonly onState?: (error: Error | undefined) => void
 }
 

@@ -10,7 +10,7 @@ interface LeaderOptions {
   readonly api: ClusterApi
   readonly namespace: string
   readonly name: string
-  /** Of this process, and of no other. */
+  /** The name of this process, and of no other. */
   readonly identity: string
   readonly clock: Clock
   readonly onGain: () => void
@@ -31,10 +31,10 @@ interface Lease {
 }
 
 const LEASE_SECONDS = 30
-/** Who leads writes so often, and gives up when it has not managed to for the deadline, before another may take over. */
+/** The leader writes so often, and gives up when it has not managed to until the deadline, before another may take over. */
 const RENEW_MS = 10_000
 const DEADLINE_MS = 20_000
-/** Who waits looks so often; who has failed tries again. */
+/** A process that waits looks so often; one that has failed tries again. */
 const RETRY_MS = 2000
 
 export class Leader {

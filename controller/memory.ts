@@ -1,4 +1,4 @@
-/** What the controller remembers of a Trace between two looks. Nothing is lost with it but time: all of it can be found out again. */
+/** The controller's memory of a Trace between two looks. Nothing is lost with it but time: all of it can be found out again. */
 import type { TraceSpec } from '../trace/api/spec.ts'
 import type { Agent } from './agents.ts'
 import type { Trace } from './resource.ts'
@@ -7,7 +7,7 @@ import type { NodeStatus } from './status-fields.ts'
 /** A job that an agent has been given. */
 interface Held {
   readonly endpoint: string
-  /** Of the Trace that it was made from. */
+  /** The generation of the Trace that the job was made from. */
   readonly generation: number
   readonly spec: TraceSpec
   /** When its lease began. */
@@ -34,13 +34,13 @@ export interface TraceMemory {
   startedMs: number | undefined
   /** When the Job was last asked for. */
   readerMs: number
-  /** Why the Job cannot be made. */
+  /** The reason why the Job cannot be made, or shows nothing. */
   readerProblem: string | undefined
   /** Agents that have no job of it any more. */
   readonly cleaned: Set<string>
 }
 
-/** Of a Trace that is seen for the first time by this process. */
+/** The memory of a Trace that this process sees for the first time. */
 export function createMemory({ metadata, status }: Trace): TraceMemory {
   return {
     uid: metadata.uid,

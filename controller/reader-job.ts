@@ -138,7 +138,7 @@ export interface ReaderJob {
 /** For the image to be pulled. */
 const SLOW_MS = 120_000
 
-/** Why the Job shows nothing; undefined: it does, or has only just begun. `nowMs`: since 1970. */
+/** The reason why the Job shows nothing; undefined: it does, or has only just begun. `nowMs`: since 1970. */
 export function findFailure({ metadata, status = {} }: ReaderJob, nowMs: number): string | undefined {
   const failed = status.conditions?.find(({ type, status }) => type === 'Failed' && status === 'True')
   const name = `the Job ${metadata.name}`

@@ -32,7 +32,7 @@ export async function lookAfterReader(
   return memory.readerProblem ? undefined : name
 }
 
-/** Why it could not be made. */
+/** The reason why the Job could not be made. */
 async function make(context: Context, trace: Trace): Promise<string | undefined> {
   try {
     let isNew = false

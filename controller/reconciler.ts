@@ -65,7 +65,7 @@ export class Reconciler {
     return undefined
   }
 
-  /** Of this Trace, and not of an earlier one that had the name. */
+  /** The memory of this Trace, and not of an earlier one that had the name. */
   #memoryOf(key: string, trace: Trace): TraceMemory {
     const known = this.#memories.get(key)
     if (known?.uid === trace.metadata.uid) return known

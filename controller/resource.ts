@@ -62,7 +62,7 @@ function faultOf(text: string, timeZone: string | undefined): string | undefined
 /** The keys that agents know nothing of. */
 export const SCHEDULE_KEYS = Object.keys(schedule)
 
-/** What of the resource is the job of an agent. */
+/** The part of the specification that is the job of an agent. */
 export function toTraceSpec(spec: ResourceSpec): TraceSpec {
   const entries = Object.entries(spec).filter(([key]) => !SCHEDULE_KEYS.includes(key))
   return Object.fromEntries(entries) as TraceSpec

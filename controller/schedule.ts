@@ -77,12 +77,12 @@ function lastTimeOf({ status }: Trace): number | undefined {
   return status?.lastScheduleTime === undefined ? undefined : Date.parse(status.lastScheduleTime)
 }
 
-/** Why nothing was started last time. */
+/** The reason why nothing was started last time. */
 function lastProblemOf({ status }: Trace): string | undefined {
   return status?.conditions?.find(({ type, status }) => type === 'Degraded' && status === 'True')?.message
 }
 
-/** Why nothing was started for this time. Rejects with what may go well at the next try. */
+/** The reason why nothing was started for this time. Rejects with what may go well at the next try. */
 async function start(
   { api, events }: Context,
   trace: Trace,

@@ -22,7 +22,7 @@ interface VisitOptions {
   readonly before: NodeStatus | undefined
   readonly job: { readonly namespace: string; readonly name: string; readonly id: string }
   readonly generation: number
-  /** What the agent is to have if it has no job yet. */
+  /** The job for an agent that has none yet. */
   readonly spec: TraceSpec
   /** Its time is over: a last look, and nothing is put any more. */
   readonly isEnding: boolean
@@ -93,13 +93,13 @@ async function put(options: VisitOptions): Promise<void> {
   memory.held = { endpoint: agent.endpoint, generation, spec, putMs: nowMs }
 }
 
-/** What is left of time and budget depends on when it was put. */
+/** Rests of time and budget depend on when a job was put. */
 function isSameButLimits(a: TraceSpec, b: TraceSpec): boolean {
   const without = ({ duration: _, budget: __, ...rest }: TraceSpec) => JSON.parse(JSON.stringify(rest))
   return isDeepStrictEqual(without(a), without(b))
 }
 
-/** What was counted by an earlier job of the node, which its agent has forgotten, stays counted. */
+/** Counts of an earlier job of the node, which its agent has forgotten, are kept. */
 function toCounted(options: VisitOptions, found: JobStatus): NodeStatus {
   const { before } = options
   const isSame = before?.startTime === undefined || before.startTime === found.startTime

@@ -2,25 +2,19 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { hostname } from 'node:os'
-import { createAgentApi } from '../../controller/agent-client.ts'
-import type { AgentDirectory } from '../../controller/agents.ts'
 import { type ClusterApi, createClusterApi } from '../../controller/cluster-api.ts'
-import { Controller } from '../../controller/controller.ts'
-import { foundAgents, givenAgents } from '../../controller/directory.ts'
-import { JOBS, MANAGED_BY, TRACES } from '../../controller/kinds.ts'
+import type { Controller } from '../../controller/controller.ts'
 import { Leader } from '../../controller/leader.ts'
-import { type ControllerMetrics, createMetrics } from '../../controller/metrics.ts'
-import type { ReaderJob } from '../../controller/reader-job.ts'
-import type { Trace } from '../../controller/resource.ts'
+import { createMetrics } from '../../controller/metrics.ts'
 import { ApiClient } from '../../kubernetes/client/api-client.ts'
-import { ListWatch } from '../../kubernetes/client/list-watch.ts'
 import { systemClock } from '../../pipeline/clock.ts'
-import { healthRoutes } from '../../pipeline/http/health-routes.ts'
 import { Services } from '../../pipeline/services.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
-import { createAgentAccess, openAccess } from '../controller/access.ts'
+import { openAccess } from '../controller/access.ts'
 import { listenForAlerts } from '../controller/alerts.ts'
+import { createController } from '../controller/create.ts'
 import type { ControllerSettings } from '../controller/decode-options.ts'
+import { controllerHealth, type Parts } from '../controller/health.ts'
 import { describeAgent } from '../describe-agent.ts'
 import { createLogger } from '../logger.ts'
 import { onStopSignal } from '../signals.ts'
@@ -57,8 +51,8 @@ async function start(settings: ControllerSettings, { log, cleanup }: Process) {
   cleanup.defer(() => client.close())
   const services = new Services()
   const host = { service: services.lease }
-  const parts: { controller?: Controller; isStopping: boolean } = { isStopping: false }
-  const routes = healthOf(() => problemOf(parts))
+  const parts: Parts = { isStopping: false }
+  const routes = controllerHealth(parts)
   const plan = { level: 'normal', listeners: [settings.metrics] } as const
   const own = await startOwnMetrics(
     { logs: settings.logs, metrics: plan, resource: { 'service.name': 'swoll-controller' } },
@@ -87,49 +81,6 @@ async function start(settings: ControllerSettings, { log, cleanup }: Process) {
   return { stopping: () => void Object.assign(parts, { isStopping: true }) }
 }
 
-interface Making {
-  readonly client: ApiClient
-  readonly api: ClusterApi
-  readonly metrics: ControllerMetrics
-  readonly log: Logger
-}
-
-async function createController(
-  settings: ControllerSettings,
-  { client, api, metrics, log }: Making,
-): Promise<Controller> {
-  const { image, imagePullPolicy, serverName, service } = settings
-  const access = createAgentAccess(await openAccess(settings), settings)
-  await Promise.all([access.ca(), access.token()]) // what cannot be read is said now
-  const clock = systemClock
-  const labels = Object.entries(MANAGED_BY).map(([key, value]) => `${key}=${value}`)
-  const isFound = settings.endpoints.length === 0
-  const nameOfAll = serverName ?? (isFound ? `${service.name}.${service.namespace}.svc` : undefined)
-  return new Controller({
-    api,
-    agentApi: createAgentApi({ access, clock, onRequest: metrics.askedAgent }),
-    directory: createDirectory(settings, client, log),
-    traces: new ListWatch<Trace>({ client, object: TRACES, selectors: async () => ({}), clock }),
-    jobs: new ListWatch<ReaderJob>({
-      client,
-      object: JOBS,
-      selectors: async () => ({ labelSelector: labels.join() }),
-      clock,
-    }),
-    reader: async () => ({ image, imagePullPolicy, serverName: nameOfAll, ca: await access.ca() }),
-    clock,
-    log,
-    onResult: metrics.reconciled,
-  })
-}
-
-function createDirectory(settings: ControllerSettings, client: ApiClient, log: Logger): AgentDirectory {
-  const { endpoints, isTls, serverName, service } = settings
-  if (endpoints.length > 0) return givenAgents(endpoints, isTls, serverName)
-  const onFailure = (error: Error) => log.warn({ error: error.message }, 'The agents could not be listed')
-  return foundAgents({ client, service, serverName, clock: systemClock, onFailure })
-}
-
 type Electing = Process & { readonly api: ClusterApi; readonly controller: Controller }
 
 /** Leads at once, or when the Lease is free. Returns whether it does. */
@@ -156,26 +107,4 @@ function elect({ lease }: ControllerSettings, { api, controller, log, cleanup }:
   leader.start()
   cleanup.defer(() => leader.stop())
   return () => leader.isLeading
-}
-
-function problemOf({
-  controller,
-  isStopping,
-}: {
-  readonly controller?: Controller
-  readonly isStopping: boolean
-}) {
-  if (isStopping) return 'the process is stopping'
-  if (!controller?.isSynced) return controller?.problem?.message ?? 'it is not known yet what there is'
-  return controller.problem?.message
-}
-
-function healthOf(problem: () => string | undefined) {
-  const ready = () => [{ name: 'Traces, Jobs and agents', problem: problem() }]
-  const { livez, readyz } = healthRoutes({
-    live: () => [{ name: 'event loop', problem: undefined }],
-    ready,
-    started: ready,
-  })
-  return [livez, readyz]
 }

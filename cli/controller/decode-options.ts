@@ -1,4 +1,4 @@
-/** What the options of `swoll controller` ask for. */
+/** The settings that the options of `swoll controller` ask for. */
 import { existsSync, readFileSync } from 'node:fs'
 import { type Endpoint, endpoint } from '../../pipeline/config.ts'
 import { SwollError } from '../../pipeline/errors.ts'

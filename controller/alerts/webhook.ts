@@ -10,7 +10,7 @@ const alert = z.object({
   status: z.enum(['firing', 'resolved']),
   labels: texts,
   annotations: texts,
-  /** Of its labels; the same as long as the alert is. */
+  /** A hash of the labels; the same as long as the alert is. */
   fingerprint: z.string().regex(/^[0-9a-f]{1,32}$/, 'must be hexadecimal digits'),
 })
 export type Alert = z.output<typeof alert>

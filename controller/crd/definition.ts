@@ -36,7 +36,7 @@ export function createDefinition() {
 }
 
 const column = (name: string, jsonPath: string, type = 'string') => ({ name, type, jsonPath })
-/** Those of the original, and what tells whether a trace is of use. `kubectl get` puts the name before them. */
+/** The columns of the original, and what tells whether a trace is of use. `kubectl get` puts the name before them. */
 const COLUMNS = [
   column('Job', '.status.job'),
   column('Syscalls', '.spec.syscalls'),

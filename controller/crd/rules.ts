@@ -1,4 +1,4 @@
-/** What no type says of a Trace: rules that the API server checks before anybody acts on it, in its expression language (CEL). */
+/** Rules for a Trace that no type says: the API server checks them before anybody acts on it, in its expression language (CEL). */
 import type { Schema } from './structural.ts'
 
 interface Rule {
@@ -12,7 +12,7 @@ const TEXT = { maxLength: 4096 }
 const NAME = { maxLength: 253 }
 const LISTS = 64
 
-/** Of the resource as a whole. A label has no more characters, and `kubectl logs -l sw-job=NAME` is to find the calls. */
+/** Rules for the resource as a whole. A label has no more characters, and `kubectl logs -l sw-job=NAME` is to find the calls. */
 export const RESOURCE_RULES: readonly Rule[] = [
   { rule: 'size(self.metadata.name) <= 63', message: 'metadata.name must be at most 63 characters' },
 ]

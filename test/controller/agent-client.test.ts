@@ -1,4 +1,4 @@
-/** What the controller asks of an agent, against the API itself. */
+/** The controller's requests to an agent, against the API itself. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type AgentAccess, createAgentApi } from '../../controller/agent-client.ts'

@@ -1,4 +1,4 @@
-/** What becomes of a Trace, step by step, with an API server and agents in memory. */
+/** A Trace, step by step, with an API server and agents in memory. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FINALIZER, jobIdOf } from '../../controller/resource.ts'

@@ -159,7 +159,7 @@ async function step(world: World): Promise<void> {
   checkAlways(rig)
 }
 
-/** What must hold at every moment. */
+/** Rules that hold at every moment. */
 function checkAlways(rig: Rig): void {
   const owners = rig.jobs().map(({ metadata }) => metadata.ownerReferences![0]!.uid)
   assert.is(new Set(owners).size, owners.length, 'one Job for a Trace')
@@ -183,7 +183,7 @@ async function rest(world: World): Promise<void> {
 const NEW_MS = 60_000
 const isScheduled = ({ spec }: Trace) => spec?.schedule !== undefined
 
-/** What must hold when nothing has happened for a while. */
+/** Rules that hold when nothing has happened for a while. */
 function checkSettled(rig: Rig, where: string): void {
   const nodes = [...rig.agents.agents.keys()].sort()
   const wanted = new Set<string>()

@@ -27,7 +27,7 @@ class FakeAgent implements Agent {
   readonly endpoint: string
   readonly jobs = new Map<string, RunningJob>()
   isUp = true
-  /** Why jobs are refused for ever. */
+  /** The reason why jobs are refused for ever. */
   refusal: string | undefined
   isFull = false
 

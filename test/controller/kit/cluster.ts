@@ -31,7 +31,7 @@ export interface StoredObject {
   readonly [field: string]: unknown
 }
 
-/** What happens to a write. `after`: it is done, and nobody is told. */
+/** The fate of a write. `after`: it is done, and nobody is told. */
 export type Fault = 'none' | 'before' | 'after' | 'conflict'
 
 interface Options {
@@ -65,7 +65,7 @@ export class FakeCluster {
     this.#options = options
   }
 
-  /** What a controller calls, until `isDead`. */
+  /** The calls of a controller, until `isDead`. */
   api(isDead: () => boolean = () => false): ClusterApi {
     const asked = async <T>(verb: string, object: ApiObject, act: () => T): Promise<T> => {
       if (isDead()) return new Promise(() => {})
