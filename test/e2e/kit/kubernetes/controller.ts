@@ -63,7 +63,7 @@ export function createTrace(api: Api, namespace: string, name: string, spec: obj
   return api.create({ ...KIND, metadata: { name, namespace }, spec })
 }
 
-export function getTrace(api: Api, namespace: string, name: string): Promise<Trace> {
+function getTrace(api: Api, namespace: string, name: string): Promise<Trace> {
   return api.get<Trace>(pathOf(namespace, name))
 }
 
