@@ -1,7 +1,7 @@
 /** Addresses of agents, as people write them. */
 import { SwollError } from '../pipeline/errors.ts'
 
-export const DEFAULT_PORT = 9095
+const DEFAULT_PORT = 9095
 const MAX_PORT = 65_535
 
 export interface Endpoint {

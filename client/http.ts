@@ -14,7 +14,7 @@ const ANSWER_TIMEOUT_MS = 30_000
 /** Of a document; a list of a thousand jobs is a few MiB. */
 const DOCUMENT_LIMIT_BYTES = 64 * 2 ** 20
 
-export interface ApiRequest {
+interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Without the prefix, with its query. */
   readonly path: string

@@ -5,7 +5,7 @@ const EVENT_LIMIT_BYTES = 32 * 2 ** 20
 const NEWLINE = 0x0a
 const COLON = ':'
 
-export interface ServerEvent {
+interface ServerEvent {
   /** The id of this event or the last one before that had any. */
   readonly id: string | undefined
   readonly data: string

@@ -7,6 +7,8 @@ import { forbiddenImports, importCycles, importsOf, rawTimers } from './kit/laye
 import { houseSources, nativeSources, testSources } from './kit/sources.ts'
 
 const sources = houseSources()
+/** Programs of others import it, as `swoll/client`. */
+const PACKAGE = 'client/client.ts'
 /** A screen. */
 const MOST_LINES = 40
 /** By file, why it has longer ones. */
@@ -31,7 +33,8 @@ layers('there are no cycles', () => {
   assert.is(importCycles(sources).join('\n'), '')
 })
 layers('nothing is exported that nobody imports', () => {
-  assert.is(deadExports([...sources, ...testSources()]).join('\n'), '')
+  const dead = deadExports([...sources, ...testSources()])
+  assert.is(dead.filter(line => !line.startsWith(`${PACKAGE} `)).join('\n'), '')
 })
 layers('a function fits a screen', () => {
   const long = longFunctions([...sources, ...nativeSources()], MOST_LINES)

@@ -3,7 +3,7 @@
 /** Labels of the agents' Service and of their pods: those of the chart. */
 export const AGENT_LABELS = 'app.kubernetes.io/name=swoll,app.kubernetes.io/component=agent'
 /** Name of the API's port in both. */
-export const API_PORT = 'api'
+const API_PORT = 'api'
 
 export interface Agent {
   /** The namespace of its Service, or of its pod. */

@@ -12,7 +12,7 @@ import { createLogin, type ServiceAccount } from './login.ts'
 import { Reach, type Reached } from './reach.ts'
 import type { Trust, Way } from './ways.ts'
 
-export interface ClusterOptions {
+interface ClusterOptions {
   readonly access: Access
   /** Where agents are; absent: wherever they are found. */
   readonly namespace?: string | undefined

@@ -24,7 +24,7 @@ const USUAL_NAMESPACE = 'swoll'
 const SLICES = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' }
 const PODS = { group: '', version: 'v1', resource: 'pods' }
 
-export interface DiscoverOptions {
+interface DiscoverOptions {
   readonly client: ApiClient
   /** Absent: all namespaces, or `swoll` for who may not list in all. */
   readonly namespace?: string | undefined

@@ -6,7 +6,7 @@
 import { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import type { Access } from '../../kubernetes/client/access.ts'
-import { ApiError, apiPath, toApiError } from '../../kubernetes/client/api-error.ts'
+import { ApiError, type ApiObject, apiPath, toApiError } from '../../kubernetes/client/api-error.ts'
 import { startDeadline } from '../../pipeline/deadline.ts'
 
 const PROTOCOL = 'v4.channel.k8s.io'
@@ -14,7 +14,7 @@ const DATA = 0
 /** Bytes of the number of the port. */
 const PORT_BYTES = 2
 
-export interface PodPort {
+interface PodPort {
   readonly namespace: string
   readonly pod: string
   readonly port: number
@@ -28,16 +28,9 @@ interface PortForwardOptions extends PodPort {
 
 /** Resolves when the API server has agreed; whether the port answers is seen on the stream. Throws ApiError. */
 export async function openPortForward(options: PortForwardOptions): Promise<Duplex> {
-  const { access, namespace, pod, port, timeoutMs } = options
+  const { access, port, timeoutMs } = options
   const { headers, agent: _, ...tls } = await access.credentials(false)
-  const object = {
-    group: '',
-    version: 'v1',
-    resource: 'pods',
-    namespace,
-    name: pod,
-    subresource: 'portforward',
-  }
+  const object = objectOf(options)
   const url = `${access.server.replace(/^http/, 'ws')}${apiPath(object)}?ports=${port}`
   const socket = new WebSocket(url, PROTOCOL, {
     ...tls,
@@ -70,6 +63,10 @@ export async function openPortForward(options: PortForwardOptions): Promise<Dupl
     socket.terminate()
     throw error
   }
+}
+
+function objectOf({ namespace, pod }: PodPort): ApiObject {
+  return { group: '', version: 'v1', resource: 'pods', namespace, name: pod, subresource: 'portforward' }
 }
 
 /** What the pod sends and gets. Ends with the WebSocket. */

@@ -19,7 +19,7 @@ export interface Reached {
   readonly options: ClientOptions
 }
 
-export interface ReachOptions {
+interface ReachOptions {
   readonly access: Access
   readonly login: AgentLogin
   readonly trust: Trust

@@ -16,7 +16,7 @@ interface FakeJob {
   isOver: boolean
 }
 
-export interface Seen {
+interface Seen {
   readonly method: string
   readonly url: string
   readonly headers: IncomingMessage['headers']

@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import type { Source } from './layers.ts'
 
 const ROOMS =
-  '{pipeline,otel-config,native,kernel,kubernetes,syscalls,trace,otlp,receiver,processors,connectors,exporters,extensions,controller,cli,scripts}'
+  '{pipeline,otel-config,native,kernel,kubernetes,syscalls,trace,otlp,receiver,processors,connectors,exporters,extensions,client,controller,cli,scripts}'
 
 /** Returns all sources that are shipped, or that build what is shipped. */
 export function houseSources(): Source[] {

@@ -9,7 +9,7 @@ export interface Problem {
   readonly message: string
 }
 
-export type Checked<T> = { readonly value: T } | { readonly problems: readonly [Problem, ...Problem[]] }
+type Checked<T> = { readonly value: T } | { readonly problems: readonly [Problem, ...Problem[]] }
 
 /** Returns the value as the schema has it, or every mistake in it. */
 export function checkAs<T>(schema: z.ZodType<T>, given: unknown): Checked<T> {

@@ -13,7 +13,7 @@ import { fieldSelector, labelSelector } from './selectors.ts'
 const { stringBytes, payloadBytes, sample, callsPerSecond, uid, comm, minLatency } = REQUEST_LIMITS
 
 /** Where the calls of a job can go, besides to those who watch it. */
-export const OUTPUTS_OF_JOBS = ['logs', 'otlp', 'file'] as const
+const OUTPUTS_OF_JOBS = ['logs', 'otlp', 'file'] as const
 
 const error = z.string().superRefine((text, context) => {
   if (text === 'any' || errnoOf(text) !== undefined) return

@@ -19,7 +19,6 @@ export const overMessage = z.object({
   reason: z.enum(END_REASONS),
   message: z.string().optional(),
 })
-export type OverMessage = z.output<typeof overMessage>
 
 /** Where a stream is to go on: behind this number of this run. In `?after=` and Last-Event-ID as `RUN:SEQ`. */
 export interface Cursor {

@@ -6,7 +6,7 @@ import type { Output } from './outputs.ts'
 import { createStraceFormat } from './strace.ts'
 import { createSummaryFormat } from './summary.ts'
 
-export type LineOutput = Exclude<Output, 'json'>
+type LineOutput = Exclude<Output, 'json'>
 
 const LINE_FORMATS: Readonly<Record<LineOutput, (options: FormatOptions) => LineFormat>> = {
   cli: createCliFormat,
