@@ -8,7 +8,7 @@ import type { OwnerReference, ResourceSpec, Trace } from './resource.ts'
 import type { Subject } from './write.ts'
 
 /** A Job that the watch does not show yet is not asked for again before this. */
-const AGAIN_MS = 30_000
+export const AGAIN_MS = 30_000
 
 /** Returns the name of the Job; undefined: the calls go elsewhere only, or it cannot be made, which `memory` has the reason of. */
 export async function lookAfterReader(

@@ -4,7 +4,7 @@ import { type Context, nowOf } from './context.ts'
 import { endOf, isSettled, type Outcome, outcomeOf, toJobSpec } from './decide.ts'
 import { inTurn } from './in-turn.ts'
 import { nodeMemoryOf, type TraceMemory } from './memory.ts'
-import { lookAfterReader } from './reader.ts'
+import { AGAIN_MS, lookAfterReader } from './reader.ts'
 import { jobIdOf, type ResourceSpec, type Trace } from './resource.ts'
 import { toTraceStatus } from './status.ts'
 import type { NodeStatus } from './status-fields.ts'
@@ -122,6 +122,9 @@ function nextMs(
     if (state === 'Complete' || state === 'Failed') return []
     return [Math.max(0, nodeMemoryOf(memory, agent).nextMs - monotonicMs)]
   })
+  // A Job that goes while its making is remembered is made again after that.
+  const readerMs = memory.readerMs + AGAIN_MS - monotonicMs
+  if (readerMs > 0) waits.push(readerMs)
   if (end !== undefined) waits.push(Math.max(0, end - nowOf(context)))
   return waits.length === 0 ? undefined : Math.min(...waits)
 }

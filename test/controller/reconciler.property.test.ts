@@ -262,6 +262,8 @@ s('asks for next to nothing at rest', async () => {
   await rig.clock.advance(60_000)
   const finished = await requestsPerHour(rig)
   rig.create('runs', {})
+  await rig.clock.advance(3000)
+  rig.readyJobs()
   await rig.clock.advance(60_000)
   const running = await requestsPerHour(rig)
   process.stdout.write(
