@@ -13,6 +13,8 @@ export class ChunkBuffer implements EventStream {
   /** How many chunks came before the first that is there. */
   #base = 0
   #bytes = 0
+  /** The newest chunks, which stay whatever the limit is. */
+  #fresh = 0
   #limitBytes: number
   #isEnded = false
   /** The number of the last message; 0: none came. */
@@ -42,13 +44,28 @@ export class ChunkBuffer implements EventStream {
     return this.#isEnded
   }
 
+  /** Something has come since `age` was called. */
+  get isFresh(): boolean {
+    return this.#fresh > 0
+  }
+
   set limitBytes(bytes: number) {
     this.#limitBytes = bytes
     this.#evict()
   }
 
+  /**
+   * Keeps within the limit what has come since this was called last; until then it stays, so that a burst longer than the limit does not
+   * push itself out before any client could read it.
+   */
+  age(): void {
+    this.#fresh = 0
+    this.#evict()
+  }
+
   append(chunk: Chunk): void {
     this.#chunks.push(chunk)
+    this.#fresh++
     this.#bytes += chunk.bytes.length + CHUNK_BYTES
     this.last = chunk.firstSeq + chunk.count - 1
     this.#evict()
@@ -94,7 +111,7 @@ export class ChunkBuffer implements EventStream {
 
   #evict(): void {
     let gone = 0
-    while (this.#bytes > this.#limitBytes && gone < this.#chunks.length - 1)
+    while (this.#bytes > this.#limitBytes && gone < this.#chunks.length - Math.max(this.#fresh, 1))
       this.#bytes -= this.#chunks[gone++]!.bytes.length + CHUNK_BYTES
     if (gone === 0) return
     this.#chunks = this.#chunks.slice(gone)

@@ -45,6 +45,11 @@ export class MergedStream implements EventStream {
     return this.#buffer.open(after)
   }
 
+  /** As a buffer does it. */
+  age(): void {
+    this.#buffer.age()
+  }
+
   /** No job will be given anything any more. */
   end(): void {
     this.#buffer.end(toChunk(this.#buffer.last + 1, { type: 'over', reason: 'AgentStopped' }))

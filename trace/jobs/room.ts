@@ -6,6 +6,7 @@ import type { RunningJob } from './running-job.ts'
 export interface TableLimits {
   /** Jobs that run at once. */
   readonly jobs: number
+  /** Of one owner in one namespace: a controller is one owner for all. */
   readonly jobsPerOwner: number
   /** Finished jobs that are remembered. */
   readonly finishedJobs: number
@@ -19,13 +20,13 @@ const TTL_MS = 3_600_000
 
 /** Throws TRACE_JOB_LIMIT where there is no room for one more. */
 export function checkRoom(
-  { owner, id }: Pick<NewJob, 'owner' | 'id'>,
+  { owner, id, place }: Pick<NewJob, 'owner' | 'id' | 'place'>,
   running: readonly RunningJob[],
   { jobs, jobsPerOwner }: TableLimits,
 ): void {
-  const own = running.filter(job => job.owner === owner).length
+  const own = running.filter(job => job.owner === owner && job.namespace === place.namespace).length
   if (running.length < jobs && own < jobsPerOwner) return
-  const which = own >= jobsPerOwner ? `${jobsPerOwner} jobs of ${owner}` : `${jobs} jobs`
+  const which = own >= jobsPerOwner ? `${jobsPerOwner} jobs of ${owner} in one namespace` : `${jobs} jobs`
   throw new JobError(
     'TRACE_JOB_LIMIT',
     `${id}: must be one of at most ${which} that run at once; delete one first`,

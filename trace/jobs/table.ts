@@ -41,6 +41,8 @@ type Given = NewJob & { readonly id: string }
 
 /** Events are looked for this often. */
 const LOOK_MS = 50
+/** The last messages of a job stay so long beyond their limit. */
+const LAST_READ_MS = 1000
 /** Timers go no further than some weeks. */
 const MAX_TIMER_MS = 3_600_000
 const MERGED_BYTES = 2 ** 20
@@ -261,6 +263,7 @@ export class Table implements JobTable, Service {
 
   /** One look for all jobs of a session. Those that are over end when all have what came: their ending is a look of its own. */
   #look(): void {
+    this.#age()
     const running = this.#running().filter(job => job.work)
     const faults = new Map<RunningJob, Error>()
     for (const session of new Set(running.map(job => job.work!.session))) {
@@ -312,6 +315,12 @@ export class Table implements JobTable, Service {
     this.#forgetFinished()
   }
 
+  /** What clients have had their time to read is kept within the limits from now on. */
+  #age(): void {
+    for (const { stream } of this.#jobs.values()) stream.age()
+    for (const stream of this.#merged) stream.age()
+  }
+
   #forgetFinished(): void {
     this.#cancelExpiry()
     if (this.#isClosed) return
@@ -323,8 +332,11 @@ export class Table implements JobTable, Service {
       void this.#files.forget(job)
     }
     if (nextMs === undefined) return
-    const waitMs = Math.min(Math.max(nextMs - nowMs, 1), MAX_TIMER_MS)
-    this.#cancelExpiry = clock.after(waitMs, () => this.#forgetFinished())
+    const mostMs = this.#all().some(job => job.isOver && job.stream.isFresh) ? LAST_READ_MS : MAX_TIMER_MS
+    this.#cancelExpiry = clock.after(Math.min(Math.max(nextMs - nowMs, 1), mostMs), () => {
+      this.#age()
+      this.#forgetFinished()
+    })
   }
 }
 

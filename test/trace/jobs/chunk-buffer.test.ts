@@ -50,10 +50,12 @@ s('forgets the oldest, and tells those who read too slowly how much they missed 
   const [slow, fast] = [stream.open(), stream.open()]
   const seen: string[] = []
   for (let seq = 1; seq <= 99; seq += 3) {
+    stream.age()
     stream.append(chunk(seq, 3))
     seen.push(...numbers(fast))
   }
   assert.is(seen.length, 99)
+  stream.age()
   assert.ok(stream.bytes <= 3000)
   const got = numbers(slow)
   const missed = stream.first - 1
@@ -64,9 +66,19 @@ s('forgets the oldest, and tells those who read too slowly how much they missed 
 s('keeps the last piece, however large', () => {
   const stream = new ChunkBuffer('r', 100)
   stream.append(chunk(1, 50))
+  stream.age()
   assert.equal([stream.first, stream.last], [1, 50])
   stream.append(chunk(51, 1))
+  stream.age()
   assert.equal([stream.first, stream.last], [51, 51])
+})
+s('keeps a burst beyond its limit until it ages, so that nobody misses what could not be read yet', () => {
+  const stream = new ChunkBuffer('r', 3000)
+  const reader = stream.open()
+  for (let seq = 1; seq <= 300; seq += 3) stream.append(chunk(seq, 3))
+  assert.is(numbers(reader).length, 300)
+  stream.age()
+  assert.ok(stream.bytes <= 3000)
 })
 s('wakes a reader that has found nothing, once', () => {
   const stream = new ChunkBuffer('r', 1e6)
