@@ -9,7 +9,7 @@ const limit = (value: number, what: string) => z.int().min(1).max(100_000).defau
 
 const limits = z.strictObject({
   jobs: z.int().min(1).max(64).default(64).describe('Most jobs that run at once'),
-  jobs_per_client: limit(32, 'Most of them that one user has'),
+  jobs_per_client: limit(32, 'Most of them that one user has in one namespace'),
   finished_jobs: limit(256, 'Most jobs that are kept after their end'),
   clients: z.int().min(1).max(128).default(128).describe('Most streams of calls that are read at once'),
   clients_per_user: limit(64, 'Most of them that one user reads'),
