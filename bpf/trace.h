@@ -83,13 +83,16 @@ struct swoll_copies {
 	struct swoll_copy copies[SWOLL_COPIES];
 };
 
-/* Which jobs want a cgroup, and whose share of the rings it uses: owners are 0 (others) to SWOLL_OWNERS - 1. */
+/* Which jobs want a cgroup, and whose share of the rings it uses: owners are 0 (others) to SWOLL_OWNERS - 1, which is that of all
+ * cgroups that user space does not know yet.
+ */
 struct swoll_target {
 	__u64 jobs;
 	__u32 owner;
 	__u32 pad;
 };
 #define SWOLL_OWNERS 1024
+#define SWOLL_UNKNOWN_OWNER 1023
 
 #define SWOLL_ANY_UID 0xffffffffU
 /* Words of a bit set of errnos: there are 133. */
@@ -253,6 +256,7 @@ struct swoll_trace_lost_key {
 	__u32 reason;
 };
 
+_Static_assert(SWOLL_UNKNOWN_OWNER == SWOLL_OWNERS - 1, "the last owner");
 _Static_assert(sizeof(struct swoll_copies) == 128, "orders of a call are two cache lines, and hardly any needs the second");
 _Static_assert(sizeof(struct swoll_traced_call) == 104, "traced call");
 _Static_assert(sizeof(struct swoll_chunk) == 8, "chunk");

@@ -67,7 +67,7 @@ static __always_inline __u64 jobs_of_cgroup(__u64 cgroup, __u32 *owner)
 {
 	const struct swoll_target *target = bpf_map_lookup_elem(&target_by_cgroup, &cgroup);
 
-	*owner = target ? target->owner : 0;
+	*owner = target ? target->owner : SWOLL_UNKNOWN_OWNER;
 	return target ? target->jobs : default_jobs;
 }
 

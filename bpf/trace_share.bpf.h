@@ -87,6 +87,10 @@ static __always_inline void lose(__u64 cgroup, __u32 reason)
 
 static __always_inline bool is_within_rate(__u32 owner, __u64 now_ns)
 {
+	/* They are many, and most may be nobody's that is traced: user space limits them when it knows them. */
+	if (owner == SWOLL_UNKNOWN_OWNER)
+		return true;
+
 	struct swoll_rate *rate = bpf_map_lookup_elem(&rate_by_owner, &owner);
 	__u64 second = now_ns / 1000000000;
 

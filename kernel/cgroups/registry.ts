@@ -160,6 +160,11 @@ export class CgroupRegistry {
     if (this.#tombstones.add(key, this.#options.nowMs())) this.#counts.deaths++
   }
 
+  /** Whether the cgroup was removed lately. */
+  isDead(key: CgroupKey): boolean {
+    return this.#tombstones.has(key)
+  }
+
   /** Names every cgroup there is. For the start, when births are already being listened to. */
   readTree(): void {
     this.#beginWalk()

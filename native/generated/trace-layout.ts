@@ -27,6 +27,7 @@ export const AT_SUCCESS = 2
 export const AT_EXIT = 3
 export const COPIES = 16
 export const OWNERS = 1024
+export const UNKNOWN_OWNER = 1023
 export const ANY_UID = 0xffffffff
 export const ERROR_WORDS = 3
 export const RECORD_TRACED_CALL = 16

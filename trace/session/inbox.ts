@@ -29,8 +29,6 @@ export class Inbox {
   readonly job: Job
   readonly jobs: JobSet
   readonly limits: SubscriptionLimits
-  /** Whether the rate is limited here, and not by the kernel side for this reader alone. */
-  isRateLimited = false
   readonly #selection: Selection
   readonly #losses = new LossBook()
   readonly #rate: RateLimit
@@ -40,12 +38,13 @@ export class Inbox {
   #queue = new EventList()
   #queuedBytes = 0
 
-  constructor(job: Job, limits: SubscriptionLimits, abis: readonly (Abi | undefined)[]) {
+  /** Times of events begin at `baseNs` of CLOCK_MONOTONIC. */
+  constructor(job: Job, limits: SubscriptionLimits, abis: readonly (Abi | undefined)[], baseNs: number) {
     this.job = job
     this.jobs = setOf(job)
     this.limits = limits
     this.#selection = new Selection(abis, { isWanted: job.spec.isWanted, calls: limits.calls })
-    this.#rate = new RateLimit(limits.callsPerSecond ?? 0)
+    this.#rate = new RateLimit(limits.callsPerSecond ?? 0, baseNs)
   }
 
   /** Its time begins. */
@@ -63,6 +62,10 @@ export class Inbox {
 
   get isOver(): boolean {
     return this.#isTimeUp || this.#selection.isDone
+  }
+
+  get #isRateLimited(): boolean {
+    return (this.limits.callsPerSecond ?? 0) > 0
   }
 
   get timeUp(): Promise<void> {
@@ -88,7 +91,7 @@ export class Inbox {
    * anybody.
    */
   give(events: EventList, chosen: Chosen, isAlone: boolean, unixOffsetNs: bigint): EventBatch {
-    const isAll = isAlone && !this.isRateLimited
+    const isAll = isAlone && !this.#isRateLimited
     const picked = isAll ? chosen.index.subarray(0, chosen.length) : this.#pick(events, chosen)
     const gaps = this.#losses.take()
     if (this.#queue.length === 0)
@@ -134,7 +137,7 @@ export class Inbox {
   }
 
   #isWithinRate(events: EventList, i: number): boolean {
-    if (!this.isRateLimited || events.isEnd(i)) return true
+    if (!this.#isRateLimited || events.isEnd(i)) return true
     const { resource } = events.threadOf(i)
     if (this.#rate.take(resource, events.end[i]!)) return true
     this.lose(resource, 'rate_limited', 1)

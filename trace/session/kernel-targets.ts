@@ -2,12 +2,14 @@
 
 import type { CgroupKey } from '../../kernel/cgroups/cgroup-key.ts'
 import type { TracingView } from '../../kernel/tracing.ts'
-import { OWNERS } from '../../native/generated/trace-layout.ts'
+import { UNKNOWN_OWNER } from '../../native/generated/trace-layout.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
 
 interface Target {
   readonly jobs: bigint
   readonly owner: number
+  /** Id of whose it is. */
+  readonly resource: string
 }
 
 /** Owner of what no job wants, and of what has no number of its own: their shares of the rings are one. */
@@ -39,10 +41,10 @@ export class KernelTargets {
   /** The cgroup belongs to the resource, and these jobs want it. */
   set(cgroup: CgroupKey, resource: Resource, jobs: bigint): void {
     const before = this.#written.get(cgroup)
-    if (before?.jobs === jobs) return
+    if (before?.jobs === jobs && (jobs === 0n || before.resource === resource.id)) return
     const owner = jobs === 0n ? NOBODY : this.#join(resource)
     this.#tracing.setTarget(BigInt(cgroup), jobs, owner)
-    this.#written.set(cgroup, { jobs, owner })
+    this.#written.set(cgroup, { jobs, owner, resource: resource.id })
     if (before !== undefined) this.#leave(before.owner)
   }
 
@@ -58,7 +60,7 @@ export class KernelTargets {
     let owner = this.#ownerByResource.get(resource.id)
     if (owner === undefined) {
       owner = this.#free.pop() ?? this.#resources.length
-      if (owner >= OWNERS) return NOBODY
+      if (owner >= UNKNOWN_OWNER) return NOBODY
       this.#ownerByResource.set(resource.id, owner)
       this.#resources[owner] = resource
       this.#cgroups[owner] = 0

@@ -9,6 +9,7 @@ import { abisOf } from '../../kernel/settings.ts'
 import type { TracingView } from '../../kernel/tracing.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
+import { TWO_TO_32 } from '../../pipeline/data/u64.ts'
 import type { Service } from '../../pipeline/services.ts'
 import { encodeCopies } from '../../syscalls/decode/copies.ts'
 import type { Extras } from '../../syscalls/decode/kind.ts'
@@ -108,7 +109,7 @@ export class TraceSession implements Service {
 
   /** Calls that begin from now on, as the job wants them. Throws TRACE_TOO_MANY_JOBS, NATIVE_BPF_ATTACH_FAILED. */
   subscribe(spec: JobSpec, limits: SubscriptionLimits = {}): Subscription {
-    const inbox = new Inbox(this.#jobs.add(spec), limits, this.abis)
+    const inbox = new Inbox(this.#jobs.add(spec), limits, this.abis, this.#baseHigh * TWO_TO_32)
     this.#inboxes.add(inbox)
     try {
       this.#tellInboxes()
@@ -210,12 +211,7 @@ export class TraceSession implements Service {
   #tellInboxes(): void {
     this.#decider.active = this.#jobs.active
     this.#decider.followers = this.#jobs.followers
-    const kernelRate = this.#kernelRate()
-    this.#cgroups.callsPerSecond = kernelRate
-    for (const inbox of this.#inboxes) {
-      const rate = inbox.limits.callsPerSecond ?? 0
-      inbox.isRateLimited = rate > 0 && rate !== kernelRate
-    }
+    this.#cgroups.callsPerSecond = this.#kernelRate()
   }
 
   /** Calls per second of one container that are enough for all readers; 0: any number. */

@@ -17,9 +17,14 @@ interface WantedCgroupsOptions {
   readonly decider: Decider
 }
 
+/** Those that nobody wants, and those that nobody knows yet. */
+const UNNAMED_OWNERS = 2
+
 export class WantedCgroups implements CgroupEvents {
   readonly #options: WantedCgroupsOptions
   readonly #targets: KernelTargets
+  /** Cgroups that were looked for in vain, and live as far as anybody knows: in sight of a part, all that is elsewhere. */
+  readonly #unresolved = new Set<CgroupKey>()
   /** Calls per second that the kernel side sends of one container; 0: any number. */
   callsPerSecond = 0
 
@@ -47,6 +52,7 @@ export class WantedCgroups implements CgroupEvents {
     const { registry, decider } = this.#options
     registry.death(key)
     this.#targets.delete(key)
+    this.#unresolved.delete(key)
     decider.bury(key)
   }
 
@@ -58,6 +64,7 @@ export class WantedCgroups implements CgroupEvents {
       const resource = registry.resourceOf(owner)
       if (resource) this.#aim(key, resource)
     }
+    this.#aimUnresolved()
     this.#tellLimits()
   }
 
@@ -75,13 +82,33 @@ export class WantedCgroups implements CgroupEvents {
     for (const thread of nameless) {
       const { low, high } = toWords(thread.cgroup)
       thread.resource = registry.resourceOf(registry.ownerOf(low, high))
-      if (thread.resource && thread.resource !== UNRESOLVED) this.#aim(thread.cgroup, thread.resource)
+      if (thread.resource === UNRESOLVED) this.#giveUp(thread.cgroup)
+      else if (thread.resource) this.#aim(thread.cgroup, thread.resource)
     }
   }
 
   /** Returns the resource whose share of the rings has this number. */
   resourceOf(owner: number): Resource | undefined {
     return this.#targets.resourceOf(owner)
+  }
+
+  /** Nobody will know whose the cgroup is: it is sent only to those who want it all the same, and takes no room from others. */
+  #giveUp(cgroup: CgroupKey): void {
+    if (this.#options.registry.isDead(cgroup)) return
+    this.#unresolved.add(cgroup)
+    this.#aim(cgroup, UNRESOLVED)
+  }
+
+  /** Those that have got a name since have been aimed at by it; those that deserve another look are unknown again. */
+  #aimUnresolved(): void {
+    const { registry } = this.#options
+    for (const cgroup of this.#unresolved) {
+      const { low, high } = toWords(cgroup)
+      const resource = registry.resourceOfCgroup(low, high)
+      if (resource === UNRESOLVED) this.#aim(cgroup, UNRESOLVED)
+      else this.#unresolved.delete(cgroup)
+      if (resource === undefined) this.#targets.delete(cgroup)
+    }
   }
 
   /** Tells the kernel side who wants the cgroup. Jobs that cannot tell yet get its calls meanwhile. */
@@ -92,7 +119,7 @@ export class WantedCgroups implements CgroupEvents {
 
   #tellLimits(): void {
     const { tracing } = this.#options
-    const share = Math.floor(tracing.ringBytes / 2 / (this.#targets.owners + 1))
+    const share = Math.floor(tracing.ringBytes / 2 / (this.#targets.owners + UNNAMED_OWNERS))
     tracing.setLimits(share, this.callsPerSecond)
   }
 }

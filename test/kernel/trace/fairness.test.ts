@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Gap } from '../../../trace/events/events.ts'
+import { openSession } from '../../../trace/host.ts'
 import { requireBpf } from '../../kit/skip.ts'
 import { Cgroup } from '../kit/cgroup.ts'
 import { runWorkload, Workload } from '../kit/workload.ts'
@@ -65,8 +66,20 @@ limit('lets so many through per second, and counts the others', async () => {
   const gaps = named(tracing.gaps)
   assert.is(calls.length + sum(gaps), made)
   assert.equal(sourcesOf(gaps), [`/${cgroup.name} rate_limited`])
-  // 2^30 ns are the kernel side's second; the run may lie in several.
+  // The run may lie in several seconds.
   assert.is(calls.length % perSecond, 0)
   assert.ok(calls.length >= perSecond)
+})
+limit('says nothing of the calls of others, whom nobody knew yet', async () => {
+  const session = openSession({ ringBytes: 2 ** 24 })
+  try {
+    const job = session.subscribe({ name: 'test', wantsCall, wants: () => 'no' }, { callsPerSecond: 1000 })
+    await using cgroup = Cgroup.create()
+    await runWorkload(cgroup, 'paced', '20011', '1009')
+    assert.equal(sourcesOf(job.take().gaps), [])
+    assert.equal(sourcesOf(job.end().gaps), [])
+  } finally {
+    await session.close()
+  }
 })
 limit.run()

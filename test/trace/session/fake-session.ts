@@ -11,7 +11,7 @@ import { FakeTracing } from './fake-tracing.ts'
 
 export const SECOND = 1_000_000_000n
 
-export function fakeSession(limits: Partial<WaitLimits> = {}) {
+export function fakeSession(limits: Partial<WaitLimits> = {}, isWholeTree = true) {
   const tracing = new FakeTracing()
   const tree = new Map<CgroupKey, string>([[1, '/system.slice/ssh.service']])
   const state = { nowNs: 5000n }
@@ -23,7 +23,7 @@ export function fakeSession(limits: Partial<WaitLimits> = {}) {
     *walk() {
       for (const [key, path] of tree) yield { key, place: rootsPlace(path) }
     },
-    isWholeTree: true,
+    isWholeTree,
   })
   const monotonicNs = () => state.nowNs
   const extras = ALL_EXTRAS

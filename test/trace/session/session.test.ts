@@ -61,10 +61,67 @@ s('tells the kernel side of every cgroup who wants it', () => {
   tracing.rings = [encodeCgroup(2n, CONTAINER)]
   subscription.take()
   assert.equal(tracing.targets.get(2n), { jobs: 1n, owner: 1 })
-  assert.is(tracing.shareBytes, tracing.ringBytes / 2 / 2, 'half of the ring, for it and for the others')
+  const share = Math.floor(tracing.ringBytes / 2 / 3)
+  assert.is(
+    tracing.shareBytes,
+    share,
+    'half of the ring, for it, for the others and for those that nobody knows',
+  )
   tracing.rings = [encodeCgroup(2n)]
   subscription.take()
   assert.not(tracing.targets.has(2n))
+})
+s('is sent no more of cgroups that are out of its sight, unless a job wants whatever there is', () => {
+  const { tracing, session } = fakeSession({}, false)
+  const contained = session.subscribe(everything({ wants: inContainer }))
+  tracing.rings = [ring(encodeThread({ tid: 1, cgroup: 9n }), encodeCall({ call: 'read', endNs: 1n }))]
+  assert.equal(lines(contained), [])
+  assert.equal(tracing.targets.get(9n), { jobs: 0n, owner: 0 }, 'of whom nothing can be lost, either')
+  const any = session.subscribe(everything())
+  assert.is(tracing.targets.get(9n)!.jobs, 2n)
+  any.end()
+  assert.is(tracing.targets.get(9n)!.jobs, 0n)
+  tracing.rings = [encodeCgroup(9n)]
+  assert.equal(lines(contained), [])
+  assert.not(tracing.targets.has(9n))
+})
+s('remembers no cgroup out of its sight that is dead', () => {
+  const { tracing, session } = fakeSession({}, false)
+  const contained = session.subscribe(everything({ wants: inContainer }))
+  const call = encodeCall({ call: 'read', endNs: 1n })
+  tracing.rings = [ring(encodeThread({ tid: 1, cgroup: 9n }), call, encodeCgroup(9n))]
+  assert.equal(lines(contained), [])
+  assert.not(tracing.targets.has(9n))
+})
+s('looks again, after some time, for a cgroup that was out of its sight', () => {
+  const { tracing, session, state } = fakeSession({}, false)
+  const contained = session.subscribe(everything({ wants: inContainer }))
+  tracing.rings = [ring(encodeThread({ tid: 1, cgroup: 9n }), encodeCall({ call: 'read', endNs: 1n }))]
+  contained.take()
+  state.nowNs += 301n * SECOND
+  tracing.rings = [
+    ring(encodeThread({ tid: 2, cgroup: 8n }), encodeCall({ call: 'read', tid: 2, endNs: 1n })),
+  ]
+  contained.take()
+  session.refresh()
+  assert.equal([tracing.targets.has(9n), tracing.targets.has(8n)], [false, true])
+})
+s('says whose the losses of a cgroup are that has got a name since', () => {
+  const { tracing, session, tree } = fakeSession({}, false)
+  const any = session.subscribe(everything())
+  tracing.rings = [ring(encodeThread({ tid: 1, cgroup: 2n }), encodeCall({ call: 'read', endNs: 1n }))]
+  any.take()
+  tree.set(2, CONTAINER)
+  tracing.rings = [
+    ring(encodeThread({ tid: 2, cgroup: 8n }), encodeCall({ call: 'read', tid: 2, endNs: 1n })),
+  ]
+  any.take()
+  session.refresh()
+  tracing.lose(1n, tracing.targets.get(2n)!.owner, 'share_full', 3)
+  assert.equal(
+    any.take().gaps.map(({ resource }) => resource?.id),
+    [`container::${ID}`],
+  )
 })
 s('follows the processes that a job names', () => {
   const { tracing, session } = fakeSession()
