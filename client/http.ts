@@ -52,8 +52,15 @@ export class Transport {
   async open(given: ApiRequest): Promise<IncomingMessage> {
     using late = this.#deadline(given.abort)
     try {
+      // Before the connection: its errors are nobody's until the request has it.
+      const credentials = await this.#credentials()
+      late.signal.throwIfAborted()
       const socket = await this.#connect(late.signal)
-      return await this.#exchange(socket, given, late.signal)
+      return await this.#exchange(
+        socket,
+        { ...given, headers: { ...credentials, ...given.headers } },
+        late.signal,
+      )
     } catch (error) {
       given.abort?.throwIfAborted()
       throw unreachable(this.name, late.signal.aborted ? late.signal.reason : error)
@@ -141,7 +148,6 @@ export class Transport {
       host: formatEndpoint(this.endpoint),
       accept: 'application/json',
       ...(body && { 'content-type': 'application/json', 'content-length': `${body.length}` }),
-      ...(await this.#credentials()),
       ...given.headers,
     }
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()

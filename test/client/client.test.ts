@@ -97,6 +97,15 @@ s('fails when nobody listens, or an answer does not come in time', async () => {
   assert.match((await rejects(slow.jobs(), 'CLIENT_UNREACHABLE')).message, /no answer within 0.05 s/)
 })
 
+s('fails as well when nobody listens and its token takes a moment', async () => {
+  const token = async () => {
+    await new Promise(resolve => setImmediate(() => setImmediate(resolve)))
+    return 'late'
+  }
+  const client = new SwollClient({ endpoint: 'http://127.0.0.1:1', token })
+  await rejects(client.jobs(), 'CLIENT_UNREACHABLE')
+})
+
 s('gives up when its signal says so', async () => {
   await using agent = await FakeAgent.start()
   agent.intercept = () => true
