@@ -66,3 +66,8 @@ export function unlessStatus<T>(status: number, value: T): (error: unknown) => T
     throw error
   }
 }
+
+/** Whether the same request may go well later. */
+export function isTemporary({ status }: ApiError): boolean {
+  return status === undefined || status === 401 || status === 429 || status >= 500
+}

@@ -1,6 +1,7 @@
 /** Traces that others are made of at the times of their schedule. */
 import { ApiError } from '../kubernetes/client/api-error.ts'
 import { API_VERSION, KIND } from '../trace/api/documents.ts'
+import { isTemporary } from './cluster-api.ts'
 import { type Context, nowOf } from './context.ts'
 import { MANAGED_BY, objectOf, TRACES } from './kinds.ts'
 import { decodeSchedule, ownerOf, type ResourceSpec, SCHEDULE_KEYS, type Trace } from './resource.ts'
@@ -88,27 +89,33 @@ async function start(
   trace: Trace,
   { due, active }: { readonly due: number; readonly active: string[] },
 ): Promise<string | undefined> {
-  const { namespace, name } = trace.metadata
+  const { namespace } = trace.metadata
+  const child = toChild(trace, childNameOf(trace, due))
+  const childName = child.metadata.name
+  if (active.includes(childName)) return undefined // a try before this one made it
   if (active.length > 0) {
     events.record(trace, 'Warning', ['Skipped', `${active[0]} still runs at ${rfc3339(due)}`])
     return undefined
   }
-  const child = toChild(trace, `${name.slice(0, NAME_LENGTH)}-${Math.floor(due / 60_000)}`)
-  const childName = child.metadata.name
   try {
     await api.create({ ...TRACES, namespace }, child)
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    if (error.status === undefined || error.status === 429 || error.status >= 500) throw error
+    if (!(error instanceof ApiError) || isTemporary(error)) throw error
     if (error.status !== 409) return error.message
     const there = await api.get<Trace>(objectOf(TRACES, { namespace, name: childName }))
     if (there && !isChildOf(there, trace))
       return `${childName}: must be a name that no other Trace has; delete it`
-    return undefined // a try before this one made it
+    return undefined // made, and over already
   }
   active.push(childName)
   events.record(trace, 'Normal', ['Started', `Started ${childName}`])
   return undefined
+}
+
+/** The same for each try, so that two tries make one Trace. */
+function childNameOf({ metadata }: Trace, dueMs: number): string {
+  const name = metadata.name.slice(0, NAME_LENGTH).replace(/[.-]+$/, '')
+  return `${name}-${Math.floor(dueMs / 60_000)}`
 }
 
 function toChild(trace: Trace, name: string) {

@@ -69,7 +69,7 @@ async function start(settings: ControllerSettings, { log, cleanup }: Process) {
   const controller = await createController(settings, { client, api, metrics, log })
   parts.controller = controller
   if (settings.alerts) {
-    const traces = () => controller.traces()
+    const traces = () => (controller.isSynced ? controller.traces() : undefined)
     const listening = { settings: settings.alerts, api, traces, metrics, host, log, meter: own.meter }
     const lease = await listenForAlerts(listening)
     cleanup.defer(() => lease.release(AbortSignal.abort()))

@@ -15,7 +15,8 @@ import type { AlertSettings } from './decode-options.ts'
 interface AlertOptions {
   readonly settings: AlertSettings
   readonly api: ClusterApi
-  readonly traces: () => readonly Trace[]
+  /** Undefined: not known yet. */
+  readonly traces: () => readonly Trace[] | undefined
   readonly metrics: ControllerMetrics
   readonly host: Pick<Host, 'service'>
   readonly log: Logger

@@ -2,7 +2,7 @@
 import { ApiError } from '../../kubernetes/client/api-error.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import { API_VERSION, KIND } from '../../trace/api/documents.ts'
-import type { ClusterApi } from '../cluster-api.ts'
+import { type ClusterApi, isTemporary } from '../cluster-api.ts'
 import { MANAGED_BY, objectOf, TRACES } from '../kinds.ts'
 import { GROUP, type Trace } from '../resource.ts'
 import { fillIn, type Template } from './template.ts'
@@ -17,7 +17,8 @@ export type AlertResult = 'started' | 'cooling' | 'ended' | 'ignored' | 'refused
 interface StarterOptions {
   readonly api: ClusterApi
   readonly template: Template
-  readonly traces: () => readonly Trace[]
+  /** Undefined: not known yet. */
+  readonly traces: () => readonly Trace[] | undefined
   readonly clock: Clock
   readonly onResult: (result: AlertResult, alert: Alert, why?: string) => void
 }
@@ -33,17 +34,20 @@ export class AlertStarter {
 
   /** Rejects with ApiError where it is of use to send the alert again. */
   async take(alert: Alert): Promise<AlertResult> {
-    const [result, why] = alert.status === 'firing' ? await this.#start(alert) : await this.#end(alert)
+    const traces = this.#options.traces()
+    if (!traces) throw new ApiError('alert: must come when all Traces are known, got it before')
+    const own = traces.filter(trace => isOf(trace, alert))
+    const [result, why] = alert.status === 'firing' ? await this.#start(alert, own) : await this.#end(own)
     this.#options.onResult(result, alert, why)
     return result
   }
 
-  async #start(alert: Alert): Promise<readonly [AlertResult, string?]> {
+  async #start(alert: Alert, own: readonly Trace[]): Promise<readonly [AlertResult, string?]> {
     const { api, template, clock } = this.#options
     const filled = fillIn(template, alert)
     if (typeof filled === 'string') return ['refused', filled]
     const nowMs = Number(clock.unixNano() / 1_000_000n)
-    if (this.#isCooling(alert, nowMs)) return ['cooling']
+    if (this.#isCooling(alert, own, nowMs)) return ['cooling']
     const { namespace, spec } = filled
     const labels = { ...template.metadata.labels, ...MANAGED_BY, [FINGERPRINT]: alert.fingerprint }
     // The same for all who take the alert in this minute.
@@ -55,33 +59,26 @@ export class AlertStarter {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       if (error.status === 409) return ['cooling']
-      if (error.status === 403 || error.status === 404 || error.status === 422)
-        return ['refused', error.message]
-      throw error
+      if (isTemporary(error)) throw error
+      return ['refused', error.message]
     }
     this.#remember(alert, nowMs)
     return ['started', `${namespace}/${name}`]
   }
 
-  async #end(alert: Alert): Promise<readonly [AlertResult, string?]> {
+  async #end(own: readonly Trace[]): Promise<readonly [AlertResult, string?]> {
     const { api, template } = this.#options
-    const running = this.#tracesOf(alert).filter(
-      ({ status }) => status?.state !== 'Complete' && status?.state !== 'Failed',
-    )
+    const running = own.filter(({ status }) => status?.state !== 'Complete' && status?.state !== 'Failed')
     if (!template.endsOnResolved || running.length === 0) return ['ignored']
     for (const { metadata } of running) await api.delete(objectOf(TRACES, metadata), { uid: metadata.uid })
     return ['ended', running.map(({ metadata }) => metadata.name).join()]
   }
 
-  #isCooling(alert: Alert, nowMs: number): boolean {
+  #isCooling({ fingerprint }: Alert, own: readonly Trace[], nowMs: number): boolean {
     const { coolDownMs } = this.#options.template
-    const started = this.#tracesOf(alert).map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? ''))
-    const lastMs = Math.max(this.#recent.get(alert.fingerprint) ?? 0, ...started)
+    const started = own.map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? ''))
+    const lastMs = Math.max(this.#recent.get(fingerprint) ?? 0, ...started)
     return nowMs - lastMs < coolDownMs
-  }
-
-  #tracesOf({ fingerprint }: Alert): readonly Trace[] {
-    return this.#options.traces().filter(({ metadata }) => metadata.labels?.[FINGERPRINT] === fingerprint)
   }
 
   #remember({ fingerprint }: Alert, nowMs: number): void {
@@ -89,4 +86,9 @@ export class AlertStarter {
     this.#recent.set(fingerprint, nowMs)
     if (this.#recent.size > MOST_RECENT) this.#recent.delete(this.#recent.keys().next().value!)
   }
+}
+
+/** Only in the namespace of the alert: who may create Traces in another one could forge the label. */
+function isOf({ metadata }: Trace, { fingerprint, labels }: Alert): boolean {
+  return metadata.labels?.[FINGERPRINT] === fingerprint && metadata.namespace === labels.namespace
 }

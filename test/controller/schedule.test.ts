@@ -77,6 +77,27 @@ s('starts what it could not start at first', async () => {
   await rig.clock.advance(2 * MINUTE)
   assert.equal(children(rig), ['2023-11-14T22:15'])
 })
+s('does not take what it has just started for the one before when its status cannot be written', async () => {
+  const rig = createRig()
+  await rig.lead()
+  rig.create('cron', { schedule: '15 * * * *', duration: '5m' })
+  await rig.clock.advance(MINUTE)
+  rig.faults.api = () => 'conflict'
+  await rig.clock.advance(MINUTE) // 22:15:20
+  rig.faults.api = () => 'none'
+  await rig.clock.advance(MINUTE)
+  assert.equal(children(rig), ['2023-11-14T22:15'])
+  assert.is(rig.trace('cron')?.status?.lastScheduleTime, '2023-11-14T22:15:00Z')
+  assert.not.ok(reasons(rig).includes('Skipped'))
+})
+s('gives a Trace a name that is one, wherever its own is cut', async () => {
+  const rig = createRig()
+  await rig.lead()
+  const name = `${'a'.repeat(51)}.b`
+  rig.create(name, { schedule: '15 * * * *', duration: '1m' })
+  await rig.clock.advance(3 * MINUTE)
+  assert.match(rig.traces().find(each => each.metadata.name !== name)!.metadata.name, /^a{51}-\d+$/)
+})
 s('starts nothing while it is suspended, and nothing afterwards for that time', async () => {
   const rig = createRig()
   await rig.lead()

@@ -5,12 +5,15 @@ import { alertRoute } from '../../../controller/alerts/route.ts'
 import { type AlertResult, AlertStarter } from '../../../controller/alerts/starter.ts'
 import { decodeTemplate, fillIn } from '../../../controller/alerts/template.ts'
 import type { Alert } from '../../../controller/alerts/webhook.ts'
+import { objectOf, TRACES } from '../../../controller/kinds.ts'
 import type { Trace } from '../../../controller/resource.ts'
+import { ApiError } from '../../../kubernetes/client/api-error.ts'
 import { systemClock } from '../../../pipeline/clock.ts'
 import { leaseListener } from '../../../pipeline/http/lease.ts'
 import { Services } from '../../../pipeline/services.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { nopLogger, nopMeter } from '../../kit/context.ts'
+import { rejects } from '../../kit/rejects.ts'
 import { FakeCluster, type Fault } from '../kit/cluster.ts'
 
 const HEAD = 'apiVersion: tools.swoll.criticalstack.com/v1alpha1\nkind: Trace\n'
@@ -166,6 +169,44 @@ starting('lets an alert be sent again that could not be taken', async () => {
   fault = 'none'
   assert.is(await starter.take(alert()), 'started')
   assert.is(traces().length, 1)
+})
+starting('takes no alert before it knows which Traces there are: it would start one again', async () => {
+  const { cluster, clock, traces } = createStarter(BY_CALL)
+  let isKnown = false
+  const starter = new AlertStarter({
+    api: cluster.api(),
+    template: template(BY_CALL),
+    traces: () => (isKnown ? traces() : undefined),
+    clock,
+    onResult() {},
+  })
+  await rejects(starter.take(alert()), 'KUBERNETES_API_FAILED')
+  assert.is(traces().length, 0)
+  isKnown = true
+  assert.is(await starter.take(alert()), 'started')
+})
+starting('does not take the Trace of another namespace for that of the alert', async () => {
+  const { cluster, make, traces } = createStarter(BY_CALL)
+  await make().take(alert())
+  const [{ metadata, ...forged }] = traces() as [Trace]
+  cluster.create(
+    { ...TRACES, namespace: 'other' },
+    { ...forged, metadata: { ...metadata, name: 'forged', namespace: 'other' } },
+  )
+  cluster.delete(objectOf(TRACES, metadata))
+  assert.is(await make().take(alert()), 'started')
+})
+starting('refuses what an admission webhook denies, rather than have it sent again for ever', async () => {
+  const { cluster, clock, traces } = createStarter(BY_CALL)
+  const denied = new ApiError('admission webhook "x" denied the request', { status: 400 })
+  const starter = new AlertStarter({
+    api: { ...cluster.api(), create: () => Promise.reject(denied) },
+    template: template(BY_CALL),
+    traces,
+    clock,
+    onResult() {},
+  })
+  assert.is(await starter.take(alert()), 'refused')
 })
 starting.run()
 
