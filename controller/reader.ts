@@ -57,7 +57,8 @@ async function makeOne({ api }: Context, trace: Trace, { kind, body }: Making): 
     const { namespace } = trace.metadata
     const name = readerNameOf(trace)
     const there = await api.get<{ readonly metadata: Trace['metadata'] }>(objectOf(kind, { namespace, name }))
-    if (there && !isOwned(there.metadata.ownerReferences, trace))
+    if (!there) throw error // a quota that changed at the same moment refuses by this status, too
+    if (!isOwned(there.metadata.ownerReferences, trace))
       throw new ApiError(
         `Kubernetes API: create ${kind.resource} ${name}: must be a name that nobody else has taken; delete the other one`,
         { status: 409 },

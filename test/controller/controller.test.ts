@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FINALIZER, jobIdOf } from '../../controller/resource.ts'
+import { ApiError } from '../../kubernetes/client/api-error.ts'
 import { createRig, NAMESPACE, type Rig } from './kit/rig.ts'
 
 const MINUTE = 60_000
@@ -115,6 +116,25 @@ runs('tells the agents’ endpoints while none has a job, and that there are non
   rig.agents.add('a')
   await rig.clock.advance(3000)
   assert.is(rig.trace('web')?.status?.state, 'Running')
+})
+runs('has no Job without what its pod needs: a quota refuses with a conflict as well', async () => {
+  const rig = createRig()
+  const create = rig.cluster.create.bind(rig.cluster)
+  let isRefused = true
+  rig.cluster.create = (object, body) => {
+    if (object.resource === 'serviceaccounts' && isRefused)
+      throw new ApiError('Operation cannot be fulfilled on resourcequotas "q"', { status: 409 })
+    return create(object, body)
+  }
+  await rig.lead()
+  rig.create('web', {})
+  await rig.clock.advance(3000)
+  assert.equal(rig.jobs(), [])
+  assert.match(condition(rig, 'web', 'Degraded')?.message ?? '', /resourcequotas "q"/)
+  isRefused = false
+  await rig.clock.advance(31_000)
+  assert.is(rig.cluster.list('serviceaccounts').length, 1)
+  assert.is(rig.jobs().length, 1)
 })
 runs('has no Job where its calls go elsewhere only', async () => {
   const rig = createRig()
