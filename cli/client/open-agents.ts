@@ -2,6 +2,7 @@
 import { SwollClient } from '../../client/client.ts'
 import { clusterAccess } from '../../client/cluster/access.ts'
 import { ClusterAgents } from '../../client/cluster/connect.ts'
+import { USUAL_NAMESPACE } from '../../client/cluster/discover.ts'
 import type { Reached } from '../../client/cluster/reach.ts'
 import { decodeEndpoint } from '../../client/endpoint.ts'
 import { systemClock } from '../../pipeline/clock.ts'
@@ -40,6 +41,7 @@ async function openInCluster({ typed, login, say, abort }: OpenOptions): Promise
   const { serverName, insecureSkipTlsVerify } = login
   const cluster = new ClusterAgents({
     access,
+    namespace: typed.agentsNamespace,
     caFile: typed.ca,
     serverName,
     insecureSkipTlsVerify,
@@ -51,7 +53,7 @@ async function openInCluster({ typed, login, say, abort }: OpenOptions): Promise
     if (found.length === 0)
       throw new SwollError(
         'AGENT_UNREACHABLE',
-        'cluster: must have agents whose API is on, got none; switch it on in the chart, or give --endpoints',
+        `cluster: must have agents whose API is on in namespace ${typed.agentsNamespace ?? USUAL_NAMESPACE}, got none; switch it on in the chart, or give --agents-namespace or --endpoints`,
       )
     const reached = await cluster.reachAll(found, error => say(error.message))
     if (reached.length === 0)

@@ -20,6 +20,7 @@ export interface TypedAgents {
   readonly serverName?: string
   readonly insecureSkipTlsVerify?: true
   readonly kubeconfig?: string
+  readonly agentsNamespace?: string
   readonly output?: string
   readonly namespace?: string
 }
@@ -99,6 +100,7 @@ const agents: readonly Option[] = [
       completes: 'files',
     },
   ),
+  new Option('--agents-namespace <name>', 'where agents are looked for in the cluster (default: swoll)'),
 ]
 const namespace = () => new Option('-n, --namespace <name>', 'namespace of the pods')
 const output = () =>

@@ -2,6 +2,7 @@
 import { SwollClient } from '../../client/client.ts'
 import { type Agent, describeAgent } from '../../client/cluster/agent.ts'
 import { ClusterAgents } from '../../client/cluster/connect.ts'
+import { USUAL_NAMESPACE } from '../../client/cluster/discover.ts'
 import type { Reached } from '../../client/cluster/reach.ts'
 import { WAYS } from '../../client/cluster/ways.ts'
 import { systemClock } from '../../pipeline/clock.ts'
@@ -42,7 +43,10 @@ export async function listAgents(
   const reached = await cluster.reachAll(found, ({ message }) => say(`swoll: ${message}\n`))
   const rows = await Promise.all(found.map(agent => toRow(agent, reached, abort)))
   if (typed.output === 'json') print(`${JSON.stringify(rows, undefined, 2)}\n`)
-  else if (rows.length === 0) say('swoll: no agents were found; is the API on in the chart (api.enabled)?\n')
+  else if (rows.length === 0)
+    say(
+      `swoll: no agents were found in namespace ${typed.agentsNamespace ?? USUAL_NAMESPACE}; is the API on in the chart (api.enabled)? --agents-namespace looks elsewhere\n`,
+    )
   else print(toTable(HEAD, rows.map(toCells)))
   return rows.length > 0 && reached.length === found.length
 }

@@ -44,7 +44,7 @@ const kube: readonly Option[] = [
 ]
 const everywhere = new Option('-A, --all-namespaces', 'all namespaces')
 const agents: readonly Option[] = [
-  new Option('--agents-namespace <name>', 'where the agents are (default: wherever they are found)'),
+  new Option('--agents-namespace <name>', 'where the agents are (default: swoll)'),
   new Option(
     '--service-account <name>',
     'asks agents as this account, NAMESPACE/NAME, by a token of its own',

@@ -110,7 +110,8 @@ async function reachAgents(
   if (!mayUseResource)
     throw new SwollError(
       'AGENT_UNREACHABLE',
-      failures.map(({ message }) => message).join('\n') || 'no agents were found',
+      failures.map(({ message }) => message).join('\n') ||
+        'no agents were found; --agents-namespace says where they are',
     )
   say(`agents cannot be asked from here (${failures[0]?.message.split('\n')[0] ?? 'none were found'})`)
   return undefined

@@ -14,7 +14,7 @@ import type { Trust, Way } from './ways.ts'
 
 interface ClusterOptions {
   readonly access: Access
-  /** Where agents are; absent: wherever they are found. */
+  /** Where agents are; absent: `swoll`. */
   readonly namespace?: string | undefined
   readonly serviceAccount?: ServiceAccount | undefined
   /** The file of the agents' authority; absent: the ConfigMap `SERVICE-ca` of the chart, if it may be read. */

@@ -19,14 +19,17 @@ import {
   type EndpointSlice,
 } from './agent.ts'
 
-/** Where the chart is installed, if nothing else is said: for who may not list in the whole cluster. */
-const USUAL_NAMESPACE = 'swoll'
+/**
+ * Where the chart is installed, if nothing else is said. Other namespaces are looked at only when they are named: whoever makes a Service with the
+ * agents' labels in a namespace of their own would be shown the token of who looks.
+ */
+export const USUAL_NAMESPACE = 'swoll'
 const SLICES = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' }
 const PODS = { group: '', version: 'v1', resource: 'pods' }
 
 interface DiscoverOptions {
   readonly client: ApiClient
-  /** Absent: all namespaces, or `swoll` for who may not list in all. */
+  /** Absent: `swoll`. */
   readonly namespace?: string | undefined
   readonly abort: AbortSignal
 }
@@ -42,22 +45,20 @@ interface Found {
   readonly object: ApiObject
 }
 
-async function discover({ client, namespace, abort }: DiscoverOptions): Promise<Found> {
-  const places = namespace === undefined ? [undefined, USUAL_NAMESPACE] : [namespace]
+async function discover({ client, namespace = USUAL_NAMESPACE, abort }: DiscoverOptions): Promise<Found> {
   let refusal: ApiError | undefined
   let empty: Found | undefined
-  for (const place of places)
-    for (const kind of [SLICES, PODS]) {
-      const object = { ...kind, namespace: place }
-      try {
-        const found = await list(client, object, abort)
-        if (found.agents.length > 0) return found
-        empty ??= found
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 403) throw error
-        refusal ??= error
-      }
+  for (const kind of [SLICES, PODS]) {
+    const object = { ...kind, namespace }
+    try {
+      const found = await list(client, object, abort)
+      if (found.agents.length > 0) return found
+      empty ??= found
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 403) throw error
+      refusal ??= error
     }
+  }
   if (empty === undefined) throw refusal
   return empty
 }

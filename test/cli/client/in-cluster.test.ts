@@ -82,6 +82,6 @@ s('does what it can with those that can be reached, says which cannot, and fails
 s('says that a cluster has no agents', async () => {
   const { status, stderr } = await run(await serveSlices([]), 'list')
   assert.is(status, 1)
-  assert.match(stderr, /cluster: must have agents whose API is on, got none/)
+  assert.match(stderr, /cluster: must have agents whose API is on in namespace swoll, got none/)
 })
 s.run()
