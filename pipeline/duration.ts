@@ -13,7 +13,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 /** Ten years: nobody means to wait longer, and sums of such numbers stay exact. */
 export const LONGEST_DURATION_MS = 87_600 * 3_600_000
 
-const TERM = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy
+const TERM = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy
 
 /** Milliseconds (with a fraction below one), or undefined when `text` is not a non-negative Go duration. */
 export function decodeDuration(text: string): number | undefined {

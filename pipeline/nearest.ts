@@ -9,7 +9,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let fewest = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= fewest) continue
-    const edits = countEdits(word.toLowerCase(), candidate.toLowerCase())
+    const edits = countEdits(word.toLowerCase(), candidate.toLowerCase(), fewest)
     if (edits >= fewest) continue
     fewest = edits
     best = candidate
@@ -17,8 +17,8 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** Optimal string alignment distance. */
-function countEdits(a: string, b: string): number {
+/** Optimal string alignment distance; from `most` on any number that is not below it. */
+function countEdits(a: string, b: string, most: number): number {
   let previous: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
@@ -30,6 +30,8 @@ function countEdits(a: string, b: string): number {
       if (isSwapped) edits = Math.min(edits, previous[j - 2]! + 1)
       next.push(edits)
     }
+    // Two rows, since a swap skips one: no later number is less than the least of both.
+    if (Math.min(...row) >= most && Math.min(...next) >= most) return most
     previous = row
     row = next
   }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { nearest } from '../../pipeline/nearest.ts'
 import { wordIssue } from '../../pipeline/word-issue.ts'
+import { findTooLarge } from './too-large.ts'
 
 /** A mistake: where, such as `budget.calls`, and the rule. */
 export interface Problem {
@@ -11,11 +12,19 @@ export interface Problem {
 
 type Checked<T> = { readonly value: T } | { readonly problems: readonly [Problem, ...Problem[]] }
 
-/** Returns the value as the schema has it, or every mistake in it. */
+/** More is no help to anybody. */
+const MOST_PROBLEMS = 100
+
+/** Returns the value as the schema has it, or its mistakes: all but where there are very many. */
 export function checkAs<T>(schema: z.ZodType<T>, given: unknown): Checked<T> {
+  const tooLarge = findTooLarge(given)
+  if (tooLarge) return { problems: [tooLarge] }
   const result = schema.safeParse(given, { error: issue => wordIssue(issue) })
   if (result.success) return { value: result.data }
-  const [first, ...others] = result.error.issues.flatMap(issue => toProblems(schema, issue, []))
+  const [first, ...others] = result.error.issues
+    .slice(0, MOST_PROBLEMS)
+    .flatMap(issue => toProblems(schema, issue, []))
+    .slice(0, MOST_PROBLEMS)
   return { problems: [first!, ...others] }
 }
 
@@ -23,8 +32,10 @@ type Steps = readonly PropertyKey[]
 
 function toProblems(schema: z.ZodType, issue: z.core.$ZodIssue, before: Steps): Problem[] {
   const path = [...before, ...issue.path]
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map(key => ({ path: toPath([...path, key]), message: unknownKey(schema, path, key) }))
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, path)
+    return issue.keys.map(key => ({ path: toPath([...path, key]), message: unknownKey(known, key) }))
+  }
   if (issue.code === 'invalid_union')
     return deepest(issue.errors).flatMap(inner => toProblems(schema, inner, path))
   return [{ path: toPath(path), message: issue.message }]
@@ -34,8 +45,7 @@ function toPath(steps: Steps): string {
   return steps.map(String).join('.')
 }
 
-function unknownKey(schema: z.ZodType, path: Steps, key: string): string {
-  const known = keysAt(schema, path)
+function unknownKey(known: readonly string[], key: string): string {
   const meant = nearest(key, known)
   if (meant !== undefined) return `is not known; did you mean "${meant}"?`
   return `is not known; known here: ${known.join(', ') || 'nothing'}`
