@@ -56,6 +56,8 @@ export class Mount {
     const { request, socket, head } = upgrade
     this.#webSockets ??= openWebSockets()
     const server = await this.#webSockets
+    // Its close has been told already: who waits for it would wait for ever.
+    if (socket.destroyed) throw hasLeft()
     response.detachSocket(socket as Socket)
     const addHeaders = (lines: string[], of: IncomingMessage) => {
       if (of === request) lines.push(...headers)
@@ -63,7 +65,7 @@ export class Mount {
     server.on('headers', addHeaders)
     try {
       return await new Promise<WebSocket>((resolve, reject) => {
-        socket.once('close', () => reject(new Error('the client left before it spoke WebSocket')))
+        socket.once('close', () => reject(hasLeft()))
         server.handleUpgrade(request, socket, head, resolve)
       })
     } finally {
@@ -110,6 +112,10 @@ export class Mount {
 
 export function isUpgrade(arrival: Arrival | undefined): arrival is Upgrade {
   return arrival !== undefined && 'head' in arrival
+}
+
+function hasLeft(): Error {
+  return new Error('the client left before it spoke WebSocket')
 }
 
 async function openWebSockets(): Promise<WebSocketServer> {

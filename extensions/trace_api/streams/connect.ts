@@ -65,6 +65,9 @@ function toEventStream(
   const arrival = mount.arrivalOf(request.raw)
   if (arrival === undefined || isUpgrade(arrival))
     throw new ApiError(400, `${request.url}: must be asked for without an upgrade`)
+  // Its close has been told already: nobody would tell the stream to end.
+  if (request.raw.socket.destroyed || arrival.response.destroyed)
+    throw new ApiError(400, `${request.url}: must be asked for by a client that stays`)
   if (!arrival.goOn())
     throw new ApiError(503, 'streams: as many connections as may stay are open; try again later')
   reply.hijack()
