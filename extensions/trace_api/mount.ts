@@ -89,7 +89,8 @@ export class Mount {
     const response = new http.ServerResponse(request)
     response.assignSocket(socket as Socket)
     response.shouldKeepAlive = false
-    response.once('finish', () => socket.end())
+    // Not only its own half: a client that keeps the other half open would keep its place among those who stay.
+    response.once('finish', () => (socket as Socket).destroySoon())
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
     try {
       const application = await this.#loaded()

@@ -81,4 +81,21 @@ for (const path of ['/trace/sse', '/jobs/a/sse', '/trace/ws', '/jobs/a/ws', '/jo
     clearInterval(asking)
     assert.is(status, 'the upgrade was not refused')
   })
+s('refused upgrades whose clients never close take no room from others', async () => {
+  const tokens = [{ name: 'ops', token: '0123456789abcdef', namespaces: ['*'] }]
+  await using rig = await startApi({ given: { auth: { tokens } } })
+  const { hostname, port } = new URL(rig.url)
+  const sockets = Array.from({ length: 140 }, () => {
+    const socket = net.connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+    socket.on('error', () => {})
+    socket.write(['GET /trace/ws HTTP/1.1', 'Host: localhost', ...UPGRADE, '', ''].join('\r\n'))
+    return socket
+  })
+  const received = sockets.map(socket => new Promise(resolve => socket.once('data', resolve)))
+  await Promise.all(received)
+  const headers = { authorization: 'Bearer 0123456789abcdef' }
+  const status = await refusedUpgrade(`${rig.url}/trace/ws`, { headers }).catch(({ message }) => message)
+  for (const socket of sockets) socket.destroy()
+  assert.is(status, 'the upgrade was not refused')
+})
 s.run()
