@@ -60,7 +60,11 @@ function addManners(
     const bytes = Number(reply.getHeader('content-length') ?? 0)
     answered(request, { status: reply.statusCode, bytes, durationMs: reply.elapsedTime })
   })
-  application.setErrorHandler((error, _, reply) => send(reply, toAnswer(error as Error, onError)))
+  application.setErrorHandler((error, request, reply) => {
+    const answer = toAnswer(error as Error, onError)
+    entrance.refused(request, answer)
+    return send(reply, answer)
+  })
   application.setNotFoundHandler(async (request, reply) => {
     await entrance.enter(request, reply, undefined)
     throw new ApiError(404, `${request.url}: must be a path of the API; GET /api lists them`)

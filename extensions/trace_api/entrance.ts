@@ -1,11 +1,12 @@
 /** What each request passes first: from which page it comes, who sends it, how often, and whether that user may. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isOwnOrigin } from '../../pipeline/http/upgrade.ts'
+import type { TraceSpec } from '../../trace/api/spec.ts'
 import { ApiError } from './api-error.ts'
 import type { Gate, Identity } from './auth/gate.ts'
 import { retryAfter } from './error-answer.ts'
 import type { RequestLimits } from './request-limits.ts'
-import { addressOf, type Operation, type Texts } from './routes/operation.ts'
+import { type Answer, addressOf, type Operation, type Texts } from './routes/operation.ts'
 
 interface EntranceOptions {
   readonly gate: Gate
@@ -20,6 +21,8 @@ const PREFLIGHT_SECONDS = '600'
 export class Entrance {
   readonly #options: EntranceOptions
   readonly #users = new WeakMap<FastifyRequest, Identity>()
+  /** Of requests that were let in. */
+  readonly #rights = new WeakMap<FastifyRequest, NonNullable<Operation['right']>>()
 
   constructor(options: EntranceOptions) {
     this.#options = options
@@ -44,7 +47,27 @@ export class Entrance {
     const waitMs = limits.take(who.via === 'anonymous' ? `address ${addressOf(request.raw)}` : who.name)
     if (waitMs > 0)
       throw new ApiError(429, 'requests: must be fewer; try again later', { headers: retryAfter(waitMs) })
-    if (right) await this.#checkRight(request, who, right)
+    if (!right) return
+    await this.#checkRight(request, who, right)
+    this.#rights.set(request, right)
+  }
+
+  /** Tells the audit log of a job that was asked for in vain by somebody who may have jobs; what they may not was told already. */
+  refused(request: FastifyRequest, { status, body }: Answer): void {
+    const right = this.#rights.get(request)?.(request.params as Texts)
+    if (right?.verb !== 'create' || status === 403) return
+    const { id } = { ...(request.query as Texts), ...(request.params as Texts) }
+    const { error } = body as { readonly error: string }
+    this.#options.gate.audit({
+      ...right,
+      who: this.#users.get(request),
+      address: addressOf(request.raw),
+      job: typeof id === 'string' ? id : undefined,
+      status,
+      reason: error,
+      // Else it is none.
+      ...(status !== 400 && { spec: request.body as TraceSpec | undefined }),
+    })
   }
 
   /** Throws if nobody has entered. */

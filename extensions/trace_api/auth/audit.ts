@@ -2,7 +2,7 @@
 import type { Clock } from '../../../pipeline/clock.ts'
 import type { Put } from '../../../pipeline/instruments.ts'
 import { LimitedLog } from '../../../pipeline/limited-log.ts'
-import { printable } from '../../../pipeline/printable.ts'
+import { printable, shorten } from '../../../pipeline/printable.ts'
 import type { Logger } from '../../../pipeline/telemetry.ts'
 import { AuditFile } from './audit-file.ts'
 import type { AuditLogConfig } from './config.ts'
@@ -17,17 +17,24 @@ interface AuditOptions {
 
 const MESSAGE = 'Trace API: who did what'
 const LOST_LOG_MS = 60_000
-/** Refusals in the log of a minute; the file has all. Anybody can cause them. */
-const REFUSALS_PER_MINUTE = 60
+/** Refusals in the log of a minute. Anybody can cause them. */
+const LOGGED_PER_MINUTE = 60
+/** In the file, of those who have not logged in and of those who have: so many that nobody drives out what is there before somebody reads it. */
+const FILED_PER_MINUTE = 600
 /** Containers of a record. */
 const MAX_MATCHED = 100
+/** Characters of its texts, and of a specification as JSON. */
+const MAX_TEXT = 1000
+const MAX_SPEC = 16_384
 
 export class Audit {
   readonly #options: AuditOptions
   readonly #file: AuditFile | undefined
+  readonly #onLost: (lines: number, reason: string, error?: Error) => void
   readonly #lost: LimitedLog
   #minute = -1
-  #refusals = 0
+  /** In this minute. */
+  #refusals = { logged: 0, strangers: 0, users: 0 }
 
   constructor(options: AuditOptions) {
     const { config, clock, log, countLost } = options
@@ -35,11 +42,11 @@ export class Audit {
     this.#lost = new LimitedLog(clock, LOST_LOG_MS, (records, { message }) =>
       log.error({ records, error: message }, 'Records of the audit log could not be written'),
     )
-    const onLost = (lines: number, reason: string, error = new Error('the queue is full')) => {
+    this.#onLost = (lines, reason, error = new Error('the queue is full')) => {
       countLost(lines, { reason })
       this.#lost.add(lines, error)
     }
-    this.#file = config && new AuditFile({ config, onLost })
+    this.#file = config && new AuditFile({ config, onLost: this.#onLost })
   }
 
   async start(): Promise<void> {
@@ -48,8 +55,10 @@ export class Audit {
 
   add(record: AuditRecord): void {
     const fields = toFields(record)
-    const time = new Date(Number(this.#options.clock.unixNano() / 1_000_000n)).toISOString()
-    this.#file?.write(JSON.stringify({ time, ...fields }))
+    const minute = Math.floor(this.#options.clock.monotonicMs() / 60_000)
+    if (minute !== this.#minute) this.#refusals = { logged: 0, strangers: 0, users: 0 }
+    this.#minute = minute
+    if (this.#file) this.#write(this.#file, record, fields)
     this.#log(record, fields)
   }
 
@@ -58,24 +67,25 @@ export class Audit {
     this.#lost.flush()
   }
 
+  #write(
+    file: AuditFile,
+    { who, status = 200 }: AuditRecord,
+    fields: Readonly<Record<string, unknown>>,
+  ): void {
+    const time = new Date(Number(this.#options.clock.unixNano() / 1_000_000n)).toISOString()
+    const kind = who ? 'users' : 'strangers'
+    if (status < 400 || ++this.#refusals[kind] <= FILED_PER_MINUTE)
+      file.write(JSON.stringify({ time, ...fields }))
+    else this.#onLost(1, 'flood', new Error(`more than ${FILED_PER_MINUTE} refusals in a minute`))
+  }
+
   /** Looking at jobs is for those who search: controllers do so all the time. */
   #log({ verb, status = 200 }: AuditRecord, fields: Readonly<Record<string, unknown>>): void {
     const { log } = this.#options
     if (status < 400) log[verb === 'get' ? 'debug' : 'info'](fields, MESSAGE)
-    else if (this.#hasRoom()) log.warn(fields, MESSAGE)
-  }
-
-  #hasRoom(): boolean {
-    const minute = Math.floor(this.#options.clock.monotonicMs() / 60_000)
-    if (minute !== this.#minute) this.#refusals = 0
-    this.#minute = minute
-    this.#refusals++
-    if (this.#refusals === REFUSALS_PER_MINUTE + 1)
-      this.#options.log.warn(
-        {},
-        'Trace API: more refusals in this minute are in the file of the audit log alone',
-      )
-    return this.#refusals <= REFUSALS_PER_MINUTE
+    else if (++this.#refusals.logged <= LOGGED_PER_MINUTE) log.warn(fields, MESSAGE)
+    else if (this.#refusals.logged === LOGGED_PER_MINUTE + 1)
+      log.warn({}, 'Trace API: more refusals in this minute are in the file of the audit log alone')
   }
 }
 
@@ -89,13 +99,21 @@ function toFields({ who, matched, ...record }: AuditRecord): Readonly<Record<str
     owner: owner && printable(owner),
     address,
     verb,
-    namespace,
-    job,
+    namespace: namespace && short(namespace),
+    job: job && short(job),
     status,
-    reason: reason && printable(reason),
-    spec,
+    reason: reason && short(reason),
+    spec: isLong(spec) ? `more than ${MAX_SPEC} characters` : spec,
     matched: matched?.slice(0, MAX_MATCHED),
     matched_total: matched?.length,
     calls,
   }
+}
+
+function short(text: string): string {
+  return shorten(printable(text), MAX_TEXT)
+}
+
+function isLong(spec: AuditRecord['spec']): boolean {
+  return spec !== undefined && JSON.stringify(spec).length > MAX_SPEC
 }

@@ -7,8 +7,8 @@ const CI = { name: 'ci', token: '0123456789abcdef', namespaces: ['shop'] }
 const OPS = { name: 'ops', token: 'abcdef0123456789', namespaces: ['*'] }
 const as = ({ token }: { readonly token: string }) => ({ authorization: `Bearer ${token}` })
 
-async function open() {
-  const rig = await startApi({ given: { auth: { tokens: [CI, OPS] } } })
+async function open(limits: { readonly jobs?: number } = {}) {
+  const rig = await startApi({ given: { auth: { tokens: [CI, OPS] } }, limits })
   const audited = () =>
     rig.log.lines
       .filter(({ message }) => message === 'Trace API: who did what')
@@ -55,6 +55,41 @@ audit('who is refused is told with what was asked for, and tokens never are', as
   ])
   const all = JSON.stringify(rig.log.lines)
   for (const secret of ['wrong', CI.token, OPS.token]) assert.not.ok(all.includes(`"${secret}`), secret)
+})
+
+audit('a job that was asked for in vain is told with what was asked for, and why not', async () => {
+  await using rig = await open({ jobs: 1 })
+  const shop = (query: string, method: string, body: unknown) =>
+    rig.ask(`/jobs/namespaces/shop${query}`, { method, headers: as(CI), body })
+  await shop('?id=b', 'POST', { syscalls: ['clsoe'] })
+  await shop('/b', 'PUT', '{')
+  await shop('?id=bank.web.1', 'POST', {})
+  await shop('?id=b', 'POST', { syscalls: ['close'] })
+  await shop('?id=b', 'POST', { syscalls: ['open'] })
+  await shop('/b', 'PUT', { syscalls: ['read'] })
+  await shop('/c', 'PUT', { syscalls: ['write'] })
+  assert.equal(rig.audited(), [
+    'ci create shop b 400',
+    'ci create shop b 400',
+    'ci create shop bank.web.1 400',
+    'ci create shop b 201',
+    'ci create shop b 409',
+    'ci create shop b 409',
+    'ci create shop c 429',
+  ])
+  const told = rig.log.lines.filter(({ fields }) => Number(fields.status) >= 400).map(({ fields }) => fields)
+  assert.match(String(told[0]!.reason), /^syscalls.0: .*did you mean "close"/)
+  assert.equal(
+    told.map(({ spec }) => (spec as { syscalls: string[] } | undefined)?.syscalls[0]),
+    [undefined, undefined, undefined, 'open', 'read', 'write'],
+  )
+})
+
+audit('who looks for what is not there has refused nothing', async () => {
+  await using rig = await open()
+  await rig.ask('/jobs/none', { headers: as(OPS) })
+  await rig.ask('/jobs/none', { method: 'DELETE', headers: as(OPS) })
+  assert.equal(rig.audited(), [])
 })
 
 audit('a job that an agent takes with it is told as well', async () => {

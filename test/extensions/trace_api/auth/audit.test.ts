@@ -238,6 +238,29 @@ audit('refusals fill the file and not the log', async () => {
   assert.is(readFileSync(path, 'utf8').split('\n').length - 1, 101)
 })
 
+audit('whoever floods it does not drive out what is in the file, nor who has a login', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'swoll-audit-'))
+  const path = join(folder.path, 'audit')
+  const { opened, lost } = await openAudit(path)
+  for (let i = 0; i < 1000; i++) opened.add({ ...record, who: undefined, status: 401 })
+  opened.add({ ...record, status: 403 })
+  opened.add(record)
+  await opened.close()
+  const statuses = readFileSync(path, 'utf8').split('\n').slice(0, -1)
+  assert.equal([statuses.length, lost.length], [602, 400])
+  assert.equal(
+    statuses.slice(-2).map(line => JSON.parse(line).status),
+    [403, 201],
+  )
+})
+
+audit('a record is short, whatever was asked for', async () => {
+  const { opened, log } = await openAudit()
+  const spec = { pods: Array.from({ length: 500 }, () => 'x'.repeat(1000)) }
+  opened.add({ ...record, namespace: 'n\x1b'.repeat(1000), reason: 'y'.repeat(100_000), spec, status: 409 })
+  assert.ok(JSON.stringify(log.lines).length < 4000)
+})
+
 audit('what cannot be written is counted and logged', async () => {
   const { opened, log, lost } = await openAudit('/dev/full')
   opened.add(record)
