@@ -51,12 +51,15 @@ const jobsById = z.record(z.string(), job)
 export const jobList = z.object({ running: jobsById, completed: jobsById })
 export type JobList = z.output<typeof jobList>
 
+/** Null is what is not known, or does not apply: of what is in no container, the unit or the cgroup is told. */
 const matchedContainer = z.object({
   namespace: z.string().nullable(),
   pod: z.string().nullable(),
   podUid: z.string().nullable(),
   container: z.string().nullable(),
   containerId: z.string().nullable(),
+  unit: z.string().nullable().describe('systemd unit'),
+  cgroup: z.string().nullable().describe('Where there is neither a container nor a unit'),
   calls: count,
   lost: losses,
 })
@@ -71,7 +74,7 @@ export const jobStatus = z.object({
   startTime: time,
   endsAt: time.optional().describe('When its duration is over, or its lease if it is not renewed'),
   completionTime: time.optional(),
-  matched: z.array(matchedContainer).describe('At most 1,000'),
+  matched: z.array(matchedContainer).describe('Whose calls came, or were lost; at most 1,000'),
   matchedTotal: count,
   calls: count.describe('Calls that were traced'),
   bytes: count.describe('Bytes of their JSON'),

@@ -61,6 +61,7 @@ export class JobCounts {
   addLosses(gaps: readonly Gap[]): void {
     for (const { resource, reason, events } of gaps) {
       addTo(this.lost, reason, events)
+      if (resource === undefined) continue // nobody knows whose they were
       const container = this.#containerOf(resource)
       if (container) addTo(container.lost, reason, events)
     }
@@ -86,8 +87,10 @@ export class JobCounts {
         namespace: container?.namespace ?? null,
         pod: container?.pod ?? null,
         podUid: container?.podUid ?? null,
-        container: container?.name ?? unit ?? cgroup ?? null,
+        container: container?.name ?? null,
         containerId: container?.id ?? null,
+        unit: unit ?? null,
+        cgroup: cgroup ?? null,
         calls,
         lost: { ...lost },
       }

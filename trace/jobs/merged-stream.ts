@@ -62,8 +62,9 @@ export class MergedStream implements EventStream {
     const chosen: number[] = []
     for (let i = 0; i < lines; i++) {
       const thread = facts.thread[i]
-      const resource = facts.kind[i] === LOST ? batch.gaps[i - gapsFrom]!.resource : thread!.resource
-      if (!this.#isWanted(resource)) continue
+      const isLost = facts.kind[i] === LOST
+      const resource = isLost ? batch.gaps[i - gapsFrom]!.resource : thread!.resource
+      if (!(isLost && resource === undefined ? this.#isAboutPath(job) : this.#isWanted(resource))) continue
       if (thread === undefined || this.#isNew(thread, facts.kind[i]!, facts.start[i]!, facts.end[i]!))
         chosen.push(i)
     }
@@ -73,6 +74,12 @@ export class MergedStream implements EventStream {
   #isNew({ tid }: ThreadFacts, kind: number, start: number, end: number): boolean {
     if (kind === CALL) return this.#seen.add(tid, start, end)
     return this.#seen.add(-tid - 1, start - END_NS, end + END_NS)
+  }
+
+  /** Whether what the job lost may have been on the path, where nobody knows whose it was. */
+  #isAboutPath({ namespace }: Job): boolean {
+    const wanted = this.#options.path.namespace
+    return wanted === undefined || namespace === undefined || wanted === namespace
   }
 
   #isWanted(resource: Resource | undefined): boolean {

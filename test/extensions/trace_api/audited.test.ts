@@ -33,6 +33,8 @@ audit('a job is told at its beginning, and at its end with its calls', async () 
   await rig.ask('/jobs', { headers: as(OPS) })
   await rig.ask('/jobs/a', { method: 'DELETE', headers: as(OPS) })
   assert.equal(rig.audited(), ['ops create node a 201', 'ops end node a Deleted 3', 'ops delete node a 200'])
+  const end = rig.log.lines.find(({ fields }) => fields.verb === 'end')!
+  assert.equal(end.fields.matched, ['ssh.service'])
 })
 
 audit('who is refused is told with what was asked for, and tokens never are', async () => {

@@ -45,6 +45,21 @@ merged('has what is on its path alone', async () => {
   assert.equal(briefly(all!), ['call 1#1'])
   assert.equal(briefly(shop!), [])
 })
+merged('has losses of nobody in particular where they may be of its namespace', async () => {
+  const { table, tracing, look } = fakeTable()
+  for (const [id, namespace] of [
+    ['a', 'shop'],
+    ['b', 'bank'],
+  ] as const)
+    await table.create(anyClose({ id, place: { namespace } }))
+  const [shop, pod] = [{ namespace: 'shop' }, { namespace: 'shop', pod: 'web-0' }].map(path =>
+    table.streamOf(path, () => true).open(),
+  )
+  tracing.lose(1n, 0, 'ring_full', 3)
+  tracing.lose(2n, 0, 'ring_full', 5)
+  await look()
+  for (const reader of [shop!, pod!]) assert.equal(briefly(reader), ['lost 3 ring_full#1'])
+})
 merged('is given nothing any more when its last reader has closed (J11)', async () => {
   const { table, tracing, look } = fakeTable()
   let asked = 0

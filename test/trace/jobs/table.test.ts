@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejects } from '../../kit/rejects.ts'
-import { encodeEnd, ring } from '../session/fake-tracing.ts'
+import { encodeEnd, encodeThread, ring } from '../session/fake-tracing.ts'
 import { anyClose, briefly, close, fakeTable, LOOK_MS, who } from './fake-machine.ts'
 
 const NEVER = new AbortController().signal
@@ -24,7 +24,7 @@ s('gives a job its calls, ends of threads and losses, numbered from 1', async ()
       calls: 2,
       lost: { ring_full: 7 },
       seq: { first: 1, last: 4 },
-      matchedTotal: 2,
+      matchedTotal: 1,
       node: 'node-a',
       clients: 1,
     },
@@ -222,6 +222,22 @@ s('tells whose calls came while jobs run on (J8)', async () => {
   assert.equal([status.matched[0]!.calls, job.status().matched[0]!.calls], [1, 2])
   assert.equal(before.monitoredHosts, [], 'a service is no container of a pod')
 })
+s(
+  'names what is in no container by its unit or its cgroup, and nobody for what nobody can be named for',
+  async () => {
+    const { table, tracing, tree, look } = fakeTable()
+    tree.set(2, '/')
+    const job = await table.create(anyClose())
+    tracing.rings = [ring(encodeThread({ tid: 2, cgroup: 2n }), close(1, 1n, 2), who, close(2))]
+    tracing.lose(1n, 0, 'ring_full', 7)
+    await look()
+    const nothing = { namespace: null, pod: null, podUid: null, container: null, containerId: null }
+    assert.equal(job.status().matched, [
+      { ...nothing, unit: null, cgroup: '/', calls: 1, lost: {} },
+      { ...nothing, unit: 'ssh.service', cgroup: null, calls: 1, lost: {} },
+    ])
+  },
+)
 s(
   'has other limits after a change of the configuration, and hides from then on what is to be hidden',
   async () => {
