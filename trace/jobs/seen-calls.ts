@@ -15,9 +15,12 @@ const MAX_THREADS = 100_000
 
 export class SeenCalls {
   readonly #threads = new Map<number, Seen>()
+  /** Threads that have been quiet are forgotten when calls have come to end so late. */
+  #sweepNs = 0
 
   /** Whether it is the first time. CLOCK_MONOTONIC, ns. */
   add(thread: number, start: number, end: number): boolean {
+    if (end > this.#sweepNs) this.#forgetQuiet(end)
     const seen = this.#of(thread)
     const { starts, ends } = seen
     const at = firstAtLeast(ends, start)
@@ -31,6 +34,20 @@ export class SeenCalls {
     }
     if (ends.length > MAX_PER_THREAD || ends[0]! < end - 2 * KEPT_NS) forgetOld(seen, end - KEPT_NS)
     return true
+  }
+
+  /** Most threads live shortly, and what they did would stay. */
+  #forgetQuiet(nowNs: number): void {
+    this.#sweepNs = nowNs + KEPT_NS
+    for (const [thread, { ends }] of this.#threads)
+      if (ends.at(-1)! < nowNs - KEPT_NS) this.#threads.delete(thread)
+  }
+
+  /** Calls that are remembered. */
+  get size(): number {
+    let size = 0
+    for (const { ends } of this.#threads.values()) size += ends.length
+    return size
   }
 
   #of(thread: number): Seen {

@@ -98,4 +98,11 @@ seen('are forgotten when no job can get them any more', () => {
   assert.is(calls.add(2, 0, 5), true)
   assert.is(calls.add(2, 98e9, 98e9 + 5), false)
 })
+seen('of threads that are no more are forgotten, however many there were', () => {
+  const calls = new SeenCalls()
+  for (let thread = 0; thread < 1000; thread++)
+    for (let n = 0; n < 100; n++) calls.add(thread, thread * 1e8 + n * 100, thread * 1e8 + n * 100 + 5)
+  assert.ok(calls.size <= 200 * 100, `${calls.size} are those of 20 s at most`)
+  assert.is(calls.add(999, 999e8, 999e8 + 5), false)
+})
 seen.run()
