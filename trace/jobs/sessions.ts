@@ -42,7 +42,9 @@ export class Sessions {
       copies.descriptors,
       copies.environments,
     ])
-    const used = this.#used.get(key) ?? (await this.#open(key, copies))
+    if (!this.#used.has(key) && this.#used.size >= MAX_SESSIONS) await this.#closeUnused()
+    // From here to where it is counted nobody else runs: what is not used may be closed.
+    const used = this.#used.get(key) ?? this.#open(key, copies)
     used.cancelClose()
     used.users++
     let isReleased = false
@@ -53,7 +55,7 @@ export class Sessions {
     try {
       return { session: (await used.lease).value, release }
     } catch (error) {
-      this.#used.delete(key)
+      if (this.#used.get(key) === used) this.#used.delete(key)
       throw error
     }
   }
@@ -65,10 +67,7 @@ export class Sessions {
     await Promise.all(all.map(async ({ lease }) => (await lease).release(abort)))
   }
 
-  async #open(key: string, copies: Copies): Promise<Used> {
-    if (this.#used.size >= MAX_SESSIONS) await this.#closeUnused()
-    const known = this.#used.get(key)
-    if (known) return known
+  #open(key: string, copies: Copies): Used {
     if (this.#used.size >= MAX_SESSIONS)
       throw new JobError(
         'TRACE_JOB_LIMIT',
