@@ -33,9 +33,7 @@ export class JobFile {
     if (this.#waitingBytes + chunk.bytes.length > MAX_WAITING) return chunk.count
     this.#waiting.push(chunk)
     this.#waitingBytes += chunk.bytes.length
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined
-    })
+    this.#writing ??= this.#writeAll()
     return 0
   }
 
@@ -65,6 +63,8 @@ export class JobFile {
         this.#options.onLost(lines, error as Error)
       }
     }
+    // At once: what comes later must not wait for one that has ended.
+    this.#writing = undefined
   }
 
   /** Writes all of it, or rejects having taken back what was written of it. */
