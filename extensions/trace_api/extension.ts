@@ -8,6 +8,7 @@ import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import type { ListenerLease } from '../../pipeline/http/lease.ts'
 import { serveLater } from '../../pipeline/http/serve-later.ts'
 import type { Lease } from '../../pipeline/services.ts'
+import { hostsOfParts } from '../../pipeline/status.ts'
 import type { JobTable } from '../../trace/jobs/job.ts'
 import { type JobTableOptions, leaseJobTable } from '../../trace/jobs/open.ts'
 import { type Api, createApi } from './api.ts'
@@ -43,17 +44,18 @@ export class TraceApi implements Part {
   async start(host: Host, abort: AbortSignal): Promise<void> {
     const { config, log, meter } = this.#create
     abort.throwIfAborted()
+    const [logins, jobs, listening] = hostsOfParts(host, 3) as [Host, Host, Host]
     this.#gate = createGate(config, { clock: this.#clock, log, meter })
-    await this.#gate.start(host, abort)
-    this.#table = await this.#openTable(host, toTableOptions(this.#create, this.#gate))
-    this.#stopAudit = auditEnds(this.#table.value, this.#gate)
+    await this.#gate.start(logins, abort)
+    this.#table = await this.#openTable(jobs, toTableOptions(this.#create, this.#gate))
+    this.#stopAudit = auditEnds(this.#create.id, this.#table.value, this.#gate)
     this.#api = createApi(this.#create, {
       gate: this.#gate,
       table: this.#table.value,
       clock: this.#clock,
       version: readVersion(),
     })
-    this.#listener = await serveLater(host, this.#create, {
+    this.#listener = await serveLater(listening, this.#create, {
       kind: 'extensions',
       routes: this.#api.routes,
       clientCaFile: clientCaFile(config.auth),

@@ -44,7 +44,7 @@ export class TraceJobsReceiver implements Component, JobSink {
       )
     })
     this.#observe()
-    this.#stopTaking = this.#lease.value.sendTo(this)
+    this.#stopTaking = this.#lease.value.sendTo(`receivers::${id}`, this)
     host.report('ok')
   }
 

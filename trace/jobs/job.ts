@@ -109,6 +109,9 @@ export interface JobTable {
    * its first reader, and is released by closing all its readers; a later one with equal arguments is another, of another run.
    */
   streamOf(path: StreamPath, includes: (job: Job) => boolean): EventStream
-  /** Gives the sink what comes from now on, until the function that it returns is called. */
-  sendTo(sink: JobSink): () => void
+  /**
+   * Gives the sink what comes from now on, until the function that it returns is called. Of sinks with one name the first is given it alone: a
+   * successor, as after a change of the configuration, goes on where that one stops.
+   */
+  sendTo(name: string, sink: JobSink): () => void
 }

@@ -60,7 +60,15 @@ export async function leaseJobTable(host: Host, options: JobTableOptions): Promi
   const { limits } = options
   const { names, pods } = table
   table.configure({ limits, openMachine: () => openMachine(host, options, { names, pods }) })
-  return lease
+  // Whoever has a share is told: the host of who opened the table may be gone.
+  const stopPods = pods && runStore(pods, host)
+  return {
+    value: table,
+    async release(abort) {
+      stopPods?.()
+      await lease.release(abort)
+    },
+  }
 }
 
 /** What a table cannot change while it is open. */
@@ -71,7 +79,7 @@ function setupOf({ pods, roots, storage, files }: JobTableOptions): object {
 async function openTable(host: Host, options: JobTableOptions): Promise<Table> {
   const { log, limits, storage, files } = options
   const pods = options.pods && (await openPods(options.pods, host, { clock: systemClock, log }))
-  const stopPods = pods && runStore(pods.value, host)
+  pods?.value.start()
   const view = pods ? createPodView(pods.value, () => systemClock.monotonicMs()) : NO_PODS
   const names = createNames(view.findName.bind(view))
   const table = new Table({
@@ -84,13 +92,16 @@ async function openTable(host: Host, options: JobTableOptions): Promise<Table> {
     names,
     limits,
     setup: setupOf(options),
+    expectBeats: host.expectBeats,
     openMachine: () => openMachine(host, options, { names, pods: pods?.value }),
-    async onClosed(abort) {
-      stopPods?.()
-      await pods?.release(abort)
-    },
+    onClosed: async abort => pods?.release(abort),
   })
-  await table.restore()
+  try {
+    await table.restore()
+  } catch (error) {
+    await table.close(AbortSignal.abort())
+    throw error
+  }
   return table
 }
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { Cancel, Clock } from '../../pipeline/clock.ts'
+import type { Host } from '../../pipeline/component.ts'
 import type { Service } from '../../pipeline/services.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
 import type { EventBatch } from '../events/events.ts'
@@ -32,6 +33,8 @@ export interface TableOptions {
   readonly files?: JobFilesOptions | undefined
   /** What is as it was at the opening. */
   readonly setup: object
+  /** Is told of looks while there are any. */
+  readonly expectBeats: Host['expectBeats']
   openMachine(): Promise<Machine>
   /** Called at the end. */
   onClosed(abort: AbortSignal): Promise<void>
@@ -41,6 +44,8 @@ type Given = NewJob & { readonly id: string }
 
 /** Events are looked for this often. */
 const LOOK_MS = 50
+/** No look for this long means that there are no more. */
+const MAX_SILENCE_MS = 30_000
 /** The last messages of a job stay so long beyond their limit. */
 const LAST_READ_MS = 1000
 /** Timers go no further than some weeks. */
@@ -51,7 +56,8 @@ export class Table implements JobTable, Service {
   #options: TableOptions
   readonly #jobs = new Map<string, RunningJob>()
   readonly #starting = new Map<string, Promise<void>>()
-  readonly #sinks = new Set<JobSink>()
+  /** By name, those that wait for their turn behind the first. */
+  readonly #sinks = new Map<string, Set<JobSink>>()
   readonly #merged = new Set<MergedStream>()
   readonly #sessions: Sessions
   readonly #saved: SavedJobs
@@ -147,9 +153,10 @@ export class Table implements JobTable, Service {
     })
   }
 
-  sendTo(sink: JobSink): () => void {
-    this.#sinks.add(sink)
-    return () => void this.#sinks.delete(sink)
+  sendTo(name: string, sink: JobSink): () => void {
+    const turns = this.#sinks.get(name) ?? new Set()
+    this.#sinks.set(name, turns.add(sink))
+    return () => void turns.delete(sink)
   }
 
   /** Ends all jobs. */
@@ -288,7 +295,7 @@ export class Table implements JobTable, Service {
     this.#files.write(job, encoded, lines)
     if (!job.spec.output?.includes('otlp')) return
     const batch = encoded.batch.first(lines)
-    for (const sink of this.#sinks) job.counts.addOutputLoss(sink.take(job, batch))
+    for (const [sink] of this.#sinks.values()) if (sink) job.counts.addOutputLoss(sink.take(job, batch))
   }
 
   async #forget(job: RunningJob): Promise<void> {
@@ -296,7 +303,7 @@ export class Table implements JobTable, Service {
   }
 
   #finish(job: RunningJob): void {
-    for (const sink of this.#sinks) sink.end(job)
+    for (const [sink] of this.#sinks.values()) sink?.end(job)
     void this.#saved.end(job)
     this.#settle()
   }
@@ -305,14 +312,30 @@ export class Table implements JobTable, Service {
   #settle(): void {
     const running = this.#running()
     const isLooking = this.#stopLooking !== undefined
-    if (running.length > 0 && !isLooking)
-      this.#stopLooking = this.#options.clock.every(LOOK_MS, () => this.#look())
+    if (running.length > 0 && !isLooking) this.#beginLooking()
     else if (running.length === 0 && isLooking) {
       this.#stopLooking!()
       this.#stopLooking = undefined
     }
     shareBuffers(this.#all(), this.#options.limits)
     this.#forgetFinished()
+  }
+
+  #beginLooking(): void {
+    const { clock, expectBeats } = this.#options
+    const looked = expectBeats({
+      name: 'looks at the calls of trace jobs',
+      for: 'live',
+      maxSilenceMs: MAX_SILENCE_MS,
+    })
+    const stop = clock.every(LOOK_MS, () => {
+      this.#look()
+      looked.beat()
+    })
+    this.#stopLooking = () => {
+      stop()
+      looked.stop()
+    }
   }
 
   /** What clients have had their time to read is kept within the limits from now on. */

@@ -4,9 +4,13 @@ import type { JobStatus } from '../../../trace/api/documents.ts'
 import type { Job, JobTable } from '../../../trace/jobs/job.ts'
 import type { Gate } from './gate.ts'
 
-/** Until the function it gives is called. */
-export function auditEnds(table: Pick<JobTable, 'sendTo'>, gate: Pick<Gate, 'audit'>): () => void {
-  return table.sendTo({ take: () => 0, end: job => gate.audit(toRecord(job)) })
+/** `name`: of the extension. Until the function it gives is called. */
+export function auditEnds(
+  name: string,
+  table: Pick<JobTable, 'sendTo'>,
+  gate: Pick<Gate, 'audit'>,
+): () => void {
+  return table.sendTo(`extensions::${name}`, { take: () => 0, end: job => gate.audit(toRecord(job)) })
 }
 
 function toRecord(job: Job): Parameters<Gate['audit']>[0] {

@@ -7,7 +7,7 @@ import { config } from '../../../extensions/trace_api/config.ts'
 import { TraceApi } from '../../../extensions/trace_api/extension.ts'
 import { Services } from '../../../pipeline/services.ts'
 import { eventually } from '../../kit/consumers.ts'
-import { createContext, never, nopHost } from '../../kit/context.ts'
+import { createContext, never, nopHost, recordingHost } from '../../kit/context.ts'
 import { freePorts } from '../../kit/free-port.ts'
 import { rejects } from '../../kit/rejects.ts'
 import { fakeTable } from '../../trace/jobs/fake-machine.ts'
@@ -64,6 +64,22 @@ s('gives its address to its successor, while clients of the old one are told to 
   assert.is(back.headers['swoll-run'], client.headers['swoll-run'], 'the job goes on')
   await newer.shutdown(AbortSignal.abort())
   assert.is(await back.closed, 1001)
+})
+s('does not work again while it waits for its certificate, though its pods are known', async () => {
+  const services = new Services()
+  const { table } = fakeTable()
+  const host = recordingHost(services)
+  const tls = { cert_file: '/nowhere/tls.crt', key_file: '/nowhere/tls.key' }
+  const given = config.parse({ endpoint: '127.0.0.1:0', tls, wait_for_certificate: true })
+  let tell = () => {}
+  const api = new TraceApi(createContext(given, { id: 'trace_api' }), async of => {
+    tell = () => of.report('ok')
+    return services.lease('table', () => table)
+  })
+  await api.start(host, never)
+  tell()
+  assert.is(host.reports.at(-1)!.status, 'degraded')
+  await api.shutdown(never)
 })
 s('ends at its deadline, with a client that reads nothing (S7)', async () => {
   await using rig = await startApi()

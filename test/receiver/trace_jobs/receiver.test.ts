@@ -19,12 +19,13 @@ async function rig() {
   const made = fakeTable()
   const [logs, traces] = [sink<'logs'>(), sink<'traces'>()]
   const lease = await services.lease(JOBS_SERVICE, () => made.table)
-  const receiver = factory.create(createContext(config.parse({ resource_detection: { enabled: false } })), {
-    logs,
-    traces,
-  })
-  await receiver.start(nopHost(services), never)
-  return { ...made, lease, logs, traces, receiver }
+  const start = async () => {
+    const context = createContext(config.parse({ resource_detection: { enabled: false } }))
+    const receiver = factory.create(context, { logs, traces })
+    await receiver.start(nopHost(services), never)
+    return receiver
+  }
+  return { ...made, lease, logs, traces, start, receiver: await start() }
 }
 
 const rows = (batches: readonly { readonly tables: readonly { readonly rows: number }[] }[]) =>
@@ -44,6 +45,19 @@ s('sends calls of jobs with this output alone, with the job on each record and s
     assert.is(valuesOf('swoll.trace.namespace'), undefined)
   }
   await receiver.shutdown(never)
+  await lease.release(never)
+})
+s('sends each call once while a successor of the receiver is there already', async () => {
+  const { table, tracing, look, logs, receiver, start, lease } = await rig()
+  await table.create(anyClose({ spec: { output: ['otlp'] } }))
+  const successor = await start()
+  tracing.rings = [ring(who, close(1), close(2))]
+  await look()
+  await receiver.shutdown(never)
+  tracing.rings = [ring(close(3))]
+  await look()
+  assert.equal(rows(logs.batches), [2, 1])
+  await successor.shutdown(never)
   await lease.release(never)
 })
 s('ends the spans of processes with the job', async () => {

@@ -12,7 +12,7 @@ import { Table, type TableOptions } from '../../../trace/jobs/table.ts'
 import { toJobSpec } from '../../../trace/requests/job-of-request.ts'
 import { NO_PODS } from '../../../trace/requests/pod-view.ts'
 import { createTargets } from '../../../trace/requests/targets.ts'
-import { nopLogger } from '../../kit/context.ts'
+import { nopLogger, recordingHost } from '../../kit/context.ts'
 import { encodeCall } from '../../kit/traced-call.ts'
 import { fakeSession } from '../session/fake-session.ts'
 import { encodeThread } from '../session/fake-tracing.ts'
@@ -63,6 +63,7 @@ export function fakeTable(limits: Partial<TableLimits> = {}, more: Partial<Table
     },
   }
   const { clock } = rig
+  const host = recordingHost()
   const table: Table & Service = new Table({
     node: 'node-a',
     clock,
@@ -71,13 +72,14 @@ export function fakeTable(limits: Partial<TableLimits> = {}, more: Partial<Table
     log: nopLogger,
     limits: { ...LIMITS, ...limits },
     setup: {},
+    expectBeats: host.expectBeats,
     openMachine: async () => machine,
     onClosed: async () => {},
     ...more,
   })
   /** What has come goes to the jobs. */
   const look = () => clock.advance(LOOK_MS)
-  return { ...rig, table, machine, opened, look }
+  return { ...rig, host, table, machine, opened, look }
 }
 
 interface Line {

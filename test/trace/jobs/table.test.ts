@@ -5,6 +5,7 @@ import { rejects } from '../../kit/rejects.ts'
 import { encodeEnd, encodeThread, ring } from '../session/fake-tracing.ts'
 import { anyClose, briefly, close, fakeTable, LOOK_MS, who } from './fake-machine.ts'
 
+const LOOKS = 'looks at the calls of trace jobs'
 const NEVER = new AbortController().signal
 
 const s = suite('a table of jobs')
@@ -221,6 +222,15 @@ s('tells whose calls came while jobs run on (J8)', async () => {
   await look()
   assert.equal([status.matched[0]!.calls, job.status().matched[0]!.calls], [1, 2])
   assert.equal(before.monitoredHosts, [], 'a service is no container of a pod')
+})
+s('tells the health of the agent of its looks, while there are any', async () => {
+  const { table, host, look } = fakeTable()
+  assert.equal(host.beats, [])
+  await table.create(anyClose())
+  await look()
+  await table.remove('a')
+  await look()
+  assert.equal(host.beats, [LOOKS, `${LOOKS} stopped`])
 })
 s(
   'names what is in no container by its unit or its cgroup, and nobody for what nobody can be named for',
