@@ -26,6 +26,8 @@ export class JobFiles {
   readonly #options: JobFilesOptions | undefined
   readonly #log: Logger
   readonly #files = new Map<RunningJob, JobFile>()
+  /** By the id of their job, files that are being removed: another job of this id waits. */
+  readonly #going = new Map<string, Promise<void>>()
 
   /** `options` absent: no job can have a file. */
   constructor(options: JobFilesOptions | undefined, log: Logger) {
@@ -41,6 +43,7 @@ export class JobFiles {
       if (!options) throw new Error('the agent has no folder for files; set its files::directory')
       await makeFolder(options.directory)
       for (const before of this.#files.keys()) if (before.id === job.id) await this.forget(before)
+      await this.#going.get(job.id)
       const path = join(options.directory, nameOf(job.id))
       this.#files.set(job, new JobFile({ path, maxBytes: options.maxBytes, onLost: lost(job, this.#log) }))
       await this.#forgetOld(options.directory)
@@ -67,8 +70,13 @@ export class JobFiles {
   /** The job is forgotten, and so is its file. */
   async forget(job: RunningJob): Promise<void> {
     const file = this.#files.get(job)
+    if (!file) return
     this.#files.delete(job)
-    await file?.remove()
+    const gone = file.remove().finally(() => {
+      if (this.#going.get(job.id) === gone) this.#going.delete(job.id)
+    })
+    this.#going.set(job.id, gone)
+    await gone
   }
 
   /** Files stay as they are. */

@@ -18,6 +18,7 @@ import { checkRoom, findForgotten, shareBuffers, type TableLimits } from './room
 import { newRun, RunningJob, type RunningJobOptions } from './running-job.ts'
 import { SavedJobs, toResumed } from './saved.ts'
 import { Sessions } from './sessions.ts'
+import { Sinks } from './sinks.ts'
 import type { JobStore } from './store.ts'
 
 export interface TableOptions {
@@ -56,8 +57,7 @@ export class Table implements JobTable, Service {
   #options: TableOptions
   readonly #jobs = new Map<string, RunningJob>()
   readonly #starting = new Map<string, Promise<void>>()
-  /** By name, those that wait for their turn behind the first. */
-  readonly #sinks = new Map<string, Set<JobSink>>()
+  readonly #sinks = new Sinks()
   readonly #merged = new Set<MergedStream>()
   readonly #sessions: Sessions
   readonly #saved: SavedJobs
@@ -110,7 +110,9 @@ export class Table implements JobTable, Service {
         'TRACE_JOB_DIFFERS',
         `${given.id}: must be as the job of this id, which is there; delete it first`,
       )
-    await this.#starting.get(given.id)
+    await this.#starting.get(given.id)?.catch(error => {
+      throw toJobError(given.id, error)
+    })
     known.ends.renew(given.leaseMs)
     return { job: known, isNew: false }
   }
@@ -154,9 +156,7 @@ export class Table implements JobTable, Service {
   }
 
   sendTo(name: string, sink: JobSink): () => void {
-    const turns = this.#sinks.get(name) ?? new Set()
-    this.#sinks.set(name, turns.add(sink))
-    return () => void turns.delete(sink)
+    return this.#sinks.add(name, sink)
   }
 
   /** Ends all jobs. */
@@ -193,11 +193,17 @@ export class Table implements JobTable, Service {
     try {
       await this.#startOnce(job)
     } catch (error) {
-      if (this.#jobs.get(given.id) === job) this.#jobs.delete(given.id)
-      await this.#forget(job)
+      await this.#forgetUnbegun(job)
       throw toJobError(job.id, error)
     }
     return job
+  }
+
+  /** Another may have its id by now: what is saved is of that one then. */
+  async #forgetUnbegun(job: RunningJob): Promise<void> {
+    const { id } = job
+    if (this.#jobs.get(id) === job) this.#jobs.delete(id)
+    await (this.#jobs.has(id) ? this.#files.forget(job) : this.#forget(job))
   }
 
   #createJob(made: Pick<RunningJobOptions, 'given' | 'spent' | 'createdMs' | 'startedMs'>): RunningJob {
@@ -226,18 +232,20 @@ export class Table implements JobTable, Service {
     try {
       await started
     } finally {
-      this.#starting.delete(job.id)
+      if (this.#starting.get(job.id) === started) this.#starting.delete(job.id)
     }
   }
 
   async #start(job: RunningJob): Promise<void> {
     const machine = await this.#openMachine()
     const { request, spec } = machine.toOrder(job.given)
+    mustGoOn(job)
     await this.#files.add(job)
+    mustGoOn(job)
     await this.#saved.add(job)
     const { session, release } = await this.#sessions.acquire(request.limits)
     try {
-      if (job.isOver) throw new JobError('TRACE_JOB_STOPPED', `${job.id}: was stopped while it began`)
+      mustGoOn(job)
       const subscription = session.subscribe(spec, {
         callsPerSecond: request.limits.callsPerSecond,
         calls: job.callsLeft,
@@ -293,9 +301,8 @@ export class Table implements JobTable, Service {
   #pass(job: RunningJob, encoded: Encoded, lines: number): void {
     for (const stream of this.#merged) stream.add(job, encoded, lines)
     this.#files.write(job, encoded, lines)
-    if (!job.spec.output?.includes('otlp')) return
-    const batch = encoded.batch.first(lines)
-    for (const [sink] of this.#sinks.values()) if (sink) job.counts.addOutputLoss(sink.take(job, batch))
+    if (job.spec.output?.includes('otlp'))
+      job.counts.addOutputLoss(this.#sinks.take(job, encoded.batch.first(lines)))
   }
 
   async #forget(job: RunningJob): Promise<void> {
@@ -303,7 +310,7 @@ export class Table implements JobTable, Service {
   }
 
   #finish(job: RunningJob): void {
-    for (const [sink] of this.#sinks.values()) sink?.end(job)
+    this.#sinks.end(job)
     void this.#saved.end(job)
     this.#settle()
   }
@@ -361,6 +368,11 @@ export class Table implements JobTable, Service {
       this.#forgetFinished()
     })
   }
+}
+
+/** Somebody may have deleted it while it began, and have made another of its id. */
+function mustGoOn({ id, isOver }: RunningJob): void {
+  if (isOver) throw new JobError('TRACE_JOB_STOPPED', `${id}: was stopped while it began`)
 }
 
 /** What goes wrong with one job is the fault of that one. */

@@ -17,7 +17,7 @@ import { encodeCall } from '../../kit/traced-call.ts'
 import { fakeSession } from '../session/fake-session.ts'
 import { encodeThread } from '../session/fake-tracing.ts'
 
-const LIMITS: TableLimits = {
+export const LIMITS: TableLimits = {
   jobs: 64,
   jobsPerOwner: 64,
   finishedJobs: 256,

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Encoded } from '../../../trace/jobs/encode.ts'
 import { JobFile } from '../../../trace/jobs/job-file.ts'
+import { JobFiles } from '../../../trace/jobs/job-files.ts'
+import type { RunningJob } from '../../../trace/jobs/running-job.ts'
+import { nopLogger } from '../../kit/context.ts'
 import { rejects } from '../../kit/rejects.ts'
 import { ring } from '../session/fake-tracing.ts'
 import { anyClose, close, fakeTable, who } from './fake-machine.ts'
@@ -44,6 +48,21 @@ s('have no more than the budget, and go with the job', async () => {
   await table.remove('a')
   assert.ok(job.status().calls < 4)
   assert.equal(readdirSync(kept.path), [])
+})
+s('of a job whose id another had come when that file is gone', async () => {
+  using kept = folder()
+  const files = new JobFiles({ directory: kept.path, maxBytes: 1e9 }, nopLogger)
+  const [one, other] = [1, 2].map(
+    () => ({ id: 'a', spec: { output: ['file'] }, counts: { addOutputLoss() {} } }) as unknown as RunningJob,
+  ) as [RunningJob, RunningJob]
+  await files.add(one)
+  const bytes = Buffer.alloc(7 * 2 ** 20)
+  const chunk = { firstSeq: 1, count: 1, bytes, offsets: Uint32Array.of(0, bytes.length) }
+  files.write(one, { chunks: [chunk] } as unknown as Encoded, 1)
+  const gone = files.forget(one)
+  await files.add(other)
+  assert.equal(readdirSync(kept.path), [])
+  await gone
 })
 s('are renamed once when they are full, and take no more than twice their size', async () => {
   using kept = folder()

@@ -9,7 +9,7 @@ import { JobStore, type StoreFiles } from '../../../trace/jobs/store.ts'
 import { nopLogger, recordingLogger } from '../../kit/context.ts'
 import { rejects } from '../../kit/rejects.ts'
 import { ring } from '../session/fake-tracing.ts'
-import { anyClose, briefly, close, fakeTable, who } from './fake-machine.ts'
+import { anyClose, briefly, close, fakeTable, LIMITS, who } from './fake-machine.ts'
 
 const NEVER = new AbortController().signal
 const persistent = (spec: object = {}, id = 'a') =>
@@ -54,6 +54,24 @@ s('go on after a stop of the agent, with what is left of their budget', async ()
   assert.equal(briefly(reader), ['call 3#1', 'over Budget#2'])
   await second.written()
   assert.equal(files(kept.path), [], 'nothing is left of what is over')
+})
+s('of an id that another job had which was deleted while it began are saved all the same', async () => {
+  using kept = folder()
+  const { table, machine, written } = agent(kept.path)
+  const opened = Promise.withResolvers<typeof machine>()
+  table.configure({ limits: LIMITS, openMachine: () => opened.promise })
+  const began = rejects(table.create(persistent()), 'TRACE_JOB_STOPPED')
+  await table.remove('a')
+  const other = table.create(persistent({ duration: '9s' }))
+  const ensured = table.ensure(persistent({ duration: '9s' }))
+  opened.resolve(machine)
+  await began
+  assert.is((await ensured).job, await other)
+  assert.is(table.find('a')!.status().state, 'Running', 'who asked again has waited for it')
+  await written()
+  const second = agent(kept.path)
+  await second.table.restore()
+  assert.is(second.table.find('a')!.spec.duration, '9s')
 })
 s('lose at most what came in the last second when the agent is killed', async () => {
   using kept = folder()
