@@ -26,7 +26,8 @@ export async function watchJob({ id, agents, isFromStart, ...rest }: WatchJobOpt
   for (const { client, name } of agents)
     merger.add(name, watchOn({ client, id, isFromStart, abort: end.signal }))
   merger.close()
-  return runView({ merger, agents, view, say, wishes, abort: end.signal })
+  // Without `await` the signal would be let go of at once.
+  return await runView({ merger, agents, view, say, wishes, abort: end.signal })
 }
 
 interface WatchOn {

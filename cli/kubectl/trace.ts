@@ -44,7 +44,7 @@ export async function trace(
   const prepared = await prepare(decoded, connection, wishes)
   if (prepared === undefined) return 0
   const { via } = decoded
-  if (via === 'resource') return traceByResource(prepared)
+  if (via === 'resource') return await traceByResource(prepared)
   const agents = new ClusterAgents({
     access: connection.access,
     namespace: typed.agentsNamespace,
@@ -58,7 +58,9 @@ export async function trace(
   })
   using _ = { [Symbol.dispose]: () => agents.close() }
   const reached = await reachAgents(agents, prepared)
-  return reached === undefined ? traceByResource(prepared) : traceByAgents(agents, reached, prepared)
+  // Without `await` what is used would be closed at once.
+  if (reached === undefined) return await traceByResource(prepared)
+  return await traceByAgents(agents, reached, prepared)
 }
 
 /** Undefined: a signal came first. Throws RIGHTS_MISSING. */
