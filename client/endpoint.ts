@@ -1,4 +1,5 @@
 /** Addresses of agents, as people write them. */
+import { isIPv6 } from 'node:net'
 import { SwollError } from '../pipeline/errors.ts'
 
 const DEFAULT_PORT = 9095
@@ -21,7 +22,7 @@ export function decodeEndpoint(text: string, isTls = false): Endpoint {
   const [, scheme, rest = ''] = /^(?:(https?):\/\/)?(.*)$/s.exec(text) ?? []
   const [, authority = '', path = ''] = /^([^/?#]*)(.*)$/s.exec(rest) ?? []
   const [hostname, port] = splitPort(authority)
-  const isHost = /^[\w.-]+$/.test(hostname) || /^[0-9a-f:]+(%[\w.-]+)?$/i.test(hostname)
+  const isHost = /^[\w.-]+$/.test(hostname) || isIPv6(hostname)
   const portNumber = port === undefined ? DEFAULT_PORT : Number(port)
   const isPort = port === undefined || (/^\d{1,5}$/.test(port) && portNumber >= 1 && portNumber <= MAX_PORT)
   const hasPrefix = path === '' || scheme !== undefined

@@ -1,5 +1,6 @@
 /** What goes wrong between a client and an agent. */
 
+import { describeConnectionFailure } from '../pipeline/connection-failure.ts'
 import { type ErrorCode, SwollError } from '../pipeline/errors.ts'
 import type { ApiErrorDocument } from '../trace/api/documents.ts'
 
@@ -42,9 +43,8 @@ export class ClientError extends SwollError {
 /** Nobody answered, or not to the end. `place`: whom it was about. */
 export function unreachable(place: string, cause: unknown): ClientError {
   if (cause instanceof ClientError) return cause
-  const { code, message } = cause as NodeJS.ErrnoException
-  const what = message && code && !message.includes(code) ? `${message} (${code})` : (message ?? code)
-  return new ClientError('CLIENT_UNREACHABLE', `${place}: must be an agent that answers, got ${what}`, {
+  const why = describeConnectionFailure(cause)
+  return new ClientError('CLIENT_UNREACHABLE', `${place}: must be an agent that answers, got ${why}`, {
     cause,
   })
 }

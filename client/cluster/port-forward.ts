@@ -6,6 +6,7 @@
 import { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import type { Access } from '../../kubernetes/client/access.ts'
+import { unreachable } from '../../kubernetes/client/api-client.ts'
 import { ApiError, type ApiObject, apiPath, toApiError } from '../../kubernetes/client/api-error.ts'
 import { startDeadline } from '../../pipeline/deadline.ts'
 
@@ -48,10 +49,7 @@ export async function openPortForward(options: PortForwardOptions): Promise<Dupl
     })
     answer.on('end', () => reject(toApiError('get', object, { status: answer.statusCode ?? 0, body })))
   })
-  const fail = (cause: Error) =>
-    reject(
-      new ApiError(`Kubernetes API: ${access.server} must be reachable, got ${cause.message}`, { cause }),
-    )
+  const fail = (cause: Error) => reject(unreachable(access.server, cause))
   socket.on('error', fail)
   const late = () => fail(new Error(`no answer for ${timeoutMs / 1000} s`))
   deadline.signal.addEventListener('abort', late, { once: true })

@@ -48,7 +48,7 @@ function clusterHost(env: Environment, authType: string): string {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (!host || !port)
     throw configInvalid(
-      `auth_type ${authType}: must run in a pod, where KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are set; elsewhere set auth_type to kubeConfig`,
+      `auth_type ${authType}: must run in a pod, where KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are set; elsewhere set auth_type to kubeConfig, or give --kubeconfig`,
     )
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { RequestOptions } from 'node:https'
+import { describeConnectionFailure } from '../../pipeline/connection-failure.ts'
 import type { Access, Credentials } from './access.ts'
 import { ApiError, type ApiObject, apiPath, toApiError, type Verb } from './api-error.ts'
 
@@ -222,9 +223,10 @@ async function* unzip(body: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   }
 }
 
-function unreachable(server: string, cause: unknown): ApiError {
-  const { message, code } = cause as NodeJS.ErrnoException
-  return new ApiError(`Kubernetes API: ${server} must be reachable, got ${message || code}`, { cause })
+/** Nobody answers at `server`, or not to the end. */
+export function unreachable(server: string, cause: unknown): ApiError {
+  const why = describeConnectionFailure(cause)
+  return new ApiError(`Kubernetes API: ${server} must be reachable, got ${why}`, { cause })
 }
 
 async function readText(body: AsyncIterable<Buffer>, limitBytes: number): Promise<string> {

@@ -87,7 +87,10 @@ async function readLogin(options: KubeconfigOptions): Promise<Login> {
       as: options.as,
     }
   } catch (cause) {
-    throw configInvalid(`${paths}: ${(cause as Error).message}; check kube_config_path and context`, cause)
+    throw configInvalid(
+      `${paths}: ${(cause as Error).message}; check kube_config_path or --kubeconfig, and the context`,
+      cause,
+    )
   }
 }
 
@@ -105,11 +108,14 @@ async function readFiles(path: string | undefined): Promise<From<Kubeconfig>[]> 
   const existing = paths.filter(each => existsSync(each))
   return Promise.all(
     (existing.length > 0 ? existing : paths.slice(0, 1)).map(async each => {
-      const text = await readSecret(each, 'set kube_config_path to a kubeconfig file')
+      const text = await readSecret(each, 'set kube_config_path or --kubeconfig to a kubeconfig file')
       try {
         return { path: each, entry: (parse(text.toString()) ?? {}) as Kubeconfig }
       } catch (cause) {
-        throw configInvalid(`${each}: ${(cause as Error).message}; check kube_config_path and context`, cause)
+        throw configInvalid(
+          `${each}: ${firstLine(cause)}; check kube_config_path or --kubeconfig, and the context`,
+          cause,
+        )
       }
     }),
   )
@@ -140,6 +146,11 @@ async function readCredentials({ cluster: { path, entry: cluster }, user, as }: 
 }
 
 /** What is in the file itself, else what is in the one that it names. */
+/** Without the place in the file that the parser draws below. */
+function firstLine(cause: unknown): string {
+  return (cause as Error).message.split('\n', 1)[0]!.replace(/:$/, '')
+}
+
 function read(path: string, data: string | undefined, file: string | undefined) {
   if (data) return Buffer.from(data, 'base64')
   return file ? readSecret(resolve(dirname(path), file), `check the paths in ${path}`) : undefined

@@ -32,6 +32,7 @@ for (const text of [
   '[::1',
   '[node-a]:1',
   '[]:1',
+  '::1:19095',
   'node-a/jobs',
   'https://',
   'https://a/?q',

@@ -306,7 +306,11 @@ const wrong: readonly (readonly [string, () => Parameters<typeof kubeconfigAcces
     () => ({ path: writeKubeconfig({ server: 'https://a' }), context: 'x' }),
     /must have the context "x"/,
   ],
-  ['no YAML', () => ({ path: writeToken('{') }), /check kube_config_path and context/],
+  [
+    'no YAML',
+    () => ({ path: writeToken('{') }),
+    /^[^\n]*; check kube_config_path or --kubeconfig, and the context$/,
+  ],
 ]
 for (const [name, options, message] of wrong)
   kubeconfig(`refuses ${name}`, async () => {
