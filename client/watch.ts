@@ -66,18 +66,20 @@ export async function* watchStream(target: Target): AsyncGenerator<Streamed> {
   for (let attempt = 0; !abort?.aborted; attempt++) {
     try {
       for await (const streamed of watchOnce(target, progress)) {
-        attempt = 0
         sinceMs = clock.monotonicMs()
-        const isOver = 'message' in streamed && streamed.message.type === 'over'
-        if (isOver && isToBeRenewed(streamed.message, target.options))
-          throw new Error('its job is to begin anew')
+        const message = 'message' in streamed ? streamed.message : undefined
+        if (message && isToBeRenewed(message, target.options)) throw new Error('its job is to begin anew')
+        if (message) attempt = 0
         yield streamed
-        if (isOver) return
+        if (message?.type === 'over') return
       }
     } catch (error) {
       if (abort?.aborted) return
       const failure = unreachable(target.transport.name, error)
       if (!isWorthRetry(failure, target.options) || clock.monotonicMs() - sinceMs >= patienceMs) throw failure
+      // A connection that says nothing and ends at once is no better than none.
+      const hasLasted = progress.isConnected && clock.monotonicMs() - sinceMs > LONGEST_PAUSE_MS
+      if (hasLasted) attempt = 0
       if (progress.isConnected)
         yield { node: progress.node, change: 'disconnected', error: failure } satisfies ConnectionChange
       progress.isConnected = false

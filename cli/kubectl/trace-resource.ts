@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ApiClient } from '../../kubernetes/client/api-client.ts'
 import { ApiError, type ApiObject } from '../../kubernetes/client/api-error.ts'
+import { readJsonItems } from '../../kubernetes/client/json-stream.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import { pause } from '../../pipeline/pause.ts'
 import { API_VERSION, KIND } from '../../trace/api/documents.ts'
@@ -83,8 +84,10 @@ export async function getTrace({ client, namespace, abort }: Traces, name: strin
 }
 
 export async function listTraces({ client, namespace, abort }: Traces): Promise<readonly TraceObject[]> {
-  type List = { readonly items: readonly TraceObject[] }
-  return (await client.send<List>({ verb: 'list', object: traceObject(namespace), abort })).items
+  const traces: TraceObject[] = []
+  const body = await client.open({ verb: 'list', object: traceObject(namespace), abort })
+  await readJsonItems(body, item => void traces.push(item as TraceObject))
+  return traces
 }
 
 /** Resolves when the API server has agreed, or knew of none: false. Its finalizer may keep it for a while. Throws ApiError. */

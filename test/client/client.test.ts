@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ClientError, type Streamed, SwollClient } from '../../client/client.ts'
+import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import { callMessage, FakeAgent } from '../kit/fake-agent.ts'
 import { rejects } from '../kit/rejects.ts'
 
@@ -194,8 +195,28 @@ watch('says that the agent has another run', async () => {
   assert.equal(told(await take(stream, 1)), ['disconnected'])
   await create()
   agent.finish('x')
-  const rest = await take(stream, 9)
-  assert.equal(told(rest)[0], 'restarted')
+  assert.equal(told(await take(stream, 1)), ['restarted'])
+  await stream.return(undefined)
+})
+
+watch('asks less and less often for a job that is over and is to begin anew', async () => {
+  await using agent = await FakeAgent.start()
+  const pauses: number[] = []
+  const clock: Clock = {
+    ...systemClock,
+    after(ms, run) {
+      if (ms > 15_000) return systemClock.after(ms, run) // a deadline
+      pauses.push(ms)
+      return systemClock.after(0, run)
+    },
+  }
+  const client = new SwollClient({ endpoint: agent.endpoint, clock })
+  await client.create({ namespace: 'shop' }, SPEC, { id: 'x' })
+  agent.finish('x', 'LeaseExpired')
+  const stream = client.watch('x', { after: { run: 'run1', seq: 0 }, whenMissing: 'retry' })
+  while (pauses.length < 7) await stream.next()
+  await stream.return(undefined)
+  assert.ok(pauses[6]! > 5000, String(pauses))
 })
 
 watch('fails when the job is not there, unless it is to come', async () => {

@@ -27,9 +27,13 @@ interface Result {
   readonly stderr: string
 }
 
+/** Larger than any single object. */
+const large = { ...web, status: { ...web.status, message: 'x'.repeat(5 * 2 ** 20) } }
+
 async function run(...args: string[]): Promise<Result> {
   await using api = await ObjectApi.start()
   api.put(TRACES, web)
+  api.put(`${GROUP}/namespaces/large/traces`, large)
   api.put(`${GROUP}/traces`, web)
   const kubeconfig = writeKubeconfig({ server: api.url })
   using cli = new RunningCli(['kubectl', ...args, '--kubeconfig', kubeconfig])
@@ -50,6 +54,11 @@ s('lists the Traces of a namespace as kubectl would', async () => {
 s('lists those of all namespaces with the namespace', async () => {
   const { stdout } = await run('list', '-A')
   assert.match(stdout, /^NAMESPACE +NAME.*\nshop +web /)
+})
+s('lists more than fits into an object', async () => {
+  const { code, stdout } = await run('list', '-n', 'large')
+  assert.is(code, 0)
+  assert.match(stdout, /\nweb +Running/)
 })
 s('says that there are none', async () => {
   const { code, stdout, stderr } = await run('ls', '-n', 'other')
