@@ -2,6 +2,7 @@
 import { cleanUp } from './cleaner.ts'
 import { type Context, nowOf } from './context.ts'
 import { type Decoded, decide } from './decide.ts'
+import { keyOf } from './informer.ts'
 import { objectOf, TRACES } from './kinds.ts'
 import { createMemory, type TraceMemory } from './memory.ts'
 import { resourceSpec, type Trace } from './resource.ts'
@@ -40,6 +41,7 @@ export class Reconciler {
     const decision = decide(trace, decoded, nowOf(this.#context))
     switch (decision.do) {
       case 'nothing':
+        if (trace === subject.seen) this.#memories.delete(keyOf(trace)) // all of it is in the status
         return decision.inMs
       case 'clean up':
         return cleanUp(this.#context, subject)

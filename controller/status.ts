@@ -27,8 +27,8 @@ interface StatusInput {
 export function toTraceStatus(input: StatusInput): TraceStatus {
   const { trace, outcome, job, startedMs, nowMs } = input
   const { metadata, status: before = {} } = trace
-  const nodes = input.nodes.slice(0, MOST_NODES)
-  const sum = (key: 'matched' | 'calls' | 'lost') => nodes.reduce((all, node) => all + (node[key] ?? 0), 0)
+  const sum = (key: 'matched' | 'calls' | 'lost') =>
+    input.nodes.reduce((all, node) => all + (node[key] ?? 0), 0)
   const startTime = before.startTime ?? (startedMs === undefined ? undefined : rfc3339(startedMs))
   const hasStarted = startTime !== undefined
   const state = outcome?.state ?? (hasStarted ? 'Running' : 'Pending')
@@ -43,7 +43,7 @@ export function toTraceStatus(input: StatusInput): TraceStatus {
     calls: sum('calls'),
     lost: sum('lost'),
     conditions: mergeConditions(before.conditions, conditionsOf(input, hasStarted), trace, nowMs),
-    nodes,
+    nodes: input.nodes.slice(0, MOST_NODES),
   }
 }
 
