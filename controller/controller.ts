@@ -31,16 +31,25 @@ export class Controller {
   #isLeading = false
   #resync: Cancel | undefined
   #ended: Promise<unknown> = Promise.resolve()
-  #problem: Error | undefined
+  /** By kind: the reason why it is not known what there is. */
+  readonly #problems = new Map<string, Error>()
 
   constructor(options: ControllerOptions) {
     this.#options = options
     const { api, clock, log } = options
-    const onState = (problem: Error | undefined) => this.#tellState(problem)
+    const stateOf = (kind: string) => (problem: Error | undefined) => this.#tellState(kind, problem)
     this.#context = {
       ...options,
-      traces: new Informer({ source: options.traces, onState, onChange: trace => this.#changed(trace) }),
-      jobs: new Informer({ source: options.jobs, onState, onChange: job => this.#jobChanged(job) }),
+      traces: new Informer({
+        source: options.traces,
+        onState: stateOf('traces'),
+        onChange: trace => this.#changed(trace),
+      }),
+      jobs: new Informer({
+        source: options.jobs,
+        onState: stateOf('jobs'),
+        onChange: job => this.#jobChanged(job),
+      }),
       events: new EventRecorder({
         api,
         clock,
@@ -76,7 +85,7 @@ export class Controller {
 
   /** The reason why the controller does not know what there is; undefined: it knows. */
   get problem(): Error | undefined {
-    return this.#problem
+    return this.#problems.values().next().value
   }
 
   /** Begins to watch; it does nothing before `lead`. */
@@ -151,9 +160,10 @@ export class Controller {
       )
   }
 
-  #tellState(problem: Error | undefined): void {
-    if (problem && this.#problem?.message !== problem.message)
+  #tellState(kind: string, problem: Error | undefined): void {
+    if (!problem) return void this.#problems.delete(kind)
+    if (this.#problems.get(kind)?.message !== problem.message)
       this.#options.log.warn({ error: problem.message }, 'The API server does not say what there is')
-    this.#problem = problem
+    this.#problems.set(kind, problem)
   }
 }

@@ -81,6 +81,7 @@ function jobSpec(trace: Trace, name: string, settings: ReaderSettings): object {
         automountServiceAccountToken: true,
         enableServiceLinks: false,
         restartPolicy: 'Never',
+        nodeSelector: { 'kubernetes.io/os': 'linux' },
         terminationGracePeriodSeconds: 10,
         securityContext: {
           runAsNonRoot: true,

@@ -11,8 +11,12 @@ export const FINALIZER = 'swoll.finalizer'
 
 const count = (most: number) => z.int().min(0).max(most)
 
+/** Five fields, or a word such as `@daily`: a date, which Cron takes as well, would come once. */
+const SCHEDULE = /^\s*(@\w+|\S+(\s+\S+){4})\s*$/
+
 /** Minute, hour, day of the month, month, day of the week. Throws an Error for what is none. */
 export function decodeSchedule(schedule: string, timeZone = 'UTC'): Cron {
+  if (!SCHEDULE.test(schedule)) throw new Error('it has not five fields')
   return new Cron(schedule, { timezone: timeZone, paused: true, mode: '5-part' })
 }
 
@@ -45,10 +49,21 @@ export const resourceSpec = traceSpec.safeExtend(schedule).superRefine((spec, co
   }
   if (spec.duration === undefined && spec.budget === undefined)
     refuse('schedule', 'must come with a duration or a budget, or its traces would never end')
+  if (spec.timeZone !== undefined && !isTimeZone(spec.timeZone))
+    return refuse('timeZone', `must be such as "Europe/Berlin", got ${JSON.stringify(spec.timeZone)}`)
   const fault = faultOf(spec.schedule, spec.timeZone)
   if (fault) refuse('schedule', `must be five fields of cron such as "*/10 * * * *", ${fault}`)
 })
 export type ResourceSpec = z.output<typeof resourceSpec>
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+    return true
+  } catch {
+    return false
+  }
+}
 
 function faultOf(text: string, timeZone: string | undefined): string | undefined {
   try {

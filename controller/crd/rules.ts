@@ -57,6 +57,11 @@ const QUANTITY: Rule = {
   message: 'must be a number of bytes such as 1048576 or "10Mi"',
 }
 
+const SOME_BUDGET: Rule = {
+  rule: 'has(self.calls) || has(self.bytes)',
+  message: 'budget must have calls or bytes',
+}
+
 /** Adds rules and bounds to the schema of `spec`. */
 export function addRules(spec: Schema): void {
   const field = (...path: readonly string[]) => find(spec, path)
@@ -66,6 +71,7 @@ export function addRules(spec: Schema): void {
     ['minLatency', durationRule('0s', '1h')],
   ] as const)
     Object.assign(field(name), { maxLength: 32, 'x-kubernetes-validations': [rule] })
+  Object.assign(field('budget'), { 'x-kubernetes-validations': [SOME_BUDGET] })
   Object.assign(field('budget', 'bytes'), { 'x-kubernetes-validations': [QUANTITY] })
   delete field('syscalls').minItems // the original takes none for its default as well
   Object.assign(field('output'), { default: ['logs'], maxItems: 3 })

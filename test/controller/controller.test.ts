@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FINALIZER, jobIdOf } from '../../controller/resource.ts'
 import { ApiError } from '../../kubernetes/client/api-error.ts'
+import type { ObjectSink } from '../../kubernetes/client/list-watch.ts'
 import { createRig, NAMESPACE, type Rig } from './kit/rig.ts'
 
 const MINUTE = 60_000
@@ -367,6 +368,21 @@ bugs('C10: events are written in the namespace of the Trace, the same one once',
   )
 })
 bugs.run()
+
+const state = suite('problem')
+state('stays until the kind that it is of can be watched, whatever becomes of the other', async () => {
+  const rig = createRig()
+  const sinks: ObjectSink<never>[] = []
+  const source = { run: async (sink: ObjectSink<never>) => void sinks.push(sink) }
+  const controller = rig.createController({ traces: source, jobs: source })
+  const [traces, jobs] = sinks
+  jobs!.failed(new Error('jobs: forbidden'))
+  traces!.succeeded()
+  assert.is(controller.problem?.message, 'jobs: forbidden')
+  jobs!.succeeded()
+  assert.is(controller.problem, undefined)
+})
+state.run()
 
 const ends = suite('the end')
 ends('comes when every node has used its budget', async () => {

@@ -30,6 +30,7 @@ const budget = z
     calls: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional().describe('Calls on each node'),
     bytes: quantity().optional().describe('Bytes of JSON on each node, such as 10Mi'),
   })
+  .refine(({ calls, bytes }) => calls !== undefined || bytes !== undefined, 'must have calls or bytes')
   .describe('The job ends with the last of them')
 
 /** Whose calls, in the words of the resource. */

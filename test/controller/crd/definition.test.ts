@@ -66,7 +66,13 @@ const bad: readonly (readonly [string, object, RegExp])[] = [
   [
     'a time zone that is none',
     { schedule: '* * * * *', duration: '1m', timeZone: 'Mars' },
-    /five fields of cron/,
+    /must be such as "Europe\/Berlin", got "Mars"/,
+  ],
+  ['a schedule of one date', { schedule: '2099-01-01T00:00:00', duration: '1m' }, /five fields of cron/],
+  [
+    'a schedule without an end, but for a budget of nothing',
+    { schedule: '* * * * *', budget: {} },
+    /calls or bytes/,
   ],
   ['a time zone without a schedule', { timeZone: 'UTC' }, /must not be set without a schedule/],
   ['an unknown call', { syscalls: ['opneat'] }, /openat/],

@@ -35,14 +35,18 @@ export function createRig({ nodes = ['a', 'b'], random = () => 0.5, lagMs = () =
     agents,
     faults,
     /** A process of its own: what it knows is lost with it. */
-    createController() {
+    createController(
+      sources: Pick<ConstructorParameters<typeof Controller>[0], 'traces' | 'jobs'> = {
+        traces: cluster.source('traces'),
+        jobs: cluster.source('jobs'),
+      },
+    ) {
       let isDead = false
       const controller = new Controller({
         api: cluster.api(() => isDead),
         agentApi: agents.api(() => isDead),
         directory: agents,
-        traces: cluster.source('traces'),
-        jobs: cluster.source('jobs'),
+        ...sources,
         reader: async () => READER,
         clock,
         log: nopLogger,
