@@ -71,9 +71,15 @@ export function toJobSpec(
   }
 }
 
-/** The node's job is over, for the specification of this generation. */
-export function isSettled({ generation }: TraceMemory, trace: Trace, node: NodeStatus | undefined): boolean {
-  return generation === trace.metadata.generation && (node?.state === 'Complete' || node?.state === 'Failed')
+/** The node's job is over, for the specification of this generation. An agent that took the place of one that refused may take it. */
+export function isSettled(
+  { generation }: TraceMemory,
+  { metadata }: Trace,
+  { agent, status }: { readonly agent: Agent; readonly status: NodeStatus | undefined },
+): boolean {
+  if (generation !== metadata.generation || !status) return false
+  if (status.state === 'Complete') return true
+  return status.state === 'Failed' && (status.startTime !== undefined || status.endpoint === agent.endpoint)
 }
 
 export interface Outcome {

@@ -69,11 +69,12 @@ async function visitAll(context: Context, { trace, memory }: Subject, round: Rou
   const job = { namespace: trace.metadata.namespace, name: trace.metadata.name, id: jobIdOf(trace) }
   const monotonicMs = context.clock.monotonicMs()
   const due = agents.filter(agent => {
-    if (isSettled(memory, trace, memory.statuses.get(agent.node))) return false
+    const status = memory.statuses.get(agent.node)
+    if (isSettled(memory, trace, { agent, status })) return false
     const { held, nextMs } = nodeMemoryOf(memory, agent)
-    const isChanged =
-      held && (held.endpoint !== agent.endpoint || held.generation !== trace.metadata.generation)
-    if (isTimeOver) return memory.statuses.get(agent.node)?.startTime !== undefined
+    const endpoint = held?.endpoint ?? status?.endpoint ?? agent.endpoint
+    const isChanged = endpoint !== agent.endpoint || (held && held.generation !== trace.metadata.generation)
+    if (isTimeOver) return status?.startTime !== undefined
     return isChanged || monotonicMs >= nextMs
   })
   await inTurn(due, VISITS_AT_ONCE, async agent => {

@@ -210,6 +210,25 @@ nodes('without room wait for it', async () => {
   await rig.clock.advance(MINUTE)
   assert.is(rig.trace('web')?.status?.state, 'Running')
 })
+nodes('that refuse are asked again when another agent is there, as after an update', async () => {
+  const rig = createRig()
+  for (const [node, agent] of rig.agents.agents) if (node === 'b') agent.refusal = 'spec.new: must be known'
+  await rig.lead()
+  rig.create('web', {})
+  await rig.clock.advance(60_000)
+  assert.equal(
+    rig.trace('web')?.status?.nodes?.map(({ state }) => state),
+    ['Running', 'Failed'],
+  )
+  rig.agents.add('b', 'b-updated')
+  await rig.clock.advance(2000)
+  assert.equal(rig.runningOn(rig.trace('web')!), ['a', 'b'])
+  assert.equal(
+    rig.trace('web')?.status?.nodes?.map(({ state }) => state),
+    ['Running', 'Running'],
+  )
+  assert.is(condition(rig, 'web', 'Degraded')?.status, 'False')
+})
 nodes('that refuse, all of them, make it Failed; some of them, Degraded', async () => {
   const rig = createRig()
   await rig.lead()

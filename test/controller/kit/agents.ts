@@ -31,9 +31,9 @@ class FakeAgent implements Agent {
   refusal: string | undefined
   isFull = false
 
-  constructor(node: string) {
+  constructor(node: string, host: string) {
     this.node = node
-    this.endpoint = `https://${node}:9096`
+    this.endpoint = `https://${host}:9096`
   }
 
   /** Jobs that run, by the clock. */
@@ -74,8 +74,8 @@ export class FakeAgents implements AgentDirectory {
     this.#clock = clock
   }
 
-  add(node: string): FakeAgent {
-    const agent = new FakeAgent(node)
+  add(node: string, host = node): FakeAgent {
+    const agent = new FakeAgent(node, host)
     this.agents.set(node, agent)
     this.#changed()
     return agent

@@ -76,6 +76,10 @@ controller('can be given agents elsewhere', async () => {
   const settings = await decodeArgs({ controller: { enabled: true, endpoints: ['a:1', 'b:2'] } })
   assert.equal(settings.endpoints, ['a:1', 'b:2'])
 })
+controller('is refused where the agents’ API would share a port with what has no TLS', () => {
+  const values = { ...VALUES, api: { enabled: true, port: 9095 } }
+  assert.throws(() => renderChart(values), /api\.port: must differ from every port of `ports`/)
+})
 controller('is refused without any agents', () => {
   assert.throws(() => renderChart({ controller: { enabled: true } }), /must be together with api\.enabled/)
 })

@@ -114,6 +114,7 @@ const bad: readonly (readonly [string, object, RegExp])[] = [
   ['success and errors', { successfulOnly: true, errors: ['any'] }, /no call is both/],
   ['a relative path', { paths: ['etc/passwd'] }, /spec\.paths\[0\]/],
   ['a budget of nothing', { budget: { bytes: '0' } }, /spec\.budget\.bytes.*10Mi/],
+  ['a budget without a limit', { budget: {} }, /budget must have calls or bytes/],
   ['a quantity that is none', { budget: { bytes: 'lots' } }, /spec\.budget\.bytes.*10Mi/],
   ['an output that is none', { output: ['mail'] }, /spec\.output\[0\].*supported values.*logs/i],
   ['a schedule without an end', { schedule: '* * * * *' }, /schedule must come with a duration or a budget/],

@@ -64,7 +64,12 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 {{- define "swoll.ports" -}}
 {{- $ports := dict }}
 {{- range $name, $port := .Values.ports }}{{ if $port }}{{ $_ := set $ports $name (int $port) }}{{ end }}{{ end }}
-{{- if (.Values.api).enabled }}{{ $_ := set $ports "api" (int .Values.api.port) }}{{ end }}
+{{- if (.Values.api).enabled }}
+{{- if has (int .Values.api.port) (values $ports) }}
+{{- fail (printf "api.port: must differ from every port of `ports`, which have no TLS, got %d" (int .Values.api.port)) }}
+{{- end }}
+{{- $_ := set $ports "api" (int .Values.api.port) }}
+{{- end }}
 {{- toJson $ports }}
 {{- end }}
 
