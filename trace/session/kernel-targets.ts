@@ -21,7 +21,7 @@ export class KernelTargets {
   readonly #ownerByResource = new Map<string, number>()
   /** By owner. */
   readonly #resources: (Resource | undefined)[] = [undefined]
-  readonly #cgroups: number[] = [0]
+  readonly #cgroups: Set<CgroupKey>[] = [new Set()]
   readonly #free: number[] = []
 
   constructor(tracing: Pick<TracingView, 'setTarget' | 'deleteTarget'>) {
@@ -38,14 +38,19 @@ export class KernelTargets {
     return this.#resources[owner]
   }
 
+  /** Those that have the share together; of a share that nobody has any more, who was the last. */
+  cgroupsOf(owner: number): ReadonlySet<CgroupKey> {
+    return this.#cgroups[owner] ?? new Set()
+  }
+
   /** The cgroup belongs to the resource, and these jobs want it. */
   set(cgroup: CgroupKey, resource: Resource, jobs: bigint): void {
     const before = this.#written.get(cgroup)
     if (before?.jobs === jobs && (jobs === 0n || before.resource === resource.id)) return
-    const owner = jobs === 0n ? NOBODY : this.#join(resource)
+    const owner = jobs === 0n ? NOBODY : this.#join(cgroup, resource)
     this.#tracing.setTarget(BigInt(cgroup), jobs, owner)
     this.#written.set(cgroup, { jobs, owner, resource: resource.id })
-    if (before !== undefined) this.#leave(before.owner)
+    if (before !== undefined && before.owner !== owner) this.#leave(cgroup, before.owner)
   }
 
   delete(cgroup: CgroupKey): void {
@@ -53,28 +58,30 @@ export class KernelTargets {
     if (before === undefined) return
     this.#tracing.deleteTarget(BigInt(cgroup))
     this.#written.delete(cgroup)
-    this.#leave(before.owner)
+    this.#leave(cgroup, before.owner)
   }
 
-  #join(resource: Resource): number {
+  #join(cgroup: CgroupKey, resource: Resource): number {
     let owner = this.#ownerByResource.get(resource.id)
     if (owner === undefined) {
       owner = this.#free.pop() ?? this.#resources.length
       if (owner >= UNKNOWN_OWNER) return NOBODY
       this.#ownerByResource.set(resource.id, owner)
       this.#resources[owner] = resource
-      this.#cgroups[owner] = 0
+      this.#cgroups[owner] = new Set()
     }
-    this.#cgroups[owner] = this.#cgroups[owner]! + 1
+    this.#cgroups[owner]!.add(cgroup)
     return owner
   }
 
-  #leave(owner: number): void {
+  #leave(cgroup: CgroupKey, owner: number): void {
     if (owner === NOBODY) return
-    const left = this.#cgroups[owner]! - 1
-    this.#cgroups[owner] = left
-    if (left > 0) return
-    // The resource stays readable until the number is used again: losses are told after the fact.
+    const cgroups = this.#cgroups[owner]!
+    if (cgroups.size > 1) {
+      cgroups.delete(cgroup)
+      return
+    }
+    // Both stay readable until the number is used again: losses are told after the fact.
     this.#ownerByResource.delete(this.#resources[owner]!.id)
     this.#free.unshift(owner)
   }

@@ -18,6 +18,7 @@ import { EventBatch, type LossReason } from '../events/events.ts'
 import { hasAny, type JobSet, type JobSpec, NO_JOBS, toJobSet } from '../requests/jobs.ts'
 import type { Chosen } from './chosen.ts'
 import { Decider, type WaitLimits } from './decider.ts'
+import { DoubtfulLosses } from './doubtful-losses.ts'
 import { Inbox, type SubscriptionLimits } from './inbox.ts'
 import { Incoming } from './incoming.ts'
 import { KernelJobs } from './kernel-jobs.ts'
@@ -67,6 +68,7 @@ export class TraceSession implements Service {
   readonly #losses: LossReader
   readonly #incoming: Incoming
   readonly #decider: Decider
+  readonly #doubtful: DoubtfulLosses
   readonly #inboxes = new Set<Inbox>()
   readonly #inboxOf = new WeakMap<Subscription, Inbox>()
   readonly #baseHigh: number
@@ -89,6 +91,11 @@ export class TraceSession implements Service {
       incoming: this.#incoming,
       decide: (cgroup, resource) => this.#jobs.jobs.wanting(resource, registry.pathOf(cgroup)),
       lose: ({ resource }, jobs) => this.#lose(jobs, resource, 'unresolved', 1),
+    })
+    this.#doubtful = new DoubtfulLosses({
+      holdMs: limits?.holdMs ?? LIMITS.holdMs,
+      decide: (cgroup, resource) => this.#decider.decisionOf(cgroup, resource),
+      tell: (jobs, { resource, reason, events }) => this.#lose(jobs, resource, reason, events),
     })
     this.#cgroups = new WantedCgroups({ tracing, registry, decider: this.#decider })
     this.#askedMs = clock.monotonicMs()
@@ -195,7 +202,7 @@ export class TraceSession implements Service {
     const chosen = this.#decider.choose({ events, now, last })
     this.#incoming.forget()
     registry.endCollection()
-    this.#readLosses()
+    this.#readLosses(now, last)
     return { events, chosen }
   }
 
@@ -220,9 +227,14 @@ export class TraceSession implements Service {
     return rates.includes(0) ? 0 : rates.reduce((sum, rate) => sum + rate, 0)
   }
 
-  #readLosses(): void {
-    for (const { jobs, owner, reason, events } of this.#losses.read())
-      this.#lose(toJobSet(jobs), this.#cgroups.resourceOf(owner), reason, events)
+  #readLosses(now: number, last: JobSet): void {
+    for (const { jobs, owner, reason, events } of this.#losses.read()) {
+      const resource = this.#cgroups.resourceOf(owner)
+      const cgroups = this.#cgroups.cgroupsOf(owner)
+      if (resource) this.#doubtful.add(toJobSet(jobs), { resource, cgroups, reason, events }, now)
+      else this.#lose(toJobSet(jobs), undefined, reason, events)
+    }
+    this.#doubtful.settle(now, last, this.#jobs.followers)
   }
 
   /** Each of these jobs lost the events. */

@@ -111,6 +111,11 @@ export class WantedCgroups implements CgroupEvents {
     }
   }
 
+  /** Returns the cgroups of that share. */
+  cgroupsOf(owner: number): readonly CgroupKey[] {
+    return [...this.#targets.cgroupsOf(owner)]
+  }
+
   /** Tells the kernel side who wants the cgroup. Jobs that cannot tell yet get its calls meanwhile. */
   #aim(cgroup: CgroupKey, resource: Resource): void {
     const { wanted, undecided } = this.#options.decider.decisionOf(cgroup, resource)

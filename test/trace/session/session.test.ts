@@ -106,6 +106,51 @@ s('looks again, after some time, for a cgroup that was out of its sight', () => 
   session.refresh()
   assert.equal([tracing.targets.has(9n), tracing.targets.has(8n)], [false, true])
 })
+for (const [name, answer, passNs, want] of [
+  ['at once, if it is wanted', 'yes', 0n, [['3 share_full'], []]],
+  ['never, if it turns out not to be wanted', 'no', 0n, [[], []]],
+  ['when it turns out to be wanted', 'late yes', 0n, [[], ['3 share_full']]],
+  ['in the end, if nobody can tell', 'unknown', 6n * SECOND, [[], ['3 share_full']]],
+] as const)
+  s(`tells a job of what a container lost ${name}`, () => {
+    const { tracing, session, state } = fakeSession()
+    let [decided, isNew] = [answer === 'yes' ? 'yes' : 'unknown', false]
+    const hasChanged = () => isNew
+    const job = session.subscribe(everything({ wants: () => decided as 'yes', hasChanged }))
+    const gaps = () => job.take().gaps.map(({ events, reason }) => `${events} ${reason}`)
+    tracing.rings = [encodeCgroup(2n, CONTAINER)]
+    gaps()
+    tracing.lose(1n, tracing.targets.get(2n)!.owner, 'share_full', 3)
+    const first = gaps()
+    if (answer !== 'unknown') [decided, isNew] = [answer === 'late yes' ? 'yes' : answer, true]
+    state.nowNs += passNs
+    session.refresh()
+    assert.equal([first, gaps()], want)
+    assert.equal(gaps(), [], 'once')
+  })
+s(
+  'tells a job of what a container lost at the end of the job, and of what it lost as that turned out not to be wanted never',
+  () => {
+    const { tracing, session } = fakeSession()
+    let decided = 'unknown'
+    const wants = () => decided as 'unknown'
+    const [one, other] = [session.subscribe(everything({ wants })), session.subscribe(everything({ wants }))]
+    tracing.rings = [encodeCgroup(2n, CONTAINER)]
+    one.take()
+    const { owner } = tracing.targets.get(2n)!
+    tracing.lose(3n, owner, 'share_full', 3)
+    assert.equal(
+      one.end().gaps.map(({ events }) => events),
+      [3],
+    )
+    tracing.lose(2n, owner, 'share_full', 4)
+    decided = 'no'
+    session.refresh()
+    assert.equal(tracing.targets.get(2n), { jobs: 0n, owner: 0 })
+    assert.equal(other.take().gaps, [])
+    assert.equal(other.end().gaps, [])
+  },
+)
 s('says whose the losses of a cgroup are that has got a name since', () => {
   const { tracing, session, tree } = fakeSession({}, false)
   const any = session.subscribe(everything())
