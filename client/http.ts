@@ -83,13 +83,14 @@ export class Transport {
   async readText(answer: IncomingMessage, abort: AbortSignal | undefined): Promise<string> {
     using late = this.#deadline(abort)
     using _ = onAbort(late.signal, () => answer.destroy(late.signal.reason))
+    const { documentBytes = DOCUMENT_LIMIT_BYTES } = this.#options
     const chunks: Buffer[] = []
     let bytes = 0
     try {
       for await (const chunk of answer) {
         bytes += chunk.length
-        if (bytes > DOCUMENT_LIMIT_BYTES)
-          throw notAnAgent(this.name, `a document of more than ${DOCUMENT_LIMIT_BYTES} bytes`)
+        if (bytes > documentBytes)
+          throw notAnAgent(this.name, `a document of more than ${documentBytes} bytes`)
         chunks.push(chunk)
       }
     } catch (error) {

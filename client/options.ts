@@ -26,6 +26,8 @@ export interface ClientOptions {
   readonly name?: string | undefined
   /** Longest until an answer begins; absent: 30 s. */
   readonly answerTimeoutMs?: number | undefined
+  /** Most bytes of an answer that is a document; absent: 64 MiB. */
+  readonly documentBytes?: number | undefined
   /** Absent: the system's. */
   readonly clock?: Clock | undefined
 }

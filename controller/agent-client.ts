@@ -20,6 +20,8 @@ interface AgentApiOptions {
 
 /** Longest that an agent may take to answer: it holds up the status of all others. */
 const ANSWER_TIMEOUT_MS = 10_000
+/** Of an answer: a status with a thousand containers has half of it. */
+const ANSWER_BYTES = 2 ** 20
 /** Statuses of `ensure` that the agent will give again. */
 const FINAL: ReadonlySet<number | undefined> = new Set([400, 403, 404, 405, 413, 422])
 
@@ -58,7 +60,8 @@ async function openClient(
   clock: Clock,
 ): Promise<SwollClient> {
   const [token, ca] = await Promise.all([access.token(), access.ca()])
-  return new SwollClient({ endpoint, serverName, token, ca, clock, answerTimeoutMs: ANSWER_TIMEOUT_MS })
+  const limits = { answerTimeoutMs: ANSWER_TIMEOUT_MS, documentBytes: ANSWER_BYTES }
+  return new SwollClient({ endpoint, serverName, token, ca, clock, ...limits })
 }
 
 function unlessStatus<T>(status: number, value: T): (error: unknown) => T {

@@ -1,5 +1,6 @@
 /** The status of a Trace, from what its nodes say. */
 import { isDeepStrictEqual } from 'node:util'
+import { toCount } from './checked-status.ts'
 import type { Outcome } from './decide.ts'
 import type { Trace } from './resource.ts'
 import type { Condition, NodeStatus, TraceStatus } from './status-fields.ts'
@@ -28,7 +29,7 @@ export function toTraceStatus(input: StatusInput): TraceStatus {
   const { trace, outcome, job, startedMs, nowMs } = input
   const { metadata, status: before = {} } = trace
   const sum = (key: 'matched' | 'calls' | 'lost') =>
-    input.nodes.reduce((all, node) => all + (node[key] ?? 0), 0)
+    toCount(input.nodes.reduce((all, node) => all + (node[key] ?? 0), 0))
   const startTime = before.startTime ?? (startedMs === undefined ? undefined : rfc3339(startedMs))
   const hasStarted = startTime !== undefined
   const state = outcome?.state ?? (hasStarted ? 'Running' : 'Pending')

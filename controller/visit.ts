@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { JobStatus } from '../trace/api/documents.ts'
 import type { TraceSpec } from '../trace/api/spec.ts'
 import { type Agent, type AgentApi, AgentRefusal } from './agents.ts'
+import { checkStatus, toCount, toMessage } from './checked-status.ts'
 import type { NodeMemory } from './memory.ts'
 import type { NodeState, NodeStatus } from './status-fields.ts'
 
@@ -57,7 +58,7 @@ async function look(options: VisitOptions): Promise<NodeStatus> {
     memory.held = undefined
     return toStatus(options, 'Pending', 'the agent does not know the job; it is put again')
   }
-  const status = toCounted(options, found)
+  const status = toCounted(options, checkStatus(found))
   if (found.state !== 'Complete' && found.state !== 'Failed') return status
   const { reason } = found
   if (reason === 'Duration' || reason === 'Budget') return { ...status, state: 'Complete', reason }
@@ -111,8 +112,8 @@ function toCounted(options: VisitOptions, found: JobStatus): NodeStatus {
     ...toStatus(options, found.state, found.message),
     startTime: found.startTime,
     matched: found.matchedTotal,
-    calls: earlier.calls + found.calls,
-    lost: earlier.lost + lost,
+    calls: toCount(earlier.calls + found.calls),
+    lost: toCount(earlier.lost + lost),
     ...(lost > 0 && { losses: found.lost }),
     ...(earlier.calls + earlier.lost > 0 && { earlier }),
   }
@@ -127,6 +128,6 @@ function toStatus({ agent, job, before }: VisitOptions, state: NodeState, messag
     endpoint: agent.endpoint,
     job: job.id,
     state,
-    ...(message !== undefined && { message }),
+    ...(message !== undefined && { message: toMessage(message) }),
   }
 }

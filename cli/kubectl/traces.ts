@@ -1,6 +1,7 @@
 /** `kubectl swoll list`, `get`, `status` and `delete`: Trace resources, whoever made them. */
 import { stringify } from 'yaml'
 import { SwollError } from '../../pipeline/errors.ts'
+import { printable } from '../../pipeline/printable.ts'
 import { toLabelText } from '../../trace/api/selectors.ts'
 import { print, say } from '../standard-streams.ts'
 import { toTable } from '../table.ts'
@@ -68,7 +69,7 @@ export async function showStatus(name: string, typed: TypedShown, abort: AbortSi
     ['Calls', String(calls)],
     ['Lost', String(lost)],
   ].filter((fact): fact is [string, string] => fact[1] !== undefined)
-  print(facts.map(([what, value]) => `${`${what}:`.padEnd(12)}${value}\n`).join(''))
+  print(facts.map(([what, value]) => `${`${what}:`.padEnd(12)}${printable(value)}\n`).join(''))
   const nodes = (status.nodes ?? []).map(each => [
     each.node,
     each.state,
