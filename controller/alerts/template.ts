@@ -15,6 +15,8 @@ const DEFAULT_TTL_SECONDS = 86_400
 const PLACEHOLDER = /\$\{(labels|annotations)\.([a-zA-Z_][a-zA-Z0-9_]*)\}/g
 /** Characters of what an alert puts in. */
 const MOST_FILLED = 253
+/** Whose calls it is about: less of it would be more pods than the template says. */
+const AIMS = ['pods', 'hostSelector', 'labelSelector', 'fieldSelector'] as const
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
 const POD_NAME = /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/
 
@@ -69,6 +71,9 @@ export function fillIn(
   const { namespace = '', pod = '', container } = alert.labels
   if (!DNS_LABEL.test(namespace))
     return `labels.namespace: must be a namespace, got ${JSON.stringify(namespace)}`
+  const gone = AIMS.find(key => !isWhole(spec[key], alert))
+  if (gone !== undefined)
+    return `spec.${gone}: must be filled in by the alert, which has nothing for a place in it`
   const filled = fill(spec, alert) as Record<string, unknown>
   const isAimed = filled.pods !== undefined || filled.labelSelector !== undefined
   if (!isAimed && !POD_NAME.test(pod))
@@ -90,6 +95,13 @@ function fill(value: unknown, alert: Alert | undefined): unknown {
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).map(([key, item]) => [key, fill(item, alert)] as const)
   return Object.fromEntries(entries.filter(([, item]) => item !== undefined))
+}
+
+/** Whether the alert has something for every place. */
+function isWhole(value: unknown, alert: Alert): boolean {
+  if (typeof value === 'string') return fillText(value, alert) !== undefined
+  if (typeof value !== 'object' || value === null) return true
+  return Object.values(value).every(item => isWhole(item, alert))
 }
 
 function fillText(text: string, alert: Alert | undefined): string | undefined {

@@ -66,6 +66,16 @@ filling('aims where the template does', () => {
     labelSelector: { matchLabels: { app: 'web' } },
   })
 })
+filling('aims at no more pods than the template does where the alert has too little', () => {
+  const pods = `pods: ['${place('labels.target')}']`
+  const labels = `labelSelector: {matchLabels: {app: '${place('annotations.app')}', tier: front}}`
+  const field = `fieldSelector: {matchLabels: {spec.nodeName: '${place('labels.node')}'}}`
+  for (const aim of [pods, labels, field, `hostSelector: ['${place('labels.none')}']`])
+    assert.match(
+      String(fillIn(template(`spec: {duration: 5m, ${aim}}`), alert())),
+      /^spec\.\w+: must be filled in by the alert/,
+    )
+})
 const hostile: readonly (readonly [string, Record<string, string>, RegExp | 'kept'])[] = [
   ['YAML', { syscall: 'openat]\nduration: 700h\npayloadLimit: 4000 #' }, /spec\.syscalls/],
   ['another placeholder', { syscall: place('labels.namespace') }, /spec\.syscalls/],
