@@ -19,7 +19,8 @@ interface ControllerOptions
 /** All Traces are looked at so often, whatever was missed. */
 const RESYNC_MS = 600_000
 const WORKERS = 4
-const MOST_WAITING = 10_000
+/** More than an API server has: those beyond the limit would be the same ones each time. */
+const MOST_WAITING = 1_000_000
 const CHECK_MS = 100
 
 export class Controller {

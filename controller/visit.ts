@@ -51,15 +51,15 @@ export async function visit(options: VisitOptions): Promise<NodeStatus> {
 const STATES = { unreachable: 'Unreachable', busy: 'Pending', refused: 'Failed' } as const
 
 async function look(options: VisitOptions): Promise<NodeStatus> {
-  const { api, agent, memory, job } = options
-  if (!options.isEnding && needsPut(options)) await put(options)
+  const { api, agent, memory, job, isEnding } = options
+  if (!isEnding && needsPut(options)) await put(options)
   const found = await api.status(agent, job.id)
   if (found === undefined) {
     memory.held = undefined
     return toStatus(options, 'Pending', 'the agent does not know the job; it is put again')
   }
   const status = toCounted(options, checkStatus(found))
-  if (found.state !== 'Complete' && found.state !== 'Failed') return status
+  if (found.state !== 'Complete' && found.state !== 'Failed') return isEnding ? end(options, status) : status
   const { reason } = found
   if (reason === 'Duration' || reason === 'Budget') return { ...status, state: 'Complete', reason }
   if (reason === 'Error') return { ...status, state: 'Failed', reason }
@@ -70,6 +70,16 @@ async function look(options: VisitOptions): Promise<NodeStatus> {
     state: 'Pending',
     message: `it ended (${reason}) before its time; it is put again`,
   }
+}
+
+/** A job that was put with more time than its Trace has now does not end by itself. */
+async function end(
+  { api, agent, memory, job, generation }: VisitOptions,
+  status: NodeStatus,
+): Promise<NodeStatus> {
+  if (memory.held === undefined || memory.held.generation === generation) return status
+  await api.delete(agent, job.id)
+  return { ...status, state: 'Complete', reason: 'Duration' }
 }
 
 function needsPut({ memory: { held }, agent, generation, nowMs }: VisitOptions): boolean {

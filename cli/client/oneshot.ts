@@ -82,8 +82,8 @@ export class OneshotJob implements AsyncDisposable {
         try {
           await client.ensure(this.#job.place, this.#job.spec, this.#options)
         } catch (error) {
-          const isOver = error instanceof ClientError && error.isTemporary
-          if (!isOver && !this.#abort.signal.aborted) this.#say(`${name}: ${(error as Error).message}`)
+          const isTemporary = error instanceof ClientError && error.isTemporary
+          if (!isTemporary && !this.#abort.signal.aborted) this.#say(`${name}: ${(error as Error).message}`)
         }
       }),
     )

@@ -47,8 +47,7 @@ interface Process {
 }
 
 async function start(settings: ControllerSettings, { log, cleanup }: Process) {
-  const client = new ApiClient(await openAccess(settings))
-  cleanup.defer(() => client.close())
+  const client = await openClient(settings, cleanup)
   const services = new Services()
   const host = { service: services.lease }
   const parts: Parts = { isStopping: false }
@@ -61,11 +60,8 @@ async function start(settings: ControllerSettings, { log, cleanup }: Process) {
   )
   cleanup.defer(own.shutdown)
   const metrics = createMetrics(own.meter)
-  const api = createClusterApi({
-    client,
-    clock: systemClock,
-    onRequest: (verb, { resource }, status) => metrics.asked(verb, resource, status),
-  })
+  const onRequest: Asked = (verb, { resource }, status) => metrics.asked(verb, resource, status)
+  const api = createClusterApi({ client, clock: systemClock, onRequest })
   const controller = await createController(settings, { client, api, metrics, log })
   parts.controller = controller
   if (settings.alerts) {
@@ -76,9 +72,19 @@ async function start(settings: ControllerSettings, { log, cleanup }: Process) {
   }
   controller.start()
   cleanup.defer(() => controller.stop())
-  const isLeading = elect(settings, { api, controller, log, cleanup })
+  // By connections of its own: writes that a slow webhook holds up must not cost the Lease.
+  const leasing = { client: await openClient(settings, cleanup), clock: systemClock, onRequest }
+  const isLeading = elect(settings, { api: createClusterApi(leasing), controller, log, cleanup })
   metrics.observe(() => ({ depth: controller.depth, isLeading: isLeading() }))
   return { stopping: () => void Object.assign(parts, { isStopping: true }) }
+}
+
+type Asked = Parameters<typeof createClusterApi>[0]['onRequest']
+
+async function openClient(settings: ControllerSettings, cleanup: AsyncDisposableStack): Promise<ApiClient> {
+  const client = new ApiClient(await openAccess(settings))
+  cleanup.defer(() => client.close())
+  return client
 }
 
 type Electing = Process & { readonly api: ClusterApi; readonly controller: Controller }

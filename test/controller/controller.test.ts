@@ -416,6 +416,22 @@ ends('comes when every node has used its budget', async () => {
   const { status } = rig.trace('web')!
   assert.equal([status?.state, status?.reason, status?.calls], ['Complete', 'Budget', 20])
 })
+ends('comes at once on every node when the duration is made shorter than what is over', async () => {
+  const rig = createRig()
+  await rig.lead()
+  rig.create('web', { duration: '10m' })
+  await rig.clock.advance(5 * MINUTE)
+  assert.equal(rig.runningOn(rig.trace('web')!), ['a', 'b'])
+  rig.update('web', { duration: '1m' })
+  await rig.clock.advance(2000)
+  const trace = rig.trace('web')!
+  assert.is(trace.status?.state, 'Complete')
+  assert.equal(
+    trace.status?.nodes?.map(({ state, reason }) => `${state} ${reason}`),
+    ['Complete Duration', 'Complete Duration'],
+  )
+  assert.equal(rig.runningOn(trace), [])
+})
 ends('is forgotten with the Trace after its time to live', async () => {
   const rig = createRig()
   await rig.lead()
