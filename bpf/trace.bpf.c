@@ -271,6 +271,18 @@ int BPF_PROG(trace_exit, struct pt_regs *regs, long ret)
 	return 0;
 }
 
+/* Of those alone who may have been given its calls. */
+static __always_inline int lose_thread_end(__u64 cgroup, const struct trace_thread *thread)
+{
+	__u32 owner;
+	__u64 jobs = jobs_of_cgroup(cgroup, &owner);
+
+	if (thread)
+		jobs |= thread->followers;
+	jobs &= active_jobs;
+	return jobs ? lose_event(jobs, owner, SWOLL_LOST_THREAD_END) : 0;
+}
+
 static __noinline int send_thread_end(struct task_struct *task, bool is_process)
 {
 	const struct task_struct *ended = READABLE(task);
@@ -282,7 +294,7 @@ static __noinline int send_thread_end(struct task_struct *task, bool is_process)
 	if (ring && thread && !tell_thread(task, thread, cgroup_of(ended)))
 		record = bpf_ringbuf_reserve(ring, sizeof(*record), 0);
 	if (!record)
-		return lose_event(active_jobs, 0, SWOLL_LOST_THREAD_END);
+		return lose_thread_end(cgroup_of(ended), thread);
 	record->header.type = SWOLL_RECORD_THREAD_END;
 	record->header.length = sizeof(*record);
 	record->time_ns = bpf_ktime_get_ns();
