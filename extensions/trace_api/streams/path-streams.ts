@@ -32,7 +32,7 @@ export class PathStreams {
     kept.clients++
     kept.forget()
     const leave = () => {
-      if (--kept.clients > 0) return
+      if (--kept.clients > 0 || this.#kept.get(key) !== kept) return
       kept.forget = this.#clock.after(KEPT_MS, () => this.#close(key, kept))
       const unread = [...this.#kept].filter(([, { clients }]) => clients === 0)
       for (const [oldest, of] of unread.slice(0, Math.max(0, unread.length - MAX_UNREAD)))
