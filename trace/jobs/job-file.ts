@@ -12,6 +12,8 @@ interface JobFileOptions {
   readonly maxBytes: number
   /** Lines that could not be written, and why. */
   onLost(lines: number, error: Error): void
+  /** Lines were written. */
+  onWritten?(): void
 }
 
 /** Most bytes that wait for the disk. */
@@ -58,6 +60,7 @@ export class JobFile {
       this.#waitingBytes = 0
       try {
         await this.#write(Buffer.concat(chunks.map(({ bytes }) => bytes)))
+        this.#options.onWritten?.()
       } catch (error) {
         const lines = chunks.reduce((sum, { count }) => sum + count, 0)
         this.#options.onLost(lines, error as Error)

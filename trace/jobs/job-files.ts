@@ -45,7 +45,15 @@ export class JobFiles {
       for (const before of this.#files.keys()) if (before.id === job.id) await this.forget(before)
       await this.#going.get(job.id)
       const path = join(options.directory, nameOf(job.id))
-      this.#files.set(job, new JobFile({ path, maxBytes: options.maxBytes, onLost: lost(job, this.#log) }))
+      this.#files.set(
+        job,
+        new JobFile({
+          path,
+          maxBytes: options.maxBytes,
+          onLost: lost(job, this.#log),
+          onWritten: () => void job.setTrouble('file', undefined),
+        }),
+      )
       await this.#forgetOld(options.directory)
     } catch (error) {
       const message = `must not have "file": ${(error as Error).message}`
@@ -107,7 +115,7 @@ function nameOf(id: string): string {
 function lost(job: RunningJob, log: Logger): (lines: number, error: Error) => void {
   return (lines, error) => {
     job.counts.addOutputLoss(lines)
-    if (!job.message) log.warn({ job: job.id, error: String(error) }, 'calls of a job could not be written')
-    job.setTrouble(`not written: ${error.message}`)
+    if (!job.setTrouble('file', `not written: ${error.message}`))
+      log.warn({ job: job.id, error: String(error) }, 'calls of a job could not be written')
   }
 }

@@ -63,6 +63,7 @@ export class RunningJob implements Job {
   ends: JobEnds
   readonly createdMs: number
   readonly #options: RunningJobOptions
+  readonly #troubles = new Map<string, string>()
   #work: JobWork | undefined
   state: State = 'Pending'
   reason: EndReason | undefined
@@ -108,7 +109,9 @@ export class RunningJob implements Job {
   }
   /** Why it ended, or what is wrong with it though it runs. */
   get note(): string | undefined {
-    return this.message ?? (this.isOver ? undefined : this.#options.findTrouble())
+    if (this.isOver) return this.message
+    const [trouble] = this.#troubles.values()
+    return trouble ?? this.#options.findTrouble()
   }
   get work(): JobWork | undefined {
     return this.#work
@@ -137,9 +140,11 @@ export class RunningJob implements Job {
     return toStatus(this)
   }
 
-  /** What is wrong with it though it runs; undefined: nothing is. */
-  setTrouble(message: string | undefined): void {
-    if (!this.isOver) this.message = message
+  /** What is wrong with this part of it though it runs; undefined: nothing is. Returns whether something was. */
+  setTrouble(part: 'saving' | 'file', message: string | undefined): boolean {
+    const had = this.#troubles.delete(part)
+    if (message !== undefined) this.#troubles.set(part, message)
+    return had
   }
 
   /** Its time begins. */

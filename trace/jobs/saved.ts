@@ -19,6 +19,8 @@ export class SavedJobs {
   readonly #options: SavedJobsOptions
   /** What was saved last. */
   readonly #saved = new WeakMap<RunningJob, string>()
+  /** A disk that hangs is waited for. */
+  readonly #saving = new WeakSet<RunningJob>()
   #lastMs = 0
 
   constructor(options: SavedJobsOptions) {
@@ -49,13 +51,16 @@ export class SavedJobs {
     this.#lastMs = nowMs
     for (const job of jobs) {
       if (!job.spec.persistent || job.isOver || this.#saved.get(job) === stateOf(job)) continue
-      this.#save(store, job).then(
-        () => job.setTrouble(undefined),
+      if (this.#saving.has(job)) continue
+      this.#saving.add(job)
+      const saved = this.#save(store, job).then(
+        () => void job.setTrouble('saving', undefined),
         error => {
-          if (!job.message) log.warn({ job: job.id, error: String(error) }, 'a job could not be saved')
-          job.setTrouble(`not saved: ${(error as Error).message}`)
+          if (!job.setTrouble('saving', `not saved: ${(error as Error).message}`))
+            log.warn({ job: job.id, error: String(error) }, 'a job could not be saved')
         },
       )
+      void saved.finally(() => this.#saving.delete(job))
     }
   }
 

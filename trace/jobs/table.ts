@@ -122,7 +122,10 @@ export class Table implements JobTable, Service {
     this.#options = { ...this.#options, ...changed }
     if (this.#machine === undefined) return
     this.#machine = undefined
-    if (this.#running().length > 0) void this.#renewEncoders()
+    if (this.#running().length > 0)
+      this.#renewEncoders().catch(error =>
+        this.#options.log.error({ error: String(error) }, 'jobs that run keep their old configuration'),
+      )
     this.#settle()
   }
 
@@ -264,8 +267,13 @@ export class Table implements JobTable, Service {
   }
 
   #openMachine(): Promise<Machine> {
-    this.#machine ??= this.#options.openMachine()
-    return this.#machine
+    if (this.#machine) return this.#machine
+    const opened = this.#options.openMachine()
+    this.#machine = opened
+    opened.catch(() => {
+      if (this.#machine === opened) this.#machine = undefined // the next job tries again
+    })
+    return opened
   }
 
   #all(): RunningJob[] {

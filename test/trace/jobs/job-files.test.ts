@@ -1,7 +1,17 @@
 /** Calls of jobs in files: whole lines, in bounded space, and gone with the job. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Encoded } from '../../../trace/jobs/encode.ts'
@@ -53,7 +63,13 @@ s('of a job whose id another had come when that file is gone', async () => {
   using kept = folder()
   const files = new JobFiles({ directory: kept.path, maxBytes: 1e9 }, nopLogger)
   const [one, other] = [1, 2].map(
-    () => ({ id: 'a', spec: { output: ['file'] }, counts: { addOutputLoss() {} } }) as unknown as RunningJob,
+    () =>
+      ({
+        id: 'a',
+        spec: { output: ['file'] },
+        counts: { addOutputLoss() {} },
+        setTrouble() {},
+      }) as unknown as RunningJob,
   ) as [RunningJob, RunningJob]
   await files.add(one)
   const bytes = Buffer.alloc(7 * 2 ** 20)
@@ -102,6 +118,24 @@ s('are refused where there can be none', async () => {
   const nowhere = fakeTable({}, { files: { directory: '/proc/nowhere', maxBytes: 1e6 } })
   await rejects(nowhere.table.create(toFile()), 'TRACE_JOB_REFUSED')
   assert.equal(nowhere.table.list(), [])
+})
+s('say what is wrong with them as long as it is', async () => {
+  using kept = folder()
+  const directory = join(kept.path, 'jobs')
+  const { table, tracing, look } = fakeTable({}, { files: { directory, maxBytes: 1e6 } })
+  const job = await table.create(toFile())
+  const told = async (endNs: number) => {
+    tracing.rings = [ring(who, close(endNs))]
+    await look()
+    await delay(50)
+    return job.status().message
+  }
+  rmSync(directory, { recursive: true })
+  assert.match((await told(1))!, /^not written: ENOENT/)
+  mkdirSync(directory)
+  assert.is(await told(2), undefined)
+  assert.equal(job.status().lost, { output_full: 1 })
+  await table.close(NEVER)
 })
 s('of earlier agents are kept, but not for ever', async () => {
   using kept = folder()

@@ -167,6 +167,27 @@ s('are refused where they cannot be saved', async () => {
   await rejects(table.create(persistent()), 'TRACE_JOB_REFUSED')
   assert.equal([table.list(), tracing.isAttached], [[], false])
 })
+s('wait for a disk that hangs, and save what is new once it goes on', async () => {
+  using kept = folder()
+  const hung = Promise.withResolvers<void>()
+  let writes = 0
+  const writeFile = (async (...given: Parameters<StoreFiles['writeFile']>) => {
+    if (++writes > 1) await hung.promise
+    await nodeFs.writeFile(...given)
+  }) as StoreFiles['writeFile']
+  const { table, tracing, clock, written } = agent(kept.path, { ...nodeFs, writeFile })
+  await table.create(persistent())
+  for (let n = 1; n <= 5; n++) {
+    tracing.rings = [ring(who, close(n))]
+    await clock.advance(1100)
+  }
+  assert.is(writes, 2)
+  hung.resolve()
+  await written()
+  await clock.advance(1100)
+  await written()
+  assert.is(writes, 3)
+})
 s('go on and say so when the disk is full later', async () => {
   using kept = folder()
   let isFull = false

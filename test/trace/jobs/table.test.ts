@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejects } from '../../kit/rejects.ts'
 import { encodeEnd, encodeThread, ring } from '../session/fake-tracing.ts'
-import { anyClose, briefly, close, fakeTable, LOOK_MS, who } from './fake-machine.ts'
+import { anyClose, briefly, close, fakeTable, LIMITS, LOOK_MS, who } from './fake-machine.ts'
 
 const LOOKS = 'looks at the calls of trace jobs'
 const NEVER = new AbortController().signal
@@ -222,6 +222,20 @@ s('tells whose calls came while jobs run on (J8)', async () => {
   await look()
   assert.equal([status.matched[0]!.calls, job.status().matched[0]!.calls], [1, 2])
   assert.equal(before.monitoredHosts, [], 'a service is no container of a pod')
+})
+s('tries again with the next job where the machine could not be prepared', async () => {
+  let isBroken = true
+  const { table, machine } = fakeTable()
+  const limits = LIMITS
+  table.configure({
+    limits,
+    openMachine: async () => (isBroken ? Promise.reject(new Error('broken')) : machine),
+  })
+  const failed = await table.create(anyClose()).catch((error: Error) => error)
+  assert.is((failed as Error).message, 'broken')
+  assert.equal(table.list(), [])
+  isBroken = false
+  assert.is((await table.create(anyClose())).status().state, 'Running')
 })
 s('tells the health of the agent of its looks, while there are any', async () => {
   const { table, host, look } = fakeTable()
