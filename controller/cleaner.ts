@@ -32,6 +32,14 @@ export async function cleanUp(context: Context, subject: Subject): Promise<numbe
 
 const JOB_KEY = ' the Job'
 
+/** Ends the jobs of a Trace that was made wrong while it ran, where the agents answer; elsewhere their leases do. */
+export async function endJobs(context: Context, subject: Subject): Promise<void> {
+  const { memory } = subject
+  await deleteJobs(context, subject)
+  memory.nodes.clear()
+  memory.cleaned.clear()
+}
+
 /** The agents that may still have the job. */
 async function deleteJobs({ directory, agentApi }: Context, { trace, memory }: Subject): Promise<Agent[]> {
   const id = jobIdOf(trace)

@@ -1,5 +1,5 @@
 /** Takes Traces one by one: decides what is to be done, and has it done. */
-import { cleanUp } from './cleaner.ts'
+import { cleanUp, endJobs } from './cleaner.ts'
 import { type Context, nowOf } from './context.ts'
 import { type Decoded, decide } from './decide.ts'
 import { keyOf } from './informer.ts'
@@ -61,6 +61,7 @@ export class Reconciler {
 
   async #refuse(subject: Subject, problems: readonly string[]): Promise<number | undefined> {
     const { trace } = subject
+    if (trace.status?.startTime !== undefined) await endJobs(this.#context, subject)
     const status = toRefusedStatus(trace, problems, nowOf(this.#context))
     if (!(await writeStatus(this.#context, subject, status))) return CONFLICT_MS
     this.#context.events.record(trace, 'Warning', ['InvalidSpec', problems.join('; ')])

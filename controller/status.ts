@@ -52,8 +52,14 @@ export function toTraceStatus(input: StatusInput): TraceStatus {
 export function toRefusedStatus(trace: Trace, problems: readonly string[], nowMs: number): TraceStatus {
   const message = problems.join('; ')
   const conditions: NewCondition[] = [['Accepted', false, 'InvalidSpec', message]]
+  const nodes = trace.status?.nodes?.map(node =>
+    node.state === 'Running' || node.state === 'Pending'
+      ? { ...node, state: 'Failed' as const, message: 'the specification is wrong' }
+      : node,
+  )
   return {
     ...trace.status,
+    ...(nodes && { nodes }),
     observedGeneration: trace.metadata.generation ?? 0,
     state: 'Failed',
     reason: 'InvalidSpec',
