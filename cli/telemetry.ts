@@ -80,7 +80,7 @@ async function leaseOwn(
   const onError = (error: Error) =>
     user.log.error({ error: error.stack }, 'Answering about this process failed')
   return leaseListener(host, { ...user, place, limits: LIMITS, onError }).catch((cause: Error) => {
-    const remedy = place.startsWith('service::') ? ', or set service::telemetry::metrics::level to none' : ''
+    const remedy = place.startsWith('service::') ? ', or set service::telemetry::metrics::readers to []' : ''
     const message = `${cause.message}${remedy}`
     throw new SwollError('COMPONENT_START_FAILED', message, { cause })
   })

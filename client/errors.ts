@@ -40,13 +40,22 @@ export class ClientError extends SwollError {
   }
 }
 
+const AUTHORITY = '; give the authority that signed its certificate (ca)'
+const REMEDIES: Readonly<Record<string, string>> = {
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: AUTHORITY,
+  DEPTH_ZERO_SELF_SIGNED_CERT: AUTHORITY,
+  ERR_TLS_CERT_ALTNAME_INVALID: '; give the name that its certificate has (server name)',
+}
+
 /** Nobody answered, or not to the end. `place`: whom it was about. */
-export function unreachable(place: string, cause: unknown): ClientError {
+export function unreachable(place: string, cause: unknown, hint = ''): ClientError {
   if (cause instanceof ClientError) return cause
   const why = describeConnectionFailure(cause)
-  return new ClientError('CLIENT_UNREACHABLE', `${place}: must be an agent that answers, got ${why}`, {
-    cause,
-  })
+  const remedy = REMEDIES[(cause as NodeJS.ErrnoException).code ?? ''] ?? hint
+  const message = `${place}: must be an agent that answers, got ${why}${remedy}`
+  return new ClientError('CLIENT_UNREACHABLE', message, { cause })
 }
 
 export function notAnAgent(place: string, what: string, cause?: unknown): ClientError {

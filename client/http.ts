@@ -63,7 +63,9 @@ export class Transport {
       )
     } catch (error) {
       given.abort?.throwIfAborted()
-      throw unreachable(this.name, late.signal.aborted ? late.signal.reason : error)
+      const isCut = this.#context === undefined && (error as NodeJS.ErrnoException).code === 'ECONNRESET'
+      const hint = isCut ? '; if it speaks TLS, its address begins with https://' : ''
+      throw unreachable(this.name, late.signal.aborted ? late.signal.reason : error, hint)
     }
   }
 

@@ -80,9 +80,12 @@ export async function* watchStream(target: Target): AsyncGenerator<Streamed> {
       // A connection that says nothing and ends at once is no better than none.
       const hasLasted = progress.isConnected && clock.monotonicMs() - sinceMs > LONGEST_PAUSE_MS
       if (hasLasted) attempt = 0
-      if (progress.isConnected)
-        yield { node: progress.node, change: 'disconnected', error: failure } satisfies ConnectionChange
       progress.isConnected = false
+      // 404: not yet there.
+      if (!progress.isTold && failure.status !== 404) {
+        yield { node: progress.node, change: 'disconnected', error: failure } satisfies ConnectionChange
+        progress.isTold = true
+      }
       await pause(clock, failure.retryAfterMs ?? backOff(attempt), ...(abort ? [abort] : []))
     }
   }
@@ -101,6 +104,8 @@ class Progress {
   node: string | undefined
   run: string | undefined
   isConnected = false
+  /** That there is no connection; also the first time, or a wrong address would look like a job without calls. */
+  isTold = false
 
   constructor(after: Cursor | undefined) {
     this.cursor = after
@@ -160,5 +165,6 @@ function* connected({ headers }: IncomingMessage, progress: Progress): Generator
   progress.run = run
   progress.node = node
   progress.isConnected = true
+  progress.isTold = false
   yield { node, change: isOther ? 'restarted' : 'connected' }
 }

@@ -36,6 +36,8 @@ export function decodeLogin(typed: TypedAgents, usage: Usage): Login {
       'must be given, too: a certificate has its key',
     )
   const ca = typed.ca?.includes('-----BEGIN') ? typed.ca : read('--ca', typed.ca, usage)
+  if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----'))
+    usage.refuse('--ca', 'must have a certificate in PEM, got none')
   if (tokenFile !== undefined) read('--token-file', tokenFile, usage)
   const isTls =
     [useTls, ca, typed.cert, serverName].some(given => given !== undefined) || insecureSkipTlsVerify

@@ -90,7 +90,7 @@ s('names the keys to change when the port is taken', async () => {
     assert.is(
       (error as Error).message,
       `service::telemetry::metrics::readers::0::pull::exporter::prometheus: must be a port that nobody else listens on, got 127.0.0.1:${port}; ` +
-        'stop the other process or choose another port, or set service::telemetry::metrics::level to none',
+        'stop the other process or choose another port, or set service::telemetry::metrics::readers to []',
     )
   } finally {
     other.close()

@@ -184,6 +184,17 @@ watch('goes on behind the last message when the connection breaks', async () => 
   assert.equal(told(await take(stream, 9)), ['disconnected', 'connected', 'call 2', 'over 3'])
 })
 
+watch('says that nobody answers before the first connection, too', async () => {
+  const client = new SwollClient({ endpoint: '127.0.0.1:1' })
+  const [first] = await take(client.watch('x'), 1)
+  assert.ok(first && 'change' in first)
+  assert.is(first.change, 'disconnected')
+  assert.match(
+    first.error!.message,
+    /127\.0\.0\.1:1: must be an agent that answers, got connect ECONNREFUSED/,
+  )
+})
+
 watch('says that the agent has another run', async () => {
   await using agent = await FakeAgent.start()
   const client = new SwollClient({ endpoint: agent.endpoint })

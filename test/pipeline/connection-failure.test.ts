@@ -35,6 +35,11 @@ s('is one line without addresses in memory where there is no TLS', async () => {
 
 const coded = (message: string, code: string) => Object.assign(new Error(message), { code })
 const rows = [
+  [
+    'leaves out how Node would be started',
+    coded('no issuer; if the root CA is installed locally, try running Node.js with --use-system-ca', 'LEAF'),
+    'no issuer (LEAF)',
+  ],
   ['adds a code', coded('self-signed certificate', 'SELF_SIGNED'), 'self-signed certificate (SELF_SIGNED)'],
   [
     'does not repeat a code',
