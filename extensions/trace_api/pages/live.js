@@ -71,7 +71,8 @@ function toCells(message) {
   if (type === 'lost') return ['', where(message), '', `${message.calls} lost: ${message.reason}`, '', '']
   if (type === 'over') return ['', '', '', `over: ${message.reason}`, '', '']
   if (type !== 'call') return [time.slice(11, 23), where(message), program, `thread ${type}s`, '', '']
-  const texts = Object.values(args).map(({ text }) => text)
+  // An argument that this call does not use has no text.
+  const texts = Object.values(args).flatMap(({ text }) => text || [])
   const result = error === 'OK' ? String(message.return) : error
   const took = duration === null || duration === undefined ? '' : `${(duration / 1000).toFixed(1)} µs`
   return [time.slice(11, 23), where(message), program, `${syscall.name}(${texts.join(', ')})`, result, took]
