@@ -23,7 +23,10 @@ export async function runSchedule(
   const { trace } = subject
   const nowMs = nowOf(context)
   const children = childrenOf(context, trace)
-  await forgetOld(context, children, spec)
+  // Old ones that cannot be deleted now are no reason to start none.
+  await forgetOld(context, children, spec).catch((error: Error) =>
+    context.log.warn({ trace: trace.metadata.name, error: error.message }, 'Old Traces could not be deleted'),
+  )
   const { due, nextMs } = timesOf(trace, spec, nowMs)
   const active = children.filter(child => !isFinished(child)).map(({ metadata }) => metadata.name)
   const problem =

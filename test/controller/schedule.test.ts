@@ -1,6 +1,7 @@
 /** Schedules, through the days: the clock begins at 2023-11-14T22:13:20Z. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { ApiError } from '../../kubernetes/client/api-error.ts'
 import { createRig, type Rig } from './kit/rig.ts'
 
 const MINUTE = 60_000
@@ -119,6 +120,16 @@ s('keeps as many as it is told, the last ones', async () => {
   rig.create('cron', { schedule: '*/5 * * * *', duration: '1m', successfulTracesHistoryLimit: 2 })
   await rig.clock.advance(34 * MINUTE)
   assert.equal(children(rig), ['2023-11-14T22:40', '2023-11-14T22:45'])
+})
+s('goes on when old ones cannot be deleted', async () => {
+  const rig = createRig()
+  rig.cluster.delete = () => {
+    throw new ApiError('admission webhook "x" denied the request', { status: 403 })
+  }
+  await rig.lead()
+  rig.create('cron', { schedule: '*/5 * * * *', duration: '1m', successfulTracesHistoryLimit: 0 })
+  await rig.clock.advance(13 * MINUTE)
+  assert.equal(children(rig), ['2023-11-14T22:15', '2023-11-14T22:20', '2023-11-14T22:25'])
 })
 s('goes with all that it has started', async () => {
   const rig = createRig()
