@@ -20,8 +20,8 @@ interface AgentApiOptions {
 
 /** Longest that an agent may take to answer: it holds up the status of all others. */
 const ANSWER_TIMEOUT_MS = 10_000
-/** Of an answer: a status with a thousand containers has half of it. */
-const ANSWER_BYTES = 2 ** 20
+/** Of an answer: a status with a thousand containers has a quarter of it. */
+const ANSWER_BYTES = 4 * 2 ** 20
 /** Statuses of `ensure` that the agent will give again. */
 const FINAL: ReadonlySet<number | undefined> = new Set([400, 403, 404, 405, 413, 422])
 

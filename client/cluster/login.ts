@@ -14,6 +14,8 @@ export interface ServiceAccount {
   readonly name: string
 }
 
+/** Agents take tokens that are for them alone: nobody can use these with the API server. */
+const AGENTS = 'swoll'
 /** Tokens are asked for anew when so much of their time is over. */
 const TOKEN_SECONDS = 3600
 const RENEW_MS = (TOKEN_SECONDS * 1000 * 3) / 4
@@ -62,7 +64,7 @@ function requestingTokens(
       const body = {
         apiVersion: 'authentication.k8s.io/v1',
         kind: 'TokenRequest',
-        spec: { expirationSeconds: TOKEN_SECONDS },
+        spec: { expirationSeconds: TOKEN_SECONDS, audiences: [AGENTS] },
       }
       type Answer = { readonly status: { readonly token: string } }
       const { status } = await client.send<Answer>({ verb: 'create', object, body, abort })

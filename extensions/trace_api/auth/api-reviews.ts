@@ -4,6 +4,8 @@ import { ApiError } from '../../../kubernetes/client/api-error.ts'
 import type { Clock } from '../../../pipeline/clock.ts'
 import { type Extra, GateError, type Identity, type TraceVerb } from './gate.ts'
 
+/** For tokens that are shown to agents, and are of no use elsewhere: what the chart gives the controller. */
+const OWN_AUDIENCE = 'swoll'
 const GROUP = 'tools.swoll.criticalstack.com'
 const RESOURCE = 'traces'
 const TOKENS = { group: 'authentication.k8s.io', version: 'v1', resource: 'tokenreviews' }
@@ -42,7 +44,7 @@ export class ApiReviews {
 
   /** Whose token it is; undefined: nobody's, or one for somebody else than us. Throws GateError. */
   async token(token: string): Promise<Identity | undefined> {
-    const { audiences } = this.#options
+    const audiences = this.#audiencesFor(token)
     const spec = { token, ...(audiences.length > 0 && { audiences }) }
     const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec }
     const { authenticated, user, audiences: meant = [] } = await this.#review<TokenStatus>(TOKENS, review)
@@ -51,6 +53,12 @@ export class ApiReviews {
     if (audiences.length > 0 && !audiences.some(audience => meant.includes(audience))) return undefined
     const { username: name, uid, groups = [], extra } = user
     return { name, groups, uid, extra, via: 'token' }
+  }
+
+  /** Without audiences of its own: the API server, or agents if the token says it is for them, which the API server then checks. */
+  #audiencesFor(token: string): readonly string[] {
+    const { audiences } = this.#options
+    return audiences.length === 0 && isForAgents(token) ? [OWN_AUDIENCE] : audiences
   }
 
   /** Throws GateError. */
@@ -90,5 +98,15 @@ export class ApiReviews {
     } finally {
       cancel()
     }
+  }
+}
+
+/** RFC 7519: the claim `aud` of a token that is a JSON Web Token. */
+function isForAgents(token: string): boolean {
+  try {
+    const { aud } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    return [aud].flat().includes(OWN_AUDIENCE)
+  } catch {
+    return false
   }
 }

@@ -25,7 +25,7 @@ const kubernetes = z.strictObject({
   audiences: z
     .array(text)
     .default([])
-    .describe('Tokens must be for one of these; empty: for the API server itself'),
+    .describe('Tokens must be for one of these; empty: for the API server itself, or for `swoll`'),
   client_ca_file: text
     .optional()
     .describe('PEM file of the authorities whose client certificates name users (CN) and groups (O)'),

@@ -24,7 +24,10 @@ const VALUES = { api: { enabled: true }, controller: { enabled: true } }
 interface Workload extends ApiObject {
   readonly spec: {
     readonly template: {
-      readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] }
+      readonly spec: {
+        readonly containers: readonly { readonly args: readonly string[] }[]
+        readonly volumes: readonly { readonly name: string; readonly projected?: object }[]
+      }
     }
   }
 }
@@ -72,9 +75,22 @@ controller('finds agents of a release by their Service, whatever nodes there are
   const settings = await decodeArgs({ ...VALUES, fullnameOverride: 'eyes' })
   assert.equal([settings.service.name, settings.endpoints], ['eyes', []])
 })
+for (const [audiences, audience] of [
+  [[], 'swoll'],
+  [['prod', 'other'], 'prod'],
+] as const)
+  controller(`shows agents a token for ${audience} alone`, async () => {
+    const config = { extensions: { trace_api: { auth: { kubernetes: { audiences } } } } }
+    const values = { ...VALUES, config }
+    assert.is((await decodeArgs(values)).tokenFile, '/var/run/secrets/swoll/token')
+    const { volumes } = findKind<Workload>(renderChart(values), 'Deployment')!.spec.template.spec
+    assert.equal(volumes.find(({ name }) => name === 'swoll-token')?.projected, {
+      sources: [{ serviceAccountToken: { path: 'token', audience, expirationSeconds: 3600 } }],
+    })
+  })
 controller('can be given agents elsewhere', async () => {
   const settings = await decodeArgs({ controller: { enabled: true, endpoints: ['a:1', 'b:2'] } })
-  assert.equal(settings.endpoints, ['a:1', 'b:2'])
+  assert.equal([settings.endpoints, settings.tokenFile], [['a:1', 'b:2'], undefined])
 })
 controller('is refused where the agents’ API would share a port with what has no TLS', () => {
   const values = { ...VALUES, api: { enabled: true, port: 9095 } }

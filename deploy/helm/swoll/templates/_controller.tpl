@@ -17,6 +17,7 @@
 {{- fail "controller.enabled: must be together with api.enabled, or controller.endpoints must name the agents: a controller tells agents what to trace" }}
 {{- end }}
 - --agents-service={{ .Release.Namespace }}/{{ include "swoll.fullname" . }}
+- --token-file=/var/run/secrets/swoll/token
 {{- end }}
 {{- if (.Values.api).enabled }}
 - --ca=/etc/swoll-tls/ca.crt

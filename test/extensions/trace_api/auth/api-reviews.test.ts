@@ -54,6 +54,24 @@ for (const [name, status, audiences, want] of [
     ])
     assert.equal(states, [undefined])
   })
+const jwt = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.sig`
+for (const [name, claims, configured, asked] of [
+  ['for agents', { aud: ['swoll'] }, [], ['swoll']],
+  ['for agents alone, as a text', { aud: 'swoll' }, [], ['swoll']],
+  ['for the API server', { aud: ['https://kubernetes.default.svc'] }, [], undefined],
+  ['for nobody', null, [], undefined],
+  ['for agents whose audience is another', { aud: ['swoll'] }, ['prod'], ['prod']],
+] as const)
+  tokens(`a token ${name} is asked about as such`, async () => {
+    const { reviews, sent } = open({ status: { authenticated: true, user, audiences: asked } }, configured)
+    const token = jwt(claims)
+    assert.equal(await reviews.token(token), ANN)
+    assert.equal((sent[0]!.body as { spec: object }).spec, { token, ...(asked && { audiences: asked }) })
+  })
+tokens('a token that only says it is for agents is nobody', async () => {
+  const { reviews } = open({ status: { authenticated: true, user } }, [])
+  assert.is(await reviews.token(jwt({ aud: ['swoll'] })), undefined)
+})
 tokens.run()
 
 const rights = suite('isAllowed')
