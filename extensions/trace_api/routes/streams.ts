@@ -196,8 +196,13 @@ async function followStatus(
   using open = new DisposableStack()
   open.defer(streams.enter(who.name))
   const { outlet, closing } = await connect('websocket', request, reply, {})
+  let isFull = false
+  outlet.onDrain(() => {
+    isFull = false
+  })
   const tell = () => {
-    outlet.write(outlet.toMessage(JSON.stringify(job.status())))
+    if (isFull) return // who reads slowly is told less often
+    isFull = !outlet.write(outlet.toMessage(JSON.stringify(job.status())))
     if (job.isOver) outlet.end('over')
   }
   open.defer(clock.every(STATUS_MS, tell))

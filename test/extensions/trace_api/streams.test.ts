@@ -288,6 +288,27 @@ status('comes every second over a WebSocket, until the job is over', async () =>
     ],
   )
 })
+status('waits for a client that does not read', async () => {
+  await using rig = await startApi()
+  await rig.createJob('a')
+  const job = rig.table.find('a')!
+  const [status, message] = [job.status(), 'x'.repeat(2e6)]
+  let told = 0
+  job.status = () => ({ ...status, message: `${message}${told++}` })
+  const stalled = await openRaw(rig.url, '/jobs/a/status', true)
+  stalled.socket.pause()
+  for (let second = 0; second < 25; second++) {
+    await rig.clock.advance(1000)
+    await new Promise(setImmediate)
+  }
+  const toldBefore = told
+  assert.ok(told < 15, `${told} of 25`)
+  stalled.socket.resume()
+  await eventually(() => stalled.seen().includes(`x${toldBefore - 1}"`))
+  await rig.clock.advance(1000)
+  await eventually(() => told === toldBefore + 1)
+  stalled.socket.destroy()
+})
 status.run()
 
 const paths = suite('streams of all jobs')
