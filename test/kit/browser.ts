@@ -12,6 +12,8 @@ export interface Browser extends AsyncDisposable {
   evaluate<T>(expression: string): Promise<T>
   /** PNG of what is seen, in this colour scheme. */
   screenshot(scheme: 'light' | 'dark'): Promise<Buffer>
+  /** Makes the window so wide, in CSS pixels. */
+  resize(width: number): Promise<void>
   /** What the page complained of: errors of scripts, and what its policy forbade. */
   readonly complaints: readonly string[]
 }
@@ -87,6 +89,10 @@ async function attach(address: string): Promise<Omit<Browser, keyof AsyncDisposa
     evaluate,
     async open(url) {
       await call('Page.navigate', { url })
+    },
+    async resize(width) {
+      const metrics = { width, height: 700, deviceScaleFactor: 1, mobile: true }
+      await call('Emulation.setDeviceMetricsOverride', metrics)
     },
     async screenshot(scheme) {
       await call('Emulation.setEmulatedMedia', {

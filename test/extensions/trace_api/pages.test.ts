@@ -99,4 +99,23 @@ when(live, lack)('is readable in light and dark, and the page of the API too', a
   }
   assert.equal(browser.complaints, [])
 })
+when(live, lack)('has room for the call on a phone', async () => {
+  await using rig = await startApi()
+  await using browser = await startBrowser()
+  await rig.createJob('a', { syscalls: ['close'] })
+  await browser.resize(360)
+  await browser.open(`${rig.url}/jobs/a`)
+  await eventually(async () => rig.table.find('a')!.status().clients === 1)
+  await rig.makeCalls(1)
+  await eventually(async () => (await rows(browser)) === 1)
+  const width = () => browser.evaluate<number>('document.documentElement.scrollWidth')
+  assert.ok((await width()) <= 360)
+  assert.ok((await browser.evaluate<number>('document.querySelector("td:nth-child(4)").offsetWidth')) > 300)
+  await browser.open(`${rig.url}/api`)
+  await eventually(
+    async () => (await browser.evaluate<number>('document.querySelectorAll("pre").length')) > 0,
+  )
+  await browser.evaluate('for (const each of document.querySelectorAll("details")) each.open = true')
+  assert.ok((await width()) <= 360)
+})
 live.run()
