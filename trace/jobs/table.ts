@@ -102,9 +102,9 @@ export class Table implements JobTable, Service {
 
   async ensure(given: Given): Promise<{ readonly job: Job; readonly isNew: boolean }> {
     const known = this.#jobs.get(given.id)
-    // Who renews a lease too late wants the job all the same.
-    if (known === undefined || known.reason === 'LeaseExpired')
-      return { job: await this.#add(given), isNew: true }
+    // Who renews a lease too late wants the job all the same; who may trace another namespace does not take it from there.
+    const isLate = known?.reason === 'LeaseExpired' && known.namespace === given.place.namespace
+    if (known === undefined || isLate) return { job: await this.#add(given), isNew: true }
     if (!isDeepStrictEqual([known.spec, known.given.place], [given.spec, given.place]))
       throw new JobError(
         'TRACE_JOB_DIFFERS',

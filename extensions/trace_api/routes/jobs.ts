@@ -68,7 +68,9 @@ function remove(context: JobsContext): Operation {
     },
     async run({ params, who, address }) {
       const found = await findJob(context, who, params.id, 'delete')
-      if (!(await context.table.remove(found.id))) throw noSuchJob(found.id)
+      // Another namespace's may have its id by now.
+      const isThere = context.table.find(found.id) === found
+      if (!isThere || !(await context.table.remove(found.id))) throw noSuchJob(found.id)
       const { namespace, id } = found
       context.gate.audit({ who, address, verb: 'delete', namespace, job: id, status: 200 })
       return { status: 200, body: 'OK' }

@@ -78,6 +78,8 @@ s('ends a job whose lease nobody renews; a new one may then take its id', async 
   assert.is(job.isOver, false)
   await clock.advance(200)
   assert.is(job.status().reason, 'LeaseExpired')
+  await rejects(table.ensure({ ...given, place: { namespace: 'shop' } }), 'TRACE_JOB_DIFFERS')
+  assert.is(table.find(given.id), job)
   const again = await table.ensure(given)
   assert.is(again.isNew, true)
   assert.is(again.job.isOver, false)
