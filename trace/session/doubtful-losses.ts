@@ -30,7 +30,8 @@ const MAX_DOUBTS = 4096
 
 export class DoubtfulLosses {
   readonly #options: DoubtsOptions
-  #doubts: Doubt[] = []
+  /** One for each resource, reason and set of jobs, however often it loses something. */
+  #doubts = new Map<string, Doubt>()
 
   constructor(options: DoubtsOptions) {
     this.#options = options
@@ -38,16 +39,16 @@ export class DoubtfulLosses {
 
   /** Each of the jobs wanted the events when they were lost, or could not tell. */
   add(jobs: JobSet, loss: Loss, nowNs: number): void {
-    this.#doubts.push({ ...loss, jobs, sinceNs: nowNs })
+    this.#keep(this.#doubts, { ...loss, jobs, sinceNs: nowNs })
   }
 
   /** Tells what can be told by now. `last`: jobs for which nothing waits any longer. `followers`: what they get needs no other reason. */
   settle(nowNs: number, last: JobSet, followers: JobSet): void {
-    if (this.#doubts.length === 0) return
-    const kept: Doubt[] = []
-    for (const doubt of this.#doubts) {
+    if (this.#doubts.size === 0) return
+    const kept = new Map<string, Doubt>()
+    for (const doubt of this.#doubts.values()) {
       const { jobs } = doubt
-      const isOver = nowNs - doubt.sinceNs > this.#options.holdMs * 1e6 || kept.length >= MAX_DOUBTS
+      const isOver = nowNs - doubt.sinceNs > this.#options.holdMs * 1e6 || kept.size >= MAX_DOUBTS
       const { wanted, undecided } = this.#opinionOf(doubt)
       const waiting = isOver ? { low: 0, high: 0 } : without(undecided, last, wanted, followers)
       const told = {
@@ -56,9 +57,16 @@ export class DoubtfulLosses {
       }
       if (hasAny(told)) this.#options.tell(told, doubt)
       const left = { low: jobs.low & waiting.low, high: jobs.high & waiting.high }
-      if (hasAny(left)) kept.push({ ...doubt, jobs: left })
+      if (hasAny(left)) this.#keep(kept, { ...doubt, jobs: left })
     }
     this.#doubts = kept
+  }
+
+  #keep(doubts: Map<string, Doubt>, doubt: Doubt): void {
+    const { resource, reason, jobs } = doubt
+    const key = `${resource.id} ${reason} ${jobs.low} ${jobs.high}`
+    const known = doubts.get(key)
+    doubts.set(key, known ? { ...known, events: known.events + doubt.events } : doubt)
   }
 
   /** Of all cgroups together. */

@@ -109,8 +109,8 @@ s('looks again, after some time, for a cgroup that was out of its sight', () => 
 for (const [name, answer, passNs, want] of [
   ['at once, if it is wanted', 'yes', 0n, [['3 share_full'], []]],
   ['never, if it turns out not to be wanted', 'no', 0n, [[], []]],
-  ['when it turns out to be wanted', 'late yes', 0n, [[], ['3 share_full']]],
-  ['in the end, if nobody can tell', 'unknown', 6n * SECOND, [[], ['3 share_full']]],
+  ['when it turns out to be wanted', 'late yes', 0n, [[], ['5 share_full']]],
+  ['in the end, if nobody can tell', 'unknown', 6n * SECOND, [[], ['5 share_full']]],
 ] as const)
   s(`tells a job of what a container lost ${name}`, () => {
     const { tracing, session, state } = fakeSession()
@@ -122,6 +122,10 @@ for (const [name, answer, passNs, want] of [
     gaps()
     tracing.lose(1n, tracing.targets.get(2n)!.owner, 'share_full', 3)
     const first = gaps()
+    if (answer !== 'yes') {
+      tracing.lose(1n, tracing.targets.get(2n)!.owner, 'share_full', 2)
+      first.push(...gaps())
+    }
     if (answer !== 'unknown') [decided, isNew] = [answer === 'late yes' ? 'yes' : answer, true]
     state.nowNs += passNs
     session.refresh()
