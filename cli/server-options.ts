@@ -1,6 +1,7 @@
 /** The options of `swoll server`, and the configuration that they stand for. */
 import type { Command } from 'commander'
 import { programFile } from '../native/program-files.ts'
+import { endpoint } from '../pipeline/config-fields.ts'
 import { SwollError } from '../pipeline/errors.ts'
 import { KnownOption as Option } from './option.ts'
 
@@ -72,6 +73,7 @@ export function toServerSources(
 
 function toConfig(typed: TypedServer, env: Readonly<Record<string, string | undefined>>): object {
   const { listenAddr } = typed
+  if (listenAddr !== undefined) checkAddress(listenAddr)
   const listener = { ...(listenAddr !== undefined && { endpoint: listenAddr }), ...toTls(typed) }
   const pods = toPods(typed, env)
   const roots = typed.altroot === undefined ? {} : { root_path: typed.altroot }
@@ -80,6 +82,12 @@ function toConfig(typed: TypedServer, env: Readonly<Record<string, string | unde
     extensions: { trace_api: { ...listener, ...auth, ...(pods && { pods }), ...roots } },
     ...(typed.metrics && toMetrics(listener, pods, roots)),
   }
+}
+
+/** Two components would refuse it, in keys that nobody has typed. */
+function checkAddress(text: string): void {
+  const { error } = endpoint({ listen: true }).safeParse(text)
+  if (error) throw new SwollError('USAGE_INVALID', `--listen-addr: ${error.issues[0]!.message}`)
 }
 
 function toMetrics(listener: object, pods: object | undefined, roots: object): object {

@@ -114,11 +114,13 @@ const otherFilters: readonly Option[] = [
 ]
 const callFilters: readonly Option[] = [user, ...otherFilters]
 const WORDS = 'calls, classes, groups and %classes of strace, with ! all but these: openat,Network,!poll'
-const liveCalls = new Option(
-  '-s, --syscalls <list>',
-  `${WORDS}; all (default: execve,execveat; all with a command, --pid, -e, -z, -Z, -P, --min-latency or -o summary)`,
-  { isList: true, completes: 'calls' },
-)
+/** `whole`: what else makes all calls the default. */
+const liveCalls = (whole = '') =>
+  new Option(
+    '-s, --syscalls <list>',
+    `${WORDS}; all (default: execve,execveat; all with ${whole}-e, -z, -Z, -P, --min-latency or -o summary)`,
+    { isList: true, completes: 'calls' },
+  )
 const recordedCalls = new Option('-s, --syscalls <list>', `${WORDS} (default: all)`, {
   isList: true,
   completes: 'calls',
@@ -130,13 +132,10 @@ const rate = new Option(
 const duration = new Option('--duration <duration>', 'ends after: 30s')
 const ends: readonly Option[] = [new Option('--count <n>', 'ends after n calls')]
 
-const lines: readonly Option[] = [
+/** `standard`: where else calls are written. */
+const linesTo = (standard: string): readonly Option[] => [
   new Option('-o, --output <format>', `${OUTPUTS.join(', ')} (default: cli)`, { completes: OUTPUTS }),
-  new Option(
-    '--file <file>',
-    'writes there instead (default: standard output; with a command standard error)',
-    { completes: 'files' },
-  ),
+  new Option('--file <file>', `writes there instead (default: ${standard})`, { completes: 'files' }),
   new Option(
     '-t, --timestamps',
     'time of day of each call; -tt with microseconds, -ttt as seconds of Unix time',
@@ -152,7 +151,7 @@ const lines: readonly Option[] = [
   }),
 ]
 const display: readonly Option[] = [
-  ...lines,
+  ...linesTo('standard output; with a command standard error'),
   new Option('--redact <regex>', 'puts stars over what matches in strings, arguments and payload', {
     isList: true,
   }),
@@ -164,18 +163,18 @@ const descriptors: readonly Option[] = [
   ),
   new Option('--no-decode-fds', 'descriptors as numbers only'),
 ]
-const copied: readonly Option[] = [
+const copied = (payload: string): readonly Option[] => [
   new Option(
     '--string-limit <bytes>',
     'bytes shown of strings other than paths (default: 256; 32 with -o strace)',
   ),
   new Option(
     '--payload <bytes>',
-    'bytes shown of what is read, written, sent and received (default: 0; 32 with a command)',
+    `bytes shown of what is read, written, sent and received (default: ${payload})`,
   ),
   new Option('--environment', 'environments of the programs that start; they may hold secrets'),
 ]
-const details: readonly Option[] = [...descriptors, ...copied]
+const details: readonly Option[] = [...descriptors, ...copied('0; 32 with a command')]
 
 const sources: readonly Option[] = [
   new Option('--kubeconfig <file>', 'how to reach the Kubernetes API', {
@@ -201,7 +200,7 @@ export const TRACE_GROUPS: readonly OptionGroup[] = [
   {
     heading: 'Which calls:',
     options: [
-      liveCalls,
+      liveCalls('a command, --pid, '),
       ...callFilters,
       rate,
       duration,
@@ -232,7 +231,7 @@ export const TRACE_GROUPS: readonly OptionGroup[] = [
 
 /** What jobs of agents can be asked for: all that does not look at this host. Their agents' policy redacts. */
 export const REMOTE_CALLS: readonly Option[] = [
-  liveCalls,
+  liveCalls(),
   new Option('-u, --uid <number>', 'calls of this user, by number: names of this host mean nothing there'),
   ...otherFilters,
   rate,
@@ -240,8 +239,8 @@ export const REMOTE_CALLS: readonly Option[] = [
   ...ends,
 ]
 /** How calls of other hosts are shown. */
-export const REMOTE_DISPLAY: readonly Option[] = lines
-export const REMOTE_DETAILS: readonly Option[] = copied
+export const REMOTE_DISPLAY: readonly Option[] = linesTo('standard output')
+export const REMOTE_DETAILS: readonly Option[] = copied('0')
 
 const REPLAY_GROUPS: readonly OptionGroup[] = [
   { heading: 'Whose calls, of pods:', options: pods },

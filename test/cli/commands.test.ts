@@ -73,6 +73,14 @@ components('gives the schema of a configuration', () => {
 })
 components.run()
 
+const plugin = suite('kubectl swoll trace --help')
+plugin('names nothing that only a trace of this host has', () => {
+  const { stdout } = runCli(['kubectl', 'trace', '--help'])
+  assert.match(stdout, '--syscalls')
+  assert.not.match(stdout, /with a command|--pid/)
+})
+plugin.run()
+
 const readers = suite('nobody reads')
 for (const args of [
   'components',

@@ -33,6 +33,10 @@ s('--listen-addr changes both', async () => {
   const { api, prometheus } = await planOf({ listenAddr: 'localhost:1' })
   assert.equal([api.endpoint.port, prometheus!.endpoint.port], [1, 1])
 })
+s('refuses an address that is none, by the name of the option', async () => {
+  const { message } = await rejects(planOf({ listenAddr: 'node-a' }), 'USAGE_INVALID')
+  assert.match(message, /^--listen-addr: must be "host:port", .* got "node-a"/)
+})
 s('without a login serves nobody else, unless that is spelt out (S1)', async () => {
   await rejects(planOf({ listenAddr: ':9095' }), 'CONFIG_INVALID')
   const { api } = await planOf({ listenAddr: ':9095', insecureAllowAnonymous: true })
