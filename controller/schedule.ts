@@ -140,8 +140,10 @@ function childrenOf({ traces }: Context, trace: Trace): readonly Trace[] {
   return traces.list().filter(child => isChildOf(child, trace))
 }
 
+/** Owners are of the same namespace: who may create Traces in another one could name any. */
 function isChildOf({ metadata }: Trace, parent: Trace): boolean {
-  return metadata.ownerReferences?.some(({ uid }) => uid === parent.metadata.uid) === true
+  const isOwned = metadata.ownerReferences?.some(({ uid }) => uid === parent.metadata.uid) === true
+  return isOwned && metadata.namespace === parent.metadata.namespace
 }
 
 function isFinished({ status }: Trace): boolean {

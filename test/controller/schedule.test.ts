@@ -1,6 +1,7 @@
 /** Schedules, through the days: the clock begins at 2023-11-14T22:13:20Z. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { TRACES } from '../../controller/kinds.ts'
 import { ApiError } from '../../kubernetes/client/api-error.ts'
 import { createRig, type Rig } from './kit/rig.ts'
 
@@ -49,6 +50,23 @@ s('starts nothing while the one before runs, and says so', async () => {
   await rig.clock.advance(20 * MINUTE)
   assert.equal(children(rig), ['2023-11-14T22:15', '2023-11-14T22:25'])
   assert.ok(reasons(rig).includes('Skipped'))
+})
+s('is not held up by a Trace of another namespace that names it as its owner', async () => {
+  const rig = createRig()
+  await rig.lead()
+  const { apiVersion, kind, metadata } = rig.create('cron', { schedule: '*/5 * * * *', duration: '1m' })
+  const { name, uid } = metadata
+  const ownerReferences = [{ apiVersion, kind, name, uid }]
+  const forged = { name: 'forged', namespace: 'bank', ownerReferences }
+  rig.cluster.create(
+    { ...TRACES, namespace: 'bank' },
+    { apiVersion, kind, metadata: forged, spec: { duration: '1h' } },
+  )
+  await rig.clock.advance(4 * MINUTE)
+  assert.equal(
+    ['Started', 'Skipped'].map(reason => reasons(rig).includes(reason)),
+    [true, false],
+  )
 })
 s('makes up for what was missed a moment ago, once, and not for more', async () => {
   const rig = createRig()
