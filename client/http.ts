@@ -106,7 +106,9 @@ export class Transport {
   toRefusal({ statusCode: status = 0, headers }: IncomingMessage, text: string): ClientError {
     const { error, problems } = toProblems(text)
     const rule = error ?? `HTTP ${status}: ${describe(text)}`
-    const all = problems.map(({ path, message }) => `\n${path === '' ? 'spec' : path}: ${message}`).join('')
+    // A short list of problems is in the rule already.
+    const untold = problems.filter(({ message }) => !rule.includes(message))
+    const all = untold.map(({ path, message }) => `\n${path === '' ? 'spec' : path}: ${message}`).join('')
     const seconds = Number(headers['retry-after'])
     return new ClientError('CLIENT_REFUSED', `${this.name}: ${rule}${remedyFor(status)}${all}`, {
       status,

@@ -73,6 +73,13 @@ for (const [name, status, text, code, pattern] of [
   ['nothing', 200, '', 'CLIENT_ANSWER_INVALID', /an empty answer/],
   ['no login', 401, '{"error":"login: must be given"}', 'CLIENT_REFUSED', /give a token/],
   ['an error of a proxy', 502, '<html>bad gateway', 'CLIENT_REFUSED', /HTTP 502: <html>bad gateway/],
+  [
+    'a problem that the error has already',
+    400,
+    '{"error":"id: must be short","problems":[{"path":"id","message":"must be short"}]}',
+    'CLIENT_REFUSED',
+    /^[^\n]*: id: must be short$/,
+  ],
   ['problems that are none', 400, '{"error":3,"problems":[null]}', 'CLIENT_REFUSED', /HTTP 400/],
 ] as const)
   s(`fails with ${code} when the answer is ${name}`, async () => {
