@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { deadExports } from './kit/exports.ts'
 import { longFunctions } from './kit/functions.ts'
-import { forbiddenImports, importCycles, importsOf, rawTimers } from './kit/layers.ts'
+import { forbiddenImports, importCycles, importsOf, rawTimers, unawaitedReturns } from './kit/layers.ts'
 import { houseSources, nativeSources, testSources } from './kit/sources.ts'
 
 const sources = houseSources()
@@ -51,7 +51,28 @@ layers('a function fits a screen', () => {
 layers('all timers are those of the clock', () => {
   assert.is(rawTimers(sources).join('\n'), '')
 })
+layers('nothing is let go of before the promise that needs it is done', () => {
+  assert.is(unawaitedReturns(sources).join('\n'), '')
+})
 layers.run()
+
+const returns = suite('unawaited returns')
+for (const [text, found] of [
+  ['  using a = open()\n  return run(a)\n}', 1],
+  ['  using a = open()\n  if (b) return run(a)\n}', 1],
+  ['  using a = open()\n  return b ? c : run(a)\n}', 1],
+  ['  await using a = open()\n  if (b) {\n    return run(a)\n  }\n}', 1],
+  ['  using a = open()\n  return await run(a)\n}', 0],
+  ['  using a = open()\n  return a.size\n}\nfunction b() {\n  return run()\n}', 0],
+  ['  if (b) {\n    using a = open()\n  }\n  return run()\n}', 0],
+] as const)
+  returns(JSON.stringify(text), () => {
+    assert.is(
+      unawaitedReturns([{ path: 'cli/a.ts', text: `async function run() {\n${text}\n` }]).length,
+      found,
+    )
+  })
+returns.run()
 
 const timers = suite('raw timers')
 for (const [text, isRaw] of [

@@ -129,3 +129,25 @@ export function importCycles(sources: readonly Source[]): string[] {
   for (const path of targets.keys()) visit(path, [])
   return cycles
 }
+
+/**
+ * Places behind a `using` where the promise of an `async function` is returned without `await`: what that holds would be let go of
+ * before the promise is done.
+ */
+export function unawaitedReturns(sources: readonly Source[]): string[] {
+  const names = sources.flatMap(({ text }) =>
+    [...text.matchAll(/\basync function (\w+)/g)].map(([, name]) => name),
+  )
+  const call = new RegExp(`^\\s*(if \\(.*\\) )?return (.* [?:] )?(${names.join('|')})\\(`)
+  return sources.flatMap(({ path, text }) => {
+    const lines = text.split('\n')
+    return lines.flatMap((line, i) => {
+      const [, indent] = /^(\s+)(?:await )?using /.exec(line) ?? []
+      if (indent === undefined) return []
+      const end = lines.findIndex((each, j) => j > i && each !== '' && !each.startsWith(indent))
+      return lines
+        .slice(i, end)
+        .flatMap((each, j) => (call.test(each) ? `${path}:${i + j + 1}: ${each.trim()}` : []))
+    })
+  })
+}
