@@ -6,12 +6,12 @@ import type { Cancel, Clock } from '../../pipeline/clock.ts'
 import type { Host } from '../../pipeline/component.ts'
 import type { Service } from '../../pipeline/services.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
-import type { EventBatch } from '../events/events.ts'
 import type { Names } from '../formats/names.ts'
 import type { Encoded } from './encode.ts'
 import { JobError, toJobError } from './errors.ts'
 import type { EventStream, Job, JobSink, JobTable, NewJob, StreamPath } from './job.ts'
 import { JobFiles, type JobFilesOptions } from './job-files.ts'
+import { Looks, publishAll } from './looks.ts'
 import type { Machine } from './machine.ts'
 import { MergedStream } from './merged-stream.ts'
 import { checkRoom, findForgotten, shareBuffers, type TableLimits } from './room.ts'
@@ -43,10 +43,6 @@ export interface TableOptions {
 
 type Given = NewJob & { readonly id: string }
 
-/** Events are looked for this often. */
-const LOOK_MS = 50
-/** No look for this long means that there are no more. */
-const MAX_SILENCE_MS = 30_000
 /** The last messages of a job stay so long beyond their limit. */
 const LAST_READ_MS = 1000
 /** Timers go no further than some weeks. */
@@ -62,8 +58,8 @@ export class Table implements JobTable, Service {
   readonly #sessions: Sessions
   readonly #saved: SavedJobs
   readonly #files: JobFiles
+  readonly #looks: Looks
   #machine: Promise<Machine> | undefined
-  #stopLooking: Cancel | undefined
   #cancelExpiry: Cancel = () => {}
   #isClosed = false
 
@@ -71,6 +67,7 @@ export class Table implements JobTable, Service {
     this.#options = options
     this.#files = new JobFiles(options.files, options.log)
     this.#saved = new SavedJobs({ clock: options.clock, log: options.log, store: options.store })
+    this.#looks = new Looks({ ...options, look: () => this.#look() })
     this.#sessions = new Sessions({
       clock: options.clock,
       lease: async copies => (await this.#openMachine()).leaseSession(copies),
@@ -284,20 +281,11 @@ export class Table implements JobTable, Service {
     return this.#all().filter(job => !job.isOver)
   }
 
-  /** One look for all jobs of a session. Those that are over end when all have what came: their ending is a look of its own. */
+  /** Those that are over end when all have what came: their ending is a look of its own. */
   #look(): void {
     this.#age()
     const running = this.#running().filter(job => job.work)
-    const faults = new Map<RunningJob, Error>()
-    for (const session of new Set(running.map(job => job.work!.session))) {
-      const jobs = running.filter(job => job.work!.session === session)
-      try {
-        const batches = session.takeEach(jobs.map(job => job.work!.subscription))
-        for (const [i, job] of jobs.entries()) publish(job, batches[i]!, faults)
-      } catch (error) {
-        for (const job of jobs) faults.set(job, error as Error)
-      }
-    }
+    const faults = publishAll(running)
     this.#saved.look(running)
     for (const job of running) {
       const fault = faults.get(job)
@@ -325,32 +313,10 @@ export class Table implements JobTable, Service {
 
   /** A job has begun, or is over. */
   #settle(): void {
-    const running = this.#running()
-    const isLooking = this.#stopLooking !== undefined
-    if (running.length > 0 && !isLooking) this.#beginLooking()
-    else if (running.length === 0 && isLooking) {
-      this.#stopLooking!()
-      this.#stopLooking = undefined
-    }
+    if (this.#running().length > 0) this.#looks.begin()
+    else this.#looks.end()
     shareBuffers(this.#all(), this.#options.limits)
     this.#forgetFinished()
-  }
-
-  #beginLooking(): void {
-    const { clock, expectBeats } = this.#options
-    const looked = expectBeats({
-      name: 'looks at the calls of trace jobs',
-      for: 'live',
-      maxSilenceMs: MAX_SILENCE_MS,
-    })
-    const stop = clock.every(LOOK_MS, () => {
-      this.#look()
-      looked.beat()
-    })
-    this.#stopLooking = () => {
-      stop()
-      looked.stop()
-    }
   }
 
   /** What clients have had their time to read is kept within the limits from now on. */
@@ -381,13 +347,4 @@ export class Table implements JobTable, Service {
 /** Somebody may have deleted it while it began, and have made another of its id. */
 function mustGoOn({ id, isOver }: RunningJob): void {
   if (isOver) throw new JobError('TRACE_JOB_STOPPED', `${id}: was stopped while it began`)
-}
-
-/** What goes wrong with one job is the fault of that one. */
-function publish(job: RunningJob, batch: EventBatch, faults: Map<RunningJob, Error>): void {
-  try {
-    job.publish(batch)
-  } catch (error) {
-    faults.set(job, error as Error)
-  }
 }

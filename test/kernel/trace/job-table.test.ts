@@ -95,7 +95,12 @@ s('lose nothing when another that wants the same is deleted under load (J4)', as
   await running
   const lines = linesOf(reader)
   assertInOrder(lines)
-  assert.equal(namesOf(lines), { getppid: THREADS * CALLS, end: THREADS })
+  // A busy kernel may have no memory for the first call of a thread, and says so.
+  const { no_memory: unkept = 0, ...lost } = kept.status().lost
+  assert.equal(lost, {})
+  assert.ok(unkept < THREADS)
+  const { lost: _, ...names } = namesOf(lines)
+  assert.equal(names, { getppid: THREADS * CALLS - unkept, end: THREADS })
 })
 s('draw their samples apart from each other (J1, J2, J3)', async () => {
   await using jobs = await TestJobs.open()

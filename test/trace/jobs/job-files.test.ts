@@ -124,16 +124,16 @@ s('say what is wrong with them as long as it is', async () => {
   const directory = join(kept.path, 'jobs')
   const { table, tracing, look } = fakeTable({}, { files: { directory, maxBytes: 1e6 } })
   const job = await table.create(toFile())
-  const told = async (endNs: number) => {
+  const told = async (endNs: number, isToBe: boolean) => {
     tracing.rings = [ring(who, close(endNs))]
     await look()
-    await delay(50)
+    for (let n = 0; n < 500 && (job.status().message !== undefined) !== isToBe; n++) await delay(10)
     return job.status().message
   }
   rmSync(directory, { recursive: true })
-  assert.match((await told(1))!, /^not written: ENOENT/)
+  assert.match((await told(1, true))!, /^not written: ENOENT/)
   mkdirSync(directory)
-  assert.is(await told(2), undefined)
+  assert.is(await told(2, false), undefined)
   assert.equal(job.status().lost, { output_full: 1 })
   await table.close(NEVER)
 })
