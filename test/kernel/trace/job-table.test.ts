@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { rejects } from '../../kit/rejects.ts'
@@ -48,6 +50,23 @@ async function runThreads(): Promise<void> {
   await delay(SETTLE_MS)
 }
 
+type Counts = Readonly<Record<string, number>>
+
+/** A busy kernel may have no memory for the first call of a thread, and says so. Returns how many calls it had none for. */
+function assertAllBut({ no_memory: unkept = 0, ...lost }: Counts, got: Counts, wanted: Counts): number {
+  assert.equal(lost, {})
+  assert.ok(unkept <= THREADS, `${unkept} calls without memory`)
+  const { lost: _, ...names } = got
+  if (unkept === 0) assert.equal(names, wanted)
+  const missing = Object.entries(wanted).map(([name, count]) => count - (names[name] ?? 0))
+  assert.ok(missing.every(count => count >= 0))
+  assert.is(
+    missing.reduce((sum, count) => sum + count, 0),
+    unkept,
+  )
+  return unkept
+}
+
 const s = suite('jobs on a real kernel')
 s('get every call once and in the order of its thread, each of several that overlap', async () => {
   await using jobs = await TestJobs.open()
@@ -65,20 +84,21 @@ s('get every call once and in the order of its thread, each of several that over
     { getpgid: THREADS * FAILING, ...ends },
     { getppid: THREADS * CALLS, ...ends },
   ]
+  let unkept = 0
   for (const [i, reader] of readers.entries()) {
     const lines = linesOf(reader)
     assertInOrder(lines)
-    assert.equal(namesOf(lines), wanted[i], `job ${i}`)
     const { lost, calls, cost } = table.find(`j${i}`)!.status()
-    assert.equal(lost, {})
-    assert.is(calls, lines.length - THREADS)
+    unkept += assertAllBut(lost, namesOf(lines), wanted[i]!)
+    assert.is(calls, lines.filter(({ type }) => type === 'call').length)
     print(`job ${i}: ${calls} calls, ${Math.round((cost.encodingSeconds * 1e9) / calls)} ns each to encode`)
   }
   // The stream of all keeps a MiB: what came last.
   const last = all.take()
   assert.is(last?.kind, 'missed')
   const lines = linesOf(all)
-  assert.is((last as { messages: number }).messages + lines.length, THREADS * (CALLS + FAILING + 1))
+  const messages = (last as { messages: number }).messages + lines.length
+  assert.ok(Math.abs(messages - THREADS * (CALLS + FAILING + 1)) <= unkept, `${messages} messages`)
 })
 s('lose nothing when another that wants the same is deleted under load (J4)', async () => {
   await using jobs = await TestJobs.open()
@@ -95,12 +115,7 @@ s('lose nothing when another that wants the same is deleted under load (J4)', as
   await running
   const lines = linesOf(reader)
   assertInOrder(lines)
-  // A busy kernel may have no memory for the first call of a thread, and says so.
-  const { no_memory: unkept = 0, ...lost } = kept.status().lost
-  assert.equal(lost, {})
-  assert.ok(unkept < THREADS)
-  const { lost: _, ...names } = namesOf(lines)
-  assert.equal(names, { getppid: THREADS * CALLS - unkept, end: THREADS })
+  assertAllBut(kept.status().lost, namesOf(lines), { getppid: THREADS * CALLS, end: THREADS })
 })
 s('draw their samples apart from each other (J1, J2, J3)', async () => {
   await using jobs = await TestJobs.open()
@@ -145,8 +160,14 @@ const linked = () =>
       return false // the descriptor of the folder itself is closed by now
     }
   }).length
-const residentMiB = () =>
-  Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024
+/** Memory that is in use once what is garbage has gone; resident memory also has what the heap keeps for later. */
+function memory() {
+  collectGarbage()
+  const { heapUsed, external, rss } = process.memoryUsage()
+  return { MiB: Math.round((heapUsed + external) / 2 ** 20), resident: Math.round(rss / 2 ** 20) }
+}
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 const gone = suite('1,000 jobs that come and go')
 gone('leave nothing: no program attached, no descriptor, no memory', async () => {
@@ -165,12 +186,12 @@ gone('leave nothing: no program attached, no descriptor, no memory', async () =>
     }
   }
   await comeAndGo(0, 100)
-  const before = { descriptors: descriptors(), links: linked(), MiB: Math.round(residentMiB()) }
+  const before = { descriptors: descriptors(), links: linked(), ...memory() }
   await comeAndGo(100, 1100)
-  const after = { descriptors: descriptors(), links: linked(), MiB: Math.round(residentMiB()) }
+  const after = { descriptors: descriptors(), links: linked(), ...memory() }
   print(`after 100 jobs ${JSON.stringify(before)}, after 1,100 ${JSON.stringify(after)}`)
   assert.equal([after.descriptors, after.links], [before.descriptors, before.links])
-  assert.is(after.MiB < before.MiB + 30, true, `${before.MiB} MiB became ${after.MiB}`)
+  assert.is(after.MiB < before.MiB + 5, true, `${before.MiB} MiB became ${after.MiB}`)
   assert.equal(table.list(), [])
 })
 gone.run()
