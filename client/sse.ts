@@ -1,8 +1,8 @@
 /** Server-Sent Events, as far as agents send them (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+import { readTextLines } from '../pipeline/text-lines.ts'
 
 /** The longest event; that of a call with the largest payload and environment is a few MiB. */
 const EVENT_LIMIT_BYTES = 32 * 2 ** 20
-const NEWLINE = 0x0a
 const COLON = ':'
 
 interface ServerEvent {
@@ -14,7 +14,8 @@ interface ServerEvent {
 /** Events of a body. Comments are passed over, and so is an event that was cut off. Throws RangeError for one that never ends. */
 export async function* readEvents(body: AsyncIterable<Buffer>): AsyncGenerator<ServerEvent> {
   const fields = new Fields()
-  for await (const line of readLines(body)) {
+  for await (const text of readTextLines(body, EVENT_LIMIT_BYTES, tooLong)) {
+    const line = text.endsWith('\r') ? text.slice(0, -1) : text
     if (line !== '') fields.add(line)
     else if (fields.data !== undefined) yield fields.take()
   }
@@ -41,23 +42,3 @@ class Fields {
 }
 
 const tooLong = () => new RangeError(`an event must be of at most ${EVENT_LIMIT_BYTES} bytes`)
-
-/** Lines without their ends (LF, or CR LF). */
-async function* readLines(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let parts: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    let start = 0
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      const last = chunk.subarray(start, end)
-      const text = parts.length === 0 ? last.toString() : Buffer.concat([...parts, last]).toString()
-      parts = []
-      bytes = 0
-      start = end + 1
-      yield text.endsWith('\r') ? text.slice(0, -1) : text
-    }
-    bytes += chunk.length - start
-    if (bytes > EVENT_LIMIT_BYTES) throw tooLong()
-    if (start < chunk.length) parts.push(chunk.subarray(start))
-  }
-}

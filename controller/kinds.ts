@@ -1,6 +1,6 @@
 /** The kinds of objects that the controller reads and makes, in the words of the API's paths. */
 import type { ApiObject } from '../kubernetes/client/api-error.ts'
-import { GROUP } from './resource.ts'
+import { GROUP } from '../trace/api/documents.ts'
 
 export const TRACES: ApiObject = { group: GROUP, version: 'v1alpha1', resource: 'traces' }
 export const JOBS: ApiObject = { group: 'batch', version: 'v1', resource: 'jobs' }

@@ -1,7 +1,8 @@
 /** The Job whose log has the calls of a Trace, and what its pod may do: read this one Trace, and watch its calls. */
 import type { ApiObject } from '../kubernetes/client/api-error.ts'
+import { GROUP } from '../trace/api/documents.ts'
 import { JOBS, MANAGED_BY } from './kinds.ts'
-import { GROUP, ownerOf, shortUid, type Trace } from './resource.ts'
+import { ownerOf, shortUid, type Trace } from './resource.ts'
 
 export interface ReaderSettings {
   readonly image: string

@@ -5,7 +5,6 @@ import { API_VERSION, KIND } from '../trace/api/documents.ts'
 import { type TraceSpec, traceSpec } from '../trace/api/spec.ts'
 import type { TraceStatus } from './status-fields.ts'
 
-export const GROUP = 'tools.swoll.criticalstack.com'
 /** Keeps a Trace until its jobs are gone from the agents. */
 export const FINALIZER = 'swoll.finalizer'
 

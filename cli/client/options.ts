@@ -1,7 +1,7 @@
 /** The options of `swoll client`, as they are typed. What they mean: decode-options.ts. */
 import { OUTPUTS } from '../../trace/formats/outputs.ts'
-import { SORTS } from '../../trace/formats/sorts.ts'
 import { KnownOption as Option, type OptionGroup } from '../option.ts'
+import { LINE_STYLE } from '../trace/options.ts'
 
 /** `json`: each line within an object that says which agent it is of, as the original swoll has it; `jsonl`: the lines themselves. */
 export const CLIENT_OUTPUTS = [...OUTPUTS, 'jsonl'] as const
@@ -113,22 +113,7 @@ const listOutput = new Option('-o, --output <format>', `${LIST_OUTPUTS.join(', '
   completes: LIST_OUTPUTS,
 })
 
-const view = (): readonly Option[] => [
-  output(),
-  new Option(
-    '-t, --timestamps',
-    'time of day of each call; -tt with microseconds, -ttt as seconds of Unix time',
-    {
-      isCounted: true,
-    },
-  ),
-  new Option('-r, --relative-timestamps', 'time since the call before began'),
-  new Option('-T, --syscall-times', 'how long each call took, behind it, with -o strace'),
-  new Option('--types', 'C types of arguments, with -o cli'),
-  new Option('-S, --summary-sort-by <word>', `${SORTS.join(', ')} (default: time), with -o summary`, {
-    completes: SORTS,
-  }),
-]
+const view = (): readonly Option[] => [output(), ...LINE_STYLE]
 const whose: readonly Option[] = [
   namespace(),
   new Option('-l, --label-selector <selector>', 'pods by label: app=web, tier in (front,edge), !canary'),

@@ -1,8 +1,8 @@
 /** Where in a pod's log a reader is, so that it goes on there: the kubelet can begin at a second, and no finer. */
+import { readTextLines } from '../../pipeline/text-lines.ts'
 
 /** A longer line is none of swoll's. */
 const LINE_LIMIT_BYTES = 32 * 2 ** 20
-const NEWLINE = 10
 const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d) /
 
 export class LogCursor {
@@ -39,20 +39,7 @@ export class LogCursor {
 }
 
 /** Whole lines of a body, without their ends; what is cut off at its end comes again. Throws RangeError for a line that never ends. */
-export async function* readLogLines(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let pieces: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    let start = 0
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      pieces.push(chunk.subarray(start, end))
-      yield Buffer.concat(pieces).toString()
-      pieces = []
-      bytes = 0
-      start = end + 1
-    }
-    if (start < chunk.length) pieces.push(chunk.subarray(start))
-    bytes += chunk.length - start
-    if (bytes > LINE_LIMIT_BYTES) throw new RangeError(`a line must be of at most ${LINE_LIMIT_BYTES} bytes`)
-  }
+export function readLogLines(body: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const tooLong = () => new RangeError(`a line must be of at most ${LINE_LIMIT_BYTES} bytes`)
+  return readTextLines(body, LINE_LIMIT_BYTES, tooLong)
 }

@@ -2,9 +2,8 @@
 import { stringify } from 'yaml'
 import type { ApiClient } from '../../kubernetes/client/api-client.ts'
 import { SwollError } from '../../pipeline/errors.ts'
+import { GROUP } from '../../trace/api/documents.ts'
 import { say, stderr } from '../stderr.ts'
-
-const GROUP = 'tools.swoll.criticalstack.com'
 
 interface Right {
   readonly group: string

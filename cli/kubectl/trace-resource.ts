@@ -5,7 +5,7 @@ import { ApiError, type ApiObject } from '../../kubernetes/client/api-error.ts'
 import { readJsonItems } from '../../kubernetes/client/json-stream.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import { pause } from '../../pipeline/pause.ts'
-import { API_VERSION, KIND } from '../../trace/api/documents.ts'
+import { API_VERSION, GROUP, KIND } from '../../trace/api/documents.ts'
 import type { TraceSpec } from '../../trace/api/spec.ts'
 
 export interface TraceObject {
@@ -56,7 +56,7 @@ interface Traces {
 }
 
 function traceObject(namespace: string | undefined, name?: string): ApiObject {
-  return { group: 'tools.swoll.criticalstack.com', version: 'v1alpha1', resource: 'traces', namespace, name }
+  return { group: GROUP, version: 'v1alpha1', resource: 'traces', namespace, name }
 }
 
 /** `kubectl-alice-x3k9qz`: whose it is, and no other's. A name of at most 40 characters, since those of its Job are longer. */

@@ -132,10 +132,8 @@ const rate = new Option(
 const duration = new Option('--duration <duration>', 'ends after: 30s')
 const ends: readonly Option[] = [new Option('--count <n>', 'ends after n calls')]
 
-/** `standard`: where else calls are written. */
-const linesTo = (standard: string): readonly Option[] => [
-  new Option('-o, --output <format>', `${OUTPUTS.join(', ')} (default: cli)`, { completes: OUTPUTS }),
-  new Option('--file <file>', `writes there instead (default: ${standard})`, { completes: 'files' }),
+/** How lines look, wherever their calls come from. */
+export const LINE_STYLE: readonly Option[] = [
   new Option(
     '-t, --timestamps',
     'time of day of each call; -tt with microseconds, -ttt as seconds of Unix time',
@@ -149,6 +147,12 @@ const linesTo = (standard: string): readonly Option[] => [
   new Option('-S, --summary-sort-by <word>', `${SORTS.join(', ')} (default: time), with -o summary`, {
     completes: SORTS,
   }),
+]
+/** `standard`: where else calls are written. */
+const linesTo = (standard: string): readonly Option[] => [
+  new Option('-o, --output <format>', `${OUTPUTS.join(', ')} (default: cli)`, { completes: OUTPUTS }),
+  new Option('--file <file>', `writes there instead (default: ${standard})`, { completes: 'files' }),
+  ...LINE_STYLE,
 ]
 const display: readonly Option[] = [
   ...linesTo('standard output; with a command standard error'),

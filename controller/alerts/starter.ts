@@ -1,10 +1,11 @@
 /** Starts a Trace for a firing alert, once within the time that it takes to cool down, and ends the Trace of a resolved one. */
+
 import { ApiError } from '../../kubernetes/client/api-error.ts'
 import type { Clock } from '../../pipeline/clock.ts'
-import { API_VERSION, KIND } from '../../trace/api/documents.ts'
+import { API_VERSION, GROUP, KIND } from '../../trace/api/documents.ts'
 import { type ClusterApi, isTemporary } from '../cluster-api.ts'
 import { MANAGED_BY, objectOf, TRACES } from '../kinds.ts'
-import { GROUP, type Trace } from '../resource.ts'
+import type { Trace } from '../resource.ts'
 import { fillIn, type Template } from './template.ts'
 import type { Alert } from './webhook.ts'
 

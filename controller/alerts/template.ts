@@ -1,10 +1,11 @@
 /** The Trace that an alert starts: a template in YAML, filled in after it was read, so that no alert changes what it says. */
+
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { decodeDuration } from '../../pipeline/duration.ts'
 import { SwollError } from '../../pipeline/errors.ts'
-import { API_VERSION, KIND } from '../../trace/api/documents.ts'
-import { GROUP, resourceSpec } from '../resource.ts'
+import { API_VERSION, GROUP, KIND } from '../../trace/api/documents.ts'
+import { resourceSpec } from '../resource.ts'
 import type { Alert } from './webhook.ts'
 
 const ON_RESOLVED = `${GROUP}/on-resolved`

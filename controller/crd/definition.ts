@@ -1,7 +1,8 @@
 /** The definition of the Trace resource for an API server, made of the same schemas that agents and the controller decode it with. */
+
 import { z } from 'zod'
-import { KIND } from '../../trace/api/documents.ts'
-import { GROUP, resourceSpec } from '../resource.ts'
+import { GROUP, KIND } from '../../trace/api/documents.ts'
+import { resourceSpec } from '../resource.ts'
 import { traceStatus } from '../status-fields.ts'
 import { addRules, RESOURCE_RULES } from './rules.ts'
 import { type Schema, toStructural } from './structural.ts'

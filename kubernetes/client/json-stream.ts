@@ -2,6 +2,7 @@
  * JSON of the API server and the kubelet, taken apart while it arrives: lists, with one item in memory and not all, and values one per
  * line, which a watch is.
  */
+import { readTextLines } from '../../pipeline/text-lines.ts'
 import { ApiError } from './api-error.ts'
 
 /** The metadata of a list. */
@@ -93,24 +94,9 @@ const LINE_LIMIT_BYTES = 32 * 2 ** 20
 
 /** The values of the stream, each as soon as its line is complete. Throws ApiError on what is not JSON, or too long. */
 export async function* readJsonLines(stream: AsyncIterable<Buffer>): AsyncGenerator<unknown> {
-  let pieces: Buffer[] = []
-  let length = 0
-  for await (const chunk of stream) {
-    let from = 0
-    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
-      pieces.push(chunk.subarray(from, end))
-      const line = (pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)).toString().trim()
-      pieces = []
-      length = 0
-      from = end + 1
-      if (line !== '') yield parse(line, 'JSON')
-    }
-    if (from === chunk.length) continue
-    pieces.push(chunk.subarray(from))
-    length += chunk.length - from
-    if (length > LINE_LIMIT_BYTES)
-      throw new ApiError(`Kubernetes API: a line must be at most ${LINE_LIMIT_BYTES} bytes`)
-  }
+  const tooLong = () => new ApiError(`Kubernetes API: a line must be at most ${LINE_LIMIT_BYTES} bytes`)
+  for await (const line of readTextLines(stream, LINE_LIMIT_BYTES, tooLong))
+    if (line.trim() !== '') yield parse(line, 'JSON')
 }
 
 function parse(text: string, what: string): unknown {

@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { traceSpec } from './spec.ts'
 
-export const API_VERSION = 'tools.swoll.criticalstack.com/v1alpha1'
+export const GROUP = 'tools.swoll.criticalstack.com'
+export const API_VERSION = `${GROUP}/v1alpha1` as const
 export const KIND = 'Trace'
 
 const time = z.string().describe('RFC 3339')

@@ -2,11 +2,11 @@
 import type { ApiClient } from '../../../kubernetes/client/api-client.ts'
 import { ApiError } from '../../../kubernetes/client/api-error.ts'
 import type { Clock } from '../../../pipeline/clock.ts'
+import { GROUP } from '../../../trace/api/documents.ts'
 import { type Extra, GateError, type Identity, type TraceVerb } from './gate.ts'
 
 /** For tokens that are shown to agents, and are of no use elsewhere: what the chart gives the controller. */
 const OWN_AUDIENCE = 'swoll'
-const GROUP = 'tools.swoll.criticalstack.com'
 const RESOURCE = 'traces'
 const TOKENS = { group: 'authentication.k8s.io', version: 'v1', resource: 'tokenreviews' }
 const RIGHTS = { group: 'authorization.k8s.io', version: 'v1', resource: 'subjectaccessreviews' }
