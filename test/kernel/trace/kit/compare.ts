@@ -2,7 +2,7 @@
 import { REASONS } from './reasons.ts'
 import type { BothViews, Lines } from './strace.ts'
 
-interface Line {
+export interface Line {
   readonly name: string
   readonly args: readonly string[]
   /** Behind `=`. */

@@ -1,5 +1,5 @@
 /** Differences between our text and that of strace 6.1, with reasons. */
-import type { KnownDifferences } from './compare.ts'
+import type { KnownDifferences, Line } from './compare.ts'
 
 interface Known {
   readonly call: RegExp
@@ -31,9 +31,18 @@ const RESULTS: readonly Known[] = [
   { call: /^pidfd_open$/, why: 'strace says whose it is, we what the file is called' },
 ]
 
+/** The thread was killed before strace could ask how the call ended; the kernel may have ended it first. */
+const isCutOff = ({ result }: Line): boolean => result === '?'
+
 export const KNOWN: KnownDifferences = {
-  argument: ({ name }, index) =>
-    ARGUMENTS.some(({ call, argument = index }) => call.test(name) && argument === index),
-  result: ({ name, args }) =>
-    RESULTS.some(known => known.call.test(name) && (!known.with || args.some(arg => known.with!.test(arg)))),
+  argument: (line, index) =>
+    isCutOff(line) ||
+    ARGUMENTS.some(({ call, argument = index }) => call.test(line.name) && argument === index),
+  result: line => isCutOff(line) || hasKnownResult(line),
+}
+
+function hasKnownResult({ name, args }: Line): boolean {
+  return RESULTS.some(
+    known => known.call.test(name) && (!known.with || args.some(arg => known.with!.test(arg))),
+  )
 }
