@@ -10,7 +10,7 @@ interface Rule {
   readonly packages?: readonly string[]
 }
 
-const LIBRARY = ['pipeline', 'native', 'kernel', 'syscalls', 'kubernetes', 'trace', 'otlp']
+const LIBRARY = ['pipeline', 'native', 'kernel', 'syscalls', 'kubernetes', 'trace', 'otlp', 'stats']
 const COMPONENTS = ['receiver', 'processors', 'connectors', 'exporters', 'extensions']
 const ABI = 'native/generated'
 
@@ -28,6 +28,10 @@ const RULES: readonly Rule[] = [
     packages: ['zod', 'node:'],
   },
   { room: /^otlp/, may: ['pipeline'], packages: [] },
+  { room: /^stats\/api/, may: [], packages: ['zod'] },
+  { room: /^stats/, may: ['pipeline', 'syscalls'], packages: ['zod', 'node:'] },
+  { room: /^seccomp/, may: ['pipeline', 'syscalls', 'stats'], packages: ['zod', 'node:'] },
+  { room: /^web/, may: ['stats/api', 'stats/noise.ts'], packages: ['echarts'] },
   { room: /^trace/, may: ['pipeline', ABI, 'kernel', 'syscalls', 'otlp', 'kubernetes'] },
   {
     room: /^receiver\/\w+/,
@@ -35,6 +39,10 @@ const RULES: readonly Rule[] = [
   },
   { room: /^processors\/\w+/, may: ['pipeline', 'kubernetes', 'syscalls'] },
   { room: /^connectors\/\w+/, may: ['pipeline'] },
+  {
+    room: /^exporters\/charts/,
+    may: ['pipeline', 'stats', 'seccomp', 'native/program-files.ts', 'exporters/shared'],
+  },
   { room: /^exporters\/\w+/, may: ['pipeline', 'otlp', 'exporters/shared'] },
   {
     room: /^extensions\/\w+/,
@@ -47,11 +55,11 @@ const RULES: readonly Rule[] = [
       'kernel/cgroups/roots.ts',
     ],
   },
-  { room: /^client/, may: ['pipeline', 'kubernetes', 'syscalls', 'trace/api', 'trace/formats'] },
+  { room: /^client/, may: ['pipeline', 'kubernetes', 'syscalls', 'stats', 'trace/api', 'trace/formats'] },
   { room: /^controller/, may: ['pipeline', 'kubernetes', 'trace/api', 'client'] },
   { room: /^cli\/components\.ts/, may: ['pipeline', 'cli', ...COMPONENTS] },
-  { room: /^cli/, may: ['otel-config', 'client', 'controller', ...LIBRARY] },
-  { room: /^scripts/, may: ['syscalls', 'cli', 'trace/api', 'controller'] },
+  { room: /^cli/, may: ['otel-config', 'client', 'controller', 'seccomp', ...LIBRARY] },
+  { room: /^scripts/, may: ['syscalls', 'cli', 'stats', 'trace/api', 'controller'] },
 ]
 
 export interface Source {
