@@ -1,0 +1,57 @@
+/** `GET /stuck`: the threads of a node that are inside a system call at this moment, and since when. */
+import { z } from 'zod'
+
+const count = z.int().min(0)
+const text = z.string().nullable()
+
+const container = z.object({
+  id: text,
+  name: text,
+  pod: text,
+  namespace: text,
+  pod_uid: text,
+  image: text,
+  labels: z.record(z.string(), z.string()),
+})
+
+const argument = z.object({
+  type: z.string().describe('C type'),
+  raw: z.union([z.number(), z.string()]).describe('The register'),
+  text: z.string().describe('As a line shows it; empty: the call does not use it'),
+})
+
+const thread = z.object({
+  container: container.nullable(),
+  unit: text.describe('systemd unit'),
+  cgroup: text.describe('Where there is neither a container nor a unit'),
+  pid: count,
+  vpid: count.describe('The process id in its own pid namespace'),
+  tid: count,
+  comm: z.string().describe('A character for each byte'),
+  syscall: z.object({
+    name: z.string(),
+    nr: z.int(),
+    class: z.string(),
+    group: z.string(),
+    abi: z.string(),
+  }),
+  args: z.record(z.string(), argument).describe('By name, in order, as in the events of calls'),
+  forNs: count.describe('How long it has been in the call'),
+  isAtLeast: z
+    .boolean()
+    .describe('Nobody saw the call begin: forNs is the time since the thread ran last, so it may be longer'),
+  isWaiting: z.boolean().describe('The call waits by nature, as epoll_wait does: see stats/noise.ts'),
+})
+export type InFlightThread = z.output<typeof thread>
+
+export const inFlightDocument = z.object({
+  node: z.string(),
+  time: z.string().describe('RFC 3339'),
+  threads: z.array(thread).describe('The longest first'),
+  total: count.describe('Threads that match, those beyond the limit too'),
+  missed: z.record(z.string(), count).describe('Threads that match and could not be told, by reason'),
+})
+export type InFlightDocument = z.output<typeof inFlightDocument>
+
+/** Most threads of one answer. */
+export const MOST_THREADS = 10_000
