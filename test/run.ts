@@ -6,11 +6,12 @@
  * A pattern is a part of a path; without --lane, patterns choose among all lanes. Lanes: `kernel` (test/kernel: root and
  * BPF), `e2e` (test/e2e: real servers), `fresh` (test/fresh: machines just installed), `default` (all the rest). Ends with the line `N passed, N failed, N skipped`.
  */
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { judge, type Verdict } from './kit/judge.ts'
 import { killAll, runFile } from './kit/run-file.ts'
+import { readNeeds, Turns } from './kit/turns.ts'
 
 const LANES = ['default', 'kernel', 'e2e', 'fresh', 'all'] as const
 type Lane = (typeof LANES)[number]
@@ -58,10 +59,20 @@ function describe(v: { passed: number; failed: number; skipped: number }): strin
   return `${v.passed} passed, ${v.failed} failed, ${v.skipped} skipped`
 }
 
-/** Takes files off the list until none is left. */
-async function work(queue: string[], limitMs: number, verdicts: Verdict[]): Promise<void> {
-  for (let path = queue.shift(); path !== undefined; path = queue.shift())
-    verdicts.push(await runOne(path, limitMs))
+/** Runs files, each in its turn, until none is left. */
+async function work(turns: Turns, limitMs: number, verdicts: Verdict[]): Promise<void> {
+  for (let file = await turns.begin(); file !== undefined; file = await turns.begin()) {
+    verdicts.push(await runOne(file.path, limitMs))
+    turns.end(file)
+  }
+}
+
+/** A file with what it cannot bear beside it; in the kernel lane that is anything, unless the file says that it does not mind. */
+function toTurn(path: string) {
+  const source = readFileSync(path, 'utf8')
+  const needs = readNeeds(source)
+  const isAlone = needs.isAlone || (laneOf(path) === 'kernel' && !/^\/\/ Beside others\b/m.test(source))
+  return { path, needs: { ...needs, isAlone } }
 }
 
 async function main(): Promise<void> {
@@ -71,16 +82,15 @@ async function main(): Promise<void> {
   })
   const lane = LANES.find(name => name === (values.lane ?? (positionals.length > 0 ? 'all' : 'default')))
   if (lane === undefined) throw new Error(`--lane: must be one of ${LANES.join(', ')}, got ${values.lane}`)
-  const isShared = lane === 'default' // the other lanes load the machine: one file at a time
-  const jobs = Number(values.jobs ?? (isShared ? 2 : 1))
+  const jobs = Number(values.jobs ?? (lane === 'fresh' ? 1 : 2))
   const limitMs = Number(values.limit ?? LIMITS_S[lane]) * 1000
   const { files, unmatched } = select(lane, positionals)
   if (files.length === 0 && unmatched.length === 0) unmatched.push(`lane ${lane}`)
   for (const pattern of unmatched) print(`FAIL ${pattern}: matches no test file`)
 
   const verdicts: Verdict[] = []
-  const queue = [...files]
-  await Promise.all(Array.from({ length: jobs }, () => work(queue, limitMs, verdicts)))
+  const turns = new Turns(files.map(toTurn))
+  await Promise.all(Array.from({ length: jobs }, () => work(turns, limitMs, verdicts)))
   const sum = (key: 'passed' | 'failed' | 'skipped') => verdicts.reduce((total, v) => total + v[key], 0)
   const result = { passed: sum('passed'), failed: sum('failed') + unmatched.length, skipped: sum('skipped') }
   print('')

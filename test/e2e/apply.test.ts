@@ -1,4 +1,5 @@
 /** Configurations that are applied while calls are made and a real Prometheus looks: what was counted goes on. */
+// Alone: it counts the programs that the kernel has, and how long each configuration takes.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { lacksBpf, lacksCommand, lacksRoot, requireAll } from '../kit/skip.ts'

@@ -1,4 +1,5 @@
 /** An agent whose wall clock is a day behind, is set right, and is set back again: what it writes of metrics, logs and traces. */
+// Alone: that series go on is true as long as nobody makes so many that they overflow.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
 /** The Debian package in a real Debian with systemd: installed, run as a service, upgraded, purged. */
+// Has for itself: dist.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'

@@ -1,4 +1,6 @@
 /** The image: built from deploy/Dockerfile, and run by runc with no more than the chart gives it, as root and as another user. */
+// Takes minutes.
+// Shares: pods.
 import { execFileSync } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,6 @@
 /** A release, made twice, and each of its files looked into: installed or unpacked, and run. */
+// Takes minutes.
+// Has for itself: dist.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'

@@ -1,4 +1,5 @@
 /** Real containers, too short-lived for anyone to ask about: named by their cgroup's path, and counted exactly. */
+// Shares: pods.
 import { execFileSync } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'

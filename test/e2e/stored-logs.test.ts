@@ -1,4 +1,5 @@
 /** Traced calls as log records in a real store of logs, behind a real OpenTelemetry Collector: queried as a user would. */
+// Shares: pods.
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,4 +1,6 @@
 /** `swoll client` and the library against a real agent: all calls of a known workload, once, in order, and nothing left behind. */
+// Takes minutes.
+// Beside others: it does not mind, nor do they.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { SwollClient } from '../../client/client.ts'

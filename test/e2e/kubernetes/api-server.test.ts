@@ -1,4 +1,6 @@
 /** An API server that is away, slow or forgets: pods get their names once it can be asked, and no call is lost meanwhile. */
+// Takes minutes.
+// Has for itself: pods (its agent counts those of the whole machine).
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { lacksBpf, requireAll } from '../../kit/skip.ts'

@@ -1,4 +1,5 @@
 /** The agent as the chart runs it, by a real kubelet and containerd: confined as the chart says, it counts and names pods. */
+// Shares: pods.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'

@@ -1,4 +1,6 @@
 /** The chart with the agents' API on a real kubelet: its Jobs make the certificates, which are renewed while agents run and clients watch. */
+// Takes minutes.
+// Shares: pods.
 import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'

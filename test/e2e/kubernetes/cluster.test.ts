@@ -1,4 +1,5 @@
 /** The tests' own Kubernetes: a real API server that refuses and remembers, and a pod that a real kubelet runs and we count. */
+// Shares: pods.
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

@@ -1,4 +1,5 @@
 /** A test process that is killed cannot clean up; the next one that starts a node does. */
+// Shares: pods.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'

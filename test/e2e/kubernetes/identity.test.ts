@@ -1,4 +1,6 @@
 /** The agent on a real node: whose calls they are, for every kind of pod, and that there are as many as were made. */
+// Takes minutes.
+// Has for itself: pods (its agent counts those of the whole machine).
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'

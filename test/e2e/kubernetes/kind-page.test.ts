@@ -1,4 +1,7 @@
 /** docs/kind.md: every command of it, in order, in one shell. `kind` and `docker` are stand-ins, since both need a registry. */
+// Takes minutes.
+// Has for itself: dist.
+// Shares: pods.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

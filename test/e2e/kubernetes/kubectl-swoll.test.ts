@@ -1,4 +1,6 @@
 /** `kubectl swoll` as users type it, at real agents on two nodes: by each way, as somebody with few rights, and what is left behind. */
+// Takes minutes.
+// Shares: pods.
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'

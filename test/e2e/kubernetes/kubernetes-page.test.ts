@@ -1,4 +1,5 @@
 /** docs/kubernetes.md, and what Helm says after the installation: every command, in order, on a real kubelet and containerd. */
+// Shares: pods.
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'

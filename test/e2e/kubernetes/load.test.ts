@@ -3,6 +3,8 @@
  * a new agent's totals begin at 0 with a new start time; and what nobody could name meanwhile is named within the longest
  * time between two tries.
  */
+// Takes minutes.
+// Has for itself: pods (its agent counts those of the whole machine).
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { lacksBpf, requireAll } from '../../kit/skip.ts'

@@ -1,4 +1,5 @@
 /** Pods that make cgroups themselves: whatever they nest, the calls are those of the container that Kubernetes knows. */
+// Has for itself: pods (its agent counts those of the whole machine).
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Scratch } from '../../kit/cli.ts'

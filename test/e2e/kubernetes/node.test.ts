@@ -1,4 +1,6 @@
 /** A node of the tests runs every kind of pod and container whose identity a test may examine. */
+// Takes minutes.
+// Shares: pods.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'

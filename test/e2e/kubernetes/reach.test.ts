@@ -2,6 +2,7 @@
  * The ways to an agent, for real: the API server's proxy, the kubelet's port-forward, and none between. The agent is a pod in the host's
  * network, and this process answers at its port.
  */
+// Shares: pods.
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'

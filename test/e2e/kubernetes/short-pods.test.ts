@@ -1,4 +1,5 @@
 /** A thousand pods that live for half a second at most: every call of each is counted under its name, and under no other. */
+// Alone: so many pods a second are named in time only where nothing else is busy.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { lacksBpf, lacksCommand, lacksRoot, requireAll } from '../../kit/skip.ts'

@@ -1,4 +1,5 @@
 /** Whom the agent asks for pods, and as whom: what is refused is named, what changes is used, and the other two sources name as well. */
+// Has for itself: pods (its agent counts those of the whole machine).
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'

@@ -1,4 +1,5 @@
 /** Traced calls of pods in a real store of logs, behind a real OpenTelemetry Collector: found by the names that Kubernetes gives. */
+// Has for itself: pods (its agent counts those of the whole machine).
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'

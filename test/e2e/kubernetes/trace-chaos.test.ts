@@ -2,6 +2,8 @@
  * Again and again kill -9, of an agent, the controller or a client, whatever each is doing: what persistent jobs, leases and Traces promise
  * holds, and nothing is left in the end.
  */
+// Takes minutes.
+// Shares: pods.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'

@@ -1,4 +1,5 @@
 /** Jobs on the agents of two nodes, as the client library has them: every call once, in order, whatever becomes of an agent. */
+// Shares: pods.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'

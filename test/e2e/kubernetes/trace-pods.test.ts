@@ -1,4 +1,5 @@
 /** The agent on a real node, tracing selected pods into a file: their calls and no others, from the first on, whatever becomes of them. */
+// Has for itself: pods (its agent counts those of the whole machine).
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'

@@ -1,4 +1,6 @@
 /** Trace resources on a real cluster, with the real controller and an agent on each node: from `kubectl apply` to nothing being left. */
+// Takes minutes.
+// Shares: pods.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'

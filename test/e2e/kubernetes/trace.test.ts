@@ -1,4 +1,5 @@
 /** `swoll trace` on a real node: pods by label, that are there and that come, by the API server and by the container runtime. */
+// Has for itself: pods (of those of others nobody here can tell the names, which is said as a loss).
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { RunningCli } from '../../kit/cli.ts'

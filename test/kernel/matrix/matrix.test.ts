@@ -2,6 +2,8 @@
  * One BPF object, one addon, on many kernels: the running one, and Debian's for two architectures in QEMU, each with and without
  * lockdown=confidentiality, with cgroup v2 only, v1 beside it, and v1 only.
  */
+// Takes minutes.
+// Beside others: it does not mind, nor do they.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { arch, tmpdir } from 'node:os'

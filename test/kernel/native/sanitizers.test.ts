@@ -1,4 +1,5 @@
 /** The tests of the addon, on a build of it with AddressSanitizer and UBSan, in a copy of the tree that leaves the normal build as it is. */
+// Beside others: it does not mind, nor do they.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
