@@ -1,0 +1,88 @@
+/** Makes segments of batches: what each collection has more than the one before, by names that the history knows. */
+import type { MetricsBatch, MetricTable } from '../../pipeline/data/metrics.ts'
+import type { Names } from '../names.ts'
+import type { Rows } from '../ring/segment.ts'
+import { type CallKind, createCallReader } from './calls.ts'
+import { type CallColumns, findChanges, NO_ROW, NOT_NEW, toCallColumns } from './changes.ts'
+import { matchRows, type OwnedTable } from './match-rows.ts'
+import { type SourceNames, sourceKey, toSourceNames } from './sources.ts'
+
+/** The last table of a stream. The columns are the batch's own, which others keep as well. */
+interface Past extends OwnedTable {
+  readonly columns: CallColumns
+}
+
+export interface Taken {
+  readonly parts: readonly Rows[]
+  /** Unix ns. */
+  readonly timeUnixNano: bigint
+  readonly isTimed: boolean
+}
+
+export class Intake {
+  readonly #sources: Names<SourceNames>
+  readonly #kinds: Names<CallKind>
+  readonly #sinceUnixNano: bigint
+  /** By scope, and the number of the table within it. */
+  readonly #past = new Map<string, Past>()
+
+  /** What rows had that began before `sinceUnixNano`, when they are first seen, is not new: nobody knows when it was. */
+  constructor(sources: Names<SourceNames>, kinds: Names<CallKind>, sinceUnixNano: bigint) {
+    this.#sources = sources
+    this.#kinds = kinds
+    this.#sinceUnixNano = sinceUnixNano
+  }
+
+  /** Undefined: nothing in the batch counts calls. `parts` are to be read before the next batch comes. */
+  take({ resources, tables }: MetricsBatch): Taken | undefined {
+    const parts: Rows[] = []
+    const met = new Map<string, number>()
+    let timeUnixNano = 0n
+    let isTimed = false
+    for (const table of tables) {
+      const columns = toCallColumns(table)
+      if (columns === undefined) continue
+      const scope = JSON.stringify([table.scope.name, table.scope.version])
+      const number = met.get(scope) ?? 0
+      met.set(scope, number + 1)
+      parts.push(...this.#takeTable(`${scope} ${number}`, { resources, table, columns }))
+      if (table.timeUnixNano > timeUnixNano) timeUnixNano = table.timeUnixNano
+      isTimed ||= columns.time !== undefined
+    }
+    return met.size === 0 ? undefined : { parts, timeUnixNano, isTimed }
+  }
+
+  #takeTable(stream: string, now: Past): Rows[] {
+    const before = this.#past.get(stream)
+    const isDelta = isOfDeltas(now.table)
+    if (!isDelta) this.#past.set(stream, now)
+    const hasBegunAnew = before !== undefined && (before.table.epoch ?? 0) !== (now.table.epoch ?? 0)
+    const known = isDelta || hasBegunAnew ? undefined : before
+    const rowBefore = known ? matchRows(now, known) : this.#firstRows(now.table, isDelta || hasBegunAnew)
+    const kindOf = createCallReader(now.table, (key, make) => this.#kinds.numberOf(key, make))
+    const sources = new Int32Array(now.resources.length).fill(-1)
+    const keyOf = (row: number): number => {
+      const resource = now.table.resource[row]!
+      if (sources[resource] === -1) sources[resource] = this.#sourceOf(now, resource)
+      return sources[resource]! * 0x1_0000 + kindOf(row)
+    }
+    return findChanges({ now: now.columns, before: known?.columns, rowBefore, keyOf })
+  }
+
+  #firstRows({ rows, startTimeUnixNano }: MetricTable, isNew: boolean): Int32Array {
+    const found = new Int32Array(rows).fill(NO_ROW)
+    if (isNew) return found
+    for (let row = 0; row < rows; row++)
+      if (startTimeUnixNano[row]! < this.#sinceUnixNano) found[row] = NOT_NEW
+    return found
+  }
+
+  #sourceOf({ resources }: OwnedTable, resource: number): number {
+    const names = toSourceNames(resources[resource]!.attributes)
+    return this.#sources.numberOf(sourceKey(names), () => names)
+  }
+}
+
+function isOfDeltas({ metrics }: MetricTable): boolean {
+  return metrics.some(metric => metric.type !== 'gauge' && metric.temporality === 'delta')
+}

@@ -1,0 +1,54 @@
+/** Reads the rows of a window that a question is about, group by group, and leaves the process time for others. */
+import type { CallKind } from '../intake/calls.ts'
+import type { Segment } from '../ring/segment.ts'
+import { type GroupKey, type Half, LEFT_OUT } from './grouping.ts'
+import { PairIds } from './pair-ids.ts'
+import type { Window } from './window.ts'
+
+/** A question in numbers: its window, and the groups of its rows. */
+export interface Asked {
+  readonly window: Window
+  readonly sources: Half
+  readonly kinds: Half
+  readonly kindOf: readonly (CallKind | undefined)[]
+  /** Resolves soon, when others had their turn. Rejects where nobody waits for the answer any more. */
+  breathe(): Promise<void>
+}
+
+type Visit = (group: number, segment: Segment, row: number, kind: number) => void
+
+/** About 5 ms of work. */
+const ROWS_AT_ONCE = 100_000
+
+export class Scan {
+  /** Numbers of groups, each a pair of a group of sources and one of kinds of calls. */
+  readonly groups = new PairIds()
+  readonly asked: Asked
+  #read = 0
+
+  constructor(asked: Asked) {
+    this.asked = asked
+  }
+
+  /** Calls `visit` for each row; `begin` before those of each segment. */
+  async rows(visit: Visit, begin: (segment: Segment) => void = () => {}): Promise<void> {
+    const { window, sources, kinds } = this.asked
+    for (const segment of window.segments) {
+      begin(segment)
+      for (let row = 0; row < segment.length; row++) {
+        if (++this.#read % ROWS_AT_ONCE === 0) await this.asked.breathe()
+        const key = segment.key(row)
+        const source = sources.groups[key >>> 16]!
+        if (source === LEFT_OUT) continue
+        const kind = kinds.groups[key & 0xffff]!
+        if (kind !== LEFT_OUT) visit(this.groups.idOf(source, kind), segment, row, key & 0xffff)
+      }
+    }
+  }
+
+  /** The names of a group. */
+  keyOf(group: number): GroupKey {
+    const { sources, kinds } = this.asked
+    return { ...sources.keys[this.groups.left(group)], ...kinds.keys[this.groups.right(group)] }
+  }
+}

@@ -1,0 +1,70 @@
+/** Sums of the rows of each group. */
+import type { StatsNumbers } from '../api/table.ts'
+import type { Scan } from './scan.ts'
+
+export const SUMMED = ['calls', 'errors', 'trouble', 'time', 'working'] as const
+type Summed = (typeof SUMMED)[number]
+export type Sums = Readonly<Record<Summed, number>>
+
+const FIRST_CAPACITY = 1024
+
+/** A column for each sum, a place for each group. */
+export class GroupSums {
+  #columns = Object.fromEntries(SUMMED.map(name => [name, new Float64Array(FIRST_CAPACITY)])) as Record<
+    Summed,
+    Float64Array<ArrayBuffer>
+  >
+  groups = 0
+
+  of(name: Summed): Float64Array {
+    return this.#columns[name]
+  }
+
+  at(group: number): Sums {
+    return toSums(name => this.#columns[name][group]!)
+  }
+
+  total(): Sums {
+    return toSums(name => {
+      let sum = 0
+      for (let group = 0; group < this.groups; group++) sum += this.#columns[name][group]!
+      return sum
+    })
+  }
+
+  /** Adds all rows up. */
+  async add(scan: Scan): Promise<void> {
+    const { kindOf } = scan.asked
+    await scan.rows((group, segment, row, kind) => {
+      if (group >= this.groups) this.#reserve(group)
+      const { isError, isTrouble, isWaiting } = kindOf[kind]!
+      const [calls, time] = [segment.calls(row), segment.time(row)]
+      const columns = this.#columns
+      columns.calls[group]! += calls
+      columns.time[group]! += time
+      if (isError) columns.errors[group]! += calls
+      if (isTrouble) columns.trouble[group]! += calls
+      if (!isWaiting) columns.working[group]! += time
+    })
+  }
+
+  #reserve(group: number): void {
+    this.groups = group + 1
+    if (group < this.#columns.calls.length) return
+    for (const name of SUMMED) {
+      const bytes = 2 * this.#columns[name].byteLength
+      this.#columns[name] = new Float64Array(this.#columns[name].buffer.transfer(bytes))
+    }
+  }
+}
+
+export function toSums(read: (name: Summed) => number): Sums {
+  return Object.fromEntries(SUMMED.map(name => [name, read(name)])) as Record<Summed, number>
+}
+
+/** The numbers without any call. */
+export const NOTHING: StatsNumbers = {
+  ...toSums(() => 0),
+  p50: null,
+  p99: null,
+}

@@ -1,0 +1,87 @@
+/** The answer to a question: sums of groups, the largest in full, the others together. */
+import type { StatsQuery } from '../api/query.ts'
+import type { StatsNumbers, StatsRow, StatsTable } from '../api/table.ts'
+import { EXPONENTS } from '../ring/segment.ts'
+import { Parts, readCourses, readHistograms } from './details.ts'
+import { quantile, toPairs } from './quantiles.ts'
+import { type Asked, Scan } from './scan.ts'
+import { GroupSums, NOTHING, SUMMED, type Sums, toSums } from './sums.ts'
+
+type Answer = Pick<StatsTable, 'rows' | 'total' | 'rest'>
+
+/** Rows have courses as far as these many values go: 16 bytes each, and more as text. */
+export const MOST_POINTS = 120_000
+
+export async function makeTable(asked: Asked, query: StatsQuery): Promise<Answer> {
+  const scan = new Scan(asked)
+  const sums = new GroupSums()
+  await sums.add(scan)
+  const order = await sortGroups(scan, sums, query.sort)
+  const chosen = order.subarray(0, query.limit)
+  const numbers: StatsNumbers[] = []
+  const left = new Float64Array(EXPONENTS)
+  const all = await readHistograms(scan, chosen, ({ from, to, counts }) => {
+    for (let i = from; i < to; i++) {
+      const at = (i - from) * EXPONENTS
+      numbers.push(toNumbers(sums.at(chosen[i]!), counts, at, query.histograms))
+      for (let slot = 0; slot < EXPONENTS; slot++) left[slot]! -= counts[at + slot]!
+    }
+  })
+  for (let slot = 0; slot < EXPONENTS; slot++) left[slot]! += all[slot]!
+  const points = await courses(scan, chosen, query.points)
+  const total = sums.total()
+  const others = toSums(name => numbers.reduce((rest, row) => rest - row[name], total[name]))
+  return {
+    rows: numbers.map((row, i): StatsRow => ({ key: scan.keyOf(chosen[i]!), ...row, ...points(i) })),
+    total: toNumbers(total, all, 0, query.histograms),
+    rest: { rows: order.length - chosen.length, ...toNumbers(others, left, 0, query.histograms) },
+  }
+}
+
+function toNumbers(sums: Sums, counts: Float64Array, at: number, hasHistogram: boolean): StatsNumbers {
+  return {
+    ...NOTHING,
+    ...sums,
+    p50: quantile(counts, at, 0.5),
+    p99: quantile(counts, at, 0.99),
+    ...(hasHistogram && { histogram: toPairs(counts, at) }),
+  }
+}
+
+/** All groups, the largest first; of equal ones, the one with more calls, then as they came. */
+async function sortGroups(scan: Scan, sums: GroupSums, sort: StatsQuery['sort']): Promise<Uint32Array> {
+  const all = Uint32Array.from({ length: sums.groups }, (_, group) => group)
+  const calls = sums.of('calls')
+  const values = isSum(sort) ? sums.of(sort) : await quantilesOf(scan, all, sort === 'p50' ? 0.5 : 0.99)
+  return all.sort((a, b) => values[b]! - values[a]! || calls[b]! - calls[a]! || a - b)
+}
+
+function isSum(sort: StatsQuery['sort']): sort is (typeof SUMMED)[number] {
+  return (SUMMED as readonly string[]).includes(sort)
+}
+
+/** By group; -1 without any timed call. */
+async function quantilesOf(scan: Scan, all: Uint32Array, q: number): Promise<Float64Array> {
+  const values = new Float64Array(all.length)
+  await readHistograms(scan, all, ({ from, to, counts }) => {
+    for (let i = from; i < to; i++) values[i] = quantile(counts, (i - from) * EXPONENTS, q) ?? -1
+  })
+  return values
+}
+
+async function courses(scan: Scan, chosen: Uint32Array, count: number) {
+  const most = count === 0 ? 0 : Math.floor(MOST_POINTS / count)
+  const own = chosen.subarray(0, most)
+  const parts = new Parts(scan.asked.window, Math.max(1, count))
+  const values = own.length > 0 ? await readCourses(scan, own, parts) : new Float64Array(0)
+  return (row: number): Pick<StatsRow, 'points'> => {
+    if (row >= own.length) return {}
+    const at = row * count * 2
+    return {
+      points: Array.from({ length: count }, (_, i): [number, number] => [
+        values[at + 2 * i]!,
+        values[at + 2 * i + 1]!,
+      ]),
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/** Rows of several places as one segment: what has the same key is added up. */
+import { CompactCounts } from './compact-counts.ts'
+import { EXPONENTS, type Rows, Segment } from './segment.ts'
+
+/** The time is that of the whole segment. */
+export function combine(parts: readonly Rows[], time: { startMs: number; endMs: number }): Segment {
+  const most = parts.reduce((sum, { length }) => sum + length, 0)
+  const writer = new SegmentWriter(most)
+  const next = parts.map(() => 0)
+  for (;;) {
+    const key = lowestKey(parts, next)
+    if (key === undefined) break
+    writer.begin(key)
+    for (let p = 0; p < parts.length; p++) {
+      const part = parts[p]!
+      for (; next[p]! < part.length && part.key(next[p]!) === key; next[p]!++) writer.add(part, next[p]!)
+    }
+    writer.end()
+  }
+  return new Segment(time, writer.finish())
+}
+
+function lowestKey(parts: readonly Rows[], next: readonly number[]): number | undefined {
+  let lowest: number | undefined
+  for (let p = 0; p < parts.length; p++) {
+    if (next[p]! >= parts[p]!.length) continue
+    const key = parts[p]!.key(next[p]!)
+    if (lowest === undefined || key < lowest) lowest = key
+  }
+  return lowest
+}
+
+/** Guess of how many buckets a row has, to begin with. */
+const BUCKETS = 4
+
+class SegmentWriter {
+  readonly #keys: Uint32Array
+  readonly #calls: CompactCounts
+  readonly #time: Float64Array
+  readonly #first: Uint32Array
+  #exponents: Uint8Array<ArrayBuffer>
+  readonly #counts: CompactCounts
+  readonly #histogram = new Float64Array(EXPONENTS)
+  #rows = 0
+  #buckets = 0
+  #callsOfRow = 0
+
+  constructor(most: number) {
+    this.#keys = new Uint32Array(most)
+    this.#calls = new CompactCounts(32, most)
+    this.#time = new Float64Array(most)
+    this.#first = new Uint32Array(most + 1)
+    this.#exponents = new Uint8Array(BUCKETS * most)
+    this.#counts = new CompactCounts(16, BUCKETS * most)
+  }
+
+  begin(key: number): void {
+    this.#keys[this.#rows] = key
+    this.#callsOfRow = 0
+  }
+
+  add(part: Rows, row: number): void {
+    this.#callsOfRow += part.calls(row)
+    this.#time[this.#rows]! += part.time(row)
+    part.addHistogram(row, this.#histogram, 0)
+  }
+
+  end(): void {
+    this.#calls.set(this.#rows, this.#callsOfRow)
+    for (let slot = 0; slot < EXPONENTS; slot++) {
+      const count = this.#histogram[slot]!
+      if (count === 0) continue
+      this.#histogram[slot] = 0
+      this.#bucket(slot, count)
+    }
+    this.#first[++this.#rows] = this.#buckets
+  }
+
+  #bucket(slot: number, count: number): void {
+    if (this.#buckets >= this.#exponents.length) {
+      const length = Math.max(EXPONENTS, 2 * this.#exponents.length)
+      this.#exponents = new Uint8Array(this.#exponents.buffer.transfer(length))
+    }
+    this.#exponents[this.#buckets] = slot
+    this.#counts.set(this.#buckets, count)
+    this.#buckets++
+  }
+
+  /** Copies: what was reserved is not kept. */
+  finish() {
+    this.#calls.resize(this.#rows)
+    this.#counts.resize(this.#buckets)
+    return {
+      keys: this.#keys.slice(0, this.#rows),
+      calls: this.#calls,
+      time: this.#time.slice(0, this.#rows),
+      first: this.#first.slice(0, this.#rows + 1),
+      exponents: this.#exponents.slice(0, this.#buckets),
+      counts: this.#counts,
+    }
+  }
+}
