@@ -18,6 +18,7 @@ const ASSETS = [
   'bpf/build/{accounting,trace}.bpf.o',
   'native/build/swoll.node',
   'native/build/swoll-launch',
+  'web/build/*',
 ]
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))

@@ -10,7 +10,7 @@
  * that is missing before it downloads or compiles anything, says it with the exact fix, and exits 1, when it cannot go on.
  */
 import { fileURLToPath } from 'node:url'
-import { build, staleFolders } from './setup/build.mjs'
+import { build, isCompiled, staleFolders } from './setup/build.mjs'
 import { checkoutProblems } from './setup/checkout.mjs'
 import { SetupError } from './setup/error.mjs'
 import { hostProblems, platformProblems, readHost } from './setup/host.mjs'
@@ -34,7 +34,7 @@ async function main() {
 
   const packages = planPackages(withDev)
   const stale = staleFolders()
-  const tools = stale.length > 0 ? missingTools() : []
+  const tools = stale.some(isCompiled) ? missingTools() : []
   const isReady = packages === undefined && stale.length === 0
   if (runs) refuse(hostProblems(readHost()))
   refuse([...(isReady ? [] : checkoutProblems()), ...toolProblems(tools)])

@@ -11,15 +11,8 @@ import { cpSync, existsSync, mkdtempDisposableSync, readFileSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildNative } from './release/native.ts'
+import { type LockEntry, runtimePackages } from './release/shipped-packages.ts'
 import { HOST, type Target } from './release/target.ts'
-
-interface Entry {
-  readonly version: string
-  readonly integrity: string
-  readonly dev?: boolean
-  readonly devOptional?: boolean
-  readonly cpu?: readonly string[]
-}
 
 const OWN = ['package.json', 'LICENSE', 'LICENSES', 'bin', 'dist']
 /** Files that no program reads: types, maps, manuals, builds for other runtimes, hidden files, Node's headers. Half of all bytes. */
@@ -33,25 +26,16 @@ export function stage(folder: string, target: Target = HOST): void {
   for (const path of OWN) cpSync(path, join(folder, path), { recursive: true })
   for (const name of ['swoll.node', 'swoll-launch'])
     cpSync(join(buildNative(target), name), join(folder, 'dist/native/build', name))
-  for (const [path, entry] of runtimePackages(target)) {
+  for (const [path, entry] of runtimePackages()) {
+    if (entry.cpu !== undefined && !entry.cpu.includes(target.node)) continue
     const filter = (source: string) => !UNREAD.test(source)
     if (existsSync(path)) cpSync(path, join(folder, path), { recursive: true, filter })
     else if (entry.cpu !== undefined) fetchPackage(path, entry, folder)
   }
 }
 
-/** Returns the packages that run on this target, development packages left out. A nested one may also come with its parent. */
-function runtimePackages({ node }: Target): [string, Entry][] {
-  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'))
-  const packages: Record<string, Entry> = lock.packages
-  return Object.entries(packages).filter(
-    ([path, { dev, devOptional, cpu }]) =>
-      path !== '' && !dev && !devOptional && (cpu === undefined || cpu.includes(node)),
-  )
-}
-
 /** A package that npm leaves out on this machine, as the lock file has it. */
-function fetchPackage(path: string, { version, integrity }: Entry, folder: string): void {
+function fetchPackage(path: string, { version, integrity }: LockEntry, folder: string): void {
   using work = mkdtempDisposableSync(join(tmpdir(), 'swoll-stage-'))
   const name = path.replace(/.*node_modules\//, '')
   const args = ['pack', '--silent', '--prefer-offline', '--pack-destination', work.path, `${name}@${version}`]

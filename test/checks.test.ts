@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 const s = suite('the whole tree')
 const rows: readonly (readonly [string, string, readonly string[]])[] = [
   ['compiles', 'node_modules/.bin/tsc', ['-p', '.', '--pretty', 'false']],
+  ['compiles for browsers', 'node_modules/.bin/tsc', ['-p', 'web', '--pretty', 'false']],
   ['is formatted and free of lint', 'node_modules/.bin/biome', ['ci', '--colors=off', '.']],
 ]
 for (const [name, command, args] of rows)
@@ -17,7 +18,7 @@ for (const [name, command, args] of rows)
 
 /** `%20` is no space: a checkout below `my work` would not be found. */
 s('takes no path from a URL', () => {
-  const files = globSync('{*,*/**/*}.{ts,mjs}', {
+  const files = globSync('{*,*/**/*}.{ts,tsx,mjs}', {
     exclude: path => /(?:^|\/)(?:node_modules|build|dist)$/.test(path),
   })
   assert.ok(files.length > 300, `${files.length} files`)

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bundledPackages, closure, runtimePackages } from './shipped-packages.ts'
 import { readPackage, sourceDate } from './system-tree.ts'
 
 const FORMATS = { cyclonedx: 'cdx.json', spdx: 'spdx.json' } as const
@@ -28,14 +29,23 @@ export function writeSboms(folder: string): string[] {
   })
 }
 
-/** The manifest and the lock file less what is for development: with `--omit=dev` npm 11 also omits what both need. */
+/**
+ * The manifest and the lock file less what is for development: with `--omit=dev` npm 11 also omits what both need. What is bundled into the
+ * pages is shipped, and so stands among the dependencies.
+ */
 function writeShipped(folder: string): void {
-  const { devDependencies: _, ...manifest } = JSON.parse(readFileSync('package.json', 'utf8'))
+  const { devDependencies: _, workspaces: __, ...manifest } = JSON.parse(readFileSync('package.json', 'utf8'))
   const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'))
-  const { '': root, ...others } = lock.packages as Record<string, { dev?: boolean; devDependencies?: object }>
-  delete root!.devDependencies
-  const shipped = Object.entries(others).filter(([, { dev }]) => !dev)
-  lock.packages = { '': root, ...Object.fromEntries(shipped) }
+  const bundled = bundledPackages(lock.packages)
+  const dependencies = { ...manifest.dependencies, ...bundled }
+  const { devDependencies: ___, workspaces: ____, ...root } = lock.packages['']
+  const inPages = closure(lock.packages, '', Object.keys(bundled))
+  const shipped = [
+    ...runtimePackages(lock.packages),
+    ...[...inPages].map(path => [path, lock.packages[path]] as const),
+  ]
+  lock.packages = { '': { ...root, dependencies }, ...Object.fromEntries(shipped) }
+  manifest.dependencies = dependencies
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
   writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock))
 }

@@ -3,7 +3,17 @@ import { constants, existsSync } from 'node:fs'
 import { SetupError } from './error.mjs'
 import { isAccessible } from './exec.mjs'
 
-const WRITTEN = ['.', '.cache', 'node_modules', 'bpf', 'bpf/build', 'native', 'native/build']
+const WRITTEN = [
+  '.',
+  '.cache',
+  'node_modules',
+  'bpf',
+  'bpf/build',
+  'native',
+  'native/build',
+  'web',
+  'web/build',
+]
 
 /** Returns the reasons why set-up cannot write there. */
 export function checkoutProblems() {

@@ -31,7 +31,7 @@ const RULES: readonly Rule[] = [
   { room: /^stats\/api/, may: [], packages: ['zod'] },
   { room: /^stats/, may: ['pipeline', 'syscalls'], packages: ['zod', 'node:'] },
   { room: /^seccomp/, may: ['pipeline', 'syscalls', 'stats'], packages: ['zod', 'node:'] },
-  { room: /^web/, may: ['stats/api', 'stats/noise.ts'], packages: ['echarts'] },
+  { room: /^web/, may: ['stats/api', 'stats/noise.ts'], packages: ['echarts', 'preact'] },
   { room: /^trace/, may: ['pipeline', ABI, 'kernel', 'syscalls', 'otlp', 'kubernetes'] },
   {
     room: /^receiver\/\w+/,
@@ -103,7 +103,9 @@ function isAllowed(path: string, target: string): boolean {
 
 /** A file of this repository, as opposed to a package. */
 function isHouse(target: string): boolean {
-  return /\.(ts|mjs|js|json)$/.test(target) && !target.startsWith('@') && !/^[\w-]+\/[\w-]+\.js$/.test(target)
+  return (
+    /\.(tsx?|mjs|js|json)$/.test(target) && !target.startsWith('@') && !/^[\w-]+\/[\w-]+\.js$/.test(target)
+  )
 }
 
 /** Node's own timers, whose delays are 32 bits wide and become 1 ms beyond; `socket.setTimeout` is another thing. */

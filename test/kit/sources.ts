@@ -3,11 +3,11 @@ import { globSync, readFileSync } from 'node:fs'
 import type { Source } from './layers.ts'
 
 const ROOMS =
-  '{pipeline,otel-config,native,kernel,kubernetes,syscalls,trace,otlp,receiver,processors,connectors,exporters,extensions,client,controller,cli,scripts}'
+  '{pipeline,otel-config,native,kernel,kubernetes,syscalls,trace,otlp,receiver,processors,connectors,exporters,extensions,client,controller,cli,scripts,stats,web}'
 
 /** Returns all sources that are shipped, or that build what is shipped. */
 export function houseSources(): Source[] {
-  return read(`${ROOMS}/**/*.{ts,mjs}`)
+  return read(`${ROOMS}/**/*.{ts,tsx,mjs}`)
 }
 
 /** C and C++. */

@@ -1,16 +1,17 @@
 /** The published package: packed, installed into an empty folder, and run there. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
+import { type LockEntry, runtimePackages } from '../../scripts/release/shipped-packages.ts'
 import { callMessage, FakeAgent } from '../kit/fake-agent.ts'
 
 interface Lock {
-  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly version?: string }>>
+  readonly packages: Readonly<Record<string, LockEntry>>
 }
 
 function run(command: string, args: readonly string[], cwd: string): string {
@@ -20,17 +21,17 @@ function run(command: string, args: readonly string[], cwd: string): string {
 }
 
 /**
- * Installs the tarball with the dependencies this checkout has: its lock file, less what is for development, so that npm
+ * Installs the tarball with the dependencies this checkout has: what its lock file has that runs, so that npm
  * finds every package in its cache by checksum and needs no network.
  */
 function install(tarball: string, folder: string): void {
   const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock
-  const { '': self, ...others } = lock.packages
+  const self = lock.packages['']!
   const dependencies = { swoll: `file:${tarball}` }
   const packages = {
     '': { dependencies },
     'node_modules/swoll': { ...self, resolved: dependencies.swoll },
-    ...Object.fromEntries(Object.entries(others).filter(([, entry]) => !entry.dev)),
+    ...Object.fromEntries(runtimePackages(lock.packages)),
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies }))
   writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ lockfileVersion: 3, packages }))
@@ -97,6 +98,9 @@ s('makes a package that runs in an empty folder, with a library that programs ca
     assert.is(receivers[0].name, 'ebpf')
     assert.ok(exporters.some((exporter: { name: string }) => exporter.name === 'prometheus'))
     const preset = join(folder, 'node_modules/swoll/dist/otel-config/presets/agent.yaml')
+    for (const name of ['charts.js', 'charts.css', 'index.html', 'licenses.txt'])
+      assert.ok(existsSync(join(folder, 'node_modules/swoll/dist/web/build', name)), name)
+    assert.not(existsSync(join(folder, 'node_modules/echarts')), 'it is in the script')
     run(swoll, ['validate', '--config', preset], folder)
     await useLibrary(folder)
   } finally {

@@ -10,6 +10,11 @@ import * as assert from 'uvu/assert'
 import { lacksAnotherUser, NOBODY } from '../kit/another-user.ts'
 import { lacksRoot, when } from '../kit/skip.ts'
 
+/** A stand-in: the scratch checkout has no packages. */
+const BUILD_WEB = `import { appendFileSync, mkdirSync } from 'node:fs'
+appendFileSync('calls', 'build-web\\n')
+mkdirSync('web/build', { recursive: true })
+`
 const TOOLS = ['make', 'clang', 'g++']
 
 const lock = {
@@ -53,11 +58,13 @@ class Checkout {
     this.write('package-lock.json', JSON.stringify(lock))
     this.write('bpf/a.bpf.c', 'int a;')
     this.write('native/src/a.cc', 'int a;')
+    for (const path of ['web/main.tsx', 'stats/noise.ts', 'stats/api/dimensions.ts']) this.write(path, '')
+    this.write('scripts/build-web.mjs', BUILD_WEB)
     for (const tool of TOOLS) this.addTool(tool)
     this.addTool('make', '/bin/mkdir -p $3/build')
     this.addTool('apt-get')
     this.addTool('npm', this.#npm())
-    for (const folder of ['.', 'bpf', 'native']) chmodSync(join(this.root, folder), 0o777) // for another user
+    for (const folder of ['.', 'bpf', 'native', 'web']) chmodSync(join(this.root, folder), 0o777) // for another user
   }
 
   /** Installs as npm would: all of the lock file but what `--omit=dev` and this machine leave out. */
@@ -108,7 +115,7 @@ class Checkout {
 
 const NPM_FLAGS = '--include=optional --ignore-scripts --no-audit --no-fund'
 const make = (folder: string) => `make -j${Math.min(availableParallelism(), 4)} -C ${folder}`
-const MAKE_ALL = [make('bpf'), make('native')]
+const MAKE_ALL = [make('bpf'), make('native'), 'build-web']
 
 const s = suite('setup')
 
@@ -131,12 +138,15 @@ s('installs again when the lock file wants another version', () => {
   using checkout = new Checkout()
   checkout.setUp()
   checkout.write('package-lock.json', JSON.stringify(lock).replace('4.0.0', '4.0.1'))
-  assert.equal(checkout.setUp().calls, [`npm install --no-save --omit=dev ${NPM_FLAGS}`])
+  const calls = [`npm install --no-save --omit=dev ${NPM_FLAGS}`, 'build-web'] // their script has parts of packages
+  assert.equal(checkout.setUp().calls, calls)
 })
 
 const changes: readonly (readonly [string, string, string[]])[] = [
   ['a changed source', 'bpf/a.bpf.c', [make('bpf')]],
   ['a new source', 'native/src/b.cc', [make('native')]],
+  ['a changed page', 'web/main.tsx', ['build-web']],
+  ['a changed rule that the pages show', 'stats/noise.ts', ['build-web']],
   ['a changed build product', 'bpf/build/a.o', []],
 ]
 for (const [name, path, calls] of changes)
@@ -173,6 +183,8 @@ setup:   done, N s
 setup: compiling the kernel programs
 setup:   done, N s
 setup: compiling the addon
+setup:   done, N s
+setup: bundling the pages
 setup:   done, N s
 `,
   )
