@@ -31,6 +31,10 @@
 #define SWOLL_OUTCOME_NO_RETURN 4
 /* RETURNED, but without an enter: the call began before sys_enter was attached. */
 #define SWOLL_OUTCOME_ATTACHED 5
+/* The call has not ended: a thread was found in it. Of traced calls only. */
+#define SWOLL_OUTCOME_IN_FLIGHT 6
+/* Beside any of them: nobody saw the call begin; it did no later than it says. Of traced calls only. */
+#define SWOLL_OUTCOME_BEGAN_UNSEEN 0x80
 
 /* Spilled calls are kept by number up to this one, and together from there. */
 #define SWOLL_SPILLED_NUMBERS 512

@@ -42,7 +42,7 @@ static __always_inline __u32 abi_of(__u64 call)
 
 static __always_inline __u64 outcome_of(__u64 call)
 {
-	return call >> OUTCOME_SHIFT;
+	return call >> OUTCOME_SHIFT & ~SWOLL_OUTCOME_BEGAN_UNSEEN;
 }
 
 static __always_inline const volatile struct swoll_numbers *numbers_of(__u64 call)

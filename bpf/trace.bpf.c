@@ -244,6 +244,45 @@ static __noinline int end_denied(struct task_struct *task, struct pt_regs *regs,
 	return end_call(thread, ended_key(task, call_key(nr, abi), ret, outcome), ret, now);
 }
 
+/* What the call was given is copied now, and marked as late. */
+__noinline int copy_late(struct trace_thread *thread)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct trace_memory *memory = memory_of(task, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!thread || !memory)
+		return 0;
+	thread->has_memory = 1;
+	begin_memory(memory, task);
+	memory->late_order = 0;
+	memory->late_at = 0;
+	memory->call = thread->call;
+	return 0;
+}
+
+/* The end of a call that was in flight when a job began. */
+static __noinline int end_old_call(struct task_struct *task, struct pt_regs *regs, long ret, __u32 outcome)
+{
+	struct trace_thread *thread = find_thread(task);
+	__u32 owner;
+
+	if (!thread)
+		return 0;
+
+	__u64 call = thread->old.call;
+
+	thread->cgroup = cgroup_of(READABLE(task));
+	jobs_of_cgroup(thread->cgroup, &owner);
+	thread->owner = owner;
+	thread->has_memory = 0;
+	thread->call.jobs = thread->old.jobs;
+	thread->call.start_ns = thread->old.start_ns;
+	syscall_arguments(regs, abi_of(call), thread->call.arguments);
+	if (has_orders(call_index((__u32)call, abi_of(call))))
+		copy_late(thread);
+	return end_call(thread, ended_key(task, call, ret, outcome), ret, bpf_ktime_get_ns());
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(trace_exit, struct pt_regs *regs, long ret)
 {
@@ -259,6 +298,8 @@ int BPF_PROG(trace_exit, struct pt_regs *regs, long ret)
 		thread->state = TRACE_IDLE;
 		return 0;
 	}
+	if (thread && thread->state == TRACE_IN_OLD_CALL)
+		return end_old_call(task, regs, ret, SWOLL_OUTCOME_RETURNED);
 	if (!task->seccomp.mode && !task->ptrace)
 		return 0;
 	if (task->seccomp.mode != SECCOMP_MODE_DEAD)
@@ -322,6 +363,8 @@ int BPF_PROG(trace_thread_exit, struct task_struct *task)
 
 		call = with_result(call, 0, is_exit ? SWOLL_OUTCOME_NO_RETURN : SWOLL_OUTCOME_KILLED);
 		end_call(thread, call, 0, bpf_ktime_get_ns());
+	} else if (thread && thread->state == TRACE_IN_OLD_CALL) {
+		end_old_call(task, regs, 0, SWOLL_OUTCOME_KILLED);
 	} else if (task->seccomp.mode == SECCOMP_MODE_DEAD && (!thread || thread->state != TRACE_SKIPPED)) {
 		/* It did not come back: seccomp has killed the thread for it. */
 		end_denied(task, regs, 0, SWOLL_OUTCOME_KILLED);

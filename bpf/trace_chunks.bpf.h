@@ -8,6 +8,7 @@
 
 #include <bpf/bpf_helpers.h>
 #include "trace.h"
+#include "trace_caller.bpf.h"
 
 /* A path of PATH_MAX bytes fits into one chunk. A chunk begins within the first MEMORY_BYTES. */
 #define CHUNK_BYTES 4096
@@ -113,7 +114,7 @@ __noinline int copy_bytes(struct trace_memory *memory, struct trace_copy *copy, 
 	barrier_var(length);
 	if (length > CHUNK_BYTES)
 		length = CHUNK_BYTES;
-	if (length && bpf_probe_read_user(chunk + 1, length, (const void *)from)) {
+	if (length && read_caller(chunk + 1, length, from)) {
 		flags |= SWOLL_CHUNK_UNREADABLE;
 		length = 0;
 	}
@@ -138,7 +139,7 @@ __noinline int copy_string(struct trace_memory *memory, struct trace_copy *copy,
 	if (room > CHUNK_BYTES)
 		room = CHUNK_BYTES;
 
-	long got = bpf_probe_read_user_str(chunk + 1, room, (const void *)from);
+	long got = read_caller_string(chunk + 1, room, from);
 	__u32 length = got > 0 ? got - 1 : 0, flags = 0;
 
 	if (got < 0) {
@@ -152,7 +153,7 @@ __noinline int copy_string(struct trace_memory *memory, struct trace_copy *copy,
 		char last = 0;
 
 		/* The helper ends what it cuts with a NUL of its own. */
-		if (!bpf_probe_read_user(&last, 1, (const void *)(from + length)) && last)
+		if (!read_caller(&last, 1, from + length) && last)
 			flags |= SWOLL_CHUNK_CUT;
 	}
 	end_chunk(memory, copy, chunk, length, flags);
@@ -163,7 +164,7 @@ static __always_inline __u64 read_word(__u64 from, bool is_32bit, bool *is_reada
 {
 	__u64 word = 0;
 
-	*is_readable = !bpf_probe_read_user(&word, is_32bit ? 4 : 8, (const void *)from);
+	*is_readable = !read_caller(&word, is_32bit ? 4 : 8, from);
 	return word;
 }
 
@@ -171,7 +172,7 @@ static __always_inline __u32 word_at(__u64 from)
 {
 	__u32 word = 0;
 
-	return bpf_probe_read_user(&word, sizeof(word), (const void *)from) ? 0 : word;
+	return read_caller(&word, sizeof(word), from) ? 0 : word;
 }
 
 #endif

@@ -12,6 +12,7 @@
 #include "include/core_fixes.bpf.h"
 #include "include/kernel.bpf.h"
 #include "trace.h"
+#include "trace_caller.bpf.h"
 #include "trace_chunks.bpf.h"
 
 /* Names of a path, and mounts on the way, that are looked at. */
@@ -208,17 +209,6 @@ static __noinline int add_socket(struct trace_memory *memory, struct trace_walk 
 	return 0;
 }
 
-/* The file behind a descriptor of this process; NULL: there is none. */
-static __always_inline const struct file *file_of(const struct task_struct *task, __u32 descriptor)
-{
-	const struct files_struct *files = task->files;
-	const struct file *file = NULL;
-
-	if (files && descriptor < files->fdt->max_fds)
-		bpf_probe_read_kernel(&file, sizeof(file), &files->fdt->fd[descriptor]);
-	return file;
-}
-
 static __always_inline void fill_descriptor(struct swoll_descriptor *record, const struct dentry *found)
 {
 	struct dentry *dentry = TYPED(struct dentry, found);
@@ -265,25 +255,18 @@ __noinline int copy_descriptor(struct trace_memory *memory, struct trace_copy *c
 		return 0;
 
 	struct swoll_chunk *chunk = next_chunk(memory);
-	const struct task_struct *task = READABLE(bpf_get_current_task_btf());
-	const struct fs_struct *fs = task->fs;
-	const struct file *file = descriptor >= 0 ? file_of(task, descriptor) : NULL;
+	const struct file *file = descriptor >= 0 ? caller_file(descriptor) : NULL;
 	struct trace_walk walk = {.length = sizeof(struct swoll_descriptor)};
 	struct trace_opened opened = {.file = file};
 
-	if (!chunk || !fs || (!file && descriptor != AT_FDCWD))
+	if (!chunk || !caller_folders(&opened.path, &opened.root) || (!file && descriptor != AT_FDCWD))
 		return 0;
 	if (file) {
 		struct file *typed = TYPED(struct file, file);
 
 		opened.path.dentry = FIELD(typed, f_path.dentry);
 		opened.path.mnt = FIELD(typed, f_path.mnt);
-	} else {
-		opened.path.dentry = fs->pwd.dentry;
-		opened.path.mnt = fs->pwd.mnt;
 	}
-	opened.root.dentry = fs->root.dentry;
-	opened.root.mnt = fs->root.mnt;
 
 	struct swoll_descriptor *record = (struct swoll_descriptor *)(chunk + 1);
 

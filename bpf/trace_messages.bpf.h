@@ -80,10 +80,10 @@ static __always_inline __u32 message_size(bool is_32bit)
 static __always_inline int read_message(struct message_header *header, __u64 from, bool is_32bit)
 {
 	if (!is_32bit)
-		return bpf_probe_read_user(header, sizeof(*header), (const void *)from);
+		return read_caller(header, sizeof(*header), from);
 
 	struct message_header_32bit narrow = {};
-	int error = bpf_probe_read_user(&narrow, sizeof(narrow), (const void *)from);
+	int error = read_caller(&narrow, sizeof(narrow), from);
 
 	header->name = narrow.name;
 	header->name_length = narrow.name_length;

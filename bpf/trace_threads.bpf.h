@@ -12,6 +12,7 @@
 #include "include/kernel.bpf.h"
 #include "rings.bpf.h"
 #include "trace.h"
+#include "trace_caller.bpf.h"
 #include "trace_share.bpf.h"
 
 /* States of a thread. Its call is not wanted, or there is none. */
@@ -20,6 +21,8 @@
 #define TRACE_IN_CALL 1
 /* It is in a call whose end must not be taken for one of a denied call: filtered, or begun before the job. */
 #define TRACE_SKIPPED 2
+/* It is in a wanted call that began before the job: `old` has what its end must know. */
+#define TRACE_IN_OLD_CALL 3
 
 #define PROCESS_UNKNOWN 0
 #define PROCESS_KNOWN 1
@@ -36,6 +39,14 @@ struct trace_facts {
 	__u32 tid;
 	/* Its namespaces have changed since: the next ones may have the address of those before. */
 	__u32 has_moved;
+};
+
+/* A call that was in flight when a job began. Written by an iterator before the state says so, and by nobody else. */
+struct trace_old_call {
+	__u64 jobs;
+	__u64 start_ns;
+	/* Number and ABI, and the flag that nobody saw it begin. */
+	__u64 call;
 };
 
 struct trace_thread {
@@ -55,6 +66,7 @@ struct trace_thread {
 	/* For the first thread of a process: whether user space knows a thread of it, and has been told that it ended. */
 	__u32 process;
 	__u32 pad;
+	struct trace_old_call old;
 };
 
 struct {
@@ -75,6 +87,25 @@ static __always_inline struct trace_thread *find_thread(struct task_struct *task
 static __always_inline struct trace_thread *get_thread(struct task_struct *task)
 {
 	return bpf_task_storage_get(&thread_by_task, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
+
+/* What is known of the first thread of the task's process. */
+static __always_inline struct trace_thread *get_leader(struct task_struct *task)
+{
+#ifdef SWOLL_OF_OTHERS
+	/* A program that may sleep must hold what it looks at. */
+	if (CAN_READ_OTHERS) {
+		struct task_struct *leader = bpf_task_from_pid(task->tgid);
+		struct trace_thread *thread;
+
+		if (!leader)
+			return NULL;
+		thread = get_thread(leader);
+		bpf_task_release(leader);
+		return thread;
+	}
+#endif
+	return get_thread(task->group_leader);
 }
 
 static __always_inline __u64 user_of(const struct task_struct *task)
@@ -163,7 +194,7 @@ static __noinline int send_thread(struct task_struct *task, struct trace_thread 
 	fill_namespaces(record, READABLE(task)->nsproxy);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 
-	struct trace_thread *leader = get_thread(task->group_leader);
+	struct trace_thread *leader = get_leader(task);
 
 	if (leader && leader->process == PROCESS_UNKNOWN)
 		leader->process = PROCESS_KNOWN;

@@ -23,7 +23,8 @@ export function hasV1({ subsystem, v1 }: Hierarchy): boolean {
   return subsystem >= 0 || v1 !== undefined
 }
 
-interface CommonSettings {
+/** What all objects are given. */
+export interface CommonSettings {
   readonly hierarchy: Hierarchy
   readonly ringBytes: number
   readonly cpus: number

@@ -59,6 +59,11 @@ export function toWord(value: number): Uint8Array {
   return toBytes(Uint32Array.of(value))
 }
 
+/** A 64-bit global variable's bytes. */
+export function toLong(value: bigint): Uint8Array {
+  return toBytes(BigUint64Array.of(value))
+}
+
 /** The memory of an array, as bytes. */
 export function toBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength)

@@ -3,8 +3,9 @@ import type { ProgramInfo, RingInfo } from '../native/addon.ts'
 import { type BpfObject, possibleCpus } from '../native/bpf-object.ts'
 import { ABIS } from '../native/generated/layout.ts'
 import * as layout from '../native/generated/trace-layout.ts'
+import { InFlightCalls, type InFlightQuery } from './in-flight.ts'
 import { checkLayout, type Hierarchy, hasV1, type Need, openObject, setV1Container } from './object.ts'
-import { toBytes, toWord } from './settings.ts'
+import { toBytes, toLong, toWord } from './settings.ts'
 
 interface TracingOptions {
   readonly hierarchy: Hierarchy
@@ -41,10 +42,15 @@ export class Tracing {
   readonly cpus = possibleCpus()
   readonly ringBytes: number
   readonly #object: BpfObject
+  readonly #options: TracingOptions
+  #inFlight: InFlightCalls | undefined
+  #activeJobs = 0n
+  #filteredJobs = 0n
 
   /** Loads the programs. Throws NativeError NATIVE_BPF_LOAD_FAILED, under lockdown=confidentiality always. */
   constructor(options: TracingOptions) {
     this.ringBytes = options.ringBytes
+    this.#options = options
     const { cpus } = this
     const object = openObject('trace', { ...options, cpus })
     this.#object = object
@@ -134,6 +140,22 @@ export class Tracing {
   /** A set of jobs: `active_jobs`, `default_jobs`, `filtered_jobs` or `following_jobs`. */
   setJobs(which: 'active_jobs' | 'default_jobs' | 'filtered_jobs' | 'following_jobs', jobs: bigint): void {
     this.#object.setVariable(which, toLong(jobs))
+    if (which === 'active_jobs') this.#activeJobs = jobs
+    if (which === 'filtered_jobs') this.#filteredJobs = jobs
+  }
+
+  /**
+   * Sends the calls that threads are in now to the jobs of the query, as records of calls with OUTCOME_IN_FLIGHT. The programs for it are loaded when this
+   * is called first. Throws NATIVE_BPF_LOAD_FAILED, NATIVE_BPF_ATTACH_FAILED.
+   */
+  showInFlight(query: InFlightQuery): void {
+    this.#inFlight ??= new InFlightCalls(this.#object, { ...this.#options, cpus: this.cpus })
+    this.#inFlight.show({ ...query, active: this.#activeJobs, filtered: this.#filteredJobs })
+  }
+
+  /** Whether what calls in flight were given can be read from memory: not before Linux 6.2. Undefined: nobody has asked for them yet. */
+  get readsMemoryOfOthers(): boolean | undefined {
+    return this.#inFlight?.readsMemory
   }
 
   /** Sets an owner's own share of each ring, whoever floods it, and the events per second of an owner, 0 for any number. */
@@ -176,6 +198,7 @@ export class Tracing {
   }
 
   close(): void {
+    this.#inFlight?.close()
     this.#object.close()
   }
 }
@@ -189,8 +212,4 @@ function toErrorBits(errors: readonly number[] | 'any'): BigUint64Array {
   for (const error of errors.map(each => Math.min(each, LAST_ERROR)))
     bits[error >> 6] = bits[error >> 6]! | (1n << BigInt(error & 63))
   return bits
-}
-
-function toLong(value: bigint): Uint8Array {
-  return toBytes(BigUint64Array.of(value))
 }

@@ -62,6 +62,12 @@ export class BpfObject {
     wrap('NATIVE_BPF_MAP_FAILED', name, () => this.#open.setVariable(name, value))
   }
 
+  /** Before load: has the map be that of an object that is loaded. */
+  shareMap(map: string, other: BpfObject): void {
+    mustBe(other instanceof BpfObject, `${map} owner: must be a BpfObject`, other)
+    wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.shareMap(map, other.#open))
+  }
+
   /** Creates the maps and has the kernel verify the programs, once. Throws NATIVE_BPF_LOAD_FAILED with the verifier's log. */
   load(): void {
     wrap('NATIVE_BPF_LOAD_FAILED', this.#path, () => this.#open.load())

@@ -15,7 +15,7 @@ const ASSETS = [
   'package.json',
   'otel-config/presets/*.yaml',
   'extensions/trace_api/pages/*.{js,css}',
-  'bpf/build/{accounting,trace}.bpf.o',
+  'bpf/build/{accounting,trace,in_flight}.bpf.o',
   'native/build/swoll.node',
   'native/build/swoll-launch',
   'web/build/*',

@@ -13,6 +13,7 @@
 
 #define TS_COMPAT 0x0002	    /* arch/x86/include/asm/thread_info.h: 32-bit syscall active */
 #define TIF_32BIT (1UL << 22)	    /* arch/arm64/include/asm/thread_info.h: AArch32 task */
+#define ENOSYS 38
 #define X32_SYSCALL_BIT 0x40000000U /* arch/x86/include/uapi/asm/unistd.h */
 
 /* The syscall number a thread entered with; -1 when it did not enter by a syscall, or sigreturn has wiped it (x86). */
@@ -21,6 +22,19 @@ static __always_inline __u32 syscall_number(const struct pt_regs *regs)
 	if (bpf_core_field_exists(struct pt_regs___x86, orig_ax))
 		return ((const struct pt_regs___x86 *)regs)->orig_ax;
 	return ((const struct pt_regs___arm64 *)regs)->syscallno;
+}
+
+/* Whether the call that a thread's registers tell of has not ended. They stay as they are until the thread enters the kernel again; but where
+ * the result will be there still is what entry has put there: x86 an error, arm64 (nothing) the first argument. An interrupt or a fault of
+ * user mode wipes the number. A child that has not run yet has the number of its parent's call, and 0 as the result.
+ */
+static __always_inline bool is_in_call(const struct pt_regs *regs)
+{
+	if (syscall_number(regs) == SWOLL_NO_NUMBER)
+		return false;
+	if (bpf_core_field_exists(struct pt_regs___x86, orig_ax))
+		return (long)((const struct pt_regs___x86 *)regs)->ax == -ENOSYS;
+	return ((const struct pt_regs___arm64 *)regs)->regs[0] == ((const struct pt_regs___arm64 *)regs)->orig_x0;
 }
 
 /* Which table the number belongs to. Ask at entry: execve may change the answer before it returns. */

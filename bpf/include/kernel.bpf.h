@@ -43,6 +43,7 @@ struct thread_info___x86 {
 	__u32 status;
 };
 
+
 struct thread_info___arm64 {
 	unsigned long flags;
 };
@@ -139,7 +140,16 @@ struct signal_struct {
 	struct pid *pids[4];
 };
 
+typedef struct {
+	__s64 counter;
+} atomic64_t;
+
+struct rw_semaphore {
+	atomic64_t count;
+};
+
 struct mm_struct {
+	struct rw_semaphore mmap_lock;
 	unsigned long arg_start;
 	unsigned long arg_end;
 	unsigned long env_start;
@@ -260,7 +270,19 @@ struct netlink_sock {
 	__u32 portid;
 };
 
+struct sched_entity {
+	__u64 exec_start;
+	__u64 sum_exec_runtime;
+	__u64 prev_sum_exec_runtime;
+};
+
+struct sched_info {
+	unsigned long long last_arrival;
+};
+
 struct task_struct {
+	struct sched_entity se;
+	struct sched_info sched_info;
 	unsigned int flags;
 	unsigned int ptrace;
 	int on_cpu;
@@ -297,6 +319,7 @@ struct pt_regs___x86 {
 	unsigned long r10;
 	unsigned long r9;
 	unsigned long r8;
+	unsigned long ax;
 	unsigned long cx;
 	unsigned long dx;
 	unsigned long si;

@@ -162,6 +162,10 @@ function createPrinter(options: TraceOptions, { request, session, view, sinks, l
   return printer
 }
 
+function sayUnshown(error: unknown): void {
+  say(`calls in flight are not shown: ${(error as Error).message.split('\n')[0]}`)
+}
+
 /** One process, with its children, is told apart as strace does it. */
 function hasManyProcesses(targets: TraceRequest['targets']): boolean {
   return targets.kind !== 'processes' || targets.pids.length > 1
@@ -177,7 +181,11 @@ function subscribe(
   const isOurs = createOurs(request, command.length > 0)
   const isWanted: CallTest = (call, thread) => isOurs(call, thread) && isLate(call, thread)
   const { callsPerSecond } = request.limits
-  const subscription = session.subscribe({ ...spec, isWanted }, { calls: count, durationMs, callsPerSecond })
+  const inFlight = spec.inFlight && { ...spec.inFlight, fail: sayUnshown }
+  const subscription = session.subscribe(
+    { ...spec, inFlight, isWanted },
+    { calls: count, durationMs, callsPerSecond },
+  )
   if (request.targets.kind === 'containers' && !request.targets.isFollowing) targets.freeze()
   if (command.length === 0) say(describeTrace(request, targets))
   return subscription

@@ -4,6 +4,7 @@ import type { Display } from '../../trace/formats/format.ts'
 import type { Output } from '../../trace/formats/outputs.ts'
 import { REQUEST_LIMITS } from '../../trace/requests/limits.ts'
 import type { CallFilter, TargetSelection, TraceRequest } from '../../trace/requests/request.ts'
+import { needsPlace } from '../../trace/requests/targets.ts'
 import { decodeDisplay, decodeOutput } from './decode-display.ts'
 import { decodeCalls, decodeFilter } from './decode-filters.ts'
 import { decodePatterns } from './decode-lists.ts'
@@ -63,6 +64,7 @@ export function decodeOptions(
       targets,
       filter,
       limits: decodeLimits(typed, { output, hasCommand: command !== undefined, filter }, usage),
+      ...(command === undefined && typed.inFlight !== false && isChosen(targets) && { inFlight: true }),
     },
     command: command ?? [],
     ...decodeShared(typed, output, usage),
@@ -111,6 +113,11 @@ function decodeShared(typed: TypedReplay, output: Output | undefined, usage: Usa
     display: decodeDisplay(typed, output, usage),
     file: usage.text('--file', typed.file),
   }
+}
+
+/** Whether it is about somebody: of all containers, or of all the host, most threads wait in some call. */
+function isChosen(targets: TargetSelection): boolean {
+  return targets.kind === 'containers' ? needsPlace(targets) : !['all', 'host'].includes(targets.kind)
 }
 
 /** Whether it asks for few calls of many: then all kinds of calls are meant. */

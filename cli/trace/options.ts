@@ -55,6 +55,8 @@ export interface TypedOptions extends TypedReplay {
   readonly rateLimit?: string
   readonly duration?: string
   readonly whenDone?: string
+  /** False: `--no-in-flight`. */
+  readonly inFlight?: boolean
   readonly stringLimit?: string
   readonly payload?: string
   /** False: `--no-decode-fds`; absent: as the output has it. */
@@ -209,6 +211,10 @@ export const TRACE_GROUPS: readonly OptionGroup[] = [
       rate,
       duration,
       ...ends,
+      new Option(
+        '--no-in-flight',
+        'only calls that begin from now on, not those in which the chosen pods, units and processes are',
+      ),
       new Option(
         '--when-done <what>',
         'when the trace ends before the command: wait for it, leave it, or kill it (default: wait)',

@@ -41,6 +41,7 @@ Napi::Function BpfObject::Define(Napi::Env env)
 				   InstanceMethod("attach", &BpfObject::Attach),
 				   InstanceMethod("detach", &BpfObject::Detach),
 				   InstanceMethod("runIterator", &BpfObject::RunIterator),
+				   InstanceMethod("shareMap", &BpfObject::ShareMap),
 				   InstanceMethod("mapMemory", &BpfObject::MapMemory),
 				   InstanceMethod("mapInfo", &BpfObject::MapInfo),
 				   InstanceMethod("readHash", &BpfObject::ReadHash),

@@ -27,6 +27,7 @@ public:
 private:
 	// Before load.
 	void SetMaxEntries(const Napi::CallbackInfo &info); // (map, entries)
+	void ShareMap(const Napi::CallbackInfo &info); // (map, the object that has it)
 	void SetAutoload(const Napi::CallbackInfo &info);   // (program, boolean)
 	void Load(const Napi::CallbackInfo &info);          // ()
 	// A global variable: const ones before load, others after. (name, Uint8Array of its size)

@@ -38,6 +38,20 @@ void BpfObject::SetMaxEntries(const Napi::CallbackInfo &info)
 		ThrowErrno(info.Env(), "bpf_map__set_max_entries", -error);
 }
 
+void BpfObject::ShareMap(const Napi::CallbackInfo &info)
+{
+	bpf_map *map = FindMap(info);
+	if (!map)
+		return;
+	const BpfObject *other = Unwrap(info[1].As<Napi::Object>());
+	const bpf_map *theirs =
+		other->object_ ? bpf_object__find_map_by_name(other->object_, bpf_map__name(map)) : nullptr;
+	if (!theirs)
+		return ThrowErrno(info.Env(), "bpf_object__find_map_by_name", ENOENT);
+	if (int error = bpf_map__reuse_fd(map, bpf_map__fd(theirs)))
+		ThrowErrno(info.Env(), "bpf_map__reuse_fd", -error);
+}
+
 std::optional<BpfObject::Variable> BpfObject::FindVariable(const std::string &name, size_t size)
 {
 	const btf *types = bpf_object__btf(object_);

@@ -11,6 +11,8 @@ export interface ShownCall {
   readonly startNs: bigint
   readonly durationNs: number
   readonly hasReturned: boolean
+  /** Nobody saw it begin: it did so at `startNs` or earlier. */
+  readonly hasBegunUnseen: boolean
   /** The error number that the call returned; 0: no error. */
   readonly errno: number
   /** The 32-bit word at this offset of tracedCallLayout: of its times and what it returned. */

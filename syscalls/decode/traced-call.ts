@@ -1,6 +1,11 @@
 /** One record of a traced call, read where it lies: nothing is copied, and big integers are made only when asked for. */
 
-import { OUTCOME_KILLED, OUTCOME_NO_RETURN } from '../../native/generated/layout.ts'
+import {
+  OUTCOME_BEGAN_UNSEEN,
+  OUTCOME_IN_FLIGHT,
+  OUTCOME_KILLED,
+  OUTCOME_NO_RETURN,
+} from '../../native/generated/layout.ts'
 import {
   ARGUMENTS,
   CHUNK_CUT,
@@ -22,6 +27,7 @@ import type { ShownCall } from './shown-call.ts'
 const WORD = 4
 /** The kernel's own limit of an error number. */
 const MAX_ERRNO = 4095
+const BEGAN_UNSEEN = OUTCOME_BEGAN_UNSEEN << 24
 const NONE: readonly Chunk[] = []
 const NO_BYTES = new Uint8Array()
 const EMPTY = new Uint32Array(layout.size / WORD)
@@ -69,7 +75,17 @@ export class TracedCall implements Returned, ShownCall {
 
   /** Errno, outcome and ABI, in the form of syscalls/call.ts. */
   get high(): number {
-    return this.word(layout.call + WORD)
+    return (this.word(layout.call + WORD) & ~BEGAN_UNSEEN) >>> 0
+  }
+
+  /** Nobody saw it begin: it did so at `startNs` or earlier. */
+  get hasBegunUnseen(): boolean {
+    return (this.word(layout.call + WORD) & BEGAN_UNSEEN) !== 0
+  }
+
+  /** It had not ended at `endNs`: a thread was found in it. */
+  get isInFlight(): boolean {
+    return outcomeOf(this.high) === OUTCOME_IN_FLIGHT
   }
 
   get tid(): number {
@@ -119,7 +135,7 @@ export class TracedCall implements Returned, ShownCall {
   /** Whether the call returned at all: a thread can die in a call, and `exit` does not return. */
   get hasReturned(): boolean {
     const outcome = outcomeOf(this.high)
-    return outcome !== OUTCOME_KILLED && outcome !== OUTCOME_NO_RETURN
+    return outcome !== OUTCOME_KILLED && outcome !== OUTCOME_NO_RETURN && outcome !== OUTCOME_IN_FLIGHT
   }
 
   argument(index: number): Argument {

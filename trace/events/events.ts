@@ -45,6 +45,8 @@ export interface ShownGap extends Pick<Gap, 'events' | 'resource'> {
 /** Is told of each event. The call is valid only until the function returns. */
 interface EventVisitor {
   call(call: TracedCall, thread: ThreadFacts): void
+  /** A call that a thread was found in; its end, if it is told, is another event. */
+  inFlight?(call: TracedCall, thread: ThreadFacts): void
   end?(end: ThreadEnd, thread: ThreadFacts): void
 }
 
@@ -89,8 +91,10 @@ export class EventBatch {
     for (let n = 0; n < chosen.length; n++) {
       const i = chosen[n]!
       const [words, at, thread] = [events.wordsOf(i), events.at[i]!, events.threadOf(i)]
-      if (words[at] === RECORD_TRACED_CALL) visitor.call(call.moveTo(words, at), thread)
-      else if (words[at] === RECORD_THREAD_END) visitor.end?.(readEnd(words, at), thread)
+      if (words[at] === RECORD_TRACED_CALL) {
+        if (call.moveTo(words, at).isInFlight) visitor.inFlight?.(call, thread)
+        else visitor.call(call, thread)
+      } else if (words[at] === RECORD_THREAD_END) visitor.end?.(readEnd(words, at), thread)
     }
   }
 

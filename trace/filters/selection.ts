@@ -38,7 +38,7 @@ export class Selection {
       if (this.#left === 0 || isThreadWanted?.(thread) === false) return false
       if (call === undefined) return true
       if (isWanted?.(call, thread) === false) return false
-      this.#left--
+      if (!call.isInFlight) this.#left--
       return true
     })
   }

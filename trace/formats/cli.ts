@@ -4,7 +4,7 @@ import type { ShownCall } from '../../syscalls/decode/shown-call.ts'
 import type { ShownGap } from '../events/events.ts'
 import type { ShownThread } from '../events/threads.ts'
 import type { LineFormat, LineOptions } from './format.ts'
-import { LineTimes } from './line-times.ts'
+import { LineTimes, printElapsed } from './line-times.ts'
 import type { SourceName } from './names.ts'
 import { errorOf, outcomeNameOf } from './outcome.ts'
 import { printable } from './printable.ts'
@@ -36,6 +36,14 @@ export function createCliFormat({ write, names, hasColours, display }: LineOptio
           `${paint('cyan', call.definition.name)}(${namedArguments(call, types)}) = ${printReturned(call)}\n`,
       )
     },
+    inFlight(call, thread) {
+      const source = names.of(thread.resource)
+      const types = display.hasTypes ? paint : undefined
+      write(
+        `${times.print(call.startNs)}(${printElapsed(call)}) ${who(thread, source)} (${paint('yellow', 'in flight')}) ` +
+          `${paint('cyan', call.definition.name)}(${namedArguments(call, types)})\n`,
+      )
+    },
     gap: gap => write(`${paint('red', `(lost) ${printGap(gap, names.of(gap.resource))}`)}\n`),
   }
 }
@@ -49,7 +57,7 @@ export function printGap({ events, reason }: Omit<ShownGap, 'resource'>, source:
 function latency(call: ShownCall, paint: Paint): string {
   const ms = call.durationNs / 1e6
   const colour = ms >= SLOW_MS ? 'red' : ms >= NOTICEABLE_MS ? 'yellow' : 'green'
-  return paint(colour, ms.toFixed(3).padStart(6))
+  return paint(colour, `${call.hasBegunUnseen ? '≥ ' : ''}${ms.toFixed(3).padStart(6)}`)
 }
 
 /** `nginx.web-0.shop: [nginx]`, `ssh.service: [sshd/812]`, `[sh/4711]`. */

@@ -14,6 +14,8 @@ export interface Format {
   begin?(batch: Pick<EventBatch, 'length' | 'unixOffsetNs'>): void
   /** The call is valid only until this returns. */
   call(call: TracedCall, thread: ThreadFacts): void
+  /** A call that has not ended. Absent: it is not shown. */
+  inFlight?(call: TracedCall, thread: ThreadFacts): void
   /** A thread that had made calls is gone. */
   end?(end: ThreadEnd, thread: ThreadFacts): void
   /** Calls are missing. */
@@ -25,8 +27,9 @@ export interface Format {
 }
 
 /** A format that needs no more of a call than what lines show, so that it prints messages of agents as well. */
-export interface LineFormat extends Omit<Format, 'call' | 'end' | 'gap'> {
+export interface LineFormat extends Omit<Format, 'call' | 'inFlight' | 'end' | 'gap'> {
   call(call: ShownCall, thread: ShownThread): void
+  inFlight?(call: ShownCall, thread: ShownThread): void
   end?(end: Pick<ThreadEnd, 'timeNs' | 'status'>, thread: ShownThread): void
   gap(gap: ShownGap): void
 }

@@ -29,6 +29,7 @@ const QUOTE = 0x22
 const SHORT = 32
 
 const DURATION = constant(',"duration":')
+const AT_LEAST = constant(',"at_least":true')
 const ARGUMENTS = constant(',"args":{')
 const TEXT = constant(',"text":')
 const LATE = constant(',"late":true')
@@ -92,11 +93,22 @@ class JsonFormat implements Format {
     this.#finish.write(w, call.word(layout.endNs), call.word(layout.endNs + 4))
     w.fragment(DURATION, 0)
     writeDuration(w, call.durationNs)
+    if (call.hasBegunUnseen) w.fragment(AT_LEAST, 0)
     w.fragment(ARGUMENTS, 0)
     writeArguments(w, call, parts.labels)
     if (this.#options.lines) this.#endNumbered(this.#options.lines)
     else w.fragment(LINE_END, 0)
     if (w.length >= PIECE) this.flush()
+  }
+
+  inFlight(call: TracedCall, thread: ThreadFacts): void {
+    const { startNs, durationNs, hasBegunUnseen } = call
+    this.#write(
+      `{"version":${VERSION},"type":"in_flight","time":"${toRfc3339(startNs + this.#offsetNs)}",` +
+        `${inner({ syscall: toSyscall(call) })},${inner(toThread(thread))},` +
+        `${inner(toSource(this.#options.names.of(thread.resource)))},"start":${startNs},"duration":${durationNs},` +
+        `${hasBegunUnseen ? '"at_least":true,' : ''}${inner({ args: toArguments(call) })}`,
+    )
   }
 
   end({ timeNs, status, isProcess }: ThreadEnd, thread: ThreadFacts): void {
@@ -205,10 +217,28 @@ function toThread(thread: ThreadFacts) {
   }
 }
 
-function toSource({ container, unit, cgroup }: SourceName) {
+/** Whose call it is, as programs are told. */
+export function toSource({ container, unit, cgroup }: SourceName) {
   if (!container) return { container: null, unit: unit ?? null, cgroup: cgroup ?? null }
   const { podUid, ...names } = container
   return { container: { ...names, pod_uid: podUid }, unit: null, cgroup: null }
+}
+
+/** Which call it is, as programs are told. */
+export function toSyscall({ syscall, abi, definition: { name } }: TracedCall) {
+  const { class: callClass, group } = classify(name)
+  return { nr: syscall, name, class: callClass, group, abi }
+}
+
+/** Arguments by name, as programs are told. */
+export function toArguments(call: TracedCall) {
+  const { parameters } = call.definition
+  return Object.fromEntries(
+    parameters.map(({ name, ctype }, i) => [
+      name,
+      { type: ctype, raw: rawOf(ctype, call.argument(i)), text: call.printArgument(i) },
+    ]),
+  )
 }
 
 /** The parts that are the same in all lines of a definition, which is of one number of one ABI. */
@@ -218,11 +248,10 @@ interface CallParts {
   readonly labels: readonly Fragments[]
 }
 
-function toCallParts({ syscall, abi, definition: { name, parameters } }: TracedCall): CallParts {
-  const { class: callClass, group } = classify(name)
-  const facts = { nr: syscall, name, class: callClass, group, abi }
+function toCallParts(call: TracedCall): CallParts {
+  const { parameters } = call.definition
   return {
-    syscall: constant(`Z","syscall":${JSON.stringify(facts)},`),
+    syscall: constant(`Z","syscall":${JSON.stringify(toSyscall(call))},`),
     labels: parameters.map((parameter, i) =>
       constant(
         `${i === 0 ? '' : ','}${JSON.stringify(parameter.name)}:{"type":${JSON.stringify(parameter.ctype)},"raw":`,

@@ -1,4 +1,5 @@
 /** Times in front of lines and behind them, as strace has them (`-t`, `-tt`, `-ttt`, `-r`, `-T`). */
+import type { ShownCall } from '../../syscalls/decode/shown-call.ts'
 import type { Display } from './format.ts'
 
 const NS_PER_S = 1_000_000_000n
@@ -45,9 +46,28 @@ export class LineTimes {
   }
 }
 
-/** ` <0.000012>`. */
-export function printDuration(ns: number): string {
-  return ` <${printSeconds(BigInt(ns))}>`
+/** ` <0.000012>`; ` <≥ 3.200000>` of a call that nobody saw begin. */
+export function printDuration(ns: number, isAtLeast = false): string {
+  return ` <${isAtLeast ? '≥ ' : ''}${printSeconds(BigInt(ns))}>`
+}
+
+const UNITS: readonly (readonly [atLeastS: number, unitS: number, unit: string])[] = [
+  [2 * 86_400, 86_400, 'd'],
+  [2 * 3600, 3600, 'h'],
+  [300, 60, 'min'],
+]
+
+/** How long a call has taken so far, for people: `3.2 s`, `14 min`; `≥ 3.2 s` of one that nobody saw begin. */
+export function printElapsed({
+  durationNs,
+  hasBegunUnseen,
+}: Pick<ShownCall, 'durationNs' | 'hasBegunUnseen'>): string {
+  const seconds = durationNs / 1e9
+  const unit = UNITS.find(([atLeast]) => seconds >= atLeast)
+  const text = unit
+    ? `${Math.floor(seconds / unit[1])} ${unit[2]}`
+    : `${(Math.floor(seconds * 10) / 10).toFixed(1)} s`
+  return `${hasBegunUnseen ? '≥ ' : ''}${text}`
 }
 
 /** `0.000012`; what began before the line before it, in another thread, is below 0. */

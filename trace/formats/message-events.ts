@@ -23,6 +23,7 @@ export class MessageCall implements ShownCall {
   readonly startNs: bigint
   readonly durationNs: number
   readonly hasReturned: boolean
+  readonly hasBegunUnseen: boolean
   readonly errno: number
   readonly #returned: bigint
   readonly #message: CallMessage
@@ -36,6 +37,7 @@ export class MessageCall implements ShownCall {
     this.durationNs = message.duration
     this.#returned = BigInt(message.return ?? 0)
     this.hasReturned = message.return !== null
+    this.hasBegunUnseen = message.at_least === true
     this.errno = errnoIn(this.#returned)
     const abi = Math.max(MESSAGE_ABIS.indexOf(message.syscall.abi), 0)
     this.high = (((OUTCOMES.get(message.outcome) ?? 0) << 24) | (abi << 16) | this.errno) >>> 0

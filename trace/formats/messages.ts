@@ -62,6 +62,8 @@ export interface CallMessage extends Numbered, Thread {
   readonly start: Long
   readonly finish: Long
   readonly duration: number
+  /** Nobody saw it begin. */
+  readonly at_least?: true
   readonly args: Readonly<Record<string, MessageArgument>>
 }
 
@@ -128,7 +130,7 @@ const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   call: isAll({
     ...{ ...numbered, ...thread, time: isText, syscall: isSyscall, error: isText, outcome: isText },
     ...{ return: orNull(isLong), return_text: optional(isText), start: isLong, finish: isLong },
-    ...{ duration: isInteger, args: isEach(isArgument) },
+    ...{ duration: isInteger, at_least: optional(isFlag), args: isEach(isArgument) },
   }),
   end: isAll({
     ...{ ...numbered, ...thread, time: isText, exit_code: orNull(isInteger), signal: orNull(isInteger) },

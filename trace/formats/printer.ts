@@ -37,6 +37,11 @@ export class Printer {
         redact?.(call)
         format?.call(call, thread)
       },
+      inFlight: (call, thread) => {
+        living?.set(thread.tgid, thread)
+        redact?.(call)
+        format?.inFlight?.(call, thread)
+      },
       end: (end, thread) => {
         if (end.isProcess) living?.delete(thread.tgid)
         format?.end?.(end, thread)

@@ -17,6 +17,7 @@ export function toJobSpec(name: string, request: TraceRequest, targets: Targets)
     wantsCall: createCallSet(request.calls),
     ...(selection.kind === 'processes' ? { pids: selection.pids } : { wants: targets.decide }),
     ...(filter && { filter }),
+    ...(request.inFlight && { inFlight: { isAlone: false } }),
     isWanted: createLateTest(request.filter),
     hasChanged: targets.hasChanged,
   }

@@ -23,10 +23,21 @@ export interface JobSpec {
   /** Processes and single threads, by ids in swoll's own pid namespace, which are followed with all their threads and the children they make. */
   readonly pids?: readonly number[]
   readonly filter?: Filter
+  /** Calls that threads are in when it begins are shown to it at once, as not ended. Absent: only those that begin later. */
+  readonly inFlight?: InFlightWish | undefined
   /** Whether a call is wanted after all, as far as the kernel side cannot tell. Absent: it is. */
   readonly isWanted?: CallTest | undefined
   /** Whether `wants` may answer otherwise than when this was asked last: pods have come, gone or changed. Absent: never. */
   readonly hasChanged?: (() => boolean) | undefined
+}
+
+export interface InFlightWish {
+  /** Nothing else is wanted: neither their ends nor calls that begin later, and no call costs anything. */
+  readonly isAlone: boolean
+  /** How long they must have taken so far. Absent: any time. */
+  readonly minNs?: number
+  /** Is told that they cannot be shown, and why; absent: the job then does not begin. */
+  fail?(error: unknown): void
 }
 
 export interface Job {

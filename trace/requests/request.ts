@@ -6,6 +6,8 @@ export interface TraceRequest {
   readonly targets: TargetSelection
   readonly filter: CallFilter
   readonly limits: TraceLimits
+  /** Calls that are in flight when it begins are shown at once. Absent: only those that begin later. */
+  readonly inFlight?: true
 }
 
 /** Whose calls. Lists are alternatives; different lists must all hold. */

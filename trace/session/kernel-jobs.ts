@@ -1,7 +1,7 @@
 /** Jobs, as the kernel side knows them: which calls and threads they want, and how much. The programs are attached only while there is one. */
 import type { TracingView } from '../../kernel/tracing.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
-import { type Job, type JobSet, type JobSpec, Jobs, toJobSet } from '../requests/jobs.ts'
+import { type InFlightWish, type Job, type JobSet, type JobSpec, Jobs, toJobSet } from '../requests/jobs.ts'
 
 export class KernelJobs {
   readonly jobs = new Jobs()
@@ -33,20 +33,37 @@ export class KernelJobs {
     return job
   }
 
-  /** From now on calls that begin are for the job too. Throws NATIVE_BPF_ATTACH_FAILED. */
+  /** From now on calls that begin are for the job too. Throws NATIVE_BPF_ATTACH_FAILED, or NATIVE_BPF_LOAD_FAILED of calls in flight. */
   start({ number, spec }: Job): void {
-    if (this.jobs.all.length === 1) this.#tracing.attach()
+    const bit = 1n << BigInt(number)
+    const { inFlight } = spec
+    if (!inFlight?.isAlone && this.#traced === bit) this.#tracing.attach()
     this.#tracing.markThreads()
-    for (const pid of spec.pids ?? []) this.#tracing.markThreads(1n << BigInt(number), pid)
-    this.#tracing.setJobs('active_jobs', this.jobs.bits())
+    for (const pid of spec.pids ?? []) this.#tracing.markThreads(bit, pid)
+    this.#tracing.setJobs('active_jobs', this.#traced)
+    if (inFlight) this.#showInFlight(bit, inFlight)
+  }
+
+  #showInFlight(jobs: bigint, { isAlone, minNs = 0, fail }: InFlightWish): void {
+    try {
+      this.#tracing.showInFlight({ jobs, minNs, isMarking: !isAlone })
+    } catch (error) {
+      if (!fail) throw error
+      fail(error)
+    }
   }
 
   /** Nothing is sent for the job any more. */
   remove(job: Job): void {
     if (!this.jobs.remove(job)) return
-    this.#tracing.setJobs('active_jobs', this.jobs.bits())
-    if (this.jobs.all.length === 0) this.#tracing.detach()
+    this.#tracing.setJobs('active_jobs', this.#traced)
+    if (this.#traced === 0n && isTraced(job)) this.#tracing.detach()
     this.#tell()
+  }
+
+  /** The jobs that want calls which begin and end. */
+  get #traced(): bigint {
+    return this.jobs.bits(isTraced)
   }
 
   #tell(): void {
@@ -65,4 +82,5 @@ export class KernelJobs {
   }
 }
 
+const isTraced = ({ spec }: Job): boolean => !spec.inFlight?.isAlone
 const isFollower = ({ spec }: Job): boolean => spec.pids !== undefined

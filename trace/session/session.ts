@@ -110,6 +110,11 @@ export class TraceSession implements Service {
     return this.#laterNeeds
   }
 
+  /** Whether what calls in flight were given can be read from memory; undefined: none has been asked for yet. */
+  get readsMemoryOfOthers(): boolean | undefined {
+    return this.#options.tracing.readsMemoryOfOthers
+  }
+
   programInfos(): ReturnType<TracingView['programInfos']> {
     return this.#options.tracing.programInfos()
   }

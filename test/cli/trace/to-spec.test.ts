@@ -11,7 +11,8 @@ import type { ContainerSelection } from '../../../trace/requests/request.ts'
 const policy = { stringBytes: 256, payloadBytes: 4095, environments: true }
 
 function convert(typed: TypedOptions, operands: readonly string[] = []) {
-  const { request } = decodeOptions(typed, operands, undefined)
+  // Jobs of agents are about calls that begin.
+  const { request } = decodeOptions({ ...typed, inFlight: false }, operands, undefined)
   const targets = request.targets as ContainerSelection
   return { request, spec: toSpec({ ...request, targets }, typed) }
 }

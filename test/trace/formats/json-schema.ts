@@ -48,18 +48,32 @@ const thread = {
 const version = z.literal(1)
 const time = z.string().describe('RFC 3339, UTC, nanoseconds')
 
+const syscall = z.strictObject({
+  nr: integer.describe('In the table of its `abi`'),
+  name: z.string(),
+  class: z.string(),
+  group: z.string(),
+  abi: z.enum(['x86_64', 'i386', 'x32', 'arm64', 'arm']),
+})
+
+const atLeast = z
+  .literal(true)
+  .optional()
+  .describe('Nobody saw it begin: it did so at `start` or earlier, and `duration` is the least it took')
+const argument = {
+  type: z.string().describe('In C'),
+  raw: z
+    .union([z.number(), z.string()])
+    .describe('The register: a number, or in hex if it is a pointer or beyond 2^53'),
+  text: z.string().describe('As strace shows it; empty where it shows nothing'),
+}
+
 const call = z
   .strictObject({
     version,
     type: z.literal('call'),
     time: time.describe('When it began: RFC 3339, UTC, nanoseconds'),
-    syscall: z.strictObject({
-      nr: integer.describe('In the table of its `abi`'),
-      name: z.string(),
-      class: z.string(),
-      group: z.string(),
-      abi: z.enum(['x86_64', 'i386', 'x32', 'arm64', 'arm']),
-    }),
+    syscall,
     ...thread,
     ...source,
     error: z.string().describe('`OK`, or the name of the error; `-`: it never returned'),
@@ -76,15 +90,12 @@ const call = z
     start: long.describe('Nanoseconds of CLOCK_MONOTONIC, as `finish`'),
     finish: long,
     duration: long.describe('Nanoseconds from `start` to `finish`'),
+    at_least: atLeast,
     args: z
       .record(
         z.string(),
         z.strictObject({
-          type: z.string().describe('In C'),
-          raw: z
-            .union([z.number(), z.string()])
-            .describe('The register: a number, or in hex if it is a pointer or beyond 2^53'),
-          text: z.string().describe('As strace shows it; empty where it shows nothing'),
+          ...argument,
           late: z
             .literal(true)
             .optional()
@@ -96,6 +107,21 @@ const call = z
       .describe('By name, in order'),
   })
   .describe('A system call that has ended')
+
+const inFlight = z
+  .strictObject({
+    version,
+    type: z.literal('in_flight'),
+    time: time.describe('When it began, or at the latest: RFC 3339, UTC, nanoseconds'),
+    syscall,
+    ...thread,
+    ...source,
+    start: long.describe('Nanoseconds of CLOCK_MONOTONIC'),
+    duration: long.describe('Nanoseconds from `start` to when it was looked at'),
+    at_least: atLeast,
+    args: z.record(z.string(), z.strictObject(argument)).describe('By name, in order'),
+  })
+  .describe('A system call that had not ended when the trace began; its end is a line of its own')
 
 const end = z
   .strictObject({
@@ -121,4 +147,4 @@ const lost = z
   })
   .describe('Calls are missing')
 
-export const traceEvent = z.discriminatedUnion('type', [call, end, lost])
+export const traceEvent = z.discriminatedUnion('type', [call, inFlight, end, lost])

@@ -1,5 +1,6 @@
 /** A kernel side that sends what a test puts into its rings, and remembers what it is told. */
 
+import type { InFlightQuery } from '../../../kernel/in-flight.ts'
 import type { Filter, TracingView } from '../../../kernel/tracing.ts'
 import {
   RECORD_THREAD,
@@ -86,6 +87,7 @@ export class FakeTracing implements TracingView {
   readonly targets = new Map<bigint, { jobs: bigint; owner: number }>()
   readonly filters = new Map<number, Filter>()
   readonly marked: [jobs: bigint, pid: number][] = []
+  readonly shown: InFlightQuery[] = []
   /** By reason. */
   lostTotals = new BigUint64Array(TRACE_REASONS.length)
   lost: [jobs: bigint, owner: number, reason: number, events: bigint][] = []
@@ -126,6 +128,10 @@ export class FakeTracing implements TracingView {
   markThreads(jobs = 0n, pid = 0): void {
     this.marked.push([jobs, pid])
   }
+  showInFlight(query: InFlightQuery): void {
+    this.shown.push(query)
+  }
+  readonly readsMemoryOfOthers = true
   takeRecords(): Uint32Array {
     return joinWords(this.rings.splice(0))
   }

@@ -44,7 +44,10 @@ export async function bundleSwoll(folder: string): Promise<Image> {
 /** The same with what the agent needs besides: kernel programs and the addon. */
 export async function bundleAgent(folder: string): Promise<Image> {
   const image = await bundleSwoll(folder)
-  const built = ['bpf/build/accounting.bpf.o', 'bpf/build/trace.bpf.o', 'native/build/swoll.node']
+  const built = [
+    ...['accounting', 'trace', 'in_flight'].map(name => `bpf/build/${name}.bpf.o`),
+    'native/build/swoll.node',
+  ]
   return {
     ...image,
     files: {
