@@ -30,7 +30,7 @@ export class CardinalityLimit implements Component, Consumer<'metrics'> {
     this.#config = create.config
     this.#next = next
     this.#clock = clock
-    this.#counters = createTelemetry(create.meter, create.id)
+    this.#counters = createTelemetry(create.meter, create.id, () => this.#config.limit)
   }
 
   async start(): Promise<void> {}
@@ -52,6 +52,7 @@ export class CardinalityLimit implements Component, Consumer<'metrics'> {
   async shutdown(): Promise<void> {
     for (const limiter of this.#limiters.all) this.#counters.series(-limiter.size)
     this.#limiters.clear()
+    this.#counters.close()
   }
 
   #apply(table: MetricTable, resources: ResourceList): MetricTable {
@@ -71,10 +72,12 @@ export class CardinalityLimit implements Component, Consumer<'metrics'> {
   }
 }
 
-function createTelemetry(meter: Meter, processor: ComponentId) {
+function createTelemetry(meter: Meter, processor: ComponentId, limit: () => number) {
   const own = new Instruments(meter, { processor })
   const name = (rest: string) => `processor_cardinality_limit_${rest}`
+  own.readGauge(name('capacity'), '{series}', 'Series that `limit` has room for', put => put(limit()))
   return {
+    close: () => own.close(),
     series: own.upDownCounter(
       name('series'),
       '{series}',

@@ -143,15 +143,15 @@ s('says where the overflow of all was seen, as a service of its own', async () =
 s('counts series, points over the limit and series that expired', async () => {
   const { send, own, processor, clock } = open({ limit: 2, max_stale: '1s' })
   await send(metricsBatch(rows('x', 'y', 'z')))
-  assert.equal(await own(), { series: 3, overflowed_points: 2, expired_series: 0 })
+  assert.equal(await own(), { capacity: 2, series: 3, overflowed_points: 2, expired_series: 0 })
   await clock.advance(999)
   await send(metricsBatch(rows('x', 'y', 'z'), { time: 86_400_000_000_000n })) // the wall clock was set
-  assert.equal(await own(), { series: 3, overflowed_points: 4, expired_series: 0 })
+  assert.equal(await own(), { capacity: 2, series: 3, overflowed_points: 4, expired_series: 0 })
   await clock.advance(1)
   await send(metricsBatch(rows('x', 'y', 'z')))
-  assert.equal(await own(), { series: 3, overflowed_points: 6, expired_series: 2 })
+  assert.equal(await own(), { capacity: 2, series: 3, overflowed_points: 6, expired_series: 2 })
   await processor.shutdown()
-  assert.equal(await own(), { series: 0, overflowed_points: 6, expired_series: 2 })
+  assert.equal(await own(), { capacity: 2, series: 0, overflowed_points: 6, expired_series: 2 })
 })
 
 s('warns once when a limit is reached', async () => {
