@@ -1,5 +1,6 @@
 /**
- * The command line. Exit codes: 0 done; 1 the configuration or the run failed, or data was lost at the end; 2 wrong usage.
+ * The command line. Exit codes: 0 done; 1 the configuration or the run failed, or data was lost at the end; 2 wrong usage; 3
+ * warnings of `swoll doctor --strict`.
  * A command's code is loaded when it is called, so that the others stay quick.
  */
 import './slim-zod.ts'
@@ -40,6 +41,12 @@ const actions: Actions = {
   async components(output) {
     const { listComponents } = await import('./commands/components.ts')
     await listComponents(output)
+  },
+  async doctor(locations, typed) {
+    const { decodeDoctorOptions } = await import('./doctor/options.ts')
+    const options = decodeDoctorOptions(typed, locations, PRESET)
+    const { runDoctor } = await import('./doctor/run.ts')
+    exit(await runDoctor(options))
   },
   async trace(operands, typed) {
     const { decodeOptions } = await import('./trace/decode-options.ts')

@@ -5,6 +5,7 @@ import { addCertificateOptions, type TypedCertificates } from './certificate-opt
 import { addClient, type RunClient } from './client/program.ts'
 import { SHELLS } from './completion/describe.ts'
 import { addControllerOptions, CONTROLLER_EXAMPLES, type TypedController } from './controller/options.ts'
+import { addDoctorOptions, DOCTOR_EXAMPLES, type TypedDoctor } from './doctor/options.ts'
 import { KnownOption as Option } from './option.ts'
 import { addServerOptions, SERVER_EXAMPLES, type TypedServer } from './server-options.ts'
 import { print, say } from './standard-streams.ts'
@@ -28,6 +29,7 @@ export interface Actions {
   server(locations: readonly string[], typed: TypedServer): Promise<void>
   validate(locations: readonly string[], output: string): Promise<void>
   components(output: string): Promise<void>
+  doctor(locations: readonly string[], typed: TypedDoctor): Promise<void>
   trace(operands: readonly string[], typed: TypedOptions): Promise<void>
   replay(recording: string, typed: TypedReplay): Promise<void>
   certificates(typed: TypedCertificates): Promise<void>
@@ -54,6 +56,7 @@ export function createProgram(actions: Actions, preset: string): Command {
     .option('-V, --version', 'the same as the command version')
   addConfigured(program, actions, preset)
   addTracing(program, actions)
+  addDoctor(program, actions)
   addCertificateOptions(
     program
       .command('certificates')
@@ -125,6 +128,17 @@ function addConfigured(program: Command, actions: Actions, preset: string): void
     .addOption(outputOption(LIST_FORMATS))
     .addHelpText('after', examples([['swoll components -o json-schema', 'of a configuration, for editors']]))
     .action(({ output }: { output: string }) => actions.components(output))
+}
+
+function addDoctor(program: Command, actions: Actions): void {
+  const doctor = program
+    .command('doctor')
+    .alias('selftest')
+    .description('look at this host, the agent and Prometheus, and say what mends what is wrong')
+    .argument('[configuration...]', 'the same as --config')
+  addDoctorOptions(doctor)
+    .addHelpText('after', examples(DOCTOR_EXAMPLES))
+    .action((given: string[], typed: TypedDoctor) => actions.doctor(given, typed))
 }
 
 function addTracing(program: Command, actions: Actions): void {

@@ -7,7 +7,8 @@ import { nativeAbi } from '../syscalls/tables/syscalls.ts'
 
 const NEEDED: readonly Capability[] = ['CAP_BPF', 'CAP_PERFMON']
 
-const BTF = '/sys/kernel/btf/vmlinux'
+/** The kernel's description of its types. */
+export const BTF = '/sys/kernel/btf/vmlinux'
 
 export interface HostFacts {
   readonly platform: string
@@ -61,7 +62,8 @@ function findProblems({ platform, arch, hasBtf, status }: HostFacts): string[] {
   return problems
 }
 
-function missingCapabilities(status: string): Capability[] {
+/** Those that loading takes and that a thread lacks, by its `/proc/…/status`. */
+export function missingCapabilities(status: string): Capability[] {
   const effective = readEffective(status)
   return holds(effective, 'CAP_SYS_ADMIN') ? [] : NEEDED.filter(capability => !holds(effective, capability))
 }

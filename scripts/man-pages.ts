@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Command, Option } from 'commander'
 import { CLIENT_EXAMPLES } from '../cli/client/program.ts'
 import { CONTROLLER_EXAMPLES } from '../cli/controller/options.ts'
+import { DOCTOR_EXAMPLES } from '../cli/doctor/options.ts'
 import { type Actions, createProgram } from '../cli/program.ts'
 import { SERVER_EXAMPLES } from '../cli/server-options.ts'
 import { REPLAY_EXAMPLES, TRACE_EXAMPLES } from '../cli/trace/options.ts'
@@ -17,6 +18,7 @@ const ACTIONS: Actions = {
   server: nothing,
   validate: nothing,
   components: nothing,
+  doctor: nothing,
   trace: nothing,
   replay: nothing,
   certificates: nothing,
@@ -31,12 +33,14 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [string, string])[]>>
     Object.entries(CLIENT_EXAMPLES).map(([name, shown]) => [`swoll-client-${name}`, shown]),
   ),
   controller: CONTROLLER_EXAMPLES,
+  doctor: DOCTOR_EXAMPLES,
   server: SERVER_EXAMPLES,
 }
 const EXITS = [
   ['0', 'Done. A traced command is followed: its exit code is that of swoll, and its signal too.'],
-  ['1', 'The configuration is not valid, or the run failed.'],
+  ['1', 'The configuration is not valid, or the run failed; the doctor has found problems.'],
   ['2', 'The command line has a mistake; each is said, with what to do.'],
+  ['3', 'With doctor --strict: there are warnings.'],
 ] as const
 
 /** The commands and options, as on a host with the package. */

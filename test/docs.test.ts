@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadRegistry } from '../cli/components.ts'
+import { CHECKS } from '../cli/doctor/checks.ts'
 import { service } from '../otel-config/service.ts'
 import type { Factory } from '../pipeline/component.ts'
 import { ERROR_CODES } from '../pipeline/errors.ts'
@@ -60,6 +61,21 @@ docs('components.md lists every component with its keys', () => {
     section(`${kind[0]!.toUpperCase()}${kind.slice(1)}`, registry[kind].values()),
   )
   checkGenerated('docs/components.md', 'components', sections.join('\n'))
+})
+docs('doctor.md lists every finding', () => {
+  const titles = { host: 'This host', agent: 'The agent that runs', prometheus: 'Prometheus' }
+  const parts = Object.entries(CHECKS).map(([area, checks]) => {
+    const rows = checks.flatMap(({ entries }) =>
+      Object.entries(entries).map(
+        ([id, { severity, title, consequence, remedy }]) =>
+          `| \`${id}\` | ${severity} | ${title} | ${consequence} | ${remedy} |`,
+      ),
+    )
+    const asked = checks.map(({ name, asks }) => `- **${name}**: ${asks}.`).join('\n')
+    const head = '| Id | Severity | Finding | What follows | What mends it |\n|---|---|---|---|---|'
+    return `### ${titles[area as keyof typeof titles]}\n\n${asked}\n\n${head}\n${rows.join('\n')}\n`
+  })
+  checkGenerated('docs/doctor.md', 'findings', parts.join('\n'))
 })
 docs.run()
 

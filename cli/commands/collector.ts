@@ -16,6 +16,7 @@ import type { Logger } from '../../pipeline/telemetry.ts'
 import { listen } from '../agent-signals.ts'
 import { loadRegistry } from '../components.ts'
 import { describeAgent } from '../describe-agent.ts'
+import { sayLimits } from '../doctor/at-start.ts'
 import { createLogger } from '../logger.ts'
 import { Privileges } from '../privileges.ts'
 import { Reload } from '../reload.ts'
@@ -54,6 +55,7 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
     if (!isStarted) return 0
     if (plan.dropsCapabilities) agent.privileges.reduce(log)
     log.info(describePlan(plan, own.urls), 'Everything is ready')
+    sayLimits(plan, log)
     await run(agent, () => reload.begin({ ...agent, plan, graph, stop: stop.signal }))
     await reload.settled()
     agent.health.state = 'stopping'
