@@ -40,6 +40,8 @@ export const ERROR_CODES = {
   RIGHTS_MISSING: 'the cluster does not allow the user what the command needs',
   TARGET_INVALID: 'what was named has no pods that could be traced',
   TRACE_FAILED: 'a Trace resource failed, or nobody sees to it',
+  SECCOMP_INVALID: 'a file is no seccomp profile, or no observation that this version of swoll can read',
+  SECCOMP_NOTHING_SEEN: 'nothing was seen that a seccomp profile could be made of',
   READER_FAILED: 'the pod that reads a Trace did not start',
 } as const
 

@@ -12,6 +12,8 @@ export class Owners {
   readonly #cgroups: number[] = [0]
   readonly #byResource = new Map<string, number>()
   readonly #free: number[] = []
+  /** Owners of named resources that there ever were. */
+  made = 0
 
   /** Owners of named resources, `UNRESOLVED` aside. */
   get named(): number {
@@ -27,6 +29,10 @@ export class Owners {
     return this.#resources[owner]
   }
 
+  ofResource(id: string): number | undefined {
+    return this.#byResource.get(id)
+  }
+
   /** Adds a cgroup to the resource's owner, which is made when it is new. */
   join(resource: Resource): number {
     let owner = this.#byResource.get(resource.id)
@@ -34,6 +40,7 @@ export class Owners {
       owner = this.#take()
       this.#resources[owner] = resource
       this.#byResource.set(resource.id, owner)
+      this.made++
     }
     this.#cgroups[owner] = this.#cgroups[owner]! + 1
     return owner

@@ -96,6 +96,8 @@ export class CgroupRegistry {
   /** Names that cgroups had before; each stands among the dead under a key that no cgroup has. */
   #formerNames = 0
   readonly #counts = { births: 0, deaths: 0 }
+  /** Owners whose first cgroup was made while births were being told. */
+  readonly #watched = new Set<number>()
 
   constructor(options: RegistryOptions) {
     this.#options = options
@@ -123,6 +125,12 @@ export class CgroupRegistry {
     return owner === undefined ? undefined : this.#owners.resource(owner)
   }
 
+  /** Whether the resource was there from its first cgroup on while births were being told; undefined: there is no such resource. */
+  isWatched(resourceId: string): boolean | undefined {
+    const owner = this.#owners.ofResource(resourceId)
+    return owner === undefined ? undefined : this.#watched.has(owner)
+  }
+
   /** Cgroups that have a name and live, with their owners. */
   *named(): Generator<[key: CgroupKey, owner: number]> {
     for (const entry of this.#ownerByCgroup)
@@ -137,7 +145,11 @@ export class CgroupRegistry {
   /** A cgroup was made. */
   birth(key: CgroupKey, naming: Naming): void {
     this.#counts.births++
+    const before = this.#owners.made
     this.#born(key, naming)
+    const owner = this.#ownerByCgroup.get(key)
+    // A cgroup that is made in one that was there before is no beginning.
+    if (owner !== undefined && !this.#wanted.has(key) && this.#owners.made > before) this.#watched.add(owner)
   }
 
   /** A cgroup (v1) has another name: the calls of it and of those below it belong to who has that name, from now on. */
@@ -296,7 +308,9 @@ export class CgroupRegistry {
     this.#ownerByCgroup.delete(key)
     if (this.#wanted.drop(key)) return
     if (key >= 0) this.#options.forgotten?.(key)
-    if (this.#owners.leave(owner)) this.#ended.push(owner)
+    if (!this.#owners.leave(owner)) return
+    this.#ended.push(owner)
+    this.#watched.delete(owner)
   }
 
   get #isWalkNeeded(): boolean {

@@ -3,6 +3,7 @@
 import { onAbort } from '../../pipeline/abort.ts'
 import type { Cancel } from '../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Host } from '../../pipeline/component.ts'
+import { leaseCoverage } from '../../pipeline/coverage.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import type { Heartbeat } from '../../pipeline/health.ts'
 import { createDescribe, type Describe } from '../../pipeline/resource-detection/describe.ts'
@@ -17,6 +18,7 @@ import {
   thisCountingMachine,
   toCountingKey,
 } from './counting.ts'
+import { TellingCoverage } from './coverage.ts'
 import { repeatWindow } from './repeat-window.ts'
 import { observeCollector } from './telemetry.ts'
 import { type Turn, Turns } from './turns.ts'
@@ -51,6 +53,7 @@ export class EbpfReceiver implements Component {
   #running: Running | undefined
   #describe: Describe = createDescribe(undefined)
   #stopObserving = () => {}
+  #coverage: TellingCoverage | undefined
   #taken: Heartbeat | undefined
   /** The send in progress. */
   #sending: Promise<void> | undefined
@@ -75,9 +78,16 @@ export class EbpfReceiver implements Component {
     const open = (): Counting => this.#open(turns.value.current?.counting)
     const counting = await host.service(toCountingKey(id, config), open)
     this.#leases.push(counting)
+    const coverage = await leaseCoverage(host)
+    this.#leases.push(coverage)
+    this.#coverage = new TellingCoverage(counting.value)
+    this.#cleanups.push(() => coverage.value.untell(id, this.#coverage!))
     for (const { capabilities, why } of counting.value.collector.accounting.laterNeeds())
       host.retain(capabilities, why)
-    const begin = (): void => this.#begin(counting.value, host)
+    const begin = (): void => {
+      coverage.value.tell(id, this.#coverage!)
+      this.#begin(counting.value, host)
+    }
     const turn = { counting: counting.value, begin: () => counting.value.guard(begin) }
     this.#running = { counting: counting.value, turns: turns.value, turn }
     if (turns.value.join(turn)) begin()
@@ -165,6 +175,7 @@ export class EbpfReceiver implements Component {
     const next = this.#next.metrics
     if (!next || this.#sending) return
     const { resources, tables } = collector.collect(isLast)
+    this.#coverage?.sends(tables)
     this.#sending = next
       .consume({ resources: resources.map(this.#describe), tables }, this.#abort.signal)
       .catch(error =>

@@ -30,7 +30,7 @@ const RULES: readonly Rule[] = [
   { room: /^otlp/, may: ['pipeline'], packages: [] },
   { room: /^stats\/api/, may: [], packages: ['zod'] },
   { room: /^stats/, may: ['pipeline', 'syscalls'], packages: ['zod', 'node:'] },
-  { room: /^seccomp/, may: ['pipeline', 'syscalls', 'stats'], packages: ['zod', 'node:'] },
+  { room: /^seccomp/, may: ['pipeline', 'syscalls', 'stats'], packages: ['zod', 'yaml', 'node:'] },
   { room: /^web/, may: ['stats/api', 'stats/noise.ts'], packages: ['echarts', 'preact'] },
   { room: /^trace/, may: ['pipeline', ABI, 'kernel', 'syscalls', 'otlp', 'kubernetes'] },
   {

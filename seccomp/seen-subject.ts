@@ -1,0 +1,215 @@
+/** One workload's container, or one unit, with all its instances: what they did, added up exactly. */
+import type { Resource } from '../pipeline/data/metrics.ts'
+import { type GapReason, MOST_INSTANCES, type SeenCall, START_MS, type Subject } from './api/observation.ts'
+import type { Kind, Kinds } from './kinds.ts'
+
+/** A counter of one instance: `settled` is of series that have ended, `last` what those that live had at the last look. */
+interface Counter {
+  settled: number
+  last: number
+  sum: number
+  firstMs: number
+  lastMs: number
+}
+
+interface Instance {
+  readonly id: string
+  readonly firstMs: number
+  readonly counters: Map<number, Counter>
+}
+
+interface Total {
+  calls: number
+  firstMs: number
+  lastMs: number
+  atStart: boolean
+}
+
+interface Frame {
+  readonly node: string
+  readonly sinceMs: number
+  readonly untilMs: number
+}
+
+export class SeenSubject {
+  readonly #names: Partial<Subject>
+  readonly #kinds: Kinds
+  readonly #most: number
+  readonly #living = new Map<string, Instance>()
+  /** By kind: of instances that have ended. */
+  readonly #past = new Map<number, Total>()
+  readonly #ids: string[] = []
+  readonly #resourceIds = new Set<string>()
+  #instances = 0
+  #older = 0
+  #unknown = 0
+  #refused = 0
+
+  constructor(names: Partial<Subject>, kinds: Kinds, most: number) {
+    this.#names = names
+    this.#kinds = kinds
+    this.#most = most
+  }
+
+  get isAlive(): boolean {
+    return this.#living.size > 0
+  }
+
+  /** `isWhole`: whether it began while counting; undefined: nobody knows. */
+  begin({ id, attributes }: Resource, timeMs: number, isWhole: boolean | undefined): void {
+    this.#living.set(id, { id, firstMs: timeMs, counters: new Map() })
+    this.#instances++
+    if (isWhole === undefined) this.#unknown++
+    else if (!isWhole) this.#older++
+    this.#resourceIds.add(id)
+    this.#ids.push(String(attributes['container.id'] ?? attributes['systemd.unit'] ?? id))
+    if (this.#ids.length > MOST_INSTANCES) this.#ids.shift()
+    if (this.#resourceIds.size > MOST_INSTANCES)
+      this.#resourceIds.delete(this.#resourceIds.values().next().value!)
+  }
+
+  /** A row of the batch: its whole count since its series began. */
+  add(resourceId: string, kind: number, calls: number): void {
+    const counters = this.#living.get(resourceId)?.counters
+    if (counters === undefined || calls === 0) return
+    const known = counters.get(kind)
+    if (known) known.sum += calls
+    else if (counters.size >= this.#most) this.#refused += calls
+    else counters.set(kind, { settled: 0, last: 0, sum: calls, firstMs: 0, lastMs: 0 })
+  }
+
+  /** All rows of the batch have been added. */
+  settle(timeMs: number): void {
+    for (const { counters } of this.#living.values())
+      for (const counter of counters.values()) {
+        const { sum, last } = counter
+        counter.sum = 0
+        if (sum === 0 || sum === last) continue
+        if (sum < last) counter.settled += last
+        counter.last = sum
+        counter.firstMs ||= timeMs
+        counter.lastMs = timeMs
+      }
+  }
+
+  /** All series begin at 0 again. */
+  beginAnew(): void {
+    for (const { counters } of this.#living.values())
+      for (const counter of counters.values()) {
+        counter.settled += counter.last
+        counter.last = 0
+      }
+  }
+
+  end(resourceId: string): void {
+    const instance = this.#living.get(resourceId)
+    if (instance === undefined) return
+    this.#living.delete(resourceId)
+    addUp(this.#past, instance)
+  }
+
+  toSubject(
+    frame: Frame,
+    ofNode: readonly { reason: GapReason; count?: number }[],
+    setup: ReadonlyMap<string, ReadonlyMap<string, number>> | undefined,
+  ): Subject {
+    const totals = new Map([...this.#past].map(([kind, total]) => [kind, { ...total }]))
+    for (const instance of this.#living.values()) addUp(totals, instance)
+    const isWatched = this.#older + this.#unknown === 0
+    const calls = toCalls(totals, this.#kinds, isWatched)
+    if (setup) tellSetup(calls, [...this.#resourceIds], setup)
+    return {
+      ...frame,
+      ...this.#names,
+      instances: this.#instances,
+      ids: [...this.#ids],
+      knowsSetup: setup !== undefined && this.#instances <= MOST_INSTANCES,
+      gaps: [...this.#gaps(totals), ...ofNode],
+      calls: [...calls.values()].sort((a, b) => compare(a.name, b.name) || compare(a.abi, b.abi)),
+    }
+  }
+
+  #gaps(totals: ReadonlyMap<number, Total>): { reason: GapReason; count?: number }[] {
+    const sum = (isSo: (kind: Kind) => boolean) =>
+      [...totals].reduce((all, [kind, { calls }]) => all + (isSo(this.#kinds.get(kind)) ? calls : 0), 0)
+    const counts = {
+      began_before: this.#older,
+      began_unknown: this.#unknown,
+      folded: sum(({ name }) => name === undefined),
+      unnamed: sum(({ name, denied }) => isUnnamed(name) && denied === undefined),
+      bounded: this.#refused,
+    }
+    return Object.entries(counts)
+      .filter(([, n]) => n > 0)
+      .map(([reason, n]) => ({ reason: reason as GapReason, count: n }))
+  }
+}
+
+/** `syscall_0x3e7`: a number that the tables have no name for. */
+export function isUnnamed(name: string | undefined): boolean {
+  return name?.startsWith('syscall_0x') ?? false
+}
+
+function addUp(into: Map<number, Total>, { firstMs: beganMs, counters }: Instance): void {
+  for (const [kind, { settled, last, firstMs, lastMs }] of counters) {
+    const atStart = lastMs <= beganMs + START_MS
+    const total = into.get(kind)
+    if (total === undefined) into.set(kind, { calls: settled + last, firstMs, lastMs, atStart })
+    else {
+      total.calls += settled + last
+      total.firstMs = Math.min(total.firstMs, firstMs)
+      total.lastMs = Math.max(total.lastMs, lastMs)
+      total.atStart &&= atStart
+    }
+  }
+}
+
+function toCalls(
+  totals: ReadonlyMap<number, Total>,
+  kinds: Kinds,
+  isWatched: boolean,
+): Map<string, SeenCall> {
+  const calls = new Map<string, SeenCall>()
+  for (const [number, { calls: n, firstMs, lastMs, atStart }] of totals) {
+    const { name, abi, isError, denied } = kinds.get(number)
+    if (name === undefined) continue
+    const key = `${abi} ${name}`
+    const call = calls.get(key) ?? {
+      abi,
+      name,
+      calls: 0,
+      errors: 0,
+      denied: {},
+      firstMs,
+      lastMs,
+      atStart: isWatched,
+      setup: 0,
+    }
+    if (denied !== undefined) call.denied[denied] = (call.denied[denied] ?? 0) + n
+    else {
+      call.calls += n
+      if (isError) call.errors += n
+    }
+    call.firstMs = Math.min(call.firstMs, firstMs)
+    call.lastMs = Math.max(call.lastMs, lastMs)
+    call.atStart &&= atStart
+    calls.set(key, call)
+  }
+  return calls
+}
+
+function tellSetup(
+  calls: ReadonlyMap<string, SeenCall>,
+  resourceIds: readonly string[],
+  setup: ReadonlyMap<string, ReadonlyMap<string, number>>,
+): void {
+  for (const id of resourceIds)
+    for (const [key, n] of setup.get(id) ?? []) {
+      const call = calls.get(key)
+      if (call) call.setup = Math.min(call.setup + n, call.calls)
+    }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
+}
