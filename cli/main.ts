@@ -75,6 +75,13 @@ const actions: Actions = {
     await flushStderr()
     exit(isWhole ? 0 : FAILED)
   },
+  async seccomp(command, operands, typed) {
+    const { runSeccomp } = await import('./seccomp/run.ts')
+    const { flushStderr } = await import('./stderr.ts')
+    const isWell = await runSeccomp(command, operands, typed, () => exit(FAILED))
+    await flushStderr()
+    exit(isWell ? 0 : FAILED)
+  },
   async controller(typed) {
     const { decodeControllerOptions } = await import('./controller/decode-options.ts')
     const settings = decodeControllerOptions(typed)

@@ -7,6 +7,7 @@ import { SHELLS } from './completion/describe.ts'
 import { addControllerOptions, CONTROLLER_EXAMPLES, type TypedController } from './controller/options.ts'
 import { addDoctorOptions, DOCTOR_EXAMPLES, type TypedDoctor } from './doctor/options.ts'
 import { KnownOption as Option } from './option.ts'
+import { addSeccomp, type RunSeccomp } from './seccomp/program.ts'
 import { addServerOptions, SERVER_EXAMPLES, type TypedServer } from './server-options.ts'
 import { print, say } from './standard-streams.ts'
 import { explainTraceError } from './trace/hints.ts'
@@ -36,6 +37,7 @@ export interface Actions {
   controller(typed: TypedController): Promise<void>
   completion(shell: string): Promise<void>
   readonly client: RunClient
+  readonly seccomp: RunSeccomp
 }
 
 interface WithConfig {
@@ -69,6 +71,10 @@ export function createProgram(actions: Actions, preset: string): Command {
     .action((typed: TypedCertificates) => actions.certificates(typed))
   const client = program.command('client').description('trace on other hosts, by the API of their agents')
   addClient(client, actions.client, examples)
+  const seccomp = program
+    .command('seccomp')
+    .description('make seccomp profiles of what was counted, compare and check them')
+  addSeccomp(seccomp, actions.seccomp, examples)
   addOthers(program, actions)
   return program
 }

@@ -129,6 +129,16 @@ export class SwollClient {
     return (await this.#transport.call({ method: 'GET', path: '/syscalls', abort }, decodeSyscalls)).body
   }
 
+  /**
+   * The calls that containers and units were seen to make since the agent began, as its exporter `charts` keeps them: the document that
+   * `swoll seccomp` reads, unread. `query` as in /metrics/charts/data/seen.
+   */
+  async seen(query: URLSearchParams, { abort }: WithAbort = {}): Promise<unknown> {
+    const text = query.toString()
+    const path = `/metrics/charts/data/seen${text === '' ? '' : `?${text}`}`
+    return (await this.#transport.call({ method: 'GET', path, abort }, document => document)).body
+  }
+
   /** The version of the agent. */
   async version({ abort }: WithAbort = {}): Promise<string> {
     return (await this.#transport.call({ method: 'GET', path: '/openapi.json', abort }, decodeVersion)).body

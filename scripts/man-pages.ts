@@ -6,6 +6,7 @@ import { CLIENT_EXAMPLES } from '../cli/client/program.ts'
 import { CONTROLLER_EXAMPLES } from '../cli/controller/options.ts'
 import { DOCTOR_EXAMPLES } from '../cli/doctor/options.ts'
 import { type Actions, createProgram } from '../cli/program.ts'
+import { SECCOMP_EXAMPLES } from '../cli/seccomp/program.ts'
 import { SERVER_EXAMPLES } from '../cli/server-options.ts'
 import { REPLAY_EXAMPLES, TRACE_EXAMPLES } from '../cli/trace/options.ts'
 
@@ -25,12 +26,16 @@ const ACTIONS: Actions = {
   controller: nothing,
   completion: nothing,
   client: nothing,
+  seccomp: nothing,
 }
 const EXAMPLES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   'swoll-trace': TRACE_EXAMPLES,
   'swoll-replay': REPLAY_EXAMPLES,
   ...Object.fromEntries(
     Object.entries(CLIENT_EXAMPLES).map(([name, shown]) => [`swoll-client-${name}`, shown]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(SECCOMP_EXAMPLES).map(([name, shown]) => [`swoll-seccomp-${name}`, shown]),
   ),
   controller: CONTROLLER_EXAMPLES,
   doctor: DOCTOR_EXAMPLES,

@@ -17,6 +17,7 @@ import {
 } from './api/observation.ts'
 import { Kinds } from './kinds.ts'
 import { SeenSubject } from './seen-subject.ts'
+import type { TraceTold } from './told.ts'
 
 interface Options {
   /** Undefined: nobody says how complete the counts are. */
@@ -32,9 +33,6 @@ interface Limits {
 const LIMITS: Limits = { subjects: 10_000, kindsOfSubject: 4_000 }
 const NS_PER_MS = 1_000_000n
 const UNRESOLVED = /^(k8s_attributes:)?unresolved/
-
-/** Calls of the runtime before the program, by resource: kernel source alone knows them. */
-export type SetupCalls = ReadonlyMap<string, ReadonlyMap<string, number>>
 
 export class Observed {
   readonly #options: Options
@@ -161,8 +159,8 @@ export class Observed {
     ]
   }
 
-  /** `setup`: undefined where the runtime's own calls are not told apart. */
-  toObservation(filter: SubjectFilter = {}, setup?: SetupCalls): Observation {
+  /** `told`: undefined where the runtime's own calls are not told apart. */
+  toObservation(filter: SubjectFilter = {}, told?: TraceTold): Observation {
     const gaps = this.#gaps()
     const frame = {
       node: this.#node ?? 'unknown',
@@ -171,7 +169,7 @@ export class Observed {
     }
     const subjects: Subject[] = []
     for (const each of this.#subjects.values()) {
-      const subject = each.toSubject(frame, gaps, setup)
+      const subject = each.toSubject(frame, gaps, told)
       if (isMeant(subject, filter)) subjects.push(subject)
     }
     const omitted = this.#forgotten + this.#omitted.size

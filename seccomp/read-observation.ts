@@ -16,6 +16,11 @@ export function readObservation(text: string, place: string): Observation {
       },
     )
   }
+  return decodeObservation(document, place)
+}
+
+/** The same for what is no text any more. */
+export function decodeObservation(document: unknown, place: string): Observation {
   const { kind, version } = (document ?? {}) as { kind?: unknown; version?: unknown }
   if (kind === OBSERVATION_KIND && version !== OBSERVATION_VERSION) {
     const rule = `must be an observation of version ${OBSERVATION_VERSION}, got ${JSON.stringify(version)}`

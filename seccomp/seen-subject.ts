@@ -1,7 +1,16 @@
 /** One workload's container, or one unit, with all its instances: what they did, added up exactly. */
 import type { Resource } from '../pipeline/data/metrics.ts'
-import { type GapReason, MOST_INSTANCES, type SeenCall, START_MS, type Subject } from './api/observation.ts'
+import {
+  type GapReason,
+  MOST_INSTANCES,
+  MOST_VALUES,
+  type SeenArgument,
+  type SeenCall,
+  START_MS,
+  type Subject,
+} from './api/observation.ts'
 import type { Kind, Kinds } from './kinds.ts'
+import type { TraceTold } from './told.ts'
 
 /** A counter of one instance: `settled` is of series that have ended, `last` what those that live had at the last look. */
 interface Counter {
@@ -111,19 +120,19 @@ export class SeenSubject {
   toSubject(
     frame: Frame,
     ofNode: readonly { reason: GapReason; count?: number }[],
-    setup: ReadonlyMap<string, ReadonlyMap<string, number>> | undefined,
+    told: TraceTold | undefined,
   ): Subject {
     const totals = new Map([...this.#past].map(([kind, total]) => [kind, { ...total }]))
     for (const instance of this.#living.values()) addUp(totals, instance)
     const isWatched = this.#older + this.#unknown === 0
     const calls = toCalls(totals, this.#kinds, isWatched)
-    if (setup) tellSetup(calls, [...this.#resourceIds], setup)
+    if (told) tell(calls, [...this.#resourceIds], told)
     return {
       ...frame,
       ...this.#names,
       instances: this.#instances,
       ids: [...this.#ids],
-      knowsSetup: setup !== undefined && this.#instances <= MOST_INSTANCES,
+      knowsSetup: told !== undefined && this.#instances <= MOST_INSTANCES,
       gaps: [...this.#gaps(totals), ...ofNode],
       calls: [...calls.values()].sort((a, b) => compare(a.name, b.name) || compare(a.abi, b.abi)),
     }
@@ -198,16 +207,30 @@ function toCalls(
   return calls
 }
 
-function tellSetup(
-  calls: ReadonlyMap<string, SeenCall>,
-  resourceIds: readonly string[],
-  setup: ReadonlyMap<string, ReadonlyMap<string, number>>,
-): void {
+function tell(calls: ReadonlyMap<string, SeenCall>, resourceIds: readonly string[], told: TraceTold): void {
   for (const id of resourceIds)
-    for (const [key, n] of setup.get(id) ?? []) {
+    for (const [key, n] of told.setupOf(id) ?? []) {
       const call = calls.get(key)
       if (call) call.setup = Math.min(call.setup + n, call.calls)
     }
+  for (const [key, call] of calls) {
+    const known = resourceIds.flatMap(id => told.argumentsOf(id, key))
+    if (known.length > 0) call.arguments = [joinArguments(known, call)]
+  }
+}
+
+/** Values are whole if they are of as many calls as were counted. */
+function joinArguments(
+  all: readonly (SeenArgument & { readonly calls: number })[],
+  { calls, setup }: SeenCall,
+): SeenArgument {
+  const values = new Map<string, number>()
+  for (const each of all)
+    for (const { value, calls: n } of each.values) values.set(value, (values.get(value) ?? 0) + n)
+  const shown = [...values].slice(0, MOST_VALUES).map(([value, n]) => ({ value, calls: n }))
+  const known = all.reduce((sum, each) => sum + each.calls, 0)
+  const isWhole = all.every(each => each.isWhole) && values.size <= MOST_VALUES && known === calls - setup
+  return { index: all[0]!.index, values: shown, isWhole }
 }
 
 function compare(a: string, b: string): number {

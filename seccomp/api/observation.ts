@@ -8,6 +8,9 @@ export const START_MS = 10_000
 /** Instances that a document names; all are counted. */
 export const MOST_INSTANCES = 100
 
+/** Values of one argument that are kept; a call with more of them gets no condition. */
+export const MOST_VALUES = 64
+
 /** Why calls may be missing. */
 export const GAPS = {
   began_before: 'an instance ran before counting began: its calls until then are unknown',
@@ -27,7 +30,7 @@ const name = z.string().max(4096)
 
 const argument = z.strictObject({
   index: z.int().min(0).max(5),
-  values: z.array(z.strictObject({ value: z.string().regex(/^\d{1,20}$/), calls: count })).max(64),
+  values: z.array(z.strictObject({ value: z.string().regex(/^\d{1,20}$/), calls: count })).max(MOST_VALUES),
   isWhole: z.boolean().describe('Whether these values are of all calls that were let through'),
 })
 
