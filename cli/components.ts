@@ -10,6 +10,7 @@ export async function loadRegistry(): Promise<Registry> {
     import('../processors/syscall/factory.ts'),
     import('../processors/cardinality_limit/factory.ts'),
     import('../exporters/prometheus/factory.ts'),
+    import('../exporters/charts/factory.ts'),
     import('../exporters/otlp_grpc/factory.ts'),
     import('../exporters/file/factory.ts'),
     import('../exporters/debug/factory.ts'),

@@ -97,7 +97,9 @@ function toMetrics(listener: object, pods: object | undefined, roots: object): o
       pipelines: { metrics: { processors: ['k8s_attributes', 'syscall', 'cardinality_limit'] } },
     },
   }
-  return { receivers: { ebpf: roots }, exporters: { prometheus: listener }, ...(pods && named) }
+  // As jobs are: of the namespaces that the caller may trace.
+  const charts = { ...listener, login: true }
+  return { receivers: { ebpf: roots }, exporters: { prometheus: listener, charts }, ...(pods && named) }
 }
 
 function toTls({ useTls, cert, key }: TypedServer): object {

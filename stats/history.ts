@@ -2,6 +2,7 @@
 import type { Clock } from '../pipeline/clock.ts'
 import type { MetricsBatch } from '../pipeline/data/metrics.ts'
 import type { Service } from '../pipeline/services.ts'
+import type { Comparison, ComparisonQuery } from './api/comparison.ts'
 import type { LatencyMap } from './api/latency.ts'
 import type { StatsQuery } from './api/query.ts'
 import type { StatsTable } from './api/table.ts'
@@ -9,6 +10,7 @@ import { type CallKind, UNKNOWN_CALL } from './intake/calls.ts'
 import { Intake } from './intake/intake.ts'
 import type { SourceNames } from './intake/sources.ts'
 import { Names } from './names.ts'
+import { makeComparison } from './query/compare.ts'
 import { groupKinds, groupSources, type MaySee } from './query/grouping.ts'
 import { makeLatencyMap } from './query/latency.ts'
 import type { Asked } from './query/scan.ts'
@@ -133,6 +135,41 @@ export class History implements StatsSource, Service {
         })),
       }
     })
+  }
+
+  /** What the question asks of `before`, and what it asks otherwise. */
+  async compare(query: ComparisonQuery, abort: AbortSignal, maySee?: MaySee): Promise<Comparison> {
+    return this.#answer(query, abort, maySee, after =>
+      this.#answer(this.#otherSide(query, after), abort, maySee, async before => {
+        const { totals, ...answer } = await makeComparison({ before, after }, query)
+        const { startMs, endMs, ...facts } = this.#describe(after)
+        const { startMs: startMsBefore, endMs: endMsBefore } = this.#describe(before)
+        return {
+          ...facts,
+          before: { startMs: startMsBefore, endMs: endMsBefore, total: totals.before },
+          after: { startMs, endMs, total: totals.after },
+          ...answer,
+        }
+      }),
+    )
+  }
+
+  /** Without a window and an end of its own it is the window just before, or the same one where something else differs. */
+  #otherSide({ before: { where, windowMs, endMs }, ...query }: ComparisonQuery, after: Asked): StatsQuery {
+    const isSame = windowMs === undefined && endMs === undefined && where !== undefined
+    const justBefore = after.window.startMs + this.#offsetMs
+    const other = isSame ? { endMs: query.endMs } : { endMs: endMs ?? justBefore }
+    return {
+      ...query,
+      ...other,
+      windowMs: windowMs ?? query.windowMs,
+      where: { ...query.where, ...where },
+    }
+  }
+
+  /** The namespaces of all numbers; undefined: of those that belong to none. */
+  namespaces(): Set<string | undefined> {
+    return new Set(this.#sources.values.flatMap(source => (source ? [source.namespace] : [])))
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 /** Chooses the format for a scraper. */
+import { type Choice, parseHeader } from '../shared/accept-header.ts'
 
 export type Format = 'protobuf' | 'openmetrics' | 'text'
 
@@ -6,13 +7,6 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   protobuf: 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
   text: 'text/plain; version=0.0.4; charset=utf-8',
-}
-
-interface Choice {
-  readonly value: string
-  readonly parameters: ReadonlyMap<string, string>
-  /** 0 to 1. */
-  readonly quality: number
 }
 
 /**
@@ -28,13 +22,6 @@ export function negotiateFormat(accept: string | undefined): Format {
   return best?.format ?? 'text'
 }
 
-/** True when the `Accept-Encoding` header allows gzip (RFC 9110, 12.5.3). */
-export function acceptsGzip(acceptEncoding: string | undefined): boolean {
-  const choices = parseHeader(acceptEncoding)
-  const choice = choices.find(({ value }) => value === 'gzip') ?? choices.find(({ value }) => value === '*')
-  return choice !== undefined && choice.quality > 0
-}
-
 function toFormat({ value, parameters }: Choice): Format | undefined {
   const is = (name: string, wanted: string) => (parameters.get(name) ?? wanted) === wanted
   if (value === 'application/vnd.google.protobuf') {
@@ -44,23 +31,4 @@ function toFormat({ value, parameters }: Choice): Format | undefined {
   if (value === 'application/openmetrics-text') return is('version', '1.0.0') ? 'openmetrics' : undefined
   if (value === 'text/plain') return is('version', '0.0.4') ? 'text' : undefined
   return value === 'text/*' || value === '*/*' ? 'text' : undefined
-}
-
-function parseHeader(header = ''): Choice[] {
-  return header
-    .split(',')
-    .map(toChoice)
-    .filter(({ value }) => value !== '')
-}
-
-function toChoice(text: string): Choice {
-  const [value = '', ...pairs] = text.split(';').map(part => part.trim())
-  const parameters = new Map(
-    pairs.map(pair => {
-      const [name = '', setting = ''] = pair.split('=', 2).map(part => part.trim())
-      return [name.toLowerCase(), setting.replace(/^"(.*)"$/, '$1')]
-    }),
-  )
-  const quality = Number(parameters.get('q') ?? 1)
-  return { value: value.toLowerCase(), parameters, quality: quality >= 0 && quality <= 1 ? quality : 0 }
 }

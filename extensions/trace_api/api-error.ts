@@ -1,5 +1,5 @@
 /** A request that is answered with an error. */
-import type { Problem } from '../../trace/api/problems.ts'
+import type { Problem } from '../../pipeline/problems.ts'
 
 interface Details extends ErrorOptions {
   readonly problems?: readonly Problem[]

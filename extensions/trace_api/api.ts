@@ -4,8 +4,8 @@ import type { Clock } from '../../pipeline/clock.ts'
 import type { Create } from '../../pipeline/component.ts'
 import type { Route } from '../../pipeline/http/route.ts'
 import type { JobTable } from '../../trace/jobs/job.ts'
+import { challengeOf } from './access.ts'
 import { type Answered, createAccessLog } from './access-log.ts'
-import type { AuthConfig } from './auth/config.ts'
 import type { Gate } from './auth/gate.ts'
 import type { Config } from './config.ts'
 import { Entrance } from './entrance.ts'
@@ -115,9 +115,4 @@ function countAnswers({ config, log }: Create<Config>, clock: Clock, { telemetry
       httpVersion: request.raw.httpVersion,
     })
   }
-}
-
-/** RFC 9110, 11.6.1: how to log in. */
-function challengeOf({ htpasswd }: AuthConfig): string {
-  return htpasswd ? 'Basic realm="swoll", charset="UTF-8", Bearer' : 'Bearer'
 }

@@ -1,6 +1,6 @@
 /** The operations of the API as an application of fastify: who asks, may they, is the request right; then the operation, then its answer. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { checkAs, type Problem } from '../../trace/api/problems.ts'
+import { checkAs, type Problem } from '../../pipeline/problems.ts'
 import { NODE_HEADER } from '../../trace/api/stream.ts'
 import type { Answered } from './access-log.ts'
 import { ApiError } from './api-error.ts'

@@ -5,12 +5,14 @@ import { programFile } from '../../native/program-files.ts'
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Create, Host, Part } from '../../pipeline/component.ts'
 import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
+import { type Access, type AccessBoard, leaseAccess } from '../../pipeline/http/access.ts'
 import type { ListenerLease } from '../../pipeline/http/lease.ts'
 import { serveLater } from '../../pipeline/http/serve-later.ts'
 import type { Lease } from '../../pipeline/services.ts'
 import { hostsOfParts } from '../../pipeline/status.ts'
 import type { JobTable } from '../../trace/jobs/job.ts'
 import { type JobTableOptions, leaseJobTable } from '../../trace/jobs/open.ts'
+import { createAccess } from './access.ts'
 import { type Api, createApi } from './api.ts'
 import { auditEnds } from './auth/audit-ends.ts'
 import { clientCaFile, hasLogin } from './auth/config.ts'
@@ -29,6 +31,8 @@ export class TraceApi implements Part {
   readonly #openTable: OpenTable
   #gate: Gate | undefined
   #table: Lease<JobTable> | undefined
+  #board: Lease<AccessBoard> | undefined
+  #access: Access | undefined
   #api: Api | undefined
   #listener: Pick<ListenerLease, 'release'> | undefined
   #stopAudit = () => {}
@@ -49,6 +53,9 @@ export class TraceApi implements Part {
     await this.#gate.start(logins, abort)
     this.#table = await this.#openTable(jobs, toTableOptions(this.#create, this.#gate))
     this.#stopAudit = auditEnds(this.#create.id, this.#table.value, this.#gate)
+    this.#board = await leaseAccess(host)
+    this.#access = createAccess(this.#gate, config.auth, () => this.endpoint)
+    this.#board.value.tell(this.#access)
     this.#api = createApi(this.#create, {
       gate: this.#gate,
       table: this.#table.value,
@@ -78,6 +85,8 @@ export class TraceApi implements Part {
   }
 
   async shutdown(abort: AbortSignal): Promise<void> {
+    if (this.#access) this.#board?.value.untell(this.#access)
+    await this.#board?.release(abort)
     await this.#listener?.release(abort)
     await this.#api?.close()
     await this.#table?.release(abort)

@@ -22,7 +22,7 @@ export async function readHistograms(
 ): Promise<Float64Array> {
   const total = new Float64Array(EXPONENTS)
   const places = new Int32Array(scan.groups.size)
-  for (let from = 0; from < chosen.length; from += GROUPS_AT_ONCE) {
+  for (let from = 0; from === 0 || from < chosen.length; from += GROUPS_AT_ONCE) {
     const to = Math.min(from + GROUPS_AT_ONCE, chosen.length)
     const counts = new Float64Array((to - from) * EXPONENTS)
     places.fill(NONE)

@@ -10,7 +10,7 @@ import { GroupSums, NOTHING, SUMMED, type Sums, toSums } from './sums.ts'
 type Answer = Pick<StatsTable, 'rows' | 'total' | 'rest'>
 
 /** Rows have courses as far as these many values go: 16 bytes each, and more as text. */
-export const MOST_POINTS = 120_000
+const MOST_POINTS = 120_000
 
 export async function makeTable(asked: Asked, query: StatsQuery): Promise<Answer> {
   const scan = new Scan(asked)
@@ -38,7 +38,8 @@ export async function makeTable(asked: Asked, query: StatsQuery): Promise<Answer
   }
 }
 
-function toNumbers(sums: Sums, counts: Float64Array, at: number, hasHistogram: boolean): StatsNumbers {
+/** `counts` has the histogram from `at`. */
+export function toNumbers(sums: Sums, counts: Float64Array, at: number, hasHistogram: boolean): StatsNumbers {
   return {
     ...NOTHING,
     ...sums,
@@ -56,7 +57,7 @@ async function sortGroups(scan: Scan, sums: GroupSums, sort: StatsQuery['sort'])
   return all.sort((a, b) => values[b]! - values[a]! || calls[b]! - calls[a]! || a - b)
 }
 
-function isSum(sort: StatsQuery['sort']): sort is (typeof SUMMED)[number] {
+export function isSum(sort: StatsQuery['sort']): sort is (typeof SUMMED)[number] {
   return (SUMMED as readonly string[]).includes(sort)
 }
 

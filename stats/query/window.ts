@@ -17,7 +17,7 @@ export function selectWindow(
   const last = segments.at(-1)
   const toMs = Math.min(endMs, last?.endMs ?? 0)
   if (last !== undefined && toMs <= segments[0]!.startMs)
-    throw new RangeError('the window ends before the oldest numbers')
+    throw new RangeError('must be later than the oldest numbers')
   const fromMs = toMs - windowMs
   const chosen = segments.filter(({ startMs, endMs: e }) => {
     const middleMs = (startMs + e) / 2

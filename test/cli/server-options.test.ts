@@ -17,7 +17,8 @@ async function planOf(typed: Partial<TypedServer>, given: readonly string[] = []
   const { plan } = await loadConfig({ sources, registry, env })
   const api = plan.extensions.get('trace_api')!.config as Decoded
   const prometheus = plan.exporters.get('prometheus')?.config as Decoded | undefined
-  return { plan, api, prometheus }
+  const charts = plan.exporters.get('charts')?.config as Decoded | undefined
+  return { plan, api, prometheus, charts }
 }
 
 const s = suite('swoll server')
@@ -29,9 +30,12 @@ s('serves metrics and trace jobs at the address that only this host reaches', as
   assert.is(api.access_log, 'stdout')
   assert.is(api.pods, undefined)
 })
-s('--listen-addr changes both', async () => {
-  const { api, prometheus } = await planOf({ listenAddr: 'localhost:1' })
-  assert.equal([api.endpoint.port, prometheus!.endpoint.port], [1, 1])
+s('--listen-addr changes all', async () => {
+  const { api, prometheus, charts } = await planOf({ listenAddr: 'localhost:1' })
+  assert.equal([api.endpoint.port, prometheus!.endpoint.port, charts!.endpoint.port], [1, 1, 1])
+})
+s('shows charts of the namespaces alone that the caller may trace', async () => {
+  assert.is((await planOf({})).charts!.login, true)
 })
 s('refuses an address that is none, by the name of the option', async () => {
   const { message } = await rejects(planOf({ listenAddr: 'node-a' }), 'USAGE_INVALID')
@@ -50,10 +54,10 @@ s('--no-metrics counts nothing', async () => {
   )
   assert.is(prometheus, undefined)
 })
-s('--cert and --key are for both, and must both be there', async () => {
-  const { api, prometheus } = await planOf({ useTls: true, cert: '/a$b.crt', key: '/a.key' })
+s('--cert and --key are for all, and must both be there', async () => {
+  const { api, prometheus, charts } = await planOf({ useTls: true, cert: '/a$b.crt', key: '/a.key' })
   assert.is(api.tls.cert_file, '/a$b.crt')
-  assert.equal(prometheus!.tls, api.tls)
+  assert.equal([prometheus!.tls, charts!.tls], [api.tls, api.tls])
   for (const lacking of [{ useTls: true, cert: 'a' }, { key: 'a' }, { useTls: true }] as const)
     await rejects(planOf(lacking), 'USAGE_INVALID')
 })

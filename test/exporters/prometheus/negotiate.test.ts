@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { acceptsGzip, negotiateFormat } from '../../../exporters/prometheus/negotiate.ts'
+import { negotiateFormat } from '../../../exporters/prometheus/negotiate.ts'
 
 const PROTOBUF = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited'
 
@@ -42,18 +42,3 @@ for (const [name, accept, want] of [
 ] as const)
   format(`gives ${want} to ${name}`, () => assert.is(negotiateFormat(accept), want))
 format.run()
-
-const gzip = suite('acceptsGzip')
-for (const [header, want] of [
-  [undefined, false],
-  ['', false],
-  ['gzip', true],
-  ['GZIP;q=0.5, identity', true],
-  ['deflate, br', false],
-  ['gzip;q=0', false],
-  ['*', true],
-  ['*, gzip;q=0', false],
-  ['identity', false],
-] as const)
-  gzip(`says ${want} to "${header}"`, () => assert.is(acceptsGzip(header), want))
-gzip.run()

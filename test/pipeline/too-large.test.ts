@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { checkAs } from '../../../trace/api/problems.ts'
-import { traceSpec } from '../../../trace/api/spec.ts'
+import { checkAs } from '../../pipeline/problems.ts'
+import { traceSpec } from '../../trace/api/spec.ts'
 
 const list = (length: number, of: (i: number) => unknown) => Array.from({ length }, (_, i) => of(i))
 const keys = (count: number) => Object.fromEntries(list(count, i => [`key${i}`, 'a']) as [string, string][])

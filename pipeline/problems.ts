@@ -1,8 +1,8 @@
 /** All that is wrong with a request or a file, at once. */
 import { z } from 'zod'
-import { nearest } from '../../pipeline/nearest.ts'
-import { wordIssue } from '../../pipeline/word-issue.ts'
+import { nearest } from './nearest.ts'
 import { findTooLarge } from './too-large.ts'
+import { wordIssue } from './word-issue.ts'
 
 /** A mistake: where, such as `budget.calls`, and the rule. */
 export interface Problem {
@@ -10,7 +10,7 @@ export interface Problem {
   readonly message: string
 }
 
-type Checked<T> = { readonly value: T } | { readonly problems: readonly [Problem, ...Problem[]] }
+export type Checked<T> = { readonly value: T } | { readonly problems: readonly [Problem, ...Problem[]] }
 
 /** More is no help to anybody. */
 const MOST_PROBLEMS = 100

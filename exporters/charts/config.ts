@@ -1,0 +1,35 @@
+/** Configuration of the `charts` exporter. */
+import { z } from 'zod'
+import { bytes, duration, endpoint, listenerTimeouts, listenerTls } from '../../pipeline/config.ts'
+
+export const config = z.strictObject({
+  endpoint: endpoint({ listen: true })
+    .prefault('127.0.0.1:9095')
+    .describe(
+      'Address to listen on; the metrics may have the same, and then have the same `tls` and timeouts',
+    ),
+  path: z
+    .string()
+    .regex(
+      /^(?:\/[^/?#\s]+)+$/,
+      'must be a path such as /metrics/charts, without a slash at its end and a query',
+    )
+    .default('/metrics/charts')
+    .describe('Path of the page; its numbers are below it'),
+  tls: listenerTls(),
+  serve: z.boolean().default(true).describe('False: the numbers are for this process alone; nothing listens'),
+  login: z
+    .boolean()
+    .default(false)
+    .describe(
+      'True: users log in as `trace_api` says, and see numbers of the namespaces alone that they may get traces of',
+    ),
+  max_memory: bytes()
+    .prefault('16MiB')
+    .describe('How much the numbers of the past may take; then steps become coarser, and the oldest go'),
+  retention: duration({ min: '1m', max: '24h' })
+    .prefault('1h')
+    .describe('How far back one can ask, if `max_memory` is enough'),
+  ...listenerTimeouts,
+})
+export type Config = z.output<typeof config>

@@ -1,0 +1,90 @@
+/** Keeps the numbers of the last while, and serves the page and the API about them. */
+import { type Clock, systemClock } from '../../pipeline/clock.ts'
+import type { Consumers, Create, Host, Part } from '../../pipeline/component.ts'
+import type { Endpoint } from '../../pipeline/config.ts'
+import { type AccessBoard, leaseAccess } from '../../pipeline/http/access.ts'
+import type { ListenerLease } from '../../pipeline/http/lease.ts'
+import type { Route } from '../../pipeline/http/route.ts'
+import { serveRoutes } from '../../pipeline/http/serve.ts'
+import type { Lease } from '../../pipeline/services.ts'
+import type { History } from '../../stats/history.ts'
+import { leaseHistory } from '../../stats/service.ts'
+import { notRunning } from '../shared/consumers.ts'
+import { createAbout } from './about.ts'
+import { Answers } from './answers.ts'
+import type { Config } from './config.ts'
+import { createData } from './data.ts'
+import { createRoute } from './route.ts'
+import { createTelemetry } from './telemetry.ts'
+
+export class ChartsExporter implements Part {
+  readonly consumers: Consumers
+  readonly #create: Create<Config>
+  readonly #clock: Clock
+  #history: Lease<History> | undefined
+  #access: Lease<AccessBoard> | undefined
+  #listener: ListenerLease | undefined
+  #answers: Answers | undefined
+  #stopObserving = () => {}
+  #isShutDown = false
+  /** The address in use, once started: has the port where 0 was asked for. */
+  endpoint: Endpoint | undefined
+
+  constructor(create: Create<Config>, clock: Clock = systemClock) {
+    this.#create = create
+    this.#clock = clock
+    this.consumers = {
+      metrics: {
+        mutates: false,
+        consume: async batch => {
+          if (this.#isShutDown || !this.#history) throw notRunning(create)
+          this.#history.value.take(batch)
+        },
+      },
+    }
+  }
+
+  async start(host: Host, abort: AbortSignal): Promise<void> {
+    const { config, log, meter, id } = this.#create
+    abort.throwIfAborted()
+    const options = { clock: this.#clock, maxBytes: config.max_memory, retentionMs: config.retention }
+    this.#history = await leaseHistory(host, options)
+    this.#stopObserving = createTelemetry(meter, id, this.#history.value)
+    if (!config.serve) return
+    this.#access = await leaseAccess(host)
+    this.#listener = await serveRoutes(host, this.#create, {
+      kind: 'exporters',
+      routes: [this.#route(this.#history.value, this.#access.value)],
+      failure: 'Serving charts failed',
+      clock: this.#clock,
+    })
+    this.endpoint = this.#listener.endpoint
+    log.info({ url: `${this.#listener.url}${config.path}` }, 'Serving charts')
+  }
+
+  #route(history: History, access: AccessBoard): Route {
+    const { path, login } = this.#create.config
+    const answers = new Answers(history)
+    this.#answers = answers
+    const data = createData(history)
+    const facts = { history, access, needsLogin: login, hasSeen: 'seen' in data }
+    return createRoute({
+      path,
+      clock: this.#clock,
+      history,
+      answers,
+      data,
+      about: createAbout({ ...facts, endpoint: () => this.endpoint }),
+      access: () => (login ? access.current : 'all'),
+    })
+  }
+
+  async shutdown(abort: AbortSignal): Promise<void> {
+    this.#isShutDown = true
+    this.#stopObserving()
+    this.#answers?.close()
+    await this.#listener?.release(abort)
+    await this.#access?.release(abort)
+    await this.#history?.release(abort)
+  }
+}
