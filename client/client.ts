@@ -1,6 +1,9 @@
 /** The client of one agent's API. This file is what `import { SwollClient } from 'swoll/client'` gives. */
 import type { z } from 'zod'
 import { formatDuration } from '../pipeline/duration.ts'
+import { type StatsQueryInput, statsQuery } from '../stats/api/query.ts'
+import type { StatsTable } from '../stats/api/table.ts'
+import { toParameters } from '../stats/api/to-parameters.ts'
 import type {
   createdJob,
   JobDocument,
@@ -17,6 +20,7 @@ import {
   decodeJob,
   decodeJobs,
   decodePods,
+  decodeStats,
   decodeStatus,
   decodeSyscalls,
   decodeVersion,
@@ -32,7 +36,17 @@ import {
   watchStream,
 } from './watch.ts'
 
-export type { ConnectionChange, PodList, Streamed, StreamMessage, SyscallList, TraceSpec, WatchOptions }
+export type {
+  ConnectionChange,
+  PodList,
+  StatsQueryInput,
+  StatsTable,
+  Streamed,
+  StreamMessage,
+  SyscallList,
+  TraceSpec,
+  WatchOptions,
+}
 export { ClientError, type ClientOptions, type Cursor, type JobDocument, type JobList, type JobStatus }
 export type CreatedJob = z.output<typeof createdJob>
 export type {
@@ -142,6 +156,12 @@ export class SwollClient {
   /** The version of the agent. */
   async version({ abort }: WithAbort = {}): Promise<string> {
     return (await this.#transport.call({ method: 'GET', path: '/openapi.json', abort }, decodeVersion)).body
+  }
+
+  /** Numbers of the last while, of the exporter `charts` at its usual path. Status 404: the agent has none. */
+  async stats(query: StatsQueryInput, { abort }: WithAbort = {}): Promise<StatsTable> {
+    const path = `/metrics/charts/data/table?${toParameters(statsQuery.parse(query))}`
+    return (await this.#transport.call({ method: 'GET', path, abort }, decodeStats)).body
   }
 
   /** What the job traces, to its end, and what becomes of the connection. */

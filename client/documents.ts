@@ -1,5 +1,6 @@
 /** Answers of agents, read by the schemas that agents write them by. What a later version adds is passed over. */
 import { z } from 'zod'
+import { statsTable } from '../stats/api/table.ts'
 import { createdJob, job, jobList, jobStatus, podList, syscallList } from '../trace/api/documents.ts'
 
 /** The specification comes from a request that the agent has checked: a later version may allow more. */
@@ -24,6 +25,7 @@ export const decodeJobs = decodeBy(
 export const decodeStatus = decodeBy(jobStatus, jobStatus)
 export const decodePods = decodeBy(podList, podList)
 export const decodeSyscalls = decodeBy(syscallList, syscallList)
+export const decodeStats = decodeBy(statsTable, statsTable)
 export const decodeDeleted = (_: unknown): void => {}
 
 const openApi = z.object({ info: z.object({ version: z.string() }) })

@@ -46,7 +46,7 @@ export async function makeComparison(
   )
   const rows = chosen.map((pair, i): Comparison['rows'][number] => {
     const [then, now] = [numbersBefore.rows[i]!, numbersAfter.rows[i]!]
-    const ratio = then.calls > 0 ? now.calls / after.seconds / (then.calls / before.seconds) : null
+    const ratio = then.calls > 0 ? (now.calls / then.calls) * (before.seconds / after.seconds) : null
     return {
       key: pair.after === NONE ? before.scan.keyOf(pair.before) : after.scan.keyOf(pair.after),
       before: then,

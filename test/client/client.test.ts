@@ -25,6 +25,32 @@ s('creates, lists, asks for and deletes jobs', async () => {
   assert.equal(await client.pods(), { node: 'node-a', pods: [] })
 })
 
+s('asks for numbers', async () => {
+  await using agent = await FakeAgent.start()
+  const nothing = { calls: 0, errors: 0, trouble: 0, time: 0, working: 0, p50: null, p99: null }
+  const table = {
+    nodes: ['node-a'],
+    startMs: 1,
+    endMs: 2,
+    intervalMs: 1,
+    oldestMs: 1,
+    isTimed: true,
+    rows: [{ key: { pod: 'web' }, ...nothing, calls: 3 }],
+    total: { ...nothing, calls: 3 },
+    rest: { rows: 0, ...nothing },
+  }
+  agent.intercept = (_, answer) => {
+    answer.end(JSON.stringify({ ...table, later: 1 }))
+    return true
+  }
+  const client = new SwollClient({ endpoint: agent.endpoint })
+  assert.equal(await client.stats({ by: ['pod'], where: { namespace: ['a b', ''] }, show: 'errors' }), table)
+  assert.is(
+    agent.seen[0]!.url,
+    '/metrics/charts/data/table?by=pod&window=60000ms&where.namespace=a+b&where.namespace=&show=errors&sort=calls&limit=1000&points=0',
+  )
+})
+
 s('tells a job of the node by its targets', async () => {
   await using agent = await FakeAgent.start()
   const client = new SwollClient({ endpoint: agent.endpoint })
