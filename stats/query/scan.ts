@@ -32,17 +32,32 @@ export class Scan {
 
   /** Calls `visit` for each row; `begin` before those of each segment. */
   async rows(visit: Visit, begin: (segment: Segment) => void = () => {}): Promise<void> {
-    const { window, sources, kinds } = this.asked
+    const { window, sources } = this.asked
     for (const segment of window.segments) {
       begin(segment)
-      for (let row = 0; row < segment.length; row++) {
-        if (++this.#read % ROWS_AT_ONCE === 0) await this.asked.breathe()
-        const key = segment.key(row)
-        const source = sources.groups[key >>> 16]!
+      for (let s = 0; s < segment.sources.length; s++) {
+        const source = sources.groups[segment.sources[s]!]!
         if (source === LEFT_OUT) continue
-        const kind = kinds.groups[key & 0xffff]!
-        if (kind !== LEFT_OUT) visit(this.groups.idOf(source, kind), segment, row, key & 0xffff)
+        const [from, to] = [segment.rowsOf[s]!, segment.rowsOf[s + 1]!]
+        this.#rowsOfSource(segment, { source, from, to }, visit)
+        this.#read += to - from
+        if (this.#read < ROWS_AT_ONCE) continue
+        this.#read = 0
+        await this.asked.breathe()
       }
+    }
+  }
+
+  #rowsOfSource(
+    segment: Segment,
+    { source, from, to }: { source: number; from: number; to: number },
+    visit: Visit,
+  ): void {
+    const { groups } = this.asked.kinds
+    for (let row = from; row < to; row++) {
+      const kind = segment.key(row) & 0xffff
+      const group = groups[kind]!
+      if (group !== LEFT_OUT) visit(this.groups.idOf(source, group), segment, row, kind)
     }
   }
 

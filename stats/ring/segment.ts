@@ -34,9 +34,11 @@ export class Segment implements Rows {
   readonly #first: Uint32Array
   readonly #exponents: Uint8Array
   readonly #counts: CompactCounts
-  /** The numbers that keys have. */
+  /** The numbers that keys have, ascending. */
   readonly sources: Uint16Array
   readonly kinds: Uint16Array
+  /** The rows of source i are `rowsOf[i]` up to but not including `rowsOf[i + 1]`. */
+  readonly rowsOf: Uint32Array
 
   constructor({ startMs, endMs }: { startMs: number; endMs: number }, columns: Columns) {
     this.startMs = startMs
@@ -49,6 +51,7 @@ export class Segment implements Rows {
     this.#counts = columns.counts
     this.sources = distinct(this.#keys, key => key >>> 16)
     this.kinds = distinct(this.#keys, key => key & 0xffff)
+    this.rowsOf = firstRows(this.#keys, this.sources)
   }
 
   get length(): number {
@@ -60,7 +63,15 @@ export class Segment implements Rows {
   }
 
   get bytes(): number {
-    const columns = [this.#keys, this.#time, this.#first, this.#exponents, this.sources, this.kinds]
+    const columns = [
+      this.#keys,
+      this.#time,
+      this.#first,
+      this.#exponents,
+      this.sources,
+      this.kinds,
+      this.rowsOf,
+    ]
     const plain = columns.reduce((sum, { byteLength }) => sum + byteLength, 0)
     return plain + this.#calls.bytes + this.#counts.bytes
   }
@@ -104,4 +115,12 @@ function distinct(keys: Uint32Array, numberOf: (key: number) => number): Uint16A
   let at = 0
   for (let number = 0; at < count; number++) if (isThere[number] === 1) numbers[at++] = number
   return numbers
+}
+
+function firstRows(keys: Uint32Array, sources: Uint16Array): Uint32Array {
+  const first = new Uint32Array(sources.length + 1)
+  let at = 0
+  for (let row = 0; at < sources.length; row++) if (keys[row]! >>> 16 === sources[at]) first[at++] = row
+  first[at] = keys.length
+  return first
 }
