@@ -54,8 +54,8 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
     const isStarted = await start(graph, agent)
     if (!isStarted) return 0
     if (plan.dropsCapabilities) agent.privileges.reduce(log)
-    log.info(describePlan(plan, own.urls), 'Everything is ready')
     sayLimits(plan, log)
+    log.info(describePlan(plan, own.urls), 'Everything is ready')
     await run(agent, () => reload.begin({ ...agent, plan, graph, stop: stop.signal }))
     await reload.settled()
     agent.health.state = 'stopping'

@@ -137,7 +137,7 @@ export interface WatcherFacts {
   readonly onCalls: readonly Process[]
   /** Others with BPF programs on tracepoints or kprobes; on which is not told. */
   readonly onEvents: readonly Process[]
-  /** Events of raw_syscalls and syscalls that are switched on in tracefs. */
+  /** Switches in tracefs that are on, of the events of calls. */
   readonly ftraceEvents: readonly string[]
   /** Processes that a debugger or strace has stopped at their calls. */
   readonly ptraced: readonly Process[]

@@ -7,7 +7,6 @@ import type { CountingNeeds } from '../needs.ts'
 const MOST_RING_BYTES = 64 * 2 ** 20
 const MOST_SETS = 65_536
 const MOST_SLOTS = 4_194_304
-const WAYS = 4
 const SET_BYTES = 832
 /** A table this full pushes counters out often. */
 const FULL = 0.8
@@ -131,16 +130,23 @@ function tableOf(metrics: Metrics): [number, number] {
   ]
 }
 
-/** A full table pushes counters into the ring: then the table is what is too small. Each CPU may meet every series. */
+/**
+ * A full table pushes counters into the ring: then the table is what is too small. Each CPU may meet every series, and with as
+ * many sets of 4 as series, one set in 270 has more than it holds (Poisson).
+ */
 function toRoom(seen: Seen): string {
   const { metrics, facts, counting } = seen
   const [ways, capacity] = tableOf(metrics)
   const series = metrics.sum('otelcol_receiver_ebpf_series')
   if (capacity === 0 || ways / capacity < FULL) return toRing(seen)
-  const wanted = nextPowerOfTwo((series * 1.5) / WAYS)
+  const wanted = nextPowerOfTwo(series)
   const sets = Math.min(MOST_SETS, Math.max(counting.sizes.setsPerCpu * 2, wanted))
   const cost = formatMib((sets - counting.sizes.setsPerCpu) * SET_BYTES * facts.host.cpus)
-  return `${counting.place}::table_sets: ${sets} # for ${formatCount(series)} series; takes ${cost} more of kernel memory`
+  const ring =
+    counting.sizes.ringBytes < DEFAULTS.ringBytes
+      ? `\n${counting.place}::ring_size: ${DEFAULTS.ringBytes / 1024}KiB`
+      : ''
+  return `${counting.place}::table_sets: ${sets} # for ${formatCount(series)} series; takes ${cost} more of kernel memory${ring}`
 }
 
 function toRing({ counting, facts }: Seen): string {

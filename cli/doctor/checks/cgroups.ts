@@ -40,6 +40,7 @@ export const cgroups = defineCheck({
           }),
         },
       ]
+    if (facts.version === undefined) return undefined
     const where = `cgroup v${facts.version}${facts.controller ? ` (${facts.controller})` : ''} at ${facts.mountPoint}`
     if (facts.isWhole === false)
       return [

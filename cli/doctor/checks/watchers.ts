@@ -56,8 +56,8 @@ export const watchers = defineCheck<Id>({
     if (seen.ftraceEvents.length > 0)
       said.push({
         id: 'ftrace_on',
-        evidence: `on in /sys/kernel/tracing/events: ${seen.ftraceEvents.join(', ')}`,
-        commands: seen.ftraceEvents.map(name => `echo 0 > /sys/kernel/tracing/events/${name}/enable`),
+        evidence: `on: ${seen.ftraceEvents.join(', ')}`,
+        commands: seen.ftraceEvents.map(path => `echo 0 > ${path}`),
       })
     if (seen.ptraced.length > 0) said.push({ id: 'ptraced', evidence: names(seen.ptraced) })
     if (!seen.isComplete)

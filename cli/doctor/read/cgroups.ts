@@ -1,17 +1,23 @@
 /** Which cgroup hierarchy names the containers, and what the cgroup of a process allows it. */
+import { existsSync } from 'node:fs'
 import { posix } from 'node:path'
 import { readCgroupMounts } from '../../../kernel/cgroups/hierarchy.ts'
 import { readHierarchy } from '../../../kernel/cgroups/host.ts'
 import type { HostRoots } from '../../../kernel/cgroups/roots.ts'
+import { SwollError } from '../../../pipeline/errors.ts'
 import type { CgroupFacts, MemoryFacts } from '../facts.ts'
 import { readNumber, readText } from './file.ts'
 
 export function readCgroups(roots: HostRoots): CgroupFacts {
   try {
     const { version, controller, mountPoint, isWhole, v1 } = readHierarchy(roots)
+    const hidden = [mountPoint, v1?.mountPoint].find(each => each && !existsSync(`${each}/cgroup.procs`))
+    if (hidden !== undefined)
+      return { error: `cgroup file system: must be seen at ${hidden}, and something else is mounted over it` }
     return { version, controller, mountPoint, isWhole, ...(v1 && { v1: v1.mountPoint }) }
   } catch (error) {
-    return { error: (error as Error).message }
+    if (!(error instanceof SwollError)) return {} // without types v1 cannot be told of; the check of them says so
+    return { error: error.message }
   }
 }
 

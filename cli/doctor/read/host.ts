@@ -1,6 +1,7 @@
 /** The facts of this host. */
 import { accessSync, constants, existsSync } from 'node:fs'
 import { availableParallelism, release } from 'node:os'
+import { isatty } from 'node:tty'
 import { missingCapabilities } from '../../../kernel/requirements.ts'
 import { type Clock, systemClock } from '../../../pipeline/clock.ts'
 import type { HostFacts, SocketFacts, StartFacts } from '../facts.ts'
@@ -76,7 +77,8 @@ function readQuietly(needs: Needs): Omit<HostFacts, 'programs' | 'ports' | 'watc
 /** Reads all of it: the programs are loaded once, if they can be, and each port is listened on for a moment. */
 export async function readHost(needs: Needs): Promise<HostFacts> {
   const quiet = readQuietly(needs)
-  const canLoad = missingCapabilities(quiet.status).length === 0 && quiet.types.isThere
+  const canLoad =
+    missingCapabilities(quiet.status).length === 0 && quiet.types.isThere && quiet.cgroups.error === undefined
   return {
     ...quiet,
     ...readProcesses(process.pid),
@@ -87,8 +89,9 @@ export async function readHost(needs: Needs): Promise<HostFacts> {
 
 function findPlace(env: NodeJS.ProcessEnv): HostFacts['place'] {
   if (env.KUBERNETES_SERVICE_HOST) return 'kubernetes'
-  if (existsSync('/.dockerenv') || existsSync('/run/.containerenv') || env.container) return 'container'
-  return env.INVOCATION_ID ? 'systemd' : 'shell'
+  if (env.INVOCATION_ID && !isatty(0)) return 'systemd' // a terminal may have it from the unit of its session
+  const isContainer = existsSync('/.dockerenv') || existsSync('/run/.containerenv') || env.container
+  return isContainer ? 'container' : 'shell'
 }
 
 function readClockSource(): { source?: string | undefined; available: readonly string[] } {

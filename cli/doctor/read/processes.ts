@@ -11,7 +11,8 @@ const SANDBOXES: readonly [program: string, begins: RegExp][] = [
 /** BPF_PROG_TYPE_KPROBE, _TRACEPOINT (linux/bpf.h): what `perf_event` descriptors attach. */
 const ON_EVENTS = /^prog_type:\s+(2|5)$/m
 const ON_CALLS = /^tp_name:\s+sys_(enter|exit)$/m
-const EVENTS = ['raw_syscalls/enable', 'syscalls/enable']
+const EVENTS = ['events/raw_syscalls/enable', 'events/syscalls/enable']
+const TRACEFS = '/sys/kernel/tracing'
 
 export function readProcess(pid: number, proc = '/proc'): Process {
   const words = (readText(`${proc}/${pid}/cmdline`) ?? '').split('\0')
@@ -25,7 +26,7 @@ interface Seen {
 }
 
 /** One look at all processes but those of `own`, which is this one. */
-export function readProcesses(own: number, tracefs = '/sys/kernel/tracing'): Seen {
+export function readProcesses(own: number): Seen {
   const onCalls: Process[] = []
   const onEvents: Process[] = []
   const ptraced: Process[] = []
@@ -41,10 +42,15 @@ export function readProcesses(own: number, tracefs = '/sys/kernel/tracing'): See
     const sandbox = SANDBOXES.find(([, begins]) => begins.test(process.name))?.[0]
     if (sandbox !== undefined) sandboxes[sandbox] = (sandboxes[sandbox] ?? 0) + 1
   }
-  const ftraceEvents = EVENTS.filter(name => /[1X]/.test(readText(`${tracefs}/events/${name}`) ?? '')).map(
-    name => name.replace('/enable', ''),
-  )
+  const ftraceEvents = readFtraceEvents()
   return { watchers: { isComplete, onCalls, onEvents, ftraceEvents, ptraced }, sandboxes }
+}
+
+/** Switches that are on, of the trace of all and of those that somebody has made besides. */
+function readFtraceEvents(): string[] {
+  const traces = [TRACEFS, ...readNames(`${TRACEFS}/instances`).map(name => `${TRACEFS}/instances/${name}`)]
+  const switches = traces.flatMap(trace => EVENTS.map(name => `${trace}/${name}`))
+  return switches.filter(path => /[1X]/.test(readText(path) ?? ''))
 }
 
 export function pids(): number[] {

@@ -318,7 +318,9 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
   ],
   [
     'ftrace',
-    host({ watchers: { ...goodHost.watchers, ftraceEvents: ['raw_syscalls'] } }),
+    host({
+      watchers: { ...goodHost.watchers, ftraceEvents: ['/sys/kernel/tracing/events/raw_syscalls/enable'] },
+    }),
     ['warning ftrace_on'],
     /echo 0 > \/sys\/kernel\/tracing\/events\/raw_syscalls\/enable/,
   ],
@@ -370,7 +372,7 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
     'lost calls, with a full table',
     agent(lostEvents('ring_full', 1000) + tables(4000, 9000)),
     ['warning calls_lost'],
-    /the tables hold 4,000 of 4,096.*receivers::ebpf::table_sets: 4096 # for 9,000 series; takes 5\.7 MiB/s,
+    /the tables hold 4,000 of 4,096.*receivers::ebpf::table_sets: 16384 # for 9,000 series; takes 25 MiB/s,
   ],
   [
     'lost births',
