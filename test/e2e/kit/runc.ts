@@ -10,6 +10,7 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,6 +27,13 @@ export interface ContainerOptions {
   readonly podUid: string
   /** Capabilities such as `CAP_SETUID`; absent: none. */
   readonly capabilities?: readonly string[]
+  /** The program is one of this host, with its libraries: the container sees the host's /usr and /etc. */
+  readonly seesHost?: boolean
+  /** `linux.seccomp`. */
+  readonly seccomp?: unknown
+  readonly hasNoNewPrivileges?: boolean
+  /** Is told the id of the process that is to become the program, and waited for, before it does. */
+  readonly beforeStart?: (pid: number) => Promise<void>
   /** Called once, when the program has printed something for the first time. */
   readonly onOutput?: () => void
 }
@@ -47,6 +55,7 @@ export async function runContainer(options: ContainerOptions): Promise<Container
     run('runc', ['--root', join(folder, 'state'), ...args], options.onOutput)
   try {
     writeBundle(folder, options)
+    if (options.beforeStart) return await runInSteps(folder, options, runc)
     return await runc('run', '--bundle', folder, options.containerId)
   } finally {
     const isLeft = existsSync(join(folder, 'state', options.containerId)) // runc was killed, or failed
@@ -56,28 +65,74 @@ export async function runContainer(options: ContainerOptions): Promise<Container
   }
 }
 
+type Runc = (...args: string[]) => Promise<ContainerResult>
+
+/** Created first, then started; what it prints goes through a file, since `runc create` ends before it does. */
+async function runInSteps(folder: string, options: ContainerOptions, runc: Runc): Promise<ContainerResult> {
+  const { containerId, beforeStart } = options
+  const [output, pidFile] = [join(folder, 'output'), join(folder, 'pid')]
+  const script = 'exec runc --root "$1" create --bundle "$2" --pid-file "$3" "$4" >"$5" 2>&1 </dev/null'
+  const args = [join(folder, 'state'), folder, pidFile, containerId, output]
+  const created = await run('sh', ['-c', script, 'sh', ...args])
+  if (created.exitCode !== 0) return { exitCode: created.exitCode, stdout: readFileSync(output, 'utf8') }
+  const pid = Number(readFileSync(pidFile, 'utf8'))
+  await beforeStart!(pid)
+  const { exitCode } = await runc('start', containerId)
+  while (isAlive(pid)) await delay(20)
+  await runc('delete', '--force', containerId)
+  return { exitCode, stdout: readFileSync(output, 'utf8') }
+}
+
+/** A zombie is over: whoever is to wait for it may be slow. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
 function writeBundle(folder: string, options: ContainerOptions): void {
   const name = basename(options.program)
   mkdirSync(join(folder, 'rootfs/proc'), { recursive: true })
-  copyFileSync(options.program, join(folder, 'rootfs', name))
-  const { capabilities: all = [] } = options
+  if (!options.seesHost) copyFileSync(options.program, join(folder, 'rootfs', name))
+  const { capabilities: all = [], seesHost = false } = options
+  if (seesHost) linkHostFolders(join(folder, 'rootfs'))
   const config = {
     ociVersion: '1.0.2',
     root: { path: 'rootfs', readonly: true },
     process: {
       cwd: '/',
-      args: [`/${name}`, ...(options.args ?? [])],
+      args: [seesHost ? options.program : `/${name}`, ...(options.args ?? [])],
+      env: ['PATH=/usr/bin:/usr/sbin', 'LC_ALL=C'],
+      ...(options.hasNoNewPrivileges && { noNewPrivileges: true }),
       user: { uid: 0, gid: 0 },
       capabilities: { bounding: all, permitted: all, effective: all },
       terminal: false,
     },
-    mounts: [{ destination: '/proc', type: 'proc', source: 'proc' }],
+    mounts: [
+      { destination: '/proc', type: 'proc', source: 'proc' },
+      { destination: '/dev', type: 'tmpfs', source: 'tmpfs' },
+      ...(seesHost ? ['/usr', '/etc'].map(bind) : []),
+    ],
     linux: {
       cgroupsPath: cgroupPathOf(options),
+      ...(options.seccomp !== undefined && { seccomp: options.seccomp }),
       namespaces: ['pid', 'ipc', 'uts', 'mount'].map(type => ({ type })),
     },
   }
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config))
+}
+
+function bind(path: string) {
+  return { destination: path, type: 'bind', source: path, options: ['rbind', 'ro'] }
+}
+
+/** Where folders such as /lib are links into /usr, so they are in the container. */
+function linkHostFolders(root: string): void {
+  for (const name of ['dev', 'usr', 'etc']) mkdirSync(join(root, name), { recursive: true })
+  for (const name of ['bin', 'sbin', 'lib', 'lib64'])
+    if (existsSync(`/usr/${name}`)) symlinkSync(`usr/${name}`, join(root, name))
 }
 
 async function run(

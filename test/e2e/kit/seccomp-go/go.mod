@@ -1,0 +1,3 @@
+module swoll.test/worker
+
+go 1.19
