@@ -26,7 +26,7 @@ const profile = z.looseObject({
 type Profile = z.output<typeof profile>
 
 /** `depends`: on arguments, capabilities or the kernel's version. */
-export type Verdict = 'allowed' | 'denied' | 'depends'
+type Verdict = 'allowed' | 'denied' | 'depends'
 
 export interface EnforcedProfile {
   verdict(abi: string, name: string): Verdict

@@ -3,9 +3,9 @@ import { stringify } from 'yaml'
 import type { AllowedCall, ProfilePlan } from './profile.ts'
 
 export const PROFILE_FORMATS = ['oci', 'kubernetes', 'docker', 'json'] as const
-export type ProfileFormat = (typeof PROFILE_FORMATS)[number]
+type ProfileFormat = (typeof PROFILE_FORMATS)[number]
 
-export interface FormatOptions {
+interface FormatOptions {
   /** A denied call fails with this errno. */
   readonly errno: { readonly name: string; readonly number: number }
   /** Of the SeccompProfile resource. */

@@ -4,7 +4,7 @@ import { GAPS, type GapReason, type SeenArgument, type Subject } from './api/obs
 import { RUNTIME_CALLS, SETUP_CALLS } from './runtime-calls.ts'
 import { isUnnamed } from './seen-subject.ts'
 
-export interface ProfileOptions {
+interface ProfileOptions {
   /** Whether calls that runtimes make under the filter are added. */
   readonly isRunByRuntime: boolean
   /** Whether calls that runtimes make before the program are left out, where they cannot be told apart, if they were seen at the start alone. */

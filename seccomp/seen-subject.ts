@@ -52,6 +52,8 @@ export class SeenSubject {
   #instances = 0
   #older = 0
   #unknown = 0
+  /** Calls without a counter: in the batch that is being added, and most of any batch. */
+  #refusing = 0
   #refused = 0
 
   constructor(names: Partial<Subject>, kinds: Kinds, most: number) {
@@ -83,12 +85,14 @@ export class SeenSubject {
     if (counters === undefined || calls === 0) return
     const known = counters.get(kind)
     if (known) known.sum += calls
-    else if (counters.size >= this.#most) this.#refused += calls
+    else if (counters.size >= this.#most) this.#refusing += calls
     else counters.set(kind, { settled: 0, last: 0, sum: calls, firstMs: 0, lastMs: 0 })
   }
 
   /** All rows of the batch have been added. */
   settle(timeMs: number): void {
+    this.#refused = Math.max(this.#refused, this.#refusing)
+    this.#refusing = 0
     for (const { counters } of this.#living.values())
       for (const counter of counters.values()) {
         const { sum, last } = counter

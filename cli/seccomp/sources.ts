@@ -12,7 +12,7 @@ import { openAgents } from '../client/open-agents.ts'
 import { say } from '../stderr.ts'
 import type { Source, Wanted } from './decode-options.ts'
 
-export interface Gathered {
+interface Gathered {
   readonly observation: Observation
   /** False: an agent did not answer. */
   readonly isWhole: boolean

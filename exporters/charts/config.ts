@@ -18,6 +18,12 @@ export const config = z.strictObject({
     .describe('Path of the page; its numbers are below it'),
   tls: listenerTls(),
   serve: z.boolean().default(true).describe('False: the numbers are for this process alone; nothing listens'),
+  seen: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether to keep which calls containers and units were seen to make: `swoll seccomp` asks for it',
+    ),
   login: z
     .boolean()
     .default(false)

@@ -1,6 +1,9 @@
 /** The questions that the API answers, by the end of their path. */
 import type { z } from 'zod'
 import { type Checked, checkAs } from '../../pipeline/problems.ts'
+import type { Observation } from '../../seccomp/api/observation.ts'
+import type { Observed } from '../../seccomp/observed.ts'
+import { seenParameters } from '../../seccomp/parameters.ts'
 import type { History } from '../../stats/history.ts'
 import {
   comparisonParameters,
@@ -23,8 +26,15 @@ export interface Question {
 /** Reads the query of an address. */
 export type ReadQuestion = (query: string) => Checked<Question>
 
-export function createData(history: History): Readonly<Record<string, ReadQuestion>> {
+/** `seen`: undefined where nobody keeps it. */
+export function createData(
+  history: History,
+  seen: Pick<Observed, 'toObservation'> | undefined,
+): Readonly<Record<string, ReadQuestion>> {
   return {
+    ...(seen && {
+      seen: asked(seenParameters, async (filter, maySee) => visible(seen.toObservation(filter), maySee)),
+    }),
     table: asked(tableParameters, (query, maySee, abort) =>
       history.query(query, abort, ({ namespace }) => maySee(namespace)),
     ),
@@ -35,6 +45,10 @@ export function createData(history: History): Readonly<Record<string, ReadQuesti
       history.latency(query, abort, ({ namespace }) => maySee(namespace)),
     ),
   }
+}
+
+function visible(observation: Observation, maySee: MaySee): Observation {
+  return { ...observation, subjects: observation.subjects.filter(({ namespace }) => maySee(namespace)) }
 }
 
 function asked<Q>(

@@ -7,6 +7,8 @@ import type { ListenerLease } from '../../pipeline/http/lease.ts'
 import type { Route } from '../../pipeline/http/route.ts'
 import { serveRoutes } from '../../pipeline/http/serve.ts'
 import type { Lease } from '../../pipeline/services.ts'
+import type { Observed } from '../../seccomp/observed.ts'
+import { leaseObserved } from '../../seccomp/service.ts'
 import type { History } from '../../stats/history.ts'
 import { leaseHistory } from '../../stats/service.ts'
 import { notRunning } from '../shared/consumers.ts'
@@ -22,6 +24,7 @@ export class ChartsExporter implements Part {
   readonly #create: Create<Config>
   readonly #clock: Clock
   #history: Lease<History> | undefined
+  #seen: Lease<Observed> | undefined
   #access: Lease<AccessBoard> | undefined
   #listener: ListenerLease | undefined
   #answers: Answers | undefined
@@ -39,6 +42,7 @@ export class ChartsExporter implements Part {
         consume: async batch => {
           if (this.#isShutDown || !this.#history) throw notRunning(create)
           this.#history.value.take(batch)
+          this.#seen?.value.take(batch)
         },
       },
     }
@@ -51,6 +55,7 @@ export class ChartsExporter implements Part {
     this.#history = await leaseHistory(host, options)
     this.#stopObserving = createTelemetry(meter, id, this.#history.value)
     if (!config.serve) return
+    if (config.seen) this.#seen = await leaseObserved(host)
     this.#access = await leaseAccess(host)
     this.#listener = await serveRoutes(host, this.#create, {
       kind: 'exporters',
@@ -66,7 +71,7 @@ export class ChartsExporter implements Part {
     const { path, login } = this.#create.config
     const answers = new Answers(history)
     this.#answers = answers
-    const data = createData(history)
+    const data = createData(history, this.#seen?.value)
     const facts = { history, access, needsLogin: login, hasSeen: 'seen' in data }
     return createRoute({
       path,
@@ -85,6 +90,7 @@ export class ChartsExporter implements Part {
     this.#answers?.close()
     await this.#listener?.release(abort)
     await this.#access?.release(abort)
+    await this.#seen?.release(abort)
     await this.#history?.release(abort)
   }
 }

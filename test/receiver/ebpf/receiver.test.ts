@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Consumer } from '../../../pipeline/component.ts'
+import { leaseCoverage } from '../../../pipeline/coverage.ts'
 import { SwollError } from '../../../pipeline/errors.ts'
 import type { ResourceDetection } from '../../../pipeline/resource-detection/config.ts'
 import { Collector } from '../../../receiver/ebpf/collector.ts'
@@ -64,6 +65,25 @@ for (const [enabled, want] of [
     assert.equal(next.batches.at(-1)!.resources[0]!.attributes, want)
     await receiver.shutdown(never)
   })
+sending('is told to who asks how complete it is, for as long as it is sent', async () => {
+  const next = sink()
+  const { receiver, kernel, clock, host, start } = createScene(next, {
+    written: { exclude: [{ syscalls: ['getpid'] }] },
+  })
+  const coverage = await leaseCoverage(host)
+  await start()
+  kernel.call(1n, 0)
+  await clock.advance(10_000)
+  const [source, ...more] = coverage.value.sources
+  const { timeUnixNano } = next.batches.at(-1)!.tables[0]!
+  assert.equal([source!.sent, source!.lost(), source!.isExcluding], [{ timeUnixNano, calls: 1 }, 0, true])
+  assert.equal(
+    [source!.isWhole(next.batches.at(-1)!.resources[0]!.id), source!.isWhole('x'), more],
+    [false, undefined, []],
+  )
+  await receiver.shutdown(never)
+  assert.equal(coverage.value.sources, [])
+})
 sending.run()
 
 const start = suite('start')
