@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { History } from '../../stats/history.ts'
+import { Line } from './line.ts'
 
 /** The text of a JSON document, compressed. */
 export interface Answer {
@@ -25,6 +26,7 @@ export class Answers {
   readonly #stop: () => void
   /** Another one for each start, so that no tag of an answer outlives it. */
   readonly #run = randomUUID().slice(0, 8)
+  readonly #line = new Line()
   #bytes = 0
 
   constructor(history: Collected) {
@@ -38,7 +40,10 @@ export class Answers {
     return `"${this.#run}.${this.#history.collections}.${hash}"`
   }
 
-  /** `make` is called unless the answer to this question is there, or under way. Its rejection is not kept. */
+  /**
+   * `make` is called unless the answer to this question is there, or under way. Its rejection is not kept. Rejects with TooManyError where
+   * too many others wait.
+   */
   answer(question: string, make: () => Promise<object>): Promise<Answer> {
     const known = this.#kept.get(question)
     if (known) return known
@@ -58,6 +63,7 @@ export class Answers {
 
   async #make(etag: string, make: () => Promise<object>): Promise<Answer> {
     const { collections } = this.#history
+    using _ = await this.#line.turn()
     const packed = await compress(`${JSON.stringify(await make())}\n`, LEVEL)
     if (collections === this.#history.collections) this.#bytes += packed.length
     return { etag, packed }

@@ -75,7 +75,6 @@ export class ChartsExporter implements Part {
     const facts = { history, access, needsLogin: login, hasSeen: 'seen' in data }
     return createRoute({
       path,
-      clock: this.#clock,
       history,
       answers,
       data,

@@ -2,29 +2,24 @@
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import type { Clock } from '../../pipeline/clock.ts'
 import { answer as answerText } from '../../pipeline/http/answer.ts'
 import type { Exchange, Route } from '../../pipeline/http/route.ts'
 import { decodeTarget } from '../../pipeline/http/target.ts'
-import { Turns } from '../../pipeline/http/turns.ts'
 import type { StatsAbout } from '../../stats/api/about.ts'
 import type { Answers } from './answers.ts'
 import type { Question, ReadQuestion } from './data.ts'
 import { type EntranceOptions, enter, type Filter } from './entrance.ts'
+import { TooManyError } from './line.ts'
 import { PAGE_POLICY, readPage } from './page.ts'
 import { JSON_HEADERS, refuse, refuseProblems, send, sendJson, takesGzip } from './replies.ts'
 
 interface RouteOptions extends EntranceOptions {
   readonly path: string
-  readonly clock: Clock
   readonly answers: Answers
   readonly data: Readonly<Record<string, ReadQuestion>>
   readonly about: () => StatsAbout
 }
 
-/** An answer takes up to a few hundred milliseconds of work, in pieces. */
-const AT_ONCE = 2
-const PATIENCE_MS = 5_000
 const DATA = '/data/'
 const unpack = promisify(gunzip)
 
@@ -33,14 +28,13 @@ export function createRoute(options: RouteOptions): Route {
 }
 
 function createHandler(options: RouteOptions): Route['handle'] {
-  const turns = new Turns({ max: AT_ONCE, patienceMs: PATIENCE_MS, clock: options.clock })
   const folder = basename(options.path)
   return async exchange => {
     const { request, response } = exchange
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return refuse(response, 405, { error: 'Only GET and HEAD are possible here' }, { Allow: 'GET, HEAD' })
     const path = decodeTarget(request.url ?? '')!.path.slice(options.path.length)
-    if (path.startsWith(DATA)) return answerData(options, turns, exchange, path.slice(DATA.length))
+    if (path.startsWith(DATA)) return answerData(options, exchange, path.slice(DATA.length))
     return answerPage(exchange, path, folder)
   }
 }
@@ -63,13 +57,8 @@ async function answerPage({ request, response }: Exchange, path: string, folder:
   })
 }
 
-async function answerData(
-  options: RouteOptions,
-  turns: Turns,
-  exchange: Exchange,
-  name: string,
-): Promise<void> {
-  const { request, response, client } = exchange
+async function answerData(options: RouteOptions, exchange: Exchange, name: string): Promise<void> {
+  const { request, response } = exchange
   const filter = await enter(options, exchange)
   if (filter === undefined) return
   if (name === 'about') return sendJson(request, response, options.about())
@@ -80,14 +69,7 @@ async function answerData(
   }
   const checked = read(exchange.query)
   if ('problems' in checked) return refuseProblems(response, checked.problems)
-  const turn = await turns.take(client)
-  if (!turn)
-    return refuse(response, 503, { error: 'Too many questions at once; ask again' }, { 'Retry-After': '1' })
-  try {
-    await answerQuestion(options, exchange, { name, question: checked.value, filter })
-  } finally {
-    turn.end()
-  }
+  return answerQuestion(options, exchange, { name, question: checked.value, filter })
 }
 
 interface Asked {
@@ -113,6 +95,8 @@ async function answerQuestion(
       headers: { ...JSON_HEADERS, Vary: 'Accept-Encoding', ...(isGzip && { 'Content-Encoding': 'gzip' }) },
     })
   } catch (error) {
+    if (error instanceof TooManyError)
+      return refuse(response, 503, { error: error.message }, { 'Retry-After': '1' })
     if (!(error instanceof RangeError)) throw error
     refuseProblems(response, [{ path: 'end', message: error.message }])
   }

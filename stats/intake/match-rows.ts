@@ -2,6 +2,7 @@
 import type { MetricTable, Resource } from '../../pipeline/data/metrics.ts'
 import { equalKeys, hashRow, type RowKeys } from '../../pipeline/data/row-keys.ts'
 import { equalElements, toWords } from '../../pipeline/data/u64.ts'
+import { free } from '../free.ts'
 import { NO_ROW } from './changes.ts'
 
 export interface OwnedTable {
@@ -29,15 +30,21 @@ export function matchRows(now: OwnedTable, before: OwnedTable): Int32Array {
     guess = found + 1
     if (equalElements(starts, row, startsBefore, found)) rows[row] = found
   }
+  free([...keys, ...keysBefore, ...(index?.arrays ?? [])])
   return rows
 }
 
 /** The resource and the attributes of each row, as numbers that mean the same in both tables. */
-function toComparable(now: OwnedTable, before: OwnedTable): { keys: RowKeys; keysBefore: RowKeys } {
+function toComparable(now: OwnedTable, before: OwnedTable) {
   const names = new Set([...now.table.attributes, ...before.table.attributes].map(({ key }) => key))
-  const keys: Uint32Array[] = []
-  const keysBefore: Uint32Array[] = []
-  const add = (ids: Map<unknown, number>, from: OwnedTable, key: string | undefined, to: Uint32Array[]) => {
+  const keys: Uint32Array<ArrayBuffer>[] = []
+  const keysBefore: Uint32Array<ArrayBuffer>[] = []
+  const add = (
+    ids: Map<unknown, number>,
+    from: OwnedTable,
+    key: string | undefined,
+    to: Uint32Array<ArrayBuffer>[],
+  ) => {
     const column = from.table.attributes.find(attribute => attribute.key === key)
     const values = key === undefined ? from.resources.map(({ id }) => id) : (column?.values ?? [])
     const codes = key === undefined ? from.table.resource : column?.codes
@@ -63,8 +70,8 @@ class RowIndex {
   readonly #keys: RowKeys
   readonly #mask: number
   /** Row + 1; 0 at the end of a chain. */
-  readonly #heads: Uint32Array
-  readonly #next: Uint32Array
+  readonly #heads: Uint32Array<ArrayBuffer>
+  readonly #next: Uint32Array<ArrayBuffer>
 
   constructor(keys: RowKeys, rows: number) {
     this.#keys = keys
@@ -76,6 +83,10 @@ class RowIndex {
       this.#next[row] = this.#heads[bucket]!
       this.#heads[bucket] = row + 1
     }
+  }
+
+  get arrays() {
+    return [this.#heads, this.#next]
   }
 
   find(keys: RowKeys, row: number): number {

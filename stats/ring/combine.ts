@@ -34,10 +34,10 @@ function lowestKey(parts: readonly Rows[], next: readonly number[]): number | un
 const BUCKETS = 4
 
 class SegmentWriter {
-  readonly #keys: Uint32Array
+  readonly #keys: Uint32Array<ArrayBuffer>
   readonly #calls: CompactCounts
-  readonly #time: Float64Array
-  readonly #first: Uint32Array
+  readonly #time: Float64Array<ArrayBuffer>
+  readonly #first: Uint32Array<ArrayBuffer>
   #exponents: Uint8Array<ArrayBuffer>
   readonly #counts: CompactCounts
   readonly #histogram = new Float64Array(EXPONENTS)
@@ -86,16 +86,16 @@ class SegmentWriter {
     this.#buckets++
   }
 
-  /** Copies: what was reserved is not kept. */
+  /** What was reserved is not kept. */
   finish() {
     this.#calls.resize(this.#rows)
     this.#counts.resize(this.#buckets)
     return {
-      keys: this.#keys.slice(0, this.#rows),
+      keys: new Uint32Array(this.#keys.buffer.transfer(4 * this.#rows)),
       calls: this.#calls,
-      time: this.#time.slice(0, this.#rows),
-      first: this.#first.slice(0, this.#rows + 1),
-      exponents: this.#exponents.slice(0, this.#buckets),
+      time: new Float64Array(this.#time.buffer.transfer(8 * this.#rows)),
+      first: new Uint32Array(this.#first.buffer.transfer(4 * (this.#rows + 1))),
+      exponents: new Uint8Array(this.#exponents.buffer.transfer(this.#buckets)),
       counts: this.#counts,
     }
   }

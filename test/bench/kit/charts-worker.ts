@@ -5,6 +5,7 @@ import { defaultResourceLabels } from '../../../exporters/prometheus/resource-la
 import { Store } from '../../../exporters/prometheus/store.ts'
 import { systemClock } from '../../../pipeline/clock.ts'
 import type { MetricColumn, MetricsBatch } from '../../../pipeline/data/metrics.ts'
+import { request } from '../../exporters/prometheus/http-kit.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { createContext, never, nopHost } from '../../kit/context.ts'
 import { syscallBatch } from '../../kit/syscall-batch.ts'
@@ -108,9 +109,8 @@ async function timed(work: () => Promise<void> | void): Promise<void> {
 
 async function ask(question: string): Promise<void> {
   const startMs = performance.now()
-  const answer = await fetch(`http://127.0.0.1:${exporter.endpoint!.port}/metrics/charts/data/${question}`)
-  if (!answer.ok) throw new Error(await answer.text())
-  await answer.arrayBuffer()
+  const answer = await request(exporter.endpoint!.port, `/metrics/charts/data/${question}`)
+  if (answer.status !== 200) throw new Error(answer.body.toString())
   slowestMs = Math.max(slowestMs, performance.now() - startMs)
 }
 
@@ -130,11 +130,8 @@ for (let i = 0; i < collections; i++) {
 globalThis.gc!()
 await new Promise(resolve => setImmediate(resolve))
 globalThis.gc!()
-const facts = charts
-  ? ((await (
-      await fetch(`http://127.0.0.1:${exporter.endpoint!.port}/metrics/charts/data/about`)
-    ).json()) as { endMs: number; oldestMs: number })
-  : { endMs: 0, oldestMs: 0 }
+const about = charts ? await request(exporter.endpoint!.port, '/metrics/charts/data/about') : undefined
+const facts = JSON.parse(about?.body.toString() ?? '{"endMs": 0, "oldestMs": 0}')
 process.send!({
   cpuSeconds: cpuUs / 1e6,
   rssMiB: process.memoryUsage.rss() / 2 ** 20,
