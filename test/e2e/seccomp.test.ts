@@ -69,9 +69,9 @@ const newIds = () => {
 }
 
 /** Runs `work` while swoll records; gives the file. */
-async function record(name: string, work: () => Promise<void>): Promise<string> {
+async function record(name: string, work: () => Promise<void>, ...more: string[]): Promise<string> {
   const path = join(folder, `${name}.json`)
-  using cli = new RunningCli(['seccomp', 'record', '-o', path])
+  using cli = new RunningCli(['seccomp', 'record', '-o', path, ...more])
   await cli.logged(/counting; /)
   await work()
   cli.kill('SIGINT')
@@ -193,6 +193,33 @@ s(
     assert.equal([diff().status, diff('--exit-code').status], [0, 1])
   },
 )
+s('allow just the arguments that were seen, when that is asked for', async () => {
+  const [before, after] = [newIds(), newIds()]
+  const python = (family: string) => ({
+    program: '/usr/bin/python3',
+    args: [
+      '-I',
+      '-c',
+      `import socket\ntry: socket.socket(socket.${family}); print("made")\nexcept OSError as e: print(e.errno)`,
+    ],
+    seesHost: true,
+  })
+  const work = async () => {
+    assert.is((await runContainer({ ...python('AF_UNIX'), ...before })).stdout, 'made\n')
+  }
+  const file = await record('arguments', work, '--arguments')
+  const seccomp = profileOf(file, before.containerId, 'oci') as {
+    syscalls: { names: string[]; args?: unknown }[]
+  }
+  const socket = seccomp.syscalls.filter(({ names }) => names.includes('socket'))
+  assert.equal(socket, [
+    { names: ['socket'], action: 'SCMP_ACT_ALLOW', args: [{ index: 0, value: 1, op: 'SCMP_CMP_EQ' }] },
+  ])
+  const run = async (family: string) =>
+    (await runContainer({ ...python(family), ...newIds(), ...(family === 'AF_UNIX' && after), seccomp }))
+      .stdout
+  assert.equal([await run('AF_UNIX'), await run('AF_INET')], ['made\n', '1\n'])
+})
 s('count all instances, however short they live', async () => {
   const ids = Array.from({ length: 6 }, newIds)
   const file = await record('short', async () => {
