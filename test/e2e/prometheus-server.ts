@@ -14,6 +14,7 @@ interface Sample {
 export interface PrometheusServer extends AsyncDisposable {
   /** The server's process, for `/proc`. */
   readonly pid: number
+  readonly url: string
   /** An instant query, as of now. */
   query(expression: string): Promise<Sample[]>
 }
@@ -55,6 +56,7 @@ scrape_configs:
   if (child.exitCode !== null) throw new Error(`prometheus ended with ${child.exitCode}:\n${log}`)
   return {
     pid: child.pid!,
+    url: `http://${address}`,
     query: expression => query(address, expression),
     async [Symbol.asyncDispose]() {
       await stop(child)

@@ -6,14 +6,18 @@ import * as assert from 'uvu/assert'
 import { Metrics, parseMetrics } from '../../../cli/doctor/metrics-text.ts'
 import { readAgent } from '../../../cli/doctor/read/agent.ts'
 import { findBlind } from '../../../cli/doctor/read/blind.ts'
+import { readCluster } from '../../../cli/doctor/read/cluster.ts'
 import { watchClock } from '../../../cli/doctor/read/host.ts'
 import { httpGet } from '../../../cli/doctor/read/http-get.ts'
 import { findListener, listeningInodes, readPorts } from '../../../cli/doctor/read/ports.ts'
 import { readPrometheus } from '../../../cli/doctor/read/prometheus.ts'
 import { readTypes } from '../../../cli/doctor/read/types.ts'
+import { podRights } from '../../../cli/doctor/rights.ts'
 import { Scratch } from '../../kit/cli.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { goodNeeds } from '../../kit/doctor-facts.ts'
+import { writeKubeconfig } from '../../kit/kubeconfig.ts'
+import { ObjectApi } from '../../kit/object-api.ts'
 
 async function serve(
   answer: (path: string) => string | undefined,
@@ -136,6 +140,30 @@ blind('finds containers that work without series', () => {
   assert.equal(findBlind(before, undefined, ''), {})
 })
 blind.run()
+
+const cluster = suite('readCluster')
+cluster('names the rights that the login of the configuration lacks, and why it could not ask', async () => {
+  await using api = await ObjectApi.start(({ path, body }) => {
+    if (!path.endsWith('/selfsubjectaccessreviews')) return undefined
+    const { resourceAttributes } = (body as { spec: { resourceAttributes: { verb: string } } }).spec
+    return { status: 201, body: { status: { allowed: resourceAttributes.verb !== 'watch' } } }
+  })
+  const login = { auth_type: 'kubeConfig', kube_config_path: writeKubeconfig({ server: api.url }) } as const
+  const needs = { ...goodNeeds, asks: [{ login, rights: podRights('watch') }] }
+  const never = new AbortController().signal
+  assert.equal(await readCluster(needs, never), {
+    server: api.url,
+    asked: 2,
+    missing: [{ group: '', resource: 'pods', verb: 'watch' }],
+  })
+  assert.is(await readCluster(goodNeeds, never), undefined)
+  const gone = { ...login, kube_config_path: '/nowhere' }
+  assert.match(
+    (await readCluster({ ...needs, asks: [{ login: gone, rights: podRights('watch') }] }, never))!.error!,
+    /\/nowhere/,
+  )
+})
+cluster.run()
 
 const agent = suite('readAgent')
 const ask = (url: URL) => readAgent({ url, isNamed: true, needs: goodNeeds, waitMs: 10 })
