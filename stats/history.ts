@@ -29,7 +29,7 @@ export interface HistoryOptions {
 }
 
 /** Of StatsTable, what does not depend on the question. Milliseconds, Unix where they are a time. */
-export interface HistoryFacts {
+interface HistoryFacts {
   readonly nodes: readonly string[]
   readonly intervalMs: number
   readonly oldestMs: number

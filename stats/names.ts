@@ -3,7 +3,7 @@
 /** Numbers have 16 bits: two of them are one key of a row. */
 const MOST_NAMES = 0x1_0000
 /** The number of whatever found no free one. */
-export const UNNAMED = 0
+const UNNAMED = 0
 
 export class Names<T> {
   readonly #numbers = new Map<string, number>()

@@ -6,7 +6,7 @@ import type { History } from '../../stats/history.ts'
 import { Line } from './line.ts'
 
 /** The text of a JSON document, compressed. */
-export interface Answer {
+interface Answer {
   readonly etag: string
   readonly packed: Buffer
 }

@@ -25,7 +25,7 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-export interface PageFile {
+interface PageFile {
   readonly type: string
   readonly body: Buffer
   readonly etag: string

@@ -14,7 +14,7 @@ export interface Access {
 }
 
 /** Whether what belongs to the namespace may be seen; undefined: what belongs to none. */
-export type NamespaceFilter = (namespace: string | undefined) => Promise<boolean>
+type NamespaceFilter = (namespace: string | undefined) => Promise<boolean>
 
 /** The logins of the APIs of a process. */
 export class AccessBoard implements Service {

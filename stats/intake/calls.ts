@@ -13,7 +13,7 @@ export const CALL_DIMENSIONS = [
   'class',
   'group',
 ] as const satisfies readonly Dimension[]
-export type CallDimension = (typeof CALL_DIMENSIONS)[number]
+type CallDimension = (typeof CALL_DIMENSIONS)[number]
 
 /** A dimension that a row lacks is absent: a folded row has neither `errno` nor `outcome`. */
 export interface CallKind {

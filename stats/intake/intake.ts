@@ -12,7 +12,7 @@ interface Past extends OwnedTable {
   readonly columns: CallColumns
 }
 
-export interface Taken {
+interface Taken {
   readonly parts: readonly Rows[]
   /** Unix ns. */
   readonly timeUnixNano: bigint

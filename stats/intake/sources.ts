@@ -11,7 +11,7 @@ export const SOURCE_DIMENSIONS = [
   'container',
   'unit',
 ] as const satisfies readonly Dimension[]
-export type SourceDimension = (typeof SOURCE_DIMENSIONS)[number]
+type SourceDimension = (typeof SOURCE_DIMENSIONS)[number]
 
 /** Absent: the source has none. */
 export type SourceNames = { readonly [D in SourceDimension]?: string | undefined }

@@ -109,7 +109,7 @@ function sortPairs(
 async function numbersOf({ scan, sums }: Side, groups: readonly number[], hasHistogram: boolean) {
   const own = Uint32Array.from(groups.filter(group => group !== NONE))
   const numbers = new Map<number, StatsNumbers>()
-  const all = await readHistograms(scan, own, ({ from, to, counts }) => {
+  const all = await readHistograms({ scan, sums }, own, ({ from, to, counts }) => {
     for (let i = from; i < to; i++) {
       const at = (i - from) * EXPONENTS
       numbers.set(own[i]!, toNumbers(sums.at(own[i]!), counts, at, hasHistogram))

@@ -1,10 +1,9 @@
 /** Histograms and courses of chosen groups, so few at a time that any number of them fits. */
 import { EXPONENTS, type Segment } from '../ring/segment.ts'
 import type { Scan } from './scan.ts'
+import { type GroupSums, MOST_HISTOGRAMS } from './sums.ts'
 import type { Window } from './window.ts'
 
-/** 2 MiB of histograms. */
-const GROUPS_AT_ONCE = 4096
 const NONE = -1
 
 interface Chunk {
@@ -14,16 +13,23 @@ interface Chunk {
   readonly counts: Float64Array
 }
 
+/** Rows that have been added up. */
+export interface Summed {
+  readonly scan: Scan
+  readonly sums: GroupSums
+}
+
 /** Calls `read` with the histograms of the chosen groups, chunk by chunk. Resolves with that of all groups together. */
 export async function readHistograms(
-  scan: Scan,
+  { scan, sums }: Summed,
   chosen: Uint32Array,
   read: (chunk: Chunk) => void,
 ): Promise<Float64Array> {
+  if (sums.histograms) return pickHistograms(sums.histograms, chosen, read)
   const total = new Float64Array(EXPONENTS)
   const places = new Int32Array(scan.groups.size)
-  for (let from = 0; from === 0 || from < chosen.length; from += GROUPS_AT_ONCE) {
-    const to = Math.min(from + GROUPS_AT_ONCE, chosen.length)
+  for (let from = 0; from === 0 || from < chosen.length; from += MOST_HISTOGRAMS) {
+    const to = Math.min(from + MOST_HISTOGRAMS, chosen.length)
     const counts = new Float64Array((to - from) * EXPONENTS)
     places.fill(NONE)
     for (let i = from; i < to; i++) places[chosen[i]!] = i - from
@@ -34,6 +40,17 @@ export async function readHistograms(
     })
     read({ from, to, counts })
   }
+  return total
+}
+
+function pickHistograms(all: Float64Array, chosen: Uint32Array, read: (chunk: Chunk) => void): Float64Array {
+  const counts = new Float64Array(chosen.length * EXPONENTS)
+  chosen.forEach((group, i) => {
+    counts.set(all.subarray(group * EXPONENTS, (group + 1) * EXPONENTS), i * EXPONENTS)
+  })
+  read({ from: 0, to: chosen.length, counts })
+  const total = new Float64Array(EXPONENTS)
+  for (let i = 0; i < all.length; i++) total[i % EXPONENTS]! += all[i]!
   return total
 }
 

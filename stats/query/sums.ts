@@ -1,5 +1,6 @@
 /** Sums of the rows of each group. */
 import type { StatsNumbers } from '../api/table.ts'
+import { EXPONENTS } from '../ring/segment.ts'
 import type { Scan } from './scan.ts'
 
 export const SUMMED = ['calls', 'errors', 'trouble', 'time', 'working'] as const
@@ -7,6 +8,8 @@ type Summed = (typeof SUMMED)[number]
 export type Sums = Readonly<Record<Summed, number>>
 
 const FIRST_CAPACITY = 1024
+/** 2 MiB of histograms. With more groups, those that are asked for are read afterwards. */
+export const MOST_HISTOGRAMS = 4096
 
 /** A column for each sum, a place for each group. */
 export class GroupSums {
@@ -15,6 +18,8 @@ export class GroupSums {
     Float64Array<ArrayBuffer>
   >
   groups = 0
+  /** Of all groups: group g has EXPONENTS counts from g × EXPONENTS. Undefined: there are too many groups. */
+  histograms: Float64Array<ArrayBuffer> | undefined = new Float64Array(0)
 
   of(name: Summed): Float64Array {
     return this.#columns[name]
@@ -45,11 +50,17 @@ export class GroupSums {
       if (isError) columns.errors[group]! += calls
       if (isTrouble) columns.trouble[group]! += calls
       if (!isWaiting) columns.working[group]! += time
+      if (this.histograms) segment.addHistogram(row, this.histograms, group * EXPONENTS)
     })
   }
 
   #reserve(group: number): void {
     this.groups = group + 1
+    if (this.groups > MOST_HISTOGRAMS) this.histograms = undefined
+    else if (this.histograms && this.groups * EXPONENTS > this.histograms.length) {
+      const length = Math.min(MOST_HISTOGRAMS, Math.max(16, 2 * this.groups)) * EXPONENTS
+      this.histograms = new Float64Array(this.histograms.buffer.transfer(8 * length))
+    }
     if (group < this.#columns.calls.length) return
     for (const name of SUMMED) {
       const bytes = 2 * this.#columns[name].byteLength

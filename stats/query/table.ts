@@ -2,7 +2,7 @@
 import type { StatsQuery } from '../api/query.ts'
 import type { StatsNumbers, StatsRow, StatsTable } from '../api/table.ts'
 import { EXPONENTS } from '../ring/segment.ts'
-import { Parts, readCourses, readHistograms } from './details.ts'
+import { Parts, readCourses, readHistograms, type Summed } from './details.ts'
 import { quantile, toPairs } from './quantiles.ts'
 import { type Asked, Scan } from './scan.ts'
 import { GroupSums, NOTHING, SUMMED, type Sums, toSums } from './sums.ts'
@@ -20,7 +20,7 @@ export async function makeTable(asked: Asked, query: StatsQuery): Promise<Answer
   const chosen = order.subarray(0, query.limit)
   const numbers: StatsNumbers[] = []
   const left = new Float64Array(EXPONENTS)
-  const all = await readHistograms(scan, chosen, ({ from, to, counts }) => {
+  const all = await readHistograms({ scan, sums }, chosen, ({ from, to, counts }) => {
     for (let i = from; i < to; i++) {
       const at = (i - from) * EXPONENTS
       numbers.push(toNumbers(sums.at(chosen[i]!), counts, at, query.histograms))
@@ -53,7 +53,9 @@ export function toNumbers(sums: Sums, counts: Float64Array, at: number, hasHisto
 async function sortGroups(scan: Scan, sums: GroupSums, sort: StatsQuery['sort']): Promise<Uint32Array> {
   const all = Uint32Array.from({ length: sums.groups }, (_, group) => group)
   const calls = sums.of('calls')
-  const values = isSum(sort) ? sums.of(sort) : await quantilesOf(scan, all, sort === 'p50' ? 0.5 : 0.99)
+  const values = isSum(sort)
+    ? sums.of(sort)
+    : await quantilesOf({ scan, sums }, all, sort === 'p50' ? 0.5 : 0.99)
   return all.sort((a, b) => values[b]! - values[a]! || calls[b]! - calls[a]! || a - b)
 }
 
@@ -62,9 +64,9 @@ export function isSum(sort: StatsQuery['sort']): sort is (typeof SUMMED)[number]
 }
 
 /** By group; -1 without any timed call. */
-async function quantilesOf(scan: Scan, all: Uint32Array, q: number): Promise<Float64Array> {
+async function quantilesOf(summed: Summed, all: Uint32Array, q: number): Promise<Float64Array> {
   const values = new Float64Array(all.length)
-  await readHistograms(scan, all, ({ from, to, counts }) => {
+  await readHistograms(summed, all, ({ from, to, counts }) => {
     for (let i = from; i < to; i++) values[i] = quantile(counts, (i - from) * EXPONENTS, q) ?? -1
   })
   return values

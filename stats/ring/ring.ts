@@ -2,7 +2,7 @@
 import { combine } from './combine.ts'
 import type { Segment } from './segment.ts'
 
-export interface RingOptions {
+interface RingOptions {
   /** The last segment is kept, however large. */
   readonly maxBytes: number
   readonly retentionMs: number
