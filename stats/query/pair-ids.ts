@@ -14,6 +14,11 @@ export class PairIds {
     return this.#size
   }
 
+  /** All its memory. */
+  get arrays() {
+    return [this.#table, this.#lefts, this.#rights]
+  }
+
   left(id: number): number {
     return this.#lefts[id]!
   }

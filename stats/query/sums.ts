@@ -29,6 +29,11 @@ export class GroupSums {
     return toSums(name => this.#columns[name][group]!)
   }
 
+  /** All its memory. */
+  get arrays(): Float64Array<ArrayBuffer>[] {
+    return [...Object.values(this.#columns), ...(this.histograms ? [this.histograms] : [])]
+  }
+
   total(): Sums {
     return toSums(name => {
       let sum = 0
