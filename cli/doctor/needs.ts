@@ -23,7 +23,8 @@ export interface Needs {
   readonly podSources: readonly PodSource[]
   /** What is asked of the API server, and with which login. */
   readonly asks: readonly { readonly login: PodSource['login']; readonly rights: readonly Right[] }[]
-  readonly hasClassicHistograms: boolean
+  /** Whether series are of pods or workloads, not of containers. */
+  readonly hasSums: boolean
 }
 
 export interface CountingNeeds {
@@ -75,7 +76,6 @@ interface Keys extends Partial<PodSource['login']> {
   readonly auth?: { readonly kubernetes?: Keys }
   readonly extract?: Extract
   readonly aggregate_to?: string
-  readonly classic_histograms?: { readonly enabled: boolean }
 }
 
 interface Used {
@@ -91,7 +91,7 @@ const NO_NEEDS: Omit<Needs, 'sources' | 'issues'> = {
   listeners: [],
   podSources: [],
   asks: [],
-  hasClassicHistograms: false,
+  hasSums: false,
 }
 
 /** The needs of a configuration that is wrong: none are known. */
@@ -125,7 +125,7 @@ export function toNeeds(plan: Plan, sources: readonly string[]): Needs {
     }),
     podSources: used.flatMap(podSourcesOf),
     asks: used.flatMap(asksOf),
-    hasClassicHistograms: used.some(({ keys }) => keys.classic_histograms?.enabled === true),
+    hasSums: used.some(({ keys }) => (keys.aggregate_to ?? 'container') !== 'container'),
   }
 }
 

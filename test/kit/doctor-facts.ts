@@ -31,7 +31,7 @@ export const goodNeeds: Needs = {
   seriesLimit: { place: 'processors::cardinality_limit', limit: 100_000, perResource: 2000 },
   podSources: [],
   asks: [],
-  hasClassicHistograms: false,
+  hasSums: false,
 }
 
 export const goodHost: HostFacts = {

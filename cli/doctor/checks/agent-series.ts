@@ -33,9 +33,10 @@ export const agentSeries = defineCheck<Id>({
         "In a container, let the agent see all cgroups of the host: host cgroup namespace, or the host's /sys/fs/cgroup by cgroup_path. Cgroups that live for milliseconds cannot be helped.",
     },
     blind_containers: {
-      severity: 'problem',
+      severity: 'warning',
       title: 'Containers work, and have no series',
-      consequence: 'Their calls are missing, or are under another name.',
+      consequence:
+        'Their calls are missing, or are under another name; unless their pods have opted out (`swoll: "false"`), which is as it should be.',
       remedy:
         'See the findings on cgroups; if there are none, please report it with the cgroup of such a container (cat /proc/PID/cgroup).',
     },

@@ -453,7 +453,7 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
   [
     'blind containers',
     { ...goodFacts, agent: { ...agentWith(), blind: ['abc'], containers: 4 } },
-    ['problem blind_containers'],
+    ['warning blind_containers'],
     /1 of 4: abc/,
   ],
   [

@@ -138,6 +138,7 @@ blind('finds containers that work without series', () => {
   ])
   assert.equal(findBlind(before, after, 'calls{container_id="a"} 1'), { blind: ['b'], containers: 3 })
   assert.equal(findBlind(before, undefined, ''), {})
+  assert.equal(findBlind(before, after, 'calls{deployment="a"} 1'), {}, 'sums name no container')
 })
 blind.run()
 
