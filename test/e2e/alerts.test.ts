@@ -226,12 +226,8 @@ const recording = suite('recording rules')
 for (const id of FLAVOURS)
   recording(`make of ${id} names the same numbers under the same labels`, () => {
     const flavour = FLAVOUR[id]
-    const questions = Object.entries(RECORDED).map(([expr, rows]) => {
-      const want = Object.entries(rows).map(([labels, value]) => [
-        expr + (labels === '{}' ? '' : labels),
-        value,
-      ])
-      return { expr, at: '15m', want: Object.fromEntries(want) }
+    const questions = Object.entries(RECORDED).map(([record, want]) => {
+      return { expr: `round(${record}, 0.001)`, at: '15m', want } // Rates of doubles are off by their last bits.
     })
     assert.is(judge([join(FOLDER, `rules-${id}.yaml`)], counted(flavour), questions), '')
   })

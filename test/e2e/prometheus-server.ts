@@ -1,9 +1,11 @@
-/** Runs Debian's Prometheus on a free port, with its data in a folder that is removed with it. */
+/** Runs Debian's Prometheus, or a newer one, on a free port, with its data in a folder that is removed with it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../kit/free-port.ts'
+import { GoProgram } from '../kit/go-program.ts'
+import type { Lack } from '../kit/skip.ts'
 import { waitFor } from './kit/kubernetes/wait.ts'
 
 interface Sample {
@@ -12,6 +14,8 @@ interface Sample {
 }
 
 export interface PrometheusServer extends AsyncDisposable {
+  /** Where it listens, as host:port. */
+  readonly address: string
   /** The server's process, for `/proc`. */
   readonly pid: number
   readonly url: string
@@ -19,33 +23,46 @@ export interface PrometheusServer extends AsyncDisposable {
   query(expression: string): Promise<Sample[]>
 }
 
+/** Prometheus 3, built once with Go from the module proxy (50 s on two cores after test/kit/otlp-prometheus.ts, which shares most of it). */
+const THREE = new GoProgram({
+  name: 'prometheus',
+  folder: join(import.meta.dirname, '../fixtures/prometheus'),
+  package: 'github.com/prometheus/prometheus/cmd/prometheus',
+  tags: 'remove_all_sd',
+})
+
+/** Returns why it cannot be built here. Downloads its modules if they are missing. */
+export function lacksPrometheusThree(): Lack {
+  return THREE.lacks()
+}
+
 /** The server's targets and flags. */
 interface ServerOptions {
-  readonly target: string | readonly string[]
+  readonly target?: string | readonly string[]
+  /** Absent: one job `swoll` for the targets. */
+  readonly config?: object
   readonly flags?: readonly string[]
+  /** Absent: Debian's. */
+  readonly version?: 3
   /** Five times a second if absent. */
   readonly intervalMs?: number
 }
 
 /** Resolves once it is ready to be asked. */
 export async function startPrometheus(options: ServerOptions): Promise<PrometheusServer> {
-  const { target, flags = [], intervalMs = 200 } = options
+  const { flags = [] } = options
   const folder = mkdtempSync(join(tmpdir(), 'swoll-prometheus-'))
   const config = join(folder, 'prometheus.yml')
-  writeFileSync(
-    config,
-    `global: {scrape_interval: ${intervalMs}ms, scrape_timeout: ${intervalMs}ms}
-scrape_configs:
-- {job_name: swoll, static_configs: [{targets: ${JSON.stringify([target].flat())}}]}
-`,
-  )
+  writeFileSync(config, JSON.stringify(options.config ?? scrapeOf(options))) // YAML takes JSON.
   const address = `127.0.0.1:${await freePort()}`
   const args = [
     `--config.file=${config}`,
     `--storage.tsdb.path=${folder}/data`,
     `--web.listen-address=${address}`,
   ]
-  const child = spawn('prometheus', [...args, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(options.version === 3 ? THREE.path() : 'prometheus', [...args, ...flags], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let log = ''
   child.stderr.on('data', chunk => {
     log += chunk
@@ -55,6 +72,7 @@ scrape_configs:
   })
   if (child.exitCode !== null) throw new Error(`prometheus ended with ${child.exitCode}:\n${log}`)
   return {
+    address,
     pid: child.pid!,
     url: `http://${address}`,
     query: expression => query(address, expression),
@@ -65,16 +83,24 @@ scrape_configs:
   }
 }
 
+function scrapeOf({ target, intervalMs = 200 }: ServerOptions): object {
+  const interval = `${intervalMs}ms`
+  return {
+    global: { scrape_interval: interval, scrape_timeout: interval },
+    scrape_configs: [{ job_name: 'swoll', static_configs: [{ targets: [target].flat() }] }],
+  }
+}
+
 async function query(address: string, expression: string): Promise<Sample[]> {
   const url = `http://${address}/api/v1/query?query=${encodeURIComponent(expression)}`
   const answer = (await (await fetch(url)).json()) as {
     readonly error?: string
     readonly data: {
-      readonly result: { readonly metric: Record<string, string>; readonly value: [number, string] }[]
+      readonly result: { readonly metric: Record<string, string>; readonly value?: [number, string] }[]
     }
   }
   if (answer.error) throw new Error(`${expression}: ${answer.error}`)
-  return answer.data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }))
+  return answer.data.result.map(({ metric, value }) => ({ metric, value: Number(value?.[1]) }))
 }
 
 async function stop(child: ChildProcess): Promise<void> {

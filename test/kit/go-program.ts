@@ -12,12 +12,19 @@ export class GoProgram {
   readonly #name: string
   readonly #folder: string
   readonly #package: string
+  readonly #tags: string
 
   /** `folder` has go.mod, go.sum and nothing that is not a source; `package` is what to build, there itself if absent. */
-  constructor(options: { readonly name: string; readonly folder: string; readonly package?: string }) {
+  constructor(options: {
+    readonly name: string
+    readonly folder: string
+    readonly package?: string
+    readonly tags?: string
+  }) {
     this.#name = options.name
     this.#folder = options.folder
     this.#package = options.package ?? '.'
+    this.#tags = options.tags ?? ''
   }
 
   /** Returns why the program cannot be built here. Downloads its modules if they are missing. */
@@ -33,7 +40,8 @@ export class GoProgram {
   /** Returns the program's path; the first call builds it. Throws Unavailable if the build fails. */
   path(): string {
     const folder = cached(this.#name, this.#version(), work => {
-      const args = ['build', '-trimpath', '-ldflags=-s -w', '-o', join(work, this.#name), this.#package]
+      const how = ['-trimpath', '-ldflags=-s -w', `-tags=${this.#tags}`]
+      const args = ['build', ...how, '-o', join(work, this.#name), this.#package]
       execFileSync('go', args, { cwd: this.#folder, env: ENV, stdio: 'pipe' })
       return work
     })

@@ -42,11 +42,13 @@ export interface OtlpCollector extends AsyncDisposable {
 interface CollectorOptions {
   /** Gets the logs by OTLP over HTTP. */
   readonly logsTo?: string
+  /** Gets the metrics by OTLP over HTTP. */
+  readonly metricsTo?: string
 }
 
 /** Starts it with a plain-text OTLP receiver on a free port. Resolves when it is ready. */
 export async function startOtlpCollector(options: CollectorOptions = {}): Promise<OtlpCollector> {
-  const { logsTo } = options
+  const { logsTo, metricsTo } = options
   const folder = mkdtempSync(join(tmpdir(), 'swoll-otlp-'))
   const path = join(folder, 'requests.jsonl')
   const port = await freePort()
@@ -56,11 +58,12 @@ export async function startOtlpCollector(options: CollectorOptions = {}): Promis
     exporters: {
       jsonfile: { path },
       ...(logsTo && { otlp_http: { logs_endpoint: logsTo } }),
+      ...(metricsTo && { 'otlp_http/metrics': { metrics_endpoint: metricsTo } }),
     },
     service: {
       telemetry: { metrics: { level: 'none' } },
       pipelines: {
-        metrics: pipeline(),
+        metrics: pipeline(...(metricsTo ? ['otlp_http/metrics'] : [])),
         logs: pipeline(...(logsTo ? ['otlp_http'] : [])),
         traces: pipeline(),
       },
