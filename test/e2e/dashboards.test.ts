@@ -2,13 +2,15 @@
  * Every query of every panel and variable, of the recording rules and of the cookbook finds something: asked of real Prometheus servers,
  * which got the numbers of a real agent by each of the ways, while containers made trouble. No alert's query is an error.
  */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
+import { cgroupRoot } from '../kernel/kit/cgroup.ts'
 import { RunningCli, Scratch } from '../kit/cli.ts'
 import { type FlavourId, readDashboards } from '../kit/dashboards.ts'
 import { freePorts } from '../kit/free-port.ts'
@@ -55,6 +57,7 @@ async function startTroubled(stack: Stack, scratch: Scratch, api: KubernetesApi)
   const program = join(scratch.path, 'troubled')
   const source = join(import.meta.dirname, 'kit/troubled.c')
   execFileSync('cc', ['-static', '-O2', '-Wall', '-Wextra', '-Werror', '-o', program, source])
+  startService(stack, program)
   for (const name of PODS) {
     const podUid = randomUUID()
     const containerId = createHash('sha256').update(podUid).digest('hex')
@@ -65,6 +68,24 @@ async function startTroubled(stack: Stack, scratch: Scratch, api: KubernetesApi)
       await ended
     })
   }
+}
+
+/** The same as a service of the host, by the name of its cgroup. */
+function startService(stack: Stack, program: string): void {
+  const name = `troubled-${process.pid}.service`
+  const folder = join(cgroupRoot(), name)
+  mkdirSync(folder)
+  const child = spawn('sh', ['-c', `echo $$ > ${folder}/cgroup.procs && exec ${program}`], {
+    stdio: 'ignore',
+  })
+  stack.defer(async () => {
+    writeFileSync(join(folder, 'cgroup.kill'), '1')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    await waitFor('the end of the cgroup', async () => {
+      rmdirSync(folder)
+      return true
+    })
+  })
 }
 
 /** Kills all processes of the container. */

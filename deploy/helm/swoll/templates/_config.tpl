@@ -9,8 +9,22 @@ writes `latency: off` mean the word.
 {{- if and (kindIs "bool" $receiver.latency) (not $receiver.latency) }}{{ $_ := set $receiver "latency" "off" }}{{ end }}
 {{- end }}
 {{- end }}
+{{- if (.Values.charts).enabled }}{{ include "swoll.addCharts" (dict "root" . "config" $config) }}{{ end }}
 {{- if (.Values.api).enabled }}{{ include "swoll.addApi" (dict "root" . "config" $config) }}{{ end }}
 {{- include "swoll.yaml" $config | trim }}
+{{- end }}
+
+{{/*
+Adds the page of charts to `config`, at the end of the pipeline `metrics`, where there is one. Keys of config.exporters.charts go before.
+Prints nothing.
+*/}}
+{{- define "swoll.addCharts" -}}
+{{- $exporters := .config.exporters | default dict }}
+{{- with (.config.service.pipelines | default dict).metrics }}
+{{- $_ := set $exporters "charts" (mergeOverwrite (dict "endpoint" $.root.Values.charts.endpoint) ($exporters.charts | default dict)) }}
+{{- if not (has "charts" .exporters) }}{{ $_ := set . "exporters" (append .exporters "charts") }}{{ end }}
+{{- $_ := set $.config "exporters" $exporters }}
+{{- end }}
 {{- end }}
 
 {{/*
