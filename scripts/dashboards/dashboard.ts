@@ -21,7 +21,7 @@ export interface Dashboard {
 const COLUMNS = 24
 const SCHEMA_VERSION = 39 // Grafana 10.4; later versions migrate it when they load it.
 
-export function uidOf({ id }: Flavour, name: DashboardName): string {
+function uidOf({ id }: Flavour, name: DashboardName): string {
   return id === FLAVOURS[0] ? `swoll-${name}` : `swoll-${id}-${name}`
 }
 

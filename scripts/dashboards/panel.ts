@@ -1,6 +1,6 @@
 /** One panel as its author describes it, and as Grafana has it in classic JSON. */
 
-export interface Query {
+interface Query {
   readonly expr: string
   /** Names a line, such as `{{pod}}`. */
   readonly legend?: string

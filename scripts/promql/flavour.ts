@@ -61,7 +61,7 @@ const OTEL_LABELS: Flavour['labels'] = {
   outcome: 'syscall_outcome',
 }
 
-export const SWOLL: Flavour = {
+const SWOLL: Flavour = {
   id: 'swoll',
   title: 'swoll',
   metrics: {

@@ -2,7 +2,7 @@
 import { Expressions } from '../promql/expressions.ts'
 import type { Flavour, Label } from '../promql/flavour.ts'
 
-export interface RecordingRule {
+interface RecordingRule {
   readonly record: string
   readonly expr: string
 }
