@@ -8,6 +8,7 @@ import { service } from '../otel-config/service.ts'
 import type { Factory } from '../pipeline/component.ts'
 import { ERROR_CODES } from '../pipeline/errors.ts'
 import { KIND_NAMES } from '../pipeline/kinds.ts'
+import * as pages from './docs/pages.ts'
 import { configTable } from './kit/config-table.ts'
 import { brokenLinks, configurationsOf, missingPaths, readDocuments } from './kit/markdown.ts'
 import { validate } from './kit/validate.ts'
@@ -45,8 +46,10 @@ function checkGenerated(path: string, name: string, want: string): void {
 }
 
 const docs = suite('documents')
-docs('errors.md lists the codes of errors.ts, in both directions', () => {
-  const listed = [...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)]
+docs('errors.md lists the codes of errors.ts with what to do, in both directions', () => {
+  const listed = [
+    ...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \| ([^|]+) \| [^|]{10,} \|$/gm),
+  ]
   const table = listed.map(([, code, meaning]) => [code, meaning!.toLowerCase()])
   assert.equal(
     table,
@@ -76,6 +79,27 @@ docs('doctor.md lists every finding', () => {
     return `### ${titles[area as keyof typeof titles]}\n\n${asked}\n\n${head}\n${rows.join('\n')}\n`
   })
   checkGenerated('docs/doctor.md', 'findings', parts.join('\n'))
+})
+for (const [path, name, want] of [
+  ['docs/metrics.md', 'metrics', pages.metricsTable],
+  ['docs/metrics.md', 'attributes', pages.attributesTable],
+  ['docs/metrics.md', 'events', pages.eventsTables],
+  ['docs/metrics.md', 'own metrics', pages.ownMetricsTable],
+  ['docs/normal.md', 'errors', pages.expectedErrorsTable],
+  ['docs/normal.md', 'waiting calls', pages.waitingCalls],
+] as const)
+  docs(`${path} has the table of ${name}`, () => checkGenerated(path, name, want()))
+docs('metrics.md has every metric that READMEs of components name', () => {
+  const page = readFileSync('docs/metrics.md', 'utf8')
+  const named = readDocuments()
+    .filter(({ path }) => /^(receiver|processors|exporters|connectors)\//.test(path))
+    .flatMap(({ text }) => [...text.matchAll(/^\| `((?:receiver|processor|exporter|otelsvc)_[a-z0-9_]+)`/gm)])
+    .map(match => match[1]!)
+  assert.ok(named.length > 20)
+  assert.equal(
+    named.filter(name => !page.includes(`otelcol_${name}`)),
+    [],
+  )
 })
 docs.run()
 

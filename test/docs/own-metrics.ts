@@ -1,0 +1,82 @@
+/** Every metric that swoll has about itself, as its components declare them, with what a reader of docs/metrics.md can do about it. */
+
+import { observeProcess } from '../../cli/process-metrics.ts'
+import { createMetrics } from '../../controller/metrics.ts'
+import { createTelemetry as createChartsTelemetry } from '../../exporters/charts/telemetry.ts'
+import { toMetricName } from '../../exporters/prometheus/names.ts'
+import { createTelemetry as createScrapeTelemetry } from '../../exporters/prometheus/telemetry.ts'
+import { createPushTelemetry, observeQueue } from '../../exporters/shared/telemetry.ts'
+import { createTelemetry as createApiTelemetry } from '../../extensions/trace_api/telemetry.ts'
+import { systemClock } from '../../pipeline/clock.ts'
+import { createListenerTelemetry } from '../../pipeline/http/telemetry.ts'
+import {
+  createConnectorCounters,
+  createFanoutCounter,
+  createProcessorCounters,
+  createReceiverCounters,
+} from '../../pipeline/item-counters.ts'
+import type { Meter } from '../../pipeline/telemetry.ts'
+import { factory as cardinalityLimit } from '../../processors/cardinality_limit/factory.ts'
+import { createTelemetry as createPodTelemetry } from '../../processors/k8s_attributes/telemetry.ts'
+import { factory as syscall } from '../../processors/syscall/factory.ts'
+import { observeCollector } from '../../receiver/ebpf/telemetry.ts'
+import { observeTracing } from '../../receiver/ebpf/tracing/telemetry.ts'
+import { sink } from '../kit/consumers.ts'
+import { createContext, nopLogger } from '../kit/context.ts'
+
+interface OwnMetric {
+  /** As a scrape of the agent's own metrics has it. */
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly unit: string
+  readonly description: string
+}
+
+const SIGNALS = ['metrics', 'logs', 'traces'] as const
+
+/** A meter that remembers what is declared on it. */
+function declaringMeter(declared: Map<string, OwnMetric>): Meter {
+  const type = (method: string): OwnMetric['type'] =>
+    /UpDown|Gauge/.test(method) ? 'gauge' : /Histogram/.test(method) ? 'histogram' : 'counter'
+  const nothing = { add() {}, record() {}, addCallback() {}, removeCallback() {} }
+  return new Proxy({} as Meter, {
+    get: (_, method: string) => (name: string, options: { unit?: string; description?: string }) => {
+      const { unit = '', description = '' } = options
+      const values = type(method) === 'counter' ? { type: 'sum', monotonic: true } : { type: type(method) }
+      const words = unit === '1' ? '' : unit // as the reader of own metrics writes them
+      const shown = toMetricName({ name: `otelcol_${name}`, unit: words, ...values } as never, 'otel').name
+      declared.set(shown, { name: shown, type: type(method), unit, description })
+      return nothing
+    },
+  })
+}
+
+/** All metrics, in the order of the way of data; one that several components have comes once. */
+export function ownMetrics(): OwnMetric[] {
+  const declared = new Map<string, OwnMetric>()
+  const meter = declaringMeter(declared)
+  const none = {} as never
+  observeCollector(meter, 'x', none)()
+  observeTracing(meter, 'x', none, none)()
+  for (const signal of SIGNALS) createReceiverCounters(meter, 'x', signal)
+  createProcessorCounters(meter, { processor: 'x', pipeline: 'x', signal: 'metrics' })
+  for (const signal of SIGNALS) {
+    const pods = createPodTelemetry(meter, 'x', signal)
+    pods.observe(none, none)
+    pods.close()
+  }
+  const next = { metrics: sink() }
+  syscall.create(createContext(syscall.config.parse({}), { meter }), next)
+  cardinalityLimit.create(createContext(cardinalityLimit.config.parse({}), { meter }), next)
+  createConnectorCounters(meter, 'x', 'metrics')
+  for (const signal of SIGNALS) createFanoutCounter(meter, signal)
+  for (const signal of SIGNALS) createPushTelemetry(meter, 'x', signal)
+  observeQueue(meter, { exporter: 'x', data_type: 'metrics' }, none)()
+  createScrapeTelemetry(meter, 'x', () => 0).close()
+  createChartsTelemetry(meter, 'x', none)()
+  createApiTelemetry(meter, 'x')
+  createListenerTelemetry({ meter, log: nopLogger, clock: systemClock }, 'x')
+  observeProcess(meter)()
+  createMetrics(meter).observe(none)
+  return [...declared.values()]
+}
