@@ -55,6 +55,13 @@ const actions: Actions = {
     const { endAs } = await import('./trace/ending.ts')
     exit(endAs(await trace(options, () => exit(FAILED))))
   },
+  async top(typed) {
+    const { top } = await import('./commands/top.ts')
+    const { flushStderr } = await import('./stderr.ts')
+    const code = await top(typed, () => exit(FAILED))
+    await flushStderr()
+    exit(code)
+  },
   async replay(recording, typed) {
     const { decodeReplayOptions } = await import('./trace/decode-options.ts')
     const options = decodeReplayOptions(typed)

@@ -10,6 +10,7 @@ import { KnownOption as Option } from './option.ts'
 import { addSeccomp, type RunSeccomp } from './seccomp/program.ts'
 import { addServerOptions, SERVER_EXAMPLES, type TypedServer } from './server-options.ts'
 import { print, say } from './standard-streams.ts'
+import { addTopOptions, TOP_EXAMPLES, type TypedTop } from './top/options.ts'
 import { explainTraceError } from './trace/hints.ts'
 import {
   addReplayOptions,
@@ -32,6 +33,7 @@ export interface Actions {
   components(output: string): Promise<void>
   doctor(locations: readonly string[], typed: TypedDoctor): Promise<void>
   trace(operands: readonly string[], typed: TypedOptions): Promise<void>
+  top(typed: TypedTop): Promise<void>
   replay(recording: string, typed: TypedReplay): Promise<void>
   certificates(typed: TypedCertificates): Promise<void>
   controller(typed: TypedController): Promise<void>
@@ -159,6 +161,13 @@ function addTracing(program: Command, actions: Actions): void {
   addTraceOptions(trace)
     .addHelpText('after', examples(TRACE_EXAMPLES))
     .action((operands: string[], typed: TypedOptions) => actions.trace(operands, typed))
+  addTopOptions(
+    program
+      .command('top')
+      .description('show the numbers of calls live, most of all first, of this host or of agents'),
+  )
+    .addHelpText('after', examples(TOP_EXAMPLES))
+    .action((typed: TypedTop) => actions.top(typed))
   addReplayOptions(program.command('replay').description('show a recording of swoll trace'))
     .addHelpText('after', examples(REPLAY_EXAMPLES))
     .action((recording: string, typed: TypedReplay) => actions.replay(recording, typed))

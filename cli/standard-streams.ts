@@ -8,9 +8,9 @@ const STDERR = 2
 const PAUSE_MS = 1
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
-/** Throws the system's error, but not when nobody reads any more, as `| true` does not. */
-export function print(text: string): void {
-  writeText(STDOUT, text)
+/** Throws the system's error, but not when nobody reads any more, as `| true` does not: false then. */
+export function print(text: string): boolean {
+  return writeText(STDOUT, text)
 }
 
 /** The same for lines that may hold what others wrote, which no terminal is to obey; what nobody can be told is dropped. */
@@ -22,16 +22,17 @@ export function say(text: string): void {
   }
 }
 
-function writeText(fd: number, text: string): void {
+function writeText(fd: number, text: string): boolean {
   const bytes = Buffer.from(text)
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(fd, bytes, at)
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (code === 'EPIPE') return
+      if (code === 'EPIPE') return false
       if (code !== 'EAGAIN') throw error
       Atomics.wait(pause, 0, 0, PAUSE_MS)
     }
   }
+  return true
 }

@@ -8,6 +8,7 @@ import { DOCTOR_EXAMPLES } from '../cli/doctor/options.ts'
 import { type Actions, createProgram } from '../cli/program.ts'
 import { SECCOMP_EXAMPLES } from '../cli/seccomp/program.ts'
 import { SERVER_EXAMPLES } from '../cli/server-options.ts'
+import { TOP_EXAMPLES } from '../cli/top/options.ts'
 import { REPLAY_EXAMPLES, TRACE_EXAMPLES } from '../cli/trace/options.ts'
 
 /** The agent's configuration in a package. */
@@ -21,6 +22,7 @@ const ACTIONS: Actions = {
   components: nothing,
   doctor: nothing,
   trace: nothing,
+  top: nothing,
   replay: nothing,
   certificates: nothing,
   controller: nothing,
@@ -31,6 +33,7 @@ const ACTIONS: Actions = {
 const EXAMPLES: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   'swoll-trace': TRACE_EXAMPLES,
   'swoll-replay': REPLAY_EXAMPLES,
+  'swoll-top': TOP_EXAMPLES,
   ...Object.fromEntries(
     Object.entries(CLIENT_EXAMPLES).map(([name, shown]) => [`swoll-client-${name}`, shown]),
   ),

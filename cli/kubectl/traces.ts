@@ -17,7 +17,7 @@ export interface TypedShown extends TypedKube {
 export async function listAll(typed: TypedShown, nowMs: number, abort: AbortSignal): Promise<void> {
   using connection = await connect(typed)
   const traces = await listTraces({ ...connection, abort })
-  if (typed.output === 'json') return print(`${JSON.stringify(traces, undefined, 2)}\n`)
+  if (typed.output === 'json') return void print(`${JSON.stringify(traces, undefined, 2)}\n`)
   if (traces.length === 0) return say('swoll: no traces\n')
   const isAll = connection.namespace === undefined
   const rows = traces.map(trace => [...(isAll ? [trace.metadata.namespace] : []), ...toRow(trace, nowMs)])
@@ -49,7 +49,7 @@ export async function getOne(name: string, typed: TypedShown, abort: AbortSignal
 export async function showStatus(name: string, typed: TypedShown, abort: AbortSignal): Promise<void> {
   using connection = await connect(typed)
   const { status = {} } = await getTrace({ ...connection, abort }, name)
-  if (typed.output === 'json') return print(`${JSON.stringify(status, undefined, 2)}\n`)
+  if (typed.output === 'json') return void print(`${JSON.stringify(status, undefined, 2)}\n`)
   const {
     state = 'Pending',
     reason,
