@@ -63,18 +63,23 @@ function read(option: string, path: string | undefined, usage: Usage): Buffer | 
   }
 }
 
-/** The endpoints that were given, each once; undefined: none were. */
-export function decodeEndpoints(typed: TypedAgents, { isTls }: Login, usage: Usage): string[] | undefined {
+/** The endpoints that were given, each once; undefined: none were. `option`: where they were given. */
+export function decodeEndpoints(
+  typed: { readonly endpoints?: readonly string[] | undefined },
+  { isTls }: Login,
+  usage: Usage,
+  option = '--endpoints',
+): string[] | undefined {
   if (typed.endpoints === undefined) return undefined
-  const words = usage.words('--endpoints', typed.endpoints)
-  if (words.length === 0) usage.refuse('--endpoints', 'must name an agent, got nothing')
+  const words = usage.words(option, typed.endpoints)
+  if (words.length === 0) usage.refuse(option, 'must name an agent, got nothing')
   const urls = words.flatMap(word => {
     try {
       const endpoint = decodeEndpoint(word, isTls)
       return `${endpoint.isTls ? 'https' : 'http'}://${formatEndpoint(endpoint)}${endpoint.pathPrefix}`
     } catch (error) {
       if (!(error instanceof SwollError)) throw error
-      usage.refuse('--endpoints', error.message.replace(/^endpoint: /, ''))
+      usage.refuse(option, error.message.replace(/^endpoint: /, ''))
       return []
     }
   })

@@ -11,7 +11,7 @@ import { type Agent, type Login, openAgent } from './agents.ts'
 import type { TypedAgents } from './options.ts'
 
 interface OpenOptions {
-  readonly typed: TypedAgents
+  readonly typed: { readonly [K in 'kubeconfig' | 'agentsNamespace' | 'ca']?: TypedAgents[K] | undefined }
   readonly login: Login
   /** Undefined: none were given. */
   readonly endpoints: readonly string[] | undefined

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { WAYS } from '../../client/cluster/ways.ts'
 import { KnownOption as Option, type OptionGroup } from '../option.ts'
+import { REMOTE_TOP_GROUPS } from '../top/options.ts'
 import { REMOTE_CALLS, REMOTE_DETAILS, REMOTE_DISPLAY, type TypedOptions } from '../trace/options.ts'
 
 /** Ways to the calls: to the agents in one of these ways or in the first that works, or by a resource that the controller acts on. */
@@ -80,6 +81,12 @@ const TRACE_GROUPS: readonly OptionGroup[] = [
 ]
 
 export const addTraceOptions = (command: Command): Command => addGroups(command, TRACE_GROUPS)
+export const addTopOptions = (command: Command): Command =>
+  addGroups(command, [
+    ...REMOTE_TOP_GROUPS,
+    { heading: 'Ways:', options: agents },
+    { heading: 'Kubernetes:', options: kube },
+  ])
 export const addAgentOptions = (command: Command): Command =>
   addGroups(command, [
     { heading: 'Ways:', options: agents },

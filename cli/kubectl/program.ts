@@ -6,11 +6,13 @@ import {
   addAgentOptions,
   addKubeOptions,
   addListOptions,
+  addTopOptions,
   addTraceOptions,
   type TypedAgents,
   type TypedKube,
   type TypedTrace,
 } from './options.ts'
+import type { TypedKubeTop } from './top.ts'
 import type { TypedShown } from './traces.ts'
 
 const EXAMPLES = [
@@ -21,6 +23,7 @@ const EXAMPLES = [
 ] as const
 
 interface PluginActions {
+  top(typed: TypedKubeTop): Promise<void>
   trace(typed: TypedTrace, operands: readonly string[]): Promise<void>
   list(typed: TypedShown): Promise<void>
   get(name: string, typed: TypedShown): Promise<void>
@@ -53,6 +56,14 @@ export function createPlugin(actions: PluginActions): Command {
   )
     .addHelpText('after', `\nExamples:\n${examples}\n`)
     .action((operands: string[], typed: TypedTrace) => actions.trace(typed, operands))
+  addTopOptions(
+    program.command('top').description('show the numbers of calls live, most of all first, of all nodes'),
+  )
+    .addHelpText(
+      'after',
+      '\nExample:\n  kubectl swoll top -n shop --by pod --show trouble  pods whose calls fail as they should not\n',
+    )
+    .action((typed: TypedKubeTop) => actions.top(typed))
   addResourceCommands(program, actions)
   addAgentOptions(program.command('agents').description('list the agents, and how they are reached'))
     .addOption(output('table', 'json'))

@@ -20,6 +20,10 @@ export async function runPlugin(args: readonly string[], exitNow: () => void): P
       const { trace } = await import('./trace.ts')
       code = await trace(typed, operands, exitNow)
     },
+    async top(typed) {
+      const { top } = await import('./top.ts')
+      code = await top(typed, exitNow)
+    },
     list: typed => brief(async () => (await import('./traces.ts')).listAll(typed, Date.now(), stop.signal)),
     get: (name, typed) => brief(async () => (await import('./traces.ts')).getOne(name, typed, stop.signal)),
     status: (name, typed) =>

@@ -6,7 +6,8 @@ import type { TopState } from './state.ts'
 
 /** Enough to turn pages without asking, and to add up rows that several nodes have. */
 const FEWEST_ROWS = 1000
-const MOST_POINTS = 360
+/** A minute at one collection a second. */
+const MOST_POINTS = 60
 
 /** `points`: how many values of the whole are wanted; 0 where rows are many, each of which would have them. */
 export function toQuery(

@@ -4,9 +4,11 @@ import { SwollError } from '../../pipeline/errors.ts'
 import { pause } from '../../pipeline/pause.ts'
 import { print } from '../standard-streams.ts'
 import { say } from '../stderr.ts'
+import { type AskedAgent, askAgents, podsOf } from './agents-source.ts'
 import type { TopOptions } from './decode-options.ts'
 import { Live } from './live.ts'
 import { askOnce } from './once.ts'
+import { selectByLabels } from './selected-source.ts'
 import type { TopSource } from './source.ts'
 import { createPaint } from './style.ts'
 
@@ -26,6 +28,18 @@ export function refuseWithoutTerminal(
         ? `TERM: must be a terminal whose cursor can be moved, got "${env.TERM}"`
         : undefined
   if (lack !== undefined) throw new SwollError('USAGE_INVALID', `${lack}; ${REMEDY}`)
+}
+
+/** The same for agents, `missing` being those that cannot be asked. */
+export function topOfAgents(
+  { agents, missing }: { readonly agents: readonly AskedAgent[]; readonly missing: readonly string[] },
+  options: TopOptions,
+  abort: AbortSignal,
+): Promise<number> {
+  const source = askAgents(agents, missing)
+  const { requirements } = options
+  const pods = podsOf(agents, () => systemClock.monotonicMs())
+  return runTop(requirements.length > 0 ? selectByLabels(source, requirements, pods) : source, options, abort)
 }
 
 /** The exit code: 1 where numbers are missing from what was printed. */

@@ -11,9 +11,10 @@ export class Trend {
   #endMs = 0
 
   /** Adds what is new in an answer: the points after the last one that is known; the mean of the window where it has no points. */
-  add({ startMs, endMs, total }: StatsTable): void {
+  add(table: StatsTable): void {
+    const { startMs, endMs } = table
     if (endMs <= this.#endMs || endMs <= startMs) return
-    const points = total.points?.length ? total.points : [[total.calls, total.errors] as const]
+    const points = pointsOf(table)
     const stepMs = (endMs - startMs) / points.length
     const fresh = Math.max(1, Math.min(points.length, Math.round((endMs - this.#endMs) / stepMs)))
     for (const [calls, errors] of points.slice(-fresh)) {
@@ -31,4 +32,14 @@ export class Trend {
     this.errors.length = 0
     this.#endMs = 0
   }
+}
+
+/** Calls and errors of all rows, part by part; one part where a row has none. */
+function pointsOf({ rows, rest, total }: StatsTable): readonly (readonly [calls: number, errors: number])[] {
+  const count = rows[0]?.points?.length ?? 0
+  if (count === 0 || rest.rows > 0) return [[total.calls, total.errors]]
+  return Array.from({ length: count }, (_, i) => {
+    const sum = (which: 0 | 1) => rows.reduce((all, { points }) => all + (points?.[i]?.[which] ?? 0), 0)
+    return [sum(0), sum(1)] as const
+  })
 }
