@@ -24,7 +24,8 @@ export async function showScreen(live: Live, abort: AbortSignal): Promise<void> 
   await failed
 }
 
-function Screen({ live }: { readonly live: Live }) {
+/** The screen of a live view: as many lines as the terminal has. */
+export function Screen({ live }: { readonly live: Live }) {
   const [, redraw] = useReducer((count: number) => count + 1, 0)
   const { columns, rows } = useWindowSize()
   const { suspendTerminal } = useApp()
