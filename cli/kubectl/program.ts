@@ -56,14 +56,7 @@ export function createPlugin(actions: PluginActions): Command {
   )
     .addHelpText('after', `\nExamples:\n${examples}\n`)
     .action((operands: string[], typed: TypedTrace) => actions.trace(typed, operands))
-  addTopOptions(
-    program.command('top').description('show the numbers of calls live, most of all first, of all nodes'),
-  )
-    .addHelpText(
-      'after',
-      '\nExample:\n  kubectl swoll top -n shop --by pod --show trouble  pods whose calls fail as they should not\n',
-    )
-    .action((typed: TypedKubeTop) => actions.top(typed))
+  addTop(program, actions)
   addResourceCommands(program, actions)
   addAgentOptions(program.command('agents').description('list the agents, and how they are reached'))
     .addOption(output('table', 'json'))
@@ -73,6 +66,17 @@ export function createPlugin(actions: PluginActions): Command {
     .description('print version, commit, Node and architecture')
     .action(actions.version)
   return program
+}
+
+function addTop(program: Command, actions: PluginActions): void {
+  addTopOptions(
+    program.command('top').description('show the numbers of calls live, most of all first, of all nodes'),
+  )
+    .addHelpText(
+      'after',
+      '\nExample:\n  kubectl swoll top -n shop --by pod --show trouble  pods whose calls fail as they should not\n',
+    )
+    .action((typed: TypedKubeTop) => actions.top(typed))
 }
 
 function addResourceCommands(program: Command, actions: PluginActions): void {

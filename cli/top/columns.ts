@@ -11,7 +11,7 @@ export type NumberColumn = (typeof NUMBER_COLUMNS)[number]
 export type ColumnId = NameColumn | NumberColumn
 
 /** What numbers are seen against. */
-export interface Scale {
+interface Scale {
   readonly seconds: number
   readonly totalTime: number
 }

@@ -44,7 +44,7 @@ const BELOW = 1
 const MS = 1000
 
 /** The rows that fit under the head of the table. */
-export function heightOf({ rows }: Size): number {
+function heightOf({ rows }: Size): number {
   return Math.max(1, rows - ABOVE - BELOW)
 }
 
@@ -187,7 +187,7 @@ function toClock(ms: number): string {
   return new Date(ms).toTimeString().slice(0, 8)
 }
 
-export function formatSpan(ms: number): string {
+function formatSpan(ms: number): string {
   const seconds = Math.round(ms / 100) / 10
   return seconds < 120 ? `${seconds}s` : `${formatCount(Math.round(seconds / 60))}m`
 }

@@ -42,16 +42,10 @@ interface KernelOptions {
 export async function openKernel(options: KernelOptions): Promise<TopSource> {
   const { requirements, intervalMs, warn, abort } = options
   const history = new History({ clock: systemClock, maxBytes: HISTORY_BYTES, retentionMs: RETENTION_MS })
-  const all = await loadRegistry()
-  const registry = createRegistry([
-    ...Object.values(all).flatMap(kind => [...kind.values()]),
-    keepIn(history),
-  ])
   const choice = choosePodSource(options.pods, process.env)
   const origin = choice.kind === 'none' ? undefined : toOrigin(choice, options.pods.node)
   if (origin === undefined && requirements.length > 0) throw podsUnknown()
-  const text = JSON.stringify(configuration(origin, intervalMs))
-  const { plan } = await loadConfig({ sources: [`yaml:${text}`], registry, env: {} })
+  const { plan, registry } = await planOf(configuration(origin, intervalMs), history)
   const services = new Services()
   let pods: Lease<PodStore> | undefined
   const losses = new Losses()
@@ -80,6 +74,14 @@ export async function openKernel(options: KernelOptions): Promise<TopSource> {
   pods = await openPods(decodeOrigin(origin), { service: services.lease }, { clock: systemClock })
   const { index } = pods.value
   return selectByLabels(source, requirements, async () => [...index.all()])
+}
+
+async function planOf(described: object, history: History) {
+  const all = await loadRegistry()
+  const known = Object.values(all).flatMap(kind => [...kind.values()])
+  const registry = createRegistry([...known, keepIn(history)])
+  const { plan } = await loadConfig({ sources: [`yaml:${JSON.stringify(described)}`], registry, env: {} })
+  return { plan, registry }
 }
 
 function podsUnknown(): SwollError {

@@ -22,7 +22,7 @@ export async function askOnce(
   return printTable(table, options)
 }
 
-export function printTable(
+function printTable(
   table: StatsTable,
   { state, hasHosts, limit, format, mode }: TopOptions,
 ): { readonly text: string; readonly left: number } {

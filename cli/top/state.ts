@@ -4,7 +4,7 @@ import type { SHOWN } from '../../stats/api/query.ts'
 import type { ColumnId } from './columns.ts'
 import { finerThan, GROUPINGS } from './groupings.ts'
 
-export type Shown = (typeof SHOWN)[number]
+type Shown = (typeof SHOWN)[number]
 export type Where = { readonly [D in Dimension]?: readonly string[] }
 
 /** What rows there are. */
@@ -44,7 +44,7 @@ export interface Seen {
   readonly key: { readonly [D in Dimension]?: string | undefined } | undefined
 }
 
-export const WINDOWS_MS = [1000, 5000, 15_000, 60_000, 300_000, 900_000, 3_600_000] as const
+const WINDOWS_MS = [1000, 5000, 15_000, 60_000, 300_000, 900_000, 3_600_000] as const
 
 /** The state after a key. The same object: the key means nothing now. */
 export function press(state: TopState, key: Key, seen: Seen): TopState {

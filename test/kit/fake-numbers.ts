@@ -5,7 +5,7 @@ import type { StatsNumbers, StatsRow, StatsTable } from '../../stats/api/table.t
 import { expectedError, isWaiting } from '../../stats/noise.ts'
 import type { StatsSource } from '../../stats/source.ts'
 
-export interface FakeSeries {
+interface FakeSeries {
   readonly key: { readonly [D in Dimension]?: string }
   readonly perSecond: number
   /** Of one call. */
