@@ -80,6 +80,7 @@ lives('tells whoever watches of each answer', async () => {
   const { live, clock, stop } = begin()
   let changes = 0
   const unwatch = live.watch(() => changes++)
+  await settled()
   await clock.advance(2000)
   assert.is(changes, 3)
   unwatch()
