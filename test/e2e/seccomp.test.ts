@@ -1,4 +1,5 @@
 /** Profiles of real containers: equal to what strace saw of the same run, and runc starts them under it. */
+// Shares: pods.
 import { execFileSync, spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
