@@ -1,6 +1,6 @@
 /** Which errors are part of normal work, and which calls wait by nature. Pages, dashboards and alerts go by the same rules. */
 
-export interface ExpectedError {
+interface ExpectedError {
   readonly errors: readonly string[]
   /** Absent: of any call. */
   readonly syscalls?: readonly string[]

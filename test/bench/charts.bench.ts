@@ -9,7 +9,7 @@ import { toTable } from './kit/table.ts'
 
 const WORKER = fileURLToPath(new URL('kit/charts-worker.ts', import.meta.url))
 const SERIES = 100_000
-const COLLECTIONS = 60
+const COLLECTIONS = 30
 /** Of an agent as shipped. */
 const INTERVAL_S = 10
 
