@@ -50,7 +50,7 @@ export async function runTop(source: TopSource, options: TopOptions, abort: Abor
     const isRead = print(text)
     const problems = source.problems()
     for (const problem of problems) say(problem)
-    if (left > 0 && options.format === 'table') say(`${left} rows more; --limit shows them`)
+    if (left > 0 && options.format === 'table') say(`${left} rows more; a larger --limit shows them`)
     if (options.mode === 'once') return problems.length === 0 ? 0 : 1
     if (!isRead || abort.aborted) return 0
     await pause(systemClock, options.delayMs, abort)

@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { statsTable } from '../../stats/api/table.ts'
 import { RunningCli, runCli } from '../kit/cli.ts'
+import { freePort } from '../kit/free-port.ts'
 import { lacksCommand, requireBpf, when } from '../kit/skip.ts'
 import { Terminal } from '../kit/tmux.ts'
 import { Cgroup } from './kit/cgroup.ts'
@@ -69,6 +70,23 @@ tables('ends in order when interrupted, with what was counted so far', async () 
   process.kill(cli.pid, 'SIGINT')
   assert.is(await cli.ended(), 0)
   assert.match(cli.stdout, /^SYSCALL/)
+})
+
+tables('asks agents, and says which one did not answer', async () => {
+  const port = await freePort()
+  const pipeline = '{metrics: {receivers: [ebpf], exporters: [charts]}}'
+  const config = `{receivers: {ebpf: {collection_interval: 1s}}, exporters: {charts: {endpoint: "127.0.0.1:${port}"}}, service: {pipelines: ${pipeline}, telemetry: {metrics: {level: none}}}}`
+  using agent = new RunningCli(['collector', `yaml:${config}`])
+  await agent.logged(/Everything is ready/)
+  await delay(3000)
+  const args = ['top', '--once', '--by', 'syscall', '--limit', '3']
+  const one = runCli([...args, '--agent', `127.0.0.1:${port}`])
+  assert.is(one.status, 0, one.stderr)
+  assert.is(one.stdout.trimEnd().split('\n').length, 4)
+  const two = runCli([...args, '--agent', `127.0.0.1:${port},127.0.0.1:1`])
+  assert.is(two.status, 1)
+  assert.match(two.stdout, /^SYSCALL/)
+  assert.match(two.stderr, /127\.0\.0\.1:1: must be an agent that answers/)
 })
 
 tables.run()
