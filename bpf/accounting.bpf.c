@@ -142,14 +142,15 @@ static __noinline int exit_unusual(struct task_struct *task, struct pt_regs *reg
 
 	__u64 call = inflight->call;
 
-	end_inflight(inflight, tid);
 	if (ret == 0 && is_fork(call)) {
 		/* A child that had not run yet was taken for its parent's call in flight. */
 		count_attached(-1);
-		return count_child_return();
+		count_child_return();
+	} else {
+		count_call(cgroup_of(task), ended_key(task, call, ret, SWOLL_OUTCOME_ATTACHED), 0, SWOLL_UNTIMED);
 	}
-	return count_call(cgroup_of(task), ended_key(task, call, ret, SWOLL_OUTCOME_ATTACHED), 0,
-			  SWOLL_UNTIMED);
+	end_inflight(inflight, tid);
+	return 0;
 }
 
 SEC("tp_btf/sys_exit")
@@ -166,8 +167,10 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long ret)
 
 	if (!slot || slot->owner != owner_in(tid, SWOLL_IN_CALL))
 		return exit_unusual(task, regs, ret);
+	exit_timed(task, slot, ret, latency_mode == SWOLL_MODE_EXACT ? now : bpf_ktime_get_ns());
+	/* Only now: whoever looks in between finds the call twice, which the balance allows for, and never nowhere. */
 	slot->owner = owner_in(tid, SWOLL_IDLE);
-	return exit_timed(task, slot, ret, latency_mode == SWOLL_MODE_EXACT ? now : bpf_ktime_get_ns());
+	return 0;
 }
 
 /* Counts the call that a thread dies in, if any. Rare: sends its record through the ring, and leaves the table to sys_exit. */
