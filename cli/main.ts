@@ -69,6 +69,15 @@ const actions: Actions = {
     const { endAs } = await import('./trace/ending.ts')
     exit(endAs(await replay(recording, options, () => exit(FAILED))))
   },
+  async stuck(operands, typed) {
+    const { decodeStuckOptions } = await import('./stuck/decode-options.ts')
+    const options = decodeStuckOptions(typed, operands)
+    const { stuck } = await import('./commands/stuck.ts')
+    const { flushStderr } = await import('./stderr.ts')
+    const code = await stuck(options, () => exit(FAILED))
+    await flushStderr()
+    exit(code)
+  },
   async certificates(typed) {
     const { decodeCertificateOptions } = await import('./certificate-options.ts')
     const options = decodeCertificateOptions(typed)

@@ -10,6 +10,7 @@ import { KnownOption as Option } from './option.ts'
 import { addSeccomp, type RunSeccomp } from './seccomp/program.ts'
 import { addServerOptions, SERVER_EXAMPLES, type TypedServer } from './server-options.ts'
 import { print, say } from './standard-streams.ts'
+import { addStuckOptions, STUCK_EXAMPLES, type TypedStuck } from './stuck/options.ts'
 import { addTopOptions, TOP_EXAMPLES, type TypedTop } from './top/options.ts'
 import { explainTraceError } from './trace/hints.ts'
 import {
@@ -35,6 +36,7 @@ export interface Actions {
   trace(operands: readonly string[], typed: TypedOptions): Promise<void>
   top(typed: TypedTop): Promise<void>
   replay(recording: string, typed: TypedReplay): Promise<void>
+  stuck(operands: readonly string[], typed: TypedStuck): Promise<void>
   certificates(typed: TypedCertificates): Promise<void>
   controller(typed: TypedController): Promise<void>
   completion(shell: string): Promise<void>
@@ -168,6 +170,15 @@ function addTracing(program: Command, actions: Actions): void {
   )
     .addHelpText('after', examples(TOP_EXAMPLES))
     .action((typed: TypedTop) => actions.top(typed))
+  addStuckOptions(
+    program
+      .command('stuck')
+      .description('show which threads are inside which system calls, and for how long')
+      .usage('[options] [label-selector]')
+      .argument('[label-selector...]', 'pods by label: app=web, tier in (front,edge), !canary'),
+  )
+    .addHelpText('after', examples(STUCK_EXAMPLES))
+    .action((operands: string[], typed: TypedStuck) => actions.stuck(operands, typed))
   addReplayOptions(program.command('replay').description('show a recording of swoll trace'))
     .addHelpText('after', examples(REPLAY_EXAMPLES))
     .action((recording: string, typed: TypedReplay) => actions.replay(recording, typed))

@@ -8,6 +8,7 @@ import { DOCTOR_EXAMPLES } from '../cli/doctor/options.ts'
 import { type Actions, createProgram } from '../cli/program.ts'
 import { SECCOMP_EXAMPLES } from '../cli/seccomp/program.ts'
 import { SERVER_EXAMPLES } from '../cli/server-options.ts'
+import { STUCK_EXAMPLES } from '../cli/stuck/options.ts'
 import { TOP_EXAMPLES } from '../cli/top/options.ts'
 import { REPLAY_EXAMPLES, TRACE_EXAMPLES } from '../cli/trace/options.ts'
 
@@ -24,6 +25,7 @@ const ACTIONS: Actions = {
   trace: nothing,
   top: nothing,
   replay: nothing,
+  stuck: nothing,
   certificates: nothing,
   controller: nothing,
   completion: nothing,
@@ -34,6 +36,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [string, string])[]>>
   'swoll-trace': TRACE_EXAMPLES,
   'swoll-replay': REPLAY_EXAMPLES,
   'swoll-top': TOP_EXAMPLES,
+  'swoll-stuck': STUCK_EXAMPLES,
   ...Object.fromEntries(
     Object.entries(CLIENT_EXAMPLES).map(([name, shown]) => [`swoll-client-${name}`, shown]),
   ),
@@ -47,6 +50,8 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [string, string])[]>>
 const EXITS = [
   ['0', 'Done. A traced command is followed: its exit code is that of swoll, and its signal too.'],
   ['1', 'The configuration is not valid, or the run failed; the doctor has found problems.'],
+  ['1', 'The configuration is not valid, or the run failed.'],
+  ['3', 'swoll stuck: threads are stuck.'],
   ['2', 'The command line has a mistake; each is said, with what to do.'],
   ['3', 'With doctor --strict: there are warnings.'],
 ] as const

@@ -68,7 +68,8 @@ export interface TypedOptions extends TypedReplay {
   readonly node?: string
 }
 
-const pods: readonly Option[] = [
+/** Pods, by what they are told by. */
+export const POD_TARGETS: readonly Option[] = [
   new Option('-n, --namespace <list>', 'pods of these namespaces', { isList: true }),
   new Option('-l, --label-selector <selector>', 'the same as [label-selector]'),
   new Option('-f, --field-selector <selector>', 'pods by field: status.phase=Running,spec.nodeName!=a'),
@@ -182,7 +183,8 @@ const copied = (payload: string): readonly Option[] => [
 ]
 const details: readonly Option[] = [...descriptors, ...copied('0; 32 with a command')]
 
-const sources: readonly Option[] = [
+/** Where pods come from. */
+export const POD_SOURCES: readonly Option[] = [
   new Option('--kubeconfig <file>', 'how to reach the Kubernetes API', {
     env: 'SWOLL_KUBECONFIG',
     completes: 'files',
@@ -200,9 +202,12 @@ const cgroups = new Option('--cgroup <list>', 'cgroups by path, with those below
   completes: 'cgroups',
 })
 
+/** What is in no pod. */
+export const OTHER_TARGETS: readonly Option[] = [...others, cgroups]
+
 export const TRACE_GROUPS: readonly OptionGroup[] = [
-  { heading: 'Whose calls, of pods:', options: [...pods, ...following] },
-  { heading: 'Whose calls, of others:', options: [...others, cgroups] },
+  { heading: 'Whose calls, of pods:', options: [...POD_TARGETS, ...following] },
+  { heading: 'Whose calls, of others:', options: OTHER_TARGETS },
   {
     heading: 'Which calls:',
     options: [
@@ -236,7 +241,7 @@ export const TRACE_GROUPS: readonly OptionGroup[] = [
       ),
     ],
   },
-  { heading: 'Where pods come from:', options: sources },
+  { heading: 'Where pods come from:', options: POD_SOURCES },
 ]
 
 /** What jobs of agents can be asked for: all that does not look at this host. Their agents' policy redacts. */
@@ -253,7 +258,7 @@ export const REMOTE_DISPLAY: readonly Option[] = linesTo('standard output')
 export const REMOTE_DETAILS: readonly Option[] = copied('0')
 
 const REPLAY_GROUPS: readonly OptionGroup[] = [
-  { heading: 'Whose calls, of pods:', options: pods },
+  { heading: 'Whose calls, of pods:', options: POD_TARGETS },
   { heading: 'Whose calls, of others:', options: others },
   { heading: 'Which calls:', options: [recordedCalls, ...callFilters, ...ends] },
   { heading: 'Output:', options: display },

@@ -32,7 +32,7 @@ const RULES: readonly Rule[] = [
   { room: /^stats/, may: ['pipeline', 'syscalls'], packages: ['zod', 'node:'] },
   { room: /^seccomp/, may: ['pipeline', 'syscalls', 'stats'], packages: ['zod', 'yaml', 'node:'] },
   { room: /^web/, may: ['stats/api', 'stats/noise.ts'], packages: ['echarts', 'preact'] },
-  { room: /^trace/, may: ['pipeline', ABI, 'kernel', 'syscalls', 'otlp', 'kubernetes'] },
+  { room: /^trace/, may: ['pipeline', ABI, 'kernel', 'syscalls', 'otlp', 'kubernetes', 'stats/noise.ts'] },
   {
     room: /^receiver\/\w+/,
     may: ['pipeline', 'native', 'kernel', 'syscalls', 'trace', 'kubernetes/pods', 'kubernetes/selectors'],

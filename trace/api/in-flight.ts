@@ -44,12 +44,16 @@ const thread = z.object({
 })
 export type InFlightThread = z.output<typeof thread>
 
-export const inFlightDocument = z.object({
+const inFlightDocument = z.object({
   node: z.string(),
   time: z.string().describe('RFC 3339'),
   threads: z.array(thread).describe('The longest first'),
   total: count.describe('Threads that match, those beyond the limit too'),
-  missed: z.record(z.string(), count).describe('Threads that match and could not be told, by reason'),
+  missed: z
+    .record(z.string(), count)
+    .describe(
+      'By reason: threads that match and could not be told; memory_unreadable: whose arguments are numbers, as the kernel (before Linux 6.2) does not let the memory of others be read',
+    ),
 })
 export type InFlightDocument = z.output<typeof inFlightDocument>
 

@@ -14,7 +14,7 @@ import { toJobSpec } from '../requests/job-of-request.ts'
 import type { JobSpec } from '../requests/jobs.ts'
 import { createPodView, NO_PODS, type PodView } from '../requests/pod-view.ts'
 import type { TraceRequest } from '../requests/request.ts'
-import { createTargets, needsPods, type Targets } from '../requests/targets.ts'
+import { createNodeTargets, needsPods } from '../requests/targets.ts'
 import type { TraceSession } from '../session/session.ts'
 import { LineEncoder } from './encode.ts'
 import { JobError } from './errors.ts'
@@ -85,25 +85,15 @@ function toOrder(
       },
     )
   try {
-    return { request, spec: toJobSpec(id, request, createJobTargets(request, view ? view() : NO_PODS)) }
+    return {
+      request,
+      spec: toJobSpec(id, request, createNodeTargets(request.targets, view ? view() : NO_PODS)),
+    }
   } catch (error) {
     const { message } = error as Error
     throw new JobError('TRACE_JOB_REFUSED', `${id}: ${message}`, {
       cause: error,
       problems: [{ path: '', message }],
     })
-  }
-}
-
-/** Those of the request, less the pods that opt out: a job of all that a node does is about them as little as any other. */
-function createJobTargets({ targets }: TraceRequest, places: Parameters<typeof createTargets>[1]): Targets {
-  if (targets.kind !== 'all') return createTargets(targets, places)
-  const any = { namespaces: [], pods: [], containers: [], labels: '', fields: '', isFollowing: true }
-  const contained = createTargets({ kind: 'containers', ...any }, places)
-  const host = createTargets({ kind: 'host' }, places)
-  return {
-    ...(contained.hasChanged && { hasChanged: () => contained.hasChanged!() }),
-    decide: (resource, path) =>
-      host.decide(resource, path) === 'yes' ? 'yes' : contained.decide(resource, path),
   }
 }

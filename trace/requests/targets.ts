@@ -61,6 +61,19 @@ export function createTargets(selection: TargetSelection, places: Places): Targe
   }
 }
 
+/** Those of the selection, less the pods that opt out: who asks for all that a node does asks for them as little as anybody else. */
+export function createNodeTargets(selection: TargetSelection, places: Places): Targets {
+  if (selection.kind !== 'all') return createTargets(selection, places)
+  const any = { namespaces: [], pods: [], containers: [], labels: '', fields: '', isFollowing: true }
+  const contained = createTargets({ kind: 'containers', ...any }, places)
+  const host = createTargets({ kind: 'host' }, places)
+  return {
+    ...(contained.hasChanged && { hasChanged: () => contained.hasChanged!() }),
+    decide: (resource, path) =>
+      host.decide(resource, path) === 'yes' ? 'yes' : contained.decide(resource, path),
+  }
+}
+
 /** Whether anything that only the store of pods knows is asked for. Digits are taken for ids. */
 export function needsPods(selection: TargetSelection): boolean {
   if (selection.kind !== 'containers') return false
