@@ -7,7 +7,7 @@ import type { Session } from './data/session.ts'
 import { useAnswer } from './data/use-answer.ts'
 import { useTicks } from './data/use-ticks.ts'
 import { Frame } from './frame.tsx'
-import { readState, type State, writeState } from './state.ts'
+import { changeState, readState, type State, writeState } from './state.ts'
 
 interface AppProps {
   readonly session: Session
@@ -60,7 +60,7 @@ function useAddress(): readonly [State, Page['go']] {
     return () => window.removeEventListener('hashchange', changed)
   }, [])
   const go = useCallback((change: Partial<State>, how?: 'replace') => {
-    const hash = writeState({ ...read(), ...change })
+    const hash = writeState(changeState(read(), change))
     if (how !== 'replace') {
       location.hash = hash
       return

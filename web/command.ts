@@ -23,7 +23,7 @@ export const NO_CHOICE: TraceChoice = {
 }
 
 /** Quoted for a POSIX shell, where it must be. A control character is written as the shell's `$'…'` has it, so that a line stays one. */
-export function quote(word: string): string {
+function quote(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
   if (!/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/.test(word))

@@ -1,5 +1,7 @@
 /** Numbers as people read them. */
 
+/** The least that two digits behind the point can tell. */
+const LEAST = 0.00995
 const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P']
 const NS_OF: readonly (readonly [unit: string, ns: number])[] = [
   ['s', 1e9],
@@ -19,12 +21,11 @@ export function toCount(value: number): string {
   return step === 0 ? text : `${text} ${PREFIXES[step]}`
 }
 
-/** Counts over a time as a rate, `1.23 k/s`; what happens less often than once a second is told per minute or hour. */
+/** Counts over a time as a rate, `1.23 k/s`; only what is so rare that a second has nothing to tell of it is told by the hour. */
 export function toRate(count: number, windowMs: number): string {
-  if (count === 0 || windowMs <= 0) return '0/s'
+  if (count === 0 || windowMs <= 0) return '0'
   const perSecond = (count / windowMs) * 1000
-  if (perSecond >= 0.995) return `${toCount(perSecond)}/s`
-  return perSecond * 60 >= 0.995 ? `${digits(perSecond * 60)}/min` : `${digits(perSecond * 3600)}/h`
+  return perSecond >= LEAST ? `${toCount(perSecond)}/s` : `${digits(perSecond * 3600)}/h`
 }
 
 /** `1.23 ms`; a dash for what was not timed. */
@@ -46,6 +47,11 @@ export function toPercent(part: number, whole: number): string {
   const percent = (part / whole) * 100
   if (percent > 0 && percent < 0.1) return '< 0.1 %'
   return `${digits(percent)} %`
+}
+
+/** `1 row`, `2 rows`. */
+export function toNumberOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** `12 s ago`. */
@@ -74,7 +80,7 @@ function digits(value: number): string {
   const size = Math.abs(value)
   if (size >= 99.5) return value.toFixed(0)
   if (size >= 9.995) return trim(value.toFixed(1))
-  return size >= 0.00995 ? trim(value.toFixed(2)) : value.toExponential(0)
+  return size >= LEAST ? trim(value.toFixed(2)) : '< 0.01'
 }
 
 function trim(text: string): string {

@@ -80,6 +80,17 @@ export function writeState(state: State): string {
   return text === '' ? `#${state.view}` : `#${state.view}?${text}`
 }
 
+/**
+ * Returns the state after a change. What only one view knows is left behind where the view changes; columns of flows that nobody chose follow
+ * what is shown.
+ */
+export function changeState(state: State, change: Partial<State>): State {
+  const isOther = change.view !== undefined && change.view !== state.view
+  const next = { ...state, ...(isOther ? { more: {} } : {}), ...change }
+  const isChosen = change.ord !== undefined || state.ord.join() !== defaultOrd(state.where).join()
+  return isChosen ? next : { ...next, ord: defaultOrd(next.where) }
+}
+
 /** Of a namespace the original leaves out the namespace. */
 export function defaultOrd(where: Where): readonly Dimension[] {
   return where.namespace ? ORD_OF_NAMESPACE : ORD

@@ -71,7 +71,7 @@ function worries(e: Expressions): Panel[] {
       description: 'Since the oldest call that does not wait by nature began. Minutes: something hangs.',
       unit: 's',
       bad: 300,
-      expr: orZero(e.longest([])),
+      expr: e.longest([]),
     }),
     stat({
       title: 'Lost events',

@@ -83,7 +83,7 @@ function now(e: Expressions): Panel[] {
       description: 'Since the oldest call that does not wait by nature began.',
       unit: 's',
       bad: 300,
-      expr: orZero(e.longest([])),
+      expr: e.longest([]),
     }),
   ]
 }

@@ -12,7 +12,7 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\
 const code = (text: string): string => (text === '' ? '' : `\`${cell(text)}\``)
 
 /** A table in Markdown; the first row is its head. */
-export function toTable([head, ...rows]: readonly (readonly string[])[]): string {
+function toTable([head, ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [line(head!), `|${'---|'.repeat(head!.length)}`, ...rows.map(line)].join('\n')
 }

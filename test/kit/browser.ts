@@ -13,9 +13,19 @@ export interface Browser extends AsyncDisposable {
   /** PNG of what is seen, in this colour scheme. */
   screenshot(scheme: 'light' | 'dark'): Promise<Buffer>
   /** Makes the window so wide, in CSS pixels. */
-  resize(width: number): Promise<void>
+  resize(width: number, height?: number): Promise<void>
+  /** Runs in each page before anything of its own. */
+  prepare(script: string): Promise<void>
+  /** Presses and lets go of a key, by its name: `Tab`, `Enter`, ` `. */
+  press(key: string, modifiers?: 'shift'): Promise<void>
+  /** PNG of all of the page, also of what must be scrolled to. `print`: as on paper. */
+  picture(look: { readonly scheme: 'light' | 'dark'; readonly print?: boolean }): Promise<Buffer>
+  /** Bytes of objects that are reachable. */
+  heapBytes(): Promise<number>
   /** What the page complained of: errors of scripts, and what its policy forbade. */
   readonly complaints: readonly string[]
+  /** The addresses that pages asked for. */
+  readonly requests: readonly string[]
 }
 
 interface Reply {
@@ -23,7 +33,13 @@ interface Reply {
   readonly method?: string
   readonly params?: {
     readonly entry?: { readonly text: string }
-    readonly exceptionDetails?: { readonly text: string }
+    readonly exceptionDetails?: {
+      readonly text: string
+      readonly exception?: { readonly description?: string }
+    }
+    readonly request?: { readonly url: string }
+    readonly type?: string
+    readonly args?: readonly { readonly value?: unknown; readonly description?: string }[]
   }
   // biome-ignore lint/suspicious/noExplicitAny: of another kind for each method
   readonly result?: any
@@ -69,10 +85,12 @@ async function attach(address: string): Promise<Omit<Browser, keyof AsyncDisposa
   await new Promise<void>(resolve => socket.once('open', resolve))
   const waiting = new Map<number, (result: Reply['result']) => void>()
   const complaints: string[] = []
+  const requests: string[] = []
   socket.on('message', data => {
-    const { id, params, result } = JSON.parse(String(data)) as Reply
+    const { id, method, params, result } = JSON.parse(String(data)) as Reply
     if (id !== undefined) waiting.get(id)?.(result)
-    const complaint = params?.entry?.text ?? params?.exceptionDetails?.text
+    if (method === 'Network.requestWillBeSent') requests.push(params!.request!.url)
+    const complaint = method === undefined ? undefined : complaintOf(params)
     if (complaint !== undefined) complaints.push(complaint)
   })
   let last = 0
@@ -81,17 +99,27 @@ async function attach(address: string): Promise<Omit<Browser, keyof AsyncDisposa
       waiting.set(++last, resolve)
       socket.send(JSON.stringify({ id: last, method, params }))
     })
-  for (const domain of ['Page', 'Runtime', 'Log']) await call(`${domain}.enable`)
+  for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await call(`${domain}.enable`)
   const evaluate = async (expression: string) =>
     (await call('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })).result.value
   return {
     complaints,
+    requests,
     evaluate,
+    async prepare(source) {
+      await call('Page.addScriptToEvaluateOnNewDocument', { source })
+    },
+    press: (key, modifiers) => press(call, key, modifiers === 'shift' ? 8 : 0),
+    picture: look => takePicture(call, look),
+    async heapBytes() {
+      await call('HeapProfiler.collectGarbage')
+      return (await call('Runtime.getHeapUsage')).usedSize
+    },
     async open(url) {
       await call('Page.navigate', { url })
     },
-    async resize(width) {
-      const metrics = { width, height: 700, deviceScaleFactor: 1, mobile: true }
+    async resize(width, height = 700) {
+      const metrics = { width, height, deviceScaleFactor: 1, mobile: width < 720 }
       await call('Emulation.setDeviceMetricsOverride', metrics)
     },
     async screenshot(scheme) {
@@ -101,4 +129,39 @@ async function attach(address: string): Promise<Omit<Browser, keyof AsyncDisposa
       return Buffer.from((await call('Page.captureScreenshot')).data, 'base64')
     },
   }
+}
+
+type CallBrowser = (method: string, params?: object) => Promise<Reply['result']>
+
+/** An error of a script, of the console, or of the browser: what a policy forbade, what could not be loaded. */
+function complaintOf(params: Reply['params']): string | undefined {
+  const { entry, exceptionDetails: thrown, type, args = [] } = params ?? {}
+  if (thrown) return thrown.exception?.description ?? thrown.text
+  if (args.length > 0 && (type === 'error' || type === 'warning'))
+    return args.map(({ value, description }) => String(value ?? description)).join(' ')
+  return entry?.text
+}
+
+async function press(call: CallBrowser, key: string, modifiers: number): Promise<void> {
+  const text = key === 'Enter' ? '\r' : key.length === 1 ? key : undefined
+  const code = { Tab: 9, Enter: 13, ' ': 32, ArrowDown: 40, ArrowRight: 39 }[key]
+  const event = { key, modifiers, windowsVirtualKeyCode: code ?? key.charCodeAt(0) }
+  await call('Input.dispatchKeyEvent', { type: 'keyDown', ...event, ...(text === undefined ? {} : { text }) })
+  await call('Input.dispatchKeyEvent', { type: 'keyUp', ...event })
+}
+
+interface Look {
+  readonly scheme: 'light' | 'dark'
+  readonly print?: boolean
+}
+
+async function takePicture(call: CallBrowser, { scheme, print = false }: Look): Promise<Buffer> {
+  const features = [{ name: 'prefers-color-scheme', value: scheme }]
+  await call('Emulation.setEmulatedMedia', { media: print ? 'print' : 'screen', features })
+  // Charts draw their new colours with the next frames.
+  const frames =
+    'new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100))))'
+  await call('Runtime.evaluate', { expression: frames, awaitPromise: true })
+  const { data } = await call('Page.captureScreenshot', { captureBeyondViewport: true })
+  return Buffer.from(data, 'base64')
 }

@@ -9,7 +9,7 @@
  * Those that take minutes come first, so that none is left over at the end; those that are alone come last.
  */
 
-export interface Needs {
+interface Needs {
   readonly isAlone: boolean
   readonly isLong: boolean
   /** Things that no file beside it may have or share. */

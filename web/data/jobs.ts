@@ -7,7 +7,7 @@ const LEASE = '60s'
 export const RENEW_MS = 20_000
 
 /** The body of a request, in the words of the Trace resource (trace/api/spec.ts). Without a namespace it is about the host. */
-export function toSpec(choice: TraceChoice): Record<string, unknown> {
+function toSpec(choice: TraceChoice): Record<string, unknown> {
   const { namespace, pod, container, syscalls, errors, minLatency, comm, path } = choice
   return {
     ...(namespace ? {} : { from: 'host' }),

@@ -91,7 +91,7 @@ function useSuggestions(choice: TraceChoice) {
 /** The same in a terminal. */
 export function Commands({ choice }: { readonly choice: TraceChoice }) {
   return (
-    <details class="commands">
+    <details open>
       <summary>The same in a terminal</summary>
       <p>From wherever kubectl works:</p>
       <Code>{toKubectlCommand(choice)}</Code>

@@ -19,7 +19,10 @@ export function errorsColumn(windowMs: number): Column<StatsRow> {
     isNumber: true,
     value: ({ errors }) => errors,
     cell: ({ errors, calls }) => (
-      <span title={`${errors} errors, ${toPercent(errors, calls)} of the calls`}>
+      <span
+        class={errors === 0 ? 'zero' : undefined}
+        title={`${errors} errors, ${toPercent(errors, calls)} of the calls`}
+      >
         {toRate(errors, windowMs)}
       </span>
     ),
@@ -33,7 +36,7 @@ export function troubleColumn(windowMs: number): Column<StatsRow> {
     isNumber: true,
     value: ({ trouble }) => trouble,
     cell: ({ trouble }) => (
-      <span class={trouble > 0 ? 'bad' : undefined} title={`${trouble} errors that are not to be expected`}>
+      <span class={trouble > 0 ? 'bad' : 'zero'} title={`${trouble} errors that are not to be expected`}>
         {toRate(trouble, windowMs)}
       </span>
     ),

@@ -1,6 +1,7 @@
 /** A table that can be sorted by each of its columns. It has the numbers of the chart beside it, for whoever cannot see or point. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import { toNumberOf } from '../format.ts'
 import { Scroll } from './scroll.tsx'
 
 export interface Column<Row> {
@@ -50,7 +51,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       </table>
       {sorted.length > shown && (
         <button type="button" class="more" onClick={() => setShown(shown * 4)}>
-          Show more: {sorted.length - shown} rows
+          Show more: {toNumberOf(sorted.length - shown, 'row')}
         </button>
       )}
     </Scroll>

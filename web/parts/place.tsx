@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import type { Dimension } from '../../stats/api/dimensions.ts'
 import { usePage } from '../data/page-context.ts'
 import { nameOf, titleOf } from '../names.ts'
-import { type State, type Where, writeState } from '../state.ts'
+import { changeState, type State, type Where, writeState } from '../state.ts'
 
 /** The order in which a way is told. */
 const WAY: readonly Dimension[] = [
@@ -32,7 +32,7 @@ interface GoProps {
 export function Go({ to, label, className, children }: GoProps) {
   const { state } = usePage()
   return (
-    <a href={writeState(toState(state, to))} aria-label={label} class={className}>
+    <a href={writeState(changeState(state, to))} aria-label={label} class={className}>
       {children}
     </a>
   )
@@ -65,7 +65,7 @@ export function Breadcrumbs() {
       <ol>
         <li>
           {chosen.length === 0 ? (
-            <b>{about?.node ?? 'node'}</b>
+            <span class="kind">All of {about?.node ?? 'the node'}</span>
           ) : (
             <Go to={{ where: {} }}>{about?.node ?? 'node'}</Go>
           )}
@@ -94,10 +94,4 @@ export function Breadcrumbs() {
 
 function without(where: Where, dimension: Dimension): Where {
   return Object.fromEntries(Object.entries(where).filter(([key]) => key !== dimension))
-}
-
-/** What only one view knows is left behind where the view changes; columns of flows that were not chosen follow what is shown. */
-function toState(state: State, change: Partial<State>): State {
-  const more = change.view !== undefined && change.view !== state.view ? {} : state.more
-  return { ...state, more, ...change }
 }

@@ -2,7 +2,7 @@
 import type { StatsTable } from '../../stats/api/table.ts'
 import { usePage } from '../data/page-context.ts'
 import { windowMsOf } from '../data/queries.ts'
-import { toCount, toTime } from '../format.ts'
+import { toCount, toNumberOf, toTime } from '../format.ts'
 
 /** Two collections may fall just outside of the window. */
 const TOLERANCE = 0.8
@@ -15,8 +15,8 @@ export function Rest({ table }: { readonly table: StatsTable }) {
     <>
       {rest.rows > 0 && (
         <p class="hint">
-          Not in the table: {rest.rows} more rows with {toCount(rest.calls)} calls and {toCount(rest.errors)}{' '}
-          errors.
+          Not in the table: {toNumberOf(rest.rows, 'more row')} with {toCount(rest.calls)} calls and{' '}
+          {toCount(rest.errors)} errors.
         </p>
       )}
       {isShort && endMs > 0 && (

@@ -4,7 +4,7 @@ import type { Dimension } from '../../stats/api/dimensions.ts'
 import { usePage } from '../data/page-context.ts'
 import { windowMsOf } from '../data/queries.ts'
 import { useComparison, useTable } from '../data/use-numbers.ts'
-import { toCount, toRate, toTime } from '../format.ts'
+import { toCount, toNumberOf, toRate, toTime } from '../format.ts'
 import { keyOf, nameOf, placeOf, ruleOf, titleOf } from '../names.ts'
 import { Choice, ExpectedSwitch, Switch, useMore } from '../parts/controls.tsx'
 import { DataTable } from '../parts/data-table.tsx'
@@ -171,7 +171,7 @@ function Changes({ comparison, by }: ChangesProps) {
       />
       {rest.rows > 0 && (
         <p class="hint">
-          Not compared: {rest.rows} more rows, with {toCount(rest.before)} calls before and{' '}
+          Not compared: {toNumberOf(rest.rows, 'more row')}, with {toCount(rest.before)} calls before and{' '}
           {toCount(rest.after)} after.
         </p>
       )}

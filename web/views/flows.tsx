@@ -167,11 +167,12 @@ function toOption({ nodes, links }: Flow, palette: Palette, toText: (value: numb
         right: 130,
         top: 8,
         bottom: 8,
-        nodeGap: 7,
+        nodeGap: 10,
         nodeWidth: 14,
         draggable: false,
         emphasis: { focus: 'adjacency' },
         lineStyle: { color: 'gradient', opacity: 0.3, curveness: 0.5 },
+        labelLayout: { hideOverlap: true },
         label: {
           color: palette.ink,
           fontSize: 12,

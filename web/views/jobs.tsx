@@ -37,10 +37,10 @@ export function Jobs() {
   return about.services.api ? <JobsOfAgent /> : <NoApi />
 }
 
-function JobsOfAgent() {
-  const { session, refresh, askToLogIn } = usePage()
+/** Runs what the user asked for, and keeps what went wrong for the page to show. */
+function useAttempt() {
+  const { refresh, askToLogIn } = usePage()
   const [fault, setFault] = useState('')
-  const answer = useAnswer<JobList>(new URL('jobs', session.api).href)
   const attempt = async (work: () => Promise<unknown>) => {
     try {
       await work()
@@ -50,6 +50,19 @@ function JobsOfAgent() {
       setFault(error instanceof Error ? error.message : String(error))
     }
     refresh()
+  }
+  return { fault, attempt }
+}
+
+function JobsOfAgent() {
+  const { session } = usePage()
+  const { fault, attempt } = useAttempt()
+  // Until the next list comes, nobody asks how these are.
+  const [ended, setEnded] = useState<ReadonlySet<string>>(new Set())
+  const answer = useAnswer<JobList>(new URL('jobs', session.api).href)
+  const end = async (id: string) => {
+    await deleteJob(session, id)
+    setEnded(new Set([...ended, id]))
   }
   return (
     <>
@@ -63,8 +76,10 @@ function JobsOfAgent() {
         {({ running, completed }) => (
           <DataTable
             caption="Jobs: those that run first, the newest first"
-            columns={jobColumns(id => void attempt(() => deleteJob(session, id)))}
-            rows={[...Object.values(running), ...Object.values(completed)].sort(compareJobs)}
+            columns={jobColumns(id => void attempt(() => end(id)))}
+            rows={[...Object.values(running), ...Object.values(completed)]
+              .filter(({ id }) => !ended.has(id))
+              .sort(compareJobs)}
             keyOf={job => job.id}
             first={50}
             empty="No job. Start one above, or with kubectl: it is a resource of the kind Trace."

@@ -2,7 +2,7 @@
 import { toCallText, toWhereText } from '../calls.ts'
 import { usePage } from '../data/page-context.ts'
 import { useAnswer } from '../data/use-answer.ts'
-import { toDuration } from '../format.ts'
+import { toDuration, toNumberOf } from '../format.ts'
 import { printable } from '../names.ts'
 import { NoApi } from '../parts/choice-form.tsx'
 import { Choice, useMore, WaitingSwitch } from '../parts/controls.tsx'
@@ -98,15 +98,15 @@ function Threads({ inFlight: { threads, total, missed } }: { readonly inFlight: 
         first={50}
         empty={
           waiting > 0
-            ? `Nothing hangs: ${waiting} threads are in calls that wait by nature.`
+            ? `Nothing hangs. In calls that wait by nature: ${toNumberOf(waiting, 'thread')}.`
             : 'Nothing hangs: no thread is in a call for so long.'
         }
       />
       {rows.length > 0 && waiting > 0 && (
-        <p class="hint">Not shown: {waiting} threads in calls that wait by nature.</p>
+        <p class="hint">Not shown: {toNumberOf(waiting, 'thread')} in calls that wait by nature.</p>
       )}
       {total > threads.length && (
-        <p class="hint">Not shown: {total - threads.length} more threads; narrow the page.</p>
+        <p class="hint">Not shown: {toNumberOf(total - threads.length, 'more thread')}; narrow the page.</p>
       )}
       {reasons.length > 0 && (
         <p class="hint">

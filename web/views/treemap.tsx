@@ -28,7 +28,7 @@ export function Treemap() {
       <p class="controls">
         <AmountChoice />
         <span class="hint">
-          {levels.map(titleOf).join(' › ')}. An area with errors that are not to be expected has a frame.
+          {levels.map(titleOf).join(' › ')}. A call with errors that are not to be expected has a frame.
         </span>
       </p>
       <AnswerView answer={answer}>
@@ -135,7 +135,7 @@ function toOption(tree: readonly Branch[], palette: Palette, toText: (value: num
     name: drawn(branch.name),
     value: branch.value,
     branch,
-    itemStyle: { color, borderColor: branch.trouble > 0 ? palette.bad : palette.paper },
+    itemStyle: { color, borderColor: !branch.children && branch.trouble > 0 ? palette.bad : palette.paper },
     ...(branch.children ? { children: branch.children.map(child => toItem(child, color)) } : {}),
   })
   const border = { borderWidth: 1, gapWidth: 1, borderColor: palette.paper }
@@ -154,18 +154,19 @@ function toOption(tree: readonly Branch[], palette: Palette, toText: (value: num
         top: 0,
         bottom: 0,
         visibleMin: 200,
-        label: {
-          color: '#fff',
-          fontSize: 12,
-          overflow: 'truncate',
-          textShadowColor: '#000',
-          textShadowBlur: 2,
-        },
-        upperLabel: { show: true, height: 20, color: palette.ink, backgroundColor: palette.paper },
+        ...toLabels(palette),
         itemStyle: border,
         levels: [{ itemStyle: { gapWidth: 3 }, upperLabel: { show: false } }, { itemStyle: { gapWidth: 2 } }],
         data: tree.map((branch, i) => toItem(branch, palette.kinds[i % palette.kinds.length]!)),
       },
     ],
+  }
+}
+
+/** Names of what has nothing below it, and above what has. */
+function toLabels({ ink, paper }: Palette): object {
+  return {
+    label: { color: '#fff', fontSize: 12, overflow: 'truncate', textShadowColor: '#000', textShadowBlur: 2 },
+    upperLabel: { show: true, height: 20, padding: [0, 4], color: ink, backgroundColor: paper },
   }
 }
