@@ -48,10 +48,8 @@ static __always_inline int enter_without_slot(__u32 tid, __u64 call)
 {
 	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
 
-	if (books) {
+	if (books)
 		__sync_fetch_and_add(&books->enters, 1);
-		__sync_fetch_and_add(&books->inflight_collisions, 1);
-	}
 	if (!put_inflight(tid, call, bpf_ktime_get_ns(), SWOLL_IN_CALL))
 		lose(cgroup_of(bpf_get_current_task_btf()), SWOLL_REASON_INFLIGHT_FULL);
 	return 0;

@@ -77,8 +77,14 @@ static __noinline bool put_inflight(__u32 tid, __u64 call, __u64 start_ns, __u32
 	struct swoll_inflight *slot = claim_slot(tid);
 	struct swoll_inflight entry = {.owner = owner_in(tid, state), .call = call, .start_ns = start_ns};
 
-	if (!slot)
+	if (!slot) {
+		struct swoll_books *books = books_of(bpf_get_smp_processor_id());
+
+		/* Says that there is something to read in the hash table: also of calls from before our time. */
+		if (books)
+			__sync_fetch_and_add(&books->inflight_collisions, 1);
 		return !bpf_map_update_elem(&inflight_by_tid, &tid, &entry, BPF_ANY);
+	}
 	slot->call = call;
 	slot->start_ns = start_ns;
 	slot->owner = entry.owner;

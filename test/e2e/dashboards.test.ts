@@ -47,6 +47,10 @@ const EXCEPTIONS: readonly (readonly [query: RegExp, proof: string])[] = [
   [/exporter_send_failed/, 'alerts.test.ts: SwollExportLosses; the counter begins with the first failure'],
   [/exporter_enqueue_failed/, 'the same'],
   [/fanout_dropped/, 'the same'],
+  [
+    /^sum by \(namespace, syscall, err\).* offset 5s\) > 0/s,
+    'alerts.test.ts: SwollTroubleNew; an error is new for some seconds',
+  ],
   [/in_flight[:_](longest|max)/, 'alerts.test.ts: what the rules make of them, and SwollCallStuck'],
 ]
 

@@ -50,4 +50,7 @@ for (const [share, want] of [
 ] as const)
   shares(`${share} is ${want}`, () => assert.is(formatShare(share), want))
 
-for (const each of [counts, rates, times, shares]) each.run()
+counts.run()
+rates.run()
+times.run()
+shares.run()

@@ -22,7 +22,7 @@ export async function bundleSwoll(folder: string): Promise<Image> {
     outbase: '.',
     outdir,
     bundle: true, // in one file: with several, packages made for CommonJS lose their names
-    external: ['*.node'],
+    external: ['*.node', 'react-devtools-core'],
     banner: { js: REQUIRE },
     format: 'esm',
     platform: 'node',
