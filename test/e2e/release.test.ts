@@ -190,11 +190,13 @@ s('chart: installs the image of its own version', () => {
 })
 
 s('bills of materials: all packages that are shipped, and none that is not', () => {
-  const lock = kit.readJson<{ packages: Record<string, { dev?: boolean; version: string }> }>(
-    join(ROOT, 'package-lock.json'),
-  )
+  const lock = kit.readJson<{
+    packages: Record<string, { dev?: boolean; link?: boolean; version: string }>
+  }>(join(ROOT, 'package-lock.json'))
+  // The pages are bundled: with what is in the bundle, without what makes it.
+  const bundler = /^web$|^node_modules\/(esbuild$|@esbuild\/)|\/(@types\/react|csstype)$/
   const shipped = Object.entries(lock.packages)
-    .filter(([path, { dev }]) => path !== '' && !dev)
+    .filter(([path, { dev, link }]) => path !== '' && !dev && !link && !bundler.test(path))
     .map(([path, entry]) => `${path.replace(/.*node_modules\//, '')}@${entry.version}`)
   const cyclonedx = kit.readJson<{ components: { name: string; version: string }[] }>(
     kit.find(release, /\.cdx\.json$/),
