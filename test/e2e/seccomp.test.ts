@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { RUNTIME_CALLS } from '../../seccomp/runtime-calls.ts'
+import { RUNTIME_CALLS, SETUP_CALLS } from '../../seccomp/runtime-calls.ts'
 import { RunningCli, runCli } from '../kit/cli.ts'
 import { eventually } from '../kit/consumers.ts'
 import { GoProgram } from '../kit/go-program.ts'
@@ -46,7 +46,6 @@ execFileSync('cc', [
 
 const PYTHON = `
 import threading, socket, tempfile, json
-import { SETUP_CALLS } from '../../seccomp/runtime-calls.ts'
 a, b = socket.socketpair()
 threads = [threading.Thread(target=a.sendall, args=(b"x",)) for _ in range(3)]
 [t.start() for t in threads]; [t.join() for t in threads]
