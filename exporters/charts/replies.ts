@@ -27,10 +27,11 @@ export function send(
   response: ServerResponse,
   { body, etag, headers }: Sent,
 ): void {
-  const common = { 'Cache-Control': 'no-cache', ...(etag !== undefined && { ETag: etag }) }
+  const common = { 'Cache-Control': 'no-cache', ...(etag !== undefined && { ETag: etag }), ...headers }
+  // RFC 9111, 3.2: the client keeps what it has under the headers of this answer, the policy of a page among them.
   if (body === undefined || (etag !== undefined && request.headers['if-none-match'] === etag))
     return void response.writeHead(304, common).end()
-  response.writeHead(200, { ...common, ...headers, 'Content-Length': body.length }).end(body)
+  response.writeHead(200, { ...common, 'Content-Length': body.length }).end(body)
 }
 
 export function refuseProblems(response: ServerResponse, problems: readonly Problem[]): void {

@@ -163,6 +163,11 @@ s('serves the page below its path, which finds its files from there', async () =
     assert.match(text, `src="${base}charts.js"`)
     assert.match(String(headers['content-security-policy']), "default-src 'none'; script-src 'self';")
   }
+  const first = await charts.get('')
+  const again = await charts.get('', { headers: { 'if-none-match': first.headers.etag! } })
+  assert.is(again.status, 304)
+  const policy = (answer: typeof first) => answer.headers['content-security-policy']
+  assert.is(policy(again), policy(first), 'a browser takes it for the page that it has')
   const script = await charts.get('/charts.js', { headers: { 'accept-encoding': 'gzip' } })
   assert.equal([script.status, script.headers['content-encoding']], [200, 'gzip'])
   assert.is(
