@@ -34,7 +34,8 @@ export function createAbout({ history, access, needsLogin, hasSeen, endpoint }: 
       oldestMs,
       isTimed,
       needsLogin,
-      services: { api: isHere, stuck: isHere, seen: hasSeen },
+      // The API has no operation that tells of calls in flight.
+      services: { api: isHere, stuck: false, seen: hasSeen },
     }
   }
 }

@@ -19,27 +19,27 @@ interface Kept<T> extends Answer<T> {
 
 /**
  * Asks at once, at each tick and when the address changes; an empty address asks nothing. An answer to another address is not shown, a
- * question that is overtaken is given up.
+ * question that is overtaken is given up. `about`: addresses of which an answer may stand until the next comes; absent: only this one.
  */
-export function useAnswer<T>(address: string): Answer<T> {
+export function useAnswer<T>(address: string, about = address): Answer<T> {
   const { session, clock, tick, askToLogIn } = usePage()
-  const [kept, setKept] = useState<Kept<T>>(nothing(address))
+  const [kept, setKept] = useState<Kept<T>>(nothing(about))
   // A tick is a reason to ask anew.
   useEffect(() => {
     if (address === '') return
     const controller = new AbortController()
     const found = (value: T) =>
-      setKept({ key: address, value, atMs: clock.now(), fault: undefined, isWaiting: false })
+      setKept({ key: about, value, atMs: clock.now(), fault: undefined, isWaiting: false })
     const failed = (error: unknown) => {
       if (controller.signal.aborted) return
       const fault = error instanceof AnswerError ? error : new AnswerError(0, String(error))
       if (fault.status === 401) askToLogIn()
-      setKept(last => ({ ...(last.key === address ? last : nothing<T>(address)), fault, isWaiting: false }))
+      setKept(last => ({ ...(last.key === about ? last : nothing<T>(about)), fault, isWaiting: false }))
     }
     session.json<T>(new URL(address), { abort: controller.signal }).then(found, failed)
     return () => controller.abort()
   }, [address, tick])
-  return kept.key === address ? kept : nothing(address)
+  return kept.key === about ? kept : nothing(about)
 }
 
 function nothing<T>(key: string): Kept<T> {

@@ -18,11 +18,17 @@ export function useComparison(
   query: Pick<StatsQueryInput, 'by'> & Partial<StatsQueryInput>,
   before: Partial<StatsQueryInput> | undefined,
 ): Answer<Comparison> {
-  const { state, session } = usePage()
+  const { state, session, about } = usePage()
   const values = toParameters({ ...scopeOf(state), ...query })
   for (const [key, value] of toParameters(before ?? {}, 'before.')) values.append(key, value)
   const address = new URL(`compare?${values}`, session.numbers).href
-  return useAnswer(before === undefined ? '' : address)
+  // Both ends move on with each collection: until the next answer, the last one stands.
+  const endMs = state.end ?? about?.endMs ?? 0
+  values.set(
+    'before.end',
+    before?.endMs === undefined ? '' : `${Math.round(endMs - before.endMs)} ms earlier`,
+  )
+  return useAnswer(before === undefined ? '' : address, before === undefined ? '' : `compare?${values}`)
 }
 
 /** `syscall` undefined: nothing is asked. */

@@ -25,13 +25,7 @@ export function Latency() {
   const names = (calls.value?.rows ?? []).flatMap(({ key }) => key.syscall ?? [])
   const call = asked || state.where.syscall || names[0]
   const answer = useLatency(call)
-  if (calls.value && !calls.value.isTimed)
-    return (
-      <p class="note">
-        The calls are not timed here. Set `latency: exact`, or `sampled`, of the receiver `ebpf`, and start
-        the agent anew.
-      </p>
-    )
+  if (calls.value && !calls.value.isTimed) return <NotTimed />
   const options = [...new Set(call === undefined ? names : [call, ...names])].sort()
   return (
     <>
@@ -44,11 +38,23 @@ export function Latency() {
         />
         <WaitingSwitch />
       </p>
-      {call === undefined && calls.value && <p class="note">No call in this window. Choose a longer one.</p>}
-      {call !== undefined && (
+      {call === undefined ? (
+        <AnswerView answer={calls}>
+          {() => <p class="note">No call in this window. Choose a longer one.</p>}
+        </AnswerView>
+      ) : (
         <AnswerView answer={answer}>{map => <Drawing map={map} call={call} />}</AnswerView>
       )}
     </>
+  )
+}
+
+function NotTimed() {
+  return (
+    <p class="note">
+      The calls are not timed here. Set `latency: exact`, or `sampled`, of the receiver `ebpf`, and start the
+      agent anew.
+    </p>
   )
 }
 

@@ -9,6 +9,7 @@ import { Choice, useMore, WaitingSwitch } from '../parts/controls.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { AnswerView } from '../parts/notes.tsx'
 import { Breadcrumbs } from '../parts/place.tsx'
+import { Code } from '../parts/scroll.tsx'
 
 /** As trace/api/in-flight.ts has it. */
 interface Thread {
@@ -44,14 +45,17 @@ export function Stuck() {
   const { about } = usePage()
   if (about === undefined) return <p class="note">Asking the agent …</p>
   if (!about.services.api) return <NoApi />
-  if (!about.services.stuck)
-    return (
-      <p class="note">
-        This agent does not tell which calls are in flight: its kernel does not allow it, or the receiver
-        `ebpf` is not part of it. On the node, `swoll stuck` says why.
-      </p>
-    )
+  if (!about.services.stuck) return <NotTold />
   return <InFlightCalls />
+}
+
+function NotTold() {
+  return (
+    <div class="note">
+      <p>The API of this agent does not tell which calls are in flight. On the node, this does:</p>
+      <Code>swoll stuck</Code>
+    </div>
+  )
 }
 
 function InFlightCalls() {
