@@ -52,17 +52,27 @@ interface ByProps {
 function Windows({ by }: ByProps) {
   const { state, about } = usePage()
   const [before, setBefore] = useMore('before')
-  const end = state.end ?? about?.endMs
+  const endMs = state.end ?? about?.endMs ?? 0
+  const beforeMs = endMs - windowMsOf(before === '' ? state.window : before)
+  const hasBefore = about !== undefined && beforeMs - about.intervalMs > about.oldestMs
   const answer = useComparison(
     { by, limit: 2000 },
-    end === undefined ? undefined : before === '' ? {} : { endMs: end - windowMsOf(before) },
+    hasBefore ? (before === '' ? {} : { endMs: beforeMs }) : undefined,
   )
   return (
     <>
       <p class="controls">
         <Choice label="With" value={before} options={BEFORE} onChoose={setBefore} />
       </p>
-      <AnswerView answer={answer}>{comparison => <Changes comparison={comparison} by={by} />}</AnswerView>
+      {about !== undefined && !hasBefore ? (
+        <p class="note">
+          There is no window before: the agent has numbers
+          {about.oldestMs > 0 ? ` since ${toTime(about.oldestMs)} only` : ' of no collection yet'}. Choose a
+          shorter window, or wait.
+        </p>
+      ) : (
+        <AnswerView answer={answer}>{comparison => <Changes comparison={comparison} by={by} />}</AnswerView>
+      )}
     </>
   )
 }
