@@ -67,10 +67,11 @@ export class Workload<R = Report> {
     return new Workload<R>(commandIn(cgroup, program, args))
   }
 
-  /** Resolves when the workload says that it is in place and waits. */
-  async ready(): Promise<void> {
+  /** Resolves with what the workload says when it is in place and waits. */
+  async ready(): Promise<string> {
     await Promise.race([this.#firstLine, this.#closed])
     if (this.#last === '') throw new Error('the workload ended before it was ready')
+    return this.#last
   }
 
   /** Lets a waiting workload go on, and resolves with its report when it has ended. */
