@@ -16,6 +16,7 @@ import {
   type SubjectFilter,
 } from './api/observation.ts'
 import { Kinds } from './kinds.ts'
+import type { SeenInstance } from './seen-instance.ts'
 import { SeenSubject } from './seen-subject.ts'
 import type { TraceTold } from './told.ts'
 
@@ -31,6 +32,12 @@ interface Limits {
 }
 
 const LIMITS: Limits = { subjects: 10_000, kindsOfSubject: 4_000 }
+/** Whose calls a resource has. */
+interface Place {
+  readonly subject: SeenSubject
+  readonly instance: SeenInstance
+}
+
 const NS_PER_MS = 1_000_000n
 const UNRESOLVED = /^(k8s_attributes:)?unresolved/
 
@@ -40,7 +47,7 @@ export class Observed {
   readonly #kinds = new Kinds()
   readonly #subjects = new Map<string, SeenSubject>()
   /** By id of the resource: where its calls are counted. Undefined: it is nobody's, or found no room. */
-  readonly #bySource = new Map<string, SeenSubject | undefined>()
+  readonly #bySource = new Map<string, Place | undefined>()
   readonly #omitted = new Set<string>()
   #forgotten = 0
   #unresolved = 0
@@ -72,7 +79,7 @@ export class Observed {
     const isAnew = this.#epoch !== undefined && this.#epoch !== (table.epoch ?? 0)
     if (isAnew) for (const subject of this.#subjects.values()) subject.beginAnew()
     this.#epoch = table.epoch ?? 0
-    const seen = new Array<SeenSubject | null | undefined>(resources.length)
+    const places = new Array<Place | null | undefined>(resources.length)
     const kindOf = this.#kinds.reader(table)
     const words = toWords(calls.values)
     const ended = new Set<number>()
@@ -81,33 +88,34 @@ export class Observed {
     for (let row = 0; row < table.rows; row++) {
       const index = table.resource[row]!
       const amount = readNumber(words, row)
-      const resource = resources[index]!
       all += amount
-      if (seen[index] === undefined) seen[index] = this.#find(resource, timeMs) ?? null
-      const subject = seen[index]
-      if (subject) subject.add(resource.id, kindOf(row), amount)
-      else if (UNRESOLVED.test(resource.id)) unresolved += amount
+      if (places[index] === undefined) places[index] = this.#find(resources[index]!, timeMs) ?? null
+      const place = places[index]
+      if (place) place.subject.add(place.instance, kindOf(row), amount)
+      else if (UNRESOLVED.test(resources[index]!.id)) unresolved += amount
       if (table.ended?.[row]) ended.add(index)
     }
     this.#unresolved = Math.max(this.#unresolved, unresolved)
     this.#last = { timeUnixNano: table.timeUnixNano, calls: all }
-    for (const subject of new Set(seen)) subject?.settle(timeMs)
-    for (const index of ended) this.#end(resources[index]!.id, seen[index])
+    for (const subject of new Set(places.map(place => place?.subject))) subject?.settle(timeMs)
+    for (const index of ended) {
+      const place = places[index]
+      place?.subject.end(place.instance)
+      this.#bySource.delete(resources[index]!.id)
+    }
   }
 
-  #end(id: string, subject: SeenSubject | null | undefined): void {
-    subject?.end(id)
-    this.#bySource.delete(id)
-  }
-
-  #find(resource: Resource, timeMs: number): SeenSubject | undefined {
+  #find(resource: Resource, timeMs: number): Place | undefined {
     if (this.#bySource.has(resource.id)) return this.#bySource.get(resource.id)
     const names = toSourceNames(resource.attributes)
     this.#node ??= names.node
     const subject = this.#open(resource, names)
-    this.#bySource.set(resource.id, subject)
-    subject?.begin(resource, timeMs, this.#isWhole(resource.id))
-    return subject
+    const place = subject && {
+      subject,
+      instance: subject.begin(resource, timeMs, this.#isWhole(resource.id)),
+    }
+    this.#bySource.set(resource.id, place)
+    return place
   }
 
   #open(resource: Resource, names: SourceNames): SeenSubject | undefined {

@@ -6,33 +6,12 @@ import {
   MOST_VALUES,
   type SeenArgument,
   type SeenCall,
-  START_MS,
   type Subject,
 } from './api/observation.ts'
 import type { Kind, Kinds } from './kinds.ts'
+import { SeenInstance } from './seen-instance.ts'
 import type { TraceTold } from './told.ts'
-
-/** A counter of one instance: `settled` is of series that have ended, `last` what those that live had at the last look. */
-interface Counter {
-  settled: number
-  last: number
-  sum: number
-  firstMs: number
-  lastMs: number
-}
-
-interface Instance {
-  readonly id: string
-  readonly firstMs: number
-  readonly counters: Map<number, Counter>
-}
-
-interface Total {
-  calls: number
-  firstMs: number
-  lastMs: number
-  atStart: boolean
-}
+import { Totals } from './totals.ts'
 
 interface Frame {
   readonly node: string
@@ -44,9 +23,9 @@ export class SeenSubject {
   readonly #names: Partial<Subject>
   readonly #kinds: Kinds
   readonly #most: number
-  readonly #living = new Map<string, Instance>()
-  /** By kind: of instances that have ended. */
-  readonly #past = new Map<number, Total>()
+  readonly #living = new Map<string, SeenInstance>()
+  /** Of instances that have ended. */
+  readonly #past = new Totals()
   readonly #ids: string[] = []
   readonly #resourceIds = new Set<string>()
   #instances = 0
@@ -67,8 +46,9 @@ export class SeenSubject {
   }
 
   /** `isWhole`: whether it began while counting; undefined: nobody knows. */
-  begin({ id, attributes }: Resource, timeMs: number, isWhole: boolean | undefined): void {
-    this.#living.set(id, { id, firstMs: timeMs, counters: new Map() })
+  begin({ id, attributes }: Resource, timeMs: number, isWhole: boolean | undefined): SeenInstance {
+    const instance = new SeenInstance(id, timeMs, this.#most)
+    this.#living.set(id, instance)
     this.#instances++
     if (isWhole === undefined) this.#unknown++
     else if (!isWhole) this.#older++
@@ -77,48 +57,30 @@ export class SeenSubject {
     if (this.#ids.length > MOST_INSTANCES) this.#ids.shift()
     if (this.#resourceIds.size > MOST_INSTANCES)
       this.#resourceIds.delete(this.#resourceIds.values().next().value!)
+    return instance
   }
 
   /** A row of the batch: its whole count since its series began. */
-  add(resourceId: string, kind: number, calls: number): void {
-    const counters = this.#living.get(resourceId)?.counters
-    if (counters === undefined || calls === 0) return
-    const known = counters.get(kind)
-    if (known) known.sum += calls
-    else if (counters.size >= this.#most) this.#refusing += calls
-    else counters.set(kind, { settled: 0, last: 0, sum: calls, firstMs: 0, lastMs: 0 })
+  add(instance: SeenInstance, kind: number, calls: number): void {
+    if (calls > 0 && !instance.add(kind, calls)) this.#refusing += calls
   }
 
   /** All rows of the batch have been added. */
   settle(timeMs: number): void {
     this.#refused = Math.max(this.#refused, this.#refusing)
     this.#refusing = 0
-    for (const { counters } of this.#living.values())
-      for (const counter of counters.values()) {
-        const { sum, last } = counter
-        counter.sum = 0
-        if (sum === 0 || sum === last) continue
-        if (sum < last) counter.settled += last
-        counter.last = sum
-        counter.firstMs ||= timeMs
-        counter.lastMs = timeMs
-      }
+    for (const instance of this.#living.values()) instance.settle(timeMs)
   }
 
   /** All series begin at 0 again. */
   beginAnew(): void {
-    for (const { counters } of this.#living.values())
-      for (const counter of counters.values()) {
-        counter.settled += counter.last
-        counter.last = 0
-      }
+    for (const instance of this.#living.values()) instance.beginAnew()
   }
 
-  end(resourceId: string): void {
-    const instance = this.#living.get(resourceId)
-    if (instance === undefined) return
-    this.#living.delete(resourceId)
-    addUp(this.#past, instance)
+  end({ id }: SeenInstance): void {
+    const instance = this.#living.get(id)
+    this.#living.delete(id)
+    instance?.addTo(this.#past)
   }
 
   toSubject(
@@ -126,8 +88,9 @@ export class SeenSubject {
     ofNode: readonly { reason: GapReason; count?: number }[],
     told: TraceTold | undefined,
   ): Subject {
-    const totals = new Map([...this.#past].map(([kind, total]) => [kind, { ...total }]))
-    for (const instance of this.#living.values()) addUp(totals, instance)
+    const totals = new Totals()
+    totals.addAll(this.#past)
+    for (const instance of this.#living.values()) instance.addTo(totals)
     const isWatched = this.#older + this.#unknown === 0
     const calls = toCalls(totals, this.#kinds, isWatched)
     if (told) tell(calls, [...this.#resourceIds], told)
@@ -142,9 +105,12 @@ export class SeenSubject {
     }
   }
 
-  #gaps(totals: ReadonlyMap<number, Total>): { reason: GapReason; count?: number }[] {
+  #gaps(totals: Totals): { reason: GapReason; count?: number }[] {
     const sum = (isSo: (kind: Kind) => boolean) =>
-      [...totals].reduce((all, [kind, { calls }]) => all + (isSo(this.#kinds.get(kind)) ? calls : 0), 0)
+      [...totals.entries()].reduce(
+        (all, [kind, { calls }]) => all + (isSo(this.#kinds.get(kind)) ? calls : 0),
+        0,
+      )
     const counts = {
       began_before: this.#older,
       began_unknown: this.#unknown,
@@ -163,27 +129,9 @@ export function isUnnamed(name: string | undefined): boolean {
   return name?.startsWith('syscall_0x') ?? false
 }
 
-function addUp(into: Map<number, Total>, { firstMs: beganMs, counters }: Instance): void {
-  for (const [kind, { settled, last, firstMs, lastMs }] of counters) {
-    const atStart = lastMs <= beganMs + START_MS
-    const total = into.get(kind)
-    if (total === undefined) into.set(kind, { calls: settled + last, firstMs, lastMs, atStart })
-    else {
-      total.calls += settled + last
-      total.firstMs = Math.min(total.firstMs, firstMs)
-      total.lastMs = Math.max(total.lastMs, lastMs)
-      total.atStart &&= atStart
-    }
-  }
-}
-
-function toCalls(
-  totals: ReadonlyMap<number, Total>,
-  kinds: Kinds,
-  isWatched: boolean,
-): Map<string, SeenCall> {
+function toCalls(totals: Totals, kinds: Kinds, isWatched: boolean): Map<string, SeenCall> {
   const calls = new Map<string, SeenCall>()
-  for (const [number, { calls: n, firstMs, lastMs, atStart }] of totals) {
+  for (const [number, { calls: n, firstMs, lastMs, atStart }] of totals.entries()) {
     const { name, abi, isError, denied } = kinds.get(number)
     if (name === undefined) continue
     const key = `${abi} ${name}`

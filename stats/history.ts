@@ -47,6 +47,8 @@ export class History implements StatsSource, Service {
   readonly #kinds = new Names<CallKind>(UNKNOWN_CALL)
   readonly #intake: Intake
   readonly #ring: Ring
+  /** How many refer to a segment: the ring, and questions that are being answered. */
+  readonly #uses = new Map<Segment, number>()
   readonly #watchers = new Set<() => void>()
   /** Clock of the segments + this = Unix ms. */
   #offsetMs: number
@@ -97,6 +99,7 @@ export class History implements StatsSource, Service {
     const startMs = this.#lastMs
     const endMs = Math.max(startMs, this.#placeInTime(toMs(taken.timeUnixNano)))
     this.#ring.append(combine(taken.parts, { startMs, endMs }))
+    taken.free()
     this.#lastMs = endMs
     this.#intervalMs = this.#collections > 0 ? endMs - startMs : 0
     this.#isTimed = taken.isTimed
@@ -120,7 +123,7 @@ export class History implements StatsSource, Service {
 
   /** As `query`, over time: the query's `points` are the columns. Its `by` does not matter. */
   async latency(query: StatsQuery, abort: AbortSignal, maySee?: MaySee): Promise<LatencyMap> {
-    const all: StatsQuery = { ...query, by: ['node'] }
+    const all: StatsQuery = { ...query, by: [] }
     return this.#answer(all, abort, maySee, async asked => {
       const { total, columns } = await makeLatencyMap(asked, all)
       const offsetMs = this.#offsetMs
@@ -215,14 +218,21 @@ export class History implements StatsSource, Service {
     return nowMs
   }
 
-  #retain({ sources, kinds }: Segment): void {
-    this.#sources.retain(sources)
-    this.#kinds.retain(kinds)
+  #retain(segment: Segment): void {
+    this.#sources.retain(segment.sources)
+    this.#kinds.retain(segment.kinds)
+    this.#uses.set(segment, (this.#uses.get(segment) ?? 0) + 1)
   }
 
-  #release({ sources, kinds }: Segment): void {
-    this.#sources.release(sources)
-    this.#kinds.release(kinds)
+  /** The collector of garbage would see the memory of a segment much later. */
+  #release(segment: Segment): void {
+    this.#sources.release(segment.sources)
+    this.#kinds.release(segment.kinds)
+    const uses = this.#uses.get(segment)! - 1
+    this.#uses.set(segment, uses)
+    if (uses > 0) return
+    this.#uses.delete(segment)
+    segment.free()
   }
 }
 

@@ -1,7 +1,8 @@
 /** What a table has more than the one before, row by row. */
 import type { ExponentialHistogramColumn, MetricTable, SumColumn } from '../../pipeline/data/metrics.ts'
 import { TWO_TO_32, toWords } from '../../pipeline/data/u64.ts'
-import { type Rows, slotOf } from '../ring/segment.ts'
+import { free } from '../free.ts'
+import { EXPONENTS, type Rows, slotOf } from '../ring/segment.ts'
 
 /** Instead of a row of the table before: all that the row has is new. */
 export const NO_ROW = -1
@@ -53,23 +54,23 @@ interface TwoTables {
   readonly now: CallColumns
   readonly before: CallColumns | undefined
   /** Per row of the table now: its row in the table before, NO_ROW, or NOT_NEW. */
-  readonly rowBefore: Int32Array
+  readonly rowBefore: Int32Array<ArrayBuffer>
   readonly keyOf: (row: number) => number
 }
 
 /** Rows that have more than before, by key in each part. To be read before another table is taken. */
-export function findChanges(tables: TwoTables): Rows[] {
+export function findChanges(tables: TwoTables): Changes[] {
   const { rowBefore } = tables
-  const parts: Rows[] = []
+  const parts: Changes[] = []
   for (let from = 0; from < rowBefore.length; from += ROWS_AT_ONCE) parts.push(new Changes(tables, from))
   return parts
 }
 
-class Changes implements Rows {
+export class Changes implements Rows {
   readonly #tables: TwoTables
   readonly #from: number
   /** key × ROWS_AT_ONCE + row behind `from`, ascending. */
-  readonly #sorted: Float64Array
+  readonly #sorted: Float64Array<ArrayBuffer>
 
   constructor(tables: TwoTables, from: number) {
     this.#tables = tables
@@ -79,6 +80,11 @@ class Changes implements Rows {
 
   get length(): number {
     return this.#sorted.length
+  }
+
+  /** Gives its memory back, and that of its table's `rowBefore`: no part of the table may be read any more. */
+  free(): void {
+    free([this.#sorted, this.#tables.rowBefore])
   }
 
   key(i: number): number {
@@ -106,12 +112,24 @@ class Changes implements Rows {
     if (past && rowBefore[row] !== NO_ROW) addBuckets(past, rowBefore[row]!, into, at, -1)
   }
 
+  lowestSlot(i: number): number {
+    const { now, before, rowBefore } = this.#tables
+    const row = this.#rowAt(i)
+    return Math.min(lowest(now.durations, row), lowest(before?.durations, rowBefore[row]!))
+  }
+
+  highestSlot(i: number): number {
+    const { now, before, rowBefore } = this.#tables
+    const row = this.#rowAt(i)
+    return Math.max(highest(now.durations, row), highest(before?.durations, rowBefore[row]!))
+  }
+
   #rowAt(i: number): number {
     return this.#from + (this.#sorted[i]! % ROWS_AT_ONCE)
   }
 
   /** A row that has less than before began anew. */
-  #sort(): Float64Array {
+  #sort(): Float64Array<ArrayBuffer> {
     const { now, before, rowBefore, keyOf } = this.#tables
     const end = Math.min(rowBefore.length, this.#from + ROWS_AT_ONCE)
     const all = new Float64Array(end - this.#from)
@@ -140,4 +158,19 @@ function addBuckets(
   for (let b = first[row]!; b < first[row + 1]!; b++)
     into[at + slotOf(bucketIndex[b]! >> scale)]! += sign * (counts[2 * b + 1]! * TWO_TO_32 + counts[2 * b]!)
   if (zeros) into[at]! += sign * (zeros[2 * row + 1]! * TWO_TO_32 + zeros[2 * row]!)
+}
+
+function lowest(durations: Durations | undefined, row: number): number {
+  if (durations === undefined || row < 0) return EXPONENTS
+  const { column, zeros } = durations
+  if (zeros) return 0
+  const from = column.first[row]!
+  return from < column.first[row + 1]! ? slotOf(column.bucketIndex[from]! >> column.scale) : EXPONENTS
+}
+
+function highest(durations: Durations | undefined, row: number): number {
+  if (durations === undefined || row < 0) return -1
+  const { column, zeros } = durations
+  const to = column.first[row + 1]!
+  return column.first[row]! < to ? slotOf(column.bucketIndex[to - 1]! >> column.scale) : zeros ? 0 : -1
 }

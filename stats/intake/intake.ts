@@ -1,9 +1,8 @@
 /** Makes segments of batches: what each collection has more than the one before, by names that the history knows. */
 import type { MetricsBatch, MetricTable } from '../../pipeline/data/metrics.ts'
 import type { Names } from '../names.ts'
-import type { Rows } from '../ring/segment.ts'
 import { type CallKind, createCallReader } from './calls.ts'
-import { type CallColumns, findChanges, NO_ROW, NOT_NEW, toCallColumns } from './changes.ts'
+import { type CallColumns, type Changes, findChanges, NO_ROW, NOT_NEW, toCallColumns } from './changes.ts'
 import { matchRows, type OwnedTable } from './match-rows.ts'
 import { type SourceNames, sourceKey, toSourceNames } from './sources.ts'
 
@@ -13,10 +12,12 @@ interface Past extends OwnedTable {
 }
 
 interface Taken {
-  readonly parts: readonly Rows[]
+  readonly parts: readonly Changes[]
   /** Unix ns. */
   readonly timeUnixNano: bigint
   readonly isTimed: boolean
+  /** Gives the memory of `parts` back. */
+  free(): void
 }
 
 export class Intake {
@@ -35,7 +36,7 @@ export class Intake {
 
   /** Undefined: nothing in the batch counts calls. `parts` are to be read before the next batch comes. */
   take({ resources, tables }: MetricsBatch): Taken | undefined {
-    const parts: Rows[] = []
+    const parts: Changes[] = []
     const met = new Map<string, number>()
     let timeUnixNano = 0n
     let isTimed = false
@@ -49,10 +50,14 @@ export class Intake {
       if (table.timeUnixNano > timeUnixNano) timeUnixNano = table.timeUnixNano
       isTimed ||= columns.time !== undefined
     }
-    return met.size === 0 ? undefined : { parts, timeUnixNano, isTimed }
+    if (met.size === 0) return undefined
+    const free = () => {
+      for (const part of parts) part.free()
+    }
+    return { parts, timeUnixNano, isTimed, free }
   }
 
-  #takeTable(stream: string, now: Past): Rows[] {
+  #takeTable(stream: string, now: Past): Changes[] {
     const before = this.#past.get(stream)
     const isDelta = isOfDeltas(now.table)
     if (!isDelta) this.#past.set(stream, now)
@@ -69,7 +74,7 @@ export class Intake {
     return findChanges({ now: now.columns, before: known?.columns, rowBefore, keyOf })
   }
 
-  #firstRows({ rows, startTimeUnixNano }: MetricTable, isNew: boolean): Int32Array {
+  #firstRows({ rows, startTimeUnixNano }: MetricTable, isNew: boolean): Int32Array<ArrayBuffer> {
     const found = new Int32Array(rows).fill(NO_ROW)
     if (isNew) return found
     for (let row = 0; row < rows; row++)

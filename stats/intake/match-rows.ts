@@ -11,7 +11,7 @@ export interface OwnedTable {
 }
 
 /** Per row of `now` its row in `before`; NO_ROW: it was not there, or began anew since. */
-export function matchRows(now: OwnedTable, before: OwnedTable): Int32Array {
+export function matchRows(now: OwnedTable, before: OwnedTable): Int32Array<ArrayBuffer> {
   const { keys, keysBefore } = toComparable(now, before)
   const rows = new Int32Array(now.table.rows).fill(NO_ROW)
   const starts = toWords(now.table.startTimeUnixNano)

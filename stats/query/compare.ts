@@ -109,7 +109,7 @@ function sortPairs(
 async function numbersOf({ scan, sums }: Side, groups: readonly number[], hasHistogram: boolean) {
   const own = Uint32Array.from(groups.filter(group => group !== NONE))
   const numbers = new Map<number, StatsNumbers>()
-  const all = await readHistograms({ scan, sums }, own, ({ from, to, counts }) => {
+  await readHistograms({ scan, sums }, own, ({ from, to, counts }) => {
     for (let i = from; i < to; i++) {
       const at = (i - from) * EXPONENTS
       numbers.set(own[i]!, toNumbers(sums.at(own[i]!), counts, at, hasHistogram))
@@ -117,6 +117,6 @@ async function numbersOf({ scan, sums }: Side, groups: readonly number[], hasHis
   })
   return {
     rows: groups.map(group => numbers.get(group) ?? NOTHING),
-    total: toNumbers(sums.total(), all, 0, hasHistogram),
+    total: toNumbers(sums.total(), sums.histogram, 0, hasHistogram),
   }
 }

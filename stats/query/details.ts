@@ -19,39 +19,33 @@ export interface Summed {
   readonly sums: GroupSums
 }
 
-/** Calls `read` with the histograms of the chosen groups, chunk by chunk. Resolves with that of all groups together. */
+/** Calls `read` with the histograms of the chosen groups, chunk by chunk. */
 export async function readHistograms(
   { scan, sums }: Summed,
   chosen: Uint32Array,
   read: (chunk: Chunk) => void,
-): Promise<Float64Array> {
+): Promise<void> {
   if (sums.histograms) return pickHistograms(sums.histograms, chosen, read)
-  const total = new Float64Array(EXPONENTS)
   const places = new Int32Array(scan.groups.size)
-  for (let from = 0; from === 0 || from < chosen.length; from += MOST_HISTOGRAMS) {
+  for (let from = 0; from < chosen.length; from += MOST_HISTOGRAMS) {
     const to = Math.min(from + MOST_HISTOGRAMS, chosen.length)
     const counts = new Float64Array((to - from) * EXPONENTS)
     places.fill(NONE)
     for (let i = from; i < to; i++) places[chosen[i]!] = i - from
     await scan.rows((group, segment, row) => {
-      if (from === 0) segment.addHistogram(row, total, 0)
       const place = places[group]!
       if (place !== NONE) segment.addHistogram(row, counts, place * EXPONENTS)
     })
     read({ from, to, counts })
   }
-  return total
 }
 
-function pickHistograms(all: Float64Array, chosen: Uint32Array, read: (chunk: Chunk) => void): Float64Array {
+function pickHistograms(all: Float64Array, chosen: Uint32Array, read: (chunk: Chunk) => void): void {
   const counts = new Float64Array(chosen.length * EXPONENTS)
   chosen.forEach((group, i) => {
     counts.set(all.subarray(group * EXPONENTS, (group + 1) * EXPONENTS), i * EXPONENTS)
   })
   read({ from: 0, to: chosen.length, counts })
-  const total = new Float64Array(EXPONENTS)
-  for (let i = 0; i < all.length; i++) total[i % EXPONENTS]! += all[i]!
-  return total
 }
 
 /** Parts of equal length of a window, and how much of a segment each has. */
@@ -87,30 +81,4 @@ export class Parts {
     }
     return shares
   }
-}
-
-/** Calls and errors of the first groups chosen, over the window: two numbers for each part, group after group. */
-export async function readCourses(scan: Scan, chosen: Uint32Array, parts: Parts): Promise<Float64Array> {
-  const { kindOf } = scan.asked
-  const courses = new Float64Array(chosen.length * parts.count * 2)
-  const places = new Int32Array(scan.groups.size).fill(NONE)
-  for (let i = 0; i < chosen.length; i++) places[chosen[i]!] = i
-  let shares: [number, number][] = []
-  await scan.rows(
-    (group, segment, row, kind) => {
-      const place = places[group]!
-      if (place === NONE) return
-      const calls = segment.calls(row)
-      const isError = kindOf[kind]!.isError
-      for (const [part, share] of shares) {
-        const at = 2 * (place * parts.count + part)
-        courses[at]! += calls * share
-        if (isError) courses[at + 1]! += calls * share
-      }
-    },
-    segment => {
-      shares = parts.sharesOf(segment)
-    },
-  )
-  return courses
 }

@@ -63,7 +63,7 @@ function group<T>(
   const groups = Int32Array.from(values, value => {
     if (value === undefined || !isWanted(value)) return LEFT_OUT
     const names = own.map(dimension => keyOf(value)[dimension])
-    const text = JSON.stringify(names.map(name => name ?? null))
+    const text = names.map(name => (name === undefined ? '-' : `${name.length}:${name}`)).join('')
     let found = known.get(text)
     if (found === undefined) {
       const pairs = own.flatMap((dimension, i) => (names[i] === undefined ? [] : [[dimension, names[i]]]))

@@ -1,4 +1,4 @@
-/** Numbers from 0 for pairs of numbers, in order of first sight. */
+/** Numbers from 0 for pairs of numbers, in order of first sight: any pairs, or fast where there are not many possible ones. */
 
 const FIRST_CAPACITY = 1024
 const FREE = -1
@@ -63,5 +63,48 @@ export class PairIds {
       while (this.#table[at] !== FREE) at = (at + 1) & (this.#table.length - 1)
       this.#table[at] = id
     }
+  }
+}
+
+/** As PairIds, of left numbers below `lefts` and right ones below `rights`: a place for each pair that can be. */
+export class DensePairs {
+  readonly #rights: number
+  readonly #ids: Int32Array<ArrayBuffer>
+  /** By id. */
+  readonly #pairs: Uint32Array<ArrayBuffer>
+  #size = 0
+
+  constructor(lefts: number, rights: number) {
+    this.#rights = rights
+    this.#ids = new Int32Array(lefts * rights).fill(FREE)
+    this.#pairs = new Uint32Array(lefts * rights)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get arrays() {
+    return [this.#ids, this.#pairs]
+  }
+
+  left(id: number): number {
+    return Math.floor(this.#pairs[id]! / this.#rights)
+  }
+
+  right(id: number): number {
+    return this.#pairs[id]! % this.#rights
+  }
+
+  idOf(left: number, right: number): number {
+    const pair = left * this.#rights + right
+    const id = this.#ids[pair]!
+    return id === FREE ? this.#add(pair) : id
+  }
+
+  #add(pair: number): number {
+    this.#pairs[this.#size] = pair
+    this.#ids[pair] = this.#size
+    return this.#size++
   }
 }

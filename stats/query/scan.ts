@@ -2,7 +2,7 @@
 import type { CallKind } from '../intake/calls.ts'
 import type { Segment } from '../ring/segment.ts'
 import { type GroupKey, type Half, LEFT_OUT } from './grouping.ts'
-import { PairIds } from './pair-ids.ts'
+import { DensePairs, PairIds } from './pair-ids.ts'
 import type { Window } from './window.ts'
 
 /** A question in numbers: its window, and the groups of its rows. */
@@ -19,22 +19,25 @@ type Visit = (group: number, segment: Segment, row: number, kind: number) => voi
 
 /** About 5 ms of work. */
 const ROWS_AT_ONCE = 100_000
+/** 2 MiB. */
+const MOST_DENSE = 512 * 1024
 
 export class Scan {
   /** Numbers of groups, each a pair of a group of sources and one of kinds of calls. */
-  readonly groups = new PairIds()
+  readonly groups: PairIds | DensePairs
   readonly asked: Asked
   #read = 0
 
   constructor(asked: Asked) {
     this.asked = asked
+    const [lefts, rights] = [asked.sources.keys.length, asked.kinds.keys.length]
+    this.groups = lefts * rights <= MOST_DENSE ? new DensePairs(lefts, rights) : new PairIds()
   }
 
-  /** Calls `visit` for each row; `begin` before those of each segment. */
-  async rows(visit: Visit, begin: (segment: Segment) => void = () => {}): Promise<void> {
+  /** Calls `visit` for each row, and `end` after those of each segment. */
+  async rows(visit: Visit, end: (segment: Segment) => void = () => {}): Promise<void> {
     const { window, sources } = this.asked
     for (const segment of window.segments) {
-      begin(segment)
       for (let s = 0; s < segment.sources.length; s++) {
         const source = sources.groups[segment.sources[s]!]!
         if (source === LEFT_OUT) continue
@@ -45,6 +48,7 @@ export class Scan {
         this.#read = 0
         await this.asked.breathe()
       }
+      end(segment)
     }
   }
 
@@ -54,10 +58,11 @@ export class Scan {
     visit: Visit,
   ): void {
     const { groups } = this.asked.kinds
+    const ids = this.groups
     for (let row = from; row < to; row++) {
       const kind = segment.key(row) & 0xffff
       const group = groups[kind]!
-      if (group !== LEFT_OUT) visit(this.groups.idOf(source, group), segment, row, kind)
+      if (group !== LEFT_OUT) visit(ids.idOf(source, group), segment, row, kind)
     }
   }
 

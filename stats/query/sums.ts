@@ -1,6 +1,8 @@
 /** Sums of the rows of each group. */
 import type { StatsNumbers } from '../api/table.ts'
-import { EXPONENTS } from '../ring/segment.ts'
+import { free } from '../free.ts'
+import type { CallKind } from '../intake/calls.ts'
+import { EXPONENTS, type Segment } from '../ring/segment.ts'
 import type { Scan } from './scan.ts'
 
 export const SUMMED = ['calls', 'errors', 'trouble', 'time', 'working'] as const
@@ -10,6 +12,16 @@ export type Sums = Readonly<Record<Summed, number>>
 const FIRST_CAPACITY = 1024
 /** 2 MiB of histograms. With more groups, those that are asked for are read afterwards. */
 export const MOST_HISTOGRAMS = 4096
+
+/** Of a kind of call. */
+const ERROR = 1
+const TROUBLE = 2
+const WAITING = 4
+
+function toFlags(kind: CallKind | undefined): number {
+  if (kind === undefined) return 0
+  return (kind.isError ? ERROR : 0) | (kind.isTrouble ? TROUBLE : 0) | (kind.isWaiting ? WAITING : 0)
+}
 
 /** A column for each sum, a place for each group. */
 export class GroupSums {
@@ -21,12 +33,20 @@ export class GroupSums {
   /** Of all groups: group g has EXPONENTS counts from g × EXPONENTS. Undefined: there are too many groups. */
   histograms: Float64Array<ArrayBuffer> | undefined = new Float64Array(0)
 
+  /** Of all rows, once there are too many groups. */
+  #ungrouped = new Float64Array(EXPONENTS)
+
   of(name: Summed): Float64Array {
     return this.#columns[name]
   }
 
   at(group: number): Sums {
     return toSums(name => this.#columns[name][group]!)
+  }
+
+  /** The histogram of all groups together. */
+  get histogram(): Float64Array {
+    return this.histograms ? sumUp(this.histograms) : this.#ungrouped
   }
 
   /** All its memory. */
@@ -42,26 +62,34 @@ export class GroupSums {
     })
   }
 
-  /** Adds all rows up. */
-  async add(scan: Scan): Promise<void> {
-    const { kindOf } = scan.asked
+  /** Adds all rows up; calls `end` after those of each segment. */
+  async add(scan: Scan, end: (segment: Segment) => void = () => {}): Promise<void> {
+    const flags = Uint8Array.from(scan.asked.kindOf, toFlags)
     await scan.rows((group, segment, row, kind) => {
       if (group >= this.groups) this.#reserve(group)
-      const { isError, isTrouble, isWaiting } = kindOf[kind]!
       const [calls, time] = [segment.calls(row), segment.time(row)]
+      const flag = flags[kind]!
       const columns = this.#columns
       columns.calls[group]! += calls
       columns.time[group]! += time
-      if (isError) columns.errors[group]! += calls
-      if (isTrouble) columns.trouble[group]! += calls
-      if (!isWaiting) columns.working[group]! += time
+      if ((flag & ERROR) !== 0) columns.errors[group]! += calls
+      if ((flag & TROUBLE) !== 0) columns.trouble[group]! += calls
+      if ((flag & WAITING) === 0) columns.working[group]! += time
       if (this.histograms) segment.addHistogram(row, this.histograms, group * EXPONENTS)
-    })
+      else segment.addHistogram(row, this.#ungrouped, 0)
+    }, end)
+  }
+
+  #ungroup(): void {
+    if (this.histograms === undefined) return
+    this.#ungrouped = sumUp(this.histograms)
+    free([this.histograms])
+    this.histograms = undefined
   }
 
   #reserve(group: number): void {
     this.groups = group + 1
-    if (this.groups > MOST_HISTOGRAMS) this.histograms = undefined
+    if (this.groups > MOST_HISTOGRAMS) this.#ungroup()
     else if (this.histograms && this.groups * EXPONENTS > this.histograms.length) {
       const length = Math.min(MOST_HISTOGRAMS, Math.max(16, 2 * this.groups)) * EXPONENTS
       this.histograms = new Float64Array(this.histograms.buffer.transfer(8 * length))
@@ -72,6 +100,12 @@ export class GroupSums {
       this.#columns[name] = new Float64Array(this.#columns[name].buffer.transfer(bytes))
     }
   }
+}
+
+function sumUp(all: Float64Array): Float64Array<ArrayBuffer> {
+  const total = new Float64Array(EXPONENTS)
+  for (let i = 0; i < all.length; i++) total[i % EXPONENTS]! += all[i]!
+  return total
 }
 
 export function toSums(read: (name: Summed) => number): Sums {

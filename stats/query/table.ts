@@ -3,7 +3,8 @@ import type { StatsQuery } from '../api/query.ts'
 import type { StatsNumbers, StatsRow, StatsTable } from '../api/table.ts'
 import { free } from '../free.ts'
 import { EXPONENTS } from '../ring/segment.ts'
-import { Parts, readCourses, readHistograms, type Summed } from './details.ts'
+import { Course } from './courses.ts'
+import { Parts, readHistograms, type Summed } from './details.ts'
 import { quantile, toPairs } from './quantiles.ts'
 import { type Asked, Scan } from './scan.ts'
 import { GroupSums, NOTHING, SUMMED, type Sums, toSums } from './sums.ts'
@@ -16,19 +17,21 @@ const MOST_POINTS = 120_000
 export async function makeTable(asked: Asked, query: StatsQuery): Promise<Answer> {
   const scan = new Scan(asked)
   const sums = new GroupSums()
-  await sums.add(scan)
+  const course = new Course(sums)
+  await sums.add(scan, query.points > 0 ? segment => course.note(segment) : undefined)
   const chosen = await largestGroups({ scan, sums }, query)
   const numbers: StatsNumbers[] = []
   const left = new Float64Array(EXPONENTS)
-  const all = await readHistograms({ scan, sums }, chosen, ({ from, to, counts }) => {
+  await readHistograms({ scan, sums }, chosen, ({ from, to, counts }) => {
     for (let i = from; i < to; i++) {
       const at = (i - from) * EXPONENTS
       numbers.push(toNumbers(sums.at(chosen[i]!), counts, at, query.histograms))
       for (let slot = 0; slot < EXPONENTS; slot++) left[slot]! -= counts[at + slot]!
     }
   })
+  const all = sums.histogram
   for (let slot = 0; slot < EXPONENTS; slot++) left[slot]! += all[slot]!
-  const points = await courses(scan, chosen, query.points)
+  const points = await courses({ scan, course }, chosen, query.points)
   const total = sums.total()
   const others = toSums(name => numbers.reduce((rest, row) => rest - row[name], total[name]))
   const answer: Answer = {
@@ -54,7 +57,8 @@ export function toNumbers(sums: Sums, counts: Float64Array, at: number, hasHisto
 /** The largest groups, as many as the question is about; of equal ones, the one with more calls, then as they came. */
 async function largestGroups(summed: Summed, { sort, limit }: StatsQuery): Promise<Uint32Array> {
   const { sums } = summed
-  const all = Uint32Array.from({ length: sums.groups }, (_, group) => group)
+  const all = new Uint32Array(sums.groups)
+  for (let group = 0; group < all.length; group++) all[group] = group
   const calls = sums.of('calls')
   const values = isSum(sort) ? sums.of(sort) : await quantilesOf(summed, all, sort === 'p50' ? 0.5 : 0.99)
   return candidates(all, values, limit)
@@ -83,11 +87,15 @@ async function quantilesOf(summed: Summed, all: Uint32Array, q: number): Promise
   return values
 }
 
-async function courses(scan: Scan, chosen: Uint32Array, count: number) {
+async function courses(
+  { scan, course }: { readonly scan: Scan; readonly course: Course },
+  chosen: Uint32Array,
+  count: number,
+) {
   const most = count === 0 ? 0 : Math.floor(MOST_POINTS / count)
   const own = chosen.subarray(0, most)
   const parts = new Parts(scan.asked.window, Math.max(1, count))
-  const values = own.length > 0 ? await readCourses(scan, own, parts) : new Float64Array(0)
+  const values = own.length > 0 ? await course.read(scan, own, parts) : new Float64Array(0)
   return (row: number): Pick<StatsRow, 'points'> => {
     if (row >= own.length) return {}
     const at = row * count * 2

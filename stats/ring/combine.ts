@@ -7,27 +7,26 @@ export function combine(parts: readonly Rows[], time: { startMs: number; endMs: 
   const most = parts.reduce((sum, { length }) => sum + length, 0)
   const writer = new SegmentWriter(most)
   const next = parts.map(() => 0)
+  const heads = Float64Array.from(parts, part => keyAt(part, 0))
   for (;;) {
-    const key = lowestKey(parts, next)
-    if (key === undefined) break
+    const key = lowest(heads)
+    if (key === Number.POSITIVE_INFINITY) break
     writer.begin(key)
-    for (let p = 0; p < parts.length; p++) {
-      const part = parts[p]!
-      for (; next[p]! < part.length && part.key(next[p]!) === key; next[p]!++) writer.add(part, next[p]!)
-    }
+    for (let p = 0; p < parts.length; p++)
+      for (; heads[p] === key; heads[p] = keyAt(parts[p]!, ++next[p]!)) writer.add(parts[p]!, next[p]!)
     writer.end()
   }
   return new Segment(time, writer.finish())
 }
 
-function lowestKey(parts: readonly Rows[], next: readonly number[]): number | undefined {
-  let lowest: number | undefined
-  for (let p = 0; p < parts.length; p++) {
-    if (next[p]! >= parts[p]!.length) continue
-    const key = parts[p]!.key(next[p]!)
-    if (lowest === undefined || key < lowest) lowest = key
-  }
-  return lowest
+function keyAt(part: Rows, row: number): number {
+  return row < part.length ? part.key(row) : Number.POSITIVE_INFINITY
+}
+
+function lowest(heads: Float64Array): number {
+  let least = Number.POSITIVE_INFINITY
+  for (const head of heads) if (head < least) least = head
+  return least
 }
 
 /** Guess of how many buckets a row has, to begin with. */
@@ -44,6 +43,9 @@ class SegmentWriter {
   #rows = 0
   #buckets = 0
   #callsOfRow = 0
+  /** The slots of the histogram that may be in use. */
+  #lowestSlot = EXPONENTS
+  #highestSlot = -1
 
   constructor(most: number) {
     this.#keys = new Uint32Array(most)
@@ -63,16 +65,20 @@ class SegmentWriter {
     this.#callsOfRow += part.calls(row)
     this.#time[this.#rows]! += part.time(row)
     part.addHistogram(row, this.#histogram, 0)
+    this.#lowestSlot = Math.min(this.#lowestSlot, part.lowestSlot(row))
+    this.#highestSlot = Math.max(this.#highestSlot, part.highestSlot(row))
   }
 
   end(): void {
     this.#calls.set(this.#rows, this.#callsOfRow)
-    for (let slot = 0; slot < EXPONENTS; slot++) {
+    for (let slot = this.#lowestSlot; slot <= this.#highestSlot; slot++) {
       const count = this.#histogram[slot]!
       if (count === 0) continue
       this.#histogram[slot] = 0
       this.#bucket(slot, count)
     }
+    this.#lowestSlot = EXPONENTS
+    this.#highestSlot = -1
     this.#first[++this.#rows] = this.#buckets
   }
 

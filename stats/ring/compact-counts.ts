@@ -1,5 +1,7 @@
 /** Whole numbers in a column of few bits; the few that are too large for it lie beside it. */
 
+import { free } from '../free.ts'
+
 type Narrow = Uint16Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
 
 /** An entry of a Map of numbers takes about this much. */
@@ -35,5 +37,10 @@ export class CompactCounts {
     const bytes = length * this.#narrow.BYTES_PER_ELEMENT
     const memory = this.#narrow.buffer.transfer(bytes)
     this.#narrow = this.#mark === 0xffff ? new Uint16Array(memory) : new Uint32Array(memory)
+  }
+  /** Gives its memory back: nobody may read it any more. */
+  free(): void {
+    free([this.#narrow])
+    this.#wide.clear()
   }
 }

@@ -1,4 +1,5 @@
 /** What a stretch of time added, as columns: a row for each source and kind of call that made any, ascending by key. */
+import { free } from '../free.ts'
 import type { CompactCounts } from './compact-counts.ts'
 
 /** Durations are told apart by powers of two of a second: 2^LOWEST_EXPONENT is 0.2 ns. */
@@ -15,6 +16,10 @@ export interface Rows {
   time(row: number): number
   /** Adds the calls of the row by their exponents: `into[e - LOWEST_EXPONENT]` is those that took up to 2^(e + 1) s. */
   addHistogram(row: number, into: Float64Array, at: number): void
+  /** No slot below is added to; EXPONENTS without any calls that were timed. */
+  lowestSlot(row: number): number
+  /** No slot above is added to; -1 without any calls that were timed. */
+  highestSlot(row: number): number
 }
 
 /** The slot for a bucket of an exponential histogram of scale 0. */
@@ -27,12 +32,12 @@ export class Segment implements Rows {
   readonly startMs: number
   readonly endMs: number
   /** Rows were there before; each key once. */
-  readonly #keys: Uint32Array
+  readonly #keys: Uint32Array<ArrayBuffer>
   readonly #calls: CompactCounts
-  readonly #time: Float64Array
+  readonly #time: Float64Array<ArrayBuffer>
   /** Row r has the buckets `first[r]` up to but not including `first[r + 1]`. */
-  readonly #first: Uint32Array
-  readonly #exponents: Uint8Array
+  readonly #first: Uint32Array<ArrayBuffer>
+  readonly #exponents: Uint8Array<ArrayBuffer>
   readonly #counts: CompactCounts
   /** The numbers that keys have, ascending. */
   readonly sources: Uint16Array
@@ -76,6 +81,13 @@ export class Segment implements Rows {
     return plain + this.#calls.bytes + this.#counts.bytes
   }
 
+  /** Gives its memory back: nobody may read it any more. */
+  free(): void {
+    free([this.#keys, this.#time, this.#first, this.#exponents])
+    this.#calls.free()
+    this.#counts.free()
+  }
+
   key(row: number): number {
     return this.#keys[row]!
   }
@@ -92,14 +104,24 @@ export class Segment implements Rows {
     for (let b = this.#first[row]!; b < this.#first[row + 1]!; b++)
       into[at + this.#exponents[b]!]! += this.#counts.get(b)
   }
+
+  lowestSlot(row: number): number {
+    const from = this.#first[row]!
+    return from < this.#first[row + 1]! ? this.#exponents[from]! : EXPONENTS
+  }
+
+  highestSlot(row: number): number {
+    const to = this.#first[row + 1]!
+    return this.#first[row]! < to ? this.#exponents[to - 1]! : -1
+  }
 }
 
 interface Columns {
-  readonly keys: Uint32Array
+  readonly keys: Uint32Array<ArrayBuffer>
   readonly calls: CompactCounts
-  readonly time: Float64Array
-  readonly first: Uint32Array
-  readonly exponents: Uint8Array
+  readonly time: Float64Array<ArrayBuffer>
+  readonly first: Uint32Array<ArrayBuffer>
+  readonly exponents: Uint8Array<ArrayBuffer>
   readonly counts: CompactCounts
 }
 

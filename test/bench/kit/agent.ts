@@ -17,6 +17,8 @@ interface AgentOptions {
   readonly interval?: string
   /** Keys of a k8s_attributes processor; absent: without one. */
   readonly pods?: object
+  /** Keys of an exporter `charts`, which shares the port of the metrics; absent: without one. */
+  readonly charts?: object
   /** Keys of the API, which shares the port of the metrics; absent: without it. */
   readonly api?: object
 }
@@ -26,31 +28,37 @@ export class Agent implements AsyncDisposable {
   readonly #folder: string
   /** Of its listener. */
   readonly url: string
+  /** Of its own metrics. */
+  readonly #ownUrl: string
 
-  private constructor(helper: Helper, folder: string, url: string) {
+  private constructor(helper: Helper, folder: string, { url, ownUrl }: { url: string; ownUrl: string }) {
     this.#helper = helper
     this.#folder = folder
     this.url = url
+    this.#ownUrl = ownUrl
   }
 
   /** Starts the preset's pipeline, and waits until it serves metrics. */
-  static async start({ series, interval = '10s', pods, api }: AgentOptions): Promise<Agent> {
+  static async start({ series, interval = '10s', pods, charts, api }: AgentOptions): Promise<Agent> {
     const folder = mkdtempSync(join(tmpdir(), 'swoll-bench-'))
     const [port, ownPort] = (await freePorts(2)) as [number, number]
     const file = join(folder, 'agent.yaml')
+    const endpoint = `127.0.0.1:${port}`
+    const exporters = { prometheus: { endpoint }, ...(charts && { charts: { endpoint, ...charts } }) }
     const processors = [...(pods ? ['k8s_attributes'] : []), 'syscall', 'cardinality_limit']
     writeFileSync(
       file,
       `receivers: {ebpf: {collection_interval: ${interval}, latency: exact, max_series: ${series}, max_series_per_resource: ${series}}}
 processors: {${pods ? `k8s_attributes: ${JSON.stringify(pods)}, ` : ''}syscall: {}, cardinality_limit: {limit: ${series}, limit_per_resource: ${series}}}
-exporters: {prometheus: {endpoint: 127.0.0.1:${port}}}
-${api ? `extensions: {trace_api: ${JSON.stringify({ endpoint: `127.0.0.1:${port}`, ...api })}}\n` : ''}service:
-${api ? '  extensions: [trace_api]\n' : ''}  pipelines: {metrics: {receivers: [ebpf], processors: [${processors.join()}], exporters: [prometheus]}}
+exporters: ${JSON.stringify(exporters)}
+${api ? `extensions: {trace_api: ${JSON.stringify({ endpoint, ...api })}}\n` : ''}service:
+${api ? '  extensions: [trace_api]\n' : ''}  pipelines: {metrics: {receivers: [ebpf], processors: [${processors.join()}], exporters: [${Object.keys(exporters).join()}]}}
   telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: localhost, port: ${ownPort}}}}}]}}
 `,
     )
     const helper = new Helper(LAUNCHER, ['collector', '--config', file])
-    const agent = new Agent(helper, folder, `http://127.0.0.1:${port}`)
+    const urls = { url: `http://${endpoint}`, ownUrl: `http://localhost:${ownPort}/metrics` }
+    const agent = new Agent(helper, folder, urls)
     try {
       await agent.#awaitMetrics()
     } catch (error) {
@@ -68,6 +76,13 @@ ${api ? '  extensions: [trace_api]\n' : ''}  pipelines: {metrics: {receivers: [e
 
   get pid(): number {
     return this.#helper.pid
+  }
+
+  /** Of its own metrics, the values of gauges and counters without labels of theirs, by name. */
+  async ownMetrics(): Promise<ReadonlyMap<string, number>> {
+    const text = await (await fetch(this.#ownUrl)).text()
+    const lines = text.matchAll(/^(\w+)(?:\{[^}]*\})? (\S+)/gm)
+    return new Map(Array.from(lines, ([, name, value]) => [name!, Number(value)] as const))
   }
 
   residentMiB(): number {
