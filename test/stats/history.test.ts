@@ -90,4 +90,41 @@ s('answers with what the window added, by the names asked for', async () => {
   assert.is((await ask({ by: ['unit'], windowMs: 60_000 })).total.calls, 18)
 })
 
+const CALLS = 5000
+const many = (calls: number) => Array.from({ length: CALLS }, (_, i) => row(SHOP, `call_${i}`, calls + i))
+
+s('answers of what was there when it was asked, though that goes meanwhile', async () => {
+  const clock = fakeClock()
+  const history = new History({ clock, maxBytes: 1, retentionMs: 3_600_000 })
+  const collect = async (calls: number) => {
+    await clock.advance(10_000)
+    history.take(metricsBatch(many(calls), { time: clock.unixNano() }))
+  }
+  await collect(1)
+  const query = statsQuery.parse({ by: ['syscall'], windowMs: 10_000, limit: 3, points: 2, histograms: true })
+  const before = await history.query(query, never)
+  const asked = history.query(query, never)
+  for (const calls of [10, 20, 30]) await collect(calls)
+  assert.equal((await asked).rows, before.rows)
+  assert.equal((await asked).total, before.total)
+  assert.is(before.rows[0]!.calls, CALLS)
+})
+s('has the course of each row, however many rows there are', async () => {
+  const { collect, ask } = open()
+  const collections = 30
+  for (let i = 0; i < collections; i++) await collect(many(1 + i * CALLS))
+  const { rows } = await ask({ by: ['syscall'], windowMs: 300_000, limit: 20, points: 30 })
+  assert.is(rows.length, 20)
+  for (const { points, calls } of rows) {
+    assert.is(
+      points!.reduce((sum, [n]) => sum + n, 0),
+      calls,
+    )
+    assert.equal(
+      points!.slice(1).map(([n]) => n),
+      new Array(collections - 1).fill(CALLS),
+    )
+  }
+})
+
 s.run()
