@@ -40,7 +40,8 @@ export class SeenInstance {
     const { values } = this.#counters
     const end = this.#counters.size * WIDTH
     for (let at = 0; at < end; at += WIDTH) {
-      const [sum, last] = [values[at + SUM]!, values[at + LAST]!]
+      const sum = values[at + SUM]!
+      const last = values[at + LAST]!
       values[at + SUM] = 0
       if (sum === 0 || sum === last) continue
       if (sum < last) values[at + SETTLED]! += last

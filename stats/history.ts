@@ -11,7 +11,7 @@ import { Intake } from './intake/intake.ts'
 import type { SourceNames } from './intake/sources.ts'
 import { Names } from './names.ts'
 import { makeComparison } from './query/compare.ts'
-import { groupKinds, groupSources, type MaySee } from './query/grouping.ts'
+import { groupSources, KindGroups, type MaySee } from './query/grouping.ts'
 import { makeLatencyMap } from './query/latency.ts'
 import type { Asked } from './query/scan.ts'
 import { makeTable } from './query/table.ts'
@@ -49,6 +49,8 @@ export class History implements StatsSource, Service {
   readonly #ring: Ring
   /** How many refer to a segment: the ring, and questions that are being answered. */
   readonly #uses = new Map<Segment, number>()
+  /** As of the last collection. */
+  #kindGroups: KindGroups | undefined
   readonly #watchers = new Set<() => void>()
   /** Clock of the segments + this = Unix ms. */
   #offsetMs: number
@@ -94,6 +96,7 @@ export class History implements StatsSource, Service {
 
   /** Takes what the batch has more than the one before. The batch is kept, and not written to, until the next one of its scope. */
   take(batch: MetricsBatch): void {
+    this.#kindGroups = undefined
     const taken = this.#intake.take(batch)
     if (taken === undefined) return
     const startMs = this.#lastMs
@@ -188,14 +191,16 @@ export class History implements StatsSource, Service {
   ): Promise<T> {
     const endMs = query.endMs === undefined ? undefined : query.endMs - this.#offsetMs
     const window = selectWindow(this.#ring.segments, { windowMs: query.windowMs, endMs })
+    this.#kindGroups ??= new KindGroups(this.#kinds.values)
+    const kindGroups = this.#kindGroups
     // Numbers are another name's once no segment refers to them.
     for (const segment of window.segments) this.#retain(segment)
     try {
       return await make({
         window,
         sources: groupSources(this.#sources.values, query, maySee),
-        kinds: groupKinds(this.#kinds.values, query),
-        kindOf: [...this.#kinds.values],
+        kinds: kindGroups.of(query),
+        kindOf: kindGroups.kinds,
         breathe: () => breathe(abort),
       })
     } finally {

@@ -11,6 +11,7 @@ export const NOT_NEW = -2
 
 /** Keys of 32 bits and rows are sorted as one number, below 2^53. */
 const ROWS_AT_ONCE = 2 ** 21
+const KINDS = 2 ** 16
 
 /** The columns that count calls. */
 export interface CallColumns {
@@ -55,7 +56,9 @@ interface TwoTables {
   readonly before: CallColumns | undefined
   /** Per row of the table now: its row in the table before, NO_ROW, or NOT_NEW. */
   readonly rowBefore: Int32Array<ArrayBuffer>
-  readonly keyOf: (row: number) => number
+  /** The halves of a row's key: apart they are small numbers, which need no memory. */
+  readonly sourceOf: (row: number) => number
+  readonly kindOf: (row: number) => number
 }
 
 /** Rows that have more than before, by key in each part. To be read before another table is taken. */
@@ -130,7 +133,7 @@ export class Changes implements Rows {
 
   /** A row that has less than before began anew. */
   #sort(): Float64Array<ArrayBuffer> {
-    const { now, before, rowBefore, keyOf } = this.#tables
+    const { now, before, rowBefore, sourceOf, kindOf } = this.#tables
     const end = Math.min(rowBefore.length, this.#from + ROWS_AT_ONCE)
     const all = new Float64Array(end - this.#from)
     let count = 0
@@ -141,7 +144,7 @@ export class Changes implements Rows {
         rowBefore[row] = NO_ROW
         more = added(now.calls, row, undefined, NO_ROW)
       }
-      if (more > 0) all[count++] = keyOf(row) * ROWS_AT_ONCE + (row - this.#from)
+      if (more > 0) all[count++] = (sourceOf(row) * KINDS + kindOf(row)) * ROWS_AT_ONCE + (row - this.#from)
     }
     return all.subarray(0, count).sort()
   }

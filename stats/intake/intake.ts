@@ -66,12 +66,12 @@ export class Intake {
     const rowBefore = known ? matchRows(now, known) : this.#firstRows(now.table, isDelta || hasBegunAnew)
     const kindOf = createCallReader(now.table, (key, make) => this.#kinds.numberOf(key, make))
     const sources = new Int32Array(now.resources.length).fill(-1)
-    const keyOf = (row: number): number => {
+    const sourceOf = (row: number): number => {
       const resource = now.table.resource[row]!
       if (sources[resource] === -1) sources[resource] = this.#sourceOf(now, resource)
-      return sources[resource]! * 0x1_0000 + kindOf(row)
+      return sources[resource]!
     }
-    return findChanges({ now: now.columns, before: known?.columns, rowBefore, keyOf })
+    return findChanges({ now: now.columns, before: known?.columns, rowBefore, sourceOf, kindOf })
   }
 
   #firstRows({ rows, startTimeUnixNano }: MetricTable, isNew: boolean): Int32Array<ArrayBuffer> {

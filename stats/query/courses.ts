@@ -1,4 +1,5 @@
 /** Calls and errors of groups over the parts of a window. */
+import { free } from '../free.ts'
 import type { Segment } from '../ring/segment.ts'
 import type { Parts } from './details.ts'
 import type { Scan } from './scan.ts'
@@ -7,23 +8,32 @@ import type { GroupSums } from './sums.ts'
 /** Of all groups for each segment, 16 bytes for each: 2 MiB. With more, rows are read again for the chosen ones. */
 const MOST_VALUES = 128 * 1024
 
+type Own = Float64Array<ArrayBuffer>
+
 /** What all groups had at the end of each segment: courses of any of them without another look at the rows. */
 export class Course {
   readonly #sums: GroupSums
-  #ends: { readonly segment: Segment; readonly calls: Float64Array; readonly errors: Float64Array }[] = []
+  #ends: { readonly segment: Segment; readonly calls: Own; readonly errors: Own }[] = []
   #room = MOST_VALUES
 
   constructor(sums: GroupSums) {
     this.#sums = sums
   }
 
+  /** All its memory. */
+  get arrays(): Own[] {
+    return this.#ends.flatMap(({ calls, errors }) => [calls, errors])
+  }
+
   /** To be called after each segment. */
   note(segment: Segment): void {
     const { groups } = this.#sums
     this.#room -= groups
-    if (this.#room < 0) this.#ends = []
-    else {
-      const now = (name: 'calls' | 'errors') => this.#sums.of(name).slice(0, groups)
+    if (this.#room < 0) {
+      free(this.arrays)
+      this.#ends = []
+    } else {
+      const now = (name: 'calls' | 'errors'): Own => this.#sums.of(name).slice(0, groups)
       this.#ends.push({ segment, calls: now('calls'), errors: now('errors') })
     }
   }

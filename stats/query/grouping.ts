@@ -34,10 +34,31 @@ export function groupSources(
   return group(sources, SOURCE_DIMENSIONS, asked, { keyOf: source => source, isWanted: wanted })
 }
 
-export function groupKinds(kinds: readonly (CallKind | undefined)[], asked: Asked): Half {
+function groupKinds(kinds: readonly (CallKind | undefined)[], asked: Asked): Half {
   const isAsked = createFilter(CALL_DIMENSIONS, asked)
   const wanted = (kind: CallKind) => isShown(kind, asked.show) && isAsked(kind.names)
   return group(kinds, CALL_DIMENSIONS, asked, { keyOf: kind => kind.names, isWanted: wanted })
+}
+
+/** Of groups of kinds, those of a few questions are kept. */
+const MOST_KEPT = 8
+
+/** `groupKinds`, once for all questions that differ in whose calls they are about. To be made anew where the kinds change. */
+export class KindGroups {
+  readonly kinds: readonly (CallKind | undefined)[]
+  readonly #kept = new Map<string, Half>()
+
+  constructor(kinds: readonly (CallKind | undefined)[]) {
+    this.kinds = [...kinds]
+  }
+
+  of({ by, where, show }: Asked): Half {
+    const own = CALL_DIMENSIONS.map(dimension => [by.includes(dimension), where[dimension] ?? null])
+    const key = JSON.stringify([own, show])
+    const half = this.#kept.get(key) ?? groupKinds(this.kinds, { by, where, show })
+    if (this.#kept.size < MOST_KEPT) this.#kept.set(key, half)
+    return half
+  }
 }
 
 function isShown(kind: CallKind, show: StatsQuery['show']): boolean {

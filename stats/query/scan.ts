@@ -41,7 +41,8 @@ export class Scan {
       for (let s = 0; s < segment.sources.length; s++) {
         const source = sources.groups[segment.sources[s]!]!
         if (source === LEFT_OUT) continue
-        const [from, to] = [segment.rowsOf[s]!, segment.rowsOf[s + 1]!]
+        const from = segment.rowsOf[s]!
+        const to = segment.rowsOf[s + 1]!
         this.#rowsOfSource(segment, { source, from, to }, visit)
         this.#read += to - from
         if (this.#read < ROWS_AT_ONCE) continue

@@ -36,7 +36,7 @@ export class GroupSums {
   /** Of all rows, once there are too many groups. */
   #ungrouped = new Float64Array(EXPONENTS)
 
-  of(name: Summed): Float64Array {
+  of(name: Summed): Float64Array<ArrayBuffer> {
     return this.#columns[name]
   }
 
@@ -67,7 +67,9 @@ export class GroupSums {
     const flags = Uint8Array.from(scan.asked.kindOf, toFlags)
     await scan.rows((group, segment, row, kind) => {
       if (group >= this.groups) this.#reserve(group)
-      const [calls, time] = [segment.calls(row), segment.time(row)]
+      // An array of both would be made for each row.
+      const calls = segment.calls(row)
+      const time = segment.time(row)
       const flag = flags[kind]!
       const columns = this.#columns
       columns.calls[group]! += calls
