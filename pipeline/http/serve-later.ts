@@ -34,14 +34,17 @@ export async function serveLater(
   host.report('degraded', new Error(`${place}: ${missing} is not there yet; this listens once it is`))
   const waiting = host.expectBeats({ name: `${place} is there`, for: 'ready', maxSilenceMs: 0 })
   let lease: Promise<ListenerLease | undefined> = Promise.resolve(undefined)
-  const stop = watchFiles(files, serving.clock, async () => {
+  const tryServing = async () => {
     if ((await findMissing(files)) !== undefined) return
     lease = serve().catch((error: Error) => void create.log.error({ error: error.message }, serving.failure))
     if ((await lease) === undefined) return // until the files change again
     stop()
     waiting.stop()
     host.report('ok')
-  })
+  }
+  const stop = watchFiles(files, serving.clock, tryServing)
+  // They may have come since.
+  await tryServing()
   return {
     async release(abort) {
       stop()

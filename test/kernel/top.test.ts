@@ -140,7 +140,7 @@ for (const size of [
       [['Enter'], /syscall=/],
       [['Enter'], /errno=/],
       [['BSpace', 'BSpace'], /· calls {2}/],
-      [['Space'], /last/],
+      [['Space'], /^(?![\s\S]*FROZEN)[\s\S]*last/],
     ]
     for (const [keys, shows] of steps) {
       terminal.keys(...keys)

@@ -29,17 +29,26 @@ for (const [name, before, change, isChange] of [
     'another file of this name',
     (at: string) => writeFileSync(at, 'a'),
     (at: string) => {
-      writeFileSync(`${at}.new`, 'a')
+      writeFileSync(`${at}.new`, 'b')
       renameSync(`${at}.new`, at)
     },
     true,
+  ],
+  [
+    'a file that holds the same',
+    (at: string) => writeFileSync(at, 'a'),
+    (at: string) => {
+      writeFileSync(`${at}.new`, 'a')
+      renameSync(`${at}.new`, at)
+    },
+    false,
   ],
   [
     'a volume of Kubernetes',
     (at: string) => {
       for (const [folder, text] of [
         ['1', 'a'],
-        ['2', 'a'],
+        ['2', 'b'],
       ] as const) {
         mkdirSync(`${at}.${folder}`)
         writeFileSync(join(`${at}.${folder}`, 'f'), text)
@@ -93,6 +102,18 @@ changes('looks while the last change is still being treated are left out', async
   await look(clock)
   await look(clock)
   assert.is(calls, 2)
+})
+
+changes('who reads after the first look misses no change', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'swoll-changes-'))
+  const path = join(folder.path, 'file')
+  writeFileSync(path, 'a')
+  const clock = fakeClock()
+  let calls = 0
+  watchFiles([path], clock, async () => void calls++)
+  writeFileSync(path, 'b')
+  await look(clock)
+  assert.is(calls, 1)
 })
 
 changes('no files need no timer', () => {
