@@ -138,7 +138,7 @@ for (const size of [
       [['Down', 'j', 'Up', 'k', 'NPage', 'PPage', 'End', 'Home'], /1-\d+ of/],
       [['Space'], /FROZEN/],
       [['Enter'], /syscall=/],
-      [['Enter'], /errno=/],
+      [['Enter'], / · err/], // cut after a long name of a call
       [['BSpace', 'BSpace'], /· calls {2}/],
       [['Space'], /^(?![\s\S]*FROZEN)[\s\S]*last/],
     ]
