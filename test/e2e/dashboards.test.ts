@@ -48,7 +48,7 @@ const EXCEPTIONS: readonly (readonly [query: RegExp, proof: string])[] = [
   [/exporter_enqueue_failed/, 'the same'],
   [/fanout_dropped/, 'the same'],
   [
-    /^sum by \(namespace, syscall, err\).* offset 5s\) > 0/s,
+    /^sum by \(namespace, syscall, err\).*^unless .* offset 5s/ms,
     'alerts.test.ts: SwollTroubleNew; an error is new for some seconds',
   ],
   [/in_flight[:_](longest|max)/, 'alerts.test.ts: what the rules make of them, and SwollCallStuck'],
