@@ -13,6 +13,9 @@ export const SWOLL_IMAGE = 'swoll.test/swoll:1'
 /** Packages made for CommonJS ask for a `require`, which modules have not. */
 const REQUIRE = `import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url)`
 
+/** A module that exports nothing. */
+const NOTHING = 'data:text/javascript,export default undefined'
+
 /** Writes the files into the folder. */
 export async function bundleSwoll(folder: string): Promise<Image> {
   const outdir = join(folder, 'swoll')
@@ -22,7 +25,8 @@ export async function bundleSwoll(folder: string): Promise<Image> {
     outbase: '.',
     outdir,
     bundle: true, // in one file: with several, packages made for CommonJS lose their names
-    external: ['*.node', 'react-devtools-core'],
+    external: ['*.node'],
+    alias: { 'react-devtools-core': NOTHING }, // which ink imports where somebody develops with it, and is not installed
     banner: { js: REQUIRE },
     format: 'esm',
     platform: 'node',
