@@ -45,12 +45,13 @@ export async function bundleSwoll(folder: string): Promise<Image> {
   }
 }
 
-/** The same with what the agent needs besides: kernel programs and the addon. */
+/** The same with what the agent needs besides: kernel programs, the addon and the pages. */
 export async function bundleAgent(folder: string): Promise<Image> {
   const image = await bundleSwoll(folder)
   const built = [
     ...['accounting', 'trace', 'in_flight'].map(name => `bpf/build/${name}.bpf.o`),
     'native/build/swoll.node',
+    ...globSync('web/build/*', { cwd: ROOT }),
   ]
   return {
     ...image,

@@ -1,6 +1,9 @@
 /** Waiting for what other programs do, with a bound. */
 import { setTimeout as delay } from 'node:timers/promises'
 
+/** The last error's message, which uvu would not show of a cause; the end of one that is long. */
+const toReason = (last: unknown): string => (last instanceof Error ? `: ${last.message.slice(-2000)}` : '')
+
 /** Asks again until the answer is neither undefined nor false; after `limitMs` throws, with the last answer or error. */
 export async function waitFor<T>(
   what: string,
@@ -17,7 +20,7 @@ export async function waitFor<T>(
       last = error
     }
     if (performance.now() > untilMs)
-      throw new Error(`waited ${limitMs / 1000} s for ${what}`, { cause: last })
+      throw new Error(`waited ${limitMs / 1000} s for ${what}${toReason(last)}`, { cause: last })
     await delay(50)
   }
 }
