@@ -30,6 +30,12 @@ export const config = z.strictObject({
     .describe(
       'True: users log in as `trace_api` says, and see numbers of the namespaces alone that they may get traces of',
     ),
+  api: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Whether all of it is at the address of `trace_api` too, if there is one, for its users: there they log in, whatever `login` says',
+    ),
   max_memory: bytes()
     .prefault('16MiB')
     .describe('How much the numbers of the past may take; then steps become coarser, and the oldest go'),

@@ -19,6 +19,8 @@ import { createData } from './data.ts'
 import { createRoute } from './route.ts'
 import { createTelemetry } from './telemetry.ts'
 
+const FAILURE = 'Serving charts failed'
+
 export class ChartsExporter implements Part {
   readonly consumers: Consumers
   readonly #create: Create<Config>
@@ -29,6 +31,7 @@ export class ChartsExporter implements Part {
   #listener: ListenerLease | undefined
   #answers: Answers | undefined
   #stopObserving = () => {}
+  #hide: (abort: AbortSignal) => Promise<void> = async () => {}
   #isShutDown = false
   /** The address in use, once started: has the port where 0 was asked for. */
   endpoint: Endpoint | undefined
@@ -59,26 +62,39 @@ export class ChartsExporter implements Part {
     this.#access = await leaseAccess(host)
     this.#listener = await serveRoutes(host, this.#create, {
       kind: 'exporters',
-      routes: [this.#route(this.#history.value, this.#access.value)],
-      failure: 'Serving charts failed',
+      routes: [this.#route({ login: config.login, isApi: false })],
+      failure: FAILURE,
       clock: this.#clock,
     })
     this.endpoint = this.#listener.endpoint
+    if (config.api) this.#hide = this.#show(this.#access.value, this.endpoint)
     log.info({ url: `${this.#listener.url}${config.path}` }, 'Serving charts')
   }
 
-  #route(history: History, access: AccessBoard): Route {
-    const { path, login } = this.#create.config
-    const answers = new Answers(history)
-    this.#answers = answers
+  /** At the address of the API, too. */
+  #show(access: AccessBoard, endpoint: Endpoint) {
+    const { id, log } = this.#create
+    const owner = {
+      place: `exporters::${id}::path`,
+      onError: (error: Error) => log.error({ error: error.stack }, FAILURE),
+    }
+    return access.show({ route: this.#route({ login: true, isApi: true }), endpoint, owner })
+  }
+
+  /** `isApi`: at the address of the API. */
+  #route({ login, isApi }: { readonly login: boolean; readonly isApi: boolean }): Route {
+    const history = this.#history!.value
+    const access = this.#access!.value
+    this.#answers ??= new Answers(history)
     const data = createData(history, this.#seen?.value)
     const facts = { history, access, needsLogin: login, hasSeen: 'seen' in data }
+    const endpoint = () => (isApi ? access.current?.endpoint : this.endpoint)
     return createRoute({
-      path,
+      path: this.#create.config.path,
       history,
-      answers,
+      answers: this.#answers,
       data,
-      about: createAbout({ ...facts, endpoint: () => this.endpoint }),
+      about: createAbout({ ...facts, endpoint }),
       access: () => (login ? access.current : 'all'),
     })
   }
@@ -87,6 +103,7 @@ export class ChartsExporter implements Part {
     this.#isShutDown = true
     this.#stopObserving()
     this.#answers?.close()
+    await this.#hide(abort)
     await this.#listener?.release(abort)
     await this.#access?.release(abort)
     await this.#seen?.release(abort)

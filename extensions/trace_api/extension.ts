@@ -36,6 +36,7 @@ export class TraceApi implements Part {
   #api: Api | undefined
   #listener: Pick<ListenerLease, 'release'> | undefined
   #stopAudit = () => {}
+  #stopShowing = () => {}
   /** The address in use, once started: has the port where 0 was asked for. */
   endpoint: Endpoint | undefined
 
@@ -73,9 +74,11 @@ export class TraceApi implements Part {
     })
   }
 
-  #tell({ endpoint, url }: ListenerLease): void {
+  #tell(lease: ListenerLease): void {
     const { config, log } = this.#create
+    const { endpoint, url } = lease
     this.endpoint = endpoint
+    this.#stopShowing = this.#board!.value.serve(lease)
     log.info({ url: `${url}/jobs` }, 'Taking trace jobs')
     if (!hasLogin(config.auth) || config.auth.insecure_allow_anonymous)
       log.warn(
@@ -86,6 +89,7 @@ export class TraceApi implements Part {
 
   async shutdown(abort: AbortSignal): Promise<void> {
     if (this.#access) this.#board?.value.untell(this.#access)
+    this.#stopShowing()
     await this.#board?.release(abort)
     await this.#listener?.release(abort)
     await this.#api?.close()

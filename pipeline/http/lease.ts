@@ -9,7 +9,7 @@ import type { TlsServer } from '../tls.ts'
 import { resolveHost } from './bind.ts'
 import { HttpListener, type ListenerLimits, type ListenerOptions } from './listener.ts'
 import type { Route } from './route.ts'
-import type { Owner } from './routes.ts'
+import type { Owner, ServedRoute } from './routes.ts'
 import { createListenerTelemetry } from './telemetry.ts'
 
 export interface ListenerUser extends Owner, Pick<ListenerOptions, 'endpoint' | 'limits' | 'clock'> {
@@ -18,6 +18,9 @@ export interface ListenerUser extends Owner, Pick<ListenerOptions, 'endpoint' | 
   readonly meter: Meter
 }
 
+/** `end` takes the route away again: what is under way may finish until `abort`. */
+export type AddRoute = (route: Route, owner: Owner) => Pick<ServedRoute, 'end'>
+
 export interface ListenerLease {
   /** The address in use: has the port where 0 was asked for. */
   readonly endpoint: Endpoint
@@ -25,6 +28,8 @@ export interface ListenerLease {
   readonly url: string
   /** Another certificate from the next connection on; whether clients are asked for theirs stays as it was. */
   renew(tls: TlsServer): void
+  /** Serves a route of another owner, until the user leaves. Throws COMPONENT_START_FAILED where somebody else has its path. */
+  add: AddRoute
   /** Ends the user's routes, and with the last user the listener: what is under way may finish until `abort`. Safe twice. */
   release(abort: AbortSignal): Promise<void>
 }
@@ -49,14 +54,14 @@ async function lease(host: Pick<Host, 'service'>, user: ListenerUser): Promise<L
   const key = `http ${address}${port === 0 ? ` for ${user.place}` : ''}`
   const shared = await host.service(key, () => SharedListener.open(user))
   try {
-    const { leave, renew } = shared.value.join(user)
+    const { leave, renew, add } = shared.value.join(user)
     const release = async (abort: AbortSignal) => {
       // At the same time: the last one to leave closes the listener at once, and only then waits for answers.
       await Promise.all([leave(abort), shared.release(abort)])
     }
     const { endpoint } = shared.value
     const url = `${user.limits.tls ? 'https' : 'http'}://${formatEndpoint(endpoint)}`
-    return { endpoint, url, renew, release }
+    return { endpoint, url, renew, add, release }
   } catch (error) {
     await shared.release(AbortSignal.abort())
     throw error
@@ -83,7 +88,9 @@ class SharedListener implements Service {
   }
 
   /** Serves the user's routes until `leave` is called. */
-  join(given: ListenerUser): Pick<ListenerLease, 'renew'> & { leave(abort: AbortSignal): Promise<void> } {
+  join(
+    given: ListenerUser,
+  ): Pick<ListenerLease, 'renew' | 'add'> & { leave(abort: AbortSignal): Promise<void> } {
     this.#check(given)
     const user = { ...given }
     const served: ReturnType<HttpListener['add']>[] = []
@@ -92,9 +99,14 @@ class SharedListener implements Service {
       this.#followNewest()
       await Promise.all(served.map(route => route.end(abort)))
     }
+    const add: AddRoute = (route, owner) => {
+      const added = this.#listener.add(route, owner)
+      served.push(added)
+      return added
+    }
     this.#users.add(user)
     try {
-      for (const route of user.routes) served.push(this.#listener.add(route, user))
+      for (const route of user.routes) add(route, user)
     } catch (error) {
       void leave(AbortSignal.abort())
       throw error
@@ -104,7 +116,7 @@ class SharedListener implements Service {
       user.limits = { ...user.limits, tls }
       this.#followNewest()
     }
-    return { leave, renew }
+    return { leave, renew, add }
   }
 
   close(abort: AbortSignal): Promise<void> {

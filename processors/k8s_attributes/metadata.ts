@@ -8,6 +8,9 @@ type Value = (subject: Subject, hasServiceLabels: boolean) => AttributeValue | u
 
 const image = ({ container }: Subject) => (container ? parseImage(container.image) : undefined)
 
+/** Labels by which controllers tell pods of one template from those of another: of ReplicaSets, and of StatefulSets and DaemonSets. */
+const REVISION_LABELS = ['pod-template-hash', 'controller-revision-hash'] as const
+
 type OwnerName = `k8s.${WorkloadKind}.${'name' | 'uid'}`
 
 const ownerValues = (kind: WorkloadKind): [string, Value][] => [
@@ -24,6 +27,7 @@ const VALUES = {
   'k8s.pod.hostname': s => s.pod.hostname ?? s.pod.name,
   'k8s.pod.ip': s => s.pod.ip,
   'k8s.pod.start_time': s => s.pod.startTime,
+  'k8s.pod.revision': ({ pod }) => REVISION_LABELS.map(label => pod.labels[label]).find(Boolean),
   'k8s.node.name': s => s.pod.nodeName,
   'k8s.node.uid': s => s.node?.uid,
   'k8s.cluster.uid': s => s.kubeSystem?.uid,
@@ -51,6 +55,7 @@ export const DEFAULT_METADATA: readonly MetadataName[] = [
   'k8s.pod.name',
   'k8s.pod.uid',
   'k8s.pod.start_time',
+  'k8s.pod.revision',
   'k8s.node.name',
   'k8s.deployment.name',
   'k8s.statefulset.name',

@@ -19,8 +19,9 @@ export type SourceNames = { readonly [D in SourceDimension]?: string | undefined
 /** Owners of owners first: a Deployment has a ReplicaSet, a CronJob a Job. */
 const WORKLOADS = ['deployment', 'cronjob', 'statefulset', 'daemonset', 'job', 'replicaset'] as const
 
-/** What tells the revisions of a workload apart: labels of controllers first, then the image. */
+/** What tells the revisions of a workload apart: what controllers write on their pods; then it is the image. */
 const REVISIONS = [
+  'k8s.pod.revision',
   'k8s.pod.labels.pod-template-hash',
   'k8s.pod.label.pod-template-hash',
   'k8s.pod.labels.controller-revision-hash',

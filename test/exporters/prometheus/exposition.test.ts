@@ -174,4 +174,19 @@ info('says everything about a resource once, with the labels its series have', (
   const names = [...samples.keys()].filter(series => series.startsWith('target_info'))
   assert.equal(names, ['target_info{container_id="c",host_name="h",instance="1",job="api",node="n1"}'])
 })
+for (const naming of ['swoll', 'otel'] as const)
+  info(
+    `alone has the revision of a pod, which would make its series others with each rollout: ${naming}`,
+    () => {
+      const attributes = { 'container.id': 'c', 'k8s.pod.name': 'web-0', 'k8s.pod.revision': '5f9' }
+      const batch = metricsBatch([{ resource: { id: 'a', attributes }, values: { n: 1 } }])
+      const { samples } = samplesOf([batch], labelOptions(naming))
+      const withRevision = [...samples.keys()].filter(series => series.includes('5f9'))
+      const told = naming === 'otel' ? ['target_info'] : []
+      assert.equal(
+        withRevision.map(series => series.slice(0, series.indexOf('{'))),
+        told,
+      )
+    },
+  )
 info.run()

@@ -3,6 +3,7 @@ import http from 'node:http'
 import WebSocket from 'ws'
 import { config } from '../../../extensions/trace_api/config.ts'
 import { TraceApi } from '../../../extensions/trace_api/extension.ts'
+import type { Services } from '../../../pipeline/services.ts'
 import type { TableLimits } from '../../../trace/jobs/room.ts'
 import type { TableOptions } from '../../../trace/jobs/table.ts'
 import { createContext, nopHost, recordingLogger, recordingMeter } from '../../kit/context.ts'
@@ -32,12 +33,14 @@ interface Parts {
   readonly given?: object
   readonly limits?: Partial<TableLimits>
   readonly table?: Partial<TableOptions>
+  /** Of the process that the API is in. */
+  readonly services?: Services
 }
 
 export const JOB = { syscalls: ['close'] }
 
 /** Of all that the node does: a job of its own calls. */
-export async function startApi({ given = {}, limits, table: more }: Parts = {}) {
+export async function startApi({ given = {}, limits, table: more, services }: Parts = {}) {
   const rig = fakeTable(limits, more)
   const { table, tracing, clock, look, state } = rig
   const log = recordingLogger()
@@ -51,7 +54,7 @@ export async function startApi({ given = {}, limits, table: more }: Parts = {}) 
     async () => ({ value: table, release: async abort => void (await table.close(abort)) }),
     clock,
   )
-  await api.start(nopHost(), new AbortController().signal)
+  await api.start(nopHost(services), new AbortController().signal)
   const { host, port } = api.endpoint!
   const url = `http://${host}:${port}`
   const ask = (path: string, asked: Asked = {}) => request(`${url}${path}`, asked)

@@ -41,6 +41,7 @@ s('names containers, their last instance, and the pause container', async () => 
     'k8s.namespace.name': 'shop',
     'k8s.pod.name': 'web-6c45-abcde',
     'k8s.pod.start_time': '2026-01-01T00:00:00Z',
+    'k8s.pod.revision': '6c45',
     'k8s.node.name': 'node-a',
     'k8s.deployment.name': 'web',
     'k8s.container.name': 'app',

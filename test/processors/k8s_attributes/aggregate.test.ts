@@ -124,10 +124,22 @@ s('pod: adds up the containers of a pod', async () => {
     'k8s.pod.name': 'web-1',
     'k8s.pod.uid': podUid(1),
     'k8s.pod.start_time': '2026-01-01T00:00:00Z',
+    'k8s.pod.revision': 'abc',
     'k8s.node.name': 'node-a',
     'k8s.deployment.name': 'web',
   })
 })
+s(
+  'workload: adds up pods of all revisions, which would be series of their own with each rollout',
+  async () => {
+    const older = web(2, {
+      labels: { 'pod-template-hash': 'xyz' },
+      owner: { kind: 'ReplicaSet', name: 'web-xyz' },
+    })
+    await using rig = await start({ aggregate_to: 'workload' }, web(1), older)
+    assert.equal(brief(await rig.send(four)), ['web///: 15'])
+  },
+)
 s('workload: adds up the pods of a workload, whatever metadata is asked for', async () => {
   for (const extract of [{}, { metadata: ['k8s.node.name' as const] }]) {
     await using rig = await start({ aggregate_to: 'workload', extract }, web(1), web(2))

@@ -179,6 +179,7 @@ metadata('gives every field', async () => {
     'k8s.pod.hostname': 'web-0',
     'k8s.pod.ip': '10.1.2.3',
     'k8s.pod.start_time': '2026-01-01T00:00:00Z',
+    'k8s.pod.revision': '5f9',
     'k8s.node.name': 'node-a',
     'k8s.node.uid': 'uid-of-node',
     'k8s.cluster.uid': 'uid-of-cluster',
@@ -198,6 +199,16 @@ metadata('gives every field', async () => {
     'service.instance.id': 'shop.web-0.app',
   })
 })
+for (const [what, labels, want] of [
+  ['of a Deployment', { 'pod-template-hash': '5f9' }, '5f9'],
+  ['of a StatefulSet or a DaemonSet', { 'controller-revision-hash': 'web-7c' }, 'web-7c'],
+  ['of nobody', { app: 'web' }, undefined],
+  ['with an empty hash', { 'pod-template-hash': '' }, undefined],
+] as const)
+  metadata(`by default tells the revision of a pod ${what}`, async () => {
+    const got = await added({ config: {}, pod: { labels }, attributes: { 'k8s.pod.uid': podUid(1) } })
+    assert.is(got['k8s.pod.revision'], want)
+  })
 metadata('asks for nothing by default', async () => {
   await using rig = await startRig({
     prepare: api =>
