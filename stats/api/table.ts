@@ -38,7 +38,7 @@ export const statsTable = z.object({
   oldestMs: z.number().describe('How far back one may ask'),
   isTimed: z.boolean().describe('Whether the agent times calls'),
   rows: z.array(row),
-  total: numbers.describe('Of all rows, those beyond the limit too'),
+  total: numbers.describe('Of all rows, those beyond the limit too; has points where they were asked for'),
   rest: numbers.extend({ rows: z.int() }).describe('Of the rows beyond the limit'),
 })
 export type StatsTable = z.output<typeof statsTable>

@@ -10,10 +10,14 @@ export function toParameters(query: Partial<StatsQueryInput>, prefix = ''): URLS
     if (value !== undefined && value !== false) values.append(`${prefix}${key}`, String(value))
   }
   set('by', by?.join())
-  set('window', windowMs === undefined ? undefined : `${windowMs}ms`)
+  set('window', windowMs === undefined ? undefined : toLength(windowMs))
   set('end', endMs)
   for (const dimension of DIMENSIONS)
     for (const value of where[dimension] ?? []) set(`where.${dimension}`, value)
   for (const [key, value] of Object.entries({ show, sort, limit, points, histograms })) set(key, value)
   return values
+}
+
+function toLength(ms: number): string {
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`
 }

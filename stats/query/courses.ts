@@ -14,6 +14,8 @@ type Own = Float64Array<ArrayBuffer>
 export class Course {
   readonly #sums: GroupSums
   #ends: { readonly segment: Segment; readonly calls: Own; readonly errors: Own }[] = []
+  /** Of all groups together, at the end of each segment. */
+  readonly #totals: { readonly segment: Segment; readonly calls: number; readonly errors: number }[] = []
   #room = MOST_VALUES
 
   constructor(sums: GroupSums) {
@@ -28,6 +30,7 @@ export class Course {
   /** To be called after each segment. */
   note(segment: Segment): void {
     const { groups } = this.#sums
+    this.#totals.push({ segment, ...this.#sums.total() })
     this.#room -= groups
     if (this.#room < 0) {
       free(this.arrays)
@@ -43,6 +46,19 @@ export class Course {
     const writer = new Writer(chosen, parts)
     if (this.#room < 0) await readAgain(scan, writer)
     else this.#readEnds(writer)
+    return writer.values
+  }
+
+  /** Two numbers for each part, of all groups together. */
+  total(parts: Parts): Float64Array {
+    const writer = new Writer(new Uint32Array(1), parts)
+    let before = { calls: 0, errors: 0 }
+    for (const { segment, ...now } of this.#totals) {
+      writer.calls[0] = now.calls - before.calls
+      writer.errors[0] = now.errors - before.errors
+      writer.end(segment)
+      before = now
+    }
     return writer.values
   }
 

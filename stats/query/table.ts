@@ -33,11 +33,12 @@ export async function makeTable(asked: Asked, query: StatsQuery): Promise<Answer
   const all = sums.histogram
   for (let slot = 0; slot < EXPONENTS; slot++) left[slot]! += all[slot]!
   const points = await courses({ scan, course }, chosen, query.points)
+  const ofTotal = totalCourse({ scan, course }, query.points)
   const total = sums.total()
   const others = toSums(name => numbers.reduce((rest, row) => rest - row[name], total[name]))
   const answer: Answer = {
     rows: numbers.map((row, i): StatsRow => ({ key: scan.keyOf(chosen[i]!), ...row, ...points(i) })),
-    total: toNumbers(total, all, 0, query.histograms),
+    total: { ...toNumbers(total, all, 0, query.histograms), ...ofTotal },
     rest: { rows: sums.groups - chosen.length, ...toNumbers(others, left, 0, query.histograms) },
   }
   free([...scan.groups.arrays, ...sums.arrays, ...course.arrays])
@@ -81,25 +82,31 @@ async function quantilesOf(summed: Summed, q: number): Promise<Float64Array> {
   return values
 }
 
-async function courses(
-  { scan, course }: { readonly scan: Scan; readonly course: Course },
-  chosen: Uint32Array,
-  count: number,
-) {
+interface Coursed {
+  readonly scan: Scan
+  readonly course: Course
+}
+
+function totalCourse({ scan, course }: Coursed, count: number): Pick<StatsNumbers, 'points'> {
+  return count === 0 ? {} : { points: toPoints(course.total(new Parts(scan.asked.window, count)), 0, count) }
+}
+
+async function courses({ scan, course }: Coursed, chosen: Uint32Array, count: number) {
   const most = count === 0 ? 0 : Math.floor(MOST_POINTS / count)
   const own = chosen.subarray(0, most)
   const parts = new Parts(scan.asked.window, Math.max(1, count))
   const values = own.length > 0 ? await course.read(scan, own, parts) : new Float64Array(0)
-  return (row: number): Pick<StatsRow, 'points'> => {
-    if (row >= own.length) return {}
-    const at = row * count * 2
-    return {
-      points: Array.from({ length: count }, (_, i): [number, number] => [
-        toShort(values[at + 2 * i]!),
-        toShort(values[at + 2 * i + 1]!),
-      ]),
-    }
-  }
+  return (row: number): Pick<StatsRow, 'points'> =>
+    row < own.length ? { points: toPoints(values, row, count) } : {}
+}
+
+/** Those of the row, of `count` parts each. */
+function toPoints(values: Float64Array, row: number, count: number): [number, number][] {
+  const at = row * count * 2
+  return Array.from({ length: count }, (_, i): [number, number] => [
+    toShort(values[at + 2 * i]!),
+    toShort(values[at + 2 * i + 1]!),
+  ])
 }
 
 /** Shares of calls to a thousandth: all their digits would be most of an answer. */

@@ -47,7 +47,7 @@ s('asks for numbers', async () => {
   assert.equal(await client.stats({ by: ['pod'], where: { namespace: ['a b', ''] }, show: 'errors' }), table)
   assert.is(
     agent.seen[0]!.url,
-    '/metrics/charts/data/table?by=pod&window=60000ms&where.namespace=a+b&where.namespace=&show=errors&sort=calls&limit=1000&points=0',
+    '/metrics/charts/data/table?by=pod&window=60s&where.namespace=a+b&where.namespace=&show=errors&sort=calls&limit=1000&points=0',
   )
 })
 

@@ -136,6 +136,12 @@ async function check(history: History, windowMs: number, added: readonly Added[]
     const inPoints = row.points!.reduce((sum, [n]) => sum + n, 0)
     assert.ok(Math.abs(inPoints - row.calls) <= 0.01, 'points are the calls of the window')
   }
+  total.points!.forEach((pair, part) => {
+    for (const which of [0, 1] as const) {
+      const inRows = rows.reduce((sum, { points }) => sum + points![part]![which], 0)
+      assert.ok(Math.abs(pair[which] - inRows) <= 0.001 * (1 + rows.length), 'points of the total')
+    }
+  })
   assert.is(
     total.calls,
     rows.reduce((sum, { calls }) => sum + calls, 0),

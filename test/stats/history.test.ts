@@ -113,8 +113,14 @@ s('has the course of each row, however many rows there are', async () => {
   const { collect, ask } = open()
   const collections = 30
   for (let i = 0; i < collections; i++) await collect(many(1 + i * CALLS))
-  const { rows } = await ask({ by: ['syscall'], windowMs: 300_000, limit: 20, points: 30 })
+  const { rows, total } = await ask({ by: ['syscall'], windowMs: 300_000, limit: 20, points: 30 })
   assert.is(rows.length, 20)
+  const all = total.points!.map(([n]) => n)
+  assert.is(
+    all.reduce((sum, n) => sum + n),
+    total.calls,
+  )
+  assert.equal(all.slice(1), new Array(collections - 1).fill(CALLS * CALLS), 'rows beyond the limit too')
   for (const { points, calls } of rows) {
     assert.is(
       points!.reduce((sum, [n]) => sum + n, 0),

@@ -4,7 +4,7 @@ import type { LatencyMap } from '../../stats/api/latency.ts'
 import type { StatsQueryInput } from '../../stats/api/query.ts'
 import type { StatsTable } from '../../stats/api/table.ts'
 import { usePage } from './page-context.ts'
-import { scopeOf, toParameters } from './queries.ts'
+import { scopeOf } from './queries.ts'
 import { type Answer, useAnswer } from './use-answer.ts'
 
 /** The window and what is chosen are those of the page, unless the question says otherwise. */

@@ -48,9 +48,9 @@ function Now() {
   )
 }
 
-function Tiles({ table: { total, rows, startMs, endMs, isTimed } }: { readonly table: StatsTable }) {
+function Tiles({ table: { total, startMs, endMs, isTimed } }: { readonly table: StatsTable }) {
   const windowMs = endMs - startMs
-  const points = total.points ?? rows[0]?.points ?? []
+  const { points = [] } = total
   if (total.calls === 0)
     return (
       <Note>
