@@ -29,6 +29,11 @@
 volatile __u64 shown_jobs = 0;
 volatile __u64 shown_min_ns = 0;
 volatile __u32 is_marking = 0;
+/* The number of this look: no thread is shown twice in one, though it takes two runs. */
+volatile __u32 shown_in = 0;
+
+/* Output: threads of which something was not read, as it might have had to be waited for without end. */
+volatile __u64 withheld_threads = 0;
 
 /* The record in the making. One is enough: an object's iterator runs once at a time. */
 struct {
@@ -185,9 +190,12 @@ static __always_inline int send_shown(struct task_struct *task, struct trace_thr
 	memory->call.ret = 0;
 	syscall_arguments(regs, abi_of(shown->call), memory->call.arguments);
 	copy_given_memory(memory, shown->index);
-	/* Reading may have taken a while, and the thread may be elsewhere. */
-	if (!is_in_call(regs) || syscall_number(regs) != (__u32)shown->call)
+	/* Reading may have taken a while: the thread may be elsewhere, and nobody wait for it any more. */
+	memory->call.jobs &= shown_jobs;
+	if (!memory->call.jobs || !is_in_call(regs) || syscall_number(regs) != (__u32)shown->call)
 		return 0;
+	if (is_withheld)
+		__sync_fetch_and_add(&withheld_threads, 1);
 	used = memory->used;
 	barrier_var(used);
 	if (used > sizeof(memory->bytes))
@@ -201,6 +209,7 @@ static __always_inline int send_shown(struct task_struct *task, struct trace_thr
 	memory->call.version = thread->version;
 	memory->call.header.type = SWOLL_RECORD_TRACED_CALL;
 	memory->call.header.length = sizeof(memory->call) + used;
+	thread->shown_in = shown_in;
 	if (bpf_ringbuf_output(ring, memory, sizeof(memory->call) + used, wakeup_flags(ring)))
 		return lose_event(shown->jobs, shown->owner, SWOLL_LOST_RING_FULL);
 	return 0;
@@ -225,6 +234,8 @@ static __always_inline int show(struct task_struct *task)
 	shown.call = call_key(nr, abi);
 	shown.index = call_index(nr, abi);
 	thread = find_thread(task);
+	if (thread && thread->shown_in == shown_in)
+		return 0;
 	shown.jobs = wanted_of(task, &shown, thread);
 	if (!shown.jobs)
 		return 0;

@@ -62,9 +62,23 @@ extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 /* Locked for a writer, or somebody waits: kernel/locking/rwsem.c. A reader would wait, maybe for the thread that is stuck. */
 #define RWSEM_READ_FAILS 7
 
+/* include/uapi/linux/magic.h, fs/hugetlbfs; include/linux/fs.h */
+#define MAGIC_FUSE 0x65735546
+#define MAGIC_TMPFS 0x01021994
+#define MAGIC_RAMFS 0x858458f6
+#define MAGIC_HUGETLBFS 0x958458f6
+#define FILE_SYSTEM_REQUIRES_DEVICE 1
+
+/* Whether memory is read that files of any kind are mapped to, also of servers that may never answer. */
+volatile __u32 trusts_files = 0;
+/* Whether memory is read at all. */
+volatile __u32 reads_memory = 1;
+
 /* Not const, but of one run of the iterator: global functions cannot be given a task. Files and folders are addresses. */
 static volatile __u32 caller_tid = 0;
 static volatile __u32 has_memory_now = 0;
+/* Something of the caller was not read, as it might have had to be waited for without end. */
+static volatile __u32 is_withheld = 0;
 static volatile __u64 caller_files = 0;
 static volatile __u64 caller_fs = 0;
 
@@ -75,21 +89,57 @@ static __always_inline void begin_caller(const struct task_struct *task)
 	caller_tid = task->pid;
 	caller_files = (__u64)task->files;
 	caller_fs = (__u64)task->fs;
-	has_memory_now = mm && bpf_core_field_exists(mm->mmap_lock.count) &&
+	is_withheld = 0;
+	has_memory_now = reads_memory && mm && bpf_core_field_exists(mm->mmap_lock.count) &&
 			 !(BPF_CORE_READ(mm, mmap_lock.count.counter) & RWSEM_READ_FAILS);
 }
 
+/* Whether a page of the region that is not in memory comes from this machine: from its disks, or from nowhere. */
+static long find_region(struct task_struct *task, struct vm_area_struct *vma, void *is_local)
+{
+	const struct file *file = vma->vm_file;
+	const struct super_block *files;
+
+	*(__u32 *)is_local = 1;
+	if (!file || trusts_files)
+		return 0;
+	files = BPF_CORE_READ(file, f_inode, i_sb);
+
+	__u64 magic = BPF_CORE_READ(files, s_magic);
+	__u32 flags = BPF_CORE_READ(files, s_type, fs_flags);
+
+	*(__u32 *)is_local = magic == MAGIC_TMPFS || magic == MAGIC_RAMFS || magic == MAGIC_HUGETLBFS ||
+			     (flags & FILE_SYSTEM_REQUIRES_DEVICE && magic != MAGIC_FUSE);
+	return 0;
+}
+
+/* Where nothing is mapped there is nothing to wait for. A region that nobody may look at now is one to wait for. */
+static __always_inline bool is_near(struct task_struct *task, __u64 address)
+{
+	__u32 is_local = 0;
+
+	return bpf_find_vma(task, address, find_region, &is_local, 0) == -2 /* ENOENT */ || is_local;
+}
+
+/* `length` is a page at most: it lies in two regions at most. */
 static __always_inline long read_caller(void *to, __u32 length, __u64 from)
 {
 	struct task_struct *task;
-	long error;
+	long error = -1;
 
-	if (!CAN_READ_OTHERS || !has_memory_now)
+	if (!CAN_READ_OTHERS)
 		return -1;
+	if (!has_memory_now) {
+		is_withheld = reads_memory;
+		return -1;
+	}
 	task = bpf_task_from_pid(caller_tid);
 	if (!task)
 		return -1;
-	error = bpf_copy_from_user_task(to, length, (const void *)from, task, 0);
+	if (is_near(task, from) && is_near(task, from + length - 1))
+		error = bpf_copy_from_user_task(to, length, (const void *)from, task, 0);
+	else
+		is_withheld = 1;
 	bpf_task_release(task);
 	return error;
 }

@@ -65,7 +65,8 @@ struct trace_thread {
 	__u64 followers;
 	/* For the first thread of a process: whether user space knows a thread of it, and has been told that it ended. */
 	__u32 process;
-	__u32 pad;
+	/* The last look at calls in flight that showed its call. */
+	__u32 shown_in;
 	struct trace_old_call old;
 };
 

@@ -15,6 +15,10 @@ export interface InFlightQuery {
 interface InFlightSettings extends CommonSettings {
   readonly stringLimit: number
   readonly payloadLimit: number
+  /** How long reading memory may take; absent: two seconds. */
+  readonly readingMs?: number | undefined
+  /** Whether memory is read that files of servers are mapped to, which may never answer; absent: no. */
+  readonly trustsFiles?: boolean | undefined
 }
 
 /** All but what this program alone needs. */
@@ -23,47 +27,84 @@ const SHARED = [
   ...['share_by_owner', 'rate_by_owner', 'lost_by_job', 'v1_containers', 'memory_by_task'],
 ]
 
+/** How the last look read what calls were given. */
+export interface MemoryReading {
+  /** Whether this kernel lets the memory of others be read: not before Linux 6.2. */
+  readonly isPossible: boolean
+  /** A reading did not end, and none has been tried since. */
+  readonly hasHung: boolean
+  /** Threads of which something was not read, as it might have had to be waited for without end. */
+  readonly withheld: number
+}
+
+/** Memory that has to come from a disk may take a while; what is asked of servers is not read at all. */
+const READING_MS = 2000
+
 export class InFlightCalls {
-  readonly #object: BpfObject
-  /** Whether what the calls were given can be read from memory: not before Linux 6.2. */
-  readonly readsMemory: boolean
+  readonly #tracing: BpfObject
+  readonly #settings: InFlightSettings
+  #object: BpfObject
+  readonly #isPossible: boolean
+  /** Its program still reads, maybe for ever: it has its variables for itself. */
+  #hung: BpfObject | undefined
+  #looks = 0
 
   /** Loads the program; the one that cannot wait for memory where the kernel has no other. Throws NATIVE_BPF_LOAD_FAILED. */
   constructor(tracing: BpfObject, settings: InFlightSettings) {
+    this.#tracing = tracing
+    this.#settings = settings
     let object: BpfObject
     try {
       object = open(tracing, settings, true)
-      this.readsMemory = true
+      this.#isPossible = true
     } catch (error) {
       try {
         object = open(tracing, settings, false)
       } catch {
         throw error
       }
-      this.readsMemory = false
+      this.#isPossible = false
     }
     this.#object = object
   }
 
-  show({
-    jobs,
-    minNs = 0,
-    isMarking = false,
-    active,
-    filtered,
-  }: InFlightQuery & { readonly active: bigint; readonly filtered: bigint }): void {
+  get reading(): MemoryReading {
+    const withheld = new BigUint64Array(this.#object.readVariable('withheld_threads', 8))
+    return { isPossible: this.#isPossible, hasHung: this.#hung !== undefined, withheld: Number(withheld[0]) }
+  }
+
+  /** Takes no longer than READING_MS, whatever it has to wait for: who had been shown by then is not shown again with numbers alone. */
+  show(query: InFlightRun): void {
+    this.#looks = (this.#looks + 1) >>> 0 || 1
+    this.#tell(query)
+    if (!this.#isPossible) return this.#object.runIterator('show_numbers')
+    if (this.#hung) return this.#object.runIterator('show_calls')
+    if (this.#object.runIteratorWithin('show_calls', this.#settings.readingMs ?? READING_MS)) return
+    this.#object.setVariable('shown_jobs', toLong(0n))
+    this.#hung = this.#object
+    this.#object = open(this.#tracing, this.#settings, true)
+    this.#object.setVariable('reads_memory', toWord(0))
+    this.#tell(query)
+    this.#object.runIterator('show_calls')
+  }
+
+  #tell({ jobs, minNs = 0, isMarking = false, active, filtered }: InFlightRun): void {
     this.#object.setVariable('shown_jobs', toLong(jobs))
     this.#object.setVariable('shown_min_ns', toLong(BigInt(Math.round(minNs))))
     this.#object.setVariable('is_marking', toWord(isMarking ? 1 : 0))
+    this.#object.setVariable('shown_in', toWord(this.#looks))
+    this.#object.setVariable('withheld_threads', toLong(0n))
     this.#object.setVariable('active_jobs', toLong(active))
     this.#object.setVariable('filtered_jobs', toLong(filtered))
-    this.#object.runIterator(this.readsMemory ? 'show_calls' : 'show_numbers')
   }
 
   close(): void {
+    this.#hung?.close()
     this.#object.close()
   }
 }
+
+type InFlightRun = InFlightQuery & { readonly active: bigint; readonly filtered: bigint }
 
 function open(tracing: BpfObject, settings: InFlightSettings, readsMemory: boolean): BpfObject {
   const object = openObject('in_flight', settings)
@@ -74,6 +115,7 @@ function open(tracing: BpfObject, settings: InFlightSettings, readsMemory: boole
     object.load()
     object.setVariable('string_limit', toWord(settings.stringLimit))
     object.setVariable('payload_limit', toWord(settings.payloadLimit))
+    object.setVariable('trusts_files', toWord(settings.trustsFiles ? 1 : 0))
     object.setVariable('has_v1_containers', toWord(1))
     return object
   } catch (error) {

@@ -3,7 +3,7 @@ import type { ProgramInfo, RingInfo } from '../native/addon.ts'
 import { type BpfObject, possibleCpus } from '../native/bpf-object.ts'
 import { ABIS } from '../native/generated/layout.ts'
 import * as layout from '../native/generated/trace-layout.ts'
-import { InFlightCalls, type InFlightQuery } from './in-flight.ts'
+import { InFlightCalls, type InFlightQuery, type MemoryReading } from './in-flight.ts'
 import { checkLayout, type Hierarchy, hasV1, type Need, openObject, setV1Container } from './object.ts'
 import { toBytes, toLong, toWord } from './settings.ts'
 
@@ -17,6 +17,9 @@ interface TracingOptions {
   /** Most bytes copied of a string that is not a path, and of each buffer of data. */
   readonly stringLimit: number
   readonly payloadLimit: number
+  /** Of calls in flight: see kernel/in-flight.ts. */
+  readonly readingMs?: number
+  readonly trustsFiles?: boolean
 }
 
 /** A job's own conditions (`struct swoll_filter`). */
@@ -153,9 +156,9 @@ export class Tracing {
     this.#inFlight.show({ ...query, active: this.#activeJobs, filtered: this.#filteredJobs })
   }
 
-  /** Whether what calls in flight were given can be read from memory: not before Linux 6.2. Undefined: nobody has asked for them yet. */
-  get readsMemoryOfOthers(): boolean | undefined {
-    return this.#inFlight?.readsMemory
+  /** How what calls in flight were given was read. Undefined: nobody has asked for them yet. */
+  get readingOfOthers(): MemoryReading | undefined {
+    return this.#inFlight?.reading
   }
 
   /** Sets an owner's own share of each ring, whoever floods it, and the events per second of an owner, 0 for any number. */

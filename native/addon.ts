@@ -51,6 +51,7 @@ export interface BindingObject {
   attach(program: string): void
   detach(program: string): void
   runIterator(program: string): void
+  runIteratorWithin(program: string, limitMs: number): boolean
   shareMap(map: string, other: BindingObject): void
   mapMemory(map: string): ArrayBuffer
   mapInfo(map: string): MapInfo

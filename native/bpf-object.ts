@@ -87,6 +87,12 @@ export class BpfObject {
     wrap('NATIVE_BPF_ATTACH_FAILED', program, () => this.#open.runIterator(program))
   }
 
+  /** The same, and whether it has ended within so long: one that waits for memory goes on by itself, and ends when it is given it. */
+  runIteratorWithin(program: string, limitMs: number): boolean {
+    mustBeCount(`${program} limitMs`, limitMs)
+    return wrap('NATIVE_BPF_ATTACH_FAILED', program, () => this.#open.runIteratorWithin(program, limitMs))
+  }
+
   /** Live, read-only memory of an mmapable array map (writing faults). Values are padded to 8 bytes, the whole to a page. */
   mapMemory(map: string): ArrayBuffer {
     return wrap('NATIVE_BPF_MAP_FAILED', map, () => this.#open.mapMemory(map))

@@ -164,8 +164,13 @@ struct hlist_bl_node {
 	struct hlist_bl_node **pprev;
 };
 
+struct file_system_type {
+	int fs_flags;
+};
+
 struct super_block {
 	unsigned long s_magic;
+	struct file_system_type *s_type;
 };
 
 struct inode {
@@ -200,7 +205,12 @@ struct path {
 
 struct file {
 	struct path f_path;
+	struct inode *f_inode;
 	void *private_data;
+};
+
+struct vm_area_struct {
+	struct file *vm_file;
 };
 
 struct fdtable {

@@ -1,6 +1,11 @@
 /** What `swoll stuck` prints. */
 
-import type { InFlightDocument, InFlightThread } from '../../trace/api/in-flight.ts'
+import {
+  type InFlightDocument,
+  type InFlightThread,
+  MEMORY_REASONS,
+  type MemoryReason,
+} from '../../trace/api/in-flight.ts'
 import { printElapsed } from '../../trace/formats/line-times.ts'
 import { toTable } from '../table.ts'
 import type { ShownThreads } from './decode-options.ts'
@@ -36,12 +41,25 @@ export function describeMissed(answers: readonly InFlightDocument[]): readonly s
   return answers.flatMap(({ node, total, threads, missed }) => {
     const cut = total - threads.length
     const lines = Object.entries(missed).map(([reason, count]) =>
-      reason === 'memory_unreadable'
-        ? `${node}: arguments in memory are shown as addresses: this kernel does not let them be read (Linux 6.2 does)`
-        : `${node}: ${count} threads are not shown: ${reason}`,
+      isMemoryReason(reason)
+        ? `${node}: ${threadsWith(count, 'has', 'have')} arguments in memory that are shown as addresses: ${WHY[reason]}`
+        : `${node}: ${threadsWith(count, 'is', 'are')} not shown: ${reason}`,
     )
     return cut > 0 ? [...lines, `${node}: ${cut} more threads are not shown: --limit`] : lines
   })
+}
+
+const WHY: Readonly<Record<MemoryReason, string>> = {
+  memory_withheld: 'they are in a file of a server that may not answer, or in memory that is being changed',
+  memory_not_in_time: 'reading them did not end, and is not tried again until swoll starts anew',
+  memory_unreadable: 'this kernel does not let them be read (Linux 6.2 does)',
+}
+
+const threadsWith = (count: number, one: string, many: string): string =>
+  count === 1 ? `1 thread ${one}` : `${count} threads ${many}`
+
+function isMemoryReason(reason: string): reason is MemoryReason {
+  return MEMORY_REASONS.some(each => each === reason)
 }
 
 /** The column of nodes goes where there is one. */

@@ -41,6 +41,7 @@ Napi::Function BpfObject::Define(Napi::Env env)
 				   InstanceMethod("attach", &BpfObject::Attach),
 				   InstanceMethod("detach", &BpfObject::Detach),
 				   InstanceMethod("runIterator", &BpfObject::RunIterator),
+				   InstanceMethod("runIteratorWithin", &BpfObject::RunIteratorWithin),
 				   InstanceMethod("shareMap", &BpfObject::ShareMap),
 				   InstanceMethod("mapMemory", &BpfObject::MapMemory),
 				   InstanceMethod("mapInfo", &BpfObject::MapInfo),

@@ -36,6 +36,8 @@ private:
 	void Attach(const Napi::CallbackInfo &info);          // (program): idempotent
 	void Detach(const Napi::CallbackInfo &info);          // (program): idempotent
 	void RunIterator(const Napi::CallbackInfo &info);     // (program): runs to its end
+	// Whether it has ended; else it goes on, and is not waited for. (program, ms)
+	Napi::Value RunIteratorWithin(const Napi::CallbackInfo &info);
 	Napi::Value MapMemory(const Napi::CallbackInfo &info); // (map): ArrayBuffer on live kernel memory; do not write
 	Napi::Value ReadHash(const Napi::CallbackInfo &info);  // (map): ArrayBuffer of key, value, key, value, …
 	void DeleteKey(const Napi::CallbackInfo &info);        // (map, Uint8Array key): absent is fine

@@ -2,9 +2,14 @@
 #include "bpf_object.h"
 
 #include <bpf/bpf.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <optional>
 #include <thread>
 
 #include "capabilities.h"
@@ -23,6 +28,54 @@ template <typename Attempt> bool TryWithoutCapabilities(Attempt attempt)
 		is_allowed = attempt();
 	}).join();
 	return is_allowed;
+}
+
+// The iterator needs no link once it is open. -1: has thrown.
+int OpenIterator(Napi::Env env, bpf_program *program)
+{
+	bpf_link *link = bpf_program__attach_iter(program, nullptr);
+	if (!link) {
+		ThrowErrno(env, "bpf_program__attach_iter", errno);
+		return -1;
+	}
+	const int fd = bpf_iter_create(bpf_link__fd(link));
+	const int error = errno;
+	bpf_link__destroy(link);
+	if (fd < 0)
+		ThrowErrno(env, "bpf_iter_create", error);
+	return fd;
+}
+
+// Any thread. Closes it. Returns 0 or errno.
+int ReadToEnd(int fd)
+{
+	char sink[256];
+	int error = 0;
+	for (ssize_t got = 1; !error && got > 0;) {
+		got = read(fd, sink, sizeof(sink));
+		if (got < 0 && errno != EAGAIN && errno != EINTR)
+			error = errno;
+		else if (got < 0)
+			got = 1;
+	}
+	close(fd);
+	return error;
+}
+
+// On a thread of its own, which is left to itself when the time is over: nothing else ends a program that waits for memory. None: it has not
+// ended. The thread takes no signals, as it might keep them.
+std::optional<int> ReadWithin(int fd, std::chrono::milliseconds limit)
+{
+	const auto result = std::make_shared<std::promise<int>>();
+	auto ended = result->get_future();
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	std::thread([fd, result] { result->set_value(ReadToEnd(fd)); }).detach();
+	pthread_sigmask(SIG_SETMASK, &before, nullptr);
+	if (ended.wait_for(limit) != std::future_status::ready)
+		return std::nullopt;
+	return ended.get();
 }
 
 } // namespace
@@ -62,25 +115,25 @@ void BpfObject::RunIterator(const Napi::CallbackInfo &info)
 	bpf_program *program = FindProgram(info);
 	if (!program)
 		return;
-	bpf_link *link = bpf_program__attach_iter(program, nullptr);
-	if (!link)
-		return ThrowErrno(info.Env(), "bpf_program__attach_iter", errno);
-	const int fd = bpf_iter_create(bpf_link__fd(link));
-	int error = fd < 0 ? -fd : 0;
-	char sink[256];
-	ssize_t got = 1;
-	while (!error && got > 0) {
-		got = read(fd, sink, sizeof(sink));
-		if (got < 0 && errno != EAGAIN && errno != EINTR)
-			error = errno;
-		else if (got < 0)
-			got = 1;
-	}
-	if (fd >= 0)
-		close(fd);
-	bpf_link__destroy(link);
-	if (error)
+	const int fd = OpenIterator(info.Env(), program);
+	if (fd < 0)
+		return;
+	if (const int error = ReadToEnd(fd))
 		ThrowErrno(info.Env(), "bpf_iter_create", error);
+}
+
+Napi::Value BpfObject::RunIteratorWithin(const Napi::CallbackInfo &info)
+{
+	bpf_program *program = FindProgram(info);
+	if (!program)
+		return info.Env().Undefined();
+	const int fd = OpenIterator(info.Env(), program);
+	if (fd < 0)
+		return info.Env().Undefined();
+	const auto error = ReadWithin(fd, std::chrono::milliseconds(info[1].As<Napi::Number>().Int64Value()));
+	if (error.value_or(0))
+		ThrowErrno(info.Env(), "bpf_iter_create", *error);
+	return Napi::Boolean::New(info.Env(), error.has_value());
 }
 
 Napi::Value BpfObject::ProgramInfo(const Napi::CallbackInfo &info)

@@ -52,10 +52,14 @@ const inFlightDocument = z.object({
   missed: z
     .record(z.string(), count)
     .describe(
-      'By reason: threads that match and could not be told; memory_unreadable: whose arguments are numbers, as the kernel (before Linux 6.2) does not let the memory of others be read',
+      'By reason: threads that match and could not be told; those of which arguments in memory are told as addresses: memory_withheld, as it may come from a file server that does not answer, or is being changed; memory_not_in_time, as reading it did not end; memory_unreadable, as the kernel (before Linux 6.2) does not let it be read',
     ),
 })
 export type InFlightDocument = z.output<typeof inFlightDocument>
+
+/** Reasons of `missed` that say why arguments in memory are told as addresses. */
+export const MEMORY_REASONS = ['memory_withheld', 'memory_not_in_time', 'memory_unreadable'] as const
+export type MemoryReason = (typeof MEMORY_REASONS)[number]
 
 /** Most threads of one answer. */
 export const MOST_THREADS = 10_000

@@ -2,7 +2,7 @@
 import type { Clock } from '../../pipeline/clock.ts'
 import { isWaiting } from '../../stats/noise.ts'
 import type { TracedCall } from '../../syscalls/decode/traced-call.ts'
-import type { InFlightDocument, InFlightThread } from '../api/in-flight.ts'
+import type { InFlightDocument, InFlightThread, MemoryReason } from '../api/in-flight.ts'
 import type { EventBatch } from '../events/events.ts'
 import type { ThreadFacts } from '../events/threads.ts'
 import type { CallTest } from '../filters/call-test.ts'
@@ -11,8 +11,12 @@ import type { Names } from '../formats/names.ts'
 import type { JobSpec } from '../requests/jobs.ts'
 import type { TraceSession } from '../session/session.ts'
 
-/** Threads whose process had no memory that could be read then, or of a kernel that cannot: arguments are numbers. */
-const NO_MEMORY_OF_OTHERS = 'memory_unreadable'
+/** Threads that are told of, but with numbers for what their calls were given in memory. */
+const MEMORY = {
+  unreadable: 'memory_unreadable',
+  late: 'memory_not_in_time',
+  withheld: 'memory_withheld',
+} as const satisfies Readonly<Record<string, MemoryReason>>
 
 /** The threads that are in calls that the job wants, for so long or longer. Throws NATIVE_BPF_LOAD_FAILED, TRACE_TOO_MANY_JOBS. */
 export function lookInFlight(session: TraceSession, spec: JobSpec, minNs: number): EventBatch {
@@ -20,7 +24,7 @@ export function lookInFlight(session: TraceSession, spec: JobSpec, minNs: number
 }
 
 interface TellOptions {
-  readonly session: Pick<TraceSession, 'abis' | 'readsMemoryOfOthers'>
+  readonly session: Pick<TraceSession, 'abis' | 'readingOfOthers'>
   readonly names: Names
   readonly node: string
   readonly clock: Pick<Clock, 'unixNano'>
@@ -72,10 +76,13 @@ function toThread(call: TracedCall, thread: ThreadFacts, { names, redact }: Tell
 function missedOf(
   { gaps }: EventBatch,
   found: number,
-  { readsMemoryOfOthers }: TellOptions['session'],
+  { readingOfOthers: reading }: TellOptions['session'],
 ): Record<string, number> {
   const missed: Record<string, number> = {}
   for (const { reason, events } of gaps) missed[reason] = (missed[reason] ?? 0) + events
-  if (readsMemoryOfOthers === false && found > 0) missed[NO_MEMORY_OF_OTHERS] = found
+  if (!reading || found === 0) return missed
+  if (!reading.isPossible) missed[MEMORY.unreadable] = found
+  else if (reading.hasHung) missed[MEMORY.late] = found
+  if (reading.withheld > 0) missed[MEMORY.withheld] = Math.min(reading.withheld, found)
   return missed
 }

@@ -110,9 +110,9 @@ export class TraceSession implements Service {
     return this.#laterNeeds
   }
 
-  /** Whether what calls in flight were given can be read from memory; undefined: none has been asked for yet. */
-  get readsMemoryOfOthers(): boolean | undefined {
-    return this.#options.tracing.readsMemoryOfOthers
+  /** How what calls in flight were given was read at the last look; undefined: none has been asked for yet. */
+  get readingOfOthers(): TracingView['readingOfOthers'] {
+    return this.#options.tracing.readingOfOthers
   }
 
   programInfos(): ReturnType<TracingView['programInfos']> {

@@ -131,7 +131,7 @@ export class FakeTracing implements TracingView {
   showInFlight(query: InFlightQuery): void {
     this.shown.push(query)
   }
-  readonly readsMemoryOfOthers = true
+  readonly readingOfOthers = { isPossible: true, hasHung: false, withheld: 0 }
   takeRecords(): Uint32Array {
     return joinWords(this.rings.splice(0))
   }
