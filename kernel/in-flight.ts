@@ -1,5 +1,7 @@
 /** The program that shows which calls threads are in at this moment. It shares the maps of the tracing programs, and is run when somebody asks. */
+import { readFileSync, readlinkSync } from 'node:fs'
 import type { BpfObject } from '../native/bpf-object.ts'
+import { SwollError } from '../pipeline/errors.ts'
 import { type CommonSettings, openObject } from './object.ts'
 import { toLong, toWord } from './settings.ts'
 
@@ -44,48 +46,58 @@ export class InFlightCalls {
   readonly #tracing: BpfObject
   readonly #settings: InFlightSettings
   #object: BpfObject
-  readonly #isPossible: boolean
+  #program: Program
   /** Its program still reads, maybe for ever: it has its variables for itself. */
   #hung: BpfObject | undefined
   #looks = 0
 
-  /** Loads the program; the one that cannot wait for memory where the kernel has no other. Throws NATIVE_BPF_LOAD_FAILED. */
+  /**
+   * Loads the program; the one that cannot wait for memory where the kernel has no other. Throws NATIVE_BPF_LOAD_FAILED, and HOST_UNSUPPORTED where
+   * that one would see this process's own pid namespace alone.
+   */
   constructor(tracing: BpfObject, settings: InFlightSettings) {
     this.#tracing = tracing
     this.#settings = settings
-    let object: BpfObject
+    this.#program = isAmongAll() ? 'show_calls' : 'show_all_calls'
     try {
-      object = open(tracing, settings, true)
-      this.#isPossible = true
+      this.#object = open(tracing, settings, this.#program)
     } catch (error) {
+      if (this.#program !== 'show_calls') throw cannotSeeOthers(error)
+      this.#program = 'show_numbers'
       try {
-        object = open(tracing, settings, false)
+        this.#object = open(tracing, settings, this.#program)
       } catch {
         throw error
       }
-      this.#isPossible = false
     }
-    this.#object = object
   }
 
   get reading(): MemoryReading {
     const withheld = new BigUint64Array(this.#object.readVariable('withheld_threads', 8))
-    return { isPossible: this.#isPossible, hasHung: this.#hung !== undefined, withheld: Number(withheld[0]) }
+    return {
+      isPossible: this.#program !== 'show_numbers',
+      hasHung: this.#hung !== undefined,
+      withheld: Number(withheld[0]),
+    }
   }
 
   /** Takes no longer than READING_MS, whatever it has to wait for: who had been shown by then is not shown again with numbers alone. */
   show(query: InFlightRun): void {
     this.#looks = (this.#looks + 1) >>> 0 || 1
     this.#tell(query)
-    if (!this.#isPossible) return this.#object.runIterator('show_numbers')
-    if (this.#hung) return this.#object.runIterator('show_calls')
-    if (this.#object.runIteratorWithin('show_calls', this.#settings.readingMs ?? READING_MS)) return
+    const mayWait = this.#program !== 'show_numbers' && !this.#hung
+    if (!mayWait) this.#object.runIterator(this.#program)
+    else if (!this.#object.runIteratorWithin(this.#program, this.#settings.readingMs ?? READING_MS))
+      this.#giveUp(query)
+  }
+
+  #giveUp(query: InFlightRun): void {
     this.#object.setVariable('shown_jobs', toLong(0n))
     this.#hung = this.#object
-    this.#object = open(this.#tracing, this.#settings, true)
+    this.#object = open(this.#tracing, this.#settings, this.#program)
     this.#object.setVariable('reads_memory', toWord(0))
     this.#tell(query)
-    this.#object.runIterator('show_calls')
+    this.#object.runIterator(this.#program)
   }
 
   #tell({ jobs, minNs = 0, isMarking = false, active, filtered }: InFlightRun): void {
@@ -106,16 +118,33 @@ export class InFlightCalls {
 
 type InFlightRun = InFlightQuery & { readonly active: bigint; readonly filtered: bigint }
 
-function open(tracing: BpfObject, settings: InFlightSettings, readsMemory: boolean): BpfObject {
+/** An iterator shows the threads of a pid namespace, or one that takes longer those of all; the last is for kernels whose programs cannot wait. */
+const PROGRAMS = ['show_calls', 'show_all_calls', 'show_numbers'] as const
+type Program = (typeof PROGRAMS)[number]
+
+/** include/linux/proc_ns.h: PROC_PID_INIT_INO */
+const FIRST_PID_NAMESPACE = 'pid:[4026531836]'
+const isAmongAll = (): boolean => readlinkSync('/proc/self/ns/pid') === FIRST_PID_NAMESPACE
+const readLastTid = (): number => Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8'))
+
+function cannotSeeOthers(cause: unknown): SwollError {
+  return new SwollError(
+    'HOST_UNSUPPORTED',
+    "calls in flight: must be looked for in the host's pid namespace on this kernel (Linux 6.2 needs it no more); set hostPID",
+    { cause },
+  )
+}
+
+function open(tracing: BpfObject, settings: InFlightSettings, chosen: Program): BpfObject {
   const object = openObject('in_flight', settings)
   try {
     for (const map of SHARED) object.shareMap(map, tracing)
-    object.setAutoload('show_calls', readsMemory)
-    object.setAutoload('show_numbers', !readsMemory)
+    for (const program of PROGRAMS) object.setAutoload(program, program === chosen)
     object.load()
     object.setVariable('string_limit', toWord(settings.stringLimit))
     object.setVariable('payload_limit', toWord(settings.payloadLimit))
     object.setVariable('trusts_files', toWord(settings.trustsFiles ? 1 : 0))
+    object.setVariable('last_tid', toWord(readLastTid()))
     object.setVariable('has_v1_containers', toWord(1))
     return object
   } catch (error) {

@@ -343,7 +343,12 @@ struct pt_regs___arm64 {
 	__s32 syscallno;
 };
 
+struct bpf_iter_meta {
+	__u64 seq_num;
+};
+
 struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 };
 

@@ -1,5 +1,5 @@
 /** `swoll stuck` and `swoll trace --pid`, beside strace, on the same processes that hang. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -128,6 +128,20 @@ s('that wait by nature are told apart, and the exit code says whether others are
     / futex\(0x\w+, FUTEX_WAIT, 1, NULL\)\n$/,
     'of a process that is asked for, each thread is shown',
   )
+})
+
+s('of other pid namespaces are seen from one of its own, as an agent in a pod sees them', async () => {
+  await using cgroup = Cgroup.create()
+  using scratch = new Scratch()
+  const hung = await Hung.start(cgroup, scratch.path)
+  const args = ['stuck', '--cgroup', `/${cgroup.name}`, '--all', '--min', '0s', '-o', 'json']
+  const command = ['--pid', '--fork', '--mount-proc', process.execPath, 'cli/main.ts', ...args]
+  const { threads, missed } = JSON.parse(
+    execFileSync('sh', ['-c', 'unshare "$@" || [ $? = 3 ]', '-', ...command], { encoding: 'utf8' }),
+  ) as { threads: Shown[]; missed: object }
+  assert.equal(missed, {})
+  const pids = threads.map(({ pid }) => pid)
+  for (const [kind, pid] of hung.living) assert.ok(pids.includes(pid), kind)
 })
 
 s('are shown at once by trace --pid, as strace -p does, and whole when they end', async () => {
