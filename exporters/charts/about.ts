@@ -34,8 +34,7 @@ export function createAbout({ history, access, needsLogin, hasSeen, endpoint }: 
       oldestMs,
       isTimed,
       needsLogin,
-      // The API has no operation that tells of calls in flight.
-      services: { api: isHere, stuck: false, seen: hasSeen },
+      services: { api: isHere, stuck: isHere, seen: hasSeen },
     }
   }
 }

@@ -17,6 +17,7 @@ import { creationOperations } from './routes/creation.ts'
 import { jobOperations } from './routes/jobs.ts'
 import { addressOf, type Operation } from './routes/operation.ts'
 import { type StreamsContext, streamOperations } from './routes/streams.ts'
+import { stuckOperation } from './routes/stuck.ts'
 import { createConnect } from './streams/connect.ts'
 import { PathStreams } from './streams/path-streams.ts'
 import { Streams } from './streams/streams.ts'
@@ -40,6 +41,7 @@ const PATHS = {
   '/trace': 'Calls of all jobs',
   '/syscalls': 'System calls that jobs may name',
   '/pods': 'Pods of this node',
+  '/stuck': 'Calls in flight',
   '/openapi.json': 'The API of trace jobs, for programs',
   '/api': 'The API of trace jobs',
 }
@@ -84,6 +86,7 @@ function listOperations(context: ApiParts & StreamsContext): Operation[] {
     ...jobOperations(context),
     ...creationOperations(context),
     ...streamOperations(context),
+    stuckOperation(context),
     ...catalogueOperations({ node: table.node, gate, pods: table.pods }),
   ]
   return [...work, ...aboutOperations(work, version)]

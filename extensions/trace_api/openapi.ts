@@ -1,6 +1,7 @@
 /** The API as an OpenAPI 3.1 document, made from the operations and the schemas that requests are checked by. */
 import { z } from 'zod'
 import * as documents from '../../trace/api/documents.ts'
+import { inFlightDocument } from '../../trace/api/in-flight.ts'
 import { traceSpec } from '../../trace/api/spec.ts'
 import { overMessage } from '../../trace/api/stream.ts'
 import type { Operation } from './routes/operation.ts'
@@ -17,6 +18,7 @@ const NAMED = {
   JobStatus: documents.jobStatus,
   PodList: documents.podList,
   SyscallList: documents.syscallList,
+  InFlight: inFlightDocument,
   Error: documents.apiError,
   OverMessage: overMessage,
 } as const

@@ -1,5 +1,10 @@
 /** `GET /stuck`: the threads of a node that are inside a system call at this moment, and since when. */
 import { z } from 'zod'
+import { callSet } from '../../syscalls/call-set-field.ts'
+import { durationText } from './fields.ts'
+
+/** Most threads of one answer. */
+export const MOST_THREADS = 10_000
 
 const count = z.int().min(0)
 const text = z.string().nullable()
@@ -44,7 +49,7 @@ const thread = z.object({
 })
 export type InFlightThread = z.output<typeof thread>
 
-const inFlightDocument = z.object({
+export const inFlightDocument = z.object({
   node: z.string(),
   time: z.string().describe('RFC 3339'),
   threads: z.array(thread).describe('The longest first'),
@@ -61,5 +66,39 @@ export type InFlightDocument = z.output<typeof inFlightDocument>
 export const MEMORY_REASONS = ['memory_withheld', 'memory_not_in_time', 'memory_unreadable'] as const
 export type MemoryReason = (typeof MEMORY_REASONS)[number]
 
-/** Most threads of one answer. */
-export const MOST_THREADS = 10_000
+/** What is asked of an agent: parameters of a query, which are text. */
+export const inFlightQuery = z
+  .strictObject({
+    namespace: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Of pods of this namespace. Default: of all that the caller may see'),
+    pod: z.string().min(1).optional().describe('Of this pod'),
+    container: z.string().min(1).optional().describe('Of containers of this name, or id'),
+    unit: z.string().min(1).optional().describe('Of this systemd unit'),
+    syscalls: z
+      .string()
+      .transform(text => text.split(',').filter(Boolean))
+      .pipe(callSet)
+      .optional()
+      .describe(
+        'System calls, classes and groups, with commas between; with `!` all but these. Default: all',
+      ),
+    min: durationText({ min: '0s', max: '8760h' })
+      .default('1s')
+      .describe('In the call for so long or longer'),
+    limit: z.coerce
+      .number()
+      .pipe(z.int().min(1).max(MOST_THREADS))
+      .default(1000)
+      .describe('At most so many threads, the longest first'),
+  })
+  .superRefine(({ unit, namespace, pod, container }, context) => {
+    if (unit === undefined || (namespace ?? pod ?? container) === undefined) return
+    context.addIssue({
+      code: 'custom',
+      path: ['unit'],
+      message: 'must not be given together with namespace, pod or container; no unit is in a pod',
+    })
+  })

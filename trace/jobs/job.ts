@@ -2,10 +2,12 @@
 
 import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { END_REASONS, JobDocument, JobStatus } from '../api/documents.ts'
+import type { InFlightDocument } from '../api/in-flight.ts'
 import type { TraceSpec } from '../api/spec.ts'
 import type { Cursor } from '../api/stream.ts'
 import type { JobPlace } from '../api/to-request.ts'
 import type { EventBatch } from '../events/events.ts'
+import type { TargetSelection } from '../requests/request.ts'
 
 export type EndReason = (typeof END_REASONS)[number]
 
@@ -90,6 +92,17 @@ export interface JobSink {
   end(job: Job): void
 }
 
+/** Whose calls in flight are asked for. */
+export interface InFlightQuestion {
+  readonly targets: TargetSelection
+  /** As in requests; none: all. */
+  readonly calls: readonly string[]
+  /** How long they must have taken so far. */
+  readonly minNs: number
+  /** Most threads of the answer. */
+  readonly limit: number
+}
+
 export interface JobTable {
   /** The name of the node, or of the host. */
   readonly node: string
@@ -99,6 +112,8 @@ export interface JobTable {
   create(job: NewJob): Promise<Job>
   /** Like create; but a job of this id with an equal specification stays, and its lease begins anew. */
   ensure(job: NewJob & { readonly id: string }): Promise<{ readonly job: Job; readonly isNew: boolean }>
+  /** The threads that are in calls at this moment. Rejects with JobError, and with what the kernel has against it. */
+  lookInFlight(question: InFlightQuestion): Promise<InFlightDocument>
   find(id: string): Job | undefined
   /** In the order of their creation. */
   list(): readonly Job[]

@@ -18,6 +18,7 @@ import { createNodeTargets, needsPods } from '../requests/targets.ts'
 import type { TraceSession } from '../session/session.ts'
 import { LineEncoder } from './encode.ts'
 import { JobError } from './errors.ts'
+import { createInFlightLook, type InFlightLook } from './in-flight.ts'
 import type { NewJob } from './job.ts'
 import type { Copies } from './sessions.ts'
 
@@ -46,17 +47,18 @@ export interface Machine {
   /** Throws TRACE_JOB_REFUSED. */
   toOrder(job: NewJob & { readonly id: string }): Order
   leaseSession(copies: Copies): Promise<Lease<TraceSession>>
+  readonly inFlight: InFlightLook
 }
 
 export function createMachine(options: MachineOptions): Machine {
-  const { host, names, policy, redact, ringBytes, queueBytes, roots } = options
+  const { host, names, policy, clock, ringBytes, queueBytes, roots } = options
+  const redact = options.redact.length > 0 ? createRedactor(options.redact) : undefined
+  const views = viewsOf(options)
   return {
-    encoder: new LineEncoder({
-      abis: abisOf(process.arch),
-      names,
-      redact: redact.length > 0 ? createRedactor(redact) : undefined,
-    }),
-    toOrder: job => toOrder(job, policy, viewsOf(options)),
+    encoder: new LineEncoder({ abis: abisOf(process.arch), names, redact }),
+    // One view for all looks: it remembers for how long a name has not come.
+    inFlight: createInFlightLook({ clock, names, policy, redact, view: views?.() }),
+    toOrder: job => toOrder(job, policy, views),
     leaseSession: copies => leaseSession(host, { ...copies, ringBytes, queueBytes, roots }),
   }
 }

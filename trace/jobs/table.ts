@@ -6,10 +6,11 @@ import type { Cancel, Clock } from '../../pipeline/clock.ts'
 import type { Host } from '../../pipeline/component.ts'
 import type { Service } from '../../pipeline/services.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
+import type { InFlightDocument } from '../api/in-flight.ts'
 import type { Names } from '../formats/names.ts'
 import type { Encoded } from './encode.ts'
 import { JobError, toJobError } from './errors.ts'
-import type { EventStream, Job, JobSink, JobTable, NewJob, StreamPath } from './job.ts'
+import type { EventStream, InFlightQuestion, Job, JobSink, JobTable, NewJob, StreamPath } from './job.ts'
 import { JobFiles, type JobFilesOptions } from './job-files.ts'
 import { Looks, publishAll } from './looks.ts'
 import type { Machine } from './machine.ts'
@@ -124,6 +125,18 @@ export class Table implements JobTable, Service {
         this.#options.log.error({ error: String(error) }, 'jobs that run keep their old configuration'),
       )
     this.#settle()
+  }
+
+  async lookInFlight(question: InFlightQuestion): Promise<InFlightDocument> {
+    if (this.#isClosed)
+      throw new JobError('TRACE_JOB_STOPPED', 'calls in flight: must not be asked for while the agent stops')
+    const { inFlight } = await this.#openMachine()
+    const { session, release } = await this.#sessions.acquire(inFlight.copies)
+    try {
+      return inFlight.look(session, question, this.node)
+    } finally {
+      release()
+    }
   }
 
   find(id: string): Job | undefined {

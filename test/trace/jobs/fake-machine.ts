@@ -5,6 +5,7 @@ import { traceSpec } from '../../../trace/api/spec.ts'
 import { toTraceRequest } from '../../../trace/api/to-request.ts'
 import { createNames } from '../../../trace/formats/names.ts'
 import { LineEncoder } from '../../../trace/jobs/encode.ts'
+import { createInFlightLook } from '../../../trace/jobs/in-flight.ts'
 import type { NewJob, StreamReader } from '../../../trace/jobs/job.ts'
 import type { Machine } from '../../../trace/jobs/machine.ts'
 import type { TableLimits } from '../../../trace/jobs/room.ts'
@@ -57,6 +58,7 @@ export function fakeTable(limits: Partial<TableLimits> = {}, more: Partial<Table
       const request = toTraceRequest(place, spec, policy)
       return { request, spec: toJobSpec(id, request, createTargets(request.targets, NO_PODS)) }
     },
+    inFlight: createInFlightLook({ clock: rig.clock, names, policy, redact: undefined, view: undefined }),
     async leaseSession() {
       opened.sessions++
       return { value: rig.session, release: async () => void opened.released++ }
