@@ -174,27 +174,30 @@ static __always_inline void mark(struct trace_thread *thread, const struct pt_re
 		__sync_val_compare_and_swap(&thread->state, TRACE_IN_OLD_CALL, TRACE_IDLE);
 }
 
-static __always_inline int send_shown(struct task_struct *task, struct trace_thread *thread, const struct trace_shown *shown,
-				      __u64 now)
+/* Copies what the call was given. That may take a while: the thread may be elsewhere then, and nobody wait for it any more. */
+static __always_inline bool copy_shown(struct trace_memory *memory, const struct trace_shown *shown, struct task_struct *task)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	__u32 zero = 0, cpu, used;
-	struct trace_memory *memory = bpf_map_lookup_elem(&shown_memory, &zero);
-	void *ring = ring_here(&cpu);
 
-	if (!memory || !ring)
-		return 0;
 	begin_caller(READABLE(task));
 	begin_memory(memory, task);
-	memory->call.jobs = shown->jobs;
 	memory->call.start_ns = shown->start_ns;
 	memory->call.call = shown->call | (__u64)SWOLL_OUTCOME_IN_FLIGHT << OUTCOME_SHIFT;
 	memory->call.ret = 0;
 	syscall_arguments(regs, abi_of(shown->call), memory->call.arguments);
 	copy_given_memory(memory, shown->index);
-	/* Reading may have taken a while: the thread may be elsewhere, and nobody wait for it any more. */
-	memory->call.jobs &= shown_jobs;
-	if (!memory->call.jobs || !is_in_call(regs) || syscall_number(regs) != (__u32)shown->call)
+	memory->call.jobs = shown->jobs & shown_jobs;
+	return memory->call.jobs && is_in_call(regs) && syscall_number(regs) == (__u32)shown->call;
+}
+
+static __always_inline int send_shown(struct task_struct *task, struct trace_thread *thread, const struct trace_shown *shown,
+				      __u64 now)
+{
+	__u32 zero = 0, cpu, used;
+	struct trace_memory *memory = bpf_map_lookup_elem(&shown_memory, &zero);
+	void *ring = ring_here(&cpu);
+
+	if (!memory || !ring || !copy_shown(memory, shown, task))
 		return 0;
 	if (is_withheld)
 		__sync_fetch_and_add(&withheld_threads, 1);
@@ -219,8 +222,8 @@ static __always_inline int send_shown(struct task_struct *task, struct trace_thr
 
 static __always_inline int show(struct task_struct *task)
 {
-	struct trace_shown shown = {};
-	struct trace_caller caller = {};
+	struct trace_shown shown;
+	struct trace_caller caller;
 	struct trace_thread *thread;
 	struct pt_regs *regs;
 	__u32 nr, abi;
@@ -233,8 +236,7 @@ static __always_inline int show(struct task_struct *task)
 		return 0;
 	nr = syscall_number(regs);
 	abi = syscall_abi(task, nr);
-	shown.call = call_key(nr, abi);
-	shown.index = call_index(nr, abi);
+	shown = (struct trace_shown){.call = call_key(nr, abi), .index = call_index(nr, abi)};
 	thread = find_thread(task);
 	if (thread && thread->shown_in == shown_in)
 		return 0;
@@ -242,10 +244,9 @@ static __always_inline int show(struct task_struct *task)
 	if (!shown.jobs)
 		return 0;
 	find_start(task, &shown, thread, now);
+	caller = (struct trace_caller){.uid = user_of(READABLE(task)), .for_ns = now - shown.start_ns};
 	caller.comm[0] = ((const __u64 *)task->comm)[0];
 	caller.comm[1] = ((const __u64 *)task->comm)[1];
-	caller.uid = user_of(READABLE(task));
-	caller.for_ns = now - shown.start_ns;
 	thread = get_thread(task);
 	if (!thread)
 		return lose_event(shown.jobs, shown.owner, SWOLL_LOST_NO_MEMORY);

@@ -37,6 +37,7 @@ s('has all routes of the original, and those that the agent has besides', async 
       'GET /jobs/{id}/ws',
       'GET /openapi.json',
       'GET /pods',
+      'GET /stuck',
       'GET /syscalls',
       ...where.flatMap(path => ['', '/sse', '/ws'].map(way => `GET /trace${path}${way}`)),
       'GET /trace/live.js',

@@ -2,7 +2,7 @@
 import type { Cgroup } from './cgroup.ts'
 import { commandIn, Workload } from './workload.ts'
 
-export interface HungMapping {
+interface HungMapping {
   /** The process that hangs. */
   readonly hung: number
   /** Killing it ends all waiting. */
