@@ -1,4 +1,5 @@
 /** `swoll top` on this kernel: its numbers against a workload that knows its calls, and the screen through every key. */
+// Beside others: what it counts exactly are calls of a cgroup of its own.
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'

@@ -35,30 +35,33 @@ both.run()
 
 const file = (path: string, source = ''): File => ({ path, needs: readNeeds(source) })
 const turns = suite('Turns')
-turns('hands out long files first, and those that are alone when nothing else runs', async () => {
-  const all = new Turns([
-    file('alone', '// Alone: x'),
-    file('a', '// Has for itself: pods'),
-    file('b', '// Shares: pods'),
-    file('long', '// Takes minutes.'),
-  ])
-  const [first, second] = [await all.begin(), await all.begin()]
-  assert.equal([first?.path, second?.path], ['long', 'a'])
-  const seen: (string | undefined)[] = []
-  const third = all.begin().then(taken => {
-    seen.push(taken?.path)
-    return taken
-  })
-  all.end(first!)
-  await Promise.resolve()
-  assert.equal(seen, [], 'b would meet a')
-  all.end(second!)
-  assert.is((await third)?.path, 'b')
-  const last = all.begin()
-  all.end((await third)!)
-  assert.is((await last)?.path, 'alone')
-  assert.is(await all.begin(), undefined)
-})
+turns(
+  'hands out first what keeps others waiting, then what is long; what is alone when nothing else runs',
+  async () => {
+    const all = new Turns([
+      file('alone', '// Alone: x'),
+      file('a', '// Has for itself: pods'),
+      file('b', '// Shares: pods'),
+      file('long', '// Takes minutes.'),
+    ])
+    const [first, second] = [await all.begin(), await all.begin()]
+    assert.equal([first?.path, second?.path], ['a', 'long'])
+    const seen: (string | undefined)[] = []
+    const third = all.begin().then(taken => {
+      seen.push(taken?.path)
+      return taken
+    })
+    all.end(second!)
+    await Promise.resolve()
+    assert.equal(seen, [], 'b would meet a')
+    all.end(first!)
+    assert.is((await third)?.path, 'b')
+    const last = all.begin()
+    all.end((await third)!)
+    assert.is((await last)?.path, 'alone')
+    assert.is(await all.begin(), undefined)
+  },
+)
 turns.run()
 
 /** Files whose imports tell what they touch, and the words that must then be among their needs. */

@@ -6,7 +6,8 @@
  *     // Shares: pods.
  *     // Takes minutes.
  *
- * Those that take minutes come first, so that none is left over at the end; those that are alone come last.
+ * Those that have something for themselves come first, for they keep most others waiting and would be left over, one after the other; then those that take
+ * minutes; those that are alone come last.
  */
 
 interface Needs {
@@ -58,7 +59,8 @@ export class Turns {
   #waiting: (() => void)[] = []
 
   constructor(files: readonly File[]) {
-    const rank = ({ isAlone, isLong }: Needs) => (isAlone ? 2 : isLong ? 0 : 1)
+    const rank = ({ isAlone, isLong, own }: Needs) =>
+      isAlone ? 4 : (own.length > 0 ? 0 : 2) + (isLong ? 0 : 1)
     this.#queue = files.toSorted((a, b) => rank(a.needs) - rank(b.needs))
   }
 
