@@ -42,6 +42,8 @@ export interface FakeAgent extends AsyncDisposable {
   token: string
   services: { api: boolean; stuck: boolean; seen: boolean }
   nowMs: number
+  /** Numbers of this pod are left out. */
+  hiddenPod: string | undefined
   /** Bytes of the files and documents that were sent, as sent. */
   sentBytes: number
 }
@@ -57,6 +59,7 @@ export async function startFakeAgent(): Promise<FakeAgent> {
     token: '',
     services: { api: true, stuck: true, seen: false },
     nowMs: NOW_MS,
+    hiddenPod: undefined,
     sentBytes: 0,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
@@ -99,9 +102,14 @@ function send(
   response: http.ServerResponse,
   { status = 200, json, text, type }: Sent,
 ): void {
-  const body = gzipSync(text ?? JSON.stringify(json))
+  const document = text ?? JSON.stringify(json)
+  const isPacked = String(response.req.headers['accept-encoding'] ?? '').includes('gzip')
+  const body = isPacked ? gzipSync(document) : Buffer.from(document)
   agent.sentBytes += body.length
-  const headers = { 'content-type': type ?? 'application/json', 'content-encoding': 'gzip' }
+  const headers = {
+    'content-type': type ?? 'application/json',
+    ...(isPacked && { 'content-encoding': 'gzip' }),
+  }
   response.writeHead(status, { ...headers, 'content-security-policy': POLICY }).end(body)
 }
 
@@ -130,7 +138,11 @@ function about({ mode, services, nowMs, token }: FakeAgent): object {
   return { node: 'node-a', version: '0.1.0', ...times, isTimed: true, needsLogin: token !== '', services }
 }
 
-function toQuestion({ mode, nowMs }: FakeAgent, values: URLSearchParams, prefix: string): Question {
+function toQuestion(
+  { mode, nowMs, hiddenPod }: FakeAgent,
+  values: URLSearchParams,
+  prefix: string,
+): Question {
   const read = (name: string) => values.get(`${prefix}${name}`)
   const where = Object.fromEntries(
     DIMENSIONS.flatMap(each => {
@@ -147,6 +159,7 @@ function toQuestion({ mode, nowMs }: FakeAgent, values: URLSearchParams, prefix:
     sort: read('sort') ?? 'calls',
     limit: Number(read('limit') ?? 1000),
     points: Number(read('points') ?? 0),
+    hiddenPod,
   }
 }
 

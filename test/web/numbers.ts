@@ -93,6 +93,7 @@ export interface Question {
   readonly sort: string
   readonly limit: number
   readonly points: number
+  readonly hiddenPod: string | undefined
 }
 
 export const INTERVAL_MS = 10_000
@@ -146,9 +147,9 @@ export function answerLatency(question: Question): LatencyMap {
   return { ...table, columns }
 }
 
-function select({ where, show, endMs }: Question): Source[] {
+function select({ where, show, endMs, hiddenPod }: Question): Source[] {
   return SOURCES.filter(({ key, sinceMs = 0 }) => {
-    if (endMs <= sinceMs) return false
+    if (endMs <= sinceMs || (hiddenPod !== undefined && key.pod === hiddenPod)) return false
     const fits = Object.entries(where).every(([each, values]) =>
       values.includes(key[each as Dimension] ?? ''),
     )
