@@ -1,9 +1,11 @@
 /** The agent's log: pino behind the contract that components see. */
 import pino from 'pino'
+import { type Clock, systemClock } from '../pipeline/clock.ts'
 import type { TelemetryPlan } from '../pipeline/plan.ts'
 import { printable, printableLines } from '../pipeline/printable.ts'
 import type { Logger } from '../pipeline/telemetry.ts'
 import { findCaller } from './caller.ts'
+import { LogSampler } from './log-sampler.ts'
 import { stderr } from './stderr.ts'
 
 /** `console`: a line to read, fields as JSON at its end. `json`: one JSON object per line. */
@@ -18,9 +20,15 @@ export interface LogSink {
 
 /**
  * A logger that writes to `sink`. Each line has `ts` (ISO 8601, UTC), `level`, `msg` and its fields, and nothing in it that a
- * terminal would obey. With `debug`, also `caller`: file and line of the source that wrote it. Further lines of a message are indented, so that none looks like a line of its own.
+ * terminal would obey. With `hasCaller`, also `caller`: file and line of the source that wrote it; with `hasStack`, the stack of a
+ * warning or error. Further lines of a message are indented, so that none looks like a line of its own.
  */
-export function createLogger(options: LogOptions, sink: LogSink = stderr()): Logger {
+export function createLogger(
+  options: LogOptions,
+  sink: LogSink = stderr(),
+  clock: Pick<Clock, 'monotonicMs'> = systemClock,
+): Logger {
+  const sampler = options.sampling && new LogSampler(options.sampling, clock)
   const toLine = options.encoding === 'json' ? toJson : toConsole
   const log = pino(
     {
@@ -33,14 +41,35 @@ export function createLogger(options: LogOptions, sink: LogSink = stderr()): Log
   )
   sink.onRecovered = dropped_lines =>
     log.warn({ dropped_lines }, 'Lines of this log were lost, since nobody read it')
-  const withCaller = (fields: Fields): Fields => ({ ...fields, caller: findCaller(withCaller) })
-  const complete = options.level === 'debug' ? withCaller : (fields: Fields) => fields
-  return {
-    debug: (fields, message) => log.debug(complete(fields), message),
-    info: (fields, message) => log.info(complete(fields), message),
-    warn: (fields, message) => log.warn(complete(fields), message),
-    error: (fields, message) => log.error(complete(fields), message),
+  const hasCaller = options.hasCaller ?? options.level === 'debug'
+  const write = (level: LogOptions['level'], fields: Fields, message: string) => {
+    if (!log.isLevelEnabled(level)) return
+    const leftOut = sampler ? sampler.take(level, message) : 0
+    if (leftOut === undefined) return
+    const caller = hasCaller ? { caller: findCaller(write) } : {}
+    const stack = options.hasStack && SERIOUS.has(level) ? { stacktrace: stackAbove(write) } : {}
+    const sampled = leftOut > 0 ? { sampled_out: leftOut } : {}
+    log[level]({ ...options.fields, ...fields, ...caller, ...stack, ...sampled }, message)
   }
+  return {
+    debug: (fields, message) => write('debug', fields, message),
+    info: (fields, message) => write('info', fields, message),
+    warn: (fields, message) => write('warn', fields, message),
+    error: (fields, message) => write('error', fields, message),
+  }
+}
+
+const SERIOUS: ReadonlySet<string> = new Set(['warn', 'error'])
+
+/** The stack as text, from the caller of `above` on. */
+function stackAbove(above: (...given: never[]) => unknown): string {
+  const holder: { stack?: string } = {}
+  Error.captureStackTrace(holder, above)
+  return String(holder.stack)
+    .split('\n')
+    .slice(1)
+    .map(line => line.trim())
+    .join('\n')
 }
 
 type Fields = Readonly<Record<string, unknown>>

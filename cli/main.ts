@@ -8,6 +8,7 @@ import { CommanderError } from 'commander'
 import { programFile } from '../native/program-files.ts'
 import { SwollError } from '../pipeline/errors.ts'
 import { commandFirst } from './client/program.ts'
+import { toCommandFirst } from './collector-style.ts'
 import { type Actions, createProgram } from './program.ts'
 import { splitCommand } from './trace/options.ts'
 
@@ -17,26 +18,37 @@ const WRONG_USAGE = 2
 const PRESET = programFile('otel-config/presets/agent.yaml')
 
 /** `trace … -- command arguments`: what is behind `--` is no business of ours. */
-const [own, tracedCommand] = splitCommand(commandFirst(process.argv.slice(2)))
+const [own, tracedCommand] = splitCommand(commandFirst(toCommandFirst(process.argv.slice(2))))
 
 const actions: Actions = {
   async version() {
     const { printVersion } = await import('./version.ts')
     printVersion()
   },
-  async collector(locations) {
-    const { runCollector } = await import('./commands/collector.ts')
-    exit(await runCollector(locations, () => exit(FAILED)))
-  },
-  async server(locations, typed) {
-    const { toServerSources } = await import('./server-options.ts')
-    const sources = toServerSources(typed, locations, process.env)
+  async collector(sources) {
     const { runCollector } = await import('./commands/collector.ts')
     exit(await runCollector(sources, () => exit(FAILED)))
   },
-  async validate(locations, output) {
+  async server(given, typed) {
+    const { toServerSources } = await import('./server-options.ts')
+    const sources = toServerSources(typed, given.sources, process.env)
+    const { runCollector } = await import('./commands/collector.ts')
+    exit(await runCollector({ ...given, sources }, () => exit(FAILED)))
+  },
+  async validate(sources, output) {
     const { validate } = await import('./commands/validate.ts')
-    if (!(await validate(locations, output))) exit(FAILED)
+    if (!(await validate(sources, output))) exit(FAILED)
+  },
+  async printConfig(sources, typed) {
+    const { printConfig } = await import('./commands/print-config.ts')
+    await printConfig(sources, typed)
+  },
+  async featureGates(gates, id) {
+    const [{ decodeGates, formatGates }, { print }] = await Promise.all([
+      import('../otel-config/feature-gates.ts'),
+      import('./standard-streams.ts'),
+    ])
+    print(formatGates(decodeGates(gates), id))
   },
   async components(output) {
     const { listComponents } = await import('./commands/components.ts')

@@ -1,14 +1,12 @@
 /** The commands of swoll with their options, as help, the manual and the completion of shells see them. What they do: main.ts. */
 import { Command } from 'commander'
-import { SwollError } from '../pipeline/errors.ts'
 import { addCertificateOptions, type TypedCertificates } from './certificate-options.ts'
 import { addClient, type RunClient } from './client/program.ts'
 import { SHELLS } from './completion/describe.ts'
+import { addConfigured, type ConfigActions } from './config-program.ts'
 import { addControllerOptions, CONTROLLER_EXAMPLES, type TypedController } from './controller/options.ts'
 import { addDoctorOptions, DOCTOR_EXAMPLES, type TypedDoctor } from './doctor/options.ts'
-import { KnownOption as Option } from './option.ts'
 import { addSeccomp, type RunSeccomp } from './seccomp/program.ts'
-import { addServerOptions, SERVER_EXAMPLES, type TypedServer } from './server-options.ts'
 import { print, say } from './standard-streams.ts'
 import { addStuckOptions, STUCK_EXAMPLES, type TypedStuck } from './stuck/options.ts'
 import { addTopOptions, TOP_EXAMPLES, type TypedTop } from './top/options.ts'
@@ -22,16 +20,9 @@ import {
   type TypedReplay,
 } from './trace/options.ts'
 
-const FORMATS = ['text', 'json'] as const
-const LIST_FORMATS = ['yaml', 'json', 'json-schema'] as const
-
 /** The actions of the commands. */
-export interface Actions {
+export interface Actions extends ConfigActions {
   version(): Promise<void>
-  collector(locations: readonly string[]): Promise<void>
-  server(locations: readonly string[], typed: TypedServer): Promise<void>
-  validate(locations: readonly string[], output: string): Promise<void>
-  components(output: string): Promise<void>
   doctor(locations: readonly string[], typed: TypedDoctor): Promise<void>
   trace(operands: readonly string[], typed: TypedOptions): Promise<void>
   top(typed: TypedTop): Promise<void>
@@ -42,10 +33,6 @@ export interface Actions {
   completion(shell: string): Promise<void>
   readonly client: RunClient
   readonly seccomp: RunSeccomp
-}
-
-interface WithConfig {
-  readonly config?: readonly string[]
 }
 
 /** `preset`: the path of a configuration to begin with. */
@@ -60,7 +47,7 @@ export function createProgram(actions: Actions, preset: string): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'swoll: ')),
     })
     .option('-V, --version', 'the same as the command version')
-  addConfigured(program, actions, preset)
+  addConfigured(program, actions, preset, examples)
   addTracing(program, actions)
   addDoctor(program, actions)
   addCertificateOptions(
@@ -106,40 +93,6 @@ function addOthers(program: Command, actions: Actions): void {
     .action(actions.version)
 }
 
-function addConfigured(program: Command, actions: Actions, preset: string): void {
-  const config = addConfig(
-    program.command('collector').description('run the pipelines of a configuration until SIGTERM or SIGINT'),
-    [
-      [`swoll collector ${preset}`, 'the agent'],
-      ['swoll collector -c a.yaml -c env:MORE', 'two sources, the later one wins'],
-    ],
-  )
-  config.action((given: string[], typed: WithConfig) => actions.collector(locations(given, typed)))
-  const server = program
-    .command('server')
-    .description('run the agent, and let others trace this host over HTTP')
-  addServerOptions(addConfig(server, SERVER_EXAMPLES))
-    .usage('[options] [configuration...]')
-    .action((given: string[], typed: TypedServer) =>
-      actions.server([...given, ...(typed.config ?? [])], typed),
-    )
-  addConfig(program.command('validate').description('check a configuration without running it'), [
-    [`swoll validate ${preset}`, 'a file'],
-    ["swoll validate -c a.yaml -c 'yaml:exporters::debug::verbosity: detailed'", 'and what is written here'],
-    ['helm template … | swoll validate - -o json', 'standard input, for a program to read the answer'],
-  ])
-    .addOption(outputOption(FORMATS))
-    .action((given: string[], typed: WithConfig & { output: string }) =>
-      actions.validate(locations(given, typed), typed.output),
-    )
-  program
-    .command('components')
-    .description('list the components a configuration may use')
-    .addOption(outputOption(LIST_FORMATS))
-    .addHelpText('after', examples([['swoll components -o json-schema', 'of a configuration, for editors']]))
-    .action(({ output }: { output: string }) => actions.components(output))
-}
-
 function addDoctor(program: Command, actions: Actions): void {
   const doctor = program
     .command('doctor')
@@ -182,35 +135,6 @@ function addTracing(program: Command, actions: Actions): void {
   addReplayOptions(program.command('replay').description('show a recording of swoll trace'))
     .addHelpText('after', examples(REPLAY_EXAMPLES))
     .action((recording: string, typed: TypedReplay) => actions.replay(recording, typed))
-}
-
-function addConfig(command: Command, shown: readonly (readonly [string, string])[]): Command {
-  const description =
-    'a file, - for standard input, env:NAME for a variable that holds it, yaml:TEXT for the text itself'
-  return command
-    .usage('[options] <configuration...>')
-    .argument('[configuration...]', `${description}; of several, later ones win`)
-    .addOption(
-      new Option('-c, --config <location>', 'the same as [configuration], may be given several times', {
-        isList: true,
-        completes: 'files',
-      }),
-    )
-    .addHelpText('after', examples(shown))
-}
-
-/** Returns the given sources of the configuration. Throws USAGE_INVALID if there is none. */
-function locations(given: readonly string[], { config = [] }: WithConfig): readonly string[] {
-  const all = [...given, ...config]
-  if (all.length > 0) return all
-  const remedy = 'give a file, - for standard input, env:NAME or yaml:TEXT; --help shows one to begin with'
-  throw new SwollError('USAGE_INVALID', `configuration: must be given, got nothing; ${remedy}`)
-}
-
-function outputOption<T extends string>(formats: readonly [T, ...T[]]): Option {
-  const option = new Option('-o, --output <format>', formats.join(', '), { completes: formats })
-  option.default(formats[0])
-  return option
 }
 
 function examples(shown: readonly (readonly [command: string, shows: string])[]): string {

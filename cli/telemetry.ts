@@ -3,15 +3,15 @@
  * dashboards and alerts made for the Collector read swoll as well.
  */
 import { createNoopMeter } from '@opentelemetry/api'
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { type Clock, systemClock } from '../pipeline/clock.ts'
 import type { Host } from '../pipeline/component.ts'
+import type { Attributes } from '../pipeline/data/attributes.ts'
 import { SwollError } from '../pipeline/errors.ts'
 import { answer } from '../pipeline/http/answer.ts'
 import { type ListenerLease, type ListenerUser, leaseListener } from '../pipeline/http/lease.ts'
 import type { Route } from '../pipeline/http/route.ts'
 import { shareRuns } from '../pipeline/http/shared-run.ts'
-import type { TelemetryPlan } from '../pipeline/plan.ts'
+import type { OwnListener, TelemetryPlan } from '../pipeline/plan.ts'
 import { withoutNulls } from '../pipeline/resource-detection/detect.ts'
 import type { Logger, Meter } from '../pipeline/telemetry.ts'
 
@@ -25,8 +25,8 @@ interface OwnMetrics {
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 const LIMITS = { tls: undefined, headerTimeoutMs: 10_000, writeTimeoutMs: 30_000, idleTimeoutMs: 120_000 }
-/** UCUM unit → the word Prometheus wants at the end of a name. */
-const UNIT_WORDS: Readonly<Record<string, string>> = { s: 'seconds', By: 'bytes' }
+/** A server that is sent the last metrics may not hold up the end of the process for longer. */
+const LAST_PUSH_MS = 2000
 
 interface Options {
   readonly host: Pick<Host, 'service'>
@@ -48,9 +48,13 @@ export async function startOwnMetrics(
   { host, log, routes = [], clock = systemClock, place }: Options,
 ): Promise<OwnMetrics> {
   const isMeasured = metrics.level !== 'none'
-  const source = isMeasured ? await createSource(own, resource) : NOTHING
+  const pushes = metrics.pushes ?? []
+  const source = isMeasured ? await createSource(withoutNulls({ ...own, ...resource }), pushes, log) : NOTHING
   const { meter } = source
-  const all = [...(isMeasured ? [metricsRoute(shareRuns(source.read, clock))] : []), ...routes]
+  const routesFor = (form: OwnListener) => [
+    ...(isMeasured ? [metricsRoute(shareRuns(() => source.read(form), clock))] : []),
+    ...routes,
+  ]
   const leases: ListenerLease[] = []
   const shutdown = async () => {
     await Promise.all(leases.map(lease => lease.release(AbortSignal.abort())))
@@ -58,7 +62,15 @@ export async function startOwnMetrics(
   }
   try {
     for (const [i, endpoint] of metrics.listeners.entries())
-      leases.push(await leaseOwn(host, place ?? placeOf(i), { endpoint, routes: all, log, meter, clock }))
+      leases.push(
+        await leaseOwn(host, place ?? placeOf(i), {
+          endpoint,
+          routes: routesFor(endpoint),
+          log,
+          meter,
+          clock,
+        }),
+      )
     return { meter, urls: isMeasured ? leases.map(({ url }) => `${url}/metrics`) : [], shutdown }
   } catch (error) {
     await shutdown()
@@ -89,7 +101,7 @@ async function leaseOwn(
 /** The source of the metrics' text. */
 interface Source {
   readonly meter: Meter
-  readonly read: () => Promise<string>
+  readonly read: (form: OwnListener) => Promise<string>
   readonly shutdown: () => Promise<void>
 }
 
@@ -97,34 +109,43 @@ const NOTHING: Source = { meter: createNoopMeter(), read: async () => '', shutdo
 
 /** Loaded only when wanted: the SDK takes time and memory. */
 async function createSource(
-  own: Readonly<Record<string, string>>,
-  resource: TelemetryPlan['resource'],
+  resource: Attributes,
+  pushes: NonNullable<TelemetryPlan['metrics']['pushes']>,
+  log: Logger,
 ): Promise<Source> {
-  const [
-    { MeterProvider },
-    { PrometheusExporter, PrometheusSerializer },
-    { resourceFromAttributes },
-    process,
-  ] = await Promise.all([
-    import('@opentelemetry/sdk-metrics'),
-    import('@opentelemetry/exporter-prometheus'),
-    import('@opentelemetry/resources'),
-    import('./process-metrics.ts'),
-  ])
+  const [{ MeterProvider }, { PrometheusExporter }, { resourceFromAttributes }, process, { toText }] =
+    await Promise.all([
+      import('@opentelemetry/sdk-metrics'),
+      import('@opentelemetry/exporter-prometheus'),
+      import('@opentelemetry/resources'),
+      import('./process-metrics.ts'),
+      import('./own-names.ts'),
+    ])
   const reader = new PrometheusExporter({ preventServerStart: true })
-  const attributes = withoutNulls({ ...own, ...resource })
-  const provider = new MeterProvider({ readers: [reader], resource: resourceFromAttributes(attributes) })
-  const serializer = new PrometheusSerializer('otelcol', false, undefined, false, true)
+  const senders = await createSenders(pushes, log)
+  const provider = new MeterProvider({
+    readers: [reader, ...senders],
+    resource: resourceFromAttributes(resource),
+  })
   const meter = provider.getMeter('swoll')
   const stop = process.observeProcess(meter)
   return {
     meter,
-    read: async () => serializer.serialize(withUnits((await reader.collect()).resourceMetrics)),
+    read: async form => toText((await reader.collect()).resourceMetrics, form),
     shutdown: async () => {
       stop()
-      await provider.shutdown().catch(() => {}) // it objects to a second time only
+      // It objects to a second time, and to a server that does not answer, which the log has told.
+      await provider.shutdown({ timeoutMillis: LAST_PUSH_MS }).catch(() => {})
     },
   }
+}
+
+/** Loaded only when wanted, too: gRPC takes more. */
+async function createSenders(pushes: NonNullable<TelemetryPlan['metrics']['pushes']>, log: Logger) {
+  if (pushes.length === 0) return []
+  const { createPushReader } = await import('./own-push.ts')
+  const place = 'service::telemetry::metrics::readers::periodic::exporter::otlp'
+  return pushes.map(push => createPushReader(push, place, log))
 }
 
 function metricsRoute(read: () => Promise<string>): Route {
@@ -136,18 +157,4 @@ function metricsRoute(read: () => Promise<string>): Route {
       if (!client.isGone) answer(response, 200, text, { 'Content-Type': CONTENT_TYPE })
     },
   }
-}
-
-/** The same metrics, their names ending in the unit, as Prometheus' naming rules ask and the SDK's serializer leaves out. */
-function withUnits(metrics: ResourceMetrics): ResourceMetrics {
-  const scopeMetrics = metrics.scopeMetrics.map(scope => ({
-    ...scope,
-    metrics: scope.metrics.map(metric => {
-      const { name, unit } = metric.descriptor
-      const word = UNIT_WORDS[unit]
-      const isNamed = word === undefined || name.endsWith(`_${word}`)
-      return isNamed ? metric : { ...metric, descriptor: { ...metric.descriptor, name: `${name}_${word}` } }
-    }),
-  }))
-  return { ...metrics, scopeMetrics }
 }

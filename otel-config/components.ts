@@ -3,6 +3,7 @@ import { KINDS, type Kind, kindsIn, LISTS } from '../pipeline/kinds.ts'
 import { nearest } from '../pipeline/nearest.ts'
 import type { PlannedComponent } from '../pipeline/plan.ts'
 import { findFactory, type Registry } from '../pipeline/registry.ts'
+import { hintForCollectorType } from './collector-types.ts'
 import { decode, type Part } from './decode.ts'
 import { keysOf, placeOfKey } from './tree.ts'
 
@@ -33,16 +34,27 @@ export function decodeComponents(
   registry: Registry,
 ): Map<string, PlannedComponent> {
   const components = new Map<string, PlannedComponent>()
+  const renamed = new Set<string>()
   for (const id of keysOf(part.root, [kind])) {
     const whole = { ...part, path: [kind, id] }
-    const factory = findType(id, whole, registry[kind])
+    const factory = findType(kind, id, whole, registry[kind])
+    const { type } = splitId(id)
+    if (factory && factory.type !== type && !renamed.has(type)) warnRenamed(factory, type, whole)
+    renamed.add(type)
     const config = factory && decode(factory.config, whole)
     if (factory && config !== undefined) components.set(id, { id, type: factory.type, config })
   }
   return components
 }
 
+/** Once for all components of that name. */
+function warnRenamed(factory: Factory<unknown>, type: string, { root, path, findings }: Part): void {
+  const message = `"${type}" is an older name of "${factory.type}"`
+  findings.warn(placeOfKey(root, path), path, message, 'use the new one')
+}
+
 function findType(
+  kind: Kind,
   id: string,
   { root, path, findings }: Part,
   factories: ReadonlyMap<string, Factory<unknown>>,
@@ -54,25 +66,22 @@ function findType(
   if (factories.size === 0) findings.refuse(place, path, `there are no ${path[0]} yet`, 'remove it')
   else if (fault) findings.refuse(place, path, fault)
   else if (!factory) {
+    const instead = hintForCollectorType(kind, type)
     const meant = nearest(type, factories.keys())
-    findings.refuse(
-      place,
-      path,
-      `unknown type "${type}"`,
-      meant ? `did you mean "${meant}"?` : `known: ${[...factories.keys()].join(', ')}`,
-    )
-  } else if (factory.type !== type) {
-    findings.warn(place, path, `"${type}" is an older name of "${factory.type}"`, 'use the new one')
+    const near = meant ? `did you mean "${meant}"?` : `known: ${[...factories.keys()].join(', ')}`
+    const message = instead ? `the Collector's type "${type}" is not here` : `unknown type "${type}"`
+    findings.refuse(place, path, message, instead ?? near)
   }
   return fault ? undefined : factory
 }
 
-/** Refuses an id of two kinds that a list of a pipeline may name: the list does not say which is meant. */
-export function refuseSharedIds({ root, findings }: Omit<Part, 'path'>): void {
+/** Refuses an id of two kinds that a list of a pipeline may name: the list does not say which is meant. An unknown type was told. */
+export function refuseSharedIds({ root, findings }: Omit<Part, 'path'>, registry: Registry): void {
   for (const list of LISTS) {
     const [own, ...others] = kindsIn(list)
     for (const kind of others)
       for (const id of keysOf(root, [kind]).filter(one => keysOf(root, [own!]).includes(one))) {
+        if (!findFactory(registry[kind], splitId(id).type)) continue
         const path = [kind, id]
         const message = `is also the id of one of the ${own}`
         const hint = `rename it, for example to "${id}/${KINDS[kind].one}"`

@@ -40,7 +40,7 @@ function typeOf(node: Node): string {
 }
 
 /** A reference to a variable, with or without `env:`, as opposed to one to a file. */
-const ENV = /\$\{(?!(file|yaml):)/
+const ENV = /\$\{(?!(file|yaml|https?):)/
 
 /** All text in it, keys included. */
 function textsOf(node: Node): string[] {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nearest } from '../pipeline/nearest.ts'
 import { wordIssue } from '../pipeline/word-issue.ts'
 import type { Findings, Path } from './issues.ts'
+import { hintForOldKey } from './old-keys.ts'
 import { isNull, type Node, nodeAt, placeOf, placeOfKey, toPlain } from './tree.ts'
 
 /** One part of a configuration, and where findings about it go. */
@@ -15,10 +16,11 @@ export interface Part {
 /**
  * The part as the schema has it, or undefined after telling every problem: unknown keys with the nearest known one,
  * wrong values with the rule. A value that a reference brought is taken as the text it was where the schema wants
- * text. A key without a value keeps its default, unless `keepNulls` makes null a value of its own.
+ * text. A key without a value keeps its default, but below the path `nullable` of the part null is a value of its own.
  */
-export function decode<T>(schema: z.ZodType<T>, part: Part, keepNulls = false): T | undefined {
+export function decode<T>(schema: z.ZodType<T>, part: Part, nullable?: Path): T | undefined {
   const asText = new Set<Node>()
+  const keepNulls = nullable && nodeAt(part.root, [...part.path, ...nullable])
   const parse = () => {
     const node = nodeAt(part.root, part.path)
     const plain = node === undefined || isNull(node) ? {} : toPlain(node, { asText, keepNulls })
@@ -30,26 +32,51 @@ export function decode<T>(schema: z.ZodType<T>, part: Part, keepNulls = false): 
     if (culprit?.text !== undefined) asText.add(culprit)
   }
   if (asText.size > 0) result = parse()
-  for (const issue of withoutFollowUps(result.error?.issues ?? [])) tell(schema, part, issue)
+  for (const issue of withoutFollowUps(schema, result.error?.issues ?? [])) tell(schema, part, issue)
   return result.data
 }
 
-/** A list where text is wanted also breaks the rules for the text's length: only the wrong type is worth telling. */
-function withoutFollowUps(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+type Issues = readonly z.core.$ZodIssue[]
+
+/**
+ * Leaves out what another issue explains. A list where text is wanted also breaks the rules for the text's length; a key that is
+ * misspelt is missing too.
+ */
+function withoutFollowUps(schema: z.ZodType, issues: Issues): Issues {
   const pathOf = (issue: z.core.$ZodIssue) => issue.path.join('::')
   const mistyped = new Set(issues.filter(issue => issue.code === 'invalid_type').map(pathOf))
-  return issues.filter(issue => issue.code === 'invalid_type' || !mistyped.has(pathOf(issue)))
+  const misspelt = new Set(issues.flatMap(issue => meantKeys(schema, issue)))
+  return issues.filter(issue =>
+    issue.code === 'invalid_type' || issue.message === MISSING
+      ? !(issue.message === MISSING && misspelt.has(pathOf(issue)))
+      : !mistyped.has(pathOf(issue)),
+  )
 }
+
+/** Paths of the keys that the unknown ones of an issue stand for. */
+function meantKeys(schema: z.ZodType, issue: z.core.$ZodIssue): string[] {
+  if (issue.code !== 'unrecognized_keys') return []
+  const known = keysAt(schema, issue.path.map(toStep))
+  const meant = issue.keys.map(key => nearest(key, known)).filter(key => key !== undefined)
+  return meant.map(key => [...issue.path, key].join('::'))
+}
+
+const MISSING = 'must be set'
 
 /** Tells that the last key of `path` is none of `known`. */
 export function refuseKey({ root, path, findings }: Part, known: readonly string[]): void {
   const meant = nearest(String(path.at(-1)), known)
-  const hint = meant ? `did you mean "${meant}"?` : `known here: ${known.join(', ') || 'none'}`
+  const hint =
+    hintForOldKey(path) ?? (meant ? `did you mean "${meant}"?` : `known here: ${known.join(', ') || 'none'}`)
   findings.refuse(placeOfKey(root, path), path, 'unknown key', hint)
 }
 
 function fullPath(part: Part, issue: z.core.$ZodIssue): Path {
-  return [...part.path, ...issue.path.map(step => (typeof step === 'number' ? step : String(step)))]
+  return [...part.path, ...issue.path.map(toStep)]
+}
+
+function toStep(step: PropertyKey): string | number {
+  return typeof step === 'number' ? step : String(step)
 }
 
 function wantsText(issue: z.core.$ZodIssue): boolean {

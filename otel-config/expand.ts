@@ -1,4 +1,5 @@
 import { describeReference } from './conceal.ts'
+import { showUrl } from './fetch-text.ts'
 import type { Findings, Path, Place } from './issues.ts'
 import { DEPTH_RULE, MAX_BYTES, MAX_DEPTH, MAX_VALUES, VALUES_RULE } from './limits.ts'
 import { parseYaml } from './parse.ts'
@@ -11,6 +12,8 @@ interface Lookup {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Throws UnreadableFile. */
   readonly readFile: (path: string) => string
+  /** Returns the text at an address; nothing if it has yet to be fetched. Throws UnreadableFile. */
+  readonly readUrl: (url: string) => string
 }
 
 /**
@@ -137,7 +140,7 @@ class Expander {
   }
 
   #find(reference: Reference, context: Context): Found | undefined {
-    const scheme = /^(file|yaml):/.exec(String(reference.body[0]))?.[1]
+    const scheme = /^(file|yaml|https?):/.exec(String(reference.body[0]))?.[1]
     const [head, fallback] = (!scheme && splitParts(reference.body, ':-')) || [reference.body, undefined]
     const written = this.#toText(head, context)
     const name = written.replace(/^env:/, '')
@@ -147,7 +150,12 @@ class Expander {
       return this.#refuse(context, `must not refer to itself, got ${[...context.via, name].join(' → ')}`)
     if (!this.#hasRoom(context)) return undefined
     if (scheme === 'yaml') return { text: written.slice('yaml:'.length), name, isFinal: true }
-    if (scheme === 'file') return this.#readFile(written.slice('file:'.length), context, isShown)
+    if (scheme === 'file') {
+      const path = written.slice('file:'.length)
+      return this.#read(() => this.#lookup.readFile(path), ['the file', path], context, isShown)
+    }
+    if (scheme)
+      return this.#read(() => this.#lookup.readUrl(written), ['the text at', written], context, isShown)
     if (!NAME.test(name)) return this.#refuseName(written, name, context, isShown)
     const text = this.#lookup.env[name]
     if (text !== undefined) return this.#bring({ text, name, isFinal: false }, context)
@@ -185,11 +193,19 @@ class Expander {
     return broken === undefined
   }
 
-  #readFile(path: string, context: Context, isShown: boolean): Found | undefined {
-    const what = isShown ? `the file ${path}` : `a file ${leadsTo(context)}`
+  /** Reads what a file or an address holds. */
+  #read(
+    read: () => string,
+    [noun, name]: readonly [noun: string, name: string],
+    context: Context,
+    isShown: boolean,
+  ): Found | undefined {
+    const what = isShown
+      ? `${noun} ${noun === 'the file' ? name : showUrl(name)}`
+      : `what a reference ${leadsTo(context)}`
     try {
-      const text = this.#lookup.readFile(path).replace(/\r?\n$/, '')
-      return this.#bring({ text, name: `file:${path}`, isFinal: false }, context)
+      const text = read().replace(/\r?\n$/, '')
+      return this.#bring({ text, name: noun === 'the file' ? `file:${name}` : name, isFinal: false }, context)
     } catch (cause) {
       const { code, message, hint } = cause as UnreadableFile
       if (code) return this.#refuse(context, `${what} cannot be read (${code})`)
@@ -200,9 +216,16 @@ class Expander {
   #refuseName(written: string, name: string, context: Context, isShown: boolean): undefined {
     const scheme = /^([a-zA-Z][\w+.-]*):/.exec(written)?.[1]
     if (!isShown)
-      return this.#refuse(context, `a reference ${leadsTo(context)} must be env:NAME, file:PATH or yaml:TEXT`)
+      return this.#refuse(
+        context,
+        `a reference ${leadsTo(context)} must be env:NAME, file:PATH, yaml:TEXT or an http(s) address`,
+      )
     if (scheme && scheme !== 'env')
-      return this.#refuse(context, `unknown scheme "${scheme}" in "\${${written}}"`, 'use env, file or yaml')
+      return this.#refuse(
+        context,
+        `unknown scheme "${scheme}" in "\${${written}}"`,
+        'use env, file, yaml, http or https',
+      )
     const rule = `environment variable "${name}" has an invalid name: must match ${NAME.source}`
     return this.#refuse(context, rule, LITERAL_HINT)
   }

@@ -7,11 +7,15 @@ import { decodeComponents, refuseSharedIds } from './components.ts'
 import { conceal } from './conceal.ts'
 import { decode, type Part, refuseKey } from './decode.ts'
 import { expand } from './expand.ts'
-import { ConfigError, Findings, type Issue } from './issues.ts'
-import { checkReferences, decodePipelines } from './pipelines.ts'
+import { fetchText } from './fetch-text.ts'
+import { ConfigError, Findings, type Issue, type Path } from './issues.ts'
+import { decodePipelines } from './pipelines.ts'
 import { readText } from './read-text.ts'
-import { resource, service, toTelemetryPlan } from './service.ts'
-import { readSource } from './sources.ts'
+import { References } from './references.ts'
+import { RemoteTexts } from './remote-texts.ts'
+import { service } from './service.ts'
+import { readSet, readSource } from './sources.ts'
+import { toTelemetryPlan, UNUSED_KEYS } from './telemetry.ts'
 import {
   type Entry,
   isNull,
@@ -26,9 +30,17 @@ import {
 
 export { ConfigError, formatIssues, type Issue } from './issues.ts'
 
-interface LoadOptions {
+/** What a configuration is made of, as the command line gives it. */
+export interface ConfigSources {
   /** `--config` values, in order; later ones win. */
   readonly sources: readonly string[]
+  /** `--set` values, in order; they win over all sources. */
+  readonly sets?: readonly string[]
+  /** Whether lists of extensions, receivers and exporters are joined; default false: the later one replaces. */
+  readonly isAppending?: boolean
+}
+
+interface LoadOptions extends ConfigSources {
   readonly registry: Registry
   /** Default: that of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -38,40 +50,84 @@ interface Loaded {
   readonly plan: Plan
   /** Warnings in the order of the sources. */
   readonly warnings: readonly Issue[]
+  /** The configuration as it was written, references replaced and sources merged. */
+  readonly root: MapNode
 }
 
 /**
  * The plan that the sources describe: each is read and expanded, all are merged, decoded and checked. Throws a
  * ConfigError that lists every problem, in the order of the sources.
  */
-export async function loadConfig({ sources, registry, env = process.env }: LoadOptions): Promise<Loaded> {
+export async function loadConfig({ registry, ...options }: LoadOptions): Promise<Loaded> {
+  const { root, findings, files } = await readConfig(options)
+  const plan = toPlan({ root, findings }, registry)
+  throwIfRefused(findings, files)
+  warnUnused({ root, findings }, plan!)
+  warnWithoutEffect({ root, findings })
+  return { plan: plan!, warnings: inOrder(findings.warnings, files), root }
+}
+
+/** The merged tree of the sources, with their names in order. Throws a ConfigError if one cannot be read, or is no YAML. */
+export async function readConfig({
+  sources,
+  sets = [],
+  isAppending = false,
+  env = process.env,
+}: Omit<LoadOptions, 'registry'>) {
   const findings = new Findings()
   if (sources.length === 0)
     findings.refuse({ file: '--config', line: 0, column: 0 }, [], 'must be given at least once')
   const read = await Promise.all(sources.map(source => readSource(source, env, findings)))
-  const files = read.map(root => root.place.file)
+  read.push(...sets.map(set => readSet(set, findings)))
+  const files = read.map(one => one.place.file)
   throwIfRefused(findings, files)
-  const lookup = { env, readFile: readText }
-  const [root, ...others] = read.map(one => expand(one, lookup, findings)) as [MapNode, ...MapNode[]]
-  for (const { entries } of others) mergeInto(root.entries as Map<string, Entry>, entries)
+  const [root, ...others] = (await expandAll(read, env, findings)) as [MapNode, ...MapNode[]]
+  const isJoined = isAppending ? isListOfService : undefined
+  for (const { entries } of others) mergeInto(root.entries as Map<string, Entry>, entries, isJoined)
+  if (root.entries.size === 0 && findings.issues.length === 0) {
+    findings.refuse({ ...root.place, line: 0 }, [], 'is empty', 'write receivers, exporters and service')
+    throwIfRefused(findings, files)
+  }
   findings.reword = said => conceal(root, said)
-  const plan = toPlan({ root, findings }, registry)
-  throwIfRefused(findings, files)
-  warnUnused({ root, findings }, plan!)
-  return { plan: plan!, warnings: inOrder(findings.warnings, files) }
+  return { root, findings, files }
+}
+
+/** Lists that the gate `confmap.enableMergeAppendOption` joins. */
+function isListOfService([section, ...keys]: Path): boolean {
+  if (section !== 'service') return false
+  return keys.join('::') === 'extensions' || ['receivers', 'exporters'].includes(String(keys.at(-1)))
+}
+
+/** All trees with their references replaced; what lies at addresses is fetched between one attempt and the next. */
+async function expandAll(
+  trees: readonly MapNode[],
+  env: NonNullable<LoadOptions['env']>,
+  findings: Findings,
+) {
+  const remote = new RemoteTexts(fetchText)
+  for (;;) {
+    const attempt = new Findings()
+    const lookup = { env, readFile: readText, readUrl: remote.read }
+    const expanded = trees.map(tree => expand(tree, lookup, attempt))
+    if (await remote.fetchWanted()) continue
+    findings.issues.push(...attempt.issues)
+    findings.warnings.push(...attempt.warnings)
+    return expanded
+  }
 }
 
 /** The plan of a merged tree; undefined only if something has been refused. */
 function toPlan(part: Omit<Part, 'path'>, registry: Registry): Plan | undefined {
   checkSections(part)
   const components = perKind(kind => decodeComponents(kind, part, registry))
-  refuseSharedIds(part)
+  refuseSharedIds(part, registry)
   const pipelines = decodePipelines(part)
-  checkReferences(['extensions'], { ...part, path: ['service', 'extensions'] })
-  const settings = decode(service, { ...part, path: ['service'] })
-  const attributes = decode(resource, { ...part, path: ['service', 'telemetry', 'resource'] }, true)
-  if (!settings || !attributes) return undefined
-  const telemetry = toTelemetryPlan({ ...settings.telemetry, resource: attributes })
+  const extensions = new References(part)
+  extensions.add(['extensions'], ['service', 'extensions'])
+  extensions.check()
+  const settings = decode(service, { ...part, path: ['service'] }, ['telemetry', 'resource'])
+  if (!settings) return undefined
+  const telemetry = toTelemetryPlan(settings.telemetry)
   const plan = {
     ...components,
     pipelines,
@@ -104,6 +160,15 @@ function warnUnused({ root, findings }: Omit<Part, 'path'>, plan: Plan): void {
     const lack = kind === 'extensions' ? 'service::extensions does not list it' : 'no pipeline uses it'
     for (const id of keysOf(root, [kind]))
       if (!used.has(id)) findings.warn(placeOfKey(root, [kind, id]), [kind, id], `is configured, but ${lack}`)
+  }
+}
+
+/** Keys of the Collector that are taken, so that its files load, and that change nothing. */
+function warnWithoutEffect({ root, findings }: Omit<Part, 'path'>): void {
+  for (const [keys, reason] of UNUSED_KEYS) {
+    const path = ['service', 'telemetry', ...keys]
+    if (!isNull(nodeAt(root, path)))
+      findings.warn(placeOfKey(root, path), path, `has no effect: ${reason}`, 'remove it')
   }
 }
 

@@ -78,8 +78,7 @@ class Reader {
       const target = this.#resolve(node, path)
       return target ? this.read(target, path) : nothing(place)
     }
-    if (yaml.isScalar(node))
-      return { kind: 'scalar', place, value: node.value as string | number | boolean | null }
+    if (yaml.isScalar(node)) return toScalar(node, place)
     this.#open.add(node)
     try {
       if (yaml.isMap(node)) return { kind: 'map', place, entries: this.#entries(node, path) }
@@ -136,6 +135,15 @@ class Reader {
   #place(node: unknown): Place {
     return this.#toPlace(yaml.isNode(node) ? (node.range?.[0] ?? 0) : 0)
   }
+}
+
+/** A number whose digits are in groups, as YAML 1.1 and so the Collector have it. */
+const GROUPED = /^[-+]?[0-9][0-9_]*(\.[0-9_]*)?(e[-+]?[0-9]+)?$/i
+
+function toScalar({ value, type }: yaml.Scalar, place: Place): Node {
+  if (type === 'PLAIN' && typeof value === 'string' && value.includes('_') && GROUPED.test(value))
+    return { kind: 'scalar', place, value: Number(value.replaceAll('_', '')), text: value }
+  return { kind: 'scalar', place, value: value as string | number | boolean | null }
 }
 
 function wordFault({ code, message }: yaml.YAMLError, place: Place, text: string): Issue {

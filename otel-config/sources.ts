@@ -1,8 +1,10 @@
+import { printable, shorten } from '../pipeline/printable.ts'
+import { fetchText, showUrl } from './fetch-text.ts'
 import type { Findings, Place } from './issues.ts'
 import { DEPTH_RULE, MAX_BYTES, MAX_DEPTH } from './limits.ts'
 import { parseYaml } from './parse.ts'
 import { decodeText, readText, UnreadableFile } from './read-text.ts'
-import { type Entry, isNull, type MapNode, mapOf, mergeInto } from './tree.ts'
+import { type Entry, isNull, type MapNode, mapOf, mergeInto, placeAll } from './tree.ts'
 
 const STDIN = '-'
 
@@ -10,12 +12,11 @@ type Env = Readonly<Record<string, string | undefined>>
 
 /**
  * The tree of one `--config` value: a path, `-` for standard input, `file:PATH`, `env:NAME` (a variable that holds the whole
- * configuration) or `yaml:TEXT`, where `a::b: 1` stands for nested keys. What cannot be read is told, and gives an empty map.
+ * configuration), an `http:` or `https:` address, or `yaml:TEXT`, where `a::b: 1` stands for nested keys. What cannot be read is told, and gives an empty map.
  */
 export async function readSource(location: string, env: Env, findings: Findings): Promise<MapNode> {
   const [, scheme = 'file', rest = location] = /^([a-zA-Z][a-zA-Z0-9+.-]+):(.*)$/s.exec(location) ?? []
-  const file =
-    location === STDIN ? '<stdin>' : scheme === 'file' ? rest : scheme === 'yaml' ? '<yaml>' : `<${location}>`
+  const file = nameOf(location, scheme, rest)
   const text = await readLocation(location === STDIN ? STDIN : scheme, rest, env).catch((cause: unknown) => {
     if (!(cause instanceof UnreadableFile)) throw cause
     findings.refuse({ file, line: 0, column: 0 }, [], cause.message, cause.hint)
@@ -26,12 +27,42 @@ export async function readSource(location: string, env: Env, findings: Findings)
   if (isNull(root)) return mapOf(root.place)
   if (root.kind === 'map')
     return scheme === 'yaml' ? nest(root, (place, rule) => findings.refuse(place, [], rule)) : root
-  findings.refuse(
-    root.place,
-    [],
-    `must be a map of sections such as "receivers", got ${root.kind === 'list' ? 'a list' : 'text'}`,
-  )
+  const got = root.kind === 'list' ? 'a list' : 'text'
+  findings.refuse(root.place, [], `must be a map of sections such as "receivers", got ${got}`)
   return mapOf(root.place)
+}
+
+const SET_PLACE: Place = { file: '--set', line: 0, column: 0 }
+
+/**
+ * The tree of one `--set` value: `a.b.c=YAML`, or `a::b::c=YAML`. What is wrong is told, and gives an empty map.
+ */
+export function readSet(text: string, findings: Findings): MapNode {
+  const equals = text.indexOf('=')
+  const key = text.slice(0, equals).trim()
+  const names = key.replaceAll('.', '::').split('::')
+  const isPath = equals > 0 && names.every(name => name.trim() !== '') && names.length <= MAX_DEPTH
+  if (!isPath) {
+    findings.refuse(
+      SET_PLACE,
+      [],
+      `must be key=value, got "${printable(shorten(text, 60))}"`,
+      'write --set a.b.c=value',
+    )
+    return mapOf(SET_PLACE)
+  }
+  const { root, issues } = parseYaml(text.slice(equals + 1).trim(), '--set')
+  const path = names.map(name => name.trim())
+  for (const { message, hint } of issues) findings.refuse(SET_PLACE, path, message, hint)
+  return { ...mapOf(SET_PLACE), entries: chain(path, { key: SET_PLACE, node: placeAll(root, SET_PLACE) }) }
+}
+
+/** The name of a source in messages. */
+function nameOf(location: string, scheme: string, rest: string): string {
+  if (location === STDIN) return '<stdin>'
+  if (scheme === 'file') return rest
+  if (scheme === 'yaml') return '<yaml>'
+  return `<${/^https?$/.test(scheme) ? showUrl(location) : location}>`
 }
 
 let stdin: string | undefined
@@ -55,7 +86,9 @@ async function readLocation(scheme: string, rest: string, env: Env): Promise<str
   if (scheme === 'yaml') return rest
   if (scheme === STDIN) return readStdin()
   if (scheme === 'file') return readText(rest)
-  if (scheme !== 'env') throw new UnreadableFile(`unknown scheme "${scheme}"`, 'use file, env or yaml')
+  if (/^https?$/.test(scheme)) return fetchText(`${scheme}:${rest}`)
+  if (scheme !== 'env')
+    throw new UnreadableFile(`unknown scheme "${scheme}"`, 'use file, env, yaml, http or https')
   const text = env[rest]
   if (text === undefined) throw new UnreadableFile(`environment variable "${rest}" is not set`)
   return text

@@ -7,6 +7,8 @@ interface Placed {
   readonly text?: string
   /** The text with references that the value was brought by, as it stands in the file: errors show it, since the value may be secret. */
   readonly written?: string
+  /** The place of the map of an earlier source that this value without anything took the place of. */
+  readonly wiped?: Place
 }
 export interface MapNode extends Placed {
   readonly kind: 'map'
@@ -84,29 +86,63 @@ export function isNull(node: Node | undefined): boolean {
 }
 
 /**
- * Plain maps, lists and values. A key without a value is left out, so that its default applies, unless `keepNulls`.
+ * Plain maps, lists and values. A key without a value is left out, so that its default applies, but below `keepNulls`.
  * Nodes in `asText` are given as the text they were read from.
  */
 export function toPlain(
   node: Node,
-  options: { readonly asText?: ReadonlySet<Node>; readonly keepNulls?: boolean } = {},
+  options: { readonly asText?: ReadonlySet<Node>; readonly keepNulls?: Node | undefined } = {},
 ): unknown {
   if (options.asText?.has(node)) return node.text
   if (node.kind === 'scalar') return node.value
   if (node.kind === 'list') return node.items.map(item => toPlain(item, options))
-  const kept = [...node.entries].filter(([, entry]) => options.keepNulls || !isNull(entry.node))
-  return Object.fromEntries(kept.map(([key, entry]) => [key, toPlain(entry.node, options)]))
+  const isKept = options.keepNulls === node
+  const kept = [...node.entries].filter(([, entry]) => isKept || !isNull(entry.node))
+  const below = isKept ? undefined : options.keepNulls
+  return Object.fromEntries(
+    kept.map(([key, { node: child }]) => [
+      key,
+      toPlain(child, { ...options, keepNulls: isKept ? child : below }),
+    ]),
+  )
 }
 
 /**
- * Merges maps key by key, at every depth; lists and values of `over` replace those of `base`. Changes `base`, which nobody else may
- * have, and takes parts of `over` into it: to copy them for each of many would take for ever.
+ * Merges maps key by key, at every depth; lists and values of `over` replace those of `base`, but lists at a path that `isJoined` are
+ * joined, each text once. Changes `base`, which nobody else may have, and takes parts of `over` into it: to copy them for each of many
+ * would take for ever.
  */
-export function mergeInto(base: Map<string, Entry>, over: ReadonlyMap<string, Entry>): void {
+export function mergeInto(
+  base: Map<string, Entry>,
+  over: ReadonlyMap<string, Entry>,
+  isJoined: (path: Path) => boolean = () => false,
+  path: Path = [],
+): void {
   for (const [key, entry] of over) {
     const below = base.get(key)
+    const at = [...path, key]
     if (below?.node.kind === 'map' && entry.node.kind === 'map')
-      mergeInto(below.node.entries as Map<string, Entry>, entry.node.entries)
+      mergeInto(below.node.entries as Map<string, Entry>, entry.node.entries, isJoined, at)
+    else if (below?.node.kind === 'list' && entry.node.kind === 'list' && isJoined(at))
+      base.set(key, { ...entry, node: joined(below.node, entry.node) })
+    else if (below?.node.kind === 'map' && below.node.entries.size > 0 && isNull(entry.node))
+      base.set(key, { ...entry, node: { ...entry.node, wiped: below.key } })
     else base.set(key, entry)
   }
+}
+
+function joined(first: ListNode, second: ListNode): ListNode {
+  const known = new Set(first.items.map(item => (item.kind === 'scalar' ? item.value : item)))
+  const more = second.items.filter(item => !known.has(item.kind === 'scalar' ? item.value : item))
+  return { ...second, items: [...first.items, ...more] }
+}
+
+/** The same tree, all of it at this place. */
+export function placeAll(node: Node, place: Place): Node {
+  if (node.kind === 'list') return { ...node, place, items: node.items.map(item => placeAll(item, place)) }
+  if (node.kind === 'scalar') return { ...node, place }
+  const entries = [...node.entries].map(
+    ([key, { node: child }]) => [key, { key: place, node: placeAll(child, place) }] as const,
+  )
+  return { ...node, place, entries: new Map(entries) }
 }

@@ -20,13 +20,13 @@ export function retryOnFailure() {
       max_elapsed_time: duration().prefault('5m').describe('Give up and drop after this long; 0: never'),
     })
     .superRefine((retry, context) => {
-      for (const key of ['initial_interval', 'max_interval'] as const)
-        if (retry.max_elapsed_time > 0 && retry.max_elapsed_time < retry[key])
-          context.addIssue({
-            code: 'custom',
-            path: ['max_elapsed_time'],
-            message: `must not be below ${key} (${formatDuration(retry[key])}), got ${formatDuration(retry.max_elapsed_time)}`,
-          })
+      const key = retry.initial_interval > retry.max_interval ? 'initial_interval' : 'max_interval'
+      if (retry.max_elapsed_time > 0 && retry.max_elapsed_time < retry[key])
+        context.addIssue({
+          code: 'custom',
+          path: ['max_elapsed_time'],
+          message: `must not be below ${key} (${formatDuration(retry[key])}), got ${formatDuration(retry.max_elapsed_time)}`,
+        })
     })
     .prefault({})
 }

@@ -7,6 +7,11 @@ import { Secret } from './secret.ts'
 /** A string that says something. */
 export const text = z.string().min(1, 'must not be empty')
 
+/** The same field, for words in any mix of upper and lower case. */
+export function anyCase<T extends z.ZodType>(field: T) {
+  return z.preprocess(value => (typeof value === 'string' ? value.toLowerCase() : value), field)
+}
+
 const MOST_SHOWN = 60
 
 /** `5 (number)`, `"x" (string)`, `a map`: a value as error messages show it, cut to 60 characters. */
@@ -114,11 +119,12 @@ export function formatEndpoint({ host, port }: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** Text that is never printed. Errors do not show it either. */
+/** Text that is never printed. Errors do not show it either. JSON Schema says `writeOnly`. */
 export function secret() {
   return z
     .string({
       error: issue => (issue.input === undefined ? 'must be set' : 'must be text; put it in quotes'),
     })
+    .meta({ writeOnly: true })
     .transform(text => new Secret(text))
 }

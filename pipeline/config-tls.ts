@@ -5,14 +5,16 @@ import type { Secret } from './secret.ts'
 
 const path = (what: string) => z.string().min(1).optional().describe(what)
 const pem = (what: string) => secret().optional().describe(what)
-const tlsVersion = () => z.enum(['1.2', '1.3'])
+/** Without quotes YAML has a number. */
+const tlsVersion = () =>
+  z.preprocess(version => (typeof version === 'number' ? String(version) : version), z.enum(['1.2', '1.3']))
 
 const tlsFields = {
   cert_file: path('PEM file of the certificate to show'),
   cert_pem: pem('The same as text'),
   key_file: path('PEM file of the private key of that certificate'),
   key_pem: pem('The same as text'),
-  min_version: tlsVersion().default('1.2').describe('Lowest TLS version to speak: 1.2 or 1.3'),
+  min_version: tlsVersion().prefault('1.2').describe('Lowest TLS version to speak: 1.2 or 1.3'),
   max_version: tlsVersion().optional().describe('Highest TLS version to speak; empty: no limit'),
 }
 

@@ -21,6 +21,8 @@ const ACTIONS: Actions = {
   server: nothing,
   validate: nothing,
   components: nothing,
+  printConfig: nothing,
+  featureGates: nothing,
   doctor: nothing,
   trace: nothing,
   top: nothing,

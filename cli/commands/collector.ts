@@ -1,7 +1,7 @@
 /** `swoll collector`: runs the pipelines of a configuration until told to stop. */
 import { once } from 'node:events'
 import { releaseProgramMemory } from '../../native/process.ts'
-import { formatIssues, loadConfig } from '../../otel-config/load.ts'
+import { type ConfigSources, formatIssues, loadConfig } from '../../otel-config/load.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import type { Host } from '../../pipeline/component.ts'
 import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
@@ -17,6 +17,7 @@ import { listen } from '../agent-signals.ts'
 import { loadRegistry } from '../components.ts'
 import { describeAgent } from '../describe-agent.ts'
 import { sayLimits } from '../doctor/at-start.ts'
+import { openLogOutputs } from '../log-outputs.ts'
 import { createLogger } from '../logger.ts'
 import { Privileges } from '../privileges.ts'
 import { Reload } from '../reload.ts'
@@ -33,11 +34,12 @@ const SETTLED_MS = 15_000
  * `service::shutdown_timeout`, or could not deliver what it held. Rejects when the configuration is wrong or a component cannot
  * start; whatever had been started is stopped by then. A second wish to stop calls `exitNow`.
  */
-export async function runCollector(locations: readonly string[], exitNow: () => void): Promise<0 | 1> {
+export async function runCollector(sources: ConfigSources, exitNow: () => void): Promise<0 | 1> {
   const registry = await loadRegistry()
-  const load = () => loadConfig({ sources: locations, registry, env: process.env })
+  const load = () => loadConfig({ ...sources, registry, env: process.env })
   const { plan, warnings } = await load()
-  const log = createLogger(plan.telemetry.logs)
+  const outputs = openLogOutputs(plan.telemetry.logs)
+  const log = createLogger(plan.telemetry.logs, outputs)
   for (const warning of warnings) log.warn({}, formatIssues([warning]))
 
   const stop = new AbortController()
@@ -66,6 +68,7 @@ export async function runCollector(locations: readonly string[], exitNow: () => 
   } finally {
     agent.manager.close()
     await own.shutdown()
+    await outputs.close()
     await flushStderr()
     unlisten()
   }

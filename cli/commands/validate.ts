@@ -1,6 +1,12 @@
 /** `swoll validate`: everything the collector checks before it starts. */
 import { createNoopMeter } from '@opentelemetry/api'
-import { ConfigError, formatIssues, type Issue, loadConfig } from '../../otel-config/load.ts'
+import {
+  ConfigError,
+  type ConfigSources,
+  formatIssues,
+  type Issue,
+  loadConfig,
+} from '../../otel-config/load.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import { startDeadline } from '../../pipeline/deadline.ts'
 import { createGraph } from '../../pipeline/graph/graph.ts'
@@ -11,15 +17,16 @@ import { loadRegistry } from '../components.ts'
 import { checkFormat } from '../formats.ts'
 import { createLogger } from '../logger.ts'
 import { print, say } from '../standard-streams.ts'
+import { stderr } from '../stderr.ts'
 
 /**
  * Loads the configuration and creates, but does not start, what its pipelines use. False: it is not valid, and `json` has said why;
  * as text, rejects with what the collector would.
  */
-export async function validate(locations: readonly string[], output: string): Promise<boolean> {
+export async function validate(sources: ConfigSources, output: string): Promise<boolean> {
   const format = checkFormat('--output', output, ['text', 'json'])
   try {
-    const warnings = await check(locations)
+    const warnings = await check(sources)
     if (format === 'json') print(toJson({ valid: true, issues: [], warnings }))
     else {
       for (const warning of warnings) say(`swoll: warning: ${formatIssues([warning])}\n`)
@@ -34,14 +41,14 @@ export async function validate(locations: readonly string[], output: string): Pr
 }
 
 /** Checks the configuration; returns warnings about what is not wrong, but hardly meant. */
-async function check(locations: readonly string[]): Promise<readonly Issue[]> {
+async function check(sources: ConfigSources): Promise<readonly Issue[]> {
   const registry = await loadRegistry()
   const health = new Health(systemClock)
   const services = new Services()
-  const { plan, warnings } = await loadConfig({ sources: locations, registry, env: process.env })
+  const { plan, warnings } = await loadConfig({ ...sources, registry, env: process.env })
   const graph = createGraph(plan, {
     registry,
-    log: createLogger(plan.telemetry.logs),
+    log: createLogger(plan.telemetry.logs, stderr()),
     meter: createNoopMeter(),
     host: {
       report() {},

@@ -1,10 +1,10 @@
 /** Configuration of the `debug` exporter. Keys and defaults are the Collector's. */
 import { z } from 'zod'
+import { anyCase } from '../../pipeline/config-fields.ts'
 
 export const config = z.strictObject({
-  verbosity: z
-    .enum(['basic', 'normal', 'detailed'])
-    .default('basic')
+  verbosity: anyCase(z.enum(['basic', 'normal', 'detailed']))
+    .prefault('basic')
     .describe(
       'basic: one line of counts per batch; normal: also a line per point, span or log record; detailed: every field',
     ),

@@ -65,7 +65,7 @@ export const config = z.strictObject({
   headers: headers.describe(
     'Headers for every request, such as `authorization`; the values are never printed',
   ),
-  timeout: duration({ min: '1ms' }).prefault('5s').describe('Limit for one attempt'),
+  timeout: duration().prefault('5s').describe('Limit for one attempt; 0: none'),
   tls: tlsClient()
     .unwrap()
     .safeExtend({

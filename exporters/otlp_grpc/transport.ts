@@ -66,7 +66,7 @@ export async function openTransport(config: OtlpGrpcConfig, clock: Clock): Promi
         if (error) reject(abort.aborted ? cancelled(server) : toExportError(error, server))
         else resolve(decodeAnswer(answer))
       }
-      const options = { deadline: Date.now() + config.timeout }
+      const options = config.timeout > 0 ? { deadline: Date.now() + config.timeout } : {}
       const method = METHODS[signal]
       const call = client.makeUnaryRequest(method, asBuffer, b => b, request, metadata, options, done)
       using _ = onAbort(abort, () => call.cancel())

@@ -25,6 +25,7 @@ const ENV: Record<string, string> = {
   B3: 'x',
 }
 
+const readUrl = () => ''
 const place = { file: 'a.yaml', line: 2, column: 4 }
 
 /** The configuration `k: <text>`, expanded. */
@@ -35,11 +36,11 @@ function expandText(text: string) {
   }
   const node: Node = { kind: 'scalar', place, value: text }
   const findings = new Findings()
-  const root = expand(mapOf(place, [['k', { key: place, node }]]), { env: ENV, readFile }, findings)
+  const root = expand(mapOf(place, [['k', { key: place, node }]]), { env: ENV, readFile, readUrl }, findings)
   return { node: nodeAt(root, ['k'])!, issues: findings.issues, warnings: findings.warnings }
 }
 
-const resultOf = ({ node }: { node: Node }) => toPlain(node, { keepNulls: true })
+const resultOf = ({ node }: { node: Node }) => toPlain(node, { keepNulls: node })
 
 const vectors = suite("the Collector's vectors")
 for (const [input, want] of [
@@ -107,7 +108,7 @@ references('a number keeps its text, for a field that wants text', () => {
 references('keys stay as they are', () => {
   const node: Node = { kind: 'scalar', place, value: 1 }
   const root = mapOf(place, [['${env:ENV_VALUE}', { key: place, node }]])
-  const expanded = expand(root, { env: ENV, readFile: () => '' }, new Findings())
+  const expanded = expand(root, { env: ENV, readFile: () => '', readUrl }, new Findings())
   assert.equal(toPlain(expanded), { '${env:ENV_VALUE}': 1 })
 })
 references('what a variable brings stands where the reference stands', () => {

@@ -44,6 +44,17 @@ async function exporterOf(settings: string, more: string[] = [], env: Record<str
   return plan.exporters.get('new_name')!.config as Record<string, unknown>
 }
 
+const LOGS = {
+  level: 'info',
+  encoding: 'console',
+  outputs: ['stderr'],
+  errorOutputs: ['stderr'],
+  fields: {},
+  hasCaller: false,
+  hasStack: false,
+}
+const NAMES = { without_scope_info: true, without_type_suffix: false, without_units: false }
+
 const plans = suite('a plan')
 plans('holds every component decoded, the pipelines, and the defaults of service', async () => {
   const { plan, warnings } = await load('{timeout: 2s}')
@@ -53,8 +64,8 @@ plans('holds every component decoded, the pipelines, and the defaults of service
     { id: 'metrics', signal: 'metrics', receivers: ['fake'], processors: ['fake'], exporters: ['new_name'] },
   ])
   assert.equal(plan.telemetry, {
-    logs: { level: 'info', encoding: 'console' },
-    metrics: { level: 'normal', listeners: [{ host: 'localhost', port: 8888 }] },
+    logs: LOGS,
+    metrics: { level: 'normal', listeners: [{ host: 'localhost', port: 8888, ...NAMES }], pushes: [] },
     resource: {},
   })
   assert.is(plan.shutdownTimeoutMs, 10_000)
@@ -68,15 +79,21 @@ plans('a component without a body, or a null value, has the defaults', async () 
 plans('service::telemetry can be silenced, moved, and given attributes', async () => {
   const telemetry = async (yaml: string) =>
     (await load('{}', [`yaml:service::telemetry: ${yaml}`])).plan.telemetry
-  assert.equal((await telemetry('{metrics: {level: none}}')).metrics, { level: 'none', listeners: [] })
+  assert.equal((await telemetry('{metrics: {level: none}}')).metrics, {
+    level: 'none',
+    listeners: [],
+    pushes: [],
+  })
   const reader = '{pull: {exporter: {prometheus: {host: "::1", port: 0}}}}'
   assert.equal((await telemetry(`{metrics: {readers: [${reader}]}}`)).metrics.listeners, [
-    { host: '::1', port: 0 },
+    { host: '::1', port: 0, ...NAMES },
   ])
   assert.equal((await telemetry('{metrics: {readers: []}}')).metrics.listeners, [])
   assert.equal((await telemetry('{logs: {level: DEBUG, encoding: json}}')).logs, {
+    ...LOGS,
     level: 'debug',
     encoding: 'json',
+    hasCaller: true,
   })
   assert.equal((await telemetry('{resource: {a: b, service.name: null}}')).resource, {
     a: 'b',

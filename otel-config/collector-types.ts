@@ -1,0 +1,64 @@
+/** Types of components that the Collector has: what a user of one of them writes here, if this program has it not. */
+import type { Kind } from '../pipeline/kinds.ts'
+
+const BATCHES = 'remove it: exporters batch by themselves, see sending_queue::batch'
+const ANOTHER = 'run a Collector beside this agent for it'
+const GATEWAY = 'send to a Collector by otlp_grpc, and from there on'
+const AS_HEADERS = 'give the header in "headers" of the exporter'
+const NAMES_ONLY =
+  'to choose system calls, "syscall" has include and exclude; the rest a Collector behind this agent can do'
+
+const each = (types: string, remedy: string) => types.split(' ').map(type => [type, remedy] as const)
+
+const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
+  receivers: new Map([
+    ...each('otlp hostmetrics host_metrics filelog file_log prometheus kubeletstats kubelet_stats', ANOTHER),
+    ...each('k8s_cluster k8sobjects k8s_objects k8s_events jaeger zipkin kafka syslog journald', ANOTHER),
+    ...each('docker_stats statsd fluentforward redis mysql postgresql nginx tcplog udplog', ANOTHER),
+    ['nop', 'remove it'],
+  ]),
+  processors: new Map([
+    ...each('batch queuebatch', BATCHES),
+    ['memory_limiter', 'remove it: queues here are bounded, see sending_queue::max_bytes'],
+    ...each('filter transform metricstransform metrics_transform redaction', NAMES_ONLY),
+    ...each('attributes resource', 'write them as resource_detection::attributes of the receiver ebpf'),
+    ...each(
+      'resourcedetection resource_detection',
+      'host and node are named already, see resource_detection of the receiver ebpf',
+    ),
+    ...each('cumulativetodelta cumulative_to_delta deltatocumulative delta_to_cumulative', GATEWAY),
+    ['interval', 'collection_interval of the receiver ebpf says how often numbers are sent'],
+    ...each('groupbyattrs group_by_attrs', '"syscall" has aggregate_to'),
+    ...each('probabilistic_sampler tail_sampling', '"trace" of the receiver ebpf has sample'),
+    ...each('span logdedup log_dedup metricsgeneration remotetap', GATEWAY),
+  ]),
+  exporters: new Map([
+    ['logging', 'use debug, which took its place'],
+    ...each('otlphttp otlp_http', 'use otlp_grpc, or a Collector that speaks HTTP to the server'),
+    ...each('prometheusremotewrite prometheus_remote_write', `use prometheus, to be scraped; or ${GATEWAY}`),
+    ...each('kafka loki elasticsearch datadog splunk_hec awsemf awss3 clickhouse zipkin jaeger', GATEWAY),
+    ...each('azuremonitor googlecloud honeycombmarker influxdb opensearch signalfx syslog', GATEWAY),
+    ...each('loadbalancing load_balancing', GATEWAY),
+    ['nop', 'remove it, or use debug'],
+  ]),
+  connectors: new Map([
+    ...each(
+      'count sum spanmetrics span_metrics servicegraph service_graph signaltometrics exceptions',
+      GATEWAY,
+    ),
+    ...each('routing failover roundrobin round_robin', 'use forward, or a Collector behind this agent'),
+  ]),
+  extensions: new Map([
+    ['healthcheckv2', 'use health_check'],
+    ['memory_ballast', 'remove it: the memory of this program needs none'],
+    ...each('pprof zpages', 'remove it; /metrics, /livez and /readyz say how the agent is'),
+    ...each('file_storage db_storage', 'remove it: queues are in memory'),
+    ...each('bearertokenauth bearer_token_auth basicauth basic_auth oauth2client headers_setter', AS_HEADERS),
+    ...each('opamp', 'remove it; SIGHUP applies a configuration that was changed'),
+  ]),
+}
+
+/** Returns what to do instead of a type that the Collector has; undefined if it has none of this name. */
+export function hintForCollectorType(kind: Kind, type: string): string | undefined {
+  return REMEDIES[kind].get(type)
+}
