@@ -97,6 +97,7 @@ class Expander {
 
   #expandText(text: string, context: Context): Node {
     const parts = this.#parse(text, context)
+    if (!parts) return nothing(context.place)
     const [only] = parts
     if (parts.length !== 1 || typeof only !== 'object' || only.isLiteral) {
       const value = this.#toText(parts, context)
@@ -127,16 +128,15 @@ class Expander {
         const found = this.#find(part, context)
         if (!found || found.isFinal) return found?.text ?? ''
         const inner = { ...context, via: [...context.via, found.name] }
-        return this.#toText(this.#parse(found.text, inner), inner)
+        return this.#toText(this.#parse(found.text, inner) ?? [], inner)
       })
       .join('')
   }
 
-  #parse(text: string, context: Context): readonly Part[] {
+  #parse(text: string, context: Context): readonly Part[] | undefined {
     const parts = parseTemplate(text)
     if (typeof parts !== 'string') return parts
-    this.#refuse(context, parts, LITERAL_HINT)
-    return []
+    return this.#refuse(context, parts, LITERAL_HINT)
   }
 
   #find(reference: Reference, context: Context): Found | undefined {

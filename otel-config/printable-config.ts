@@ -77,6 +77,6 @@ class Printer {
   /** `#/$defs/name`. */
   #named($ref: string): Schema {
     const name = $ref.split('/').at(-1)!
-    return (this.#root.$defs ?? {})[name] ?? {}
+    return this.#root.$defs?.[name] ?? {}
   }
 }

@@ -3,7 +3,7 @@ import { KIND_NAMES, KINDS, type Kind } from '../pipeline/kinds.ts'
 import { nearest } from '../pipeline/nearest.ts'
 import type { Part } from './decode.ts'
 import type { Path } from './issues.ts'
-import { isNull, keysOf, nodeAt, placeOf } from './tree.ts'
+import { isNull, keysOf, nodeAt, placeOf, placeOfKey } from './tree.ts'
 
 /** References to one id that is not configured: one cause, however many lists name it. */
 interface Missing {
@@ -95,7 +95,7 @@ const KNOWN: readonly string[] = [...KIND_NAMES, 'service']
 export function wipedHint(path: Path, root: Part['root']): string | undefined {
   const node = nodeAt(root, path)
   if (node?.wiped === undefined) return undefined
-  const { file, line, column } = node.place
+  const { file, line, column } = placeOfKey(root, path)
   const key = path.at(-1)
   return `"${key}:" without a value at ${file}:${line}:${column} takes away those of ${node.wiped.file}; write "${key}: {}"`
 }

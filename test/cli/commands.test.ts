@@ -67,11 +67,83 @@ components('lists the same as YAML and as JSON', () => {
   assert.match(runCli(['components']).stdout, /^receivers:\n {2}- name: ebpf$/m)
 })
 components('gives the schema of a configuration', () => {
-  const { $schema, properties } = JSON.parse(runCli(['components', '-o', 'json-schema']).stdout)
-  assert.match($schema, /json-schema\.org/)
-  assert.ok(properties.service.properties.pipelines)
+  const { $schema, properties } = JSON.parse(runCli(['schema']).stdout)
+  assert.match($schema, /json-schema\.org\/draft\/2020-12/)
+  assert.ok(properties.service)
+  assert.is(runCli(['components', '-o', 'json-schema']).stdout, runCli(['schema']).stdout)
 })
 components.run()
+
+const style = suite("the Collector's command line")
+style('--config FILE runs, --set wins, options may stand in front of a command', () => {
+  using scratch = new Scratch()
+  const file = scratch.write('a.yaml', GOOD)
+  const wrong = runCli(['--config', file, '--set=exporters.debug.verbosity=loud'])
+  assert.is(wrong.status, 1)
+  assert.match(wrong.stderr, /^swoll: --set: exporters::debug::verbosity: must be one of "basic"/)
+  assert.is(runCli([`--config=${file}`, 'validate']).status, 0)
+  assert.is(runCli(['validate', '--config', file, '--set=exporters.debug.verbosity=Detailed']).status, 0)
+})
+style('a value without an equal sign, and an unknown gate, are wrong usage', () => {
+  const set = runCli(['--config=a.yaml', '--set', 'x'])
+  assert.equal(
+    [set.status, set.stderr],
+    [2, 'swoll: --set: must be key=value, got "x"; missing equal sign\n'],
+  )
+  const gate = runCli(['validate', 'a.yaml', '--feature-gates=-confmap.enableMergeAppendOption,nope'])
+  assert.is(gate.status, 2)
+  assert.match(
+    gate.stderr,
+    /^swoll: --feature-gates: no feature gate has this id, got "nope"; known: confmap/,
+  )
+})
+style('featuregate lists gates, and one by its id', () => {
+  const all = runCli(['featuregate', '--feature-gates=confmap.enableMergeAppendOption']).stdout
+  assert.match(
+    all,
+    /^ID +Enabled +Stage +Description\nconfmap.enableMergeAppendOption +true +alpha +Of several/,
+  )
+  const one = runCli(['featuregate', 'confmap.enableMergeAppendOption']).stdout
+  assert.match(one, / false +alpha /)
+  assert.is(runCli(['featuregate', 'x']).status, 2)
+})
+style.run()
+
+const printed = suite('swoll print-config')
+const SECRET = `receivers: {ebpf: {}}
+exporters: {otlp_grpc: {endpoint: "h:1", headers: {authorization: "Bearer s3cret"}}}
+service: {pipelines: {metrics: {receivers: [ebpf], exporters: [otlp_grpc]}}}
+`
+printed('shows defaults, and no secret unless told to', () => {
+  using scratch = new Scratch()
+  const file = scratch.write('a.yaml', SECRET)
+  const { stdout, status } = runCli(['print-config', file])
+  assert.is(status, 0)
+  assert.match(stdout, /^ {6}authorization: "\[REDACTED\]"$/m)
+  assert.match(stdout, /^ {4}compression: gzip$/m)
+  assert.not.match(stdout, 's3cret')
+  const open = runCli(['print-config', '--mode', 'unredacted', '--format', 'json', file])
+  assert.is(JSON.parse(open.stdout).exporters.otlp_grpc.headers.authorization, 'Bearer s3cret')
+})
+printed('prints a configuration that is the same again', () => {
+  using scratch = new Scratch()
+  const args = ['print-config', '--mode=unredacted']
+  const once = runCli([...args, scratch.write('a.yaml', SECRET)]).stdout
+  const twice = runCli([...args, scratch.write('b.yaml', once)]).stdout
+  assert.is(twice, once)
+  assert.is(runCli(['validate', scratch.write('c.yaml', once)]).status, 0)
+})
+printed('refuses a wrong one, or prints it with what is wrong beside it', () => {
+  using scratch = new Scratch()
+  const file = scratch.write('a.yaml', SECRET.replace('endpoint', 'tokn: s3cret, endpoint'))
+  assert.is(runCli(['print-config', file]).status, 1)
+  const { status, stdout } = runCli(['print-initial-config', '--validate=false', file])
+  assert.is(status, 0)
+  assert.match(stdout, /tokn: "\[REDACTED\]"/)
+  for (const wrong of ['--mode=open', '--format=xml', '--validate=maybe'])
+    assert.is(runCli(['print-config', file, wrong]).status, 2)
+})
+printed.run()
 
 const plugin = suite('kubectl swoll trace --help')
 plugin('names nothing that only a trace of this host has', () => {

@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { expand } from '../../otel-config/expand.ts'
 import { Findings, formatIssues } from '../../otel-config/issues.ts'
+import { UnreadableFile } from '../../otel-config/read-text.ts'
 import { mapOf, type Node, nodeAt, toPlain } from '../../otel-config/tree.ts'
 
 const ENV: Record<string, string> = {
@@ -25,7 +26,10 @@ const ENV: Record<string, string> = {
   B3: 'x',
 }
 
-const readUrl = () => ''
+const readUrl = (url: string) => {
+  if (url === 'https://host/list') return '[1, "${env:ENV_VALUE}"]\n'
+  throw new UnreadableFile('is gone')
+}
 const place = { file: 'a.yaml', line: 2, column: 4 }
 
 /** The configuration `k: <text>`, expanded. */
@@ -105,6 +109,9 @@ for (const [input, want] of [
 references('a number keeps its text, for a field that wants text', () => {
   assert.is(expandText('${env:NUMBER}').node.text, '0123')
 })
+references('an address brings YAML, references in it too', () => {
+  assert.equal(toPlain(expandText('${https://host/list}').node), [1, 'v'])
+})
 references('keys stay as they are', () => {
   const node: Node = { kind: 'scalar', place, value: 1 }
   const root = mapOf(place, [['${env:ENV_VALUE}', { key: place, node }]])
@@ -130,8 +137,8 @@ for (const [input, want] of [
   ['${}', invalid('')],
   ['${env:}', invalid('')],
   ['${env:A B:-x}', invalid('A B')],
-  ['${http://host/x}', 'unknown scheme "http" in "${http://host/x}"; use env, file or yaml'],
-  ['${vault:a}', 'unknown scheme "vault" in "${vault:a}"; use env, file or yaml'],
+  ['${http://u:p@host/x?t=1}', 'the text at http://host/x?… is gone'],
+  ['${vault:a}', 'unknown scheme "vault" in "${vault:a}"; use env, file, yaml, http or https'],
   ['${env:LOOP}', 'must not refer to itself, got LOOP → LOOP2 → LOOP'],
   ['x${B0}', 'must not lead to more than 1000 references'],
   ['${file:/none}', 'the file /none cannot be read (ENOENT)'],

@@ -149,18 +149,148 @@ merging('may be files and variables, and each problem names its own', async () =
 const list = async (...sources: string[]) =>
   (await rejects(loadConfig({ sources, registry, env: {} }), 'CONFIG_INVALID')).message
 merging('that cannot be read are all told', async () => {
-  assert.equal((await list('/does/not/exist.yaml', 'https://host/x', 'env:NONE', '/tmp')).split('\n'), [
+  assert.equal((await list('/does/not/exist.yaml', 'vault:x', 'env:NONE', '/tmp')).split('\n'), [
     '/does/not/exist.yaml: does not exist; check the path',
-    '<https://host/x>: unknown scheme "https"; use file, env or yaml',
+    '<vault:x>: unknown scheme "vault"; use file, env, yaml, http or https',
     '<env:NONE>: environment variable "NONE" is not set',
     '/tmp: must be a file, got a folder; check the path',
   ])
 })
 merging('are needed', async () => {
   assert.is(await list(), '--config: must be given at least once')
-  assert.is(await list('yaml:'), '<yaml>:1:1: service::pipelines: must have at least one pipeline')
+  assert.is(await list('yaml:'), '<yaml>: is empty; write receivers, exporters and service')
+  const one = '<yaml>:1:1: service::pipelines: must have at least one pipeline'
+  assert.is(await list('yaml:receivers: {}'), one)
+})
+merging(
+  'a section without a value takes away those of earlier sources: that is said, with its place',
+  async () => {
+    const error = await rejects(load('{}', ['yaml:exporters:']), 'CONFIG_INVALID')
+    assert.match(
+      error.message,
+      'references exporter "new_name", which is not configured; "exporters:" without a value at <yaml>:1:1 takes away those of <yaml>; write "exporters: {}"',
+    )
+  },
+)
+merging('lists are replaced, or joined where that is asked for', async () => {
+  const more = 'yaml:{exporters: {new_name/2: }, service: {pipelines: {metrics: {exporters: [new_name/2]}}}}'
+  const { plan } = await load('{}', [more])
+  assert.equal(plan.pipelines[0]!.exporters, ['new_name/2'])
+  const base =
+    'yaml:{receivers: {fake: }, exporters: {new_name: }, service: {pipelines: {metrics: {receivers: [fake], exporters: [new_name]}}}}'
+  const joined = await loadConfig({ sources: [base, more, more], isAppending: true, registry, env: {} })
+  assert.equal(joined.plan.pipelines[0]!.exporters, ['new_name', 'new_name/2'])
 })
 merging.run()
+
+const sets = suite('--set')
+const setting = (...values: string[]) =>
+  loadConfig({
+    sources: [
+      'yaml:{receivers: {fake: }, exporters: {new_name: {text: a}}, service: {pipelines: {metrics: {receivers: [fake], exporters: [new_name]}}}}',
+    ],
+    sets: values,
+    registry,
+    env: { LIST: '[x, y]' },
+  })
+for (const [value, key, want] of [
+  ['exporters.new_name.text=b', 'text', 'b'],
+  ['exporters::new_name::number=1_000', 'number', 1000],
+  ['exporters.new_name.list=[a, b]', 'list', ['a', 'b']],
+  ['exporters.new_name.list=${env:LIST}', 'list', ['x', 'y']],
+  [' exporters . new_name . timeout = 3s ', 'timeout', 3000],
+  ['exporters.new_name.text=', 'text', 'none'],
+  ['exporters.new_name.text=a=b', 'text', 'a=b'],
+] as const)
+  sets(value, async () => {
+    const { plan } = await setting(value)
+    assert.equal((plan.exporters.get('new_name')!.config as Record<string, unknown>)[key], want)
+  })
+sets('the last wins, and what is wrong is told without a line', async () => {
+  const { plan } = await setting('exporters.new_name.number=1', 'exporters.new_name.number=2')
+  assert.is((plan.exporters.get('new_name')!.config as { number: number }).number, 2)
+  const unknown = await rejects(setting('exporters.new_name.numbr=1'), 'CONFIG_INVALID')
+  assert.is(unknown.message, '--set: exporters::new_name::numbr: unknown key; did you mean "number"?')
+  const error = await rejects(setting('a..b=1', 'exporters.new_name.list=[a'), 'CONFIG_INVALID')
+  assert.equal(error.message.split('\n'), [
+    '--set: must be key=value, got "a..b=1"; write --set a.b.c=value',
+    '--set: exporters::new_name::list: is not valid YAML: flow sequence must end with a ]',
+  ])
+})
+sets.run()
+
+const numbers = suite('numbers with groups of digits')
+numbers('are numbers where one is wanted, and the text they were where text is', async () => {
+  assert.is((await exporterOf('{number: 1_000}')).number, 1000)
+  assert.is((await exporterOf('{text: 1_000}')).text, '1_000')
+  assert.is((await exporterOf('{text: "1_000"}')).text, '1_000')
+})
+numbers.run()
+
+const silent = suite('service::telemetry')
+const telemetryOf = async (yaml: string) => {
+  const { plan, warnings } = await load('{}', [`yaml:service::telemetry: ${yaml}`])
+  return { telemetry: plan.telemetry, warnings: warnings.map(({ path, message }) => `${path}: ${message}`) }
+}
+silent('takes attributes as a list', async () => {
+  const list = '[{name: a, value: b}, {name: n, value: 5}]'
+  const { telemetry } = await telemetryOf(`{resource: {attributes: ${list}}}`)
+  assert.equal(telemetry.resource, { a: 'b', n: '5' })
+})
+silent('tells a wrong attribute once', async () => {
+  const error = await rejects(load('{}', ['yaml:service::telemetry::resource: {a: 5}']), 'CONFIG_INVALID')
+  assert.is(error.message.split('\n').length, 1)
+  assert.match(error.message, 'resource::a: must be text, got 5 (number); put it in quotes')
+})
+silent('takes what has no effect, and says so', async () => {
+  const { warnings } = await telemetryOf(
+    '{traces: {level: none, processors: [{batch: {}}]}, metrics: {views: [{}]}, logs: {processors: [{}]}}',
+  )
+  assert.equal(warnings, [
+    'service::telemetry::traces::processors: has no effect: the agent makes no spans of itself',
+    'service::telemetry::metrics::views: has no effect: all metrics stay as they are',
+    "service::telemetry::logs::processors: has no effect: the agent's log is not sent by OTLP",
+  ])
+})
+silent('plans readers that send', async () => {
+  const exporter = '{otlp: {protocol: grpc, endpoint: "http://h:4317", headers: {k: v}}}'
+  const { telemetry } = await telemetryOf(`{metrics: {readers: [{periodic: {exporter: ${exporter}}}]}}`)
+  const [push] = telemetry.metrics.pushes!
+  assert.equal(telemetry.metrics.listeners, [])
+  assert.equal(
+    [push!.server, push!.isPlain, push!.intervalMs, push!.timeoutMs],
+    ['h:4317', true, 60_000, 30_000],
+  )
+  assert.equal(
+    push!.headers.map(([name, value]) => [name, value.reveal()]),
+    [['k', 'v']],
+  )
+})
+for (const [endpoint, insecure, isPlain] of [
+  ['h:1', 'false', false],
+  ['h:1', 'true', true],
+  ['https://h:1', 'true', false],
+  ['http://h:1', 'false', true],
+] as const)
+  silent(`speaks ${isPlain ? 'no ' : ''}TLS to ${endpoint} with insecure: ${insecure}`, async () => {
+    const exporter = `{otlp: {endpoint: "${endpoint}", insecure: ${insecure}}}`
+    const { telemetry } = await telemetryOf(`{metrics: {readers: [{periodic: {exporter: ${exporter}}}]}}`)
+    assert.is(telemetry.metrics.pushes![0]!.isPlain, isPlain)
+  })
+silent('plans the log', async () => {
+  const { telemetry } = await telemetryOf(
+    '{logs: {development: true, disable_stacktrace: true, sampling: {tick: 1s}, output_paths: [/x], initial_fields: {a: 1}}}',
+  )
+  const { logs } = telemetry
+  assert.equal(logs, {
+    ...LOGS,
+    outputs: ['/x'],
+    fields: { a: 1 },
+    hasCaller: true,
+    sampling: { tickMs: 1000, initial: 10, thereafter: 100 },
+  })
+})
+silent.run()
 
 const references = suite('what a reference brings')
 const env = { ID: '0123', YES: 'true', LIST: '[a, b]', MAP: '{k: v}', COLON: 'a: b', EMPTY: '' }
