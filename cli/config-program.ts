@@ -30,7 +30,7 @@ export interface ConfigActions {
 }
 
 /** Formats command lines, and what they do, for the help. */
-export type Examples = (shown: readonly (readonly [command: string, shows: string])[]) => string
+type Examples = (shown: readonly (readonly [command: string, shows: string])[]) => string
 
 interface WithConfig {
   readonly config?: readonly string[]
@@ -87,6 +87,10 @@ function addChecks(program: Command, actions: ConfigActions, preset: string, exa
     .action((given: string[], typed: WithConfig & { output: string }) =>
       actions.validate(needSources(given, typed), typed.output),
     )
+  addPrint(program, actions, preset, examples)
+}
+
+function addPrint(program: Command, actions: ConfigActions, preset: string, examples: Examples): void {
   const print = program
     .command('print-config')
     .alias('print-initial-config')

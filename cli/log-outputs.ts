@@ -8,7 +8,7 @@ import { openUnblocked, UnblockedOutput } from '../pipeline/unblocked-output.ts'
 import type { LogOptions, LogSink } from './logger.ts'
 import { stderr } from './stderr.ts'
 
-export interface LogOutputs extends LogSink {
+interface LogOutputs extends LogSink {
   /** Resolves when all is written, or readers have had their time; then closes what was opened. */
   close(): Promise<void>
 }

@@ -21,7 +21,7 @@ const GATES = [
 
 type GateId = (typeof GATES)[number]['id']
 /** Whether each gate is on. */
-export type GateStates = Readonly<Record<GateId, boolean>>
+type GateStates = Readonly<Record<GateId, boolean>>
 
 /**
  * The state of every gate after the values of `--feature-gates`: ids between commas, `-` in front turns off, `+` or nothing turns on.

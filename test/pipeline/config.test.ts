@@ -258,7 +258,7 @@ schema('shows what the user writes', () => {
     t: { default: '5s', type: 'string' },
     e: { type: 'string' },
     b: { type: 'string' },
-    s: { type: 'string' },
+    s: { type: 'string', writeOnly: true },
   })
 })
 schema.run()
