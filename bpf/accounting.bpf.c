@@ -47,11 +47,12 @@ static __noinline int count_child_return(void)
 static __always_inline int enter_without_slot(__u32 tid, __u64 call)
 {
 	struct swoll_books *books = books_of(bpf_get_smp_processor_id());
+	__u64 cgroup = cgroup_of(bpf_get_current_task_btf());
 
 	if (books)
 		__sync_fetch_and_add(&books->enters, 1);
-	if (!put_inflight(tid, call, bpf_ktime_get_ns(), SWOLL_IN_CALL))
-		lose(cgroup_of(bpf_get_current_task_btf()), SWOLL_REASON_INFLIGHT_FULL);
+	if (!put_inflight(tid, call, bpf_ktime_get_ns(), SWOLL_IN_CALL, cgroup))
+		lose(cgroup, SWOLL_REASON_INFLIGHT_FULL);
 	return 0;
 }
 
@@ -70,6 +71,7 @@ static __noinline int enter_unusual(__u32 tid, __u64 call)
 	slot->owner = owner_in(tid, SWOLL_IN_CALL);
 	slot->call = call;
 	slot->enters++;
+	slot->cgroup = cgroup_of(bpf_get_current_task_btf());
 	slot->start_ns = bpf_ktime_get_ns();
 	return 0;
 }
@@ -107,7 +109,7 @@ static __always_inline int exit_without_enter(struct task_struct *task, struct p
 		if (!is_settled)
 			count_attached(1);
 		if (task->seccomp.mode == SECCOMP_MODE_DEAD)
-			put_inflight(task->pid, call, 0, SWOLL_CONDEMNED);
+			put_inflight(task->pid, call, 0, SWOLL_CONDEMNED, 0);
 	} else if (nr == SWOLL_NO_NUMBER) {
 		/* sigreturn restores the registers of the interrupted code, and no number. */
 		call = call_key(numbers_of(call)->rt_sigreturn, abi_of(call));
@@ -115,12 +117,15 @@ static __always_inline int exit_without_enter(struct task_struct *task, struct p
 	return count_call(cgroup_of(task), ended_key(task, call, ret, outcome), 0, SWOLL_UNTIMED);
 }
 
-static __always_inline int exit_timed(struct task_struct *task, const struct swoll_inflight *inflight, long ret, __u64 now)
+static __always_inline int exit_timed(struct task_struct *task, struct swoll_inflight *inflight, long ret, __u64 now)
 {
 	__u64 ns = now - inflight->start_ns;
 	__u64 call = ended_key(task, inflight->call, ret, SWOLL_OUTCOME_RETURNED);
+	__u64 cgroup = cgroup_of(task);
 
-	return count_call(cgroup_of(task), call, ns, latency_slot(ns));
+	/* Who looks at the next call finds it here: nothing is left to do when that begins. */
+	inflight->cgroup = cgroup;
+	return count_call(cgroup, call, ns, latency_slot(ns));
 }
 
 /* The thread's slot does not say that it is in a call: it has none, or its call was not seen to begin. */
@@ -226,7 +231,7 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid)
 
 	if (!old)
 		return 0;
-	if (!put_inflight(tid, old->call, old->start_ns, state_of(old)))
+	if (!put_inflight(tid, old->call, old->start_ns, state_of(old), old->cgroup))
 		lose(cgroup_of(task), SWOLL_REASON_INFLIGHT_FULL);
 	free_inflight(from);
 	return 0;
@@ -250,7 +255,7 @@ int mark_old_calls(struct bpf_iter__task *ctx)
 	/* A thread with a slot has made a call since: it was in user mode, or has returned from the old one. */
 	if (nr == SWOLL_NO_NUMBER || inflight)
 		return 0;
-	if (put_inflight(tid, call_key(nr, syscall_abi(task, nr)), 0, SWOLL_IN_OLD_CALL))
+	if (put_inflight(tid, call_key(nr, syscall_abi(task, nr)), bpf_ktime_get_ns(), SWOLL_IN_OLD_CALL, cgroup_of(task)))
 		count_attached(1);
 	return 0;
 }

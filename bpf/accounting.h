@@ -86,9 +86,12 @@ struct swoll_inflight {
 	__u64 owner;
 	/* The call's word in a key, without error and outcome. */
 	__u64 call;
+	/* Of a call that began before our time: when it was found. */
 	__u64 start_ns;
 	/* sys_enter events of all owners. */
 	__u64 enters;
+	/* Where the thread's last call ended; of its first one, where that began. */
+	__u64 cgroup;
 };
 
 #define SWOLL_IDLE 0
@@ -192,7 +195,7 @@ struct swoll_record_cgroup_death {
 _Static_assert(sizeof(struct swoll_numbers) == 32, "numbers");
 _Static_assert(sizeof(struct swoll_counter) == 192, "a counter is three cache lines");
 _Static_assert(sizeof(struct swoll_set) == 832, "a set is thirteen cache lines");
-_Static_assert(sizeof(struct swoll_inflight) == 32, "two in-flight slots are one cache line");
+_Static_assert(sizeof(struct swoll_inflight) == 40, "in-flight slot");
 _Static_assert(sizeof(struct swoll_books) == 128, "books are two cache lines");
 _Static_assert(sizeof(struct swoll_record_call) == 48, "call record");
 _Static_assert(sizeof(struct swoll_record_counter) == 216, "counter record");

@@ -72,10 +72,11 @@ static __always_inline struct swoll_inflight *find_inflight(__u32 tid)
 }
 
 /* Remembers a thread's state in its slot, or in the hash table when it has none. False: no room. */
-static __noinline bool put_inflight(__u32 tid, __u64 call, __u64 start_ns, __u32 state)
+static __noinline bool put_inflight(__u32 tid, __u64 call, __u64 start_ns, __u32 state, __u64 cgroup)
 {
 	struct swoll_inflight *slot = claim_slot(tid);
-	struct swoll_inflight entry = {.owner = owner_in(tid, state), .call = call, .start_ns = start_ns};
+	struct swoll_inflight entry = {
+		.owner = owner_in(tid, state), .call = call, .start_ns = start_ns, .cgroup = cgroup};
 
 	if (!slot) {
 		struct swoll_books *books = books_of(bpf_get_smp_processor_id());
@@ -87,6 +88,7 @@ static __noinline bool put_inflight(__u32 tid, __u64 call, __u64 start_ns, __u32
 	}
 	slot->call = call;
 	slot->start_ns = start_ns;
+	slot->cgroup = cgroup;
 	slot->owner = entry.owner;
 	return true;
 }

@@ -157,6 +157,11 @@ export class Accounting {
     return this.#object.readHash('inflight_by_tid')
   }
 
+  /** The clock by which the kernel says when calls began. */
+  monotonicNs(): number {
+    return Number(process.hrtime.bigint())
+  }
+
   /** Returns the losses by cgroup: `struct swoll_lost_key` and a u64, alternating. */
   readLosses(): BigUint64Array {
     return new BigUint64Array(this.#object.readHash('lost_by_cgroup'))

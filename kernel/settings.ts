@@ -17,7 +17,7 @@ export const MODES: Readonly<Record<LatencyMode, number>> = {
   off: MODE_OFF,
 }
 
-/** Kernel memory: per CPU, sets of 4 counters (832 bytes) and a ring; for all CPUs, in-flight slots of 32 bytes. */
+/** Kernel memory: per CPU, sets of 4 counters (832 bytes) and a ring; for all CPUs, in-flight slots of 40 bytes. */
 export interface Sizes {
   readonly setsPerCpu: number
   readonly ringBytes: number

@@ -2,7 +2,12 @@
  * The labels of a table's rows, by dictionary: those of the resource first, then those of the attributes. So 100,000
  * rows cost a few hundred label texts.
  */
-import type { AttributeColumn, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
+import {
+  type AttributeColumn,
+  isOfGauges,
+  type MetricTable,
+  type Resource,
+} from '../../pipeline/data/metrics.ts'
 import { type LabelColumn, type LabelGroup, toLabelGroups } from './label-columns.ts'
 import { sanitizeLabelName } from './names.ts'
 import {
@@ -81,7 +86,8 @@ function toLabelColumn({ key, codes, values }: AttributeColumn, options: LabelOp
  */
 function withSuccess(table: MetricTable): readonly AttributeColumn[] {
   const column = (key: string) => table.attributes.find(attribute => attribute.key === key)
-  if (!column('syscall.name')) return table.attributes
+  // A call in flight has not succeeded yet.
+  if (!column('syscall.name') || isOfGauges(table)) return table.attributes
   const error = column('error.type')
   const values = error?.values ?? [undefined]
   const codes = error?.codes ?? new Uint8Array(table.rows)

@@ -13,10 +13,12 @@ interface MetricName {
   readonly unit: string
 }
 
-/** The names of the original swoll: dashboards and queries made for it keep working. */
+/** The names of the original swoll, whose dashboards and queries keep working, and names like them of what it had not. */
 const SWOLL_NAMES: Readonly<Record<string, string>> = {
   'swoll.syscall.calls': 'swoll_node_metrics_syscall_count',
   'swoll.syscall.time': 'swoll_node_metrics_syscall_time',
+  'swoll.syscall.in_flight.longest': 'swoll_node_metrics_syscall_in_flight_longest_seconds',
+  'swoll.syscall.in_flight.calls': 'swoll_node_metrics_syscall_in_flight_count',
 }
 
 /** UCUM → words, the same as in the OpenTelemetry Collector's Prometheus components. */

@@ -1,6 +1,6 @@
 /** Keeps what a scrape shows: the last batch of each source, and the series that ended a moment ago. */
 import type { Clock } from '../../pipeline/clock.ts'
-import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
+import { isOfGauges, type MetricsBatch, type MetricTable } from '../../pipeline/data/metrics.ts'
 import { compactBatch, filterRows } from '../../pipeline/data/select-rows.ts'
 import { hasBegunAnew } from '../../pipeline/data/stream-key.ts'
 import type { Service } from '../../pipeline/services.ts'
@@ -71,7 +71,8 @@ export class Store implements Service {
   /** Takes a batch over. Its tables of a scope replace all former tables of that scope. */
   accept({ resources, tables }: MetricsBatch): void {
     const byScope = Map.groupBy(tables, ({ scope }) => JSON.stringify([scope.name, scope.version]))
-    for (const [key, own] of byScope) this.#replace(key, compactBatch({ resources, tables: own }))
+    for (const [key, own] of byScope)
+      this.#replace(key, compactBatch({ resources, tables: own.map(withoutEndedGauges) }))
     this.#view = undefined
   }
 
@@ -144,6 +145,15 @@ export class Store implements Service {
   #isExpired({ sinceMs }: Entry): boolean {
     return this.#options.clock.monotonicMs() - sinceMs >= this.#options.expirationMs
   }
+}
+
+/** The last values of counters are of use to those who have not seen them yet; what was measured is not, once it is over. */
+function withoutEndedGauges(table: MetricTable): MetricTable {
+  if (!table.ended || !isOfGauges(table)) return table
+  return filterRows(
+    table,
+    table.ended.map(isEnded => 1 - isEnded),
+  )
 }
 
 /** The rows that `batch` says have ended. */

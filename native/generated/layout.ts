@@ -57,11 +57,12 @@ export const setLayout = {
 
 /** struct swoll_inflight: size and field offsets in bytes. */
 export const inflightLayout = {
-  size: 32,
+  size: 40,
   owner: 0,
   call: 8,
   startNs: 16,
   enters: 24,
+  cgroup: 32,
 } as const
 
 /** struct swoll_spilled: size and field offsets in bytes. */

@@ -6,7 +6,7 @@ import { addElement, lowerElement, subtractElement, toWords } from './u64.ts'
 
 /**
  * The sums of the rows that go to each of `rows` target rows: 64-bit integers added modulo 2^64, histograms bucket by
- * bucket, a gauge taken from the last row, the earliest start, ended when all its rows have ended. A target without a
+ * bucket, a gauge as its `merge` says, the earliest start, ended when all its rows have ended. A target without a
  * row has zeros, and starts at the end of time. All parts must have the same metrics in the same order: name, type,
  * temporality and scale. Writes to no part.
  */
@@ -28,7 +28,7 @@ function mergeColumn(
   rows: number,
 ): MetricColumn {
   if (column.type === 'sum') return { ...column, values: mergeSums(i, parts, rows) }
-  if (column.type === 'gauge') return { ...column, values: mergeGauges(i, parts, rows) }
+  if (column.type === 'gauge') return { ...column, values: mergeGauges(column, i, parts, rows) }
   return mergeHistograms(column, i, parts, rows)
 }
 
@@ -43,14 +43,25 @@ function mergeSums(i: number, parts: readonly MergePart[], rows: number): BigUin
   return values
 }
 
-function mergeGauges(i: number, parts: readonly MergePart[], rows: number): Float64Array {
-  const values = new Float64Array(rows)
+function mergeGauges(
+  { merge }: GaugeColumn,
+  i: number,
+  parts: readonly MergePart[],
+  rows: number,
+): Float64Array {
+  // Nothing yet: any value is greater.
+  const values = new Float64Array(rows).fill(merge === 'max' ? Number.NEGATIVE_INFINITY : 0)
   for (const { from, target, isSubtracted } of parts) {
     if (isSubtracted) continue
     const source = (from.metrics[i] as GaugeColumn).values
-    for (let r = 0; r < from.rows; r++) if (target[r] !== DROPPED) values[target[r]!] = source[r]!
+    for (let r = 0; r < from.rows; r++) {
+      const to = target[r]!
+      if (to === DROPPED || (merge !== undefined && from.ended?.[r] === 1)) continue
+      if (merge === 'max') values[to] = Math.max(values[to]!, source[r]!)
+      else values[to] = merge === 'sum' ? values[to]! + source[r]! : source[r]!
+    }
   }
-  return values
+  return merge === 'max' ? values.map(value => (value === Number.NEGATIVE_INFINITY ? 0 : value)) : values
 }
 
 function mergeStarts(parts: readonly MergePart[], rows: number): BigUint64Array {

@@ -25,9 +25,11 @@ export interface SumColumn extends MetricBase {
   readonly values: BigUint64Array
 }
 
-/** OTLP Gauge with double points, one per row. */
+/** OTLP Gauge with double points, one per row. The value of a row that has ended is nobody's. */
 export interface GaugeColumn extends MetricBase {
   readonly type: 'gauge'
+  /** How rows become one: the greatest of those that live, or their sum; 0 if none does. Absent: the last row counts. */
+  readonly merge?: 'max' | 'sum'
   readonly values: Float64Array
 }
 
@@ -72,6 +74,11 @@ export interface MetricTable {
   /** Per row 1: the series has ended (OTLP NoRecordedValue, Prometheus stale marker), its values are the last ones. Absent: none has. */
   readonly ended?: Uint8Array
   readonly metrics: readonly MetricColumn[]
+}
+
+/** Whether nothing in the table counts: all is of its moment. */
+export function isOfGauges({ metrics }: Pick<MetricTable, 'metrics'>): boolean {
+  return metrics.every(({ type }) => type === 'gauge')
 }
 
 export interface MetricsBatch {

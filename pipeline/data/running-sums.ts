@@ -15,7 +15,7 @@ interface Layout {
 }
 
 export class RunningSums {
-  /** False: deltas, which are complete in themselves, so that nothing is kept. */
+  /** False: deltas, or nothing but gauges, which are complete in themselves, so that nothing is kept. */
   readonly isCumulative: boolean
   #past: MergePart | undefined
   /** As last written, by slot; zeros: not yet. */
@@ -25,7 +25,8 @@ export class RunningSums {
 
   /** For the stream that a table with these metrics is the first of. */
   constructor(metrics: readonly MetricColumn[]) {
-    this.isCumulative = metrics.every(m => m.type === 'gauge' || m.temporality === 'cumulative')
+    const counting = metrics.filter(metric => metric.type !== 'gauge')
+    this.isCumulative = counting.length > 0 && counting.every(metric => metric.temporality === 'cumulative')
   }
 
   /**

@@ -3,7 +3,7 @@
  * it ends or leaves, and is taken off where it goes on. So every call is in one destination, and no total goes down, whoever comes and goes.
  */
 import type { Measurements, MergePart } from '../../pipeline/data/merge-part.ts'
-import type { MetricTable, Resource } from '../../pipeline/data/metrics.ts'
+import { isOfGauges, type MetricTable, type Resource } from '../../pipeline/data/metrics.ts'
 import type { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { arrange, RunningSums, toRows } from '../../pipeline/data/running-sums.ts'
 import { filterRows } from '../../pipeline/data/select-rows.ts'
@@ -95,6 +95,8 @@ export class Stream {
     }))
     const { ended: over, ...sums } = this.#sums.write(parts, layout)
     const { rows } = sums
+    // A total goes on without its members; what is measured of them does not.
+    const isMeasured = isOfGauges(table)
     const resource = new Uint32Array(rows)
     const ended = new Uint8Array(rows)
     const goesOn = hidden
@@ -102,7 +104,8 @@ export class Stream {
       const slot = layout.slots[row]!
       const destination = this.#destinationOf(slot)
       resource[row] = sent.indexOf(destination.resource)
-      ended[row] = Number(destination.isOver || (!destination.isShared && over?.[row] === 1))
+      const isOver = destination.isOver || ((isMeasured || !destination.isShared) && over?.[row] === 1)
+      ended[row] = Number(isOver)
       goesOn[slot] = 1 - ended[row]!
     }
     const attributes = this.#slots.attributesOf(layout.slots)

@@ -7,10 +7,12 @@ import type { CgroupRegistry } from '../../kernel/cgroups/registry.ts'
 import { toRoots } from '../../kernel/cgroups/roots.ts'
 import { abisOf } from '../../kernel/settings.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
+import { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { toBatch } from './batch.ts'
 import type { EbpfConfig } from './config.ts'
 import { Exclusions } from './exclusions/exclusions.ts'
 import { createRules } from './exclusions/rules.ts'
+import { InFlight } from './in-flight/in-flight.ts'
 import type { Books } from './state/books.ts'
 import { CollectionTimes } from './state/collection-times.ts'
 import { Ledger } from './state/ledger.ts'
@@ -36,6 +38,7 @@ export class Collector {
   readonly exclusions: Exclusions
   readonly store: SeriesStore
   readonly ledger: Ledger
+  readonly inFlight: InFlight
   readonly #times: CollectionTimes
   readonly #abis = abisOf(process.arch)
   #books: Books | undefined
@@ -59,6 +62,7 @@ export class Collector {
       spilledOwner: UNRESOLVED_OWNER,
       cgroups: this.registry,
     })
+    this.inFlight = new InFlight({ accounting, registry, exclusions, abis: this.#abis }, thresholdOf(config))
     // Births are being recorded by now: nothing falls between the walk and them.
     this.registry.readTree()
   }
@@ -96,6 +100,7 @@ export class Collector {
       latency: this.accounting.latency,
       abis: this.#abis,
     })
+    const all = this.#withInFlight(batch, timeUnixNano)
     this.store.removeOwners(owner => ended.has(owner))
     if (restartUnixNano !== undefined) {
       // Series that wait for a name were not in the batch.
@@ -103,7 +108,7 @@ export class Collector {
       this.#epoch++
     }
     this.store.settle()
-    return batch
+    return all
   }
 
   /** Forgets what was counted until now: all series begin anew. */
@@ -117,12 +122,29 @@ export class Collector {
     this.accounting.close()
   }
 
+  /** The batch with the table of calls in flight, if there is one. */
+  #withInFlight({ resources, tables }: MetricsBatch, timeUnixNano: bigint): MetricsBatch {
+    const list = new ResourceList(resources)
+    const table = this.inFlight.collect({
+      hasCollisions: this.#books!.inflightCollisions > 0,
+      timeUnixNano,
+      epoch: this.#epoch,
+      indexOf: resource => list.indexOf(resource),
+    })
+    return table ? { resources: list.all, tables: [...tables, table] } : { resources, tables }
+  }
+
   /** Births and deaths that the rings had no room for are found by a walk. */
   #noticeCgroupLosses({ lost }: Books): void {
     const losses = lost.cgroup_ring_full ?? 0
     if (losses > this.#cgroupLosses) this.registry.distrust()
     this.#cgroupLosses = losses
   }
+}
+
+/** For how long calls must be in flight to be shown; undefined: none is. */
+export function thresholdOf({ in_flight: { enabled, threshold } }: EbpfConfig): number | undefined {
+  return enabled ? threshold : undefined
 }
 
 /** Opens the kernel side of this host. Throws what Accounting and readHierarchy throw. */

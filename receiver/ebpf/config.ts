@@ -22,6 +22,13 @@ const sampling = z.strictObject({
   window: duration({ min: '10ms', max: '1h' }).prefault('1s').describe('For how long they are timed then'),
 })
 
+const inFlight = z.strictObject({
+  enabled: z.boolean().default(true).describe('False: calls in flight are not shown'),
+  threshold: duration({ min: '100ms', max: '1h' })
+    .prefault('10s')
+    .describe('Calls that are in flight for longer are shown; only with `latency: exact`'),
+})
+
 /** To tools that speak YAML 1.1, such as Helm and kustomize, the word `off` is the boolean false. */
 const fromYaml11 = (value: unknown) => (value === false ? 'off' : value)
 
@@ -37,6 +44,9 @@ export const config = z
         '`exact` times every call; `sampled` times those of a share of the time, see `sampling`; `off` only counts, at half the cost. Counts are exact in all three',
       ),
     sampling: sampling.prefault({}),
+    in_flight: inFlight
+      .prefault({})
+      .describe('`swoll.syscall.in_flight.*`: calls that have begun a while ago and have not ended'),
     table_sets: powerOfTwo(16, 65536)
       .default(512)
       .describe('Size of the counter cache of each CPU, in sets of 4 counters (832 bytes a set)'),
@@ -49,7 +59,7 @@ export const config = z
     inflight_slots: powerOfTwo(1024, 4_194_304)
       .default(16384)
       .describe(
-        'Threads whose calls are timed the fast way (32 bytes each); more threads are timed as exactly, but slower',
+        'Threads whose calls are timed the fast way (40 bytes each); more threads are timed as exactly, but slower',
       ),
     queue_size: queueSize,
     max_series: z

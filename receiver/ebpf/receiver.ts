@@ -9,7 +9,7 @@ import type { Heartbeat } from '../../pipeline/health.ts'
 import { createDescribe, type Describe } from '../../pipeline/resource-detection/describe.ts'
 import { detectOrigin } from '../../pipeline/resource-detection/origin.ts'
 import type { Lease } from '../../pipeline/services.ts'
-import type { Collector } from './collector.ts'
+import { type Collector, thresholdOf } from './collector.ts'
 import type { EbpfConfig } from './config.ts'
 import {
   Counting,
@@ -112,6 +112,7 @@ export class EbpfReceiver implements Component {
     const { collector } = counting
     counting.onFailure = error => host.report('degraded', error)
     collector.store.limit(config.max_series, config.max_series_per_resource)
+    collector.inFlight.thresholdMs = thresholdOf(config)
     this.#stopObserving = observeCollector(meter, id, counting)
     if (config.latency === 'sampled') this.#sample(counting)
     const { accounting, registry } = collector
@@ -120,6 +121,8 @@ export class EbpfReceiver implements Component {
       { latency: config.latency, cpus: accounting.cpus, cgroups, cgroup_names: accounting.hasCgroupNames },
       'counting system calls',
     )
+    if (config.in_flight.enabled && config.latency !== 'exact')
+      log.info({ latency: config.latency }, 'calls in flight are not shown: that takes latency exact')
     host.report('ok')
     this.#startCollecting(counting, host)
   }

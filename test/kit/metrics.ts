@@ -3,6 +3,7 @@ import type { Attributes, AttributeValue } from '../../pipeline/data/attributes.
 import type {
   AttributeColumn,
   ExponentialHistogramColumn,
+  GaugeColumn,
   MetricColumn,
   MetricsBatch,
   MetricTable,
@@ -16,8 +17,13 @@ export interface HistogramValue {
   readonly buckets: Readonly<Record<number, number | bigint>>
   readonly zeroCount?: number | bigint
 }
+interface GaugeValue {
+  readonly gauge: number
+  /** That of the first row counts for the column. */
+  readonly merge?: NonNullable<GaugeColumn['merge']>
+}
 /** A number is a sum, `{ gauge }` a gauge, `{ sum, buckets }` an exponential histogram. */
-export type RowValue = number | bigint | { readonly gauge: number } | HistogramValue
+export type RowValue = number | bigint | GaugeValue | HistogramValue
 
 export interface Row {
   /** A string stands for a resource of that id whose `container.id` is the same. Default: `a`. */
@@ -95,9 +101,20 @@ function toMetricColumn(name: string, rows: readonly Row[], options: BatchOption
   const temporality = options.temporality ?? 'cumulative'
   if (values.some(isHistogram)) return { ...base, temporality, ...toHistogram(values, options.scale ?? 0) }
   if (values.some(value => typeof value === 'object'))
-    return { ...base, type: 'gauge', values: Float64Array.from(values, v => (v as { gauge: number })?.gauge) }
+    return { ...base, ...toGauge(values as readonly (GaugeValue | undefined)[]) }
   const counts = BigUint64Array.from(values, value => BigInt((value as number | bigint | undefined) ?? 0))
   return { ...base, type: 'sum', monotonic: true, temporality, values: counts }
+}
+
+function toGauge(
+  values: readonly (GaugeValue | undefined)[],
+): Pick<GaugeColumn, 'type' | 'merge' | 'values'> {
+  const merge = values.find(value => value?.merge !== undefined)?.merge
+  const column = {
+    type: 'gauge',
+    values: Float64Array.from(values, value => value?.gauge ?? Number.NaN),
+  } as const
+  return merge === undefined ? column : { ...column, merge }
 }
 
 function isHistogram(value: RowValue | undefined): value is HistogramValue {

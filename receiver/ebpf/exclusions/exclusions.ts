@@ -63,14 +63,17 @@ export class Exclusions {
     if (this.#rules.length === 0) return
     store.removeRows(row => {
       const resource = resourceOf(store.owner[row]!)
-      const rules = resource
-        ? this.#rulesOf(resource) & this.#callRules(store.callLow[row]!, store.callHigh[row]!)
-        : 0
+      const rules = resource ? this.#rulesFor(resource, store.callLow[row]!, store.callHigh[row]!) : 0
       if (rules === 0) return false
       const first = Math.clz32(1) - Math.clz32(rules & -rules)
       this.#taken[first] = this.#taken[first]! + Number(store.calls[row])
       return true
     })
+  }
+
+  /** Whether a rule leaves out this call of the resource, by the two words of its key. */
+  hasRuleFor(resource: Resource, low: number, high: number): boolean {
+    return this.#rules.length > 0 && this.#rulesFor(resource, low, high) !== 0
   }
 
   /** Calls left out so far, by the name of the rule. */
@@ -82,6 +85,10 @@ export class Exclusions {
         calls += Number(dropped[at]! + dropped[at + 1]!)
       yield [name, calls]
     }
+  }
+
+  #rulesFor(resource: Resource, low: number, high: number): number {
+    return this.#rulesOf(resource) & this.#callRules(low, high)
   }
 
   #callRules(low: number, high: number): number {

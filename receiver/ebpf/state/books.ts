@@ -5,6 +5,7 @@
 import * as layout from '../../../native/generated/layout.ts'
 import { REASONS } from '../../../native/generated/layout.ts'
 import { TWO_TO_32 } from '../../../pipeline/data/u64.ts'
+import { isInCall, SLOT_WORDS } from '../in-flight/long-calls.ts'
 
 export interface Books {
   /** sys_enter events, and calls that were in flight when the programs were attached. 0 unless latency is exact. */
@@ -39,15 +40,10 @@ export interface Entries {
   readonly inFlight: number
 }
 
-const INFLIGHT_WORDS = layout.inflightLayout.size / 4
 const ENTERS = layout.inflightLayout.enters / 4
 /** The owner's high word. */
 const STATE = layout.inflightLayout.owner / 4 + 1
 const BOOK_WORDS = layout.booksLayout.size / 8
-
-function isInCall(state: number): boolean {
-  return state === layout.IN_CALL || state === layout.IN_OLD_CALL
-}
 
 /** Adds up one field of all CPUs' books. `offset` in bytes. */
 function sumBooks(books: BigUint64Array, offset: number): number {
@@ -69,17 +65,16 @@ export function readEntries(
   const attached = sumBooks(books, layout.booksLayout.attached)
   let enters = sumBooks(books, layout.booksLayout.enters)
   let inFlight = 0
-  for (let at = 0; at + INFLIGHT_WORDS <= inflight.length; at += INFLIGHT_WORDS) {
+  for (let at = 0; at + SLOT_WORDS <= inflight.length; at += SLOT_WORDS) {
     enters += inflight[at + ENTERS]! + inflight[at + ENTERS + 1]! * TWO_TO_32
     if (isInCall(inflight[at + STATE]!)) inFlight++
   }
   if (
     sumBooks(books, layout.booksLayout.inflightCollisions) > 0 ||
-    inFlight === inflight.length / INFLIGHT_WORDS
+    inFlight === inflight.length / SLOT_WORDS
   ) {
     const entries = new Uint32Array(readCollisions())
-    for (let at = 1; at < entries.length; at += INFLIGHT_WORDS + 1)
-      if (isInCall(entries[at + STATE]!)) inFlight++
+    for (let at = 1; at < entries.length; at += SLOT_WORDS + 1) if (isInCall(entries[at + STATE]!)) inFlight++
   }
   return { enters, attached, inFlight }
 }

@@ -42,6 +42,20 @@ const names = suite('toMetricName')
 const rows: [MetricColumn, 'swoll' | 'otel', string, string][] = [
   [sum('swoll.syscall.calls', '{call}'), 'swoll', 'swoll_node_metrics_syscall_count', 'counter'],
   [sum('swoll.syscall.time', 'ns'), 'swoll', 'swoll_node_metrics_syscall_time', 'counter'],
+  [
+    gauge('swoll.syscall.in_flight.longest', 's'),
+    'swoll',
+    'swoll_node_metrics_syscall_in_flight_longest_seconds',
+    'gauge',
+  ],
+  [
+    gauge('swoll.syscall.in_flight.calls', '{call}'),
+    'swoll',
+    'swoll_node_metrics_syscall_in_flight_count',
+    'gauge',
+  ],
+  [gauge('swoll.syscall.in_flight.longest', 's'), 'otel', 'swoll_syscall_in_flight_longest_seconds', 'gauge'],
+  [gauge('swoll.syscall.in_flight.calls', '{call}'), 'otel', 'swoll_syscall_in_flight_calls', 'gauge'],
   [histogram('swoll.syscall.duration', 's'), 'swoll', 'swoll_syscall_duration_seconds', 'histogram'],
   [sum('swoll.syscall.calls', '{call}'), 'otel', 'swoll_syscall_calls_total', 'counter'],
   [sum('swoll.syscall.time', 'ns'), 'otel', 'swoll_syscall_time_nanoseconds_total', 'counter'],

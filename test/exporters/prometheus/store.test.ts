@@ -34,6 +34,23 @@ const twin = (id: string, n: number, ended = false): Row => ({
 const series = (id: string) => `n_total{container_id="${id}"}`
 
 const replacing = suite('Store.accept')
+replacing('shows nothing measured that is over, from the batch on that says so', () => {
+  const { accept, samples } = createStore()
+  const stuck = (id: string, gauge: number, ended = false): Row => ({
+    resource: id,
+    attributes: { 'syscall.name': 'read' },
+    values: { 'swoll.syscall.in_flight.calls': { gauge } },
+    ended,
+  })
+  const name = (id: string) =>
+    `swoll_node_metrics_syscall_in_flight_count{container_id="${id}",syscall="sys_read"}`
+  accept([stuck('a', 1), stuck('b', 2)])
+  assert.equal(samples(), { [name('a')]: '1', [name('b')]: '2' }, 'and no err: it has not succeeded yet')
+  accept([stuck('a', 3), stuck('b', 2, true)])
+  assert.equal(samples(), { [name('a')]: '3' })
+  accept([])
+  assert.equal(samples(), {})
+})
 replacing('shows the last batch of a scope, and all scopes', () => {
   const { accept, samples } = createStore()
   accept([row('a', 1), row('b', 1)], { scope: 'one' })

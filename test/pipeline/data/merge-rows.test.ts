@@ -36,6 +36,39 @@ merge('gives zeros to a target without rows', () => {
   assert.equal([...column.sum], [0, 1])
 })
 
+const gauges = (merge: 'max' | 'sum', ...list: readonly (number | string)[]) =>
+  from(
+    ...list.map(value => ({
+      values: { v: { gauge: Number(value), merge } },
+      ended: typeof value === 'string',
+    })),
+  )
+const targets = (...list: number[]) => Uint32Array.from(list)
+const merged = (merge: 'max' | 'sum', list: readonly (number | string)[], target: Uint32Array, rows = 1) => {
+  const { metrics, ended } = mergeRows([{ from: gauges(merge, ...list), target }], rows)
+  return [[...(metrics[0] as { values: Float64Array }).values], ended && [...ended]]
+}
+merge('takes of gauges the greatest, or their sum, as they say', () => {
+  assert.equal(merged('max', [3, 7, 5, 2], targets(0, 0, 1, DROPPED), 2), [[7, 5], undefined])
+  assert.equal(merged('sum', [3, 7, 5, 2], targets(0, 0, 1, DROPPED), 2), [[10, 5], undefined])
+  assert.equal(merged('max', [-3, -7], targets(0, 0)), [[-3], undefined])
+})
+merge('leaves those that have ended out, and has 0 where none lives', () => {
+  assert.equal(merged('max', [3, '9'], targets(0, 0)), [[3], undefined])
+  assert.equal(merged('sum', [3, '9'], targets(0, 0)), [[3], undefined])
+  for (const law of ['max', 'sum'] as const) assert.equal(merged(law, ['9'], targets(0)), [[0], [1]])
+})
+merge('takes of other gauges the last, and none that are subtracted', () => {
+  const plain = from({ values: { v: { gauge: 8 } } }, { values: { v: { gauge: 4 } } })
+  const parts = [
+    { from: plain, target: targets(0, 0) },
+    { from: plain, target: targets(0, 0), isSubtracted: true },
+  ]
+  assert.equal([...(mergeRows(parts, 1).metrics[0] as { values: Float64Array }).values], [4])
+  const summed = parts.map(part => ({ ...part, from: gauges('sum', 8, 4) }))
+  assert.equal([...(mergeRows(summed, 1).metrics[0] as { values: Float64Array }).values], [12])
+})
+
 merge('carries from word to word and wraps at 2^64', () => {
   const sum = (a: bigint, b: bigint) =>
     mergeRows([{ from: values(a, b), target: Uint32Array.of(0, 0) }], 1).metrics[0] as {

@@ -139,6 +139,17 @@ shared('shows the gauge of a living member', () => {
   line.send(10, [gauge('a', 1), gauge('b', 2, true)], { a: 'web', b: 'web' })
   assert.equal(line.send(20, [gauge('a', 3)], { a: 'web' }), ['web read 3 from 1'])
 })
+shared('adds what is measured of living members up, and ends it with the last of them', () => {
+  const line = new Line()
+  const stuck = (resource: string, calls: number, ended = false): Row =>
+    row(resource, 0, { values: { stuck: { gauge: calls, merge: 'sum' } }, start: 0n, ended })
+  const both = { a: 'web', b: 'web' }
+  assert.equal(line.send(10, [stuck('a', 1), stuck('b', 2)], both), ['web read 3 from 0'])
+  assert.equal(line.send(20, [stuck('a', 1), stuck('b', 2, true)], both), ['web read 1 from 0'])
+  assert.equal(line.send(30, [stuck('a', 4)], both), ['web read 4 from 0'])
+  assert.equal(line.send(40, [stuck('a', 4, true)], both), ['web read 0 from 0 ended'])
+  assert.equal(line.send(50, [stuck('b', 5)], both), ['web read 5 from 0'])
+})
 shared.run()
 
 const moving = suite('a resource that moves')

@@ -12,6 +12,7 @@ defaults('time every call and collect every 10 s', () => {
     collection_interval: 10_000,
     latency: 'exact',
     sampling: { interval: 10_000, window: 1000 },
+    in_flight: { enabled: true, threshold: 10_000 },
     table_sets: 512,
     ring_size: MIB / 4,
     inflight_slots: 16_384,
@@ -40,7 +41,7 @@ defaults('time every call and collect every 10 s', () => {
     },
   })
 })
-/** 416 KiB of counters (2,048), 256 KiB of ring, 24 KiB of spilled calls, and half of 16,384 in-flight slots, 512 KiB in all. */
+/** 416 KiB of counters (2,048), 256 KiB of ring, 24 KiB of spilled calls, and half of 16,384 in-flight slots, 640 KiB in all. */
 defaults('stay at 1 MiB of kernel memory per CPU on two CPUs, as promised', () => {
   const { table_sets, ring_size, inflight_slots } = config.parse({})
   const spilled = layout.ABIS * layout.SPILLED_NUMBERS * layout.spilledLayout.size

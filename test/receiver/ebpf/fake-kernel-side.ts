@@ -42,12 +42,14 @@ export class FakeKernelSide implements KernelSide {
     (2 * layout.ABIS * layout.SPILLED_NUMBERS * layout.spilledLayout.size) / 4,
   )
   readonly #records: Uint32Array[] = []
+  readonly #nowMs: () => number
 
   constructor(
     nowMs: () => number,
     latency: LatencyMode = 'exact',
     excluded: ExclusionConfig = { from: 'all', exclude: [] },
   ) {
+    this.#nowMs = nowMs
     this.accounting = this.#account(latency)
     this.exclusions = new Exclusions(createRules(excluded), abisOf('x64'), this.accounting)
     this.registry = new CgroupRegistry({
@@ -73,6 +75,23 @@ export class FakeKernelSide implements KernelSide {
   /** Calls of which nothing more is heard. */
   begin(calls: number): void {
     this.#inflight[layout.inflightLayout.enters / 8]! += BigInt(calls)
+  }
+
+  /** A thread is in a call from now on, in a slot of its own: 0 to 15. */
+  enter(slot: number, cgroup: bigint, call: number | bigint, state: number = layout.IN_CALL): void {
+    const at = (slot * layout.inflightLayout.size) / 8
+    const set = (field: 'owner' | 'call' | 'startNs' | 'cgroup', value: bigint) => {
+      this.#inflight[at + layout.inflightLayout[field] / 8] = value
+    }
+    set('owner', (BigInt(state) << 32n) | BigInt(slot + 1))
+    set('call', BigInt(call))
+    set('startNs', BigInt(Math.round(1e6 * this.#nowMs())))
+    set('cgroup', cgroup)
+  }
+
+  /** The thread of a slot is in no call any more. */
+  leave(slot: number): void {
+    this.#inflight[(slot * layout.inflightLayout.size) / 8] = BigInt(slot + 1)
   }
 
   /** A cgroup is made, and the kernel says so. */
@@ -115,6 +134,7 @@ export class FakeKernelSide implements KernelSide {
       takeRecords: () => this.#take(),
       readTable: () => this.#kernel.copy(() => {}),
       readCollisions: () => new ArrayBuffer(0),
+      monotonicNs: () => 1e6 * this.#nowMs(),
       readLosses: () => BigUint64Array.from(this.losses),
       programInfo: () => this.programs,
       ringInfo: () => this.ring,
