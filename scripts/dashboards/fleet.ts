@@ -7,6 +7,7 @@ import {
   durationMap,
   field,
   linesBy,
+  longestInFlight,
   orZero,
   quantiles,
   refused,
@@ -66,13 +67,7 @@ function worries(e: Expressions): Panel[] {
       unit: 'ops',
       expr: orZero(e.sum([], e.outcome('denied'))),
     }),
-    stat({
-      title: 'Longest in flight',
-      description: 'Since the oldest call that does not wait by nature began. Minutes: something hangs.',
-      unit: 's',
-      bad: 300,
-      expr: e.longest([]),
-    }),
+    longestInFlight(e),
     stat({
       title: 'Lost events',
       description:

@@ -78,13 +78,25 @@ export function meanByCall(e: Expressions, width = 12): Panel {
   }
 }
 
+/** Since when something hangs. Without any call for so long there is no series: zero. */
+export function longestInFlight(e: Expressions): Panel {
+  return stat({
+    title: 'Longest in flight',
+    description:
+      'Since the oldest call that does not wait by nature began; 0: none takes longer than the threshold of the agents. Minutes: something hangs. Needs latency: exact.',
+    unit: 's',
+    bad: 300,
+    expr: orZero(e.longest([])),
+  })
+}
+
 /** Calls in flight, the oldest first. */
 export function stuck(e: Expressions, width = 24): Panel {
   const by: readonly Label[] = ['namespace', 'pod', 'container', 'unit', 'syscall']
   return {
     title: 'Calls in flight for the longest time',
     description:
-      'Calls that began and have not ended, less those that wait by nature. A read of a pipe or a lock that lasts for minutes is a process that hangs: swoll stuck names thread, arguments and file.',
+      'Calls that began longer ago than the threshold of the agents (10 s) and have not ended, less those that wait by nature. A read of a pipe or a lock that lasts for minutes is a process that hangs: swoll stuck names thread, arguments and file.',
     kind: 'table',
     width,
     unit: 's',

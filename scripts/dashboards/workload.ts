@@ -8,6 +8,7 @@ import {
   durationMap,
   field,
   linesBy,
+  longestInFlight,
   meanByCall,
   orZero,
   quantiles,
@@ -78,13 +79,7 @@ function now(e: Expressions): Panel[] {
       width: 5,
       expr: `(${orZero(e.sum([], e.trouble()))}) / on () (${e.sum([], e.calls())})`,
     }),
-    stat({
-      title: 'Longest in flight',
-      description: 'Since the oldest call that does not wait by nature began.',
-      unit: 's',
-      bad: 300,
-      expr: e.longest([]),
-    }),
+    longestInFlight(e),
   ]
 }
 

@@ -50,6 +50,7 @@ function labelOf(key: string, naming: Naming): string {
     rows: 1,
     resource: new Uint32Array(1),
     attributes: [column],
+    metrics: [{ type: 'sum' }],
   }
   const options = { naming, constLabels: {}, resourceLabels: {} }
   const groups = toRowLabels([], table as unknown as MetricTable, options)

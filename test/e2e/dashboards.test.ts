@@ -47,7 +47,6 @@ const EXCEPTIONS: readonly (readonly [query: RegExp, proof: string])[] = [
   [/exporter_send_failed/, 'alerts.test.ts: SwollExportLosses; the counter begins with the first failure'],
   [/exporter_enqueue_failed/, 'the same'],
   [/fanout_dropped/, 'the same'],
-  [/in_flight[:_](longest|max)/, 'alerts.test.ts: what the rules make of them, and SwollCallStuck'],
 ]
 
 const PATIENCE_MS = 30_000
@@ -129,7 +128,11 @@ function toConfig({ swoll, otel, classic, own }: Ports, apiUrl: string, otlpPort
   const kubeconfig = writeKubeconfig({ server: apiUrl })
   return {
     receivers: {
-      ebpf: { collection_interval: '500ms', trace: { from: 'containers', syscalls: ['all'], rate_limit: 1 } },
+      ebpf: {
+        collection_interval: '500ms',
+        in_flight: { threshold: '1s' },
+        trace: { from: 'containers', syscalls: ['all'], rate_limit: 1 },
+      },
     },
     processors: {
       k8s_attributes: { auth_type: 'kubeConfig', kube_config_path: kubeconfig, filter: { node: NODE } },

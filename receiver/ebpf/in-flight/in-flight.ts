@@ -15,7 +15,7 @@ interface Options {
   readonly abis: readonly (Abi | undefined)[]
 }
 
-export interface Look {
+interface Look {
   /** Whether there may be threads without a slot. */
   readonly hasCollisions: boolean
   readonly timeUnixNano: bigint

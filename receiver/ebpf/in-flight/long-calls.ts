@@ -15,7 +15,7 @@ const ENTERS = inflightLayout.enters / 4
 const CGROUP = inflightLayout.cgroup / 4
 
 /** Threads of one cgroup that are in the same system call for long. */
-export interface LongCalls {
+interface LongCalls {
   readonly cgroup: CgroupKey
   /** The two words of the call, as in a key: see syscalls/call.ts. */
   readonly low: number
@@ -25,7 +25,7 @@ export interface LongCalls {
   oldestNs: number
 }
 
-export interface InFlightMemory {
+interface InFlightMemory {
   /** Live, one `struct swoll_inflight` per slot, as words. */
   readonly inflight: Uint32Array
   /** The same of threads without a slot, each after its 4-byte key. Absent: there are none. */
