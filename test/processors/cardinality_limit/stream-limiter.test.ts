@@ -288,6 +288,34 @@ delta('takes the same value again for moving', () => {
   for (let i = 0; i < 4; i++) assert.is(send(['a', 'x', 1]), 'a/x=1')
 })
 
+s('takes of gauges over the limit the greatest, or their sum, as they say, and none that is over', () => {
+  const limiter: { one?: StreamLimiter } = {}
+  const send = (...rows: readonly (readonly [resource: string, longest: number, calls: number])[]) => {
+    const batch = metricsBatch(
+      rows.map(([resource, longest, calls]) => ({
+        resource: resource.replace('†', ''),
+        attributes: { name: 'read' },
+        values: { longest: { gauge: longest, merge: 'max' }, calls: { gauge: calls, merge: 'sum' } },
+        ended: resource.endsWith('†'),
+      })),
+    )
+    const table = batch.tables[0]!
+    limiter.one ??= new StreamLimiter({ ...DEFAULTS, limit: 1 }, table)
+    const resources = new ResourceList(batch.resources)
+    const tables = [limiter.one.process(table, resources, 0)]
+    const points = toPoints({ resources: resources.all, tables })
+    return points.map(
+      ({ resource, metric, value, ended }) => `${resource} ${metric}=${value}${ended ? '†' : ''}`,
+    )
+  }
+  const all = OVERFLOW_RESOURCE.id
+  const over = (longest: number, calls: number) => [`${all} longest=${longest}`, `${all} calls=${calls}`]
+  const first = send(['a', 5, 1], ['b', 20, 2], ['c', 30, 4])
+  assert.equal(first, ['a longest=5', 'a calls=1', ...over(30, 6)])
+  assert.equal(send(['b', 21, 3], ['c†', 30, 4]), over(21, 3))
+  assert.equal(send(['b†', 21, 3]), over(0, 0))
+})
+
 s.run()
 stale.run()
 drop.run()
