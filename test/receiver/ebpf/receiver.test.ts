@@ -95,6 +95,18 @@ start('reports that it is counting, and how', async () => {
   assert.is(message, 'counting system calls')
   assert.equal(fields, { latency: 'exact', cpus: 2, cgroups: 1, cgroup_names: true })
 })
+start('says when calls in flight are wanted and cannot be known', async () => {
+  for (const [written, want] of [
+    [{ latency: 'sampled' }, 1],
+    [{ latency: 'off' }, 1],
+    [{ latency: 'off', in_flight: { enabled: false } }, 0],
+    [{}, 0],
+  ] as const) {
+    const { start, log } = createScene(sink(), { written })
+    await start()
+    assert.is(log.lines.filter(({ message }) => message.startsWith('calls in flight are not')).length, want)
+  }
+})
 start('rejects with what the host lacks, and shuts down well after that', async () => {
   const open = () => {
     throw new SwollError('HOST_UNSUPPORTED', 'privileges: missing')

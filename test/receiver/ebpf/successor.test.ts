@@ -123,6 +123,22 @@ same('sends what has ended once', async () => {
     [1],
   )
 })
+same('goes by its own threshold of calls in flight', async () => {
+  const { start, clock, kernels } = createProcess()
+  const all = sink()
+  const hanging = () => all.batches.at(-1)!.tables.flatMap(({ metrics }) => metrics.map(({ name }) => name))
+  const before = await start(all)
+  kernels[0]!.enter(0, 1n, 0)
+  await clock.advance(10_000)
+  assert.ok(hanging().includes('swoll.syscall.in_flight.longest'))
+  await start(all, { in_flight: { threshold: '1m' } })
+  await before.shutdown(never)
+  await clock.advance(10_000)
+  assert.not.ok(hanging().includes('swoll.syscall.in_flight.longest'))
+  await clock.advance(40_000)
+  assert.ok(hanging().includes('swoll.syscall.in_flight.longest'))
+  assert.is(kernels.length, 1)
+})
 same('keeps to its own limit of series', async () => {
   const { start, clock, kernels } = createProcess()
   const all = sink()
