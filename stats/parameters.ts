@@ -26,16 +26,22 @@ const dimensions = z.preprocess(given => {
 type WhereKeys<P extends string> = { [D in Dimension as `${P}where.${D}`]: z.ZodOptional<typeof values> }
 
 function whereKeys<P extends string>(prefix: P): WhereKeys<P> {
-  const pairs = DIMENSIONS.map(dimension => [`${prefix}where.${dimension}`, values.optional()])
+  const about = 'Only what has one of these values; an empty text stands for what lacks the dimension'
+  const pairs = DIMENSIONS.map(dimension => [
+    `${prefix}where.${dimension}`,
+    values.optional().describe(about),
+  ])
   return Object.fromEntries(pairs) as WhereKeys<P>
 }
 
-const window = duration({ min: '1s', max: '24h' })
-const end = number(z.number().min(0)).optional()
+const window = duration({ min: '1s', max: '24h' }).describe('The length of the window')
+const end = number(z.number().min(0))
+  .optional()
+  .describe('The end of the window, Unix ms; absent: the last collection')
 
 /** Parameters of every question. */
 const common = {
-  window: window.prefault('1m'),
+  window: window.prefault('1m').describe('The length of the window, such as 5m; absent: 1m'),
   end,
   ...whereKeys(''),
   show,

@@ -17,7 +17,6 @@ export const config = z.strictObject({
     .default('/metrics/charts')
     .describe('Path of the page; its numbers are below it'),
   tls: listenerTls(),
-  serve: z.boolean().default(true).describe('False: the numbers are for this process alone; nothing listens'),
   seen: z
     .boolean()
     .default(true)

@@ -57,7 +57,6 @@ export class ChartsExporter implements Part {
     const options = { clock: this.#clock, maxBytes: config.max_memory, retentionMs: config.retention }
     this.#history = await leaseHistory(host, options)
     this.#stopObserving = createTelemetry(meter, id, this.#history.value)
-    if (!config.serve) return
     if (config.seen) this.#seen = await leaseObserved(host)
     this.#access = await leaseAccess(host)
     this.#listener = await serveRoutes(host, this.#create, {

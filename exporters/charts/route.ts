@@ -10,6 +10,7 @@ import type { Answers } from './answers.ts'
 import type { Question, ReadQuestion } from './data.ts'
 import { type EntranceOptions, enter, type Filter } from './entrance.ts'
 import { TooManyError } from './line.ts'
+import { toOpenApi } from './openapi.ts'
 import { PAGE_POLICY, readPage } from './page.ts'
 import { JSON_HEADERS, refuse, refuseProblems, send, sendJson, takesGzip } from './replies.ts'
 
@@ -21,6 +22,8 @@ interface RouteOptions extends EntranceOptions {
 }
 
 const DATA = '/data/'
+/** Tells of no number, and so needs no login. */
+const DOCUMENT = 'openapi.json'
 const unpack = promisify(gunzip)
 
 export function createRoute(options: RouteOptions): Route {
@@ -59,17 +62,25 @@ async function answerPage({ request, response }: Exchange, path: string, folder:
 
 async function answerData(options: RouteOptions, exchange: Exchange, name: string): Promise<void> {
   const { request, response } = exchange
+  if (name === DOCUMENT) return sendJson(request, response, describe(options))
   const filter = await enter(options, exchange)
   if (filter === undefined) return
   if (name === 'about') return sendJson(request, response, options.about())
   const read = Object.hasOwn(options.data, name) ? options.data[name] : undefined
   if (read === undefined) {
-    const names = ['about', ...Object.keys(options.data)].join(', ')
+    const names = [DOCUMENT, ...questionsOf(options)].join(', ')
     return refuse(response, 404, { error: `There is nothing at this path; there is ${names}` })
   }
   const checked = read(exchange.query)
   if ('problems' in checked) return refuseProblems(response, checked.problems)
   return answerQuestion(options, exchange, { name, question: checked.value, filter })
+}
+
+const questionsOf = ({ data }: RouteOptions): string[] => ['about', ...Object.keys(data)]
+
+function describe(options: RouteOptions): object {
+  const { version } = options.about()
+  return toOpenApi(questionsOf(options), { url: `${options.path}/data`, version })
 }
 
 interface Asked {

@@ -25,8 +25,11 @@ export const statsQuery = z.strictObject({
     .describe(
       'Only rows that have one of these values; an empty text stands for rows that lack the dimension',
     ),
-  show: z.enum(SHOWN).default('all'),
-  sort: z.enum(SORTS).default('calls'),
+  show: z
+    .enum(SHOWN)
+    .default('all')
+    .describe('`trouble`: errors that are not to be expected; `working`: all but calls that wait by nature'),
+  sort: z.enum(SORTS).default('calls').describe('The largest rows of it come first'),
   limit: z.int().min(1).max(MOST_ROWS).default(1000).describe('Rows beyond are added up in `rest`'),
   points: z.int().min(0).max(360).default(0).describe('Values of a row over the window, for a sparkline'),
   histograms: z.boolean().default(false).describe('Whether rows have their histogram'),

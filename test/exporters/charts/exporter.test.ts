@@ -6,9 +6,7 @@ import { statsAbout } from '../../../stats/api/about.ts'
 import { comparison } from '../../../stats/api/comparison.ts'
 import { latencyMap } from '../../../stats/api/latency.ts'
 import { statsTable } from '../../../stats/api/table.ts'
-import { leaseHistory } from '../../../stats/service.ts'
 import { fakeClock } from '../../kit/clock.ts'
-import { nopHost } from '../../kit/context.ts'
 import { checkLifecycle } from '../../kit/lifecycle.ts'
 import { rejects } from '../../kit/rejects.ts'
 import { callsOf, startCharts, tellAccess } from './http-kit.ts'
@@ -192,13 +190,4 @@ s('goes on with its numbers after another configuration', async () => {
   await rejects(first.consume([]), 'PIPE_SHUTTING_DOWN')
 })
 
-s('keeps numbers for its process alone where it is not to serve', async () => {
-  const services = new Services()
-  const clock = fakeClock()
-  await using charts = await startCharts({ serve: false }, services, clock)
-  assert.is(charts.exporter.endpoint, undefined)
-  const history = await leaseHistory(nopHost(services), { clock, maxBytes: 1, retentionMs: 1 })
-  await charts.collect([callsOf('shop', 'read', 3)])
-  assert.is(history.value.collections, 1)
-})
 s.run()
