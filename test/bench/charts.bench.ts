@@ -85,13 +85,14 @@ async function measure(agents: Agents, load: Load): Promise<Costs> {
   const pss = new Map<Variant, number[]>(NAMES.map(name => [name, []]))
   const own = new Map<Variant, ReadonlyMap<string, number>[]>(NAMES.map(name => [name, []]))
   const before = NAMES.map(name => agents[name].cpuSeconds())
+  const startMs = performance.now()
   for (let i = 0; i < PHASE_INTERVALS; i++) {
     await runInterval(agents, load.next(), () => {
       for (const name of NAMES) pss.get(name)!.push(proportionalMiB(agents[name].pid))
     })
     for (const name of NAMES) own.get(name)!.push(await agents[name].ownMetrics())
   }
-  const seconds = (PHASE_INTERVALS * INTERVAL_MS) / 1000
+  const seconds = (performance.now() - startMs) / 1000
   const cost = (name: Variant, i: number): Cost => {
     const ownMiB = (metric: string) => mean(own.get(name)!.map(one => (one.get(metric) ?? 0) / MIB))
     return {

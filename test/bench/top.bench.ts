@@ -18,7 +18,7 @@ const ink = await import('ink')
 const { createElement } = await import('react')
 const { Screen } = await import('../../cli/top/screen.ts')
 
-/** Answers that were made before: of the source's work, what it costs is not the screen's. */
+/** Answers that were made before, as they come from an agent: the source's work is not the screen's. */
 const BY = ['syscall', 'errno', 'namespace', 'pod', 'container'] as const
 const series = Array.from({ length: ROWS }, (_, i) => ({
   key: {
@@ -35,13 +35,10 @@ const series = Array.from({ length: ROWS }, (_, i) => ({
 const whole = statsQuery.parse({ by: [...BY], limit: ROWS, windowMs: 5000 })
 const abort = new AbortController().signal
 const answers: StatsTable[] = []
-for (let i = 0; i < 4; i++)
-  answers.push(
-    await fakeNumbers(series.map((one, j) => ({ ...one, perSecond: one.perSecond + ((i * j) % 50) }))).query(
-      whole,
-      abort,
-    ),
-  )
+for (let i = 0; i < 4; i++) {
+  const now = series.map((one, j) => ({ ...one, perSecond: one.perSecond + ((i * j) % 50) }))
+  answers.push(JSON.parse(JSON.stringify(await fakeNumbers(now).query(whole, abort))) as StatsTable)
+}
 
 /** Of a terminal, on which nobody types. */
 function keyboard() {
