@@ -21,6 +21,10 @@ export class KindTable {
     return this.#size
   }
 
+  get bytes(): number {
+    return this.#kinds.byteLength + this.values.byteLength
+  }
+
   kindAt(place: number): number {
     return this.#kinds[place]!
   }

@@ -29,9 +29,12 @@ interface Options {
 interface Limits {
   readonly subjects: number
   readonly kindsOfSubject: number
+  /** Of subjects without instances. Others have 44 bytes for each series, of which the receiver bounds the number. */
+  readonly endedBytes: number
 }
 
-const LIMITS: Limits = { subjects: 10_000, kindsOfSubject: 4_000 }
+const LIMITS: Limits = { subjects: 10_000, kindsOfSubject: 4_000, endedBytes: 4 * 2 ** 20 }
+
 /** Whose calls a resource has. */
 interface Place {
   readonly subject: SeenSubject
@@ -103,6 +106,7 @@ export class Observed {
       place?.subject.end(place.instance)
       this.#bySource.delete(resources[index]!.id)
     }
+    this.#shrink()
   }
 
   #find(resource: Resource, timeMs: number): Place | undefined {
@@ -131,6 +135,17 @@ export class Observed {
     const made = new SeenSubject(own, this.#kinds, this.#limits.kindsOfSubject)
     this.#subjects.set(key, made)
     return made
+  }
+
+  #shrink(): void {
+    const ended = [...this.#subjects].filter(([, subject]) => !subject.isAlive)
+    let bytes = ended.reduce((sum, [, subject]) => sum + subject.endedBytes, 0)
+    for (const [key, { endedBytes }] of ended) {
+      if (bytes <= this.#limits.endedBytes) return
+      bytes -= endedBytes
+      this.#subjects.delete(key)
+      this.#forgotten++
+    }
   }
 
   /** The one that ended first makes room. False: all live. */

@@ -19,6 +19,9 @@ interface Frame {
   readonly untilMs: number
 }
 
+/** A subject without counters: its names, sets and tables. */
+const OWN_BYTES = 1024
+
 export class SeenSubject {
   readonly #names: Partial<Subject>
   readonly #kinds: Kinds
@@ -43,6 +46,11 @@ export class SeenSubject {
 
   get isAlive(): boolean {
     return this.#living.size > 0
+  }
+
+  /** About so many, without living instances. */
+  get endedBytes(): number {
+    return OWN_BYTES + this.#past.bytes
   }
 
   /** `isWhole`: whether it began while counting; undefined: nobody knows. */

@@ -18,6 +18,10 @@ const WIDTH = 4
 export class Totals {
   readonly #table = new KindTable(WIDTH)
 
+  get bytes(): number {
+    return this.#table.bytes
+  }
+
   add(kind: number, { calls, firstMs, lastMs, atStart }: Total): void {
     const found = this.#table.find(kind)
     const at = WIDTH * (found < 0 ? this.#table.place(kind) : found)

@@ -156,6 +156,12 @@ s('is bounded: who has ended makes room, others are left out, and both are count
   take(3, [unit('a', 1, true), unit('b', 1)])
   take(4, [unit('b', 1), unit('d', 1)])
   assert.equal([see().subjects.map(each => each.unit), see().omitted], [['b', 'd'], 2])
+  const small = observe({}, { endedBytes: 2000 })
+  small.take(1, [unit('a', 1), unit('b', 1)])
+  small.take(2, [unit('a', 1, true), unit('b', 1), unit('c', 1)])
+  assert.equal([small.see().subjects.length, small.see().omitted], [3, 0])
+  small.take(3, [unit('b', 1, true), unit('c', 1)])
+  assert.equal([small.see().subjects.map(each => each.unit), small.see().omitted], [['b', 'c'], 1])
   const kinds = observe({}, { kindsOfSubject: 2 })
   kinds.take(
     1,
