@@ -82,11 +82,9 @@ const actions: Actions = {
     exit(endAs(await replay(recording, options, () => exit(FAILED))))
   },
   async stuck(operands, typed) {
-    const { decodeStuckOptions } = await import('./stuck/decode-options.ts')
-    const options = decodeStuckOptions(typed, operands)
     const { stuck } = await import('./commands/stuck.ts')
     const { flushStderr } = await import('./stderr.ts')
-    const code = await stuck(options, () => exit(FAILED))
+    const code = await stuck(typed, operands, () => exit(FAILED))
     await flushStderr()
     exit(code)
   },

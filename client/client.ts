@@ -12,11 +12,13 @@ import type {
   PodList,
   SyscallList,
 } from '../trace/api/documents.ts'
+import type { InFlightDocument } from '../trace/api/in-flight.ts'
 import type { nodeTargets, TraceSpec } from '../trace/api/spec.ts'
 import type { Cursor } from '../trace/api/stream.ts'
 import {
   decodeCreated,
   decodeDeleted,
+  decodeInFlight,
   decodeJob,
   decodeJobs,
   decodePods,
@@ -38,6 +40,7 @@ import {
 
 export type {
   ConnectionChange,
+  InFlightDocument,
   PodList,
   StatsQueryInput,
   StatsTable,
@@ -77,6 +80,21 @@ export interface StreamScope {
   readonly namespace?: string | undefined
   readonly pod?: string | undefined
   readonly container?: string | undefined
+}
+
+/** Whose calls in flight, and which; what is absent is all. */
+export interface StuckQuery {
+  readonly namespaces?: readonly string[] | undefined
+  readonly pods?: readonly string[] | undefined
+  readonly containers?: readonly string[] | undefined
+  /** Not together with what is in pods. */
+  readonly units?: readonly string[] | undefined
+  /** Calls, classes, groups. */
+  readonly syscalls?: readonly string[] | undefined
+  /** In the call for so long or longer. Absent: a second. */
+  readonly minMs?: number | undefined
+  /** Most threads of the answer. Absent: 1000. */
+  readonly limit?: number | undefined
 }
 
 interface WithAbort {
@@ -151,6 +169,24 @@ export class SwollClient {
     const text = query.toString()
     const path = `/metrics/charts/data/seen${text === '' ? '' : `?${text}`}`
     return (await this.#transport.call({ method: 'GET', path, abort }, document => document)).body
+  }
+
+  /**
+   * The threads that are inside a call at this moment, as far as the caller may watch their calls. Status 404: the agent is of a version that does
+   * not tell.
+   */
+  async stuck(query: StuckQuery = {}, { abort }: WithAbort = {}): Promise<InFlightDocument> {
+    const { namespaces, pods, containers, units, syscalls, minMs, limit } = query
+    const path = `/stuck${queryOf({
+      namespace: namespaces?.join(),
+      pod: pods?.join(),
+      container: containers?.join(),
+      unit: units?.join(),
+      syscalls: syscalls?.join(),
+      min: minMs === undefined ? undefined : formatDuration(minMs),
+      limit: limit === undefined ? undefined : String(limit),
+    })}`
+    return (await this.#transport.call({ method: 'GET', path, abort }, decodeInFlight)).body
   }
 
   /** The version of the agent. */

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { statsTable } from '../stats/api/table.ts'
 import { createdJob, job, jobList, jobStatus, podList, syscallList } from '../trace/api/documents.ts'
+import { inFlightDocument } from '../trace/api/in-flight.ts'
 
 /** The specification comes from a request that the agent has checked: a later version may allow more. */
 const trace = job.shape.traceSpec.extend({
@@ -25,6 +26,7 @@ export const decodeJobs = decodeBy(
 export const decodeStatus = decodeBy(jobStatus, jobStatus)
 export const decodePods = decodeBy(podList, podList)
 export const decodeSyscalls = decodeBy(syscallList, syscallList)
+export const decodeInFlight = decodeBy(inFlightDocument, inFlightDocument)
 export const decodeStats = decodeBy(statsTable, statsTable)
 export const decodeDeleted = (_: unknown): void => {}
 

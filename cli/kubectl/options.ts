@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { WAYS } from '../../client/cluster/ways.ts'
 import { KnownOption as Option, type OptionGroup } from '../option.ts'
+import { REMOTE_STUCK_OPTIONS } from '../stuck/options.ts'
 import { REMOTE_TOP_GROUPS } from '../top/options.ts'
 import { REMOTE_CALLS, REMOTE_DETAILS, REMOTE_DISPLAY, type TypedOptions } from '../trace/options.ts'
 
@@ -84,6 +85,12 @@ export const addTraceOptions = (command: Command): Command => addGroups(command,
 export const addTopOptions = (command: Command): Command =>
   addGroups(command, [
     ...REMOTE_TOP_GROUPS,
+    { heading: 'Ways:', options: agents },
+    { heading: 'Kubernetes:', options: kube },
+  ])
+export const addStuckOptions = (command: Command): Command =>
+  addGroups(command, [
+    { heading: 'Which of them:', options: [everywhere, ...REMOTE_STUCK_OPTIONS] },
     { heading: 'Ways:', options: agents },
     { heading: 'Kubernetes:', options: kube },
   ])

@@ -6,12 +6,14 @@ import {
   addAgentOptions,
   addKubeOptions,
   addListOptions,
+  addStuckOptions,
   addTopOptions,
   addTraceOptions,
   type TypedAgents,
   type TypedKube,
   type TypedTrace,
 } from './options.ts'
+import type { TypedKubeStuck } from './stuck.ts'
 import type { TypedKubeTop } from './top.ts'
 import type { TypedShown } from './traces.ts'
 
@@ -24,6 +26,7 @@ const EXAMPLES = [
 
 interface PluginActions {
   top(typed: TypedKubeTop): Promise<void>
+  stuck(pods: readonly string[], typed: TypedKubeStuck): Promise<void>
   trace(typed: TypedTrace, operands: readonly string[]): Promise<void>
   list(typed: TypedShown): Promise<void>
   get(name: string, typed: TypedShown): Promise<void>
@@ -57,6 +60,7 @@ export function createPlugin(actions: PluginActions): Command {
     .addHelpText('after', `\nExamples:\n${examples}\n`)
     .action((operands: string[], typed: TypedTrace) => actions.trace(typed, operands))
   addTop(program, actions)
+  addStuck(program, actions)
   addResourceCommands(program, actions)
   addAgentOptions(program.command('agents').description('list the agents, and how they are reached'))
     .addOption(output('table', 'json'))
@@ -77,6 +81,20 @@ function addTop(program: Command, actions: PluginActions): void {
       '\nExample:\n  kubectl swoll top -n shop --by pod --show trouble  pods whose calls fail as they should not\n',
     )
     .action((typed: TypedKubeTop) => actions.top(typed))
+}
+
+function addStuck(program: Command, actions: PluginActions): void {
+  addStuckOptions(
+    program
+      .command('stuck')
+      .description('show which threads of pods are inside which system calls, and for how long')
+      .argument('[pod...]', 'pods by name (default: all of the namespace)'),
+  )
+    .addHelpText(
+      'after',
+      '\nExample:\n  kubectl swoll stuck -n shop db-0 --min 1m  what hangs in a pod for a minute or longer\n',
+    )
+    .action((pods: string[], typed: TypedKubeStuck) => actions.stuck(pods, typed))
 }
 
 function addResourceCommands(program: Command, actions: PluginActions): void {

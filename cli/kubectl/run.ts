@@ -24,6 +24,10 @@ export async function runPlugin(args: readonly string[], exitNow: () => void): P
       const { top } = await import('./top.ts')
       code = await top(typed, exitNow)
     },
+    stuck: (pods, typed) =>
+      brief(async () => {
+        code = await (await import('./stuck.ts')).stuck(typed, pods, stop.signal)
+      }),
     list: typed => brief(async () => (await import('./traces.ts')).listAll(typed, Date.now(), stop.signal)),
     get: (name, typed) => brief(async () => (await import('./traces.ts')).getOne(name, typed, stop.signal)),
     status: (name, typed) =>

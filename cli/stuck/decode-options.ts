@@ -64,7 +64,7 @@ export function decodeStuckOptions(typed: TypedStuck, operands: readonly string[
   return options
 }
 
-function decodeShownThreads(
+export function decodeShownThreads(
   typed: Pick<TypedStuck, 'min' | 'all' | 'limit' | 'output'>,
   usage: Usage,
 ): ShownThreads {

@@ -1,6 +1,7 @@
 /** The options of `swoll stuck`, as they are typed. What they mean: decode-options.ts. */
 import type { Command } from 'commander'
 import { KnownOption as Option, type OptionGroup } from '../option.ts'
+import { AGENT_OPTIONS, type TypedAgentOptions } from '../top/options.ts'
 import {
   OTHER_TARGETS,
   POD_SOURCES,
@@ -14,13 +15,22 @@ export type StuckOutput = (typeof STUCK_OUTPUTS)[number]
 
 export interface TypedStuck
   extends Omit<TypedFilters, 'minLatency' | 'count' | 'errors' | 'sample'>,
-    Pick<TypedOptions, 'optedOut' | 'stringLimit' | 'decodeFds' | 'redact' | 'kubeconfig' | 'cri' | 'node'> {
+    Pick<TypedOptions, 'optedOut' | 'stringLimit' | 'decodeFds' | 'redact' | 'kubeconfig' | 'cri' | 'node'>,
+    TypedAgentOptions {
   readonly min?: string
   readonly all?: true
   readonly limit?: string
   readonly output?: string
 }
 
+const calls = new Option(
+  '-s, --syscalls <list>',
+  'calls, classes, groups, with ! all but these (default: all)',
+  {
+    isList: true,
+    completes: 'calls',
+  },
+)
 const shown: readonly Option[] = [
   new Option('--min <duration>', 'threads that have been in their call so long or longer (default: 1s)'),
   new Option(
@@ -44,13 +54,7 @@ const STUCK_GROUPS: readonly OptionGroup[] = [
   },
   {
     heading: 'Which of them:',
-    options: [
-      new Option('-s, --syscalls <list>', 'calls, classes, groups, with ! all but these (default: all)', {
-        isList: true,
-        completes: 'calls',
-      }),
-      ...shown,
-    ],
+    options: [calls, ...shown],
   },
   {
     heading: 'Details:',
@@ -62,7 +66,15 @@ const STUCK_GROUPS: readonly OptionGroup[] = [
       }),
     ],
   },
+  { heading: 'Which agents:', options: AGENT_OPTIONS },
   { heading: 'Where pods come from:', options: POD_SOURCES },
+]
+
+/** For `kubectl swoll stuck`, whose other options are those of kubectl. */
+export const REMOTE_STUCK_OPTIONS: readonly Option[] = [
+  new Option('-c, --container <list>', 'containers of these names', { isList: true }),
+  calls,
+  ...shown,
 ]
 
 /** Examples for the help and the manual: a command line, and what it shows. */
@@ -70,6 +82,7 @@ export const STUCK_EXAMPLES: readonly (readonly [command: string, shows: string]
   ['swoll stuck', 'what hangs on this host, by container'],
   ['swoll stuck --pid 812 --min 0s', 'where each thread of a process is'],
   ['swoll stuck -n shop --all -o json', 'idle threads too, for a program'],
+  ['swoll stuck --agent node-a:9095,node-b:9095', 'other hosts, by their agents'],
 ]
 
 export function addStuckOptions(command: Command): Command {

@@ -45,7 +45,9 @@ export function describeMissed(answers: readonly InFlightDocument[]): readonly s
         ? `${node}: ${threadsWith(count, 'has', 'have')} arguments in memory that are shown as addresses: ${WHY[reason]}`
         : `${node}: ${threadsWith(count, 'is', 'are')} not shown: ${reason}`,
     )
-    return cut > 0 ? [...lines, `${node}: ${cut} more threads are not shown: --limit`] : lines
+    return cut > 0
+      ? [...lines, `${node}: ${cut} more ${cut === 1 ? 'thread is' : 'threads are'} not shown: --limit`]
+      : lines
   })
 }
 

@@ -33,8 +33,8 @@ export interface TypedView {
   readonly ui?: boolean
 }
 
-export interface TypedTop extends Omit<TypedView, 'namespace'> {
-  readonly namespace?: readonly string[]
+/** As AGENT_OPTIONS are typed. */
+export interface TypedAgentOptions {
   readonly agent?: readonly string[]
   readonly cluster?: true
   readonly useTls?: true
@@ -46,6 +46,10 @@ export interface TypedTop extends Omit<TypedView, 'namespace'> {
   readonly serverName?: string
   readonly insecureSkipTlsVerify?: true
   readonly agentsNamespace?: string
+}
+
+export interface TypedTop extends Omit<TypedView, 'namespace'>, TypedAgentOptions {
+  readonly namespace?: readonly string[]
   readonly kubeconfig?: string
   readonly cri?: string
   readonly node?: string
@@ -92,7 +96,8 @@ const output: readonly Option[] = [
   new Option('-d, --delay <duration>', 'time between two looks (default: 1s)'),
 ]
 
-const agents: readonly Option[] = [
+/** Which agents to ask instead, and as whom. */
+export const AGENT_OPTIONS: readonly Option[] = [
   new Option('--agent <list>', 'agents instead of this kernel: host:port, or https://host:port', {
     isList: true,
   }),
@@ -129,7 +134,7 @@ const GROUPS: readonly OptionGroup[] = [
   },
   { heading: 'Rows and columns:', options: view },
   { heading: 'Output:', options: output },
-  { heading: 'Which agents:', options: agents },
+  { heading: 'Which agents:', options: AGENT_OPTIONS },
   { heading: 'Where pods of this host come from:', options: pods },
 ]
 

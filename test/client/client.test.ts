@@ -51,6 +51,29 @@ s('asks for numbers', async () => {
   )
 })
 
+s('asks for calls in flight in the words of the API, and passes over what it does not know', async () => {
+  await using agent = await FakeAgent.start()
+  const document = {
+    node: 'node-a',
+    time: '2026-11-30T09:00:00.000Z',
+    threads: [],
+    total: 0,
+    missed: { a: 1 },
+  }
+  agent.intercept = (_, answer) => {
+    answer.end(JSON.stringify({ ...document, later: 1 }))
+    return true
+  }
+  const client = new SwollClient({ endpoint: agent.endpoint })
+  const query = { namespaces: ['a', 'b'], pods: ['c d'], syscalls: ['%file', '!open'], minMs: 1500, limit: 5 }
+  assert.equal(await client.stuck(query), document)
+  await client.stuck({ units: ['ssh.service'] })
+  assert.equal(
+    agent.seen.map(({ url }) => url),
+    ['/stuck?namespace=a%2Cb&pod=c+d&syscalls=%25file%2C%21open&min=1.5s&limit=5', '/stuck?unit=ssh.service'],
+  )
+})
+
 s('tells a job of the node by its targets', async () => {
   await using agent = await FakeAgent.start()
   const client = new SwollClient({ endpoint: agent.endpoint })

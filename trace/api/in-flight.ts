@@ -66,25 +66,21 @@ export type InFlightDocument = z.output<typeof inFlightDocument>
 export const MEMORY_REASONS = ['memory_withheld', 'memory_not_in_time', 'memory_unreadable'] as const
 export type MemoryReason = (typeof MEMORY_REASONS)[number]
 
+/** Words with commas between. */
+const listed = z.string().transform(text => text.split(','))
+const names = listed.pipe(z.array(z.string().min(1, 'must name something')).max(100)).optional()
+
 /** What is asked of an agent: parameters of a query, which are text. */
 export const inFlightQuery = z
   .strictObject({
-    namespace: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('Of pods of this namespace. Default: of all that the caller may see'),
-    pod: z.string().min(1).optional().describe('Of this pod'),
-    container: z.string().min(1).optional().describe('Of containers of this name, or id'),
-    unit: z.string().min(1).optional().describe('Of this systemd unit'),
-    syscalls: z
-      .string()
-      .transform(text => text.split(',').filter(Boolean))
+    namespace: names.describe('Of pods of these namespaces. Default: of all that the caller may see'),
+    pod: names.describe('Of these pods'),
+    container: names.describe('Of containers of these names, or ids'),
+    unit: names.describe('Of these systemd units'),
+    syscalls: listed
       .pipe(callSet)
       .optional()
-      .describe(
-        'System calls, classes and groups, with commas between; with `!` all but these. Default: all',
-      ),
+      .describe('System calls, classes and groups; with `!` all but these. Default: all'),
     min: durationText({ min: '0s', max: '8760h' })
       .default('1s')
       .describe('In the call for so long or longer'),

@@ -60,7 +60,8 @@ async function look(
   const body = await table.lookInFlight(question).catch(error => {
     throw toApiError(error)
   })
-  gate.audit({ who, address: addressOf(request.raw), verb: 'watch', namespace, status: 200 })
+  for (const each of namespace ?? [undefined])
+    gate.audit({ who, address: addressOf(request.raw), verb: 'watch', namespace: each, status: 200 })
   return { status: 200, body }
 }
 
@@ -76,34 +77,41 @@ function toApiError(error: unknown): unknown {
 async function toTargets(context: JobsContext, call: StuckCall): Promise<TargetSelection> {
   const { gate } = context
   const { who, query } = call
-  const { namespace, pod, container, unit } = query
-  const containers = (namespaces: readonly string[]): TargetSelection => ({
+  const { namespace: asked, pod: pods = [], container: names = [], unit: units } = query
+  const living = namespacesOf(context)
+  const isNodeAllowed = asked === undefined && (await gate.allows(who, 'watch', undefined))
+  const allowed = isNodeAllowed ? living : await allowedOf(context, call, asked ?? (units ? [] : living))
+  await readConsents(context, allowed)
+  if (units !== undefined) return { kind: 'units', units }
+  if (isNodeAllowed && pods.length + names.length === 0) return { kind: 'all' }
+  const namespaces = isNodeAllowed ? [] : allowed
+  return {
     kind: 'containers',
     namespaces,
-    pods: pod === undefined ? [] : [pod],
-    containers: container === undefined ? [] : [container],
+    pods,
+    containers: names,
     labels: '',
     fields: '',
     isFollowing: true,
-  })
-  if (namespace !== undefined) {
-    if (!(await gate.allows(who, 'watch', namespace)))
-      throw refused(context, call, `in namespace ${namespace}`)
-    await readConsents(context, [namespace])
-    return containers([namespace])
   }
-  const living = namespacesOf(context)
-  if (await gate.allows(who, 'watch', undefined)) {
-    await readConsents(context, living)
-    if (unit !== undefined) return { kind: 'units', units: [unit] }
-    return (pod ?? container) === undefined ? { kind: 'all' } : containers([])
-  }
-  if (unit !== undefined) throw refused(context, call, 'in all namespaces, and on the node')
-  const may = await Promise.all(living.map(each => gate.allows(who, 'watch', each)))
-  const allowed = living.filter((_, i) => may[i])
-  if (allowed.length === 0) throw refused(context, call, 'in a namespace of this node')
-  await readConsents(context, allowed)
-  return containers(allowed)
+}
+
+/** Those namespaces whose calls the caller may watch. Throws 403 if it is none of them, or not each that was asked for. */
+async function allowedOf(
+  context: JobsContext,
+  call: StuckCall,
+  namespaces: readonly string[],
+): Promise<readonly string[]> {
+  const { who, query } = call
+  const may = await Promise.all(namespaces.map(each => context.gate.allows(who, 'watch', each)))
+  const allowed = namespaces.filter((_, i) => may[i])
+  const missing = namespaces.find((_, i) => !may[i])
+  if (query.namespace !== undefined && missing !== undefined)
+    throw refused(context, call, `in namespace ${missing}`, missing)
+  if (allowed.length > 0) return allowed
+  const where =
+    query.unit === undefined ? 'in a namespace of this node' : 'in all namespaces, and on the node'
+  throw refused(context, call, where, undefined)
 }
 
 function namespacesOf({ table: { pods } }: JobsContext): string[] {
@@ -118,9 +126,13 @@ async function readConsents({ table: { pods } }: JobsContext, namespaces: readon
   if (objects) await Promise.all(namespaces.map(each => isDenied(each, objects)))
 }
 
-function refused({ gate }: JobsContext, { who, query, request }: StuckCall, where: string): ApiError {
+function refused(
+  { gate }: JobsContext,
+  { who, request }: StuckCall,
+  where: string,
+  namespace: string | undefined,
+): ApiError {
   const reason = `${who.name} must have the right to watch traces ${where}`
-  const { namespace } = query
   gate.audit({ who, address: addressOf(request.raw), verb: 'watch', namespace, status: 403, reason })
   return new ApiError(403, `${request.url}: ${reason}`)
 }

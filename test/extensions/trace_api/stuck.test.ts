@@ -57,7 +57,7 @@ s('tells of every mistake of a question at once', async () => {
   assert.is(status, 400)
   const paths = body.problems.map(({ path }: { path: string }) => path).sort()
   assert.equal(paths, [
-    ...['query.limit', 'query.min', 'query.namespce', 'query.pod', 'query.syscalls.0', 'query.unit'],
+    ...['query.limit', 'query.min', 'query.namespce', 'query.pod.0', 'query.syscalls.0', 'query.unit'],
   ])
   const both = await rig.ask('/stuck?unit=a.service&namespace=b')
   assert.match(both.body.error, 'query.unit: must not be given together with namespace, pod or container')
