@@ -3,10 +3,14 @@ import { z } from 'zod'
 import { duration, endpoint, listenerPath, listenerTimeouts, listenerTls } from '../../pipeline/config.ts'
 import { defaultResourceLabels } from './resource-labels.ts'
 
-const labelName = () =>
-  z
+/** In the schema without what Go's regular expressions have not, for Helm reads it, too. */
+const labelName = () => {
+  const error = 'must be a Prometheus label name, not "le" and not "__…"'
+  return z
     .string()
-    .regex(/^(?!__)(?!le$)[A-Za-z_][A-Za-z0-9_]*$/, 'must be a Prometheus label name, not "le" and not "__…"')
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error, abort: true })
+    .refine(name => name !== 'le' && !name.startsWith('__'), error)
+}
 
 const limit = (value: number, what: string) => z.int().min(1).default(value).describe(what)
 

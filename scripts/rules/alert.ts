@@ -10,10 +10,14 @@ export interface Alert {
   readonly description: string
 }
 
-const RUNBOOK = 'https://github.com/criticalstack/swoll/blob/main/docs/troubleshooting.md'
+const PAGE = 'troubleshooting.md'
 
-/** The rule as Prometheus has it. */
-export function toRule(alert: Alert): object {
+/**
+ * The rule as Prometheus has it. `documents`: the address of the folder that this version's documents are published in; undefined: nobody has said,
+ * and the page is named as it is in the sources.
+ */
+export function toRule(alert: Alert, documents: string | undefined): object {
+  const place = `${PAGE}#${alert.name.toLowerCase()}`
   return {
     alert: alert.name,
     expr: alert.expr,
@@ -22,7 +26,9 @@ export function toRule(alert: Alert): object {
     annotations: {
       summary: alert.summary,
       description: alert.description,
-      runbook_url: `${RUNBOOK}#${alert.name.toLowerCase()}`,
+      ...(documents === undefined
+        ? { runbook: `docs/${place}` }
+        : { runbook_url: `${documents.replace(/\/+$/, '')}/${place}` }),
     },
   }
 }

@@ -64,6 +64,19 @@ keys('has the schema of the configuration as the program prints it', () => {
   const { configuration, unset } = schemaText.definitions
   assert.equal({ configuration, unset }, generated)
 })
+keys('has no pattern that Helm cannot read: Go knows neither what stands around nor what came before', () => {
+  const patterns: string[] = []
+  JSON.stringify(schemaText, (key, value) => {
+    if (key === 'pattern' && typeof value === 'string') patterns.push(value)
+    if (key === 'patternProperties') patterns.push(...Object.keys(value))
+    return value
+  })
+  assert.ok(patterns.length > 10)
+  assert.equal(
+    patterns.filter(pattern => /\(\?(?:[=!]|<[=!])|\\[1-9]/.test(pattern)),
+    [],
+  )
+})
 for (const [what, wrong] of [
   ['a key it does not know', { hostpid: true }],
   ['a number for a switch', { hostPID: 1 }],

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
-import { renderRules } from '../../scripts/generate-rules.ts'
+import { documentsOf, renderRules } from '../../scripts/generate-rules.ts'
 import { FLAVOUR, FLAVOURS } from '../../scripts/promql/flavour.ts'
 import { trouble } from '../../scripts/promql/noise.ts'
 import { WORKLOAD } from '../../scripts/promql/workload.ts'
@@ -32,13 +32,33 @@ const { groups } = parse(readFileSync(join(ROOT, 'deploy/prometheus/alerts.yaml'
   readonly groups: readonly { readonly rules: readonly Rule[] }[]
 }
 const rules = groups.flatMap(group => group.rules)
+const page = readFileSync(join(ROOT, 'docs/troubleshooting.md'), 'utf8')
+const headings = new Set([...page.matchAll(/^### (\w+)$/gm)].map(found => found[1]))
 for (const { alert, labels, annotations } of rules)
   alerts(`${alert} has a severity, a summary, a description with its number, and a page to read`, () => {
     assert.ok(['info', 'warning', 'critical'].includes(labels.severity!))
     assert.ok(annotations.summary!.length > 10)
     assert.ok(annotations.description!.length > 40)
-    assert.ok(annotations.runbook_url!.endsWith(`/docs/troubleshooting.md#${alert!.toLowerCase()}`))
+    assert.is(annotations.runbook, `docs/troubleshooting.md#${alert!.toLowerCase()}`)
+    assert.ok(headings.has(alert!), `docs/troubleshooting.md: has no heading ${alert}`)
   })
+alerts('leads to where the documents are published, if anybody has said where', () => {
+  const text = renderRules('https://example.com/docs/').get(join(ROOT, 'deploy/prometheus/alerts.yaml'))!
+  assert.is(
+    text.split('runbook_url: https://example.com/docs/troubleshooting.md#swoll').length,
+    rules.length + 1,
+  )
+  assert.not.match(text, 'runbook: ')
+})
+for (const [repository, want] of [
+  [undefined, undefined],
+  ['github:a/b', undefined],
+  ['https://git.example/a/b', 'https://git.example/a/b/blob/v1.2.3/docs'],
+  [{ url: 'git+https://git.example/a/b.git' }, 'https://git.example/a/b/blob/v1.2.3/docs'],
+] as const)
+  alerts(`by the repository ${JSON.stringify(repository)}`, () =>
+    assert.is(documentsOf({ version: '1.2.3', ...(repository && { repository }) }), want),
+  )
 alerts.run()
 
 /** Whether series with these labels are selected by all matchers of a list, as Prometheus does it: anchored. */

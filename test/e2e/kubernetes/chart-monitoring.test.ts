@@ -79,6 +79,12 @@ rules('come without alerts too', () => {
   const all = renderChart({ rules: { enabled: true, alerts: false } })
   assert.is(all.filter(({ kind }) => kind === 'PrometheusRule').length, 1)
 })
+rules('lead to where the documents are published', () => {
+  const all = renderChart({ rules: { enabled: true, documents: 'https://example.com/docs/' } })
+  const text = JSON.stringify(all.filter(({ kind }) => kind === 'PrometheusRule'))
+  assert.match(text, '"runbook_url":"https://example.com/docs/troubleshooting.md#swolltroublerising"')
+  assert.not.match(text, '"runbook":')
+})
 rules('ask for native histograms where the operator knows the field', () => {
   const fieldOf = (values: object) =>
     (
