@@ -57,7 +57,8 @@ function withoutFollowUps(schema: z.ZodType, issues: Issues): Issues {
 function meantKeys(schema: z.ZodType, issue: z.core.$ZodIssue): string[] {
   if (issue.code !== 'unrecognized_keys') return []
   const known = keysAt(schema, issue.path.map(toStep))
-  const meant = issue.keys.map(key => nearest(key, known)).filter(key => key !== undefined)
+  const only = known.length === 1 ? known[0] : undefined
+  const meant = issue.keys.map(key => nearest(key, known) ?? only).filter(key => key !== undefined)
   return meant.map(key => [...issue.path, key].join('::'))
 }
 
@@ -90,8 +91,8 @@ function tell(schema: z.ZodType, part: Part, issue: z.core.$ZodIssue): void {
     const known = keysAt(schema, path.slice(part.path.length))
     for (const key of issue.keys) refuseKey({ ...part, path: [...path, key] }, known)
   } else if (issue.code === 'invalid_union') {
-    for (const inner of deepest(issue.errors))
-      tell(schema, part, { ...inner, path: [...issue.path, ...inner.path] })
+    const inner = deepest(issue.errors).map(one => ({ ...one, path: [...issue.path, ...one.path] }))
+    for (const one of withoutFollowUps(schema, inner)) tell(schema, part, one)
   } else if (issue.code === 'invalid_key') {
     findings.refuse(placeOfKey(root, path), path, issue.issues.map(inner => inner.message).join(' and '))
   } else {

@@ -1,5 +1,5 @@
 /** References of lists to components: each must be configured, and stand in its list once. */
-import { KIND_NAMES, KINDS, type Kind } from '../pipeline/kinds.ts'
+import { KIND_NAMES, KINDS, type Kind, LISTS } from '../pipeline/kinds.ts'
 import { nearest } from '../pipeline/nearest.ts'
 import type { Part } from './decode.ts'
 import type { Path } from './issues.ts'
@@ -30,7 +30,7 @@ export class References {
     if (node?.kind !== 'list' && !isNull(node)) return
     const ids = node?.kind === 'list' ? node.items.map(item => item.kind === 'scalar' && item.value) : []
     const { one } = KINDS[kinds[0]!]
-    if (ids.length === 0 && !mayBeEmpty)
+    if (ids.length === 0 && !mayBeEmpty && !this.#isMisspelt(path))
       findings.refuse(placeOf(root, path), path, `must have at least one ${one}`)
     ids.forEach((id, i) => {
       if (typeof id !== 'string') return
@@ -45,6 +45,7 @@ export class References {
   check(): void {
     const { root, findings } = this.#part
     for (const { id, paths, kinds } of this.#missing.values()) {
+      if ([...kinds].some(kind => !this.#isMap(kind))) continue
       const [first, ...others] = paths as [Path, ...Path[]]
       const isConnector = kinds.has('receivers') && kinds.has('exporters')
       const one = isConnector ? 'connector' : KINDS[[...kinds][0]!].one
@@ -79,6 +80,18 @@ export class References {
     return other ? `it is one of the ${other}` : `configure it under "${kinds[0]}"`
   }
 
+  /** Whether the section is there as a map, or not at all; another form was told. */
+  #isMap(kind: Kind): boolean {
+    const node = nodeAt(this.#part.root, [kind])
+    return node?.kind === 'map' || isNull(node)
+  }
+
+  /** Whether a key beside this one stands for it; it was told. */
+  #isMisspelt(path: Path): boolean {
+    const beside = keysOf(this.#part.root, path.slice(0, -1))
+    return beside.some(key => !LIST_NAMES.includes(key) && nearest(key, LIST_NAMES) === path.at(-1))
+  }
+
   /** The ids of a kind, also those in a section whose name is misspelt, which was told. */
   #idsOf(kind: Kind): string[] {
     const { root } = this.#part
@@ -89,6 +102,7 @@ export class References {
   }
 }
 
+const LIST_NAMES: readonly string[] = LISTS
 const KNOWN: readonly string[] = [...KIND_NAMES, 'service']
 
 /** Says which value without anything in a later source took the place of this map; undefined if none did. */

@@ -1,6 +1,6 @@
 /** `service::telemetry`: the agent's logs, metrics and resource, with the Collector's keys. */
 import { z } from 'zod'
-import { anyCase, duration, secret, text } from '../pipeline/config-fields.ts'
+import { anyCase, duration, faultless, secret, text } from '../pipeline/config-fields.ts'
 import type { OwnPush, TelemetryPlan } from '../pipeline/plan.ts'
 
 const LEVELS = ['none', 'basic', 'normal', 'detailed'] as const
@@ -49,19 +49,18 @@ const prometheus = z.strictObject({
 
 const header = z.strictObject({ name: text, value: secret() })
 
+const SERVER = /^(https?:\/\/)?[^/\s]+:\d+\/?$/
+const SERVER_RULE = 'must be "host:port", "http://host:port" or "https://host:port"'
+
 /** Files of the declarative configuration: PEM. */
 const file = (what: string) => text.optional().describe(what)
 
 const otlp = z
   .strictObject({
     protocol: z.enum(['grpc']).default('grpc').describe('OTLP over gRPC'),
-    endpoint: z
-      .string()
-      .regex(
-        /^(https?:\/\/)?[^/\s]+:\d+\/?$/,
-        'must be "host:port", "http://host:port" or "https://host:port"',
-      )
-      .describe('Server; http:// in front turns TLS off'),
+    endpoint: faultless(given => (SERVER.test(given) ? undefined : SERVER_RULE)).describe(
+      'Server; http:// in front turns TLS off',
+    ),
     insecure: flag('True: no TLS, unless the endpoint has https:// in front'),
     certificate: file('PEM file of the authorities to trust; empty: those of the system'),
     client_certificate: file('PEM file of the certificate to show'),
@@ -96,7 +95,7 @@ const reader = z
   })
   .superRefine((given, context) => {
     if ((given.pull === undefined) === (given.periodic === undefined))
-      context.addIssue({ code: 'custom', message: 'must be one of "pull" and "periodic"' })
+      context.addIssue({ code: 'custom', message: 'must have one of "pull" and "periodic"' })
   })
 
 const metrics = z.strictObject({
