@@ -2,7 +2,7 @@
  * A real OpenTelemetry Collector (test/fixtures/otlp/collector): its OTLP receiver, an exporter that writes OTLP/JSON lines, and
  * one that sends OTLP over HTTP. Built once with Go from the module proxy (about 70 s on two cores).
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +28,16 @@ export function recodeLines(lines: string): string[] {
     maxBuffer: 2 ** 28,
   })
   return output.split('\n').slice(0, -1)
+}
+
+/** Has the Collector check a configuration. Returns what it says against it; undefined if it takes it. */
+export function validateByCollector(
+  sources: readonly string[],
+  sets: readonly string[] = [],
+): string | undefined {
+  const args = [...sources.map(text => `--config=yaml:${text}`), ...sets.map(text => `--set=${text}`)]
+  const { status, stderr } = spawnSync(PROGRAM.path(), ['validate', ...args], { encoding: 'utf8' })
+  return status === 0 ? undefined : stderr
 }
 
 export interface OtlpCollector extends AsyncDisposable {
