@@ -4,9 +4,13 @@ import { statsQuery } from './query.ts'
 import { statsTable } from './table.ts'
 
 export const comparisonQuery = statsQuery.extend({
-  before: statsQuery
-    .pick({ windowMs: true, endMs: true, where: true })
-    .partial()
+  before: z
+    .object({
+      // Without the defaults of a question: what is not said is as on the other side.
+      windowMs: statsQuery.shape.windowMs.unwrap().optional(),
+      endMs: statsQuery.shape.endMs,
+      where: statsQuery.shape.where.unwrap().optional(),
+    })
     .describe(
       'What the other side differs in; without a window and an end it is the window just before, unless `where` differs',
     ),

@@ -103,6 +103,37 @@ s('answers HEAD without a body, compresses, and says when nothing is new', async
   assert.is((await again()).json.total.calls, 4)
 })
 
+s('compares a window with one of its length before it, and two revisions in one window', async () => {
+  await using charts = await startCharts()
+  const of = (revision: string, name: string, calls: number) => {
+    const attributes = {
+      'k8s.namespace.name': 'shop',
+      'k8s.deployment.name': 'web',
+      'k8s.pod.revision': revision,
+    }
+    return { ...callsOf('shop', name, calls), resource: { id: revision, attributes } }
+  }
+  for (let n = 1; n <= 12; n++)
+    await charts.collect([of('old', 'read', n), of('new', 'read', n), of('new', 'connect', 2 * n)])
+  const compare = async (query: string) =>
+    comparison.parse((await charts.get(`/data/compare?by=syscall&${query}`)).json)
+  const windows = await compare('window=20s')
+  assert.is(windows.before.endMs, windows.after.startMs)
+  assert.is(windows.before.endMs - windows.before.startMs, 20_000)
+  const revisions = await compare('window=2m&where.revision=new&before.where.revision=old')
+  assert.equal(
+    [revisions.before.startMs, revisions.before.endMs],
+    [revisions.after.startMs, revisions.after.endMs],
+  )
+  assert.equal(
+    revisions.rows.map(({ key, before, after, change }) => [key.syscall, before.calls, after.calls, change]),
+    [
+      ['connect', 0, 24, 'new'],
+      ['read', 12, 12, 'both'],
+    ],
+  )
+})
+
 s('shows a caller numbers of the namespaces alone that the caller may see', async () => {
   const services = new Services()
   await tellAccess(services)
