@@ -1,5 +1,7 @@
 /** Agents as a source: all are asked, and their answers put together. Whoever does not answer is named. */
-import type { SwollClient } from '../../client/client.ts'
+import { ClientError, type SwollClient } from '../../client/client.ts'
+import type { StatsQuery } from '../../stats/api/query.ts'
+import type { StatsTable } from '../../stats/api/table.ts'
 import { mergeTables, toAgentQuery } from '../../stats/merge.ts'
 import type { LabelledPod } from './selected-source.ts'
 import type { TopSource } from './source.ts'
@@ -16,9 +18,9 @@ export function askAgents(agents: readonly AskedAgent[], missing: readonly strin
   return {
     name: agents.length === 1 ? first!.name : `${agents.length} agents`,
     async query(query, abort) {
-      if (agents.length === 1) return first!.client.stats(query, { abort })
+      if (agents.length === 1) return ask(first!, query, abort)
       const question = toAgentQuery(query)
-      const answers = await Promise.allSettled(agents.map(({ client }) => client.stats(question, { abort })))
+      const answers = await Promise.allSettled(agents.map(agent => ask(agent, question, abort)))
       abort.throwIfAborted()
       const errors = answers.flatMap(answer => (answer.status === 'rejected' ? [answer.reason as Error] : []))
       failures = errors.map(({ message }) => message)
@@ -28,6 +30,17 @@ export function askAgents(agents: readonly AskedAgent[], missing: readonly strin
     },
     problems: () => [...failures, ...missing],
     close: async () => {},
+  }
+}
+
+/** Whoever has nothing at that address has no exporter that answers. */
+async function ask({ client }: AskedAgent, query: StatsQuery, abort: AbortSignal): Promise<StatsTable> {
+  try {
+    return await client.stats(query, { abort })
+  } catch (cause) {
+    if (!(cause instanceof ClientError) || cause.status !== 404) throw cause
+    const message = `${cause.message}; it needs the exporter charts in its metrics pipeline`
+    throw new ClientError('CLIENT_REFUSED', message, { status: cause.status, cause })
   }
 }
 

@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type AskedAgent, askAgents, podsOf } from '../../../cli/top/agents-source.ts'
 import { selectByLabels } from '../../../cli/top/selected-source.ts'
+import { ClientError } from '../../../client/client.ts'
 import { decodeLabelSelector } from '../../../kubernetes/selectors/labels.ts'
 import { statsQuery } from '../../../stats/api/query.ts'
 import { fakeNumbers, SHOP } from '../../kit/fake-numbers.ts'
@@ -60,6 +61,17 @@ asks('fails where nobody answers', async () => {
     message = error.message
   })
   assert.is(message, 'a: no answer')
+})
+
+asks('says what an agent needs that has no numbers', async () => {
+  const { client } = agent('a', SHOP)
+  const refused = new ClientError('CLIENT_REFUSED', 'a: 404', { status: 404 })
+  const without = { name: 'a', client: { ...client, stats: () => Promise.reject(refused) } }
+  const error = await rejects(askAgents([without]).query(BY_POD, NEVER), 'CLIENT_REFUSED')
+  assert.is(error.message, 'a: 404; it needs the exporter charts in its metrics pipeline')
+  const source = askAgents([without, agent('b', SHOP)])
+  await source.query(BY_POD, NEVER)
+  assert.equal(source.problems(), [error.message])
 })
 
 const labels = suite('selectByLabels')

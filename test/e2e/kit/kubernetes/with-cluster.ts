@@ -54,9 +54,9 @@ export function sharing<T>(suite: AddTest, start: (stack: AsyncDisposableStack) 
 }
 
 /** Prints the logs when the body fails. */
-export async function explained(what: { logs(): string }, body: () => Promise<void>): Promise<void> {
+export async function explained<T>(what: { logs(): string }, body: () => Promise<T>): Promise<T> {
   try {
-    await body()
+    return await body()
   } catch (error) {
     process.stderr.write(what.logs())
     throw error
