@@ -9,6 +9,8 @@ export async function loadRegistry(): Promise<Registry> {
     import('../processors/k8s_attributes/factory.ts'),
     import('../processors/syscall/factory.ts'),
     import('../processors/cardinality_limit/factory.ts'),
+    import('../processors/filter/factory.ts'),
+    import('../processors/transform/factory.ts'),
     import('../exporters/prometheus/factory.ts'),
     import('../exporters/charts/factory.ts'),
     import('../exporters/otlp_grpc/factory.ts'),

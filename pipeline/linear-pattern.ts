@@ -19,6 +19,13 @@ export interface WholeMatch {
   readonly named: Readonly<Record<string, string | undefined>>
 }
 
+/** Looks for a pattern anywhere in a text. */
+export interface Search {
+  test(text: string): boolean
+  /** The text with every match, an empty one too, replaced by what `make` gives for it. */
+  replace(text: string, make: (match: WholeMatch) => string): string
+}
+
 /** Matches patterns without special characters. */
 const LITERAL = /^[\w-]*$/
 
@@ -41,6 +48,47 @@ export function compileWhole(source: string): (text: string) => WholeMatch | und
     const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, i) => matcher.group(i) ?? undefined)
     return { groups, named: Object.fromEntries(names.map(([name, i]) => [name, groups[i]])) }
   }
+}
+
+/** Finds a pattern anywhere, as Go's `regexp` does. Throws as `compilePattern`. */
+export function compileSearch(source: string): Search {
+  const pattern = load().compile(source)
+  const names = Object.entries(pattern.namedGroups())
+  return {
+    test: text => pattern.matcher(text).find(),
+    replace(text, make) {
+      const matcher = pattern.matcher(text)
+      let out = ''
+      let copied = 0
+      for (let end = -1; matcher.find(); end = matcher.end()) {
+        if (matcher.end() === end) continue // nothing, right behind a match, is none
+        const groups = Array.from(
+          { length: matcher.groupCount() + 1 },
+          (_, i) => matcher.group(i) ?? undefined,
+        )
+        const named = Object.fromEntries(names.map(([name, i]) => [name, groups[i]]))
+        out += text.slice(copied, matcher.start()) + make({ groups, named })
+        copied = matcher.end()
+      }
+      return out + text.slice(copied)
+    },
+  }
+}
+
+/**
+ * What `template` says for a match: `$1` and `${1}` its groups by number, `$name` and `${name}` by name, `$$` a dollar. A group that
+ * there is not, or that took no part, is empty. A name is as long as it can be: `$1x` is the group `1x`.
+ */
+export function expandTemplate(template: string, { groups, named }: WholeMatch): string {
+  return template.replace(
+    /\$(?:(\$)|(\w+)|\{(\w+)\})/g,
+    (_, dollar?: string, bare?: string, braced?: string) => {
+      if (dollar) return '$'
+      const name = (bare ?? braced)!
+      if (/^\d+$/.test(name)) return groups[Number(name)] ?? ''
+      return Object.hasOwn(named, name) ? (named[name] ?? '') : ''
+    },
+  )
 }
 
 function load(): typeof RE2JS {

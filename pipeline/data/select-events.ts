@@ -39,7 +39,8 @@ function select<T extends Table>(
   }
 }
 
-function selectLogRows(table: LogTable, rows: Uint32Array): LogTable {
+/** The log records in these rows, in their order. */
+export function selectLogRows(table: LogTable, rows: Uint32Array): LogTable {
   const { traceId, spanId } = table
   return {
     ...table,
@@ -54,7 +55,8 @@ function selectLogRows(table: LogTable, rows: Uint32Array): LogTable {
   }
 }
 
-function selectSpanRows(table: SpanTable, rows: Uint32Array): SpanTable {
+/** The spans in these rows, in their order. */
+export function selectSpanRows(table: SpanTable, rows: Uint32Array): SpanTable {
   return {
     ...table,
     rows: rows.length,

@@ -1,11 +1,11 @@
 import type { Component, Consumer, Create } from '../../pipeline/component.ts'
 import { countPoints } from '../../pipeline/data/items.ts'
 import type { AttributeColumn, MetricsBatch, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
+import { Reaggregator } from '../../pipeline/data/reaggregator.ts'
 import { compactBatch, dropAttributes, filterRows } from '../../pipeline/data/select-rows.ts'
 import { Instruments, type Put } from '../../pipeline/instruments.ts'
 import { ATTRIBUTE_KEYS, type AttributeName, type Config } from './config.ts'
 import { addClasses, findCalls } from './label.ts'
-import { Reaggregator } from './reaggregator.ts'
 import { createSelection, type Selection } from './selection.ts'
 
 /**

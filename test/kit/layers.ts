@@ -28,6 +28,7 @@ const RULES: readonly Rule[] = [
     packages: ['zod', 'node:'],
   },
   { room: /^otlp/, may: ['pipeline'], packages: [] },
+  { room: /^ottl/, may: ['pipeline'], packages: ['zod', 'node:'] },
   { room: /^stats\/api/, may: [], packages: ['zod'] },
   { room: /^stats/, may: ['pipeline', 'syscalls'], packages: ['zod', 'node:'] },
   { room: /^seccomp/, may: ['pipeline', 'syscalls', 'stats'], packages: ['zod', 'yaml', 'node:'] },
@@ -37,7 +38,7 @@ const RULES: readonly Rule[] = [
     room: /^receiver\/\w+/,
     may: ['pipeline', 'native', 'kernel', 'syscalls', 'trace', 'kubernetes/pods', 'kubernetes/selectors'],
   },
-  { room: /^processors\/\w+/, may: ['pipeline', 'kubernetes', 'syscalls'] },
+  { room: /^processors\/\w+/, may: ['pipeline', 'kubernetes', 'syscalls', 'ottl'] },
   { room: /^connectors\/\w+/, may: ['pipeline'] },
   {
     room: /^exporters\/charts/,

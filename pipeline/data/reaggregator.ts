@@ -1,8 +1,8 @@
-import type { MetricTable, Resource } from '../../pipeline/data/metrics.ts'
-import { arrange, RunningSums, toRows } from '../../pipeline/data/running-sums.ts'
-import { withMeasurements } from '../../pipeline/data/select-rows.ts'
-import { SeriesIndex } from '../../pipeline/data/series-index.ts'
-import { Streams } from '../../pipeline/data/stream-key.ts'
+import type { MetricTable, Resource } from './metrics.ts'
+import { arrange, RunningSums, toRows } from './running-sums.ts'
+import { withMeasurements } from './select-rows.ts'
+import { SeriesIndex } from './series-index.ts'
+import { Streams } from './stream-key.ts'
 
 /**
  * Adds up rows that have become alike, batch after batch, so that a cumulative total never goes down: when one of the

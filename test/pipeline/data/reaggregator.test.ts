@@ -3,10 +3,10 @@ import * as assert from 'uvu/assert'
 import { copyBatch } from '../../../pipeline/data/copy.ts'
 import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
 import { dropAttributes } from '../../../pipeline/data/select-rows.ts'
-import { Reaggregator } from '../../../processors/syscall/reaggregator.ts'
+import { Reaggregator } from '../../../pipeline/data/reaggregator.ts'
 import { metricsBatch, type Row, toPoints } from '../../kit/metrics.ts'
 import { seeded } from '../../kit/random.ts'
-import { addUp, pointsBySeries, randomRows } from '../../pipeline/data/random-rows.ts'
+import { addUp, pointsBySeries, randomRows } from './random-rows.ts'
 
 const s = suite('Reaggregator')
 
