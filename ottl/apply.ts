@@ -7,7 +7,7 @@ import { attributeSource, type Source } from './cursor.ts'
 import type { Edit } from './edit.ts'
 import { groupRows } from './groups.ts'
 import { attempt, type OnError, tell } from './select.ts'
-import { type Column, isCoded, type Shape, ShapeCursor } from './shape.ts'
+import { type Column, type Shape, ShapeCursor } from './shape.ts'
 import { EvaluationError, isList, isMap, typeOf, type Value, type ValueMap } from './values.ts'
 
 /** Values by group, and the group of each row; undefined ids: all rows are of one. */
@@ -18,7 +18,7 @@ interface Outcome {
   readonly isLossy: boolean
 }
 
-export interface Edited {
+interface Edited {
   /** In their order; a new key is the last. The same list when nothing has changed. */
   readonly attributes: readonly Column[]
   /** Rows that differed may now be alike. */
@@ -175,9 +175,4 @@ function toIntegers(
     present[row] = 1
   }
   return { type: 'integer', key, values: all, ...(present.includes(0) && { present }) }
-}
-
-/** Columns of metrics, which are all coded. */
-export function toCoded(columns: readonly Column[]) {
-  return columns.filter(isCoded)
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { type Parameter, patterns, textOf } from './functions.ts'
 import { compare, EvaluationError, isList, isMap, typeOf, type Value } from './values.ts'
 
-export interface Converter {
+interface Converter {
   readonly parameters: readonly Parameter[]
   /** Returns what makes the value of values that fit the parameters. That throws EvaluationError. */
   readonly create: () => (...values: never[]) => Value

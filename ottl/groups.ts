@@ -3,7 +3,7 @@ import type { Codes } from '../pipeline/data/columns.ts'
 import type { Source } from './cursor.ts'
 import { codesOf, isShared, type Shape, type ShapeCursor } from './shape.ts'
 
-export interface Groups {
+interface Groups {
   readonly count: number
   /** The group of each row; undefined: there is one, with all rows. */
   readonly ids: Codes | undefined

@@ -1,4 +1,5 @@
 /** Statements carried out on metrics. What becomes alike is added up, so that no series is there twice and no total goes down. */
+import type { Codes } from '../pipeline/data/columns.ts'
 import type {
   AttributeColumn,
   MetricColumn,
@@ -17,9 +18,8 @@ import { groupRows } from './groups.ts'
 import { metricShape } from './metric-shape.ts'
 import { editResource, identifyByAttributes } from './resources.ts'
 import { attempt, markRows, type OnError, tell } from './select.ts'
-import { ShapeCursor } from './shape.ts'
+import { type Shape, ShapeCursor } from './shape.ts'
 import type { Step } from './steps.ts'
-import type { Value } from './values.ts'
 
 /** A table and, per row 1, where the statements of the group apply; undefined: to all. */
 interface Piece {
@@ -114,47 +114,59 @@ function withMask({ table }: Piece, conditions: Step['conditions'], resources: r
   return { table, mask }
 }
 
+type Named = 'name' | 'description' | 'unit'
+
+/** Values of a metric's name, description or unit by group of rows, and the group of each row; no ids: one for all. */
+interface Renamed {
+  readonly metric: MetricColumn
+  readonly values: readonly string[]
+  readonly ids: Codes | undefined
+}
+
 /** Metrics with another name, description or unit. Where that depends on more than the metric, its rows are parted. */
-function editMetrics(piece: Piece, edit: Edit, resources: readonly Resource[], onError: OnError): Piece[] {
-  const { table, mask } = piece
-  const reads = new Set<Source>([...edit.change.reads, ...(edit.condition?.reads ?? [])])
-  const outcomes = table.metrics.map(metric => {
+function editMetrics(
+  { table, mask }: Piece,
+  edit: Edit,
+  resources: readonly Resource[],
+  onError: OnError,
+): Piece[] {
+  const field = edit.target.field!.slice('metric.'.length) as Named
+  const renamed = table.metrics.map(metric => {
     const shape = metricShape({ table, resources }, metric, mask)
-    const groups = groupRows(shape, reads)
-    const cursor = new ShapeCursor(shape)
-    const name = edit.target.field!.slice('metric.'.length) as 'name' | 'description' | 'unit'
-    const values = Array.from({ length: groups.count }, (_, group) => {
-      groups.place(cursor, group)
-      const old: Value = metric[name]
-      return attempt(
-        () => changed(edit, old, cursor),
-        old,
-        error => tell(groups.ids, group, table.rows, error, onError),
-      ) as string
-    })
-    return {
-      metric,
-      ids: groups.ids,
-      renamed: values.map((value): MetricColumn => ({ ...metric, [name]: value })),
-      values,
-    }
+    return rename(metric, field, { shape, edit, onError })
   })
-  if (outcomes.every(({ ids }) => !ids))
-    return [
-      { ...piece, table: { ...table, metrics: outcomes.map(({ metric, renamed }) => renamed[0] ?? metric) } },
-    ]
-  return outcomes.flatMap(({ metric, ids, renamed, values }) =>
-    [...new Set(values)].flatMap(value => {
-      const isKept = Uint8Array.from({ length: table.rows }, (_, row) =>
-        Number(values[ids ? ids[row]! : 0] === value),
-      )
-      const column = renamed[values.indexOf(value)]!
-      const part = filterRows({ ...table, metrics: [metric] }, isKept)
-      if (part.rows === 0) return []
-      const metrics = [
-        { ...part.metrics[0]!, name: column.name, description: column.description, unit: column.unit },
-      ]
-      return [{ table: { ...part, metrics }, mask: mask?.filter((_, row) => isKept[row] === 1) }]
-    }),
+  if (renamed.some(({ ids }) => ids)) return renamed.flatMap(one => part({ table, mask }, field, one))
+  const metrics = renamed.map(({ metric, values: [value] }) =>
+    value === undefined ? metric : { ...metric, [field]: value },
   )
+  return [{ mask, table: { ...table, metrics } }]
+}
+
+function rename(
+  metric: MetricColumn,
+  field: Named,
+  { shape, edit, onError }: { readonly shape: Shape; readonly edit: Edit; readonly onError: OnError },
+): Renamed {
+  const reads = new Set<Source>([...edit.change.reads, ...(edit.condition?.reads ?? [])])
+  const { count, ids, place } = groupRows(shape, reads)
+  const cursor = new ShapeCursor(shape)
+  const old = metric[field]
+  const values = Array.from({ length: count }, (_, group) => {
+    place(cursor, group)
+    const make = () => changed(edit, old, cursor) as string
+    return attempt(make, old, error => tell(ids, group, shape.rows, error, onError))
+  })
+  return { metric, values, ids }
+}
+
+/** A piece for each value that rows have. */
+function part({ table, mask }: Piece, field: Named, { metric, values, ids }: Renamed): Piece[] {
+  return [...new Set(values)].flatMap(value => {
+    const isKept = new Uint8Array(table.rows)
+    for (let row = 0; row < table.rows; row++) isKept[row] = Number(values[ids ? ids[row]! : 0] === value)
+    const kept = filterRows({ ...table, metrics: [metric] }, isKept)
+    if (kept.rows === 0) return []
+    const metrics = [{ ...kept.metrics[0]!, [field]: value }]
+    return [{ table: { ...kept, metrics }, mask: mask?.filter((_, row) => isKept[row] === 1) }]
+  })
 }

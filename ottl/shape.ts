@@ -75,7 +75,7 @@ export function toMap({ attributes }: Pick<Resource, 'attributes'>): Map<string,
   return new Map(Object.entries(attributes).map(([key, value]) => [key, toValue(value)]))
 }
 
-export function isCoded(column: Column): column is Column & AttributeColumn {
+function isCoded(column: Column): column is Column & AttributeColumn {
   return !('type' in column) || column.type === 'coded'
 }
 

@@ -11,7 +11,7 @@ export class OttlError extends Error {
 }
 
 /** A literal: `nil` is undefined, an integer a bigint, `0x…` bytes. */
-export type Literal = string | bigint | number | boolean | Uint8Array | undefined
+type Literal = string | bigint | number | boolean | Uint8Array | undefined
 
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>='
 export type Operation = '+' | '-' | '*' | '/'

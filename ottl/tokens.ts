@@ -1,7 +1,7 @@
 /** The words of a statement. */
 import { OttlError } from './syntax.ts'
 
-export type TokenKind = 'bytes' | 'float' | 'integer' | 'string' | 'word' | 'sign' | 'end'
+type TokenKind = 'bytes' | 'float' | 'integer' | 'string' | 'word' | 'sign' | 'end'
 
 export interface Token {
   readonly kind: TokenKind
@@ -11,7 +11,7 @@ export interface Token {
 }
 
 /** Longer is no statement that a person wrote. */
-export const MOST_CHARACTERS = 16_384
+const MOST_CHARACTERS = 16_384
 
 const TOKEN =
   /(?<bytes>0x[0-9A-Fa-f]+)|(?<float>(?:\d+\.\d*|\d*\.\d+)(?:[eE][-+]?\d+)?)|(?<integer>\d+)|(?<string>"(?:\\[\s\S]|[^"\\])*")|(?<word>[A-Za-z][A-Za-z0-9_]*)|(?<sign>==|!=|>=|<=|=>|[<>+\-*/=(){}:,.[\]])|(?<end>$)/y

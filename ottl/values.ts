@@ -3,7 +3,7 @@ import type { Comparison, Operation } from './syntax.ts'
 
 /** `nil` is undefined; an integer (64 bits, signed) a bigint; a double a number. */
 export type Value = string | bigint | number | boolean | Uint8Array | ValueList | ValueMap | undefined
-export type ValueList = readonly Value[]
+type ValueList = readonly Value[]
 export type ValueMap = ReadonlyMap<string, Value>
 
 /** A statement cannot be carried out for some data. The data stays as it is; `error_mode` says what then. */

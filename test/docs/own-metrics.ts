@@ -17,8 +17,10 @@ import {
 } from '../../pipeline/item-counters.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
 import { factory as cardinalityLimit } from '../../processors/cardinality_limit/factory.ts'
+import { factory as filter } from '../../processors/filter/factory.ts'
 import { createTelemetry as createPodTelemetry } from '../../processors/k8s_attributes/telemetry.ts'
 import { factory as syscall } from '../../processors/syscall/factory.ts'
+import { factory as transform } from '../../processors/transform/factory.ts'
 import { observeCollector } from '../../receiver/ebpf/telemetry.ts'
 import { observeTracing } from '../../receiver/ebpf/tracing/telemetry.ts'
 import { sink } from '../kit/consumers.ts'
@@ -67,6 +69,9 @@ export function ownMetrics(): OwnMetric[] {
   }
   const next = { metrics: sink() }
   syscall.create(createContext(syscall.config.parse({}), { meter }), next)
+  for (const given of [next, { logs: sink<'logs'>() }, { traces: sink<'traces'>() }])
+    filter.create(createContext(filter.config.parse({}), { meter }), given)
+  transform.create(createContext(transform.config.parse({}), { meter }), next)
   cardinalityLimit.create(createContext(cardinalityLimit.config.parse({}), { meter }), next)
   createConnectorCounters(meter, 'x', 'metrics')
   for (const signal of SIGNALS) createFanoutCounter(meter, signal)

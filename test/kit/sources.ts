@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import type { Source } from './layers.ts'
 
 const ROOMS =
-  '{pipeline,otel-config,native,kernel,kubernetes,syscalls,trace,otlp,receiver,processors,connectors,exporters,extensions,client,controller,cli,scripts,seccomp,stats,web}'
+  '{pipeline,ottl,otel-config,native,kernel,kubernetes,syscalls,trace,otlp,receiver,processors,connectors,exporters,extensions,client,controller,cli,scripts,seccomp,stats,web}'
 
 /** Returns all sources that are shipped, or that build what is shipped. */
 export function houseSources(): Source[] {
