@@ -8,6 +8,7 @@ import { service } from '../otel-config/service.ts'
 import type { Factory } from '../pipeline/component.ts'
 import { ERROR_CODES } from '../pipeline/errors.ts'
 import { KIND_NAMES } from '../pipeline/kinds.ts'
+import { commandsOf, unknownWord } from './docs/commands.ts'
 import * as pages from './docs/pages.ts'
 import { configTable } from './kit/config-table.ts'
 import { brokenLinks, configurationsOf, missingPaths, readDocuments } from './kit/markdown.ts'
@@ -125,6 +126,26 @@ files('names files and folders that exist', () => {
     documents.flatMap(document => missingPaths(document).map(path => `${document.path}: ${path}`)),
     [],
   )
+})
+files('tells readers to type commands and options that there are', () => {
+  const commands = documents.flatMap(document =>
+    commandsOf(document).map(words => ({ words, text: `${document.path}: ${words.join(' ')}` })),
+  )
+  assert.ok(commands.length > 150)
+  assert.equal(
+    commands.flatMap(({ words, text }) => {
+      const unknown = unknownWord(words)
+      return unknown === undefined ? [] : [`${text}: ${unknown} is not known`]
+    }),
+    [],
+  )
+  for (const [text, word] of [
+    ['swoll tpo --once', 'tpo'],
+    ['swoll top --onec', '--onec'],
+    ['kubectl swoll stuck -n x --nothing', '--nothing'],
+    ['swoll seccomp --of x', '--of'],
+  ] as const)
+    assert.is(unknownWord(commandsOf({ path: '', text: `\`${text}\`` })[0]!), word)
 })
 for (const document of documents)
   for (const [i, sources] of configurationsOf(document).entries())

@@ -3,7 +3,7 @@ import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, posix } from 'node:path'
 import { parse } from 'yaml'
 
-interface Document {
+export interface Document {
   /** From the root, with forward slashes. */
   readonly path: string
   readonly text: string
