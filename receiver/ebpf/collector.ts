@@ -126,7 +126,7 @@ export class Collector {
   #withInFlight({ resources, tables }: MetricsBatch, timeUnixNano: bigint): MetricsBatch {
     const list = new ResourceList(resources)
     const table = this.inFlight.collect({
-      hasCollisions: this.#books!.inflightCollisions > 0,
+      beside: this.ledger.beside,
       timeUnixNano,
       epoch: this.#epoch,
       indexOf: resource => list.indexOf(resource),

@@ -18,7 +18,7 @@ import { toTable } from './kit/table.ts'
 requireBpf()
 
 const THRESHOLD_MS = 100
-const ROUNDS = 60
+const ROUNDS = 30
 const threads = Number(process.argv[2] ?? 10_000)
 
 /** How long a collection takes, ms, in turns: with and without. */
@@ -51,6 +51,7 @@ for (const [name, written] of [
   ['most without a slot (1024)', { inflight_slots: 1024 }],
 ] as const) {
   const { on, off } = await measure(written)
+  process.stderr.write(`${name}\n`)
   rows.push([name, ms(median(off)), ms(median(on)), ms(median(on) - median(off)), ms(quantile(on, 0.95))])
 }
 process.stdout.write(`A collection, ms, while ${threads.toLocaleString('en')} threads hang in read\n\n`)

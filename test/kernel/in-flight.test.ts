@@ -18,8 +18,6 @@ requireAll(lacksRoot(), lacksBpf())
 const THRESHOLD_MS = 500
 /** As blocked.c has them beside its reads. */
 const PAUSES = 101
-/** More than a start of the programs takes. */
-const NEAR_S = 0.2
 
 interface InFlightRow {
   readonly call: string
@@ -76,7 +74,7 @@ async function startCat(folder: string) {
   const workload = new Workload([workloadPath('enter-cgroup'), folder, '/bin/cat'])
   const isReading = () => {
     const tids = readFileSync(join(folder, 'cgroup.procs'), 'utf8').trim().split('\n')
-    return tids.some(tid => tid !== '' && readFileSync(`/proc/${tid}/syscall`, 'utf8').startsWith('0 '))
+    return tids.some(tid => tid !== '' && readFileSync(`/proc/${tid}/syscall`, 'utf8').startsWith('0 0x0 '))
   }
   while (!isReading()) await delay(1)
   return { workload, begunMs, seenMs: performance.now() }
@@ -132,12 +130,13 @@ s('have the time that another clock has, of containers and units by their names'
   ] as const) {
     const { begunMs, seenMs, workload } = await startCat(folder)
     await later()
+    const lookMs = performance.now()
     const [row] = counted.collect(whose)
     const endMs = performance.now()
     assert.equal([whose, row?.call, row?.calls], [whose, 'read', 1])
-    const [least, most] = [(endMs - seenMs) / 1000 - NEAR_S, (endMs - begunMs) / 1000]
+    // The call began between two of our moments, and was looked at between two others: milliseconds apart on a machine at rest.
+    const [least, most] = [(lookMs - seenMs) / 1000, (endMs - begunMs) / 1000]
     assert.ok(row!.longestS >= least && row!.longestS <= most, `${row!.longestS} of ${least} to ${most} s`)
-    assert.ok(most - least < 3 * NEAR_S, `${most - least}`)
     await workload.end().catch(() => {}) // cat has nothing to report.
     assert.equal(counted.living(whose), [])
   }

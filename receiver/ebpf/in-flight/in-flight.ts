@@ -9,15 +9,15 @@ import { findLongCalls } from './long-calls.ts'
 import { type InFlightRow, toInFlightTable } from './table.ts'
 
 interface Options {
-  readonly accounting: Pick<AccountingView, 'inflight' | 'latency' | 'readCollisions' | 'monotonicNs'>
+  readonly accounting: Pick<AccountingView, 'inflight' | 'latency' | 'monotonicNs'>
   readonly registry: Pick<CgroupRegistry, 'ownerOf' | 'resourceOf'>
   readonly exclusions: { hasRuleFor(resource: Resource, low: number, high: number): boolean }
   readonly abis: readonly (Abi | undefined)[]
 }
 
 interface Look {
-  /** Whether there may be threads without a slot. */
-  readonly hasCollisions: boolean
+  /** The calls of threads without a slot; see Ledger. */
+  readonly beside: ArrayBuffer | undefined
   readonly timeUnixNano: bigint
   readonly epoch: number
   /** The index of a resource in the batch. */
@@ -38,7 +38,7 @@ export class InFlight {
 
   /** The table as of now; undefined when there is nothing to tell. Resources that wait for their names come later. */
   collect(look: Look): MetricTable | undefined {
-    const rows = this.#isOn ? this.#find(look.hasCollisions) : new Map<string, InFlightRow>()
+    const rows = this.#isOn ? this.#find(look.beside) : new Map<string, InFlightRow>()
     const ended = [...this.#last].flatMap(([key, row]) => (rows.has(key) ? [] : [row]))
     this.#last = rows
     if (rows.size + ended.length === 0) return undefined
@@ -50,10 +50,9 @@ export class InFlight {
     return this.thresholdMs !== undefined && this.#options.accounting.latency === 'exact'
   }
 
-  #find(hasCollisions: boolean): Map<string, InFlightRow> {
+  #find(beside: ArrayBuffer | undefined): Map<string, InFlightRow> {
     const { accounting, registry, exclusions } = this.#options
     const rows = new Map<string, InFlightRow>()
-    const beside = hasCollisions ? accounting.readCollisions() : undefined
     const memory = { inflight: accounting.inflight, beside }
     const nowNs = accounting.monotonicNs()
     const latestNs = nowNs - this.thresholdMs! * 1e6

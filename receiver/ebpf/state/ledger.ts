@@ -42,6 +42,7 @@ export class Ledger {
   readonly #options: LedgerOptions
   readonly #deltas: DeltaReader
   readonly #spilled: SpilledReader
+  #beside: ArrayBuffer | undefined
 
   constructor(accounting: LedgerSource, options: LedgerOptions) {
     this.#accounting = accounting
@@ -60,6 +61,11 @@ export class Ledger {
     return this.#deltas.usedWays
   }
 
+  /** The calls in flight of threads without a slot, as of the last collection; undefined: there were none. Reading them takes long. */
+  get beside(): ArrayBuffer | undefined {
+    return this.#beside
+  }
+
   /** Takes what the rings hold, so that they do not fill. Cheap when there is nothing. */
   drain(): void {
     const words = this.#accounting.takeRecords()
@@ -72,7 +78,8 @@ export class Ledger {
   collect(now: bigint): Books {
     const accounting = this.#accounting
     const { store, spilledOwner } = this.#options
-    const entries = readEntries(accounting.inflight, accounting.books, () => accounting.readCollisions())
+    this.#beside = undefined
+    const entries = readEntries(accounting.inflight, accounting.books, () => this.#readBeside())
     const table = accounting.readTable()
     // After the copy, so that a counter that left before it was copied is here; one that left after it is here whole, and
     // its way in the copy no longer trusted.
@@ -86,6 +93,11 @@ export class Ledger {
     const dropped = countDroppedEnters(accounting.dropped)
     const isExact = accounting.latency === 'exact'
     return balance(entries, this.#deltas.totals, this.#spilled.total, accounting.books, isExact, dropped)
+  }
+
+  #readBeside(): ArrayBuffer {
+    this.#beside = this.#accounting.readCollisions()
+    return this.#beside
   }
 
   #readCgroups(words: Uint32Array): void {
