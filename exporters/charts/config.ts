@@ -36,7 +36,7 @@ export const config = z.strictObject({
       'Whether all of it is at the address of `trace_api` too, if there is one, for its users: there they log in, whatever `login` says',
     ),
   max_memory: bytes()
-    .prefault('16MiB')
+    .prefault('8MiB')
     .describe('How much the numbers of the past may take; then steps become coarser, and the oldest go'),
   retention: duration({ min: '1m', max: '24h' })
     .prefault('1h')

@@ -5,6 +5,7 @@
 import { Agent as Connections, get } from 'node:http'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { QUESTIONS } from './charts-questions.ts'
 
 export interface ViewersReport {
   readonly answers: number
@@ -14,14 +15,6 @@ export interface ViewersReport {
 
 /** Between two refreshes of a viewer. */
 const INTERVAL_MS = 10_000
-/** Questions of a page: numbers over time, trouble, units, flows, a heat map. */
-const QUESTIONS = [
-  'table?by=syscall&window=300s&sort=working&limit=50&points=60',
-  'table?by=unit,syscall,errno&window=300s&show=trouble&sort=trouble&limit=50',
-  'table?by=unit&window=300s&limit=200&points=60',
-  'table?by=class,group,unit,syscall,errno&window=300s&limit=1000',
-  'latency?window=300s&points=60',
-]
 
 const [urls, viewers] = process.argv.slice(2).map(text => JSON.parse(text)) as [string[], string[]]
 let report = { answers: 0, slowestMs: 0, bytes: 0 }
