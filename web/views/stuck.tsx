@@ -113,12 +113,23 @@ function Threads({ inFlight: { threads, total, missed } }: { readonly inFlight: 
         <p class="hint">Not shown: {toNumberOf(total - threads.length, 'more thread')}; narrow the page.</p>
       )}
       {reasons.length > 0 && (
-        <p class="hint">
-          Not told by the kernel: {reasons.map(([reason, count]) => `${count} (${reason})`).join(', ')}.
-        </p>
+        <p class="hint">{reasons.map(([reason, count]) => toMissedText(reason, count)).join(' ')}</p>
       )}
     </>
   )
+}
+
+/** As trace/api/in-flight.ts has the reasons. */
+const ADDRESSES: Readonly<Record<string, string>> = {
+  memory_withheld: 'they are in a file of a server that may not answer, or in memory that is being changed',
+  memory_not_in_time: 'reading them did not end, and is not tried again until the agent starts anew',
+  memory_unreadable: 'this kernel does not let them be read (Linux 6.2 does)',
+}
+
+function toMissedText(reason: string, count: number): string {
+  const why = ADDRESSES[reason]
+  if (why === undefined) return `Not shown: ${toNumberOf(count, 'thread')} (${reason}).`
+  return `Of ${toNumberOf(count, 'thread')} arguments in memory are shown as addresses: ${why}.`
 }
 
 const COLUMNS = [
