@@ -5,6 +5,8 @@
 import { createRequire } from 'node:module'
 import type { RE2JS } from 're2js'
 
+type Matcher = ReturnType<RE2JS['matcher']>
+
 /** Places of a match in the text: from the first character on, before the last. */
 type Found = readonly [start: number, end: number]
 
@@ -21,6 +23,11 @@ export interface WholeMatch {
 
 /** Looks for a pattern anywhere in a text. */
 export interface Search {
+  /** Names of its groups, and how many groups it has. */
+  readonly names: readonly string[]
+  readonly groups: number
+  /** The first match, or none. */
+  first(text: string): WholeMatch | undefined
   test(text: string): boolean
   /** The text with every match, an empty one too, replaced by what `make` gives for it. */
   replace(text: string, make: (match: WholeMatch) => string): string
@@ -53,8 +60,18 @@ export function compileWhole(source: string): (text: string) => WholeMatch | und
 /** Finds a pattern anywhere, as Go's `regexp` does. Throws as `compilePattern`. */
 export function compileSearch(source: string): Search {
   const pattern = load().compile(source)
-  const names = Object.entries(pattern.namedGroups())
+  const named = Object.entries(pattern.namedGroups())
+  const toMatch = (matcher: Matcher): WholeMatch => {
+    const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, i) => matcher.group(i) ?? undefined)
+    return { groups, named: Object.fromEntries(named.map(([name, i]) => [name, groups[i]])) }
+  }
   return {
+    names: named.map(([name]) => name),
+    groups: pattern.groupCount(),
+    first(text) {
+      const matcher = pattern.matcher(text)
+      return matcher.find() ? toMatch(matcher) : undefined
+    },
     test: text => pattern.matcher(text).find(),
     replace(text, make) {
       const matcher = pattern.matcher(text)
@@ -62,12 +79,7 @@ export function compileSearch(source: string): Search {
       let copied = 0
       for (let end = -1; matcher.find(); end = matcher.end()) {
         if (matcher.end() === end) continue // nothing, right behind a match, is none
-        const groups = Array.from(
-          { length: matcher.groupCount() + 1 },
-          (_, i) => matcher.group(i) ?? undefined,
-        )
-        const named = Object.fromEntries(names.map(([name, i]) => [name, groups[i]]))
-        out += text.slice(copied, matcher.start()) + make({ groups, named })
+        out += text.slice(copied, matcher.start()) + make(toMatch(matcher))
         copied = matcher.end()
       }
       return out + text.slice(copied)

@@ -11,6 +11,8 @@ const CONFIGS: Readonly<Record<string, object>> = {
   otlp_grpc: { endpoint: '127.0.0.1:4317', tls: { insecure: true } },
   file: { path: '/dev/null' },
   k8s_attributes: { passthrough: true },
+  attributes: { actions: [{ key: 'a', action: 'delete' }] },
+  resource: { attributes: [{ key: 'a', action: 'delete' }] },
   health_check: { endpoint: '127.0.0.1:0' },
 }
 
