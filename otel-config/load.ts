@@ -2,6 +2,7 @@ import { describeValue } from '../pipeline/config.ts'
 import { checkPlan } from '../pipeline/graph/check-plan.ts'
 import { KIND_NAMES, LISTS, perKind } from '../pipeline/kinds.ts'
 import type { Plan } from '../pipeline/plan.ts'
+import { printable } from '../pipeline/printable.ts'
 import type { Registry } from '../pipeline/registry.ts'
 import { decodeComponents, refuseSharedIds } from './components.ts'
 import { conceal } from './conceal.ts'
@@ -22,6 +23,7 @@ import {
   keysOf,
   type MapNode,
   mergeInto,
+  type Node,
   nodeAt,
   placeOf,
   placeOfKey,
@@ -61,6 +63,7 @@ interface Loaded {
 export async function loadConfig({ registry, ...options }: LoadOptions): Promise<Loaded> {
   const { root, findings, files } = await readConfig(options)
   const plan = toPlan({ root, findings }, registry)
+  warnUnset(root, options.env ?? process.env, findings)
   throwIfRefused(findings, files)
   warnUnused({ root, findings }, plan!)
   warnWithoutEffect({ root, findings })
@@ -161,6 +164,19 @@ function warnUnused({ root, findings }: Omit<Part, 'path'>, plan: Plan): void {
     for (const id of keysOf(root, [kind]))
       if (!used.has(id)) findings.warn(placeOfKey(root, [kind, id]), [kind, id], `is configured, but ${lack}`)
   }
+}
+
+/** Keys that name a variable, which the start wants; the machine that only checks a configuration may lack it. */
+function warnUnset(root: MapNode, env: NonNullable<LoadOptions['env']>, findings: Findings): void {
+  const visit = (node: Node, path: Path): void => {
+    if (node.kind === 'list') node.items.forEach((item, i) => visit(item, [...path, i]))
+    if (node.kind === 'map') for (const [key, entry] of node.entries) visit(entry.node, [...path, key])
+    const name = node.kind === 'scalar' && String(path.at(-1)).endsWith('_from_env_var') && node.value
+    if (typeof name !== 'string' || env[name]) return
+    const message = `environment variable "${printable(name)}" is not set here`
+    findings.warn(node.place, path, message, 'the start is refused without it')
+  }
+  visit(root, [])
 }
 
 /** Keys of the Collector that are taken, so that its files load, and that change nothing. */

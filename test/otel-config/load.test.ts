@@ -227,6 +227,26 @@ numbers('are numbers where one is wanted, and the text they were where text is',
 })
 numbers.run()
 
+const variables = suite('a key that names a variable')
+for (const [env, want] of [
+  [{}, ['environment variable "NODE" is not set here']],
+  [{ NODE: '' }, ['environment variable "NODE" is not set here']],
+  [{ NODE: 'n' }, []],
+] as const)
+  variables(`warns of ${JSON.stringify(env)}: ${want.length}`, async () => {
+    const source = `yaml:
+receivers: {ebpf: }
+processors: {k8s_attributes: {filter: {node_from_env_var: NODE}}}
+exporters: {debug: }
+service: {pipelines: {metrics: {receivers: [ebpf], processors: [k8s_attributes], exporters: [debug]}}}`
+    const { warnings } = await loadConfig({ sources: [source], registry: await loadRegistry(), env })
+    assert.equal(
+      warnings.map(({ message }) => message),
+      want,
+    )
+  })
+variables.run()
+
 const silent = suite('service::telemetry')
 const telemetryOf = async (yaml: string) => {
   const { plan, warnings } = await load('{}', [`yaml:service::telemetry: ${yaml}`])

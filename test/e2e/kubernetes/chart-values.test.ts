@@ -95,8 +95,9 @@ for (const key of ['on', 'n', 'null', '1e3', '012', 'a b', 'a.b/c'])
   })
 words('keeps numbers, switches, empty lists and maps', () => {
   const value = { a1: 1e6, b1: 0.5, c1: true, d1: [], e1: {}, f1: [[1], { g1: [{ h1: 'x' }] }], i1: -1 }
-  const rendered = configOf(JSON.stringify({ config: { exporters: { debug: value } } }))
-  assert.equal(parse(rendered).exporters.debug, value)
+  const logs = { initial_fields: value } // takes any value
+  const rendered = configOf(JSON.stringify({ config: { service: { telemetry: { logs } } } }))
+  assert.equal(parse(rendered).service.telemetry.logs.initial_fields, value)
 })
 for (const [where, values] of [
   ['const_labels', 'config: {exporters: {prometheus/b: {const_labels: {region: no}}}}'],
