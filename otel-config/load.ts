@@ -169,7 +169,7 @@ function warnUnused({ root, findings }: Omit<Part, 'path'>, plan: Plan): void {
 /** Keys that name a variable, which the start wants; the machine that only checks a configuration may lack it. */
 function warnUnset(root: MapNode, env: NonNullable<LoadOptions['env']>, findings: Findings): void {
   const visit = (node: Node, path: Path): void => {
-    if (node.kind === 'list') node.items.forEach((item, i) => visit(item, [...path, i]))
+    if (node.kind === 'list') for (const [i, item] of node.items.entries()) visit(item, [...path, i])
     if (node.kind === 'map') for (const [key, entry] of node.entries) visit(entry.node, [...path, key])
     const name = node.kind === 'scalar' && String(path.at(-1)).endsWith('_from_env_var') && node.value
     if (typeof name !== 'string' || env[name]) return
