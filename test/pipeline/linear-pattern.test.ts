@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compilePattern, compileWhole } from '../../pipeline/linear-pattern.ts'
+import { compilePattern, compileSearch, compileWhole, expandTemplate } from '../../pipeline/linear-pattern.ts'
 
 /** Takes JavaScript's own engine longer than anybody waits. */
 const SLOW = '(a+)+$'
@@ -33,3 +33,25 @@ for (const [source, text, groups, named] of [
   })
 whole('takes time in proportion to the text', () => assert.is(compileWhole(SLOW)(TEXT), undefined))
 whole.run()
+
+const search = suite('compileSearch')
+for (const [source, text, template, want] of [
+  ['a', 'banana', 'o', 'bonono'],
+  ['(\\w)(\\d)', 'a1 b2', '$2$1', '1a 2b'],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a group of a pattern
+  ['(?P<x>\\w)=', 'a=1', '<$x|${x}|$$>', '<a|a|$>1'],
+  ['(a)', 'a', '$1x', ''],
+  ['(a)|(b)', 'ab', '[$1$2$3]', '[a][b]'],
+  ['x*', 'axb', '-', '-a-b-'],
+  ['q', 'abc', '-', 'abc'],
+] as const)
+  search(`replaces ${source} in ${text} by ${template}`, () => {
+    const { replace, test } = compileSearch(source)
+    assert.is(
+      replace(text, match => expandTemplate(template, match)),
+      want,
+    )
+    assert.is(test(text), want !== text)
+  })
+search('takes time in proportion to the text', () => assert.is(compileSearch(SLOW).test(TEXT), false))
+search.run()
