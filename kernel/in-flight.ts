@@ -1,5 +1,6 @@
 /** The program that shows which calls threads are in at this moment. It shares the maps of the tracing programs, and is run when somebody asks. */
 import { readFileSync, readlinkSync } from 'node:fs'
+import type { ProgramInfo } from '../native/addon.ts'
 import type { BpfObject } from '../native/bpf-object.ts'
 import { SwollError } from '../pipeline/errors.ts'
 import { type CommonSettings, openObject } from './object.ts'
@@ -108,6 +109,11 @@ export class InFlightCalls {
     this.#object.setVariable('withheld_threads', toLong(0n))
     this.#object.setVariable('active_jobs', toLong(active))
     this.#object.setVariable('filtered_jobs', toLong(filtered))
+  }
+
+  /** The one program that is loaded, with what its verifying took. */
+  programInfos(): readonly (readonly [string, ProgramInfo])[] {
+    return [[this.#program, this.#object.programInfo(this.#program)]]
   }
 
   close(): void {

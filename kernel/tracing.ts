@@ -197,7 +197,8 @@ export class Tracing {
   }
 
   programInfos(): readonly (readonly [string, ProgramInfo])[] {
-    return [...RARE, ...PAIR].map(program => [program, this.#object.programInfo(program)])
+    const infos = [...RARE, ...PAIR].map(program => [program, this.#object.programInfo(program)] as const)
+    return [...infos, ...(this.#inFlight?.programInfos() ?? [])]
   }
 
   close(): void {

@@ -32,7 +32,8 @@ export function buildInitramfs(path: string, architecture: Architecture): void {
   add('bin/workload', native!)
   add('bin/workload-compat', compat!)
   add('swoll/native/build/swoll.node', programs.addon)
-  for (const name of ['accounting', 'trace']) add(`swoll/bpf/build/${name}.bpf.o`, bpfObject(name))
+  for (const name of ['accounting', 'trace', 'in_flight'])
+    add(`swoll/bpf/build/${name}.bpf.o`, bpfObject(name))
   for (const [name, from] of librariesOf(Object.values(programs), architecture)) {
     const isLoader = LOADER[architecture].endsWith(name)
     add(isLoader ? LOADER[architecture] : `lib/${name}`, from)

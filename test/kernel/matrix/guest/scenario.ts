@@ -4,13 +4,15 @@
  *
  *     node scenario.ts LAYOUT MODE[,MODE…] WORKLOAD COMPAT-WORKLOAD
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync } from 'node:fs'
-import { release } from 'node:os'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type HostHierarchy, readHierarchy } from '../../../../kernel/cgroups/host.ts'
 import { printCall } from '../../../../syscalls/decode/print.ts'
 import { openSession } from '../../../../trace/host.ts'
+import type { TraceSession } from '../../../../trace/session/session.ts'
 import { type AccountingHarness, type Latency, startAccounting } from '../../harness.ts'
 
 /** Outcome of one latency mode. */
@@ -32,6 +34,8 @@ interface ModeResult {
 interface TraceResult {
   /** Printed lines of the calls that open the folder, or the kernel's refusal. */
   readonly calls: readonly string[]
+  /** Printed lines of a call that waits until it is killed, as it was seen meanwhile. */
+  readonly inFlight: readonly string[]
   readonly refusal: string | null
   readonly programs: ModeResult['programs']
 }
@@ -108,33 +112,72 @@ function costs(agent: AccountingHarness): ModeResult['programs'] {
 /** A file that is not there, and that the traced shell looks for from a folder of another file system than the root's. */
 export const TRACED_PATH = '/proc/swoll-missing'
 export const TRACED_FOLDER = '/proc/sys/kernel'
+/** Stands for the folder of a pipe that is waited for. */
+export const WAITING_FOLDER = '/tmp/folder'
+const LOOKS = 300
+const LOOK_MS = 100
+/** What it does before it waits takes less. */
+const LEAST_NS = 50e6
 
-/** Traces a shell that looks for a file that is not there. */
-function trace(): TraceResult {
+/** Traces a shell that looks for a file that is not there, and one that waits. */
+async function trace(): Promise<TraceResult> {
   try {
     const session = openSession()
     try {
-      const subscription = session.subscribe({
-        name: 'matrix',
-        wantsCall: name => /^(openat|exit_group)$/.test(name),
-        wants: () => 'yes',
-      })
-      spawnSync('sh', ['-c', `cd ${TRACED_FOLDER}; : <${TRACED_PATH}; exit 7`])
-      const calls: string[] = []
-      subscription.end().visit(session.abis, { call: call => calls.push(printCall(call)) })
-      const infos = session.programInfos()
-      return {
-        calls: calls.filter(text => text.includes(TRACED_PATH)),
-        refusal: null,
-        programs: Object.fromEntries(
-          infos.map(([name, info]) => [name, [info.verifiedInstructions, info.translatedBytes]]),
-        ),
-      }
+      const calls = traceMissing(session)
+      const inFlight = await lookAtWaiting(session)
+      const programs = Object.fromEntries(
+        session
+          .programInfos()
+          .map(([name, info]) => [name, [info.verifiedInstructions, info.translatedBytes] as const]),
+      )
+      return { calls, inFlight, refusal: null, programs }
     } finally {
       void session.close()
     }
   } catch (error) {
-    return { calls: [], refusal: (error as Error).message, programs: {} }
+    return { calls: [], inFlight: [], refusal: (error as Error).message, programs: {} }
+  }
+}
+
+function traceMissing(session: TraceSession): string[] {
+  const subscription = session.subscribe({
+    name: 'matrix',
+    wantsCall: name => /^(openat|exit_group)$/.test(name),
+    wants: () => 'yes',
+  })
+  spawnSync('sh', ['-c', `cd ${TRACED_FOLDER}; : <${TRACED_PATH}; exit 7`])
+  const calls: string[] = []
+  subscription.end().visit(session.abis, { call: call => calls.push(printCall(call)) })
+  return calls.filter(text => text.includes(TRACED_PATH))
+}
+
+/** Looks often enough at a process that opens a pipe which nobody writes to: it may not have got so far. */
+async function lookAtWaiting(session: TraceSession): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'swoll-matrix-'))
+  const child = spawn('sh', ['-c', 'mkfifo "$0/pipe" && exec cat "$0/pipe"', folder], { stdio: 'ignore' })
+  try {
+    for (let look = 0; look < LOOKS; look++) {
+      const seen: string[] = []
+      const subscription = session.subscribe({
+        name: 'matrix',
+        wantsCall: name => name === 'openat',
+        wants: () => 'yes',
+        inFlight: { isAlone: true, minNs: LEAST_NS },
+      })
+      subscription.end().visit(session.abis, {
+        call() {},
+        inFlight: (call, thread) => {
+          if (thread.comm === 'cat') seen.push(printCall(call).replace(folder, WAITING_FOLDER))
+        },
+      })
+      if (seen.length > 0) return seen
+      await delay(LOOK_MS)
+    }
+    return []
+  } finally {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -154,7 +197,7 @@ if (import.meta.main) {
     lockdown: lockdown(),
     hierarchy: hierarchy.controller ?? 'v2',
     modes: results,
-    trace: trace(),
+    trace: await trace(),
   }
   process.stdout.write(`${PREFIX}${JSON.stringify(result)}\n`)
 }
