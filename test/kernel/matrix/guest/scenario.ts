@@ -113,7 +113,7 @@ function costs(agent: AccountingHarness): ModeResult['programs'] {
 export const TRACED_PATH = '/proc/swoll-missing'
 export const TRACED_FOLDER = '/proc/sys/kernel'
 /** Stands for the folder of a pipe that is waited for. */
-export const WAITING_FOLDER = '/tmp/folder'
+const WAITING_FOLDER = '/tmp/folder'
 const LOOKS = 300
 const LOOK_MS = 100
 /** What it does before it waits takes less. */
