@@ -23,6 +23,7 @@
 #include "inflight.bpf.h"
 #include "snapshot.bpf.h"
 #include "cgroups.bpf.h"
+#include "all_threads.bpf.h"
 
 /* Enters the books of a call that began before its enter could be seen. */
 static __noinline int count_attached(__s64 calls)
@@ -240,11 +241,8 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_tid)
 /* Marks calls that began before sys_enter was attached, so that their return is not taken for a denied call. A thread
  * that runs now is in user mode, or will be seen: only those that wait in the kernel are marked.
  */
-SEC("iter/task")
-int mark_old_calls(struct bpf_iter__task *ctx)
+static __always_inline int mark_old_call(struct task_struct *task)
 {
-	struct task_struct *task = ctx->task;
-
 	if (!task || task->flags & PF_KTHREAD || task->on_cpu)
 		return 0;
 
@@ -257,6 +255,32 @@ int mark_old_calls(struct bpf_iter__task *ctx)
 		return 0;
 	if (put_inflight(tid, call_key(nr, syscall_abi(task, nr)), bpf_ktime_get_ns(), SWOLL_IN_OLD_CALL, cgroup_of(task)))
 		count_attached(1);
+	return 0;
+}
+
+SEC("iter/task")
+int mark_old_calls(struct bpf_iter__task *ctx)
+{
+	return mark_old_call(ctx->task);
+}
+
+static long mark_by_number(__u32 index, void *context)
+{
+	struct task_struct *task = bpf_task_from_pid(index + 1);
+
+	if (!task)
+		return 0;
+	mark_old_call(task);
+	bpf_task_release(task);
+	return 0;
+}
+
+/* The same for the threads of all pid namespaces. Sleepable, as it takes a while. */
+SEC("iter.s/task")
+int mark_all_old_calls(struct bpf_iter__task *ctx)
+{
+	if (ctx->meta->seq_num == 0 && CAN_FIND_THREADS)
+		bpf_loop(last_tid, mark_by_number, NULL, 0);
 	return 0;
 }
 

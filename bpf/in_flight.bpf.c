@@ -29,8 +29,6 @@
 volatile __u64 shown_jobs = 0;
 volatile __u64 shown_min_ns = 0;
 volatile __u32 is_marking = 0;
-/* The highest number that a thread may have. */
-volatile __u32 last_tid = 0;
 /* The number of this look: no thread is shown twice in one, though it takes two runs. */
 volatile __u32 shown_in = 0;
 

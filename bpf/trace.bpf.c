@@ -31,6 +31,7 @@ static __always_inline void before_rename(__u64 cgroup)
 }
 
 #include "cgroups.bpf.h"
+#include "all_threads.bpf.h"
 
 /* Input of `mark_threads`: jobs that follow a process from now on, and its id as this process's namespace has it. */
 volatile __u64 mark_jobs = 0;
@@ -438,6 +439,13 @@ static __always_inline bool is_marked(struct task_struct *task)
 	       id_for_reader(BPF_CORE_READ(task, thread_pid)) == mark_pid;
 }
 
+/* Whether the end of the thread's call could be taken for that of a denied one. */
+static __always_inline bool is_in_doubtful_call(struct task_struct *task)
+{
+	return !task->on_cpu && (task->seccomp.mode || task->ptrace) &&
+	       syscall_number((struct pt_regs *)bpf_task_pt_regs(task)) != SWOLL_NO_NUMBER;
+}
+
 /* At the start of a job: makes it follow the threads of a process, or one thread, and marks the calls in flight that could be taken for
  * denied ones when they end. Also learns who is reading.
  */
@@ -452,8 +460,7 @@ int mark_threads(struct bpf_iter__task *ctx)
 		return 0;
 
 	bool is_followed = mark_jobs && is_marked(task);
-	bool is_doubtful = !task->on_cpu && (task->seccomp.mode || task->ptrace) &&
-			   syscall_number((struct pt_regs *)bpf_task_pt_regs(task)) != SWOLL_NO_NUMBER;
+	bool is_doubtful = is_in_doubtful_call(task);
 
 	if (!is_followed && !is_doubtful)
 		return 0;
@@ -464,6 +471,31 @@ int mark_threads(struct bpf_iter__task *ctx)
 		thread->followers |= mark_jobs;
 	if (is_doubtful && thread->state == TRACE_IDLE)
 		thread->state = TRACE_SKIPPED;
+	return 0;
+}
+
+static long mark_by_number(__u32 index, void *context)
+{
+	struct task_struct *task = bpf_task_from_pid(index + 1);
+	struct trace_thread *thread;
+
+	if (!task)
+		return 0;
+	if (!(task->flags & PF_KTHREAD) && is_in_doubtful_call(task)) {
+		thread = get_thread(task);
+		if (thread && thread->state == TRACE_IDLE)
+			thread->state = TRACE_SKIPPED;
+	}
+	bpf_task_release(task);
+	return 0;
+}
+
+/* Marks the calls in flight of all pid namespaces. Sleepable, as it takes a while. */
+SEC("iter.s/task")
+int mark_all_threads(struct bpf_iter__task *ctx)
+{
+	if (ctx->meta->seq_num == 0 && CAN_FIND_THREADS)
+		bpf_loop(last_tid, mark_by_number, NULL, 0);
 	return 0;
 }
 

@@ -52,11 +52,9 @@ static __always_inline bool caller_folders(struct path *working, struct path *ro
 
 #else
 
-extern struct task_struct *bpf_task_from_pid(int pid) __ksym __weak;
-extern void bpf_task_release(struct task_struct *task) __ksym __weak;
+#include "all_threads.bpf.h"
 
-/* Since Linux 6.2, commit 3f0e6f2b41d3 ("bpf: Add bpf_task_from_pid() kfunc"), as what CAN_CAST is about. */
-#define CAN_READ_OTHERS CAN_CAST
+#define CAN_READ_OTHERS CAN_FIND_THREADS
 
 #define PAGE_BYTES 4096
 /* Locked for a writer, or somebody waits: kernel/locking/rwsem.c. A reader would wait, maybe for the thread that is stuck. */

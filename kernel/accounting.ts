@@ -2,6 +2,7 @@
 import type { NativeError, ProgramInfo, RingInfo } from '../native/addon.ts'
 import { type BpfObject, copyTable, possibleCpus } from '../native/bpf-object.ts'
 import * as layout from '../native/generated/layout.ts'
+import { isAmongAll, setLastTid } from './all-threads.ts'
 import { checkLayout, type Hierarchy, hasV1, type Need, openObject, setV1Container } from './object.ts'
 import { type LatencyMode, MODES, type Sizes, toBytes, toWord } from './settings.ts'
 
@@ -38,6 +39,8 @@ export class Accounting {
   readonly cpus = possibleCpus()
   /** Whether births of cgroups carry their name; lockdown=confidentiality withholds it. */
   readonly hasCgroupNames: boolean
+  /** Whether calls that began before the start are known of all pid namespaces: not in one of its own before Linux 6.2. */
+  readonly seesAllThreads: boolean
   readonly latency: LatencyMode
   readonly ways: number
   readonly #object: BpfObject
@@ -59,9 +62,10 @@ export class Accounting {
     this.latency = options.latency
     this.#sets = options.sizes.setsPerCpu * this.cpus
     this.ways = options.sizes.setsPerCpu * layout.WAYS
-    const [object, hasNames] = load(options, this.cpus)
+    const { object, hasNames, marksAll } = load(options, this.cpus)
     this.#object = object
     this.hasCgroupNames = hasNames
+    this.seesAllThreads = marksAll || isAmongAll()
     try {
       for (const [map, size] of MAPS) checkLayout(object, map, size)
       this.#liveTable = object.mapMemory('counters_by_set')
@@ -76,22 +80,29 @@ export class Accounting {
       )
       this.spilled = new Uint32Array(object.mapMemory('spilled_by_nr'))
       object.startRings('ring_by_cpu', this.cpus, options.sizes.ringBytes, options.queueBytes)
-      this.#programs = this.#attach(hasNames && hasV1(options.hierarchy))
+      this.#programs = this.#attach(hasNames && hasV1(options.hierarchy), marksAll)
     } catch (error) {
       object.close()
       throw error
     }
   }
 
-  #attach(canRename: boolean): readonly string[] {
+  #attach(canRename: boolean, marksAll: boolean): readonly string[] {
     const births = this.hasCgroupNames ? 'cgroup_mkdir_name' : 'cgroup_mkdir_id'
     const pair = this.latency === 'exact' ? ['sys_exit', 'sys_enter'] : ['sys_exit']
     // sys_exit first: a call whose enter is seen must be seen to end. The iterator then marks the older ones.
     const renames = canRename ? ['cgroup_rename'] : []
     for (const program of [births, ...renames, ...RARE_PROGRAMS, ...pair]) this.#object.attach(program)
-    if (this.latency === 'exact') this.#object.runIterator('mark_old_calls')
+    if (this.latency === 'exact') this.#markOldCalls(marksAll)
     this.#object.setVariable('is_settled', toWord(1))
     return [births, ...renames, ...RARE_PROGRAMS, 'sys_enter', 'sys_exit']
+  }
+
+  #markOldCalls(ofAll: boolean): void {
+    this.#object.runIterator('mark_old_calls')
+    if (!ofAll) return
+    setLastTid(this.#object)
+    this.#object.runIterator('mark_all_old_calls')
   }
 
   /** Returns the capabilities needed from now on: none on Linux 5.19 and later, unless it withholds the names of new cgroups. */
@@ -181,22 +192,35 @@ export class Accounting {
   }
 }
 
-/** Loads the object; without the names of new cgroups if the kernel refuses to read them. */
-function load(options: AccountingOptions, cpus: number, hasNames = true): [BpfObject, boolean] {
-  const object = configure(options, cpus, hasNames)
-  try {
-    object.load()
-    return [object, hasNames]
-  } catch (error) {
-    object.close()
-    if (hasNames) return load(options, cpus, false)
-    throw error
-  }
+/** Programs that a kernel may refuse. */
+interface Abilities {
+  /** New cgroups tell their names. */
+  readonly hasNames: boolean
+  /** Threads of other pid namespaces are found. */
+  readonly marksAll: boolean
 }
 
-function configure(options: AccountingOptions, cpus: number, hasNames: boolean): BpfObject {
+/** Loads the object with all that the kernel lets it have. */
+function load(options: AccountingOptions, cpus: number): Abilities & { readonly object: BpfObject } {
+  let refusal: unknown
+  for (const marksAll of isAmongAll() ? [false] : [true, false])
+    for (const hasNames of [true, false]) {
+      const object = configure(options, cpus, { hasNames, marksAll })
+      try {
+        object.load()
+        return { object, hasNames, marksAll }
+      } catch (error) {
+        object.close()
+        refusal = error
+      }
+    }
+  throw refusal
+}
+
+function configure(options: AccountingOptions, cpus: number, { hasNames, marksAll }: Abilities): BpfObject {
   const { sizes, hierarchy } = options
   const object = openObject('accounting', { hierarchy, cpus, ringBytes: sizes.ringBytes, arch: options.arch })
+  object.setAutoload('mark_all_old_calls', marksAll)
   object.setAutoload('cgroup_mkdir_name', hasNames)
   object.setAutoload('cgroup_mkdir_id', !hasNames)
   object.setAutoload('cgroup_rename', hasNames && hasV1(hierarchy))

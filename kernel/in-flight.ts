@@ -1,8 +1,8 @@
 /** The program that shows which calls threads are in at this moment. It shares the maps of the tracing programs, and is run when somebody asks. */
-import { readFileSync, readlinkSync } from 'node:fs'
 import type { ProgramInfo } from '../native/addon.ts'
 import type { BpfObject } from '../native/bpf-object.ts'
 import { SwollError } from '../pipeline/errors.ts'
+import { isAmongAll, setLastTid } from './all-threads.ts'
 import { type CommonSettings, openObject } from './object.ts'
 import { toLong, toWord } from './settings.ts'
 
@@ -128,11 +128,6 @@ type InFlightRun = InFlightQuery & { readonly active: bigint; readonly filtered:
 const PROGRAMS = ['show_calls', 'show_all_calls', 'show_numbers'] as const
 type Program = (typeof PROGRAMS)[number]
 
-/** include/linux/proc_ns.h: PROC_PID_INIT_INO */
-const FIRST_PID_NAMESPACE = 'pid:[4026531836]'
-const isAmongAll = (): boolean => readlinkSync('/proc/self/ns/pid') === FIRST_PID_NAMESPACE
-const readLastTid = (): number => Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8'))
-
 function cannotSeeOthers(cause: unknown): SwollError {
   return new SwollError(
     'HOST_UNSUPPORTED',
@@ -150,7 +145,7 @@ function open(tracing: BpfObject, settings: InFlightSettings, chosen: Program): 
     object.setVariable('string_limit', toWord(settings.stringLimit))
     object.setVariable('payload_limit', toWord(settings.payloadLimit))
     object.setVariable('trusts_files', toWord(settings.trustsFiles ? 1 : 0))
-    object.setVariable('last_tid', toWord(readLastTid()))
+    setLastTid(object)
     object.setVariable('has_v1_containers', toWord(1))
     return object
   } catch (error) {

@@ -3,8 +3,17 @@ import type { ProgramInfo, RingInfo } from '../native/addon.ts'
 import { type BpfObject, possibleCpus } from '../native/bpf-object.ts'
 import { ABIS } from '../native/generated/layout.ts'
 import * as layout from '../native/generated/trace-layout.ts'
+import { isAmongAll, setLastTid } from './all-threads.ts'
 import { InFlightCalls, type InFlightQuery, type MemoryReading } from './in-flight.ts'
-import { checkLayout, type Hierarchy, hasV1, type Need, openObject, setV1Container } from './object.ts'
+import {
+  type CommonSettings,
+  checkLayout,
+  type Hierarchy,
+  hasV1,
+  type Need,
+  openObject,
+  setV1Container,
+} from './object.ts'
 import { toBytes, toLong, toWord } from './settings.ts'
 
 interface TracingOptions {
@@ -46,6 +55,8 @@ export class Tracing {
   readonly ringBytes: number
   readonly #object: BpfObject
   readonly #options: TracingOptions
+  /** Whether threads of other pid namespaces are marked by a program of its own. */
+  readonly #marksAll: boolean
   #inFlight: InFlightCalls | undefined
   #activeJobs = 0n
   #filteredJobs = 0n
@@ -55,16 +66,15 @@ export class Tracing {
     this.ringBytes = options.ringBytes
     this.#options = options
     const { cpus } = this
-    const object = openObject('trace', { ...options, cpus })
+    const cgroups = hasV1(options.hierarchy) ? [...CGROUPS, 'cgroup_rename'] : CGROUPS
+    const { object, marksAll } = load({ ...options, cpus }, cgroups)
     this.#object = object
+    this.#marksAll = marksAll
     try {
-      object.setAutoload('cgroup_mkdir_id', false)
-      const cgroups = hasV1(options.hierarchy) ? [...CGROUPS, 'cgroup_rename'] : CGROUPS
-      object.setAutoload('cgroup_rename', cgroups !== CGROUPS)
-      object.load()
       checkLayout(object, 'copies_by_call', layout.copiesLayout.size)
       checkLayout(object, 'filter_by_job', layout.filterLayout.size)
       checkLayout(object, 'target_by_cgroup', layout.targetLayout.size)
+      if (marksAll) setLastTid(object)
       object.setVariable('string_limit', toWord(options.stringLimit))
       object.setVariable('payload_limit', toWord(options.payloadLimit))
       object.startRings('ring_by_cpu', cpus, options.ringBytes, options.queueBytes)
@@ -175,6 +185,7 @@ export class Tracing {
     this.#object.setVariable('mark_jobs', toLong(jobs))
     this.#object.setVariable('mark_pid', toWord(pid))
     this.#object.runIterator('mark_threads')
+    if (this.#marksAll) this.#object.runIterator('mark_all_threads')
   }
 
   /** Records submitted before the call, whole, oldest first per CPU. Valid until the next call. */
@@ -216,4 +227,26 @@ function toErrorBits(errors: readonly number[] | 'any'): BigUint64Array {
   for (const error of errors.map(each => Math.min(each, LAST_ERROR)))
     bits[error >> 6] = bits[error >> 6]! | (1n << BigInt(error & 63))
   return bits
+}
+
+/** Loads the object with what the kernel lets it have: finding threads of other pid namespaces, where this process is not among all. */
+function load(
+  common: CommonSettings,
+  cgroups: readonly string[],
+): { readonly object: BpfObject; readonly marksAll: boolean } {
+  let refusal: unknown
+  for (const marksAll of isAmongAll() ? [false] : [true, false]) {
+    const object = openObject('trace', common)
+    try {
+      object.setAutoload('cgroup_mkdir_id', false)
+      object.setAutoload('cgroup_rename', cgroups !== CGROUPS)
+      object.setAutoload('mark_all_threads', marksAll)
+      object.load()
+      return { object, marksAll }
+    } catch (error) {
+      object.close()
+      refusal = error
+    }
+  }
+  throw refusal
 }

@@ -123,6 +123,11 @@ export class EbpfReceiver implements Component {
     )
     if (config.in_flight.enabled && config.latency !== 'exact')
       log.info({ latency: config.latency }, 'calls in flight are not shown: that takes latency exact')
+    if (config.latency === 'exact' && !accounting.seesAllThreads)
+      log.warn(
+        {},
+        "calls of other pods that began before now will count as denied: before Linux 6.2 that takes the host's pid namespace; set hostPID",
+      )
     host.report('ok')
     this.#startCollecting(counting, host)
   }

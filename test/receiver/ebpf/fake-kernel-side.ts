@@ -122,6 +122,7 @@ export class FakeKernelSide implements KernelSide {
       ways: this.#kernel.ways,
       latency,
       hasCgroupNames: true,
+      seesAllThreads: true,
       laterNeeds: () => this.needs,
       inflight: new Uint32Array(this.#inflight.buffer),
       books: this.#books,
