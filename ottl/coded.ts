@@ -24,7 +24,7 @@ export function fitting({ field, takes }: Target, value: Value): Value {
 export function changed({ change, condition, target }: Edit, old: Value, cursor: ShapeCursor): Value {
   if (change.kind !== 'value' || (condition && !condition.of(cursor))) return old
   const made = change.make(old, cursor)
-  return made === old ? old : fitting(target, made)
+  return made === old || made === undefined ? old : fitting(target, made)
 }
 
 /** How a field is in the values of a dictionary. */

@@ -86,10 +86,10 @@ export const EDITORS: ReadonlyMap<string, Editor> = new Map<string, Editor>([
 const readsOf = (values: Arguments) => union([...values.values()])
 const constantOf = (values: Arguments, name: string) => values.get(name)?.constant?.value
 
-/** A value that is `nil` sets nothing. */
+/** An attribute that is set to `nil` is taken away: there is none without a value. Fields, and all attributes together, stay then. */
 function createSet(values: Arguments, isWhole: boolean): ValueChange | MapChange {
   const { of, reads } = values.get('value')!
-  if (!isWhole) return { kind: 'value', reads, make: (old, cursor) => of(cursor) ?? old }
+  if (!isWhole) return { kind: 'value', reads, make: (_, cursor) => of(cursor) }
   return {
     kind: 'map',
     reads,
