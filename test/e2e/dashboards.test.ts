@@ -2,8 +2,7 @@
  * Every query of every panel and variable, of the recording rules and of the cookbook finds something: asked of real Prometheus servers,
  * which got the numbers of a real agent by each of the ways, while containers made trouble. No alert's query is an error.
  */
-// Takes minutes.
-// Shares: pods.
+// Alone: its rates want scrapes in time.
 import { execFileSync, spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
