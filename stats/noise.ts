@@ -107,6 +107,23 @@ export const WAITING_CALLS: readonly string[] = [
   'waitpid',
 ]
 
+/**
+ * Calls that get what somebody else sends, whenever that is: of a pipe, a socket, a terminal, a device. Their time may be work, of a disk, but one
+ * that takes for ever is no sign of trouble.
+ */
+export const RECEIVING_CALLS: readonly string[] = [
+  'ioctl',
+  'preadv2',
+  'read',
+  'readv',
+  'recv',
+  'recvfrom',
+  'recvmmsg',
+  'recvmmsg_time64',
+  'recvmsg',
+  'splice',
+]
+
 const WAITING = new Set(WAITING_CALLS)
 
 export function isWaiting(syscall: string): boolean {

@@ -88,6 +88,7 @@ for (const [path, name, want] of [
   ['docs/metrics.md', 'own metrics', pages.ownMetricsTable],
   ['docs/normal.md', 'errors', pages.expectedErrorsTable],
   ['docs/normal.md', 'waiting calls', pages.waitingCalls],
+  ['docs/normal.md', 'receiving calls', pages.receivingCalls],
 ] as const)
   docs(`${path} has the table of ${name}`, () => checkGenerated(path, name, want()))
 docs('metrics.md has every metric that READMEs of components name', () => {

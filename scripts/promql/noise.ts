@@ -1,5 +1,5 @@
 /** The rules of stats/noise.ts as selectors of PromQL. */
-import { EXPECTED_ERRORS, WAITING_CALLS } from '../../stats/noise.ts'
+import { EXPECTED_ERRORS, RECEIVING_CALLS, WAITING_CALLS } from '../../stats/noise.ts'
 import type { Flavour } from './flavour.ts'
 
 /** Matches the calls that wait by nature. */
@@ -10,6 +10,11 @@ function waitingCalls({ prefix }: Flavour): string {
 /** Calls that do not wait by nature. Folded rows, of which nobody knows which calls they are, are none of them. */
 export function working(flavour: Flavour): string {
   return `${flavour.labels.syscall}!~"|${waitingCalls(flavour)}"`
+}
+
+/** Calls that do not get what somebody else sends. */
+export function notReceiving({ labels, prefix }: Flavour): string {
+  return `${labels.syscall}!~"${prefix}(${RECEIVING_CALLS.join('|')})"`
 }
 
 /** Calls that failed; folded rows are none of them. */

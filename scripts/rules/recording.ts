@@ -1,6 +1,7 @@
 /** Recording rules: what alerts, and who asks often, need of the counters, under the same names and labels for all flavours. */
 import { Expressions } from '../promql/expressions.ts'
 import type { Flavour, Label } from '../promql/flavour.ts'
+import { notReceiving } from '../promql/noise.ts'
 
 interface RecordingRule {
   readonly record: string
@@ -42,9 +43,10 @@ function p99(e: Expressions): string {
   return rename(e, by, `max by (${[...e.names(by), 'workload'].join(', ')}) (${pods})`)
 }
 
+/** Of calls that end by themselves: what waits for somebody else may wait for ever. */
 function inFlight(e: Expressions): string {
   const by: readonly Label[] = ['namespace', 'pod', 'container', 'unit', 'syscall']
-  return rename(e, by, e.addWorkload(e.longest(by)))
+  return rename(e, by, e.addWorkload(e.with(notReceiving(e.flavour)).longest(by)))
 }
 
 /** Gives labels the names that the first flavour has, and calls their bare ones. */

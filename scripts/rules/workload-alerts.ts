@@ -46,7 +46,7 @@ export const WORKLOAD_ALERTS: readonly Alert[] = [
     expr: 'swoll:in_flight:max > 300',
     summary: `A thread of ${WHOSE} hangs in {{ $labels.syscall }}`,
     description:
-      'The call began {{ $value | humanizeDuration }} ago, in {{ $labels.namespace }}/{{ $labels.pod }}/{{ $labels.container }}{{ $labels.unit }}, and does not wait by nature. `kubectl swoll stuck`, or `swoll stuck` on the node, names the thread, the arguments and the file.',
+      'The call began {{ $value | humanizeDuration }} ago, in {{ $labels.namespace }}/{{ $labels.pod }}/{{ $labels.container }}{{ $labels.unit }}, and neither waits by nature nor for what others send. `kubectl swoll stuck`, or `swoll stuck` on the node, names the thread, the arguments and the file.',
   },
   {
     name: 'SwollCallsDenied',

@@ -4,7 +4,7 @@ import { toRowLabels } from '../../exporters/prometheus/labels.ts'
 import { toMetricName } from '../../exporters/prometheus/names.ts'
 import { defaultResourceLabels, type Naming } from '../../exporters/prometheus/resource-labels.ts'
 import type { MetricTable } from '../../pipeline/data/metrics.ts'
-import { EXPECTED_ERRORS, WAITING_CALLS } from '../../stats/noise.ts'
+import { EXPECTED_ERRORS, RECEIVING_CALLS, WAITING_CALLS } from '../../stats/noise.ts'
 import { ADVICE } from './advice.ts'
 import { ownMetrics } from './own-metrics.ts'
 
@@ -148,4 +148,8 @@ export function expectedErrorsTable(): string {
 
 export function waitingCalls(): string {
   return `${WAITING_CALLS.map(code).join(', ')}.`
+}
+
+export function receivingCalls(): string {
+  return `${RECEIVING_CALLS.map(code).join(', ')}.`
 }

@@ -74,8 +74,8 @@ const CASES: Readonly<Record<string, { readonly fires: Input; readonly quiet: In
     quiet: { [`swoll:working_duration:p99_5m{${WHO}}`]: '0.001x50 0.05x70' },
   },
   SwollCallStuck: {
-    fires: { [`swoll:in_flight:max{${WHO}, pod="web-0", container="main", syscall="read"}`]: '0+60x120' },
-    quiet: { [`swoll:in_flight:max{${WHO}, pod="web-0", container="main", syscall="read"}`]: '290x120' },
+    fires: { [`swoll:in_flight:max{${WHO}, pod="web-0", container="main", syscall="fsync"}`]: '0+60x120' },
+    quiet: { [`swoll:in_flight:max{${WHO}, pod="web-0", container="main", syscall="fsync"}`]: '290x120' },
   },
   SwollCallsDenied: {
     fires: { [`swoll:denied:rate5m{${WHO}, syscall="ptrace"}`]: '0.01x120' },

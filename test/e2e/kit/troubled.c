@@ -2,7 +2,7 @@
 /* Copyright the swoll authors.
  *
  * troubled: until it is killed, some of each kind of call that dashboards tell apart: those that succeed, fail as is to be expected, fail
- * otherwise, are denied by seccomp, wait, take 20 ms, are killed with their thread; and one read that never ends.
+ * otherwise, are denied by seccomp, wait, take 20 ms, are killed with their thread; and one wait for a lock that never ends.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -11,7 +11,10 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -60,6 +63,21 @@ static pid_t start_reader(int *writer)
 	return child;
 }
 
+/* A process that waits for a lock which this one keeps. */
+static void hang_on_lock(void)
+{
+	int file = memfd_create("lock", MFD_CLOEXEC);
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	if (file < 0 || flock(file, LOCK_EX))
+		_exit(116);
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		_exit(flock(open(path, O_RDWR), LOCK_EX) != 0);
+	}
+}
+
 /* A read that takes 20 ms. */
 static void read_slowly(void)
 {
@@ -81,9 +99,9 @@ static void read_slowly(void)
 
 int main(void)
 {
-	int stuck, writer;
+	int writer;
 
-	start_reader(&stuck);
+	hang_on_lock();
 	deny_getpgid();
 	for (;;) {
 		pid_t victim = start_reader(&writer);
