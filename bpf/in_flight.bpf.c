@@ -34,6 +34,8 @@ volatile __u32 shown_in = 0;
 
 /* Output: threads of which something was not read, as it might have had to be waited for without end. */
 volatile __u64 withheld_threads = 0;
+/* Output: whether this kernel lets memory of others be read. */
+volatile __u32 can_read = 0;
 
 /* The record in the making. One is enough: an object's iterator runs once at a time. */
 struct {
@@ -229,6 +231,7 @@ static __always_inline int show(struct task_struct *task)
 
 	if (!task || task->flags & PF_KTHREAD)
 		return 0;
+	can_read = CAN_READ_OTHERS;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	if (!is_in_call(regs))
 		return 0;

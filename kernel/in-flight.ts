@@ -76,7 +76,7 @@ export class InFlightCalls {
   get reading(): MemoryReading {
     const withheld = new BigUint64Array(this.#object.readVariable('withheld_threads', 8))
     return {
-      isPossible: this.#program !== 'show_numbers',
+      isPossible: new Uint32Array(this.#object.readVariable('can_read', 4))[0] === 1,
       hasHung: this.#hung !== undefined,
       withheld: Number(withheld[0]),
     }
