@@ -69,6 +69,7 @@ function checkInFlight({ trace, kernel }: Result): void {
     trace.inFlight.join('\n'),
     new RegExp(`^openat\\(AT_FDCWD<[^>]+>, ${path}, O_RDONLY(\\|\\w+)?\\) = \\?$`),
   )
+  assert.is(trace.canRead, canRead)
   const programs = Object.keys(trace.programs).filter(name => name.startsWith('show_'))
   // Before, which of the two is loaded depends on what a stable kernel has been given.
   assert.is(programs.length, 1)

@@ -36,6 +36,8 @@ interface TraceResult {
   readonly calls: readonly string[]
   /** Printed lines of a call that waits until it is killed, as it was seen meanwhile. */
   readonly inFlight: readonly string[]
+  /** Whether memory of others is said to be read. */
+  readonly canRead: boolean
   readonly refusal: string | null
   readonly programs: ModeResult['programs']
 }
@@ -131,12 +133,13 @@ async function trace(): Promise<TraceResult> {
           .programInfos()
           .map(([name, info]) => [name, [info.verifiedInstructions, info.translatedBytes] as const]),
       )
-      return { calls, inFlight, refusal: null, programs }
+      const canRead = session.readingOfOthers?.isPossible === true
+      return { calls, inFlight, canRead, refusal: null, programs }
     } finally {
       void session.close()
     }
   } catch (error) {
-    return { calls: [], inFlight: [], refusal: (error as Error).message, programs: {} }
+    return { calls: [], inFlight: [], canRead: false, refusal: (error as Error).message, programs: {} }
   }
 }
 
