@@ -76,8 +76,8 @@ for (const [name, path, from, to, want] of [
   [
     'the order of two fields',
     HEADER,
-    '__u64 call;\n\t__u64 start_ns;',
-    '__u64 start_ns;\n\t__u64 call;',
+    '__u64 calls;\n\t__u64 ns;',
+    '__u64 ns;\n\t__u64 calls;',
     LAYOUT,
   ],
   ['a size in the generated file', LAYOUT, 'size: 832', 'size: 840', LAYOUT],
