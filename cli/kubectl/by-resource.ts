@@ -1,6 +1,6 @@
 /** A trace by a Trace resource: made, read by the log of its Job, and deleted on every way out. */
 import type { ApiClient } from '../../kubernetes/client/api-client.ts'
-import type { Clock } from '../../pipeline/clock.ts'
+import type { Cancel, Clock } from '../../pipeline/clock.ts'
 import { startDeadline } from '../../pipeline/deadline.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import type { TraceSpec } from '../../trace/api/spec.ts'
@@ -14,6 +14,8 @@ const TTL_SECONDS = 300
 /** For the API server to agree to the deletion. */
 const DELETE_MS = 15_000
 const READ_MS = 5000
+/** Between looks at what the controller says meanwhile. */
+const LOOK_MS = 2000
 /** A controller that is there says something of a Trace within this. */
 const CONTROLLER_MS = 20_000
 
@@ -31,7 +33,10 @@ export class ResourceTrace implements AsyncDisposable {
   readonly #options: ResourceTraceOptions
   #startedMs = 0
   #deleted: Promise<boolean> | undefined
-  #said = ''
+  #stopLooking: Cancel = () => {}
+  #isLooking = false
+  /** The last messages of conditions. */
+  readonly #said = new Map<string, string>()
 
   constructor(options: ResourceTraceOptions) {
     this.#options = options
@@ -47,6 +52,15 @@ export class ResourceTrace implements AsyncDisposable {
       output: ['logs'],
       ttlSecondsAfterFinished: TTL_SECONDS,
     })
+    this.#stopLooking = clock.every(LOOK_MS, () => void this.#look())
+  }
+
+  /** Says on how many nodes calls are traced by now: those that were made before are not shown. */
+  async #look(): Promise<void> {
+    if (this.#isLooking) return
+    this.#isLooking = true
+    this.#sayNews((await this.read())?.status)
+    this.#isLooking = false
   }
 
   /** What it traces, until it is over. Throws TRACE_FAILED, READER_FAILED and ApiError. */
@@ -65,6 +79,7 @@ export class ResourceTrace implements AsyncDisposable {
 
   /** Deletes it, whatever has become of it; false: it could not be, which has been said. Once only, whoever asks. */
   delete(): Promise<boolean> {
+    this.#stopLooking()
     this.#deleted ??= this.#deleteNow()
     return this.#deleted
   }
@@ -86,11 +101,7 @@ export class ResourceTrace implements AsyncDisposable {
   async #isOver(): Promise<boolean> {
     const { status } = await getTrace(this.#options, this.#options.name)
     if (status?.state === 'Failed') throw failure(this.#options.name, status)
-    const degraded = status?.conditions?.find(({ type, status }) => type === 'Degraded' && status === 'True')
-    if (degraded?.message !== undefined && degraded.message !== this.#said) {
-      this.#said = degraded.message
-      this.#options.say(degraded.message)
-    }
+    this.#sayNews(status)
     const isLate = this.#options.clock.monotonicMs() - this.#startedMs > CONTROLLER_MS
     if (status === undefined && isLate)
       throw new SwollError(
@@ -98,6 +109,19 @@ export class ResourceTrace implements AsyncDisposable {
         `Trace ${this.#options.name}: must be seen to by the controller, got nothing in ${CONTROLLER_MS / 1000} s; is swoll controller running?`,
       )
     return status?.state === 'Complete'
+  }
+
+  #sayNews(status: TraceObject['status']): void {
+    this.#sayNew(status, 'Scheduled', 'tracing ')
+    this.#sayNew(status, 'Degraded')
+  }
+
+  /** The message of a condition that is true, unless it is the one that was said last. */
+  #sayNew(status: TraceObject['status'], type: 'Scheduled' | 'Degraded', prefix = ''): void {
+    const message = status?.conditions?.find(each => each.type === type && each.status === 'True')?.message
+    if (message === undefined || message === this.#said.get(type)) return
+    this.#said.set(type, message)
+    this.#options.say(prefix + message)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -115,6 +115,23 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     assert.is(await cli.ended(), 0, cli.stderr)
     assert.equal(world.events, ['POST', 'DELETE'])
   })
+s('says on how many nodes it traces, and what goes wrong, each once', async () => {
+  const conditions = [
+    { type: 'Scheduled', status: 'True', message: 'on 2 of 3 nodes' },
+    { type: 'Degraded', status: 'True', message: 'c: cannot be reached' },
+    { type: 'Complete', status: 'False', message: '' },
+  ]
+  await using world = await start({
+    log: response => write(response, 1),
+    status: { state: 'Running', conditions },
+  })
+  using cli = run(world, '-o', 'json')
+  await cli.logged(/c: cannot be reached/)
+  cli.kill('SIGINT')
+  assert.is(await cli.ended(), 0, cli.stderr)
+  assert.is(cli.stderr.split('tracing on 2 of 3 nodes').length, 2, cli.stderr)
+  assert.is(cli.stderr.split('c: cannot be reached').length, 2, cli.stderr)
+})
 s('ends by itself after as many calls as were asked for', async () => {
   await using world = await start({ log: response => write(response, 1, 2, 3) })
   using cli = run(world, '-o', 'json', '--count', '2')
