@@ -231,7 +231,6 @@ static __always_inline int show(struct task_struct *task)
 
 	if (!task || task->flags & PF_KTHREAD)
 		return 0;
-	can_read = CAN_READ_OTHERS;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	if (!is_in_call(regs))
 		return 0;
@@ -265,6 +264,7 @@ static __always_inline int show(struct task_struct *task)
 SEC("iter.s/task")
 int show_calls(struct bpf_iter__task *ctx)
 {
+	can_read = CAN_READ_OTHERS;
 	return show(ctx->task);
 }
 
@@ -283,6 +283,7 @@ static long show_by_number(__u32 index, void *context)
 SEC("iter.s/task")
 int show_all_calls(struct bpf_iter__task *ctx)
 {
+	can_read = CAN_READ_OTHERS;
 	if (ctx->meta->seq_num == 0 && CAN_READ_OTHERS)
 		bpf_loop(last_tid, show_by_number, NULL, 0);
 	return 0;

@@ -73,13 +73,7 @@ for (const [name, path, from, to, want] of [
     '#define SWOLL_SPILLED_NUMBERS 256',
     LAYOUT,
   ],
-  [
-    'the order of two fields',
-    HEADER,
-    '__u64 calls;\n\t__u64 ns;',
-    '__u64 ns;\n\t__u64 calls;',
-    LAYOUT,
-  ],
+  ['the order of two fields', HEADER, '__u64 calls;\n\t__u64 ns;', '__u64 ns;\n\t__u64 calls;', LAYOUT],
   ['a size in the generated file', LAYOUT, 'size: 832', 'size: 840', LAYOUT],
   [
     'the text of a reason',
