@@ -23,7 +23,7 @@ receivers: {ebpf: {collection_interval: 1s}}
 processors: {syscall: {}, cardinality_limit: {}}
 exporters:
   prometheus: {endpoint: '127.0.0.1:0', naming: otel}
-  otlp_grpc: {endpoint: '127.0.0.1:${port}', tls: {insecure: true}}
+  otlp_grpc: {endpoint: '127.0.0.1:${port}', tls: {insecure: true}, retry_on_failure: {initial_interval: 1s, max_interval: 5s}}
 service:
   telemetry: {metrics: {level: none}}
   pipelines: {metrics: {receivers: [ebpf], processors: [syscall, cardinality_limit], exporters: [prometheus, otlp_grpc]}}
