@@ -57,13 +57,15 @@ async function scrape(address: string): Promise<string> {
 }
 
 /** `/proc/PID/status` of each thread of the process that runs with the chart's arguments. */
-function readThreads(): string[] {
+function readThreads(podUid: string): string[] {
   const arguments_ = ['collector', '--config', '/etc/swoll/agent.yaml', ''].join('\0')
   const pid = readdirSync('/proc')
     .filter(name => /^\d+$/.test(name))
     .find(name => {
       try {
-        return readFileSync(`/proc/${name}/cmdline`, 'utf8').endsWith(arguments_)
+        const isAgent = readFileSync(`/proc/${name}/cmdline`, 'utf8').endsWith(arguments_)
+        // Agents of other tests may run beside this one.
+        return isAgent && readFileSync(`/proc/${name}/cgroup`, 'utf8').replaceAll('_', '-').includes(podUid)
       } catch {
         return false // it has ended meanwhile
       }
@@ -97,7 +99,7 @@ s('becomes ready, counts a pod under its name, and has no capability left on any
     assert.match(line, /container="main"/)
     assert.match(line, /namespace="default"/)
     assert.match(line, new RegExp(` ${CALLS}$`))
-    for (const status of readThreads()) {
+    for (const status of readThreads(agent.metadata.uid!)) {
       assert.match(status, /^CapEff:\t0{16}$/m)
       assert.match(status, /^CapPrm:\t0{16}$/m)
       assert.match(status, /^CapBnd:\t000000c000000000$/m) // CAP_PERFMON and CAP_BPF: what it started with
