@@ -199,7 +199,8 @@ function counted(flavour: Flavour): Input {
     [series(flavour, `${duration}_bucket`, { ...POD, syscall: 'write', le: '1' })]: '0+60x20',
     [series(flavour, `${duration}_bucket`, { ...POD, syscall: 'write', le: '+Inf' })]: '0+60x20',
     [series(flavour, `${duration}_count`, { ...POD, syscall: 'write' })]: '0+60x20',
-    [series(flavour, longest, { ...POD, syscall: 'read' })]: '7x20',
+    [series(flavour, longest, { ...POD, syscall: 'fsync' })]: '7x20',
+    [series(flavour, longest, { ...POD, syscall: 'read' })]: '800x20',
     [series(flavour, longest, { ...POD, syscall: 'futex' })]: '900x20',
   }
 }
@@ -216,7 +217,7 @@ const RECORDED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'swoll:working_time:rate5m': { [`{${WHO}, syscall="write"}`]: 2 },
   'swoll:working_duration:p99_5m': { [`{${WHO}}`]: 0.995 },
   'swoll:in_flight:max': {
-    [`{${WHO}, pod="web-7d9c5b6f4d-x2x9z", container="main", syscall="read"}`]: 7,
+    [`{${WHO}, pod="web-7d9c5b6f4d-x2x9z", container="main", syscall="fsync"}`]: 7,
   },
   'swoll:node_calls:rate5m': { '{node="n"}': 7 },
   'swoll:calls:series': { '{}': 7 },
