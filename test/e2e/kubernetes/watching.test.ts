@@ -7,10 +7,12 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { stringify } from 'yaml'
+import type { z } from 'zod'
 import type { Observation } from '../../../seccomp/api/observation.ts'
 import { RUNTIME_CALLS, SETUP_CALLS } from '../../../seccomp/runtime-calls.ts'
 import type { Comparison } from '../../../stats/api/comparison.ts'
 import type { StatsTable } from '../../../stats/api/table.ts'
+import type { inFlightDocument } from '../../../trace/api/in-flight.ts'
 import { CHART } from '../../kit/chart.ts'
 import { type CliResult, RunningCli, Scratch } from '../../kit/cli.ts'
 import { lacksBpf, lacksCommand, lacksFile, requireAll } from '../../kit/skip.ts'
@@ -242,6 +244,29 @@ share('top shows somebody with rights in one namespace that one, whatever is ask
   assert.equal(await topOf(shared, developer, by, '-A'), own)
   assert.equal(await topOf(shared, developer, by, '-n', 'shop'), own)
   assert.equal(await topOf(shared, developer, by, '-n', 'bank'), {})
+})
+
+share('stuck has the calls that the replicas of all nodes are in, for who may watch them', async shared => {
+  const { developer, web } = shared
+  const stuck = (namespace: string) =>
+    plugin(shared, developer, 'stuck', '--all', '--min', '1s', '-c', 'main', '-n', namespace, '-o', 'json')
+  const { status, stdout, stderr } = await stuck('shop')
+  const answers = stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as z.infer<typeof inFlightDocument>)
+  assert.equal(answers.map(({ node }) => node).sort(), ['node-1', 'node-2'])
+  const threads = answers.flatMap(answer => answer.threads)
+  assert.equal(
+    [...new Set(threads.map(({ container }) => container?.pod))].sort(),
+    Object.keys(web.made).sort(),
+    stderr,
+  )
+  assert.ok(threads.every(({ container, isWaiting }) => container?.namespace === 'shop' && isWaiting))
+  assert.is(status, 3, stderr) // some are in calls
+  const refused = await stuck('bank')
+  assert.is(refused.status, 1)
+  assert.match(refused.stderr, /must have the right to watch traces in namespace bank/)
 })
 
 share('the page and its numbers come through a port-forward, with a login by rights', async shared => {
