@@ -1,8 +1,29 @@
-import type { Component, Consumer, Signal } from '../pipeline/component.ts'
+/** Processors that send what steps make of each batch, which is not written to. They hold nothing back. */
+import type { Component, Consumer, Create, Signal } from '../pipeline/component.ts'
 import type { Batches } from '../pipeline/data/batches.ts'
+import { transformLogs, transformSpans } from './events.ts'
+import { MetricsTransformer } from './metrics.ts'
+import type { Step } from './steps.ts'
 
-/** A processor that sends what `change` makes of each batch, which that must not write to. It holds nothing back. */
-export function stateless<S extends Signal>(
+/** One for each signal, for `perSignal`. Series that become alike are added up. `stepsOf` is asked once for each processor. */
+export function byStep<C>(stepsOf: (create: Create<C>, signal: Signal) => readonly Step[]) {
+  return {
+    metrics(create: Create<C>, next: Consumer<'metrics'>) {
+      const transformer = new MetricsTransformer(stepsOf(create, 'metrics'))
+      return stateless(next, batch => transformer.transform(batch))
+    },
+    logs(create: Create<C>, next: Consumer<'logs'>) {
+      const steps = stepsOf(create, 'logs')
+      return stateless(next, batch => transformLogs(batch, steps))
+    },
+    traces(create: Create<C>, next: Consumer<'traces'>) {
+      const steps = stepsOf(create, 'traces')
+      return stateless(next, batch => transformSpans(batch, steps))
+    },
+  }
+}
+
+function stateless<S extends Signal>(
   next: Consumer<S>,
   change: (batch: Batches[S]) => Batches[S],
 ): Component & Consumer<S> {

@@ -1,7 +1,7 @@
 import type { Factory } from '../../pipeline/component.ts'
 import { perSignal } from '../../pipeline/per-signal.ts'
 import { type Config, config } from './config.ts'
-import { changeLogs, changeMetrics, changeSpans } from './processor.ts'
+import { processors } from './processor.ts'
 
 export const factory: Factory<Config> = {
   kind: 'processors',
@@ -10,5 +10,5 @@ export const factory: Factory<Config> = {
     'Inserts, updates, deletes, hashes, extracts and converts attributes of points, log records and spans',
   stability: { metrics: 'alpha', logs: 'alpha', traces: 'alpha' },
   config,
-  create: perSignal({ metrics: changeMetrics, logs: changeLogs, traces: changeSpans }),
+  create: perSignal(processors),
 }

@@ -1,29 +1,10 @@
-/** The `attributes` processor of each signal. Batches are not written to. */
+/** The `attributes` processor of each signal. */
 import { toActionStep } from '../../ottl/actions.ts'
-import { transformLogs, transformSpans } from '../../ottl/events.ts'
-import { MetricsTransformer } from '../../ottl/metrics.ts'
-import { stateless } from '../../ottl/stateless.ts'
-import type { Component, Consumer, Create } from '../../pipeline/component.ts'
+import { byStep } from '../../ottl/stateless.ts'
 import type { Config } from './config.ts'
 
-/** Series that become alike are added up. */
-export function changeMetrics(
-  { config }: Create<Config>,
-  next: Consumer<'metrics'>,
-): Component & Consumer<'metrics'> {
-  const transformer = new MetricsTransformer([toActionStep(config.actions, 'datapoint')])
-  return stateless(next, batch => transformer.transform(batch))
-}
+const CONTEXTS = { metrics: 'datapoint', logs: 'log', traces: 'span' } as const
 
-export function changeLogs({ config }: Create<Config>, next: Consumer<'logs'>): Component & Consumer<'logs'> {
-  const step = toActionStep(config.actions, 'log')
-  return stateless(next, batch => transformLogs(batch, [step]))
-}
-
-export function changeSpans(
-  { config }: Create<Config>,
-  next: Consumer<'traces'>,
-): Component & Consumer<'traces'> {
-  const step = toActionStep(config.actions, 'span')
-  return stateless(next, batch => transformSpans(batch, [step]))
-}
+export const processors = byStep<Config>(({ config }, signal) => [
+  toActionStep(config.actions, CONTEXTS[signal]),
+])

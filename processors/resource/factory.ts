@@ -1,7 +1,7 @@
 import type { Factory } from '../../pipeline/component.ts'
 import { perSignal } from '../../pipeline/per-signal.ts'
 import { type Config, config } from './config.ts'
-import { changeLogs, changeMetrics, changeSpans } from './processor.ts'
+import { processors } from './processor.ts'
 
 export const factory: Factory<Config> = {
   kind: 'processors',
@@ -9,5 +9,5 @@ export const factory: Factory<Config> = {
   description: 'Inserts, updates, deletes, hashes, extracts and converts attributes of resources',
   stability: { metrics: 'alpha', logs: 'alpha', traces: 'alpha' },
   config,
-  create: perSignal({ metrics: changeMetrics, logs: changeLogs, traces: changeSpans }),
+  create: perSignal(processors),
 }

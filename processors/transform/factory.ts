@@ -1,7 +1,7 @@
 import type { Factory } from '../../pipeline/component.ts'
 import { perSignal } from '../../pipeline/per-signal.ts'
 import { type Config, config } from './config.ts'
-import { transformLogRecords, transformMetrics, transformTraces } from './processor.ts'
+import { processors } from './processor.ts'
 
 export const factory: Factory<Config> = {
   kind: 'processors',
@@ -9,5 +9,5 @@ export const factory: Factory<Config> = {
   description: 'Changes attributes, resources, names, bodies and other fields by statements in OTTL',
   stability: { metrics: 'alpha', logs: 'alpha', traces: 'alpha' },
   config,
-  create: perSignal({ metrics: transformMetrics, logs: transformLogRecords, traces: transformTraces }),
+  create: perSignal(processors),
 }

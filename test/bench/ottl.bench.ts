@@ -6,7 +6,7 @@
 import { config as filterConfig } from '../../processors/filter/config.ts'
 import { filterLogs, filterMetrics } from '../../processors/filter/processor.ts'
 import { config as transformConfig } from '../../processors/transform/config.ts'
-import { transformLogRecords, transformMetrics } from '../../processors/transform/processor.ts'
+import { processors } from '../../processors/transform/processor.ts'
 import { createContext, never } from '../kit/context.ts'
 import { syscallLogs } from '../kit/syscall-events.ts'
 import { toTable } from './kit/table.ts'
@@ -62,7 +62,7 @@ const table = [
   ...EDITS.map(([name, statement]) => [
     name,
     ...metrics(rows => {
-      const processor = transformMetrics(
+      const processor = processors.metrics(
         createContext(transformConfig.parse({ metric_statements: [statement] })),
         NOWHERE,
       )
@@ -73,7 +73,7 @@ const table = [
   ...RECORDS.map(([name, statement]) => [
     name,
     ...metrics(rows => {
-      const processor = transformLogRecords(
+      const processor = processors.logs(
         createContext(transformConfig.parse({ log_statements: [statement] })),
         NOWHERE,
       )

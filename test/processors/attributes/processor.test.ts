@@ -2,9 +2,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Attributes } from '../../../pipeline/data/attributes.ts'
 import { factory } from '../../../processors/attributes/factory.ts'
-import { changeLogs, changeMetrics, changeSpans } from '../../../processors/attributes/processor.ts'
+import { processors } from '../../../processors/attributes/processor.ts'
 import { config as resourceConfig } from '../../../processors/resource/config.ts'
-import { changeMetrics as changeResources } from '../../../processors/resource/processor.ts'
+import { processors as ofResources } from '../../../processors/resource/processor.ts'
 import { sink } from '../../kit/consumers.ts'
 import { createContext, never } from '../../kit/context.ts'
 import { logsOf, spansOf } from '../../kit/log-batch.ts'
@@ -61,12 +61,11 @@ for (const [name, action, change] of ROWS)
       { resource: { id: 'a', attributes: GIVEN }, attributes: GIVEN, values: { calls: 1 } },
     ])
     const next = sink()
-    await changeMetrics(createContext(config.parse({ actions: [action] })), next).consume(batch, never)
+    await processors.metrics(createContext(config.parse({ actions: [action] })), next).consume(batch, never)
     assert.equal(toPoints(next.batches[0]!)[0]!.attributes, want)
-    await changeResources(createContext(resourceConfig.parse({ attributes: [action] })), next).consume(
-      batch,
-      never,
-    )
+    await ofResources
+      .metrics(createContext(resourceConfig.parse({ attributes: [action] })), next)
+      .consume(batch, never)
     assert.equal(next.batches[1]!.resources[0]!.attributes, want)
   })
 
@@ -74,7 +73,7 @@ s('hashes with SHA-256, as the Collector does', async () => {
   const next = sink()
   const actions = [{ pattern: '^(name|pid|ok|load)$', action: 'hash' }]
   const batch = metricsBatch([{ attributes: GIVEN, values: { calls: 1 } }])
-  await changeMetrics(createContext(config.parse({ actions })), next).consume(batch, never)
+  await processors.metrics(createContext(config.parse({ actions })), next).consume(batch, never)
   const { name, pid, ok, load } = toPoints(next.batches[0]!)[0]!.attributes
   assert.equal({ name, pid, ok, load }, HASHES)
 })
@@ -86,13 +85,13 @@ s('changes log records and spans', async () => {
   ]
   const rows = [{ text: 'a', attributes: { comm: 'sh', pid: 1n } }, { text: 'b' }]
   const logs = sink<'logs'>()
-  await changeLogs(createContext(config.parse({ actions })), logs).consume(logsOf(rows), never)
+  await processors.logs(createContext(config.parse({ actions })), logs).consume(logsOf(rows), never)
   assert.equal(
     logs.batches[0]!.tables[0]!.attributes.map(({ key }) => key),
     ['pid', 'n'],
   )
   const spans = sink<'traces'>()
-  await changeSpans(createContext(config.parse({ actions })), spans).consume(spansOf(rows), never)
+  await processors.traces(createContext(config.parse({ actions })), spans).consume(spansOf(rows), never)
   assert.equal(
     spans.batches[0]!.tables[0]!.attributes.map(({ key }) => key),
     ['pid', 'n'],
@@ -107,14 +106,15 @@ s('adds up what becomes alike, of points and of resources', async () => {
   })
   const batch = metricsBatch([row('a', 'read', 1), row('a', 'write', 2), row('b', 'read', 4)])
   const next = sink()
-  await changeMetrics(
-    createContext(config.parse({ actions: [{ key: 'name', action: 'delete' }] })),
-    next,
-  ).consume(batch, never)
-  await changeResources(
-    createContext(resourceConfig.parse({ attributes: [{ key: 'pod', value: 'all', action: 'update' }] })),
-    next,
-  ).consume(batch, never)
+  await processors
+    .metrics(createContext(config.parse({ actions: [{ key: 'name', action: 'delete' }] })), next)
+    .consume(batch, never)
+  await ofResources
+    .metrics(
+      createContext(resourceConfig.parse({ attributes: [{ key: 'pod', value: 'all', action: 'update' }] })),
+      next,
+    )
+    .consume(batch, never)
   const [points, resources] = next.batches.map(one => toPoints(one).map(({ value }) => value))
   assert.equal(points, [3n, 4n])
   assert.equal(resources, [5n, 2n])

@@ -4,11 +4,7 @@ import { textIn } from '../../../ottl/shape.ts'
 import type { EventAttribute } from '../../../pipeline/data/columns.ts'
 import { copyBatch } from '../../../pipeline/data/copy.ts'
 import { config } from '../../../processors/transform/config.ts'
-import {
-  transformLogRecords,
-  transformMetrics,
-  transformTraces,
-} from '../../../processors/transform/processor.ts'
+import { processors } from '../../../processors/transform/processor.ts'
 import { sink } from '../../kit/consumers.ts'
 import { createContext, never, recordingLogger } from '../../kit/context.ts'
 import { type EventRow, logsOf, spansOf } from '../../kit/log-batch.ts'
@@ -44,10 +40,9 @@ async function logs(statements: unknown, error_mode = 'ignore') {
   const log = recordingLogger()
   const batch = logsOf(EVENTS)
   const before = copyBatch(batch)
-  await transformLogRecords(
-    createContext(config.parse({ error_mode, log_statements: statements }), { log }),
-    next,
-  ).consume(batch, never)
+  await processors
+    .logs(createContext(config.parse({ error_mode, log_statements: statements }), { log }), next)
+    .consume(batch, never)
   assert.equal(batch, before, 'the batch is not written to')
   const { tables, resources } = next.batches[0]!
   const table = tables[0]!
@@ -150,10 +145,9 @@ s('edits spans', async () => {
     'keep_keys(span.attributes, ["pid"])',
   ]
   const rows = [{ text: 'one', attributes: { pid: 1n, x: 'y' } }, { text: 'two' }]
-  await transformTraces(createContext(config.parse({ trace_statements: statements })), next).consume(
-    spansOf(rows),
-    never,
-  )
+  await processors
+    .traces(createContext(config.parse({ trace_statements: statements })), next)
+    .consume(spansOf(rows), never)
   const { name, status, attributes } = next.batches[0]!.tables[0]!
   assert.equal(
     [0, 1].map(row => name.values[name.codes[row]!]),
@@ -190,7 +184,7 @@ s('a group about metrics and points asks its conditions of each metric', async (
       statements: ['set(attributes["a"], "z")'],
     },
   ]
-  const processor = transformMetrics(createContext(config.parse({ metric_statements })), next)
+  const processor = processors.metrics(createContext(config.parse({ metric_statements })), next)
   await processor.consume(batch, never)
   const points = toPoints(next.batches[0]!).map(
     point => `${point.metric} ${point.unit} ${point.attributes.a} ${point.value}`,
