@@ -1,6 +1,7 @@
 import type { Factory } from '../../pipeline/component.ts'
+import { PushExporter } from '../shared/push-exporter.ts'
 import { config, type OtlpGrpcConfig } from './config.ts'
-import { OtlpGrpcExporter } from './exporter.ts'
+import { grpc } from './protocol.ts'
 
 export const factory: Factory<OtlpGrpcConfig> = {
   kind: 'exporters',
@@ -10,5 +11,5 @@ export const factory: Factory<OtlpGrpcConfig> = {
     'Sends metrics, logs and traces to an OTLP server, such as an OpenTelemetry Collector, over gRPC',
   stability: { traces: 'beta', metrics: 'beta', logs: 'beta' },
   config,
-  create: context => new OtlpGrpcExporter(context),
+  create: context => new PushExporter(context, grpc),
 }

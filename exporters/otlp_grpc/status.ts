@@ -2,7 +2,7 @@
 import { PipelineError } from '../../pipeline/errors.ts'
 import { shorten } from '../../pipeline/printable.ts'
 import { ProtoMessage } from '../../pipeline/proto-message.ts'
-import { MOST_SAID } from './answer.ts'
+import { MOST_SAID } from '../shared/otlp-answer.ts'
 
 /** The part of a gRPC ServiceError that matters. */
 export interface CallFailure {

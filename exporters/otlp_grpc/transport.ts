@@ -18,7 +18,8 @@ import type { Signal } from '../../pipeline/component.ts'
 import { formatEndpoint } from '../../pipeline/config.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 import { readTlsClient, type TlsClient } from '../../pipeline/tls.ts'
-import { decodeAnswer, type ExportAnswer } from './answer.ts'
+import { decodeAnswer } from '../shared/otlp-answer.ts'
+import type { ExportAnswer, Transport } from '../shared/protocol.ts'
 import type { OtlpGrpcConfig } from './config.ts'
 import { toExportError } from './status.ts'
 
@@ -28,12 +29,6 @@ const METHODS = {
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
   logs: '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
 } as const satisfies Record<Signal, string>
-
-export interface Transport {
-  /** Rejects with PipelineError: see toExportError; PIPE_SHUTTING_DOWN after the abort. */
-  send(signal: Signal, request: Uint8Array, abort: AbortSignal): Promise<ExportAnswer>
-  close(): void
-}
 
 /** Ready to send; connects with the first request. Rejects with TLS_INVALID if a certificate or key cannot be used. */
 export async function openTransport(config: OtlpGrpcConfig, clock: Clock): Promise<Transport> {

@@ -6,7 +6,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer'
-import { Shipment } from '../../exporters/otlp_grpc/shipment.ts'
+import { Shipment } from '../../exporters/shared/shipment.ts'
 import { encodeRequests } from '../../otlp/protobuf/encode.ts'
 import { syscallBatch } from '../kit/syscall-batch.ts'
 import { toSdk } from '../otlp/protobuf/sdk-data.ts'
@@ -50,7 +50,7 @@ for (const points of SIZES) {
     for (const one of data) ProtobufMetricsSerializer.serializeRequest(one)
   })
   const mine = medianMs(repeats, () => void ours(batch))
-  const shipment = new Shipment('metrics', batch, LIMITS)
+  const shipment = new Shipment('metrics', batch, encodeRequests('metrics', batch, LIMITS))
   const columns = shipment.bytes
   await shipment.rest()
   const figures = [

@@ -1,7 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { config } from '../../exporters/otlp_grpc/config.ts'
-import { OtlpGrpcExporter } from '../../exporters/otlp_grpc/exporter.ts'
+import { grpc } from '../../exporters/otlp_grpc/protocol.ts'
+import { PushExporter } from '../../exporters/shared/push-exporter.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { createContext, never, nopHost } from '../kit/context.ts'
@@ -63,7 +64,7 @@ function readPoints(json: OtlpJson): OtlpPoint[] {
 async function deliver(batch: MetricsBatch, options: object = {}): Promise<OtlpJson[]> {
   await using collector = await startOtlpCollector()
   const endpoint = `http://127.0.0.1:${collector.port}`
-  const exporter = new OtlpGrpcExporter(createContext(config.parse({ endpoint, ...options })))
+  const exporter = new PushExporter(createContext(config.parse({ endpoint, ...options })), grpc)
   await exporter.start(nopHost())
   await exporter.consumers.metrics!.consume(batch, never)
   await exporter.shutdown(never)

@@ -1,7 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { config } from '../../exporters/otlp_grpc/config.ts'
-import { OtlpGrpcExporter } from '../../exporters/otlp_grpc/exporter.ts'
+import { grpc } from '../../exporters/otlp_grpc/protocol.ts'
+import { PushExporter } from '../../exporters/shared/push-exporter.ts'
 import { createContext, never, recordingHost, recordingMeter } from '../kit/context.ts'
 import { metricsBatch, toPoints } from '../kit/metrics.ts'
 import { toLines, toOtlpPoints } from '../kit/otlp.ts'
@@ -24,7 +25,7 @@ async function open(port: number, options: object) {
     config.parse({ endpoint: `http://127.0.0.1:${port}`, ...quick, ...options }),
     { meter },
   )
-  const exporter = new OtlpGrpcExporter(context)
+  const exporter = new PushExporter(context, grpc)
   await exporter.start(host)
   const count = async (name: string) => (await read())[`exporter_${name}_metric_points{exporter=test}`] ?? 0
   return {

@@ -1,10 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { ExportAnswer } from '../../../exporters/otlp_grpc/answer.ts'
 import { config } from '../../../exporters/otlp_grpc/config.ts'
-import { OtlpGrpcExporter } from '../../../exporters/otlp_grpc/exporter.ts'
+import { grpc } from '../../../exporters/otlp_grpc/protocol.ts'
 import { toExportError } from '../../../exporters/otlp_grpc/status.ts'
-import type { Transport } from '../../../exporters/otlp_grpc/transport.ts'
+import type { ExportAnswer, Transport } from '../../../exporters/shared/protocol.ts'
+import { PushExporter } from '../../../exporters/shared/push-exporter.ts'
 import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
 import { PipelineError, SwollError } from '../../../pipeline/errors.ts'
 import { fakeClock } from '../../kit/clock.ts'
@@ -57,7 +57,11 @@ async function open(
     log,
     meter,
   })
-  const exporter = new OtlpGrpcExporter(context, { clock, random: () => 0.5, open: async () => transport })
+  const exporter = new PushExporter(
+    context,
+    { ...grpc, open: async () => transport },
+    { clock, random: () => 0.5 },
+  )
   await exporter.start(host)
   const consume = (data: MetricsBatch) => exporter.consumers.metrics!.consume(data, never)
   /** The point counters that are not zero, without the common parts of their names. */
@@ -89,7 +93,7 @@ async function until(isSo: () => boolean): Promise<void> {
   await settled()
 }
 
-const sends = suite('OtlpGrpcExporter sends')
+const sends = suite('PushExporter over gRPC sends')
 sends('a batch as one request, and counts its points', async () => {
   const it = await open()
   await it.consume(batch(7, 3))
@@ -162,7 +166,7 @@ sends('the rest of a batch after a request that fails for a while, without sendi
 })
 sends.run()
 
-const loses = suite('OtlpGrpcExporter counts as lost')
+const loses = suite('PushExporter over gRPC counts as lost')
 loses('what the server refuses for good, and sends the rest', async () => {
   const it = await open({ sending_queue: { batch: { max_size: 2 } } }, request =>
     request === 1 ? INVALID : {},
@@ -258,7 +262,7 @@ loses('what fails, at once, when retrying is off', async () => {
 })
 loses.run()
 
-const waits = suite('OtlpGrpcExporter makes the pipeline wait')
+const waits = suite('PushExporter over gRPC makes the pipeline wait')
 for (const [name, queue] of [
   ['with wait_for_result', { wait_for_result: true }],
   ['without a queue', { enabled: false }],
@@ -272,7 +276,7 @@ for (const [name, queue] of [
   })
 waits.run()
 
-const shutdown = suite('OtlpGrpcExporter.shutdown')
+const shutdown = suite('PushExporter over gRPC.shutdown')
 shutdown('sends what is queued', async () => {
   let isDown = true
   const it = await open({}, () => (isDown ? DOWN : {}))
@@ -327,16 +331,16 @@ shutdown('takes no more data afterwards', async () => {
 })
 shutdown.run()
 
-const start = suite('OtlpGrpcExporter.start')
+const start = suite('PushExporter over gRPC.start')
 start('fails with the path of the tls block if a certificate cannot be used', async () => {
   const options = { endpoint: 'localhost:4317', tls: { ca_file: '/nowhere/ca.pem' } }
-  const exporter = new OtlpGrpcExporter(createContext(config.parse(options), { id: 'otlp/b' }))
+  const exporter = new PushExporter(createContext(config.parse(options), { id: 'otlp/b' }), grpc)
   const error = await rejects(exporter.start(recordingHost()), 'TLS_INVALID')
   assert.instance(error, SwollError)
   assert.is(error.message, 'exporters::otlp/b::tls: ca_file /nowhere/ca.pem: does not exist; check the path')
 })
 start('is needed before data is taken', async () => {
-  const exporter = new OtlpGrpcExporter(createContext(config.parse({ endpoint: 'localhost:4317' })))
+  const exporter = new PushExporter(createContext(config.parse({ endpoint: 'localhost:4317' })), grpc)
   await rejects(exporter.consumers.metrics!.consume(batch(1), never), 'PIPE_SHUTTING_DOWN')
 })
 start.run()

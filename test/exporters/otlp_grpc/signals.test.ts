@@ -2,7 +2,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { config } from '../../../exporters/otlp_grpc/config.ts'
-import { OtlpGrpcExporter } from '../../../exporters/otlp_grpc/exporter.ts'
+import { grpc } from '../../../exporters/otlp_grpc/protocol.ts'
+import { PushExporter } from '../../../exporters/shared/push-exporter.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { eventually } from '../../kit/consumers.ts'
 import { createContext, never, recordingHost, recordingLogger, recordingMeter } from '../../kit/context.ts'
@@ -36,7 +37,7 @@ async function open(options: OtlpServerOptions & { readonly more?: object } = {}
     tls: { insecure: true },
     ...options.more,
   })
-  const exporter = new OtlpGrpcExporter(createContext(parsed, { id: 'otlp', log, meter }), {
+  const exporter = new PushExporter(createContext(parsed, { id: 'otlp', log, meter }), grpc, {
     clock: fakeClock(),
   })
   await exporter.start(host)
@@ -60,7 +61,7 @@ async function open(options: OtlpServerOptions & { readonly more?: object } = {}
   }
 }
 
-const s = suite('OtlpGrpcExporter, all signals')
+const s = suite('PushExporter over gRPC, all signals')
 s('sends each signal to its own service, with every item', async () => {
   await using it = await open()
   await it.consumeAll()

@@ -1,20 +1,16 @@
-import type { EncodedRequest, RequestLimits } from '../../otlp/encode-table.ts'
+import type { EncodedRequest } from '../../otlp/encode-table.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Create, Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
-import { withRetry } from '../shared/retry.ts'
-import { SendingQueue, type SendSignals } from '../shared/sending-queue.ts'
-import { createPushTelemetry, observeQueue, type PushTelemetry } from '../shared/telemetry.ts'
-import type { OtlpGrpcConfig } from './config.ts'
 import type { Health } from './health.ts'
+import type { Protocol, PushConfig, Transport } from './protocol.ts'
+import { withRetry } from './retry.ts'
+import { SendingQueue, type SendSignals } from './sending-queue.ts'
 import { Shipment } from './shipment.ts'
-import { type CallFailure, statusLabel } from './status.ts'
-import type { Transport } from './transport.ts'
+import { createPushTelemetry, observeQueue, type PushTelemetry } from './telemetry.ts'
 
-/** Below the 4 MiB that gRPC servers take by default, uncompressed. */
-const MOST_REQUEST_BYTES = 3 * 2 ** 20
 const LOG_EVERY_MS = 30_000
 
 /** Fields of the log, with the Collector's names. */
@@ -25,8 +21,9 @@ const PARTIAL_FIELD = {
 } as const satisfies Record<Signal, string>
 
 /** Shared by the senders of an exporter. */
-export interface SenderOptions {
-  readonly context: Create<OtlpGrpcConfig>
+export interface SenderOptions<C extends PushConfig> {
+  readonly context: Create<C>
+  readonly protocol: Protocol<C>
   readonly transport: Transport
   readonly health: Health
   readonly clock: Clock
@@ -37,22 +34,20 @@ export interface SenderOptions {
  * One signal's way to the server: a queue of its own, so that a flood of one signal does not drown another. Accounts for every
  * item: refused by the queue, sent, rejected by the server, or failed.
  */
-export class Sender<S extends Signal> {
+export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
   readonly #signal: S
-  readonly #o: SenderOptions
-  readonly #limits: RequestLimits
+  readonly #o: SenderOptions<C>
   readonly #telemetry: PushTelemetry
   readonly #logs: ReturnType<typeof createLogs>
   readonly #queue: SendingQueue<Shipment>
   readonly #stopObserving: () => void
 
-  constructor(signal: S, options: SenderOptions) {
+  constructor(signal: S, options: SenderOptions<C>) {
     const { id, config, meter } = options.context
     this.#signal = signal
     this.#o = options
-    this.#limits = toLimits(config.sending_queue.batch)
     this.#telemetry = createPushTelemetry(meter, id, signal)
-    this.#logs = createLogs(signal, options)
+    this.#logs = createLogs(options, signal)
     this.#queue = new SendingQueue<Shipment>({
       config: config.sending_queue,
       send: (shipment, signals) => this.#send(shipment, signals),
@@ -67,7 +62,10 @@ export class Sender<S extends Signal> {
 
   /** Resolves when the queue has the batch; rejects as SendingQueue.offer does. */
   async offer(batch: Batches[S], abort: AbortSignal): Promise<void> {
-    const shipment = new Shipment(this.#signal, batch, this.#limits)
+    const { protocol, context } = this.#o
+    const { config } = context
+    const encoder = protocol.encode(this.#signal, batch, protocol.limits(config), config)
+    const shipment = new Shipment(this.#signal, batch, encoder)
     if (shipment.items > 0) await this.#queue.offer(shipment, abort)
   }
 
@@ -138,13 +136,13 @@ export class Sender<S extends Signal> {
   }
 
   async #attempt(request: Uint8Array, abort: AbortSignal) {
-    const { transport, clock } = this.#o
+    const { transport, protocol, clock } = this.#o
     const startMs = clock.monotonicMs()
     let outcome = 'OK'
     try {
       return await transport.send(this.#signal, request, abort)
     } catch (error) {
-      outcome = outcomeOf(error)
+      outcome = protocol.outcomeOf(error)
       throw error
     } finally {
       this.#telemetry.attempted((clock.monotonicMs() - startMs) / 1000, outcome)
@@ -152,7 +150,10 @@ export class Sender<S extends Signal> {
   }
 }
 
-function createLogs(signal: Signal, { context: { log }, clock }: SenderOptions) {
+function createLogs(
+  { context: { log }, clock }: Pick<SenderOptions<PushConfig>, 'context' | 'clock'>,
+  signal: Signal,
+) {
   const limited = (write: (sum: number, error: string) => void) =>
     new LimitedLog(clock, LOG_EVERY_MS, (sum, error) => write(sum, error.message))
   return {
@@ -172,18 +173,4 @@ function createLogs(signal: Signal, { context: { log }, clock }: SenderOptions) 
       log.warn({ message, signal }, 'The server took a request with a warning'),
     ),
   }
-}
-
-function toLimits({ max_size, sizer }: OtlpGrpcConfig['sending_queue']['batch']): RequestLimits {
-  const isBytes = sizer === 'bytes'
-  return {
-    items: isBytes ? Number.POSITIVE_INFINITY : max_size,
-    bytes: isBytes ? Math.min(max_size, MOST_REQUEST_BYTES) : MOST_REQUEST_BYTES,
-  }
-}
-
-/** The name of the gRPC status that caused the error. */
-function outcomeOf(error: unknown): string {
-  const code = ((error as Error).cause as CallFailure | undefined)?.code
-  return typeof code === 'number' ? statusLabel(code) : 'CANCELLED'
 }

@@ -4,47 +4,54 @@ import type { Batches } from '../../pipeline/data/batches.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { countItems } from '../../pipeline/graph/counted.ts'
 import { createExporterCounters } from '../../pipeline/item-counters.ts'
-import { createConsumers, notRunning } from '../shared/consumers.ts'
-import type { OtlpGrpcConfig } from './config.ts'
+import { createConsumers, notRunning } from './consumers.ts'
 import { Health } from './health.ts'
+import type { Protocol, PushConfig } from './protocol.ts'
 import { Sender, type SenderOptions } from './sender.ts'
-import type { Transport } from './transport.ts'
 
 /** Parts that tests replace. */
-interface OtlpGrpcParts {
+interface PushParts {
   readonly clock?: Clock
   readonly random?: () => number
-  /** Default: gRPC, which costs tens of megabytes and so is loaded at this moment. */
-  readonly open?: (config: OtlpGrpcConfig, clock: Clock) => Promise<Transport>
 }
 
 /** By signal, each made when the first batch comes. */
-type Senders = { [S in Signal]?: Sender<S> }
+type Senders<C extends PushConfig> = { [S in Signal]?: Sender<S, C> }
 
-/** Sends what it is given over OTLP/gRPC: through bounded queues, in order, with retries, each item accounted for. */
-export class OtlpGrpcExporter implements Part {
+/** Sends what it is given to a server: through bounded queues, in order, with retries, each item accounted for. */
+export class PushExporter<C extends PushConfig> implements Part {
   readonly countsItself = true
   readonly consumers: Consumers
-  readonly #context: Create<OtlpGrpcConfig>
-  readonly #parts: OtlpGrpcParts
-  readonly #senders: Senders = {}
-  #running: SenderOptions | undefined
+  readonly #context: Create<C>
+  readonly #protocol: Protocol<C>
+  readonly #parts: PushParts
+  readonly #senders: Senders<C> = {}
+  #running: SenderOptions<C> | undefined
 
-  constructor(context: Create<OtlpGrpcConfig>, parts: OtlpGrpcParts = {}) {
+  constructor(context: Create<C>, protocol: Protocol<C>, parts: PushParts = {}) {
     this.#context = context
+    this.#protocol = protocol
     this.#parts = parts
     this.consumers = createConsumers((signal, batch, abort) => this.#consume(signal, batch, abort))
   }
 
-  /** Reads the certificates and loads gRPC. A server that cannot be reached is no error: it may come. */
+  /** Reads the certificates and loads what the protocol takes. A server that cannot be reached is no error: it may come. */
   async start(host: Host): Promise<void> {
     const { id, config, log } = this.#context
-    const { clock = systemClock, random = Math.random, open = openGrpc } = this.#parts
-    const transport = await open(config, clock).catch((cause: unknown) => {
+    const { clock = systemClock, random = Math.random } = this.#parts
+    const protocol = this.#protocol
+    const transport = await protocol.open(config, { clock, host }).catch((cause: unknown) => {
       if (!(cause instanceof SwollError)) throw cause
-      throw new SwollError(cause.code, `exporters::${id}::tls: ${cause.message}`, { cause })
+      throw new SwollError(cause.code, `exporters::${id}::${cause.message}`, { cause })
     })
-    this.#running = { context: this.#context, transport, health: new Health(host, log), clock, random }
+    this.#running = {
+      context: this.#context,
+      protocol,
+      transport,
+      health: new Health(host, log),
+      clock,
+      random,
+    }
   }
 
   /** Makes one attempt at what is queued; what the deadline leaves is counted as failed. */
@@ -64,14 +71,9 @@ export class OtlpGrpcExporter implements Part {
     await this.#sender(signal, this.#running).offer(batch, abort)
   }
 
-  #sender<S extends Signal>(signal: S, running: SenderOptions): Sender<S> {
-    const senders: { [K in S]?: Sender<K> } = this.#senders
+  #sender<S extends Signal>(signal: S, running: SenderOptions<C>): Sender<S, C> {
+    const senders: { [K in S]?: Sender<K, C> } = this.#senders
     senders[signal] ??= new Sender(signal, running)
     return senders[signal]
   }
-}
-
-async function openGrpc(config: OtlpGrpcConfig, clock: Clock): Promise<Transport> {
-  const { openTransport } = await import('./transport.ts')
-  return openTransport(config, clock)
 }

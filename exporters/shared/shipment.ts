@@ -1,12 +1,11 @@
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
-import type { EncodedRequest, RequestLimits } from '../../otlp/encode-table.ts'
-import { encodeRequests } from '../../otlp/protobuf/encode.ts'
+import type { EncodedRequest } from '../../otlp/encode-table.ts'
 import type { Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { columnBytes } from '../../pipeline/data/column-bytes.ts'
 import { countItems } from '../../pipeline/graph/counted.ts'
-import type { Entry } from '../shared/sending-queue.ts'
+import type { Entry } from './sending-queue.ts'
 
 const pack = promisify(zstdCompress)
 const unpack = promisify(zstdDecompress)
@@ -25,8 +24,9 @@ export class Shipment implements Entry {
   #packing: Promise<void> | undefined
   #left: number
 
-  constructor(signal: Signal, batch: Batches[Signal], limits: RequestLimits) {
-    this.#encoder = encodeRequests(signal, batch, limits)
+  /** `encoder` makes the requests of the batch, each when it is asked for. */
+  constructor(signal: Signal, batch: Batches[Signal], encoder: Generator<EncodedRequest, void>) {
+    this.#encoder = encoder
     this.#columnBytes = columnBytes(batch.tables)
     this.#left = countItems(signal, batch)
   }

@@ -1,13 +1,6 @@
 import { shorten } from '../../pipeline/printable.ts'
 import { ProtoMessage } from '../../pipeline/proto-message.ts'
-
-/** A server's answer to a request that it accepted. */
-export interface ExportAnswer {
-  /** A whole number from 0; a server may claim more than it was sent. */
-  readonly rejectedItems: number
-  /** May be set without rejected items: then it is a warning. Short. */
-  readonly message: string
-}
+import type { ExportAnswer } from './protocol.ts'
 
 /** Characters of what a server says that anybody reads. */
 export const MOST_SAID = 500

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decodeAnswer } from '../../../exporters/otlp_grpc/answer.ts'
+import { decodeAnswer } from '../../../exporters/shared/otlp-answer.ts'
 import { encodeAnswer } from '../../kit/otlp.ts'
 
 const s = suite('decodeAnswer')

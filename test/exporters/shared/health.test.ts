@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Health } from '../../../exporters/otlp_grpc/health.ts'
+import { Health } from '../../../exporters/shared/health.ts'
 import { recordingHost, recordingLogger } from '../../kit/context.ts'
 
 const s = suite('Health')

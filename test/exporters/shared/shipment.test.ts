@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Shipment } from '../../../exporters/otlp_grpc/shipment.ts'
+import { Shipment } from '../../../exporters/shared/shipment.ts'
+import { encodeRequests } from '../../../otlp/protobuf/encode.ts'
 import { toPoints } from '../../kit/metrics.ts'
 import { decodeOtlp, toLines, toOtlpPoints } from '../../kit/otlp.ts'
 import { syscallBatch } from '../../kit/syscall-batch.ts'
@@ -19,23 +20,23 @@ async function drain(shipment: Shipment, first: Uint8Array[] = []): Promise<stri
 
 const shipments = suite('Shipment')
 shipments('becomes requests with every point', async () => {
-  const shipment = new Shipment('metrics', data, limits)
+  const shipment = new Shipment('metrics', data, encodeRequests('metrics', data, limits))
   assert.is(shipment.items, 6_000)
   assert.equal(await drain(shipment), expected)
   assert.equal([shipment.items, shipment.bytes], [0, 0])
 })
 shipments('becomes the same requests, and less memory, after a rest', async () => {
-  const shipment = new Shipment('metrics', data, limits)
+  const shipment = new Shipment('metrics', data, encodeRequests('metrics', data, limits))
   const before = shipment.bytes
   shipment.rest()
   shipment.rest()
   assert.equal(await drain(shipment), expected)
-  const rested = new Shipment('metrics', data, limits)
+  const rested = new Shipment('metrics', data, encodeRequests('metrics', data, limits))
   await rested.rest()
   assert.ok(rested.bytes < before / 2, `${before} bytes of columns, ${rested.bytes} compressed`)
 })
 shipments('can rest when some of it has gone', async () => {
-  const shipment = new Shipment('metrics', data, limits)
+  const shipment = new Shipment('metrics', data, encodeRequests('metrics', data, limits))
   const gone: Uint8Array[] = []
   for await (const { bytes, items } of shipment.requests()) {
     gone.push(bytes)
