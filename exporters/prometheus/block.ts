@@ -2,7 +2,8 @@
 import type { Measurements } from '../../pipeline/data/merge-part.ts'
 import type { MetricColumn, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
 import type { LabelGroup, Labels } from './label-columns.ts'
-import { type LabelOptions, toRowLabels } from './labels.ts'
+import type { LabelOptions } from './label-options.ts'
+import { toRowLabels } from './labels.ts'
 
 /** Bytes of a label list in one format. */
 type EncodeLabels = (labels: Labels) => Uint8Array

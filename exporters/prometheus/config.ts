@@ -1,6 +1,7 @@
 /** Configuration of the `prometheus` exporter. */
 import { z } from 'zod'
 import { duration, endpoint, listenerPath, listenerTimeouts, listenerTls } from '../../pipeline/config.ts'
+import { collectorKeys } from './config-collector.ts'
 import { defaultResourceLabels } from './resource-labels.ts'
 
 /** In the schema without what Go's regular expressions have not, for Helm reads it, too. */
@@ -53,6 +54,7 @@ export const config = z
       .describe(
         'Label → resource attribute it shows; of a list, the first that a resource has. Replaces the default',
       ),
+    ...collectorKeys,
     metric_expiration: duration({ min: '1s' })
       .prefault('5m')
       .describe('What has not been updated for this long is dropped, scraped or not'),
@@ -83,6 +85,12 @@ export const config = z
           path: ['const_labels', name],
           message: 'must not be the name of a resource label; choose another name or set resource_labels',
         })
+    if (c.resource_constant_labels && c.resource_to_telemetry_conversion.enabled)
+      context.addIssue({
+        code: 'custom',
+        path: ['resource_constant_labels'],
+        message: 'must not be beside resource_to_telemetry_conversion, which shows all attributes; keep one',
+      })
   })
 
 export type Config = z.output<typeof config>

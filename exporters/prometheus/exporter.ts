@@ -14,10 +14,9 @@ import type { Encode, EncodeOptions } from './encode.ts'
 import { toExposition } from './exposition.ts'
 import type { Exposition, Problem } from './family.ts'
 import { toBoundExponents } from './histograms.ts'
-import type { LabelOptions } from './labels.ts'
+import { type LabelOptions, toLabelOptions } from './label-options.ts'
 import type { Format } from './negotiate.ts'
 import { encodeProtobuf } from './protobuf.ts'
-import { defaultResourceLabels } from './resource-labels.ts'
 import { createScrapes } from './scrapes.ts'
 import { Store, type StoreOptions, type View } from './store.ts'
 import { createTelemetry, type Scrape } from './telemetry.ts'
@@ -59,11 +58,7 @@ export class PrometheusExporter implements Part {
     const { config, meter } = create
     this.#create = create
     this.#clock = clock
-    this.#labels = {
-      naming: config.naming,
-      constLabels: config.const_labels,
-      resourceLabels: config.resource_labels ?? defaultResourceLabels(config.naming),
-    }
+    this.#labels = toLabelOptions(config)
     this.#encoding = toEncodeOptions(config)
     this.#cutShort = new LimitedLog(clock, CUT_SHORT_LOG_MS, (scrapes, error) =>
       create.log.warn(
@@ -119,6 +114,7 @@ export class PrometheusExporter implements Part {
     return createScrapes({
       path: config.path,
       maxScrapes: config.max_concurrent_scrapes,
+      offersOpenMetrics: config.enable_open_metrics,
       clock: this.#clock,
       open: format => this.#open(format, store),
       onScrape: (scrape, error) => this.#scraped(scrape, error),

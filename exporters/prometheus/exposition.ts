@@ -5,9 +5,8 @@ import type { Block } from './block.ts'
 import { type Duplicates, findDuplicates, toMergedBlock } from './duplicates.ts'
 import type { Exposition, Family, Problem, Series } from './family.ts'
 import { downscale, MAX_SCALE, MIN_SCALE } from './histograms.ts'
-import type { LabelOptions } from './labels.ts'
+import type { LabelOptions } from './label-options.ts'
 import { type Kind, toMetricName } from './names.ts'
-import type { Naming } from './resource-labels.ts'
 import { toTargetInfo } from './target-info.ts'
 
 interface Draft extends Omit<Family, 'series'> {
@@ -17,17 +16,16 @@ interface Draft extends Omit<Family, 'series'> {
 
 /** The families of all blocks. A metric that clashes with one before it is left out and named in `problems`. */
 export function toExposition(blocks: readonly Block[], options: LabelOptions): Exposition {
-  const { naming } = options
   const problems = new Map<string, Problem>()
   const drafts = new Map<string, Draft>()
   const owners = new Map<string, Draft>()
   for (const block of blocks)
     for (const column of block.metrics) {
-      const reason = unfit(column) ?? add(block, column, naming, drafts, owners)
+      const reason = unfit(column) ?? add(block, column, options, drafts, owners)
       if (reason) problems.set(`${column.name} ${reason}`, { metric: column.name, reason })
     }
   const families = toFamilies([...drafts.values()])
-  const info = naming === 'otel' ? toTargetInfo(blocks, options) : undefined
+  const info = options.naming === 'otel' ? toTargetInfo(blocks, options) : undefined
   return { families: info ? [info, ...families] : families, problems: [...problems.values()] }
 }
 
@@ -41,11 +39,11 @@ function unfit(column: MetricColumn): Problem['reason'] | undefined {
 function add(
   block: Block,
   column: MetricColumn,
-  naming: Naming,
+  options: LabelOptions,
   drafts: Map<string, Draft>,
   owners: Map<string, Draft>,
 ): Problem['reason'] | undefined {
-  const { name, kind, unit } = toMetricName(column, naming)
+  const { name, kind, unit } = toMetricName(column, options.naming, options.names)
   const known = drafts.get(name)
   if (known) {
     if (known.kind !== kind || known.type !== column.type) return 'type_conflict'

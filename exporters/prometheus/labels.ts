@@ -8,22 +8,12 @@ import {
   type MetricTable,
   type Resource,
 } from '../../pipeline/data/metrics.ts'
+import { toIdentityLabels } from './identity-labels.ts'
 import { type LabelColumn, type LabelGroup, toLabelGroups } from './label-columns.ts'
+import type { LabelOptions } from './label-options.ts'
 import { sanitizeLabelName } from './names.ts'
-import {
-  type Naming,
-  type ResourceLabels,
-  toLabels,
-  toLabelValue,
-  toResourceLabels,
-  toTargetLabels,
-} from './resource-labels.ts'
-
-export interface LabelOptions {
-  readonly naming: Naming
-  readonly constLabels: Readonly<Record<string, string>>
-  readonly resourceLabels: ResourceLabels
-}
+import { splitTaken } from './promoted-columns.ts'
+import { toLabels, toLabelValue } from './resource-labels.ts'
 
 /** Attributes of the syscall metrics in the terms of the original swoll, in the order of their labels. */
 const SWOLL_LABELS: Readonly<Record<string, { readonly name: string; readonly prefix?: string }>> = {
@@ -43,20 +33,13 @@ export function toRowLabels(
   options: LabelOptions,
 ): LabelGroup[] {
   const isOtel = options.naming === 'otel'
-  const fixed = toLabels(options.constLabels)
   const { name: otel_scope_name, version: otel_scope_version } = table.scope
-  const scope = isOtel ? toLabels({ otel_scope_name, otel_scope_version }) : []
-  const labels = resources.map(({ attributes }) => [
-    ...fixed,
-    ...(isOtel ? toTargetLabels(attributes) : []),
-    ...toResourceLabels(attributes, options.resourceLabels),
-    ...scope,
-  ])
+  const scope = isOtel && !options.withoutScope ? toLabels({ otel_scope_name, otel_scope_version }) : []
+  const labels = resources.map(({ attributes }) => [...toIdentityLabels(attributes, options), ...scope])
+  const resource = { codes: table.resource, labels }
   const attributes = isOtel ? table.attributes : withSuccess(table)
-  return [
-    { codes: table.resource, labels },
-    ...toLabelGroups(inOrder(attributes).map(column => toLabelColumn(column, options))),
-  ]
+  const columns = inOrder(attributes).map(column => toLabelColumn(column, options))
+  return [resource, ...toLabelGroups(options.promoted ? splitTaken(columns, resource) : columns)]
 }
 
 function inOrder(columns: readonly AttributeColumn[]): AttributeColumn[] {

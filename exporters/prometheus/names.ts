@@ -13,6 +13,16 @@ interface MetricName {
   readonly unit: string
 }
 
+/** What a configuration changes of every name. */
+export interface NameForm {
+  /** Put in front of each name, with `_`; empty for nothing. */
+  readonly namespace: string
+  /** True: names end with their unit and, for counters, `_total`. Names of the original swoll are as they are. */
+  readonly hasSuffixes: boolean
+}
+
+const USUAL: NameForm = { namespace: '', hasSuffixes: true }
+
 /** The names of the original swoll, whose dashboards and queries keep working, and names like them of what it had not. */
 const SWOLL_NAMES: Readonly<Record<string, string>> = {
   'swoll.syscall.calls': 'swoll_node_metrics_syscall_count',
@@ -35,15 +45,20 @@ const PER_UNITS: Readonly<Record<string, string>> = {
 }
 
 /** The Prometheus name of a metric. */
-export function toMetricName(metric: MetricColumn, naming: Naming): MetricName {
+export function toMetricName(metric: MetricColumn, naming: Naming, form = USUAL): MetricName {
   const kind = toKind(metric)
   const original = naming === 'swoll' ? SWOLL_NAMES[metric.name] : undefined
-  if (original !== undefined) return { name: original, kind, unit: '' }
+  const prefixed = (name: string) => (form.namespace === '' ? name : `${form.namespace}_${name}`)
+  if (original !== undefined) return { name: sanitizeMetricName(prefixed(original)), kind, unit: '' }
+  const clean = sanitizeMetricName(prefixed(metric.name))
+  return form.hasSuffixes ? { kind, ...withSuffixes(clean, metric, kind) } : { name: clean, kind, unit: '' }
+}
+
+function withSuffixes(clean: string, metric: MetricColumn, kind: Kind): Pick<MetricName, 'name' | 'unit'> {
   const unit = metric.unit === '1' && metric.type === 'gauge' ? 'ratio' : toUnitWords(metric.unit)
-  const clean = sanitizeMetricName(metric.name)
   const bare = kind === 'counter' ? clean.replace(/_total$/, '') : clean
   const withUnit = unit === '' || bare.endsWith(`_${unit}`) ? bare : `${bare}_${unit}`
-  return { name: kind === 'counter' ? `${withUnit}_total` : withUnit, kind, unit }
+  return { name: kind === 'counter' ? `${withUnit}_total` : withUnit, unit }
 }
 
 function toKind(metric: MetricColumn): Kind {

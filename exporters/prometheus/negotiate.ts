@@ -11,12 +11,13 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
 
 /**
  * The format of the highest quality that the `Accept` header names (RFC 9110, 12.5.1); of several, the one listed first.
- * Text when there is none: scrapers take it, and so does a person's browser.
+ * Text when there is none: scrapers take it, and so does a person's browser. OpenMetrics only where it is offered.
  */
-export function negotiateFormat(accept: string | undefined): Format {
+export function negotiateFormat(accept: string | undefined, offersOpenMetrics = true): Format {
   let best: { format: Format; quality: number } | undefined
   for (const choice of parseHeader(accept)) {
     const format = toFormat(choice)
+    if (format === 'openmetrics' && !offersOpenMetrics) continue
     if (format && choice.quality > (best?.quality ?? 0)) best = { format, quality: choice.quality }
   }
   return best?.format ?? 'text'

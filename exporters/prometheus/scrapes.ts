@@ -11,6 +11,7 @@ import type { Scrape } from './telemetry.ts'
 interface ScrapesOptions {
   readonly path: string
   readonly maxScrapes: number
+  readonly offersOpenMetrics: boolean
   readonly clock: Clock
   /** Returns the chunks to send, each valid until the next is asked for. `delivered` is called once all was sent. */
   readonly open: (format: Format) => { readonly chunks: Iterable<Uint8Array>; delivered(): void }
@@ -20,11 +21,12 @@ interface ScrapesOptions {
 /** Half of what Prometheus waits for a scrape by default. */
 const PATIENCE_MS = 5_000
 
-export function createScrapes({ path, maxScrapes, clock, open, onScrape }: ScrapesOptions): Route {
+export function createScrapes(options: ScrapesOptions): Route {
+  const { path, maxScrapes, offersOpenMetrics, clock, open, onScrape } = options
   const turns = new Turns({ max: maxScrapes, patienceMs: PATIENCE_MS, clock })
   const handle = async (exchange: Exchange): Promise<void> => {
     const startMs = clock.monotonicMs()
-    const format = negotiateFormat(exchange.request.headers.accept)
+    const format = negotiateFormat(exchange.request.headers.accept, offersOpenMetrics)
     const report = (status: Scrape['status'], bytes: number, error?: Error) =>
       onScrape({ format, status, bytes, seconds: (clock.monotonicMs() - startMs) / 1000 }, error)
     const turn = await turns.take(exchange.client)

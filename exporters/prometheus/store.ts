@@ -6,7 +6,7 @@ import { hasBegunAnew } from '../../pipeline/data/stream-key.ts'
 import type { Service } from '../../pipeline/services.ts'
 import { Block } from './block.ts'
 import { carryOver } from './carry.ts'
-import type { LabelOptions } from './labels.ts'
+import type { LabelOptions } from './label-options.ts'
 
 /** An ended series can still be seen by this many scrapes that finish, and over this many collections. */
 const LAST_SCRAPES = 2

@@ -1,25 +1,25 @@
 /** `target_info`: what is known about each resource, for joins. Part of the `otel` naming. */
 import { Block } from './block.ts'
 import type { Family } from './family.ts'
+import { toIdentityLabels } from './identity-labels.ts'
 import type { Labels } from './label-columns.ts'
-import type { LabelOptions } from './labels.ts'
+import type { LabelOptions } from './label-options.ts'
 import { sanitizeLabelName } from './names.ts'
-import { type Label, toLabels, toLabelValue, toResourceLabels, toTargetLabels } from './resource-labels.ts'
+import { type Label, toLabelValue, toTargetLabels } from './resource-labels.ts'
 
 /** Attributes that `job` and `instance` are made of. */
 const IN_TARGET = new Set(['service.name', 'service.namespace', 'service.instance.id'])
 
 /**
- * One sample of value 1 per resource identity, which is the labels its series have too: job, instance, and the resource
- * labels. The other attributes are further labels; of several resources of one identity those of the one
+ * One sample of value 1 per resource identity, which is the labels its series have too: job, instance, the resource
+ * labels, and promoted attributes. The other attributes are further labels; of several resources of one identity those of the one
  * that lives, which is in the last block, before what ends with it. Undefined without resources.
  */
 export function toTargetInfo(blocks: readonly Block[], options: LabelOptions): Family | undefined {
   const byIdentity = new Map<string, Labels>()
-  const constant = toLabels(options.constLabels)
   for (const { attributes } of new Set(blocks.toReversed().flatMap(block => block.resources))) {
     const target = toTargetLabels(attributes)
-    const identity = [...constant, ...target, ...toResourceLabels(attributes, options.resourceLabels)]
+    const identity = toIdentityLabels(attributes, options)
     const key = JSON.stringify(identity)
     if (byIdentity.has(key)) continue
     const used = new Set(identity.map(([name]) => name))

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { LabelOptions } from '../../../exporters/prometheus/labels.ts'
+import type { LabelOptions } from '../../../exporters/prometheus/label-options.ts'
 import type { Attributes } from '../../../pipeline/data/attributes.ts'
 import { metricsBatch } from '../../kit/metrics.ts'
 import { labelOptions, POD, toBlocks, UNIT } from './kit.ts'
@@ -134,6 +134,35 @@ s('writes numbers, booleans and broken surrogates as text', () => {
     'b=false',
     'c=x\ufffd',
   ])
+})
+s('leaves the scope out where it is not wanted', () => {
+  assert.equal(labelsOf({ a: 1 }, labelOptions('otel', { withoutScope: true })), [
+    'systemd_unit=ssh.service',
+    'process_linux_cgroup=/system.slice/ssh.service',
+    'a=1',
+  ])
+})
+s('gives the attribute of a row another name where its resource has the label, whatever is beside it', () => {
+  const options = labelOptions('otel', {
+    resourceLabels: {},
+    withoutScope: true,
+    promoted: { included: ['*'], excluded: [] },
+  })
+  const rows = [
+    { resource: { id: 'with', attributes: { zone: 'eu' } }, attributes: { zone: 'x' }, values: { n: 1 } },
+    { resource: { id: 'without', attributes: { host: 'h' } }, attributes: { zone: 'y' }, values: { n: 1 } },
+  ]
+  const [block] = toBlocks(metricsBatch(rows), options)
+  const shown = [0, 1].map(row => block!.rowLabels(row).map(label => label.join('=')))
+  assert.equal(shown, [
+    ['zone=eu', 'exported_zone=x'],
+    ['host=h', 'zone=y'],
+  ])
+  const [alone] = toBlocks(metricsBatch([rows[1]!]), options)
+  assert.equal(
+    alone!.rowLabels(0).map(label => label.join('=')),
+    shown[1],
+  )
 })
 s('makes one group of columns that share their codes', () => {
   const batch = metricsBatch([{ attributes: { 'syscall.name': 'read' }, values: { n: 1 } }])

@@ -74,6 +74,27 @@ for (const [metric, naming, name, kind] of rows)
     const got = toMetricName(metric, naming)
     assert.equal([got.name, got.kind], [name, kind])
   })
+
+const [calls, time, sent] = [
+  sum('swoll.syscall.calls', '{call}'),
+  sum('swoll.syscall.time', 'ns'),
+  sum('sent.total', 'By'),
+]
+for (const [metric, naming, namespace, hasSuffixes, name] of [
+  [calls, 'swoll', 'my-app', true, 'my_app_swoll_node_metrics_syscall_count'],
+  [time, 'otel', 'my-app', true, 'my_app_swoll_syscall_time_nanoseconds_total'],
+  [time, 'otel', '', false, 'swoll_syscall_time'],
+  [sent, 'swoll', 'x', false, 'x_sent_total'],
+  [gauge('cpu', '1'), 'otel', '', false, 'cpu'],
+  [gauge('9lives', ''), 'otel', 'cat', false, 'cat_9lives'],
+  [gauge('lives', ''), 'otel', '9', true, '_9_lives'],
+] as const)
+  names(`calls ${metric.name} ${name} (${naming}, "${namespace}", suffixes: ${hasSuffixes})`, () => {
+    assert.is(toMetricName(metric, naming, { namespace, hasSuffixes }).name, name)
+  })
+names('has no unit where names have none', () => {
+  assert.is(toMetricName(time, 'otel', { namespace: '', hasSuffixes: false }).unit, '')
+})
 names.run()
 
 const units = suite('toUnitWords')

@@ -41,4 +41,10 @@ for (const [name, accept, want] of [
   ['nothing that there is', 'application/json', 'text'],
 ] as const)
   format(`gives ${want} to ${name}`, () => assert.is(negotiateFormat(accept), want))
+format('passes over OpenMetrics where it is not offered', () => {
+  const accept = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5'
+  assert.is(negotiateFormat(accept, true), 'openmetrics')
+  assert.is(negotiateFormat(accept, false), 'text')
+  assert.is(negotiateFormat('application/openmetrics-text', false), 'text')
+})
 format.run()

@@ -2,7 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { toExposition } from '../../../exporters/prometheus/exposition.ts'
-import type { LabelOptions } from '../../../exporters/prometheus/labels.ts'
+import type { LabelOptions } from '../../../exporters/prometheus/label-options.ts'
 import { Store } from '../../../exporters/prometheus/store.ts'
 import { encodeText } from '../../../exporters/prometheus/text.ts'
 import { encodeRequests } from '../../../otlp/protobuf/encode.ts'
