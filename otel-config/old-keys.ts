@@ -29,6 +29,8 @@ const REMEDIES: Readonly<Record<string, string>> = Object.fromEntries([
   ...['flush_timeout', 'min_size', 'timeout', 'send_batch_size'].map(ofBatch),
   ['exporters::*::sending_queue::storage', 'remove it: the queue is in memory'],
   ...['auth', 'per_rpc_auth'].map(key => [`exporters::*::${key}`, 'give the header in "headers"'] as const),
+  ['exporters::*::group_by', 'remove it: one exporter writes one file'],
+  ['exporters::*::output_paths', 'remove it: "use_internal_logger: false" writes to standard output'],
   ['exporters::*::cors', 'remove it: pages of other sites may not read what is served here'],
   ['exporters::*::include_metadata', 'remove it: nothing here goes by the headers of a request'],
   ['exporters::*::max_request_body_size', 'remove it: requests have no body here'],

@@ -18,8 +18,20 @@ export const config = z.strictObject({
   path: z
     .string({ error: issue => (issue.input === undefined ? 'must be set' : undefined) })
     .min(1, 'must be the path of a file, got an empty text; for example /var/log/swoll/events.jsonl')
-    .describe('File to write; its folder must exist'),
-  format: z.literal('json').default('json').describe('OTLP/JSON, one request per line'),
+    .describe('File to write; its folder must exist, unless `create_directory`'),
+  create_directory: z
+    .boolean()
+    .default(false)
+    .describe('True: at the start the folder is made if it is missing, with those above it'),
+  directory_permissions: z
+    .string()
+    .regex(/^[0-7]{3,4}$/, 'must be an octal mode in quotes, such as "0755"')
+    .default('0755')
+    .describe('Mode of folders that `create_directory` makes, less the umask'),
+  format: z
+    .literal('json', { error: 'must be "json": files of protobuf are not written' })
+    .default('json')
+    .describe('OTLP/JSON, one request per line'),
   append: z
     .boolean()
     .default(false)

@@ -156,7 +156,7 @@ export class FileExporter implements Part {
 }
 
 function remedy(code: string | undefined): string {
-  if (code === 'ENOENT') return 'create its folder'
+  if (code === 'ENOENT') return 'create its folder, or set create_directory: true'
   if (code === 'EISDIR') return 'name a file in that folder'
   return code === 'EACCES' || code === 'EROFS' ? 'choose a folder that swoll may write to' : 'check the path'
 }

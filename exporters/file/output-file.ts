@@ -11,7 +11,7 @@ import { backupPath, surplusBackups } from './backups.ts'
 import type { FileConfig } from './config.ts'
 
 /** The part of node:fs/promises that is used, for tests to break. */
-export type FileSystem = Pick<typeof nodeFs, 'open' | 'rename' | 'stat' | 'readdir' | 'unlink'>
+export type FileSystem = Pick<typeof nodeFs, 'mkdir' | 'open' | 'rename' | 'stat' | 'readdir' | 'unlink'>
 
 const MIB = 2 ** 20
 const NS_PER_MS = 1_000_000n
@@ -44,10 +44,11 @@ export class OutputFile {
 
   /**
    * Opens the file, to go on in it if `isShared`: others have it open. Rejects with the error of the file system if it cannot be opened
-   * for writing.
+   * for writing, or its folder not be made.
    */
   async open(isShared = false): Promise<void> {
-    const { path, rotation } = this.#config
+    const { path, rotation, create_directory: isMade, directory_permissions: mode } = this.#config
+    if (isMade) await this.#fs.mkdir(dirname(path), { recursive: true, mode: Number.parseInt(mode, 8) })
     const append = this.#config.append || isShared
     if (rotation && !append && (await this.#size(path)) > 0) await this.#putAside()
     this.#handle = await this.#openHandle(!append && !rotation)

@@ -65,6 +65,11 @@ export class SendingQueue<T extends Entry> {
     return this.#config.queue_size
   }
 
+  /** Entries that are being sent, those included that wait to be tried again. */
+  get inFlight(): number {
+    return this.#active.size
+  }
+
   /** Memory held. */
   get bytes(): number {
     return this.#sum(entry => entry.bytes)

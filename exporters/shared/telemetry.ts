@@ -30,11 +30,19 @@ export function createPushTelemetry(meter: Meter, exporter: ComponentId, signal:
   }
 }
 
-/** `exporter_queue_size` and `exporter_queue_capacity`, in the unit of the queue's sizer, and its memory; until the returned function is called. */
+/**
+ * `exporter_queue_size` and `exporter_queue_capacity`, in the unit of the queue's sizer, its memory, and `exporter_in_flight_requests`; until
+ * the returned function is called.
+ */
 export function observeQueue(
   meter: Meter,
   labels: { readonly exporter: ComponentId; readonly data_type: Signal },
-  queue: { readonly size: number; readonly capacity: number; readonly bytes: number },
+  queue: {
+    readonly size: number
+    readonly capacity: number
+    readonly bytes: number
+    readonly inFlight: number
+  },
 ): () => void {
   const own = new Instruments(meter, labels)
   own.readGauge('exporter_queue_size', '1', 'What the sending queue holds, in the unit of its sizer', put =>
@@ -44,5 +52,7 @@ export function observeQueue(
     put(queue.capacity),
   )
   own.readGauge('exporter_queue_memory', 'By', 'Memory that its data takes', put => put(queue.bytes))
+  const inFlight = 'What is being sent, or waits to be tried again'
+  own.readGauge('exporter_in_flight_requests', '{request}', inFlight, put => put(queue.inFlight))
   return () => own.close()
 }

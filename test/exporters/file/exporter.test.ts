@@ -118,7 +118,7 @@ s('a full disk: counts what is lost, reports it once, and recovers', async () =>
   )
 })
 for (const [what, name, remedy] of [
-  ['a folder that is not there', 'no/a.jsonl', 'create its folder'],
+  ['a folder that is not there', 'no/a.jsonl', 'create its folder, or set create_directory: true'],
   ['a folder', '', 'name a file in that folder'],
 ] as const)
   s(`says at the start what is wrong with ${what}`, async () => {

@@ -54,6 +54,35 @@ for (const [append, want] of [
     await file.close()
     assert.is(await readFile(path, 'utf8'), want)
   })
+s('makes the folders above it where it is told to, and leaves one that is there as it is', async () => {
+  await using folder = await temporaryFolder()
+  const path = join(folder.path, 'x/y/a.jsonl')
+  const options = { append: true, create_directory: true, directory_permissions: '0700' }
+  for (const text of ['one', 'two']) {
+    const { file } = await openFile(path, options)
+    await file.write(line(text))
+    await file.close()
+    await chmod(join(folder.path, 'x/y'), 0o750)
+  }
+  assert.is(await readFile(path, 'utf8'), 'one\ntwo\n')
+  const modes = [(await stat(join(folder.path, 'x'))).mode, (await stat(join(folder.path, 'x/y'))).mode]
+  assert.equal(
+    modes.map(mode => mode & 0o777),
+    [0o700, 0o750],
+  )
+})
+s('says what is in the way of a folder', async () => {
+  await using folder = await temporaryFolder()
+  await writeFile(join(folder.path, 'x'), '')
+  const opened = openFile(join(folder.path, 'x/y/a.jsonl'), { create_directory: true })
+  const failure = await opened.catch((error: unknown) => error as NodeJS.ErrnoException)
+  assert.is((failure as NodeJS.ErrnoException).code, 'ENOTDIR')
+})
+for (const mode of ['755 ', 'rwx', '0888', '7', ''])
+  s(`refuses the mode "${mode}" of folders`, () => {
+    const { error } = config.safeParse({ path: 'x', directory_permissions: mode })
+    assert.match(error!.issues[0]!.message, /must be an octal mode in quotes/)
+  })
 s('ends a line that a crash has cut short before it goes on', async () => {
   await using folder = await temporaryFolder()
   const path = join(folder.path, 'a.jsonl')

@@ -46,9 +46,13 @@ order('sends in order, one at a time', async () => {
   assert.is(queue.size, 0)
 })
 order('sends by num_consumers at a time', async () => {
-  const { queue, log } = open({ num_consumers: 2 })
+  const { queue, log, finish } = open({ num_consumers: 2 })
   for (const name of ['a', 'b', 'c']) await queue.offer(parcel(name), never)
   assert.equal(log, ['sending a', 'sending b'])
+  assert.is(queue.inFlight, 2)
+  await finish(lost)
+  await finish()
+  assert.equal([log.length, queue.inFlight], [3, 1])
 })
 order('tells an entry that has to wait, and only that', async () => {
   const { queue } = open()

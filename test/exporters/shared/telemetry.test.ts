@@ -40,14 +40,15 @@ push('counts records and spans by their own names', async () => {
 push.run()
 
 const observed = suite('observeQueue')
-observed('shows size, capacity and memory until it is stopped', async () => {
+observed('shows size, capacity, memory and what is being sent until it is stopped', async () => {
   const { meter, read } = recordingMeter()
-  const queue = { size: 3, capacity: 10, bytes: 4_096 }
+  const queue = { size: 3, capacity: 10, bytes: 4_096, inFlight: 2 }
   const stop = observeQueue(meter, { exporter: 'otlp', data_type: 'logs' }, queue)
   assert.equal(await read(), {
     'exporter_queue_size{data_type=logs,exporter=otlp}': 3,
     'exporter_queue_capacity{data_type=logs,exporter=otlp}': 10,
     'exporter_queue_memory{data_type=logs,exporter=otlp}': 4_096,
+    'exporter_in_flight_requests{data_type=logs,exporter=otlp}': 2,
   })
   queue.size = 4
   assert.is((await read())['exporter_queue_size{data_type=logs,exporter=otlp}'], 4)
