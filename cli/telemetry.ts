@@ -1,6 +1,6 @@
 /**
- * The agent's telemetry about itself: its meter, and `/metrics` for Prometheus under the Collector's `otelcol_` names, so that
- * dashboards and alerts made for the Collector read swoll as well.
+ * The agent's telemetry about itself: its meter, and `/metrics` for Prometheus under the Collector's `otelcol_` names. Dashboards and
+ * alerts made for the Collector read a listener whose names have no suffixes (`own-names.ts`).
  */
 import { createNoopMeter } from '@opentelemetry/api'
 import { type Clock, systemClock } from '../pipeline/clock.ts'

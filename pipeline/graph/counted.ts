@@ -42,12 +42,16 @@ export function countInput(own: Consumer<Signal>, about: Counted, countsItself =
   return countOffered(signal, own, offered)
 }
 
-/** Counts what a component gives. Receivers: what `next` took and refused. */
+/** Counts what a component gives. Receivers: what `next` took and refused, 0 from the first batch on, as in the Collector. */
 export function countOutput(next: Consumer<Signal>, about: Counted): Consumer<Signal> {
   const { meter, vertex, signal } = about
   if (vertex.kind === 'receivers') {
     const { accepted, refused } = createReceiverCounters(meter, vertex.id, signal)
-    return countOutcome(signal, next, { taken: accepted, refused })
+    const taken: Count = items => {
+      accepted(items)
+      refused(0)
+    }
+    return countOutcome(signal, next, { taken, refused })
   }
   const offered = vertex.pipeline ? processorOf(about).outgoing : connectorOf(about).produced
   return countOffered(signal, next, offered)

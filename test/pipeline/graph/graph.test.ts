@@ -122,6 +122,8 @@ flow('each signal takes the pipelines of its own, through one receiver and one e
   assert.equal(await read(), {
     'receiver_accepted_spans{receiver=fake}': 1,
     'receiver_accepted_log_records{receiver=fake}': 2,
+    'receiver_refused_spans{receiver=fake}': 0,
+    'receiver_refused_log_records{receiver=fake}': 0,
     [`processor_incoming_items${inTraces}`]: 1,
     [`processor_outgoing_items${inTraces}`]: 1,
     [`processor_incoming_items${inLogs}`]: 2,
@@ -170,6 +172,7 @@ counting('count what goes in and out of each component', async () => {
   const labels = '{otel.signal=metrics,pipeline=metrics,processor=fake}'
   assert.equal(await read(), {
     'receiver_accepted_metric_points{receiver=fake}': 2,
+    'receiver_refused_metric_points{receiver=fake}': 0,
     [`processor_incoming_items${labels}`]: 2,
     [`processor_outgoing_items${labels}`]: 2,
     'exporter_sent_metric_points{exporter=fake}': 2,
@@ -186,7 +189,10 @@ counting('count what is refused, and leave an exporter with a queue to count for
   const queueing = fakes({ exporters: { countsItself: true } })
   const other = graphOf({ metrics: [['fake'], [], ['fake']] }, queueing.registry)
   await queueing.receiver.next.get('fake')!.metrics!.consume(batch(), never)
-  assert.equal(await other.read(), { 'receiver_accepted_metric_points{receiver=fake}': 2 })
+  assert.equal(await other.read(), {
+    'receiver_accepted_metric_points{receiver=fake}': 2,
+    'receiver_refused_metric_points{receiver=fake}': 0,
+  })
 })
 counting('count what a stuck exporter makes the fan-out drop', async () => {
   const stuck = fakeExporter([], { consumer: held() }, 'stuck')
