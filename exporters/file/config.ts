@@ -25,11 +25,15 @@ export const config = z.strictObject({
     .describe('True: at the start the folder is made if it is missing, with those above it'),
   directory_permissions: z
     .string()
-    .regex(/^[0-7]{3,4}$/, 'must be an octal mode in quotes, such as "0755"')
+    .regex(/^[0-7]{3,4}$/, {
+      error: ({ input }) => `must be an octal mode in quotes, such as "0755", got ${JSON.stringify(input)}`,
+    })
     .default('0755')
     .describe('Mode of folders that `create_directory` makes, less the umask'),
   format: z
-    .literal('json', { error: 'must be "json": files of protobuf are not written' })
+    .literal('json', {
+      error: ({ input }) => `must be "json", got ${JSON.stringify(input)}: files of protobuf are not written`,
+    })
     .default('json')
     .describe('OTLP/JSON, one request per line'),
   append: z

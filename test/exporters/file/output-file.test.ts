@@ -81,8 +81,12 @@ s('says what is in the way of a folder', async () => {
 for (const mode of ['755 ', 'rwx', '0888', '7', ''])
   s(`refuses the mode "${mode}" of folders`, () => {
     const { error } = config.safeParse({ path: 'x', directory_permissions: mode })
-    assert.match(error!.issues[0]!.message, /must be an octal mode in quotes/)
+    assert.match(error!.issues[0]!.message, /must be an octal mode in quotes, .*, got "/)
   })
+s('says that files of protobuf are not written', () => {
+  const { error } = config.safeParse({ path: 'x', format: 'proto' })
+  assert.is(error!.issues[0]!.message, 'must be "json", got "proto": files of protobuf are not written')
+})
 s('ends a line that a crash has cut short before it goes on', async () => {
   await using folder = await temporaryFolder()
   const path = join(folder.path, 'a.jsonl')
