@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import WebSocket from 'ws'
 
 export interface Browser extends AsyncDisposable {
-  /** Shows this address. */
+  /** Shows this address; a new document is waited for until it is loaded. */
   open(url: string): Promise<void>
+  /** Loads the document anew, and waits until it is loaded. */
+  reload(): Promise<void>
   /** The value of an expression in the page; a promise is waited for. */
   evaluate<T>(expression: string): Promise<T>
   /** PNG of what is seen, in this colour scheme. */
@@ -43,7 +45,11 @@ interface Reply {
   }
   // biome-ignore lint/suspicious/noExplicitAny: of another kind for each method
   readonly result?: any
+  readonly error?: { readonly message: string }
 }
+
+/** Of one command, on a busy machine too. */
+const COMMAND_LIMIT_MS = 60_000
 
 export async function startBrowser(): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'swoll-browser-'))
@@ -83,22 +89,24 @@ async function attach(address: string): Promise<Omit<Browser, keyof AsyncDisposa
   }[]
   const socket = new WebSocket(pages.find(({ type }) => type === 'page')!.webSocketDebuggerUrl)
   await new Promise<void>(resolve => socket.once('open', resolve))
-  const waiting = new Map<number, (result: Reply['result']) => void>()
   const complaints: string[] = []
   const requests: string[] = []
-  socket.on('message', data => {
-    const { id, method, params, result } = JSON.parse(String(data)) as Reply
-    if (id !== undefined) waiting.get(id)?.(result)
+  let loads = 0
+  const call = talk(socket, ({ method, params }) => {
     if (method === 'Network.requestWillBeSent') requests.push(params!.request!.url)
-    const complaint = method === undefined ? undefined : complaintOf(params)
+    if (method === 'Page.loadEventFired') loads++
+    const complaint = complaintOf(params)
     if (complaint !== undefined) complaints.push(complaint)
   })
-  let last = 0
-  const call = (method: string, params: object = {}) =>
-    new Promise<Reply['result']>(resolve => {
-      waiting.set(++last, resolve)
-      socket.send(JSON.stringify({ id: last, method, params }))
-    })
+  /** `go`, and if it brings a new document, until that one is loaded. */
+  const load = async (go: () => Promise<Reply['result']>, brings: (result: Reply['result']) => boolean) => {
+    const before = loads
+    if (brings(await go()))
+      await within(
+        'Page.loadEventFired',
+        until(socket, () => loads > before),
+      )
+  }
   for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await call(`${domain}.enable`)
   const evaluate = async (expression: string) =>
     (await call('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })).result.value
@@ -115,9 +123,17 @@ async function attach(address: string): Promise<Omit<Browser, keyof AsyncDisposa
       await call('HeapProfiler.collectGarbage')
       return (await call('Runtime.getHeapUsage')).usedSize
     },
-    async open(url) {
-      await call('Page.navigate', { url })
-    },
+    // An address that differs by its fragment alone has no loader: the document stays.
+    open: url =>
+      load(
+        () => call('Page.navigate', { url }),
+        ({ loaderId }) => loaderId !== undefined,
+      ),
+    reload: () =>
+      load(
+        () => call('Page.reload'),
+        () => true,
+      ),
     async resize(width, height = 700) {
       const metrics = { width, height, deviceScaleFactor: 1, mobile: width < 720 }
       await call('Emulation.setDeviceMetricsOverride', metrics)
@@ -132,6 +148,45 @@ async function attach(address: string): Promise<Omit<Browser, keyof AsyncDisposa
 }
 
 type CallBrowser = (method: string, params?: object) => Promise<Reply['result']>
+
+/** Sends commands and gives their results, each within the limit; `heard` gets the events. */
+function talk(socket: WebSocket, heard: (event: Reply) => void): CallBrowser {
+  const waiting = new Map<number, PromiseWithResolvers<Reply['result']>>()
+  socket.on('message', data => {
+    const reply = JSON.parse(String(data)) as Reply
+    if (reply.id === undefined) return heard(reply)
+    const { resolve, reject } = waiting.get(reply.id)!
+    waiting.delete(reply.id)
+    if (reply.error) reject(new Error(reply.error.message))
+    else resolve(reply.result)
+  })
+  let last = 0
+  return (method, params = {}) => {
+    const reply = Promise.withResolvers<Reply['result']>()
+    waiting.set(++last, reply)
+    socket.send(JSON.stringify({ id: last, method, params }))
+    return within(`${method} ${JSON.stringify(params).slice(0, 200)}`, reply.promise)
+  }
+}
+
+/** `work`, or an error that names it once the limit has passed. */
+async function within<T>(name: string, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(
+    () => late.reject(new Error(`the browser did not answer within ${COMMAND_LIMIT_MS / 1000} s: ${name}`)),
+    COMMAND_LIMIT_MS,
+  )
+  try {
+    return await Promise.race([work, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Resolves when it is so, looking after each message. */
+async function until(socket: WebSocket, isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise(resolve => socket.once('message', resolve))
+}
 
 /** An error of a script, of the console, or of the browser: what a policy forbade, what could not be loaded. */
 function complaintOf(params: Reply['params']): string | undefined {

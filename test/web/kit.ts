@@ -35,6 +35,15 @@ export function click(browser: Browser, selector: string): Promise<void> {
   return browser.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`)
 }
 
+/** Clicks the link with this text; false: there is none. */
+export function clickLink(browser: Browser, selector: string, text: string): Promise<boolean> {
+  return browser.evaluate(`{
+    const link = [...document.querySelectorAll(${JSON.stringify(selector)})].find(each => each.textContent === ${JSON.stringify(text)})
+    link?.click()
+    link !== undefined
+  }`)
+}
+
 /** Types into the field of this label, as a user would. */
 export function type(browser: Browser, label: string, value: string): Promise<void> {
   return browser.evaluate(`{

@@ -6,7 +6,7 @@ import { type Browser, startBrowser } from '../kit/browser.ts'
 import { eventually } from '../kit/consumers.ts'
 import { lacksCommand, when } from '../kit/skip.ts'
 import { type FakeAgent, startFakeAgent } from './agent.ts'
-import { click, DESK, findBarriers, keepPicture, openView, shown, textOf, type } from './kit.ts'
+import { click, clickLink, DESK, findBarriers, keepPicture, openView, shown, textOf, type } from './kit.ts'
 import { MARKUP } from './numbers.ts'
 
 const lack = lacksCommand('chromium')
@@ -35,7 +35,7 @@ when(loading, lack)('asks nobody else, is light, and breaks no rule of its polic
     assert.equal(elsewhere, [])
     assert.equal(browser.complaints, [])
     agent.sentBytes = 0
-    await browser.evaluate('location.reload()')
+    await browser.reload()
     await eventually(() => agent.sentBytes > 100_000)
     await shown(browser)
     assert.ok(agent.sentBytes > 100_000 && agent.sentBytes < MOST_BYTES, `${agent.sentBytes} bytes`)
@@ -79,25 +79,20 @@ const way = suite('a way')
 when(way, lack)('leads from the node to an error by links, back by the crumbs, and survives a reload', () =>
   withPage(async (browser, agent) => {
     await openView(browser, agent.url, '#overview?expected=1&waiting=1')
+    /** Clicks the link once it is there, and waits until the page is that of the link: one clicked before leads elsewhere. */
     const follow = async (text: string) => {
-      await eventually(() =>
-        browser.evaluate(
-          `[...document.querySelectorAll('#parts ~ * td a, #calls ~ * td a')].some(each => each.textContent === ${JSON.stringify(text)})`,
-        ),
-      )
-      await browser.evaluate(
-        `[...document.querySelectorAll('#parts ~ * td a, #calls ~ * td a')].find(each => each.textContent === ${JSON.stringify(text)}).click()`,
-      )
+      await eventually(() => clickLink(browser, '#parts ~ * td a, #calls ~ * td a', text))
+      await eventually(async () => (await hash(browser)).endsWith(`=${text}`))
+      await has(browser, text, '.crumbs')
+      await shown(browser)
     }
     for (const name of ['shop', 'web-7d9f-x2x4p', 'app', 'openat', 'EACCES']) await follow(name)
     const way =
       'where.namespace=shop&where.pod=web-7d9f-x2x4p&where.container=app&where.syscall=openat&where.errno=EACCES'
     assert.is(await hash(browser), `#overview?expected=1&waiting=1&${way}`)
-    await browser.evaluate('location.reload()')
+    await browser.reload()
     await has(browser, 'Error EACCES', '.crumbs')
-    await browser.evaluate(
-      `[...document.querySelectorAll('.crumbs a')].find(each => each.textContent === 'shop').click()`,
-    )
+    assert.ok(await clickLink(browser, '.crumbs a', 'shop'))
     await eventually(async () => (await hash(browser)).endsWith('where.namespace=shop'))
     await browser.evaluate('history.back()')
     await has(browser, 'Error EACCES', '.crumbs')
@@ -198,7 +193,7 @@ when(states, lack)('asks for a token where the agent wants one, and keeps it now
     const kept =
       'JSON.stringify([localStorage.length, sessionStorage.length, document.cookie, location.href.includes("secret")])'
     assert.is(await browser.evaluate(kept), '[0,0,"",false]')
-    await browser.evaluate('location.reload()')
+    await browser.reload()
     await has(browser, 'asks for a token', 'form.login')
   }),
 )
