@@ -97,14 +97,28 @@ export async function statusOfJob(given: Questioned, id: string, output: string)
   return isWhole
 }
 
-const STATUS_HEAD = ['NODE', 'STATE', 'REASON', 'CONTAINERS', 'CALLS', 'LOST', 'CALLS/S', 'CLIENTS']
+const STATUS_HEAD = [
+  'NODE',
+  'STATE',
+  'REASON',
+  'CONTAINERS',
+  'CALLS',
+  'LOST',
+  'CALLS/S',
+  'CLIENTS',
+  'SENT',
+  'MISSED',
+]
 
 function toStatusRow(status: JobStatus): string[] {
-  const lost = Object.values(status.lost).reduce((sum, calls) => sum + calls, 0)
-  const { node, state, reason = '-', matchedTotal, calls, callsPerSecond, clients } = status
-  const numbers = [matchedTotal, calls, lost, Math.round(callsPerSecond), clients]
+  const { node, state, reason = '-', matchedTotal, calls, callsPerSecond, clients, sent } = status
+  const rate = Math.round(callsPerSecond)
+  const numbers = [matchedTotal, calls, sumOf(status.lost), rate, clients, sent, sumOf(status.missed)]
   return [node, state, reason, ...numbers.map(String)].map(printable)
 }
+
+const sumOf = (counts: Readonly<Record<string, number>>) =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0)
 
 /** Tries all agents for all jobs, and tells of each. A job that no agent has is a failure. */
 export async function deleteJobs(given: Questioned, ids: readonly string[]): Promise<boolean> {

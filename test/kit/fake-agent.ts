@@ -243,6 +243,8 @@ export class FakeAgent implements AsyncDisposable {
       callsPerSecond: 0,
       clients: this.watchers,
       seq: { first: 0, last: lines.length },
+      sent: 0,
+      missed: {},
       cost: { encodingSeconds: 0, bufferBytes: 0 },
     }
   }

@@ -82,6 +82,11 @@ export const jobStatus = z.object({
   lost: losses,
   callsPerSecond: z.number().min(0).describe('Over the last ten seconds'),
   clients: count.describe('Who is watching now'),
+  // An older agent does not say.
+  sent: count
+    .default(0)
+    .describe('Messages that went to clients, each counted for each of them, since the agent began'),
+  missed: losses.default({}).describe('Messages that clients missed, by reason, since the agent began'),
   seq: z.object({ first: count, last: count }).describe('The numbers of what the buffer holds'),
   cost: z.object({
     encodingSeconds: z.number().min(0).describe('Time of the processor to make JSON of the calls'),

@@ -1,6 +1,6 @@
 /** The last messages of a stream, in bounded memory: encoded once, and read by any number of clients, each at its own pace. */
 import type { Cursor } from '../api/stream.ts'
-import type { Chunk, EventStream, Piece, StreamReader } from './job.ts'
+import type { Chunk, EventStream, MissReason, Piece, StreamReader } from './job.ts'
 
 /** What the objects of a chunk take besides its bytes: a chunk may be a single line. */
 const CHUNK_BYTES = 512
@@ -19,6 +19,9 @@ export class ChunkBuffer implements EventStream {
   #isEnded = false
   /** The number of the last message; 0: none came. */
   last = 0
+  /** Messages that have gone to readers, each counted once for each of them. */
+  sent = 0
+  readonly #missed = new Map<MissReason, number>()
 
   /** `onUnused`: the last reader has closed. */
   constructor(run: string, limitBytes: number, onUnused: () => void = () => {}) {
@@ -38,6 +41,11 @@ export class ChunkBuffer implements EventStream {
 
   get readers(): number {
     return this.#readers.size
+  }
+
+  /** Messages that readers have missed. */
+  get missed(): ReadonlyMap<MissReason, number> {
+    return this.#missed
   }
 
   get isEnded(): boolean {
@@ -86,6 +94,12 @@ export class ChunkBuffer implements EventStream {
 
   close(reader: Reader): void {
     if (this.#readers.delete(reader) && this.#readers.size === 0) this.#onUnused()
+  }
+
+  /** The piece for a reader that has missed so many messages. */
+  miss(messages: number, reason: MissReason): Piece {
+    if (messages > 0) this.#missed.set(reason, (this.#missed.get(reason) ?? 0) + messages)
+    return { kind: 'missed', messages, reason }
   }
 
   /** The chunk of this place in the order of all, or the first that is there behind it; undefined: none yet. */
@@ -151,7 +165,7 @@ class Reader implements StreamReader {
     if (this.#isClosed) return undefined
     if (this.#isOther) {
       this.#isOther = false
-      return { kind: 'missed', messages: this.#next - 1, reason: 'restarted' }
+      return this.#buffer.miss(this.#next - 1, 'restarted')
     }
     const found = this.#buffer.at(this.#place)
     this.#isWaiting = found === undefined
@@ -162,7 +176,7 @@ class Reader implements StreamReader {
       const messages = firstSeq - this.#next
       this.#place = place
       this.#next = firstSeq
-      return { kind: 'missed', messages, reason: 'slow_client' }
+      return this.#buffer.miss(messages, 'slow_client')
     }
     const from = this.#next - firstSeq
     this.#place = place + 1
@@ -172,6 +186,10 @@ class Reader implements StreamReader {
 
   onReadable(notify: () => void): void {
     this.#notify = notify
+  }
+
+  sent(messages: number): void {
+    this.#buffer.sent += messages
   }
 
   /** Something has come. */

@@ -70,6 +70,8 @@ export function toStatus(job: Described): JobStatus {
     lost: { ...counts.lost },
     callsPerSecond: job.callsPerSecond,
     clients: stream.readers,
+    sent: stream.sent,
+    missed: Object.fromEntries(stream.missed),
     seq: { first: stream.first, last: stream.last },
     cost: { encodingSeconds: job.encodingNs / 1e9, bufferBytes: stream.bytes },
   }

@@ -65,7 +65,9 @@ export type Piece =
       readonly from: number
     }
   /** Messages that this reader has missed. */
-  | { readonly kind: 'missed'; readonly messages: number; readonly reason: 'slow_client' | 'restarted' }
+  | { readonly kind: 'missed'; readonly messages: number; readonly reason: MissReason }
+
+export type MissReason = 'slow_client' | 'restarted'
 
 export interface StreamReader {
   /** The next piece; undefined: none yet, or, once `isEnded`, none ever. */
@@ -74,6 +76,8 @@ export interface StreamReader {
   readonly isEnded: boolean
   /** Calls `notify` when there is something to take after a `take` that gave nothing, and when the stream ends. */
   onReadable(notify: () => void): void
+  /** So many messages of what was taken have gone to who reads. */
+  sent(messages: number): void
   close(): void
 }
 

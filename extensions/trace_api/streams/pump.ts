@@ -72,6 +72,7 @@ export class Pump {
     while (to < last && offsets[to + 1]! - offsets[from]! <= SLICE_BYTES) to++
     if (to > from) this.#isFull = !this.#options.outlet.write(bytes.subarray(offsets[from], offsets[to]))
     this.#options.sent(to - from)
+    this.#options.reader.sent(to - from)
     current.at = to
     if (to === last) this.#current = undefined
   }

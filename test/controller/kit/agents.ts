@@ -164,6 +164,8 @@ export class FakeAgents implements AgentDirectory {
       callsPerSecond: 0,
       clients: 0,
       seq: { first: 1, last: 1 },
+      sent: 0,
+      missed: {},
       cost: { encodingSeconds: 0, bufferBytes: 0 },
     }
   }

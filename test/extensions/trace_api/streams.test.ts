@@ -43,6 +43,9 @@ for (const kind of ['ws', 'sse'] as const) {
     const second = await open(`${rig.url}/jobs/a/${kind}?after=${after}`)
     await eventually(() => seqs(second).length === 3)
     assert.equal(seqs(second), [3, 4, 5])
+    await eventually(() => seqs(first).length === 5)
+    const { sent, missed } = rig.table.find('a')!.status()
+    assert.equal({ sent, missed }, { sent: 8, missed: {} })
   })
   both(`${kind}: says what a reader of another run misses`, async () => {
     await using rig = await startApi()
@@ -179,6 +182,8 @@ for (const isWebSocket of [true, false]) {
     const counted = await rig.meter.read()
     const name = 'extension_trace_api_missed_messages{extension=trace_api,reason=slow_client}'
     assert.is(counted[name], sum)
+    const status = rig.table.find('a')!.status()
+    assert.equal([status.sent, status.missed], [total + got.length, { slow_client: sum }])
   })
   slow(`${kind}: that reads nothing at all is cut off`, async () => {
     await using rig = await startApi()
