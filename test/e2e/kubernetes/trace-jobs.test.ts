@@ -13,7 +13,7 @@ import { AgentCluster, createNamespace, SERVER_NAME } from '../kit/kubernetes/ag
 import { CALLER_SYSCALL } from '../kit/kubernetes/image.ts'
 import { assertEachOnce, numbersIn, Replicas } from '../kit/kubernetes/known-calls.ts'
 import { lacksNode } from '../kit/kubernetes/node.ts'
-import { createPod, hasEnded, waitForPod } from '../kit/kubernetes/pods.ts'
+import { createPod, deletePod, hasEnded, toContainer, waitForPod } from '../kit/kubernetes/pods.ts'
 import { clientOf, createTracer, Watching } from '../kit/kubernetes/trace-user.ts'
 import { waitFor } from '../kit/kubernetes/wait.ts'
 import { explained, sharing } from '../kit/kubernetes/with-cluster.ts'
@@ -136,6 +136,39 @@ onAgents('leave a pod alone that opts out', async shared => {
   assertEachOnce(arrived(), { in: 13 })
   assert.equal([first.lost, second.lost], [{}, {}])
 })
+
+onAgents('have the calls of init, sidecar, ephemeral and restarted containers, each once', async shared => {
+  const { api } = shared.all
+  const labels = { app: 'many' }
+  await createEach(shared, 'many', { ...WEB, labelSelector: { matchLabels: labels } })
+  await using first = new Watching(shared.clients[0]!, 'many')
+  await using second = new Watching(shared.clients[1]!, 'many')
+  const sidecar = { ...toContainer('sidecar', ['7#', 'forever']), restartPolicy: 'Always' }
+  const spec = {
+    restartPolicy: 'OnFailure',
+    initContainers: [toContainer('init', ['5#', '0']), sidecar],
+    containers: [toContainer('main', ['11#', '200', '3'])],
+  }
+  const pod = { name: 'many', namespace: 'shop', labels, spec }
+  await createPod(api, pod)
+  await waitForPod(api, pod, ({ status }) => status.phase === 'Running')
+  await api.patch('/api/v1/namespaces/shop/pods/many/ephemeralcontainers', {
+    spec: { ephemeralContainers: [toContainer('debugger', ['13#', 'forever'])] },
+  })
+  const arrived = () => numbersIn([...first.lines, ...second.lines], 'name')
+  const has = (name: string, calls: number) => (arrived().get(name)?.length ?? 0) >= calls
+  await waitFor('the calls', async () => has('debugger', 13) && has('main', 2 * 11))
+  await deletePod(api, 'many', 'shop')
+  await deleteEach(shared, 'many')
+  await Promise.all([first.ended(), second.ended()])
+  const { main = [], ...others } = Object.fromEntries(arrived())
+  assert.equal(others, { init: upTo(5), sidecar: upTo(7), debugger: upTo(13) })
+  const runs = Array.from({ length: Math.ceil(main.length / 11) }, () => upTo(11)).flat()
+  assert.equal(main, runs.slice(0, main.length), 'each run begins anew; the last may have been cut short')
+  assert.equal([first.lost, second.lost], [{}, {}])
+})
+
+const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1)
 
 onAgents('go down the pipelines into a store of logs, once, under the names of their pods', async shared => {
   const { all, store } = shared

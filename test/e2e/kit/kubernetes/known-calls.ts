@@ -128,19 +128,19 @@ function toDeployment({ name, namespace, replicas, calls }: ReplicasOptions) {
 
 interface CallLine {
   readonly type: string
-  readonly container: { readonly pod: string } | null
+  readonly container: { readonly pod: string; readonly name: string } | null
   readonly args: { readonly policy?: { readonly raw: number } }
 }
 
-/** The numbers of the calls in lines of JSON, by pod, in the order in which they stand there. Other lines are left out. */
-export function numbersIn(lines: Iterable<string>): Map<string, number[]> {
+/** The numbers of the calls in lines of JSON, by pod or container, in the order in which they stand there. Other lines are left out. */
+export function numbersIn(lines: Iterable<string>, by: 'pod' | 'name' = 'pod'): Map<string, number[]> {
   const numbers = new Map<string, number[]>()
   for (const line of lines) {
     const { type, container, args } = JSON.parse(line) as CallLine
     const number = args?.policy?.raw
     if (type !== 'call' || number === undefined) continue
-    const pod = container?.pod ?? ''
-    numbers.set(pod, [...(numbers.get(pod) ?? []), number])
+    const whose = container?.[by] ?? ''
+    numbers.set(whose, [...(numbers.get(whose) ?? []), number])
   }
   return numbers
 }
