@@ -11,6 +11,7 @@ export async function loadRegistry(): Promise<Registry> {
     import('../processors/cardinality_limit/factory.ts'),
     import('../processors/filter/factory.ts'),
     import('../processors/transform/factory.ts'),
+    import('../processors/batch/factory.ts'),
     import('../processors/attributes/factory.ts'),
     import('../processors/resource/factory.ts'),
     import('../exporters/prometheus/factory.ts'),

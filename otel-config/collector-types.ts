@@ -1,7 +1,6 @@
 /** Types of components that the Collector has: what a user of one of them writes here, if this program has it not. */
 import type { Kind } from '../pipeline/kinds.ts'
 
-const BATCHES = 'remove it: exporters batch by themselves, see sending_queue::batch'
 const ANOTHER = 'run a Collector beside this agent for it'
 const GATEWAY = 'send to a Collector by otlp_grpc, and from there on'
 const AS_HEADERS = 'give the header in "headers" of the exporter'
@@ -18,7 +17,7 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
     ['nop', 'remove it'],
   ]),
   processors: new Map([
-    ...each('batch queuebatch', BATCHES),
+    ['queuebatch', 'use batch'],
     ['memory_limiter', 'remove it: queues here are bounded, see sending_queue::max_bytes'],
     ...each('filter transform metricstransform metrics_transform redaction', NAMES_ONLY),
     ...each('attributes resource', 'write them as resource_detection::attributes of the receiver ebpf'),
