@@ -16,6 +16,7 @@ import {
   createReceiverCounters,
 } from '../../pipeline/item-counters.ts'
 import type { Meter } from '../../pipeline/telemetry.ts'
+import { factory as batch } from '../../processors/batch/factory.ts'
 import { factory as cardinalityLimit } from '../../processors/cardinality_limit/factory.ts'
 import { factory as filter } from '../../processors/filter/factory.ts'
 import { createTelemetry as createPodTelemetry } from '../../processors/k8s_attributes/telemetry.ts'
@@ -71,6 +72,7 @@ export function ownMetrics(): OwnMetric[] {
   syscall.create(createContext(syscall.config.parse({}), { meter }), next)
   for (const given of [next, { logs: sink<'logs'>() }, { traces: sink<'traces'>() }])
     filter.create(createContext(filter.config.parse({}), { meter }), given)
+  batch.create(createContext(batch.config.parse({}), { meter }), { logs: sink<'logs'>() })
   transform.create(createContext(transform.config.parse({}), { meter }), next)
   cardinalityLimit.create(createContext(cardinalityLimit.config.parse({}), { meter }), next)
   createConnectorCounters(meter, 'x', 'metrics')
