@@ -1,3 +1,4 @@
+import { onAbort } from '../../pipeline/abort.ts'
 import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Component, Consumer, Create } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
@@ -22,12 +23,11 @@ interface GathererParts<S extends EventSignal> {
 }
 
 const LOG_EVERY_MS = 30_000
-/** Nobody waits for what a timer sends, and nothing ends it but the deadline of a shutdown. */
-const NEVER = new AbortController().signal
 
 /**
  * Holds log records or spans until there are enough, or the first of them has waited long enough. Whoever makes a batch full waits until
- * it is taken and gets the error if it is not; so what is held is never much more than one batch.
+ * it is taken and gets the error if it is not. Nobody waits for what is sent in time, and so one of those is under way at most: what is held
+ * is never much more than that one and another.
  */
 export class Gatherer<S extends EventSignal> implements Component, Consumer<S> {
   readonly mutates = false
@@ -43,6 +43,10 @@ export class Gatherer<S extends EventSignal> implements Component, Consumer<S> {
   #stopTimer: Cancel | undefined
   /** Batches go on one after the other. Never rejects. */
   #sending: Promise<unknown> = Promise.resolve()
+  /** What was sent because it was time, until it is taken. Never rejects. */
+  #timely: Promise<void> | undefined
+  /** Aborted at the deadline of the shutdown. */
+  readonly #late = new AbortController()
   #isOpen = true
 
   constructor(
@@ -75,8 +79,8 @@ export class Gatherer<S extends EventSignal> implements Component, Consumer<S> {
   /** Sends what is held. */
   async shutdown(abort: AbortSignal): Promise<void> {
     this.#isOpen = false
-    await this.#send(abort).catch(() => {})
-    await this.#sending
+    using _ = onAbort(abort, () => this.#late.abort())
+    await this.#send(abort).catch(() => {}) // behind all that is under way
     this.#failures.flush()
   }
 
@@ -90,11 +94,21 @@ export class Gatherer<S extends EventSignal> implements Component, Consumer<S> {
     else if (enough > 0 && this.#rows >= enough) {
       this.#bySize(1)
       await this.#send(abort)
-    } else
-      this.#stopTimer ??= this.#clock.after(timeout, () => {
-        this.#byTimeout(1)
-        this.#send(NEVER).catch(() => {}) // it is logged
-      })
+    } else if (enough === 0 && this.#timely) await this.#timely
+    else this.#startTimer()
+  }
+
+  #startTimer(): void {
+    if (this.#timely || !this.#isOpen) return
+    this.#stopTimer ??= this.#clock.after(this.#config.timeout, () => {
+      this.#byTimeout(1)
+      this.#timely = this.#send(this.#late.signal)
+        .catch(() => {}) // it is logged
+        .then(() => {
+          this.#timely = undefined
+          if (this.#held.length > 0) this.#startTimer()
+        })
+    })
   }
 
   /** Sends all that is held by now. Rejects with the first error; what comes behind it is sent all the same. */

@@ -1,11 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Consumer } from '../../../pipeline/component.ts'
 import { selectLogRows, selectSpanRows } from '../../../pipeline/data/select-events.ts'
+import { PipelineError } from '../../../pipeline/errors.ts'
 import { config } from '../../../processors/batch/config.ts'
 import { factory } from '../../../processors/batch/factory.ts'
 import { Gatherer } from '../../../processors/batch/gatherer.ts'
 import { fakeClock } from '../../kit/clock.ts'
-import { failing, settled, sink } from '../../kit/consumers.ts'
+import { failing, held, settled, sink } from '../../kit/consumers.ts'
 import { createContext, never, recordingLogger, recordingMeter } from '../../kit/context.ts'
 import { logsOf, spansOf } from '../../kit/log-batch.ts'
 import { metricsBatch } from '../../kit/metrics.ts'
@@ -106,6 +108,56 @@ s('gives the error to who made the batch full, and logs that of a timeout', asyn
       ['error', 3],
       ['error', 1],
     ],
+  )
+})
+for (const size of [4, 0])
+  s(`makes who sends wait for a slow next component (send_batch_size: ${size})`, async () => {
+    const next = held<'logs'>()
+    const { clock, processor } = open({ send_batch_size: size }, next as never)
+    await processor.consume(logs(0, 3), never)
+    await clock.advance(200)
+    assert.is(next.waiting.length, 1)
+    let taken = 0
+    const more = [3, 4, 5, 6].map(from =>
+      processor.consume(logs(from, from + 1), never).then(() => {
+        taken++
+      }),
+    )
+    await clock.advance(10_000)
+    // Of four more the last makes a batch full; without a size nobody can add to what is under way.
+    assert.equal([next.waiting.length, taken], [1, size === 0 ? 0 : 3])
+    const got = [...next.waiting]
+    next.release()
+    await settled()
+    await clock.advance(200)
+    got.push(...next.waiting)
+    next.release()
+    await Promise.all(more)
+    assert.equal(got.flatMap(bodiesOf), texts(0, 7))
+  })
+s('gives up at the deadline of the shutdown', async () => {
+  let aborted = 0
+  const next: Consumer<'logs'> = {
+    mutates: false,
+    consume: (_, abort) =>
+      new Promise((_, reject) => {
+        const onEnd = () => {
+          aborted++
+          reject(new PipelineError('PIPE_SHUTTING_DOWN', 'cancelled', { retryable: false }))
+        }
+        if (abort.aborted) onEnd()
+        else abort.addEventListener('abort', onEnd)
+      }),
+  }
+  const { clock, log, processor } = open({}, next as never)
+  await processor.consume(logs(0, 3), never)
+  await clock.advance(200)
+  await processor.consume(logs(3, 5), never)
+  await processor.shutdown(AbortSignal.abort())
+  assert.is(aborted, 2)
+  assert.is(
+    log.lines.reduce((sum, { fields }) => sum + Number(fields.dropped_items), 0),
+    5,
   )
 })
 s('passes nothing on for nothing', async () => {
