@@ -17,6 +17,7 @@ export async function loadRegistry(): Promise<Registry> {
     import('../exporters/prometheus/factory.ts'),
     import('../exporters/charts/factory.ts'),
     import('../exporters/otlp_grpc/factory.ts'),
+    import('../exporters/otlp_http/factory.ts'),
     import('../exporters/file/factory.ts'),
     import('../exporters/debug/factory.ts'),
     import('../connectors/forward/factory.ts'),

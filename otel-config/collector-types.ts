@@ -33,7 +33,6 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
   ]),
   exporters: new Map([
     ['logging', 'use debug, which took its place'],
-    ...each('otlphttp otlp_http', 'use otlp_grpc, or a Collector that speaks HTTP to the server'),
     ...each('prometheusremotewrite prometheus_remote_write', `use prometheus, to be scraped; or ${GATEWAY}`),
     ...each('kafka loki elasticsearch datadog splunk_hec awsemf awss3 clickhouse zipkin jaeger', GATEWAY),
     ...each('azuremonitor googlecloud honeycombmarker influxdb opensearch signalfx syslog', GATEWAY),

@@ -3,7 +3,7 @@
  * starts. @opentelemetry/otlp-grpc-exporter-base wraps the same client, but takes no channel options: with it the server name
  * could not be overridden, a call not be cancelled, and after an outage the channel would stay in back-off for up to 120 s.
  */
-import { checkServerIdentity, createSecureContext, getCACertificates } from 'node:tls'
+import { checkServerIdentity, createSecureContext } from 'node:tls'
 import {
   type ChannelCredentials,
   Client,
@@ -20,6 +20,7 @@ import { PipelineError } from '../../pipeline/errors.ts'
 import { readTlsClient, type TlsClient } from '../../pipeline/tls.ts'
 import { decodeAnswer } from '../shared/otlp-answer.ts'
 import type { ExportAnswer, Transport } from '../shared/protocol.ts'
+import { systemAuthorities } from '../shared/system-authorities.ts'
 import type { OtlpGrpcConfig } from './config.ts'
 import { toExportError } from './status.ts'
 
@@ -116,10 +117,4 @@ function toCredentials(tls: TlsClient): ChannelCredentials {
     rejectUnauthorized,
     checkServerIdentity: rejectUnauthorized ? checkServerIdentity : () => undefined,
   })
-}
-
-/** The machine's authorities, as other programs on it use them; Node's own list where it has none. */
-function systemAuthorities(): string[] {
-  const system = getCACertificates('system')
-  return system.length > 0 ? system : getCACertificates('bundled')
 }

@@ -2,6 +2,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { config } from '../../exporters/otlp_grpc/config.ts'
 import { grpc } from '../../exporters/otlp_grpc/protocol.ts'
+import { config as httpConfig } from '../../exporters/otlp_http/config.ts'
+import { http } from '../../exporters/otlp_http/protocol.ts'
 import { PushExporter } from '../../exporters/shared/push-exporter.ts'
 import type { Attributes } from '../../pipeline/data/attributes.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
@@ -12,6 +14,7 @@ import {
   type JsonAttribute,
   type JsonPoint,
   lacksOtlpCollector,
+  type OtlpCollector,
   type OtlpJson,
   startOtlpCollector,
 } from '../kit/otlp-collector.ts'
@@ -60,11 +63,22 @@ function readPoints(json: OtlpJson): OtlpPoint[] {
   )
 }
 
+type By = 'grpc' | 'http'
+
+/** An exporter that sends to the Collector. */
+function exporterTo({ port, httpPort }: OtlpCollector, by: By, options: object) {
+  if (by === 'http') {
+    const given = { endpoint: `http://127.0.0.1:${httpPort}`, ...options }
+    return new PushExporter(createContext(httpConfig.parse(given)), http)
+  }
+  const given = { endpoint: `http://127.0.0.1:${port}`, ...options }
+  return new PushExporter(createContext(config.parse(given)), grpc)
+}
+
 /** Sends a batch to a Collector, shuts down, and returns what arrived. */
-async function deliver(batch: MetricsBatch, options: object = {}): Promise<OtlpJson[]> {
+async function deliver(batch: MetricsBatch, options: object = {}, by: By = 'grpc'): Promise<OtlpJson[]> {
   await using collector = await startOtlpCollector()
-  const endpoint = `http://127.0.0.1:${collector.port}`
-  const exporter = new PushExporter(createContext(config.parse({ endpoint, ...options })), grpc)
+  const exporter = exporterTo(collector, by, options)
   await exporter.start(nopHost())
   await exporter.consumers.metrics!.consume(batch, never)
   await exporter.shutdown(never)
@@ -104,11 +118,18 @@ const rows: readonly (readonly [what: string, batch: MetricsBatch, options: obje
     { sending_queue: { batch: { max_size: 1_000_000 } } },
   ],
 ]
-for (const [what, batch, options] of rows)
-  collector(`receives ${what}`, async () => {
-    const received = await deliver(batch, options)
-    assert.equal(toLines(received.flatMap(readPoints)), toLines(toPoints(batch)))
-  })
+for (const by of ['grpc', 'http'] as const)
+  for (const [what, batch, options] of rows)
+    collector(`receives ${what}, by ${by}`, async () => {
+      const received = await deliver(batch, options, by)
+      assert.equal(toLines(received.flatMap(readPoints)), toLines(toPoints(batch)))
+    })
+for (const encoding of ['proto', 'json'])
+  for (const compression of ['gzip', 'zstd', 'zlib', 'deflate', 'none'])
+    collector(`receives by HTTP as ${encoding} with ${compression} what it receives by gRPC`, async () => {
+      const received = await deliver(oneOfEach, { encoding, compression }, 'http')
+      assert.equal(toLines(received.flatMap(readPoints)), toLines(toPoints(oneOfEach)))
+    })
 collector('sees a cumulative, monotonic sum and the scope', async () => {
   const [request] = await deliver(oneOfEach)
   const { scope, metrics } = request!.resourceMetrics[0]!.scopeMetrics[0]!

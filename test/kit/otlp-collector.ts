@@ -6,7 +6,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from './free-port.ts'
+import { freePorts } from './free-port.ts'
 import { GoProgram } from './go-program.ts'
 import type { Lack } from './skip.ts'
 
@@ -41,7 +41,9 @@ export function validateByCollector(
 }
 
 export interface OtlpCollector extends AsyncDisposable {
+  /** Of gRPC. */
   readonly port: number
+  readonly httpPort: number
   /** OTLP/JSON of every request so far, oldest first, a text each. */
   lines(): string[]
   /** Returns the received requests for metrics. */
@@ -56,15 +58,22 @@ interface CollectorOptions {
   readonly metricsTo?: string
 }
 
-/** Starts it with a plain-text OTLP receiver on a free port. Resolves when it is ready. */
+/** Starts it with a plain-text OTLP receiver on free ports. Resolves when it is ready. */
 export async function startOtlpCollector(options: CollectorOptions = {}): Promise<OtlpCollector> {
   const { logsTo, metricsTo } = options
   const folder = mkdtempSync(join(tmpdir(), 'swoll-otlp-'))
   const path = join(folder, 'requests.jsonl')
-  const port = await freePort()
+  const [port, httpPort] = (await freePorts(2)) as [number, number]
   const pipeline = (...more: string[]) => ({ receivers: ['otlp'], exporters: ['jsonfile', ...more] })
   const config = {
-    receivers: { otlp: { protocols: { grpc: { endpoint: `127.0.0.1:${port}` } } } },
+    receivers: {
+      otlp: {
+        protocols: {
+          grpc: { endpoint: `127.0.0.1:${port}` },
+          http: { endpoint: `127.0.0.1:${httpPort}` },
+        },
+      },
+    },
     exporters: {
       jsonfile: { path },
       ...(logsTo && { otlp_http: { logs_endpoint: logsTo } }),
@@ -94,6 +103,7 @@ export async function startOtlpCollector(options: CollectorOptions = {}): Promis
   const lines = () => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [])
   return {
     port,
+    httpPort,
     lines,
     received: () =>
       lines()

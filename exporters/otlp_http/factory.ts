@@ -1,0 +1,15 @@
+import type { Factory } from '../../pipeline/component.ts'
+import { PushExporter } from '../shared/push-exporter.ts'
+import { config, type OtlpHttpConfig } from './config.ts'
+import { http } from './protocol.ts'
+
+export const factory: Factory<OtlpHttpConfig> = {
+  kind: 'exporters',
+  type: 'otlp_http',
+  aliases: ['otlphttp'],
+  description:
+    'Sends metrics, logs and traces to an OTLP server, such as Prometheus or a Collector, over HTTP',
+  stability: { traces: 'beta', metrics: 'beta', logs: 'beta' },
+  config,
+  create: context => new PushExporter(context, http),
+}

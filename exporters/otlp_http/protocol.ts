@@ -1,0 +1,38 @@
+import type { EncodedRequest, RequestLimits } from '../../otlp/encode-table.ts'
+import { encodeLines } from '../../otlp/json/encode.ts'
+import { encodeRequests } from '../../otlp/protobuf/encode.ts'
+import type { Signal } from '../../pipeline/component.ts'
+import type { Batches } from '../../pipeline/data/batches.ts'
+import { SwollError } from '../../pipeline/errors.ts'
+import type { Protocol } from '../shared/protocol.ts'
+import { requestLimits } from '../shared/request-limits.ts'
+import type { OtlpHttpConfig } from './config.ts'
+
+/** OTLP in protobuf or JSON, over HTTP. */
+export const http: Protocol<OtlpHttpConfig> = {
+  limits: ({ sending_queue }) => requestLimits(sending_queue.batch),
+  encode: (signal, batch, limits, { encoding }) =>
+    encoding === 'json' ? encodeJson(signal, batch, limits) : encodeRequests(signal, batch, limits),
+  async open(config, { clock }) {
+    const { openTransport } = await import('./transport.ts')
+    return openTransport(config, clock).catch((cause: unknown) => {
+      if (!(cause instanceof SwollError)) throw cause
+      throw new SwollError(cause.code, `tls: ${cause.message}`, { cause })
+    })
+  },
+  /** The status, or why there was none. */
+  outcomeOf(error) {
+    const { status } = ((error as Error).cause ?? {}) as { readonly status?: number | string }
+    return status === undefined ? 'CANCELLED' : String(status)
+  },
+}
+
+/** Lines are in memory that all share; a request must stay. */
+function* encodeJson<S extends Signal>(
+  signal: S,
+  batch: Batches[S],
+  limits: RequestLimits,
+): Generator<EncodedRequest, void> {
+  for (const { items, bytes } of encodeLines(signal, batch, limits))
+    yield { items, bytes: Uint8Array.from(bytes) }
+}
