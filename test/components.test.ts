@@ -9,6 +9,7 @@ import { checkDescribed, checkLifecycle } from './kit/lifecycle.ts'
 const CONFIGS: Readonly<Record<string, object>> = {
   prometheus: { endpoint: '127.0.0.1:0' },
   otlp_grpc: { endpoint: '127.0.0.1:4317', tls: { insecure: true } },
+  otlp_http: { endpoint: 'http://127.0.0.1:4318' },
   file: { path: '/dev/null' },
   k8s_attributes: { passthrough: true },
   attributes: { actions: [{ key: 'a', action: 'delete' }] },

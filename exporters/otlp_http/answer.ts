@@ -68,7 +68,10 @@ function readRetryAfter(header: string | string[] | undefined, nowMs: number): n
 function sayWhy(answer: HttpAnswer): string {
   const { status, headers, body } = answer
   if (status >= 300 && status < 400)
-    return shorten(`it leads to ${headers.location ?? 'nowhere'}; name that in endpoint`, MOST_SAID)
+    return shorten(
+      `it leads to ${String(headers.location ?? 'nowhere').replace(/\?.*$/s, '')}; name that in endpoint`,
+      MOST_SAID,
+    )
   return shorten(messageOf(answer) || Buffer.from(body).toString(), MOST_SAID)
 }
 

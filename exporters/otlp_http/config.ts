@@ -5,7 +5,7 @@ import { pushQueue, requestHeaders } from '../shared/push-config.ts'
 
 /** HTTP keeps these for itself. */
 const RESERVED =
-  /^(connection|content-encoding|content-length|content-type|host|keep-alive|transfer-encoding|upgrade)$/
+  /^(connection|content-encoding|content-length|content-type|host|keep-alive|transfer-encoding|upgrade|user-agent)$/
 
 const isHttp = (text: string) => {
   const url = URL.parse(text)
@@ -26,7 +26,12 @@ export const config = z
     logs_endpoint: address().optional().describe('The same for log records'),
     encoding: z.enum(['proto', 'json']).default('proto').describe('Of requests'),
     compression: z
-      .enum(['gzip', 'zstd', 'zlib', 'deflate', 'none'])
+      .enum(['gzip', 'zstd', 'zlib', 'deflate', 'none'], {
+        error: ({ input }) =>
+          input === 'snappy' || input === 'lz4'
+            ? `must not be ${input}, which is not here; zstd is as quick`
+            : undefined,
+      })
       .default('gzip')
       .describe('Of requests; `zlib` and `deflate` are the same under two names'),
     compression_params: z
@@ -45,6 +50,12 @@ export const config = z
       .optional()
       .describe('Proxy; absent: that of HTTP_PROXY, HTTPS_PROXY and NO_PROXY, never for this machine'),
     max_conns_per_host: z.int().min(0).default(0).describe('Most connections to a server; 0: no limit'),
+    max_idle_conns: z
+      .int()
+      .min(0)
+      .default(100)
+      .describe('Accepted; an idle connection closes after idle_conn_timeout'),
+    max_idle_conns_per_host: z.int().min(0).default(0).describe('The same'),
     idle_conn_timeout: duration({ min: '1ms' })
       .prefault('90s')
       .describe('Closes a connection that is not used for so long'),

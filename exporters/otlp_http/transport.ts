@@ -10,7 +10,7 @@ import { addressOf } from './address.ts'
 import { type HttpAnswer, readAnswer } from './answer.ts'
 import { compress } from './compress.ts'
 import type { OtlpHttpConfig } from './config.ts'
-import { openDispatcher } from './dispatcher.ts'
+import { openConnections } from './connections.ts'
 
 /** What an answer says is at its beginning; the rest is not read. */
 const MOST_ANSWER_BYTES = 64 * 1024
@@ -19,7 +19,7 @@ const TYPES = { proto: 'application/x-protobuf', json: 'application/json' } as c
 /** Ready to send; connects with the first request. Rejects with TLS_INVALID if a certificate or key cannot be used. */
 export async function openTransport(config: OtlpHttpConfig, clock: Clock): Promise<Transport> {
   const { reload_interval: reloadMs } = config.tls
-  let dispatcher = await openDispatcher(config)
+  let connections = await openConnections(config)
   let openedMs = clock.monotonicMs()
   const headers = {
     'content-type': TYPES[config.encoding],
@@ -31,9 +31,9 @@ export async function openTransport(config: OtlpHttpConfig, clock: Clock): Promi
   const refresh = async () => {
     if (reloadMs === 0 || clock.monotonicMs() - openedMs < reloadMs) return
     openedMs = clock.monotonicMs()
-    const old = dispatcher
-    dispatcher = await openDispatcher(config)
-    old.close().catch(() => {})
+    const old = connections
+    connections = await openConnections(config)
+    old.close()
   }
 
   return {
@@ -43,14 +43,17 @@ export async function openTransport(config: OtlpHttpConfig, clock: Clock): Promi
       if (address === undefined) throw nowhere(signal)
       const body = await compress(request, config)
       const post = { body: body.bytes, headers: { ...headers, ...body.headers } }
-      const answer = await within(config.timeout, { clock, abort, address }, signal =>
-        exchange(dispatcher, address, { ...post, signal }),
+      const answer = await within(config.timeout, { clock, abort, address: shown(address) }, signal =>
+        exchange(connections.to(address), address, { ...post, signal }),
       )
-      return readAnswer(answer, address, Number(clock.unixNano() / 1_000_000n))
+      return readAnswer(answer, shown(address), Number(clock.unixNano() / 1_000_000n))
     },
-    close: () => void dispatcher.destroy().catch(() => {}),
+    close: () => connections.destroy(),
   }
 }
+
+/** Without its query, which may hold a key. */
+const shown = (address: string) => address.replace(/\?.*$/s, '')
 
 interface Post {
   readonly body: Uint8Array
