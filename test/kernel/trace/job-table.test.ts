@@ -100,6 +100,27 @@ s('get every call once and in the order of its thread, each of several that over
   const messages = (last as { messages: number }).messages + lines.length
   assert.ok(Math.abs(messages - THREADS * (CALLS + FAILING + 1)) <= unkept, `${messages} messages`)
 })
+s(
+  "never have the agent's own calls, whatever they ask for: each line that it sends would make another",
+  async () => {
+    await using jobs = await TestJobs.open()
+    const job = await jobs.table.create(jobOn('', { comm: undefined }))
+    const reader = job.stream.open()
+    let parents = 0
+    for (let n = 0; n < 1009; n++) parents += Number(process.ppid > 0)
+    await using cgroup = Cgroup.create()
+    await Workload.start(cgroup, 'paced', '101', '50').end()
+    await delay(SETTLE_MS)
+    const calls = linesOf(reader).filter(({ type }) => type === 'call')
+    const own = readdirSync('/proc/self/task').map(Number)
+    assert.is(parents, 1009)
+    assert.ok(calls.length >= 101, `${calls.length} calls`)
+    assert.equal(
+      calls.filter(({ tid }) => own.includes(tid)),
+      [],
+    )
+  },
+)
 s('lose nothing when another that wants the same is deleted under load (J4)', async () => {
   await using jobs = await TestJobs.open()
   const { table } = jobs
