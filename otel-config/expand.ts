@@ -6,6 +6,7 @@ import { parseYaml } from './parse.ts'
 import type { UnreadableFile } from './read-text.ts'
 import { type Part, parseTemplate, type Reference, splitParts } from './template.ts'
 import { type Node, nothing } from './tree.ts'
+import { variable } from './variable.ts'
 
 /** The sources of references' text. */
 interface Lookup {
@@ -157,7 +158,7 @@ class Expander {
     if (scheme)
       return this.#read(() => this.#lookup.readUrl(written), ['the text at', written], context, isShown)
     if (!NAME.test(name)) return this.#refuseName(written, name, context, isShown)
-    const text = this.#lookup.env[name]
+    const text = variable(this.#lookup.env, name)
     if (text !== undefined) return this.#bring({ text, name, isFinal: false }, context)
     if (fallback) return { text: this.#toText(fallback, context), name, isFinal: true }
     const what = isShown ? `environment variable "${name}"` : `an environment variable ${leadsTo(context)}`

@@ -29,6 +29,7 @@ import {
   placeOfKey,
   toPlain,
 } from './tree.ts'
+import { variable } from './variable.ts'
 
 export { ConfigError, formatIssues, type Issue } from './issues.ts'
 
@@ -172,7 +173,7 @@ function warnUnset(root: MapNode, env: NonNullable<LoadOptions['env']>, findings
     if (node.kind === 'list') for (const [i, item] of node.items.entries()) visit(item, [...path, i])
     if (node.kind === 'map') for (const [key, entry] of node.entries) visit(entry.node, [...path, key])
     const name = node.kind === 'scalar' && String(path.at(-1)).endsWith('_from_env_var') && node.value
-    if (typeof name !== 'string' || env[name]) return
+    if (typeof name !== 'string' || variable(env, name)) return
     const message = `environment variable "${printable(name)}" is not set here`
     findings.warn(node.place, path, message, 'the start is refused without it')
   }

@@ -53,5 +53,6 @@ const NAMED = new Set(['receivers', 'processors', 'exporters', 'connectors', 'ex
 /** Returns where a key that is not known here has its place now; undefined if nobody knows. */
 export function hintForOldKey(path: Path): string | undefined {
   const steps = path.map((step, i) => (i === 1 && NAMED.has(String(path[0])) ? '*' : step))
-  return REMEDIES[steps.join('::')]
+  const key = steps.join('::')
+  return Object.hasOwn(REMEDIES, key) ? REMEDIES[key] : undefined
 }

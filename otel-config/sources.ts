@@ -5,6 +5,7 @@ import { DEPTH_RULE, MAX_BYTES, MAX_DEPTH } from './limits.ts'
 import { parseYaml } from './parse.ts'
 import { decodeText, readText, UnreadableFile } from './read-text.ts'
 import { type Entry, isNull, type MapNode, mapOf, mergeInto, placeAll } from './tree.ts'
+import { variable } from './variable.ts'
 
 const STDIN = '-'
 
@@ -89,7 +90,7 @@ async function readLocation(scheme: string, rest: string, env: Env): Promise<str
   if (/^https?$/.test(scheme)) return fetchText(`${scheme}:${rest}`)
   if (scheme !== 'env')
     throw new UnreadableFile(`unknown scheme "${scheme}"`, 'use file, env, yaml, http or https')
-  const text = env[rest]
+  const text = variable(env, rest)
   if (text === undefined) throw new UnreadableFile(`environment variable "${rest}" is not set`)
   return text
 }

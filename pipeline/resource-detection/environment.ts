@@ -24,7 +24,7 @@ export function readEnvironment(env: Environment): FromEnvironment {
 }
 
 function decodePairs(text: string): FromEnvironment {
-  const attributes: Record<string, string> = {}
+  const attributes = new Map<string, string>()
   for (const pair of text.split(',')) {
     if (pair.trim() === '') continue
     const at = pair.indexOf('=')
@@ -35,9 +35,9 @@ function decodePairs(text: string): FromEnvironment {
         attributes: {},
         problem: `must be pairs such as team=shop,region=eu%2C%20west, percent-encoded, got ${JSON.stringify(pair.trim())}; nothing of it is used`,
       }
-    if (value !== '') attributes[key] = value
+    if (value !== '') attributes.set(key, value)
   }
-  return { attributes }
+  return { attributes: Object.fromEntries(attributes) }
 }
 
 /** Undefined: it is not percent-encoded text. */

@@ -1,6 +1,8 @@
 /** `swoll top` on this kernel: its numbers against a workload that knows its calls, and the screen through every key. */
 // Beside others: what it counts exactly are calls of a cgroup of its own.
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { suite } from 'uvu'
@@ -179,12 +181,14 @@ withTmux('goes to the shell and back, with the terminal as it was', async () => 
 
 for (const signal of ['TERM', 'INT', 'HUP', 'QUIT'])
   withTmux(`leaves the terminal as it was after SIG${signal}`, async () => {
-    const command = `stty -a > /tmp/before.$$; ${SWOLL} top & echo $! > /tmp/pid.$$; fg; stty -a | cmp - /tmp/before.$$ && echo same; rm /tmp/before.$$`
+    const folder = mkdtempSync(join(tmpdir(), 'swoll-top-'))
+    const [before, pid] = [join(folder, 'before'), join(folder, 'pid')]
+    const command = `stty -a > ${before}; ${SWOLL} top & echo $! > ${pid}; fg; stty -a | cmp - ${before} && echo same`
     using terminal = new Terminal(command, { columns: 80, rows: 24 })
     await terminal.shows(/vRATE\/S/)
-    const pids = execFileSync('sh', ['-c', 'cat /tmp/pid.*; rm /tmp/pid.*'], { encoding: 'utf8' })
-    process.kill(Number(pids), `SIG${signal}`)
+    process.kill(Number(readFileSync(pid, 'utf8')), `SIG${signal}`)
     await terminal.shows(/same/)
+    rmSync(folder, { recursive: true })
   })
 
 withTmux('has no colours with NO_COLOR, and has them without', async () => {

@@ -126,6 +126,13 @@ references('what a variable brings stands where the reference stands', () => {
 references.run()
 
 const mistakes = suite('mistakes')
+for (const name of Object.getOwnPropertyNames(Object.prototype))
+  mistakes(`a name that every object has is no variable: ${name}`, () => {
+    const { node, issues, warnings } = expandText(`\${env:${name}}`)
+    assert.is(toPlain(node, { keepNulls: node }), null)
+    assert.equal(issues, [])
+    assert.match(formatIssues(warnings), `environment variable "${name}" is not set`)
+  })
 const literal = 'write "$${" for the characters "${" themselves'
 const invalid = (name: string) =>
   `environment variable "${name}" has an invalid name: must match ^[a-zA-Z_][a-zA-Z0-9_]*$; ${literal}`
