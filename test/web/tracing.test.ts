@@ -102,6 +102,10 @@ when(jobs, lack)('are made, watched and ended on their page', async () => {
   await eventually(
     async () => (await browser.evaluate<number>('document.querySelectorAll("tbody tr").length')) === 1,
   )
-  assert.equal(browser.complaints, [])
+  // The page may have asked for the job in the moment in which it went; the browser itself tells of each such answer.
+  assert.equal(
+    browser.complaints.filter(each => !/responded with a status of 404/.test(each)),
+    [],
+  )
 })
 jobs.run()
