@@ -1,5 +1,4 @@
 import { encodeRequests } from '../../otlp/protobuf/encode.ts'
-import { SwollError } from '../../pipeline/errors.ts'
 import type { Protocol } from '../shared/protocol.ts'
 import { requestLimits } from '../shared/request-limits.ts'
 import type { OtlpGrpcConfig } from './config.ts'
@@ -12,10 +11,7 @@ export const grpc: Protocol<OtlpGrpcConfig> = {
   /** gRPC costs tens of megabytes, and so is loaded when an exporter starts. */
   async open(config, { clock }) {
     const { openTransport } = await import('./transport.ts')
-    return openTransport(config, clock).catch((cause: unknown) => {
-      if (!(cause instanceof SwollError)) throw cause
-      throw new SwollError(cause.code, `tls: ${cause.message}`, { cause })
-    })
+    return openTransport(config, clock)
   },
   /** The name of the gRPC status that caused the error. */
   outcomeOf(error) {

@@ -3,7 +3,6 @@ import { encodeLines } from '../../otlp/json/encode.ts'
 import { encodeRequests } from '../../otlp/protobuf/encode.ts'
 import type { Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
-import { SwollError } from '../../pipeline/errors.ts'
 import type { Protocol } from '../shared/protocol.ts'
 import { requestLimits } from '../shared/request-limits.ts'
 import type { OtlpHttpConfig } from './config.ts'
@@ -15,10 +14,7 @@ export const http: Protocol<OtlpHttpConfig> = {
     encoding === 'json' ? encodeJson(signal, batch, limits) : encodeRequests(signal, batch, limits),
   async open(config, { clock }) {
     const { openTransport } = await import('./transport.ts')
-    return openTransport(config, clock).catch((cause: unknown) => {
-      if (!(cause instanceof SwollError)) throw cause
-      throw new SwollError(cause.code, `tls: ${cause.message}`, { cause })
-    })
+    return openTransport(config, clock)
   },
   /** The status, or why there was none. */
   outcomeOf(error) {

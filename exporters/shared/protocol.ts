@@ -24,7 +24,7 @@ export interface Protocol<C extends PushConfig> {
     limits: RequestLimits,
     config: C,
   ): Generator<EncodedRequest, void>
-  /** Opens the way to the server at the start. Rejects with SwollError that names the key below the exporter's, such as `tls: …`. */
+  /** Opens the way to the server at the start. Rejects with SwollError where `tls` of the exporter is wrong. */
   open(config: C, context: OpenContext): Promise<Transport>
   /** The outcome of a failed attempt for a label: a name of the protocol. There must be few of them. */
   outcomeOf(error: unknown): string

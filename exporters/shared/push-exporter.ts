@@ -42,7 +42,7 @@ export class PushExporter<C extends PushConfig> implements Part {
     const protocol = this.#protocol
     const transport = await protocol.open(config, { clock, host }).catch((cause: unknown) => {
       if (!(cause instanceof SwollError)) throw cause
-      throw new SwollError(cause.code, `exporters::${id}::${cause.message}`, { cause })
+      throw new SwollError(cause.code, `exporters::${id}::tls: ${cause.message}`, { cause })
     })
     this.#running = {
       context: this.#context,
