@@ -40,11 +40,9 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
     ['nop', 'remove it, or use debug'],
   ]),
   connectors: new Map([
-    ...each(
-      'count sum spanmetrics span_metrics servicegraph service_graph signaltometrics exceptions',
-      GATEWAY,
-    ),
-    ...each('routing failover roundrobin round_robin', 'use forward, or a Collector behind this agent'),
+    ...each('sum spanmetrics span_metrics signaltometrics exceptions', `use count, or ${GATEWAY}`),
+    ...each('servicegraph service_graph', GATEWAY),
+    ...each('failover roundrobin round_robin', 'use forward or routing, or a Collector behind this agent'),
   ]),
   extensions: new Map([
     ['healthcheckv2', 'use health_check'],

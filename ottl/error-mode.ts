@@ -24,16 +24,18 @@ export class Errors {
   readonly #log: LimitedLog
   readonly #count: Put
 
+  /** `component`: its kind, in the singular, and its type, as its own metrics have them: `processor_filter`. */
   constructor(
     { id, log, meter }: Pick<Create<unknown>, 'id' | 'log' | 'meter'>,
-    type: string,
+    component: `${'processor' | 'connector'}_${string}`,
     clock: Clock = systemClock,
   ) {
     this.#log = new LimitedLog(clock, LOG_EVERY_MS, (rows, error) =>
       log.warn({ rows, error: error.message }, 'could not evaluate a statement; the data stays as it is'),
     )
-    this.#count = new Instruments(meter, { processor: id }).counter(
-      `processor_${type}_evaluation_errors`,
+    const [kind] = component.split('_') as [string]
+    this.#count = new Instruments(meter, { [kind]: id }).counter(
+      `${component}_evaluation_errors`,
       '{error}',
       'Points, records, spans or resources for which a statement or condition could not be evaluated',
     )

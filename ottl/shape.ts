@@ -63,10 +63,14 @@ export class ShapeCursor implements Cursor {
     return map
   }
 
+  /** The index of the resource where it stands. */
+  resourceIndex(): number {
+    return this.dictionary === 'resource' ? this.row : this.#shape.resource[this.row]!
+  }
+
   resourceAttributes(): ValueMap {
-    const { resource, resources } = this.#shape
-    const index = this.dictionary === 'resource' ? this.row : resource[this.row]!
-    this.#maps[index] ??= toMap(resources[index]!)
+    const index = this.resourceIndex()
+    this.#maps[index] ??= toMap(this.#shape.resources[index]!)
     return this.#maps[index]
   }
 }

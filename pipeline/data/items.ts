@@ -1,5 +1,5 @@
 import type { Batches } from './batches.ts'
-import type { ExponentialHistogramColumn, MetricsBatch } from './metrics.ts'
+import type { ExponentialHistogramColumn, MetricColumn, MetricsBatch } from './metrics.ts'
 
 /** How many metric points the batch holds: one per row and metric, less the histogram rows that are not points. */
 export function countPoints(batch: MetricsBatch): number {
@@ -8,6 +8,15 @@ export function countPoints(batch: MetricsBatch): number {
     for (const metric of table.metrics)
       points += metric.type === 'exponential_histogram' ? countHistograms(metric, table.rows) : table.rows
   return points
+}
+
+/** Per row 1 where there is a point of the metric; undefined: in all rows. */
+export function pointsIn(metric: MetricColumn, rows: number): Uint8Array | undefined {
+  if (metric.type !== 'exponential_histogram') return undefined
+  const { first, zeroCount } = metric
+  return Uint8Array.from({ length: rows }, (_, row) =>
+    Number(first[row] !== first[row + 1] || (zeroCount?.[row] ?? 0n) > 0n),
+  )
 }
 
 function countHistograms({ first, zeroCount }: ExponentialHistogramColumn, rows: number): number {

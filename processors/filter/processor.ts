@@ -65,7 +65,7 @@ function conditionsOf(
   older: Older,
   written: Config['metric_conditions'],
 ): WatchedCondition[] {
-  const errors = new Errors(create, 'filter')
+  const errors = new Errors(create, 'processor_filter')
   const groups = older.map(([context, conditions]) => ({ context, conditions }))
   return [...groups, ...written].flatMap(group =>
     toConditions([group], signal, create.config.error_mode, errors),

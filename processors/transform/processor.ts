@@ -7,5 +7,10 @@ import type { Config } from './config.ts'
 const KEYS = { metrics: 'metric_statements', logs: 'log_statements', traces: 'trace_statements' } as const
 
 export const processors = byStep<Config>((create, signal) =>
-  toSteps(create.config[KEYS[signal]], signal, create.config.error_mode, new Errors(create, 'transform')),
+  toSteps(
+    create.config[KEYS[signal]],
+    signal,
+    create.config.error_mode,
+    new Errors(create, 'processor_transform'),
+  ),
 )

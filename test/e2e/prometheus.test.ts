@@ -189,7 +189,11 @@ for (const [format, flags] of [
     const batch = syscallBatch(5000)
     await running.consume(batch)
     // A scrape may take as long as its interval, and a busy machine needs long for this answer.
-    await using server = await startPrometheus({ target: `127.0.0.1:${running.port}`, intervalMs: 3000, flags })
+    await using server = await startPrometheus({
+      target: `127.0.0.1:${running.port}`,
+      intervalMs: 3000,
+      flags,
+    })
     const ask = async (expression: string) => (await server.query(expression))[0]?.value
     await waitFor('5,000 series', async () => (await ask('count(swoll_node_metrics_syscall_count)')) === 5000)
     const total = totalCalls(batch)

@@ -39,7 +39,7 @@ const RULES: readonly Rule[] = [
     may: ['pipeline', 'native', 'kernel', 'syscalls', 'trace', 'kubernetes/pods', 'kubernetes/selectors'],
   },
   { room: /^processors\/\w+/, may: ['pipeline', 'kubernetes', 'syscalls', 'ottl'] },
-  { room: /^connectors\/\w+/, may: ['pipeline'] },
+  { room: /^connectors\/\w+/, may: ['pipeline', 'ottl'] },
   {
     room: /^exporters\/charts/,
     may: ['pipeline', 'stats', 'seccomp', 'native/program-files.ts', 'exporters/shared'],
