@@ -140,8 +140,8 @@ function toPlan(part: Omit<Part, 'path'>, registry: Registry): Plan | undefined 
     dropsCapabilities: settings.drop_capabilities,
     shutdownTimeoutMs: settings.shutdown_timeout,
   }
-  for (const { path, message } of checkPlan(plan, registry))
-    part.findings.refuse(placeOfKey(part.root, path), path, message)
+  for (const { path, message, hint } of checkPlan(plan, registry))
+    part.findings.refuse(placeOfKey(part.root, path), path, message, hint)
   return plan
 }
 

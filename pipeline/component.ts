@@ -4,6 +4,7 @@ import type { Capability } from './capabilities.ts'
 import type { Batches } from './data/batches.ts'
 import type { Health, HealthView } from './health.ts'
 import type { Kind } from './kinds.ts'
+import type { Role, Roles, Use } from './roles.ts'
 import type { Lease, Service } from './services.ts'
 import type { Logger, Meter } from './telemetry.ts'
 
@@ -30,8 +31,8 @@ export interface Consumer<S extends Signal> {
 /** A missing key means that the signal is not wired. */
 export type Consumers = { readonly [S in Signal]?: Consumer<S> }
 
-/** The process, as a component that runs in it may use it. */
-export interface Host {
+/** The process, without what its components do for each other. */
+export interface ProcessHost {
   report(status: 'ok' | 'degraded' | 'fatal', cause?: Error): void
   /**
    * During start: the component will use these capabilities of Linux afterwards too. The process gives up all that nobody
@@ -44,6 +45,15 @@ export interface Host {
   readonly health: HealthView
   /** A share in the service of this key, which all who ask for the key in this process have in common. See Services. */
   service<T extends Service>(key: string, open: () => Promise<T> | T): Promise<Lease<T>>
+}
+
+/** The process and what runs in it, as a component may use them. */
+export interface Host extends ProcessHost {
+  /**
+   * What an extension does in a role. Throws unless the factory's `uses` names the extension for this component. May be kept: a
+   * component stops before an extension that it uses, and is replaced when the extension is.
+   */
+  extension<R extends Role>(id: ComponentId, role: R): Roles[R]
 }
 
 export interface Create<C> {
@@ -65,9 +75,11 @@ export interface Part extends Component {
    * sent, because it has a queue, says true, and counts with `createExporterCounters`.
    */
   readonly countsItself?: boolean
+  /** What an extension does for other components: something for each role that its factory names. Used once it has started. */
+  readonly offers?: Partial<Roles>
   /**
    * Takes a new configuration while it runs. True: all that comes from now on is treated by it. False: nothing has changed, and
-   * another instance must take over. It must be able to go back, since the configuration that it came with may be refused as a whole.
+   * another instance must take over, as is always so with an extension that `offers` something. It must be able to go back, since the configuration that it came with may be refused as a whole.
    */
   update?(config: Readonly<unknown>): Promise<boolean>
 }
@@ -87,6 +99,10 @@ export interface Factory<C> {
   /** A missing key means that it is not supported. */
   readonly stability: { readonly [A in Ability]?: Stability }
   readonly config: ConfigSpec<C>
+  /** The roles in which extensions of this type serve other components. Absent: none. */
+  readonly roles?: readonly Role[]
+  /** The extensions that this configuration names. They must run, and have the role. Absent: none. Not for extensions. */
+  uses?(config: Readonly<C>): readonly Use[]
   /**
    * Creates an instance; one per id, of a processor one per id and pipeline. `next` has a consumer for each signal that the
    * component is to give: empty for exporters and extensions, of one signal for processors.

@@ -1,4 +1,4 @@
-import type { Host } from './component.ts'
+import type { Host, ProcessHost } from './component.ts'
 import { SwollError } from './errors.ts'
 import type { Logger } from './telemetry.ts'
 
@@ -36,18 +36,19 @@ function worstOf<S extends Pick<ComponentStatus, 'status'>>(states: readonly S[]
  * host; a fatal one as SwollError COMPONENT_FAILED that names the component. Fatal is final.
  */
 export class StatusBoard {
-  readonly #host: Host
+  readonly #host: ProcessHost
   /** By the host that each component was started with. */
   readonly #states = new Map<Host, ComponentStatus>()
 
-  constructor(host: Host) {
+  constructor(host: ProcessHost) {
     this.#host = host
   }
 
   /** The host to start this component with. Until it reports, it is `ok`. */
-  hostFor(component: string, log: Logger): Host {
+  hostFor(component: string, log: Logger, extension: Host['extension']): Host {
     const host: Host = {
       ...this.#host,
+      extension,
       report: (status, cause) => this.#report(host, { component, status, cause }, log),
       retain: (capabilities, why) => this.#host.retain(capabilities, `${component}: ${why}`),
       expectBeats: work => this.#host.expectBeats({ ...work, name: `${component}: ${work.name}` }),

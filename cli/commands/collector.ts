@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { releaseProgramMemory } from '../../native/process.ts'
 import { type ConfigSources, formatIssues, loadConfig } from '../../otel-config/load.ts'
 import { systemClock } from '../../pipeline/clock.ts'
-import type { Host } from '../../pipeline/component.ts'
+import type { ProcessHost } from '../../pipeline/component.ts'
 import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { createGraph, type Graph } from '../../pipeline/graph/graph.ts'
@@ -76,7 +76,7 @@ export async function runCollector(sources: ConfigSources, exitNow: () => void):
 
 /** The process, as its components and its minders see it. */
 interface Agent {
-  readonly host: Host
+  readonly host: ProcessHost
   readonly services: Services
   readonly privileges: Privileges
   readonly health: Health
@@ -93,7 +93,7 @@ function createAgent(log: Logger, stop: AbortController): Agent {
   const services = new Services()
   const isLive = () => health.live().every(({ problem }) => problem === undefined)
   const manager = new ServiceManager({ env: process.env, clock: systemClock, log, isLive })
-  const host: Host = {
+  const host: ProcessHost = {
     report(status, cause) {
       if (status !== 'fatal') return
       agent.failure ??= cause ?? new SwollError('COMPONENT_FAILED', 'a component failed without saying why')

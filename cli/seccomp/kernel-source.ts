@@ -92,6 +92,9 @@ function createHost(warn: (text: string) => void): Host {
     expectBeats: health.expectBeats,
     service: new Services().lease,
     health,
+    extension() {
+      throw new Error('nothing but the receiver runs here')
+    },
   }
 }
 

@@ -7,7 +7,7 @@ import type { PodStore } from '../../kubernetes/pods/pod-store.ts'
 import type { LabelRequirement } from '../../kubernetes/selectors/labels.ts'
 import { loadConfig } from '../../otel-config/load.ts'
 import { systemClock } from '../../pipeline/clock.ts'
-import type { Factory, Host } from '../../pipeline/component.ts'
+import type { Factory, ProcessHost } from '../../pipeline/component.ts'
 import { startDeadline } from '../../pipeline/deadline.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { createGraph } from '../../pipeline/graph/graph.ts'
@@ -194,7 +194,7 @@ class Troubles {
 /** How long a complaint stands on the screen. */
 const RECENT_MS = 10_000
 
-function createHost(services: Services, troubles: Troubles): Host {
+function createHost(services: Services, troubles: Troubles): ProcessHost {
   const health = new Health(systemClock)
   return {
     report(status, cause) {

@@ -1,27 +1,12 @@
 import { KINDS } from '../kinds.ts'
 import type { Plan, PlannedComponent, PlannedPipeline } from '../plan.ts'
 import type { StatusBoard } from '../status.ts'
-import { type BuildOptions, ComponentNode, type Find } from './component-node.ts'
+import { type BuildOptions, ComponentNode } from './component-node.ts'
 import { FanoutNode } from './fanout-node.ts'
 import { type ComponentVertex, layoutOf, type Vertex } from './layout.ts'
+import { createNode, extensionNode, extensionsIn, finderIn, type Node, type Nodes } from './nodes.ts'
 import type { Outlet } from './outlet.ts'
 import { isSameConfig } from './same-config.ts'
-
-export type Node = ComponentNode | FanoutNode
-/** By key, each after all that it gives to. */
-export type Nodes = ReadonlyMap<string, Node>
-
-/** Returns what takes a signal at one of these nodes. */
-export function finderIn(nodes: Nodes): Find {
-  return (key, signal) => nodes.get(key)!.consumer(signal)
-}
-
-/** Creates what this vertex is to be, with `find` for what it gives to. Throws SwollError COMPONENT_START_FAILED. */
-export function createNode(vertex: Vertex, plan: Plan, options: BuildOptions, find: Find): Node {
-  return 'branches' in vertex
-    ? new FanoutNode(vertex, options, find)
-    : new ComponentNode(vertex, plan, options, find)
-}
 
 /** The keys of the components that a change has started, updated and stopped. */
 export interface Applied {
@@ -64,11 +49,11 @@ export class Change {
         if (!isSameConfig(node.planned.config, this.#plannedOf(node).config)) changed.push(node)
       } else this.#create(vertex)
     }
-    for (const node of [...this.#created]) await node.start(this.#board, abort)
+    for (const node of [...this.#created]) await this.#start(node, abort)
     for (const node of changed) {
       if (await this.#update(node, abort)) continue
       const vertex = this.#layout.find(({ key }) => key === node.key)!
-      await this.#create(vertex)!.start(this.#board, abort)
+      await this.#start(this.#create(vertex)!, abort)
     }
   }
 
@@ -120,7 +105,21 @@ export class Change {
 
   #keeps(node: ComponentNode, vertex: Vertex): boolean {
     if ('branches' in vertex || !canStay(node, vertex, this.#plan)) return false
-    return node.part.update !== undefined || isSameConfig(node.planned.config, this.#plannedOf(node).config)
+    const next = this.#plannedOf(node)
+    if (!this.#keepsExtensions(node, next)) return false
+    const canUpdate = node.part.update !== undefined && node.part.offers === undefined
+    return canUpdate || isSameConfig(node.planned.config, next.config)
+  }
+
+  /** Whether the component is to use the extensions that it uses now, and each of them stays. They come first in the layout. */
+  #keepsExtensions(node: ComponentNode, next: PlannedComponent): boolean {
+    const uses = node.usesOf(next)
+    const stays = (id: string) => extensionNode(this.after, id) === extensionNode(this.#before, id)
+    return isSameConfig(uses, node.usesOf(node.planned)) && uses.every(({ id }) => stays(id))
+  }
+
+  #start(node: ComponentNode, abort: AbortSignal): Promise<void> {
+    return node.start(this.#board, extensionsIn(this.after), abort)
   }
 
   /** Creates one node, in the place of any other of its key. What it gives waits for `commit`. */

@@ -2,17 +2,24 @@ import type { Factory } from '../component.ts'
 import { type Kind, LISTS } from '../kinds.ts'
 import { kindOf, type Plan, type PlannedPipeline } from '../plan.ts'
 import type { Registry } from '../registry.ts'
+import { checkUses } from './check-uses.ts'
 
 /** One reason why the plan cannot be built. */
 interface PlanProblem {
   /** Where in the configuration, e.g. `['exporters', 'debug']`. */
   readonly path: readonly string[]
   readonly message: string
+  readonly hint?: string
 }
 
-/** Everything about a plan that can be refused before anything is created: signals that a component does not know, ends of connectors, cycles. */
+/** Everything about a plan that can be refused before anything is created: signals that a component does not know, ends of connectors, cycles, extensions. */
 export function checkPlan(plan: Plan, registry: Registry): PlanProblem[] {
-  return [...checkSignals(plan, registry), ...checkConnectors(plan, registry), ...checkCycles(plan)]
+  return [
+    ...checkSignals(plan, registry),
+    ...checkConnectors(plan, registry),
+    ...checkCycles(plan),
+    ...checkUses(plan, registry),
+  ]
 }
 
 function checkSignals(plan: Plan, registry: Registry): PlanProblem[] {

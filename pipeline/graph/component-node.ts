@@ -1,10 +1,11 @@
 import { type Clock, systemClock } from '../clock.ts'
-import type { Consumer, Consumers, Host, Part, Signal } from '../component.ts'
+import type { Consumer, Consumers, Factory, Host, Part, Signal } from '../component.ts'
 import { settlesBefore } from '../deadline.ts'
 import { SwollError } from '../errors.ts'
 import { withFields } from '../log.ts'
 import type { Plan, PlannedComponent } from '../plan.ts'
 import type { Registry } from '../registry.ts'
+import type { Use } from '../roles.ts'
 import type { StatusBoard } from '../status.ts'
 import type { Logger, Meter } from '../telemetry.ts'
 import { countInput, countOutput } from './counted.ts'
@@ -40,6 +41,7 @@ export class ComponentNode {
   readonly outlets = new Map<Signal, Outlet>()
   /** Since the start. */
   host: Host | undefined
+  readonly #factory: Factory<unknown>
   readonly #inlets = new Map<Signal, Consumer<Signal>>()
   readonly #underWay = new Set<Promise<void>>()
   readonly #meter: Meter
@@ -50,15 +52,16 @@ export class ComponentNode {
     const { key, kind, id, pipeline } = vertex
     this.vertex = vertex
     this.planned = plan[kind].get(id)!
+    this.#factory = options.registry[kind].get(this.planned.type)!
     this.#meter = options.meter
     this.#clock = options.clock ?? systemClock
     const component = `${kind}::${id}`
     this.log = withFields(options.log, { component, ...(pipeline && { pipeline: pipeline.id }) })
     const next = this.#createOutlets(find)
     try {
-      const { type, config } = this.planned
+      const { config } = this.planned
       const context = { id, config: config as Readonly<unknown>, log: this.log, meter: this.#meter }
-      this.part = options.registry[kind].get(type)!.create(context, next)
+      this.part = this.#factory.create(context, next)
     } catch (cause) {
       throw startFailed(key, cause)
     }
@@ -88,15 +91,25 @@ export class ComponentNode {
   }
 
   /** Rejects with SwollError COMPONENT_START_FAILED, also if the component does not notice that it was told to stop. */
-  async start(board: StatusBoard, abort: AbortSignal): Promise<void> {
+  async start(board: StatusBoard, extensions: Host['extension'], abort: AbortSignal): Promise<void> {
     try {
       abort.throwIfAborted()
-      this.host = board.hostFor(this.key, this.log)
+      const uses = this.usesOf(this.planned)
+      this.host = board.hostFor(this.key, this.log, (id, role) => {
+        const isNamed = uses.some(use => use.id === id && use.role === role)
+        if (!isNamed) throw new Error(`must be named as used (${role}) before it is asked for, got "${id}"`)
+        return extensions(id, role)
+      })
       const started = this.part.start(this.host, abort)
       await this.#byDeadline(started, abort, 'did not start before it was told to stop')
     } catch (cause) {
       throw startFailed(this.key, cause)
     }
+  }
+
+  /** The extensions that the component uses with this configuration. */
+  usesOf({ config }: PlannedComponent): readonly Use[] {
+    return this.#factory.uses?.(config as Readonly<unknown>) ?? []
   }
 
   /** False: the component goes on as it was. */

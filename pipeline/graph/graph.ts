@@ -1,19 +1,20 @@
 import { onAbort } from '../abort.ts'
 import { type Clock, systemClock } from '../clock.ts'
-import type { Host } from '../component.ts'
+import type { ProcessHost } from '../component.ts'
 import { settlesBefore, startDeadline } from '../deadline.ts'
 import { SwollError } from '../errors.ts'
 import type { Plan } from '../plan.ts'
 import type { Services } from '../services.ts'
 import { type ComponentStatus, StatusBoard } from '../status.ts'
-import { type Applied, Change, createNode, finderIn, type Node, type Nodes } from './change.ts'
+import { type Applied, Change } from './change.ts'
 import { checkPlan } from './check-plan.ts'
 import { type BuildOptions, ComponentNode, GRACE_MS } from './component-node.ts'
 import { layoutOf } from './layout.ts'
+import { createNode, extensionsIn, finderIn, type Node, type Nodes } from './nodes.ts'
 
 interface GraphOptions extends BuildOptions {
   /** Told the worst status of all components, whenever one of them changes. */
-  readonly host: Host
+  readonly host: ProcessHost
   /** The services that the host leases. They stay open while one plan follows another. */
   readonly services: Pick<Services, 'hold'>
 }
@@ -33,7 +34,9 @@ export function createGraph(plan: Plan, options: GraphOptions): Graph {
 function refuse(plan: Plan, { registry }: BuildOptions): void {
   const problems = checkPlan(plan, registry)
   if (problems.length === 0) return
-  const lines = problems.map(problem => `${problem.path.join('::')}: ${problem.message}`)
+  const lines = problems.map(
+    ({ path, message, hint }) => `${path.join('::')}: ${message}${hint ? `; ${hint}` : ''}`,
+  )
   throw new SwollError('CONFIG_INVALID', lines.join('\n'))
 }
 
@@ -72,7 +75,7 @@ export class Graph {
       const giveUp = AbortSignal.any([abort, this.#stopping.signal])
       for (const node of components(this.#nodes))
         try {
-          await node.start(this.#board, giveUp)
+          await node.start(this.#board, extensionsIn(this.#nodes), giveUp)
         } catch (error) {
           await this.#abandon(node)
           throw error

@@ -35,11 +35,16 @@ export function recordingLogger(): Logger & { readonly lines: LogLine[] } {
 export function nopHost(services = new Services()): Host {
   return {
     report() {},
+    extension: noExtension,
     retain() {},
     expectBeats: () => ({ beat() {}, stop() {} }),
     service: services.lease,
     health: new Health(systemClock),
   }
+}
+
+function noExtension(): never {
+  throw new Error('there are no extensions here')
 }
 
 interface RecordingHost extends Host {
@@ -58,6 +63,7 @@ export function recordingHost(services = new Services()): RecordingHost {
     reports,
     retained,
     beats,
+    extension: noExtension,
     report: (status, cause) => void reports.push({ status, cause }),
     retain: (capabilities, why) => void retained.push({ capabilities, why }),
     expectBeats: ({ name }) => ({

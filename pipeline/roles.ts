@@ -1,0 +1,20 @@
+/** What extensions do for other components, by role. Types, and the words for roles. */
+import type { ClientAuth } from './client-auth.ts'
+
+export interface Roles {
+  readonly clientAuth: ClientAuth
+}
+export type Role = keyof Roles
+
+/** How a message says that an extension has a role. */
+export const ROLE_WORDS: Readonly<Record<Role, string>> = {
+  clientAuth: 'authenticates what exporters send',
+}
+
+/** An extension that a configuration names. */
+export interface Use {
+  readonly role: Role
+  readonly id: string
+  /** Where the configuration names it, from the component's own root. */
+  readonly path: readonly string[]
+}
