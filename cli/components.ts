@@ -21,6 +21,7 @@ export async function loadRegistry(): Promise<Registry> {
     import('../exporters/file/factory.ts'),
     import('../exporters/debug/factory.ts'),
     import('../connectors/forward/factory.ts'),
+    import('../connectors/routing/factory.ts'),
     import('../connectors/count/factory.ts'),
     import('../extensions/health_check/factory.ts'),
     import('../extensions/trace_api/factory.ts'),

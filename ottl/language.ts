@@ -48,6 +48,24 @@ export function readCondition(text: string, where: Where): CompiledCondition | s
   })
 }
 
+/** The same for the condition of a statement `route() where …`; one without a condition is true of all. */
+export function readRoute(text: string, where: Where): CompiledCondition | string {
+  return told(text, () => {
+    const { editor, condition } = parseStatement(text)
+    if (editor.name !== 'route')
+      throw new OttlError(
+        editor.at,
+        `must be route(), got ${editor.name}; change data in the pipelines that it goes to, by transform`,
+      )
+    bind(editor, [])
+    const scope = toScope(where, editor.at, [condition])
+    const compiled = condition ? compileCondition(condition, scope) : ALWAYS
+    return { ...compiled, context: scope.context, text }
+  })
+}
+
+const ALWAYS: Condition = { reads: new Set(), of: () => true }
+
 function told<T>(text: string, compile: () => T): T | string {
   try {
     return compile()

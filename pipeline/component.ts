@@ -26,6 +26,11 @@ export interface Consumer<S extends Signal> {
   readonly mutates: boolean
   /** Resolves when this consumer owns the batch. Rejects with PipelineError, nothing else. May be called concurrently. */
   consume(batch: Batches[S], abort: AbortSignal): Promise<void>
+  /**
+   * What a connector gives to has it: gives some of its pipelines a batch each, by id, as `consume` gives one batch to all of them.
+   * The batches may share columns.
+   */
+  route?(batches: ReadonlyMap<string, Batches[S]>, abort: AbortSignal): Promise<void>
 }
 
 /** A missing key means that the signal is not wired. */
@@ -87,6 +92,12 @@ export interface Part extends Component {
 /** A signal that a component carries, a pair of signals of which a connector makes one of the other, or that it is an extension. */
 type Ability = Signal | `${Signal}-to-${Signal}` | 'extension'
 
+export interface NamedPipeline {
+  /** In the configuration of the component. */
+  readonly path: readonly (string | number)[]
+  readonly id: string
+}
+
 /** Creates the components of one type. */
 export interface Factory<C> {
   readonly kind: Kind
@@ -103,6 +114,8 @@ export interface Factory<C> {
   readonly roles?: readonly Role[]
   /** The extensions that this configuration names. They must run, and have the role. Absent: none. Not for extensions. */
   uses?(config: Readonly<C>): readonly Use[]
+  /** The pipelines that the configuration of a connector names, and where: each must have it among its receivers. */
+  pipelines?(config: Readonly<C>): readonly NamedPipeline[]
   /**
    * Creates an instance; one per id, of a processor one per id and pipeline. `next` has a consumer for each signal that the
    * component is to give: empty for exporters and extensions, of one signal for processors.

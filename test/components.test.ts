@@ -14,6 +14,7 @@ const CONFIGS: Readonly<Record<string, object>> = {
   k8s_attributes: { passthrough: true },
   attributes: { actions: [{ key: 'a', action: 'delete' }] },
   resource: { attributes: [{ key: 'a', action: 'delete' }] },
+  routing: { table: [{ condition: 'true', pipelines: ['logs/a'] }] },
   health_check: { endpoint: '127.0.0.1:0' },
 }
 

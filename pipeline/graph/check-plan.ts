@@ -2,12 +2,13 @@ import type { Factory } from '../component.ts'
 import { type Kind, LISTS } from '../kinds.ts'
 import { kindOf, type Plan, type PlannedPipeline } from '../plan.ts'
 import type { Registry } from '../registry.ts'
+import { checkNamedPipelines } from './check-named-pipelines.ts'
 import { checkUses } from './check-uses.ts'
 
 /** One reason why the plan cannot be built. */
 interface PlanProblem {
   /** Where in the configuration, e.g. `['exporters', 'debug']`. */
-  readonly path: readonly string[]
+  readonly path: readonly (string | number)[]
   readonly message: string
   readonly hint?: string
 }
@@ -17,6 +18,7 @@ export function checkPlan(plan: Plan, registry: Registry): PlanProblem[] {
   return [
     ...checkSignals(plan, registry),
     ...checkConnectors(plan, registry),
+    ...checkNamedPipelines(plan, registry),
     ...checkCycles(plan),
     ...checkUses(plan, registry),
   ]

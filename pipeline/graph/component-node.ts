@@ -8,7 +8,7 @@ import type { Registry } from '../registry.ts'
 import type { Use } from '../roles.ts'
 import type { StatusBoard } from '../status.ts'
 import type { Logger, Meter } from '../telemetry.ts'
-import { countInput, countOutput } from './counted.ts'
+import { countInput, countOutput, countRouted } from './counted.ts'
 import type { ComponentVertex } from './layout.ts'
 import { Outlet } from './outlet.ts'
 
@@ -150,7 +150,9 @@ export class ComponentNode {
     for (const [signal, to] of this.vertex.next) {
       const outlet = new Outlet(find(to, signal))
       this.outlets.set(signal, outlet)
-      next[signal] = countOutput(outlet, this.#about(signal))
+      const counted = countOutput(outlet, this.#about(signal))
+      const isRouted = this.vertex.kind === 'connectors'
+      next[signal] = isRouted ? { ...counted, route: countRouted(outlet, this.#about(signal)) } : counted
     }
     return next
   }

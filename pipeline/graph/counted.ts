@@ -10,7 +10,8 @@ import {
   createReceiverCounters,
 } from '../item-counters.ts'
 import type { Meter } from '../telemetry.ts'
-import type { ComponentVertex } from './layout.ts'
+import { type ComponentVertex, nameOfPipeline } from './layout.ts'
+import type { Outlet } from './outlet.ts'
 
 const COUNT_ITEMS: { readonly [S in Signal]: (batch: Batches[S]) => number } = {
   traces: countRows,
@@ -55,6 +56,16 @@ export function countOutput(next: Consumer<Signal>, about: Counted): Consumer<Si
   }
   const offered = vertex.pipeline ? processorOf(about).outgoing : connectorOf(about).produced
   return countOffered(signal, next, offered)
+}
+
+/** Counts what a connector gives to some of its pipelines, under the names of their branches. */
+export function countRouted(next: Outlet, about: Counted): NonNullable<Consumer<Signal>['route']> {
+  const { produced } = connectorOf(about)
+  return (batches, abort) => {
+    const named = Array.from(batches, ([id, batch]) => [nameOfPipeline(id), batch] as const)
+    for (const [, batch] of named) produced(countItems(about.signal, batch))
+    return next.route(new Map(named), abort)
+  }
 }
 
 function processorOf({ meter, vertex, signal }: Counted) {

@@ -60,6 +60,12 @@ class Lane<S extends Signal> {
   }
 }
 
+/** What a lane is to be given. */
+interface Load<S extends Signal> {
+  readonly lane: Lane<S>
+  readonly batch: Batches[S]
+}
+
 interface FanoutOptions<S extends Signal> {
   readonly log: Logger
   /** Called for every batch that a branch could not take because too many were unfinished. */
@@ -103,8 +109,22 @@ export class Fanout<S extends Signal> implements Consumer<S> {
     )
   }
 
-  async consume(batch: Batches[S], abort: AbortSignal): Promise<void> {
-    const lanes = this.#lanes
+  consume(batch: Batches[S], abort: AbortSignal): Promise<void> {
+    const loads = this.#lanes.map(lane => ({ lane, batch }))
+    return this.#give(loads, this.#isShared, abort)
+  }
+
+  /** Gives branches a batch each, by name; those that there are not get none. */
+  route(batches: ReadonlyMap<string, Batches[S]>, abort: AbortSignal): Promise<void> {
+    const loads = this.#lanes.flatMap(lane => {
+      const batch = batches.get(lane.branch.name)
+      return batch ? [{ lane, batch }] : []
+    })
+    return this.#give(loads, true, abort)
+  }
+
+  /** `isCopied`: whoever writes to its batch is given a copy. */
+  async #give(loads: readonly Load<S>[], isCopied: boolean, abort: AbortSignal): Promise<void> {
     const isShared = this.#isShared
     const errors: PipelineError[] = []
     let isOver = false
@@ -112,14 +132,17 @@ export class Fanout<S extends Signal> implements Consumer<S> {
       if (!isOver) errors.push(error)
       else this.#warn(lane, error)
     }
-    for (const lane of lanes.filter(one => this.#isFull(one))) {
+    for (const { lane, batch } of loads.filter(one => this.#isFull(one.lane))) {
       this.#options.onDrop(lane.branch.name, batch)
       fail(lane, lane.refuse())
     }
     // All copies are made before any branch runs, or a mutating branch could spoil the batch for the next copy.
-    const offers = lanes
-      .filter(lane => !this.#isFull(lane))
-      .map(lane => ({ lane, share: isShared && lane.branch.consumer.mutates ? copyBatch(batch) : batch }))
+    const offers = loads
+      .filter(({ lane }) => !this.#isFull(lane))
+      .map(({ lane, batch }) => ({
+        lane,
+        share: isCopied && lane.branch.consumer.mutates ? copyBatch(batch) : batch,
+      }))
     const works = offers.map(({ lane, share }) => ({
       lane,
       work: lane.offer(share, abort).catch(error => fail(lane, error)),
@@ -130,7 +153,7 @@ export class Fanout<S extends Signal> implements Consumer<S> {
     else if (!(await settlesWithin(PATIENCE_MS, all, this.#options.clock ?? systemClock)))
       for (const { lane } of awaited) lane.fallBehind()
     isOver = true
-    if (errors.length > 0) throw join(errors, lanes.length)
+    if (errors.length > 0) throw join(errors, loads.length)
   }
 
   /** Resolves when no branch has work left; rejects at the deadline, naming the branches that do. */

@@ -87,7 +87,7 @@ function sourceOf({ pipelines }: Plan, kind: Kind, id: ComponentId) {
   const entries = SIGNALS.flatMap((signal): FanoutVertex[] => {
     const branches = sinks
       .filter(pipeline => pipeline.signal === signal)
-      .map(pipeline => ({ name: `service::pipelines::${pipeline.id}`, to: headOf(pipeline) }))
+      .map(pipeline => ({ name: nameOfPipeline(pipeline.id), to: headOf(pipeline) }))
     return branches.length > 0 ? [{ key: `${kind}::${id} → ${signal}`, signal, isEntry: true, branches }] : []
   })
   const next = new Map(entries.map(({ signal, key }) => [signal, key]))
@@ -120,11 +120,16 @@ function exitOf(plan: Plan, pipeline: PlannedPipeline): FanoutVertex {
   return { key: exitKey(pipeline), signal: pipeline.signal, isEntry: false, branches }
 }
 
+/** The name of the branch that leads to a pipeline. */
+export function nameOfPipeline(id: string): string {
+  return `service::pipelines::${id}`
+}
+
 /** Returns the key of the vertex that takes the data of a pipeline first. */
 function headOf(pipeline: PlannedPipeline): string {
   const first = pipeline.processors[0]
   return first === undefined ? exitKey(pipeline) : processorKey(pipeline, first)
 }
 
-const exitKey = (pipeline: PlannedPipeline) => `service::pipelines::${pipeline.id} → exporters`
+const exitKey = (pipeline: PlannedPipeline) => `${nameOfPipeline(pipeline.id)} → exporters`
 const processorKey = (pipeline: PlannedPipeline, id: ComponentId) => `processors::${id} (${pipeline.id})`

@@ -24,7 +24,12 @@ export class Outlet<S extends Signal = Signal> implements Consumer<S> {
   }
 
   consume(batch: Batches[S], abort: AbortSignal): Promise<void> {
-    return this.#gate ? this.#passLater(this.#gate, batch, abort) : this.#pass(batch, abort)
+    return this.#passInTurn(() => this.#pass(batch, abort), abort)
+  }
+
+  /** Only for a target that has it. */
+  route(batches: ReadonlyMap<string, Batches[S]>, abort: AbortSignal): Promise<void> {
+    return this.#passInTurn(() => this.#target.route!(batches, abort), abort)
   }
 
   /** From now on batches wait, until `release`. */
@@ -47,15 +52,19 @@ export class Outlet<S extends Signal = Signal> implements Consumer<S> {
     this.#target = target
   }
 
+  #passInTurn(pass: () => Promise<void>, abort: AbortSignal): Promise<void> {
+    return this.#gate ? this.#passLater(this.#gate, pass, abort) : pass()
+  }
+
   async #pass(batch: Batches[S], abort: AbortSignal): Promise<void> {
     const target = this.#target
     await target.consume(target.mutates && !this.mutates ? copyBatch(batch) : batch, abort)
   }
 
-  async #passLater(gate: Gate, batch: Batches[S], abort: AbortSignal): Promise<void> {
+  async #passLater(gate: Gate, pass: () => Promise<void>, abort: AbortSignal): Promise<void> {
     gate.waiting++
     const isOpen = await settlesBefore(gate.opened.promise, abort)
-    const passed = isOpen ? this.#pass(batch, abort) : Promise.reject(givenUp())
+    const passed = isOpen ? pass() : Promise.reject(givenUp())
     if (--gate.waiting === 0 && gate.isOpen && this.#gate === gate) this.#gate = undefined
     await passed
   }
