@@ -3,6 +3,7 @@ import { PipelineError } from '../../pipeline/errors.ts'
 import { shorten } from '../../pipeline/printable.ts'
 import { ProtoMessage } from '../../pipeline/proto-message.ts'
 import { MOST_SAID } from '../shared/otlp-answer.ts'
+import { boundRetryDelay } from '../shared/retry-delay.ts'
 
 /** The part of a gRPC ServiceError that matters. */
 export interface CallFailure {
@@ -68,9 +69,6 @@ export function toExportError(failure: CallFailure, server: string): PipelineErr
   })
 }
 
-/** A server that asks for more is asked again after a week. */
-const LONGEST_RETRY_DELAY_MS = 7 * 24 * 3_600_000
-
 /** retry_delay of a google.rpc.RetryInfo among the details of the google.rpc.Status, ms, within bounds; undefined: there is none. */
 function readRetryDelay({ metadata }: CallFailure): number | undefined {
   const [status] = metadata?.get('grpc-status-details-bin') ?? []
@@ -81,7 +79,7 @@ function readRetryDelay({ metadata }: CallFailure): number | undefined {
     if (info === undefined) return undefined
     const delay = info.message(2).message(1)
     const ms = Number(delay.integer(1)) * 1000 + Number(delay.integer(2)) / 1e6
-    return Math.min(Math.max(ms, 0), LONGEST_RETRY_DELAY_MS)
+    return boundRetryDelay(ms)
   } catch {
     return undefined // details that cannot be read are as good as none
   }

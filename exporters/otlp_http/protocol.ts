@@ -3,6 +3,7 @@ import { encodeLines } from '../../otlp/json/encode.ts'
 import { encodeRequests } from '../../otlp/protobuf/encode.ts'
 import type { Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
+import { outcomeOfFailure } from '../shared/http/refusal.ts'
 import type { Protocol } from '../shared/protocol.ts'
 import { requestLimits } from '../shared/request-limits.ts'
 import type { OtlpHttpConfig } from './config.ts'
@@ -16,11 +17,7 @@ export const http: Protocol<OtlpHttpConfig> = {
     const { openTransport } = await import('./transport.ts')
     return openTransport(config, clock)
   },
-  /** The status, or why there was none. */
-  outcomeOf(error) {
-    const { status } = ((error as Error).cause ?? {}) as { readonly status?: number | string }
-    return status === undefined ? 'CANCELLED' : String(status)
-  },
+  outcomeOf: outcomeOfFailure,
 }
 
 /** Lines are in memory that all share; a request must stay. */

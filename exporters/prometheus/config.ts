@@ -1,8 +1,8 @@
 /** Configuration of the `prometheus` exporter. */
 import { z } from 'zod'
 import { duration, endpoint, listenerPath, listenerTimeouts, listenerTls } from '../../pipeline/config.ts'
+import { defaultResourceLabels } from '../shared/prometheus/resource-labels.ts'
 import { collectorKeys } from './config-collector.ts'
-import { defaultResourceLabels } from './resource-labels.ts'
 
 /** In the schema without what Go's regular expressions have not, for Helm reads it, too. */
 const labelName = () => {

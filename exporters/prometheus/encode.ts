@@ -1,7 +1,6 @@
 /** Shared by the encoders of all formats. */
-import { DROPPED } from '../../pipeline/data/merge-part.ts'
-import type { Segment } from './block.ts'
-import type { Exposition, Series } from './family.ts'
+import type { Segment } from '../shared/prometheus/block.ts'
+import type { Exposition } from '../shared/prometheus/family.ts'
 
 /** Chunks come out soon after this many bytes: enough to write at once, too little to hold anything up. */
 export const CHUNK_BYTES = 128 * 1024
@@ -17,11 +16,6 @@ export interface EncodeOptions {
 
 /** Yields the exposition in chunks, each valid until the next is asked for. Encodes no further than asked. */
 export type Encode = (exposition: Exposition, options: EncodeOptions) => Generator<Uint8Array, void>
-
-/** True when the row is a series of its own, and not part of a merged one. */
-export function isOwn({ merged }: Series, row: number): boolean {
-  return merged === undefined || merged[row] === DROPPED
-}
 
 /** The most label bytes that a row can have. */
 export function maxLabelBytes(segments: readonly Segment[]): number {

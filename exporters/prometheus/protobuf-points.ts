@@ -2,10 +2,10 @@
 import type protobuf from 'protobufjs/minimal.js'
 import type { ExponentialHistogramColumn, SumColumn } from '../../pipeline/data/metrics.ts'
 import { readNumber, toWords } from '../../pipeline/data/u64.ts'
+import type { Series } from '../shared/prometheus/family.ts'
+import { hasPoint } from '../shared/prometheus/histograms.ts'
+import type { Kind } from '../shared/prometheus/names.ts'
 import type { EncodeOptions } from './encode.ts'
-import type { Series } from './family.ts'
-import { hasPoint } from './histograms.ts'
-import type { Kind } from './names.ts'
 
 type Writer = protobuf.Writer
 

@@ -4,11 +4,11 @@
  * pass measures the rows, the next writes them, and neither holds more than a chunk.
  */
 import protobuf from 'protobufjs/minimal.js'
-import type { Segment } from './block.ts'
-import { CHUNK_BYTES, type Encode, type EncodeOptions, isOwn } from './encode.ts'
-import type { Family, Series } from './family.ts'
-import type { Labels } from './label-columns.ts'
-import type { Kind } from './names.ts'
+import type { Segment } from '../shared/prometheus/block.ts'
+import { type Family, isOwn, type Series } from '../shared/prometheus/family.ts'
+import type { Labels } from '../shared/prometheus/label-columns.ts'
+import type { Kind } from '../shared/prometheus/names.ts'
+import { CHUNK_BYTES, type Encode, type EncodeOptions } from './encode.ts'
 import { createPointWriter, type PointWriter } from './protobuf-points.ts'
 
 const { Writer } = protobuf

@@ -4,9 +4,9 @@ import { isOfGauges, type MetricsBatch, type MetricTable } from '../../pipeline/
 import { compactBatch, filterRows } from '../../pipeline/data/select-rows.ts'
 import { hasBegunAnew } from '../../pipeline/data/stream-key.ts'
 import type { Service } from '../../pipeline/services.ts'
-import { Block } from './block.ts'
-import { carryOver } from './carry.ts'
-import type { LabelOptions } from './label-options.ts'
+import { Block } from '../shared/prometheus/block.ts'
+import { carryOver } from '../shared/prometheus/carry.ts'
+import type { LabelOptions } from '../shared/prometheus/label-options.ts'
 
 /** An ended series can still be seen by this many scrapes that finish, and over this many collections. */
 const LAST_SCRAPES = 2

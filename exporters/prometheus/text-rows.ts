@@ -1,13 +1,13 @@
 /** The lines of one row. */
 import type { ExponentialHistogramColumn, GaugeColumn, SumColumn } from '../../pipeline/data/metrics.ts'
 import { addElement, readNumber, toWords } from '../../pipeline/data/u64.ts'
-import type { Block, Segment } from './block.ts'
+import type { Block, Segment } from '../shared/prometheus/block.ts'
+import type { Family, Series } from '../shared/prometheus/family.ts'
+import { formatBound, hasPoint } from '../shared/prometheus/histograms.ts'
+import type { Labels } from '../shared/prometheus/label-columns.ts'
+import { hasTotal } from '../shared/prometheus/names.ts'
 import { type ByteWriter, utf8 } from './byte-writer.ts'
 import { type EncodeOptions, maxLabelBytes } from './encode.ts'
-import type { Family, Series } from './family.ts'
-import { formatBound, hasPoint } from './histograms.ts'
-import type { Labels } from './label-columns.ts'
-import { hasTotal } from './names.ts'
 
 export interface TextOptions extends EncodeOptions {
   readonly isOpenMetrics: boolean

@@ -2,10 +2,11 @@
  * The text formats, Prometheus text 0.0.4 and OpenMetrics 1.0.0: bytes go straight from columns and label
  * dictionaries into one reused buffer.
  */
+
+import { type Family, isOwn, type Series } from '../shared/prometheus/family.ts'
+import { hasTotal } from '../shared/prometheus/names.ts'
 import { ByteWriter, utf8 } from './byte-writer.ts'
-import { CHUNK_BYTES, type Encode, isOwn } from './encode.ts'
-import type { Family, Series } from './family.ts'
-import { hasTotal } from './names.ts'
+import { CHUNK_BYTES, type Encode } from './encode.ts'
 import { createRowWriter, type RowWriter, type TextOptions } from './text-rows.ts'
 
 export const encodeText: Encode = (exposition, options) =>

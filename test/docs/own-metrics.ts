@@ -3,7 +3,7 @@
 import { observeProcess } from '../../cli/process-metrics.ts'
 import { createMetrics } from '../../controller/metrics.ts'
 import { createTelemetry as createChartsTelemetry } from '../../exporters/charts/telemetry.ts'
-import { toMetricName } from '../../exporters/prometheus/names.ts'
+import { toMetricName } from '../../exporters/shared/prometheus/names.ts'
 import { createTelemetry as createScrapeTelemetry } from '../../exporters/prometheus/telemetry.ts'
 import { createPushTelemetry, observeQueue } from '../../exporters/shared/telemetry.ts'
 import { createTelemetry as createApiTelemetry } from '../../extensions/trace_api/telemetry.ts'

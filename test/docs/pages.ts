@@ -1,8 +1,8 @@
 /** The generated parts of documents: tables made of what the program knows. */
 import { globSync, readFileSync } from 'node:fs'
-import { toRowLabels } from '../../exporters/prometheus/labels.ts'
-import { toMetricName } from '../../exporters/prometheus/names.ts'
-import { defaultResourceLabels, type Naming } from '../../exporters/prometheus/resource-labels.ts'
+import { toRowLabels } from '../../exporters/shared/prometheus/labels.ts'
+import { toMetricName } from '../../exporters/shared/prometheus/names.ts'
+import { defaultResourceLabels, type Naming } from '../../exporters/shared/prometheus/resource-labels.ts'
 import type { MetricTable } from '../../pipeline/data/metrics.ts'
 import { EXPECTED_ERRORS, RECEIVING_CALLS, WAITING_CALLS } from '../../stats/noise.ts'
 import { ADVICE } from './advice.ts'

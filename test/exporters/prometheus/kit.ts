@@ -1,11 +1,12 @@
 /** Shortcuts for tests of the encoders: from rows to text. */
-import { Block } from '../../../exporters/prometheus/block.ts'
+
 import type { Encode, EncodeOptions } from '../../../exporters/prometheus/encode.ts'
-import { toExposition } from '../../../exporters/prometheus/exposition.ts'
-import type { Exposition } from '../../../exporters/prometheus/family.ts'
-import type { LabelOptions } from '../../../exporters/prometheus/label-options.ts'
-import { defaultResourceLabels, type Naming } from '../../../exporters/prometheus/resource-labels.ts'
 import { encodeText } from '../../../exporters/prometheus/text.ts'
+import { Block } from '../../../exporters/shared/prometheus/block.ts'
+import { toExposition } from '../../../exporters/shared/prometheus/exposition.ts'
+import type { Exposition } from '../../../exporters/shared/prometheus/family.ts'
+import type { LabelOptions } from '../../../exporters/shared/prometheus/label-options.ts'
+import { defaultResourceLabels, type Naming } from '../../../exporters/shared/prometheus/resource-labels.ts'
 import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
 import { type BatchOptions, metricsBatch, type Row } from '../../kit/metrics.ts'
 

@@ -1,8 +1,8 @@
 /** Aggregates, and a pod whose label changes, as Prometheus and an OTLP server see them. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { toExposition } from '../../../exporters/prometheus/exposition.ts'
-import type { LabelOptions } from '../../../exporters/prometheus/label-options.ts'
+import { toExposition } from '../../../exporters/shared/prometheus/exposition.ts'
+import type { LabelOptions } from '../../../exporters/shared/prometheus/label-options.ts'
 import { Store } from '../../../exporters/prometheus/store.ts'
 import { encodeText } from '../../../exporters/prometheus/text.ts'
 import { encodeRequests } from '../../../otlp/protobuf/encode.ts'

@@ -1,9 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { LabelOptions } from '../../../exporters/prometheus/label-options.ts'
-import type { Attributes } from '../../../pipeline/data/attributes.ts'
-import { metricsBatch } from '../../kit/metrics.ts'
-import { labelOptions, POD, toBlocks, UNIT } from './kit.ts'
+import type { LabelOptions } from '../../../../exporters/shared/prometheus/label-options.ts'
+import type { Attributes } from '../../../../pipeline/data/attributes.ts'
+import { metricsBatch } from '../../../kit/metrics.ts'
+import { labelOptions, POD, toBlocks, UNIT } from '../../prometheus/kit.ts'
 
 /** The labels of one row, as `name=value` in order. */
 function labelsOf(

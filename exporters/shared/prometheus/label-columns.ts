@@ -1,5 +1,5 @@
 /** Makes label columns fit to be written: one column per label name, columns that share their codes as one group. */
-import type { Codes } from '../../pipeline/data/metrics.ts'
+import type { Codes } from '../../../pipeline/data/metrics.ts'
 import type { Label } from './resource-labels.ts'
 
 export type Labels = readonly Label[]

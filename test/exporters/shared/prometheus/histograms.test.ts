@@ -5,10 +5,10 @@ import {
   formatBound,
   hasPoint,
   toBoundExponents,
-} from '../../../exporters/prometheus/histograms.ts'
-import type { ExponentialHistogramColumn } from '../../../pipeline/data/metrics.ts'
-import { toWords } from '../../../pipeline/data/u64.ts'
-import { metricsBatch, toPoints } from '../../kit/metrics.ts'
+} from '../../../../exporters/shared/prometheus/histograms.ts'
+import type { ExponentialHistogramColumn } from '../../../../pipeline/data/metrics.ts'
+import { toWords } from '../../../../pipeline/data/u64.ts'
+import { metricsBatch, toPoints } from '../../../kit/metrics.ts'
 
 function batchOf(scale: number, rows: Record<number, number>[]) {
   return metricsBatch(

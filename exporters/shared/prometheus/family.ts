@@ -1,5 +1,6 @@
 /** Metric families: the input of the encoders. */
-import type { MetricColumn } from '../../pipeline/data/metrics.ts'
+import { DROPPED } from '../../../pipeline/data/merge-part.ts'
+import type { MetricColumn } from '../../../pipeline/data/metrics.ts'
 import type { Block } from './block.ts'
 import type { Kind } from './names.ts'
 
@@ -28,4 +29,9 @@ export interface Problem {
 export interface Exposition {
   readonly families: readonly Family[]
   readonly problems: readonly Problem[]
+}
+
+/** True when the row is a series of its own, and not part of a merged one. */
+export function isOwn({ merged }: Series, row: number): boolean {
+  return merged === undefined || merged[row] === DROPPED
 }

@@ -1,5 +1,5 @@
 /** Metric and label names, in both namings. */
-import type { MetricColumn } from '../../pipeline/data/metrics.ts'
+import type { MetricColumn } from '../../../pipeline/data/metrics.ts'
 import type { Naming } from './resource-labels.ts'
 
 /** `counter` covers the counters of the original swoll too, whose names lack `_total`: see hasTotal. */

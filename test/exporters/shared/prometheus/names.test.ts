@@ -5,8 +5,8 @@ import {
   sanitizeMetricName,
   toMetricName,
   toUnitWords,
-} from '../../../exporters/prometheus/names.ts'
-import type { MetricColumn } from '../../../pipeline/data/metrics.ts'
+} from '../../../../exporters/shared/prometheus/names.ts'
+import type { MetricColumn } from '../../../../pipeline/data/metrics.ts'
 
 const base = { description: '', temporality: 'cumulative' } as const
 const none = new BigUint64Array(0)

@@ -1,5 +1,5 @@
 /** The labels of a resource, each with the attribute that it shows. */
-import type { Attributes } from '../../pipeline/data/attributes.ts'
+import type { Attributes } from '../../../pipeline/data/attributes.ts'
 
 export type Naming = 'swoll' | 'otel'
 

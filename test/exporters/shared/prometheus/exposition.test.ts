@@ -1,11 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { encodeText } from '../../../exporters/prometheus/text.ts'
-import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
-import { metricsBatch, type Row } from '../../kit/metrics.ts'
-import { seeded } from '../../kit/random.ts'
-import { encodeAll, expose, labelOptions, plain } from './kit.ts'
-import { parseSamples } from './parse-text.ts'
+import { encodeText } from '../../../../exporters/prometheus/text.ts'
+import type { MetricsBatch } from '../../../../pipeline/data/metrics.ts'
+import { metricsBatch, type Row } from '../../../kit/metrics.ts'
+import { seeded } from '../../../kit/random.ts'
+import { encodeAll, expose, labelOptions, plain } from '../../prometheus/kit.ts'
+import { parseSamples } from '../../prometheus/parse-text.ts'
 
 /** No label tells these resources apart. */
 const TWIN_A = { id: 'a', attributes: { 'k8s.pod.name': 'p' } }

@@ -1,5 +1,4 @@
 /** Which names and labels series have. */
-import type { Config } from './config.ts'
 import type { NameForm } from './names.ts'
 import { defaultResourceLabels, type Naming, type ResourceLabels } from './resource-labels.ts'
 
@@ -21,10 +20,26 @@ export interface LabelOptions {
   readonly names?: NameForm
 }
 
+/** The keys of a configuration that say so, as the exporters for Prometheus have them. */
+export interface LabelConfig {
+  readonly naming: Naming
+  readonly const_labels: Readonly<Record<string, string>>
+  readonly resource_labels?: ResourceLabels | undefined
+  readonly namespace: string
+  readonly translation_strategy?: string | undefined
+  readonly add_metric_suffixes: boolean
+  readonly without_scope_info: boolean
+  readonly resource_to_telemetry_conversion: {
+    readonly enabled: boolean
+    readonly exclude_service_attributes: boolean
+  }
+  readonly resource_constant_labels?: Promotion | undefined
+}
+
 const SERVICE = ['service.name', 'service.namespace', 'service.instance.id']
 
 /** What the configuration says of names and labels. Data alone: equal configurations give equal JSON. */
-export function toLabelOptions(config: Config): LabelOptions {
+export function toLabelOptions(config: LabelConfig): LabelOptions {
   const promoted = toPromotion(config)
   return {
     naming: config.naming,
@@ -36,11 +51,11 @@ export function toLabelOptions(config: Config): LabelOptions {
   }
 }
 
-function hasSuffixes({ translation_strategy: strategy, add_metric_suffixes }: Config): boolean {
+function hasSuffixes({ translation_strategy: strategy, add_metric_suffixes }: LabelConfig): boolean {
   return strategy === undefined ? add_metric_suffixes : strategy === 'UnderscoreEscapingWithSuffixes'
 }
 
-function toPromotion(config: Config): Promotion | undefined {
+function toPromotion(config: LabelConfig): Promotion | undefined {
   const { enabled, exclude_service_attributes: isExcluded } = config.resource_to_telemetry_conversion
   return enabled ? { included: ['*'], excluded: isExcluded ? SERVICE : [] } : config.resource_constant_labels
 }

@@ -1,9 +1,9 @@
 /** The connections to servers, or to proxies before them. undici is loaded with this file, so import it only when an exporter starts. */
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
-import { memoized } from '../../pipeline/memoized.ts'
-import { readTlsClient } from '../../pipeline/tls.ts'
-import { systemAuthorities } from '../shared/system-authorities.ts'
-import type { OtlpHttpConfig } from './config.ts'
+import { memoized } from '../../../pipeline/memoized.ts'
+import { readTlsClient } from '../../../pipeline/tls.ts'
+import { systemAuthorities } from '../system-authorities.ts'
+import type { ConnectionConfig } from './config.ts'
 import { proxyOf } from './proxy.ts'
 
 interface Connections {
@@ -16,7 +16,7 @@ interface Connections {
 
 /** Connects with the first request. Rejects with TLS_INVALID if a certificate or key cannot be used. */
 export async function openConnections(
-  config: OtlpHttpConfig,
+  config: ConnectionConfig,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Connections> {
   const connect = await connectOptions(config)
@@ -41,7 +41,7 @@ function connectionOptions({
   max_conns_per_host: most,
   idle_conn_timeout: idleMs,
   disable_keep_alives: once,
-}: OtlpHttpConfig) {
+}: ConnectionConfig) {
   return {
     connections: most === 0 ? null : most,
     keepAliveTimeout: idleMs,
@@ -53,7 +53,7 @@ function connectionOptions({
   }
 }
 
-async function connectOptions({ tls: given }: OtlpHttpConfig) {
+async function connectOptions({ tls: given }: ConnectionConfig) {
   const tls = (await readTlsClient({ ...given, insecure: false }))!
   const { ca, cert, key, minVersion, maxVersion, rejectUnauthorized, serverName } = tls
   return {

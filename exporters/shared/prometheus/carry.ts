@@ -3,9 +3,9 @@
  * of them ends, its last values stay in the sum for as long as others have the label set. Without that Prometheus
  * would take the lower sum for a restart and count all of it again.
  */
-import { DROPPED } from '../../pipeline/data/merge-part.ts'
-import type { MetricColumn } from '../../pipeline/data/metrics.ts'
-import { RunningSums } from '../../pipeline/data/running-sums.ts'
+import { DROPPED } from '../../../pipeline/data/merge-part.ts'
+import type { MetricColumn } from '../../../pipeline/data/metrics.ts'
+import { RunningSums } from '../../../pipeline/data/running-sums.ts'
 import type { Block } from './block.ts'
 import { findDuplicates, toMergedBlock } from './duplicates.ts'
 import { toText } from './hashed-rows.ts'

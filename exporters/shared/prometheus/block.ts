@@ -1,6 +1,6 @@
 /** Blocks, the input of the encoders: columns of numbers, and the labels of their rows. */
-import type { Measurements } from '../../pipeline/data/merge-part.ts'
-import type { MetricColumn, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
+import type { Measurements } from '../../../pipeline/data/merge-part.ts'
+import type { MetricColumn, MetricTable, Resource } from '../../../pipeline/data/metrics.ts'
 import type { LabelGroup, Labels } from './label-columns.ts'
 import type { LabelOptions } from './label-options.ts'
 import { toRowLabels } from './labels.ts'

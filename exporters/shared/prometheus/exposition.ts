@@ -1,6 +1,6 @@
 /** From blocks to metric families: names, types, one sample per series. */
-import { mergeRows } from '../../pipeline/data/merge-rows.ts'
-import type { ExponentialHistogramColumn, MetricColumn } from '../../pipeline/data/metrics.ts'
+import { mergeRows } from '../../../pipeline/data/merge-rows.ts'
+import type { ExponentialHistogramColumn, MetricColumn } from '../../../pipeline/data/metrics.ts'
 import type { Block } from './block.ts'
 import { type Duplicates, findDuplicates, toMergedBlock } from './duplicates.ts'
 import type { Exposition, Family, Problem, Series } from './family.ts'

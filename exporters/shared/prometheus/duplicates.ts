@@ -1,5 +1,5 @@
 /** Rows of one or several blocks that have the same labels, and so are one series. */
-import { DROPPED, type Measurements } from '../../pipeline/data/merge-part.ts'
+import { DROPPED, type Measurements } from '../../../pipeline/data/merge-part.ts'
 import { Block } from './block.ts'
 import { HashedRows, toText } from './hashed-rows.ts'
 import type { Labels } from './label-columns.ts'

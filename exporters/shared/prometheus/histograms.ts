@@ -1,6 +1,6 @@
 /** Exponential histograms in Prometheus' terms. */
-import type { ExponentialHistogramColumn } from '../../pipeline/data/metrics.ts'
-import { addElement, toWords } from '../../pipeline/data/u64.ts'
+import type { ExponentialHistogramColumn } from '../../../pipeline/data/metrics.ts'
+import { addElement, toWords } from '../../../pipeline/data/u64.ts'
 
 /** Schemas of Prometheus' native histograms; the same number as the scale. */
 export const MAX_SCALE = 8

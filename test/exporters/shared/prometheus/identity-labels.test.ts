@@ -1,9 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { toIdentityLabels } from '../../../exporters/prometheus/identity-labels.ts'
-import type { Promotion } from '../../../exporters/prometheus/label-options.ts'
-import type { Attributes } from '../../../pipeline/data/attributes.ts'
-import { labelOptions } from './kit.ts'
+import { toIdentityLabels } from '../../../../exporters/shared/prometheus/identity-labels.ts'
+import type { Promotion } from '../../../../exporters/shared/prometheus/label-options.ts'
+import type { Attributes } from '../../../../pipeline/data/attributes.ts'
+import { labelOptions } from '../../prometheus/kit.ts'
 
 function promoted(attributes: Attributes, promotion: Promotion, naming: 'swoll' | 'otel' = 'otel') {
   const options = labelOptions(naming, { promoted: promotion, constLabels: { zone: 'eu' } })

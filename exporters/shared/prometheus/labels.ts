@@ -7,7 +7,7 @@ import {
   isOfGauges,
   type MetricTable,
   type Resource,
-} from '../../pipeline/data/metrics.ts'
+} from '../../../pipeline/data/metrics.ts'
 import { toIdentityLabels } from './identity-labels.ts'
 import { type LabelColumn, type LabelGroup, toLabelGroups } from './label-columns.ts'
 import type { LabelOptions } from './label-options.ts'

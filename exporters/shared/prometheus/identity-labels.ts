@@ -1,5 +1,5 @@
 /** The labels that all series of a resource have: constant ones, `job` and `instance`, resource labels, promoted attributes. */
-import type { Attributes } from '../../pipeline/data/attributes.ts'
+import type { Attributes } from '../../../pipeline/data/attributes.ts'
 import type { LabelOptions, Promotion } from './label-options.ts'
 import { sanitizeLabelName } from './names.ts'
 import { type Label, toLabels, toLabelValue, toResourceLabels, toTargetLabels } from './resource-labels.ts'
