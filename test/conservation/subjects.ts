@@ -1,8 +1,8 @@
 /** Who adds up, each behind the same few methods, with what it promises said the slow and obvious way. */
 import * as assert from 'uvu/assert'
+import { Store } from '../../exporters/prometheus/store.ts'
 import { toExposition } from '../../exporters/shared/prometheus/exposition.ts'
 import type { Series } from '../../exporters/shared/prometheus/family.ts'
-import { Store } from '../../exporters/prometheus/store.ts'
 import { DROPPED, type MergePart } from '../../pipeline/data/merge-part.ts'
 import type { MetricTable } from '../../pipeline/data/metrics.ts'
 import { arrange, RunningSums, toRows } from '../../pipeline/data/running-sums.ts'

@@ -1,10 +1,10 @@
 /** Aggregates, and a pod whose label changes, as Prometheus and an OTLP server see them. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { toExposition } from '../../../exporters/shared/prometheus/exposition.ts'
-import type { LabelOptions } from '../../../exporters/shared/prometheus/label-options.ts'
 import { Store } from '../../../exporters/prometheus/store.ts'
 import { encodeText } from '../../../exporters/prometheus/text.ts'
+import { toExposition } from '../../../exporters/shared/prometheus/exposition.ts'
+import type { LabelOptions } from '../../../exporters/shared/prometheus/label-options.ts'
 import { encodeRequests } from '../../../otlp/protobuf/encode.ts'
 import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
 import { UNRESOLVED_POD } from '../../../processors/k8s_attributes/resolver.ts'
