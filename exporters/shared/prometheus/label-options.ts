@@ -21,7 +21,7 @@ export interface LabelOptions {
 }
 
 /** The keys of a configuration that say so, as the exporters for Prometheus have them. */
-export interface LabelConfig {
+interface LabelConfig {
   readonly naming: Naming
   readonly const_labels: Readonly<Record<string, string>>
   readonly resource_labels?: ResourceLabels | undefined
