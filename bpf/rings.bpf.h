@@ -28,10 +28,15 @@ static __always_inline void *ring_here(__u32 *cpu)
 	return bpf_map_lookup_elem(&ring_by_cpu, cpu);
 }
 
-/* A batch of records is worth a wake-up; a single one can wait for the reader's next look. */
+/*
+ * A batch of records is worth a wake-up; a single one can wait for the reader's next look. A reader that was woken and has no room
+ * to read into needs no more of them: each would cost the caller an interrupt.
+ */
 static __always_inline __u64 wakeup_flags(void *ring)
 {
-	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	__u64 unread = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
+
+	return unread >= wakeup_bytes && unread < 2 * (__u64)wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
 static __always_inline void fill_header(struct swoll_record_header *header, __u32 type, __u32 cpu, __u32 way, __u32 seq)

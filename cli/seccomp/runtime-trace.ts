@@ -15,6 +15,7 @@ import type { EventBatch } from '../../trace/events/events.ts'
 import type { ThreadFacts } from '../../trace/events/threads.ts'
 import { openSession } from '../../trace/host.ts'
 import type { Subscription, TraceSession } from '../../trace/session/session.ts'
+import { endAll, takeAll } from '../../trace/session/take-all.ts'
 import { ARGUMENT_CALLS } from './argument-calls.ts'
 
 /** A trace that nobody names otherwise. */
@@ -57,14 +58,12 @@ export class RuntimeTrace implements TraceTold {
   }
 
   take(): void {
-    for (const each of this.#setups) this.#read(each.take(), this.#addSetup)
-    if (this.#arguments) this.#read(this.#arguments.take(), this.#addArgument)
+    this.#readEach(takeAll)
   }
 
   /** Takes what is still to come. What it has told stays. */
   async close(): Promise<void> {
-    for (const each of this.#setups) this.#read(each.end(), this.#addSetup)
-    if (this.#arguments) this.#read(this.#arguments.end(), this.#addArgument)
+    this.#readEach(endAll)
     await this.#session.close()
   }
 
@@ -79,6 +78,11 @@ export class RuntimeTrace implements TraceTold {
     if (values === undefined || index === undefined) return []
     const shown = [...values.byValue].map(([value, calls]) => ({ value, calls }))
     return [{ index, values: shown, isWhole: !values.isCut && this.#lost === 0, calls: values.calls }]
+  }
+
+  #readEach(take: typeof takeAll): void {
+    for (const each of this.#setups) take(each, batch => this.#read(batch, this.#addSetup))
+    if (this.#arguments) take(this.#arguments, batch => this.#read(batch, this.#addArgument))
   }
 
   #read(

@@ -3,6 +3,7 @@ import { onAbort } from '../../pipeline/abort.ts'
 import type { Clock } from '../../pipeline/clock.ts'
 import type { Printer } from '../../trace/formats/printer.ts'
 import type { Subscription } from '../../trace/session/session.ts'
+import { endAll } from '../../trace/session/take-all.ts'
 import type { TextOutput } from './output.ts'
 
 /** How often events are fetched. */
@@ -40,7 +41,7 @@ export async function runTrace(options: RunOptions, abort: AbortSignal): Promise
   }
   const end = () => {
     // The trace ends with this look.
-    printer.take(subscription.end())
+    endAll(subscription, batch => printer.take(batch))
     printer.finish()
     output?.flush()
     hasFinished = true
@@ -48,9 +49,11 @@ export async function runTrace(options: RunOptions, abort: AbortSignal): Promise
   }
   const look = () => {
     // With a reader that does not keep up, events wait where they are bounded, and counted when lost.
-    if (!output?.isFull) {
+    let isAll = false
+    while (!isAll && !output?.isFull) {
       printer.take(subscription.take())
       output?.flush()
+      isAll = !subscription.hasMore
     }
     if (subscription.isOver || output?.error !== undefined || isOver?.()) end()
   }

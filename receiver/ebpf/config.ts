@@ -61,7 +61,7 @@ export const config = z
       .describe(
         'Threads whose calls are timed the fast way (40 bytes each); more threads are timed as exactly, but slower',
       ),
-    queue_size: queueSize,
+    queue_size: queueSize('64MiB'),
     max_series: z
       .int()
       .min(1000)

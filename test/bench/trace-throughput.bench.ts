@@ -1,21 +1,25 @@
 /**
  * How many calls a second swoll reads and makes something of, and how many it loses, beside other tools: one core makes them, at a
- * given rate and as fast as it can. Processor time is the main thread's, so that a busy machine changes it less than it does the rates.
+ * given rate and as fast as it can, with the sizes of rings and queues that are the default. Processor time is the main thread's, so that a busy machine changes it less than it does the rates.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { EventBatch } from '../../trace/events/events.ts'
 import { openSession } from '../../trace/host.ts'
 import type { Subscription } from '../../trace/session/session.ts'
+import { endAll, takeAll } from '../../trace/session/take-all.ts'
 import { Cgroup } from '../kernel/kit/cgroup.ts'
 import { workloadPath } from '../kernel/kit/workload.ts'
 import { lacksBpf, lacksCommand, requireAll } from '../kit/skip.ts'
+import { asAgent } from './kit/as-agent.ts'
 import { build, builtPath, Helper } from './kit/process.ts'
 import { toTable } from './kit/table.ts'
 import { OUTPUTS, type TraceOutput } from './kit/trace-outputs.ts'
 import { startTool, TOOLS, type TraceTool } from './kit/trace-tools.ts'
 
+asAgent()
 requireAll(lacksBpf(), lacksCommand('bpftrace'), lacksCommand('strace'), lacksCommand('perf'))
 build()
 
@@ -61,7 +65,7 @@ class Caller {
 
 /** Counts the events of a session. */
 class Reader {
-  readonly #session = openSession({ ringBytes: 2 ** 23 })
+  readonly #session = openSession()
   readonly #subscription: Subscription
   readonly #output: TraceOutput
   readonly #reasons = new Set<string>()
@@ -81,9 +85,17 @@ class Reader {
 
   /** Returns the number of events. */
   look(isLast = false): number {
-    const { abis } = this.#session
-    const batch = isLast ? this.#subscription.end() : this.#subscription.take()
-    const { bytes, calls } = this.#output.make(batch, abis)
+    const take = isLast ? endAll : takeAll
+    let events = 0
+    take(this.#subscription, batch => {
+      this.#use(batch)
+      events += batch.length
+    })
+    return events
+  }
+
+  #use(batch: EventBatch): void {
+    const { bytes, calls } = this.#output.make(batch, this.#session.abis)
     this.bytes += bytes
     this.calls += calls
     for (const gap of batch.gaps) {
@@ -91,7 +103,6 @@ class Reader {
       this.#reasons.add(gap.reason)
     }
     this.mostMiB = Math.max(this.mostMiB, process.memoryUsage.rss() / 2 ** 20)
-    return batch.length
   }
 
   get lost(): number {

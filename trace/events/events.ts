@@ -50,18 +50,25 @@ interface EventVisitor {
   end?(end: ThreadEnd, thread: ThreadFacts): void
 }
 
+/** How large a piece of a batch is at most; one event may be larger. */
+export interface PieceLimits {
+  readonly events: number
+  /** Of records. */
+  readonly bytes: number
+}
+
 export class EventBatch {
-  readonly #events: EventList
+  readonly events: EventList
   /** Which of them, in order. */
-  readonly #chosen: Uint32Array
+  readonly chosen: Uint32Array
   readonly gaps: readonly Gap[]
   /** The offset from CLOCK_MONOTONIC to Unix time, ns. */
   readonly unixOffsetNs: bigint
 
   /** `chosen`: indexes of events, in the order in which they ended. */
   constructor(events: EventList, chosen: Uint32Array, gaps: readonly Gap[], unixOffsetNs: bigint) {
-    this.#events = events
-    this.#chosen = chosen
+    this.events = events
+    this.chosen = chosen
     this.gaps = gaps
     this.unixOffsetNs = unixOffsetNs
   }
@@ -74,19 +81,35 @@ export class EventBatch {
 
   /** Calls and ends of threads. */
   get length(): number {
-    return this.#chosen.length
+    return this.chosen.length
   }
 
   /** A batch of the first so many events, with all gaps. */
   first(events: number): EventBatch {
     if (events >= this.length) return this
-    return new EventBatch(this.#events, this.#chosen.subarray(0, events), this.gaps, this.unixOffsetNs)
+    return new EventBatch(this.events, this.chosen.subarray(0, events), this.gaps, this.unixOffsetNs)
+  }
+
+  /** The same events, with these gaps as well. */
+  withGaps(gaps: readonly Gap[]): EventBatch {
+    if (gaps.length === 0) return this
+    return new EventBatch(this.events, this.chosen, [...this.gaps, ...gaps], this.unixOffsetNs)
+  }
+
+  /** In two: the first piece, with all gaps, and what comes behind it; undefined if nothing does. */
+  split(limits: PieceLimits): readonly [first: EventBatch, rest: EventBatch | undefined] {
+    const { events, chosen, unixOffsetNs } = this
+    const most = Math.min(limits.events, chosen.length)
+    let count = 0
+    for (let words = 0; count < most && words * 4 < limits.bytes; count++)
+      words += headedRecordWords(events.wordsOf(chosen[count]!), events.at[chosen[count]!]!)
+    if (count === chosen.length) return [this, undefined]
+    return [this.first(count), new EventBatch(events, chosen.subarray(count), [], unixOffsetNs)]
   }
 
   /** Visits all, in order. `abis`: those of the machine that made the events (`abisOf`). */
   visit(abis: readonly (Abi | undefined)[], visitor: EventVisitor): void {
-    const events = this.#events
-    const chosen = this.#chosen
+    const { events, chosen } = this
     const call = new TracedCall(abis)
     for (let n = 0; n < chosen.length; n++) {
       const i = chosen[n]!
@@ -103,9 +126,9 @@ export class EventBatch {
     abis: readonly (Abi | undefined)[],
     passes: (thread: ThreadFacts, call: TracedCall | undefined) => boolean,
   ): EventBatch {
-    const events = this.#events
+    const { events } = this
     const call = new TracedCall(abis)
-    const chosen = this.#chosen.filter(i =>
+    const chosen = this.chosen.filter(i =>
       passes(events.threadOf(i), events.isEnd(i) ? undefined : call.moveTo(events.wordsOf(i), events.at[i]!)),
     )
     return new EventBatch(events, chosen, this.gaps, this.unixOffsetNs)
@@ -113,8 +136,8 @@ export class EventBatch {
 
   /** The records as they came from the kernel, in the same order, for what keeps them. */
   *records(): Generator<{ readonly words: Uint32Array; readonly thread: ThreadFacts }> {
-    const events = this.#events
-    for (const i of this.#chosen) {
+    const { events } = this
+    for (const i of this.chosen) {
       const [words, at] = [events.wordsOf(i), events.at[i]!]
       yield { words: words.subarray(at, at + headedRecordWords(words, at)), thread: events.threadOf(i) }
     }

@@ -55,7 +55,7 @@ export function publishAll(running: readonly RunningJob[]): Map<RunningJob, Erro
     const jobs = running.filter(job => job.work!.session === session)
     try {
       const batches = session.takeEach(jobs.map(job => job.work!.subscription))
-      for (const [i, job] of jobs.entries()) publish(job, batches[i]!, faults)
+      for (const [i, job] of jobs.entries()) publishPieces(job, batches[i]!, faults)
     } catch (error) {
       for (const job of jobs) faults.set(job, error as Error)
     }
@@ -64,9 +64,11 @@ export function publishAll(running: readonly RunningJob[]): Map<RunningJob, Erro
 }
 
 /** What goes wrong with one job is the fault of that one. */
-function publish(job: RunningJob, batch: EventBatch, faults: Map<RunningJob, Error>): void {
+function publishPieces(job: RunningJob, first: EventBatch, faults: Map<RunningJob, Error>): void {
   try {
-    job.publish(batch)
+    job.publish(first)
+    const subscription = job.work?.subscription
+    while (subscription?.hasMore) job.publish(subscription.take())
   } catch (error) {
     faults.set(job, error as Error)
   }

@@ -6,6 +6,7 @@ import { bytesOf } from '../api/fields.ts'
 import type { EventBatch } from '../events/events.ts'
 import type { Names } from '../formats/names.ts'
 import type { Subscription, TraceSession } from '../session/session.ts'
+import { endAll } from '../session/take-all.ts'
 import { ChunkBuffer } from './chunk-buffer.ts'
 import { JobCounts } from './counts.ts'
 import { toDocument, toStatus } from './describe-job.ts'
@@ -183,11 +184,12 @@ export class RunningJob implements Job {
     const work = this.#work
     let [why, text] = [reason, message]
     try {
-      if (work && reason !== 'Error') this.publish(work.subscription.end())
+      if (work && reason !== 'Error') endAll(work.subscription, batch => this.publish(batch))
       else work?.subscription.end()
     } catch (error) {
       if (reason !== 'Error') [why, text] = ['Error', (error as Error).message]
     }
+    work?.subscription.skip() // what was not published is nobody's
     this.#work = undefined
     this.completedMs = unixMsOf(this.#options.clock)
     this.overMs = this.#options.clock.monotonicMs()

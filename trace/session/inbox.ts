@@ -3,12 +3,14 @@ import { headedRecordWords } from '../../kernel/trace-record.ts'
 import type { Cancel, Clock } from '../../pipeline/clock.ts'
 import type { Resource } from '../../pipeline/data/metrics.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
+import { copyEvents } from '../events/copy-events.ts'
 import { EventList } from '../events/event-list.ts'
 import { EventBatch, type LossReason } from '../events/events.ts'
 import { Selection } from '../filters/selection.ts'
 import { type Job, type JobSet, setOf } from '../requests/jobs.ts'
 import type { Chosen } from './chosen.ts'
 import { LossBook } from './losses.ts'
+import { Pieces } from './pieces.ts'
 import { RateLimit } from './rate-limit.ts'
 
 /** How much of what a job wants its reader takes. */
@@ -36,7 +38,9 @@ export class Inbox {
   #isTimeUp = false
   #cancel: Cancel = () => {}
   #queue = new EventList()
+  /** Of the queue, and of the rest of a look if others have looked since. */
   #queuedBytes = 0
+  readonly #pieces = new Pieces()
 
   /** Times of events begin at `baseNs` of CLOCK_MONOTONIC. */
   constructor(job: Job, limits: SubscriptionLimits, abis: readonly (Abi | undefined)[], baseNs: number) {
@@ -80,48 +84,55 @@ export class Inbox {
   keep(events: EventList, chosen: Chosen): void {
     if (this.#selection.isDone) return
     const picked = this.#pick(events, chosen)
-    this.#copy(
+    copyEvents(
       events,
       picked.filter(i => this.#hasRoom(events, i)),
+      this.#queue,
     )
   }
 
+  /** Whether something is left of what was given last: `more` gives it without another look. */
+  get hasMore(): boolean {
+    return this.#pieces.hasMore
+  }
+
+  /** The next piece of what was given last. */
+  more(): EventBatch {
+    return this.#pieces.next().withGaps(this.#losses.take())
+  }
+
+  /** To be called before each look: what is still to be given stays valid, as long as there is room. */
+  keepRest(): void {
+    this.#pieces.keep((events, i) => this.#hasRoom(events, i))
+  }
+
   /**
-   * Gives what was kept and, behind it, those events that were chosen for it, which are all if it is alone; valid until the next look of
-   * anybody.
+   * Gives what was kept and, behind it, those events that were chosen for it, which are all if it is alone: the first piece of that, valid
+   * until the next look of anybody.
    */
   give(events: EventList, chosen: Chosen, isAlone: boolean, unixOffsetNs: bigint): EventBatch {
     const isAll = isAlone && !this.#isRateLimited
     const picked = isAll ? chosen.index.subarray(0, chosen.length) : this.#pick(events, chosen)
-    const gaps = this.#losses.take()
-    if (this.#queue.length === 0)
-      return this.#selection.of(new EventBatch(events, picked, gaps, unixOffsetNs))
-    this.#copy(events, picked)
-    const queue = this.#queue
-    this.clear()
-    return this.#selection.of(EventBatch.ofAll(queue, gaps, unixOffsetNs))
+    const hasQueue = this.#queue.length > 0
+    if (hasQueue) copyEvents(events, picked, this.#queue)
+    const batch = hasQueue
+      ? EventBatch.ofAll(this.#queue, [], unixOffsetNs)
+      : new EventBatch(events, picked, [], unixOffsetNs)
+    this.#forgetQueue()
+    this.#pieces.add(this.#selection.of(batch), !hasQueue)
+    return this.more()
   }
 
   /** Forgets what was kept and lost. */
   clear(): void {
     this.#losses.take()
-    this.#queue = new EventList()
-    this.#queuedBytes = 0
+    this.#forgetQueue()
+    this.#pieces.clear()
   }
 
-  /** Adds the events to the queue, in one piece of memory of its own. */
-  #copy(events: EventList, picked: Uint32Array): void {
-    if (picked.length === 0) return
-    const lengths = picked.map(i => headedRecordWords(events.wordsOf(i), events.at[i]!))
-    const copy = new Uint32Array(lengths.reduce((sum, length) => sum + length, 0))
-    this.#queue.beginBuffer(copy)
-    let at = 0
-    for (let n = 0; n < picked.length; n++) {
-      const [i, length] = [picked[n]!, lengths[n]!]
-      copy.set(events.wordsOf(i).subarray(events.at[i]!, events.at[i]! + length), at)
-      this.#queue.add(at, events.threadOf(i), events.end[i]!, 0, 0)
-      at += length
-    }
+  #forgetQueue(): void {
+    this.#queue = new EventList()
+    this.#queuedBytes = 0
   }
 
   /** Indexes of the events that are for this job, and within its rate. */

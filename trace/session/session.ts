@@ -13,8 +13,8 @@ import { TWO_TO_32 } from '../../pipeline/data/u64.ts'
 import type { Service } from '../../pipeline/services.ts'
 import { encodeCopies } from '../../syscalls/decode/copies.ts'
 import type { Extras } from '../../syscalls/decode/kind.ts'
-import { EventList } from '../events/event-list.ts'
-import { EventBatch, type LossReason } from '../events/events.ts'
+import type { EventList } from '../events/event-list.ts'
+import type { EventBatch, LossReason } from '../events/events.ts'
 import { hasAny, type JobSet, type JobSpec, NO_JOBS, toJobSet } from '../requests/jobs.ts'
 import type { Chosen } from './chosen.ts'
 import { Decider, type WaitLimits } from './decider.ts'
@@ -46,13 +46,15 @@ interface SessionOptions {
 /** One reader's share in a session. */
 export interface Subscription {
   /**
-   * Returns the events since the last call, in order; valid until the next look of anybody. Who does not call leaves events where they are
-   * bounded: in the rings if nobody else looks, else in a queue of its own.
+   * Returns the events since the last call, in order, or a first piece of them; valid until the next look of anybody. Who does not call
+   * leaves events where they are bounded: in the rings if nobody else looks, else in a queue of its own.
    */
   take(): EventBatch
+  /** Whether `take` has more of the same look to give. */
+  readonly hasMore: boolean
   /** Forgets what the looks of others have brought so far: one of them was given it, and this one goes on from there. */
   skip(): void
-  /** Ends it, and gives what was still to come; nothing waits any longer. Again: nothing. */
+  /** Ends it, and gives what was still to come, or a first piece of it, for `take` to give the others; nothing waits any longer. */
   end(): EventBatch
   /** All calls that it may have have been given, or its time is up. */
   readonly isOver: boolean
@@ -70,6 +72,8 @@ export class TraceSession implements Service {
   readonly #decider: Decider
   readonly #doubtful: DoubtfulLosses
   readonly #inboxes = new Set<Inbox>()
+  /** Of subscriptions that have ended, and have not been given all yet. */
+  readonly #ended = new Set<Inbox>()
   readonly #inboxOf = new WeakMap<Subscription, Inbox>()
   readonly #baseHigh: number
   readonly #unixOffset: UnixOffset
@@ -133,7 +137,10 @@ export class TraceSession implements Service {
     }
     inbox.start(this.#options.clock)
     const subscription: Subscription = {
-      take: () => this.#take(inbox),
+      take: () => (inbox.hasMore || !this.#inboxes.has(inbox) ? inbox.more() : this.#take(inbox)),
+      get hasMore() {
+        return inbox.hasMore
+      },
       skip: () => {
         inbox.clear()
         this.#incoming.drop(inbox.jobs)
@@ -148,7 +155,7 @@ export class TraceSession implements Service {
     return subscription
   }
 
-  /** As the `take` of each, by one look for all of them. Their batches may share memory: who writes to an event writes to that of the others. */
+  /** As the `take` of each, by one look for all of them, of which none may have more of the last one. Their batches may share memory: who writes to an event writes to that of the others. */
   takeEach(subscriptions: readonly Subscription[]): EventBatch[] {
     const { events, chosen } = this.#look(NO_JOBS)
     const inboxes = subscriptions.map(each => this.#inboxOf.get(each)!)
@@ -171,13 +178,14 @@ export class TraceSession implements Service {
   }
 
   #end(inbox: Inbox): EventBatch {
-    if (!this.#inboxes.has(inbox)) return EventBatch.ofAll(new EventList(), [], this.#unixOffset.now())
+    if (!this.#inboxes.has(inbox)) return inbox.more()
     try {
       if (inbox.job.spec.hasChanged) this.refresh() // what is known by now counts
       // In this order: what is fetched of a job that is gone is nobody's.
       return this.#take(inbox, inbox.jobs)
     } finally {
       this.#remove(inbox)
+      this.#ended.add(inbox)
     }
   }
 
@@ -200,6 +208,7 @@ export class TraceSession implements Service {
   /** Looks at what has happened since the last look of anybody. `last`: jobs for which nothing waits any longer. */
   #look(last: JobSet): { readonly events: EventList; readonly chosen: Chosen } {
     const { tracing, registry, monotonicNs } = this.#options
+    this.#keepRests()
     if (!hasAny(last)) this.#askAgain()
     const now = Number(monotonicNs() - (BigInt(this.#baseHigh) << 32n))
     const events = this.#incoming.read(tracing.takeRecords(), this.#cgroups)
@@ -209,6 +218,15 @@ export class TraceSession implements Service {
     registry.endCollection()
     this.#readLosses(now, last)
     return { events, chosen }
+  }
+
+  /** What readers have not been given yet of the last look lies where this one reads to. */
+  #keepRests(): void {
+    for (const inbox of this.#inboxes) inbox.keepRest()
+    for (const inbox of this.#ended) {
+      if (inbox.hasMore) inbox.keepRest()
+      else this.#ended.delete(inbox)
+    }
   }
 
   #askAgain(): void {

@@ -27,10 +27,12 @@ function findFaultWithId(text: string): string | undefined {
   return 'must be the first 8 digits of the id of a container or more; by name they are in pods::containers'
 }
 
-export const queueSize = bytes()
-  .refine(n => n >= MIB, { error: 'must be at least "1MiB"' })
-  .prefault('64MiB')
-  .describe('Most memory for what has left the rings while the agent is busy')
+/** `size`: if none is given. */
+export const queueSize = (size: string) =>
+  bytes()
+    .refine(n => n >= MIB, { error: 'must be at least "1MiB"' })
+    .prefault(size)
+    .describe('Most memory for what has left the rings while the agent is busy')
 
 export const trace = z
   .strictObject({
@@ -95,7 +97,7 @@ export const trace = z
       })
       .prefault('1MiB')
       .describe('Ring buffer of each CPU'),
-    queue_size: queueSize,
+    queue_size: queueSize('32MiB'),
   })
   .refine(c => c.containers.length === 0 || (c.units.length === 0 && c.from === 'containers'), {
     error: 'must stand alone: containers are named, so leave out `from` and `units`',

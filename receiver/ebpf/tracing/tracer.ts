@@ -175,7 +175,12 @@ export class EbpfTracer implements Component {
     } finally {
       isItsTurn = turns.end(turn, session)
     }
-    if (!isItsTurn) return
+    if (!isItsTurn) return subscription.skip()
+    while (subscription.hasMore) {
+      turns.counts.add(batch)
+      await sender.send(batch)
+      batch = subscription.take()
+    }
     turns.counts.add(batch)
     await sender.send(batch, this.#machine.monotonicNs())
   }
@@ -187,17 +192,33 @@ export class EbpfTracer implements Component {
     else this.#lookNow(this.#running, watched)
   }
 
-  #lookNow({ subscription, sender, turns }: Running, { host, looked, taken }: Watched): void {
+  #lookNow(running: Running, { host, looked, taken }: Watched): void {
+    const { subscription, turns } = running
     taken.beat()
     this.#guard(host, () => {
       const batch = subscription.take()
-      turns.counts.add(batch)
       looked.beat()
+      turns.counts.add(batch)
       if (batch.length === 0 && batch.gaps.length === 0) return
-      this.#sending = sender.send(batch).finally(() => {
+      this.#sending = this.#sendAll(batch, running, taken).finally(() => {
         this.#sending = undefined
       })
     })
+  }
+
+  /** One piece after the other, so that no more than one is on its way. */
+  async #sendAll(
+    first: EventBatch,
+    { subscription, sender, turns }: Running,
+    taken: Heartbeat,
+  ): Promise<void> {
+    await sender.send(first)
+    while (subscription.hasMore) {
+      taken.beat()
+      const batch = subscription.take()
+      turns.counts.add(batch)
+      await sender.send(batch)
+    }
   }
 
   #guard(host: Host, read: () => void): void {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type HostSessionOptions, openSession } from '../../../trace/host.ts'
 import type { JobSpec } from '../../../trace/requests/jobs.ts'
+import { endAll, takeAll } from '../../../trace/session/take-all.ts'
 import type { Cgroup } from '../../kernel/kit/cgroup.ts'
 import type { Condition } from './conditions.ts'
 import { Helper } from './process.ts'
@@ -22,9 +23,11 @@ export function traced(name: string, jobs: readonly JobSpec[], options: HostSess
       let seen = 0
       let lost = 0
       const look = (isLast = false): void => {
-        const batch = isLast ? reader!.end() : reader!.take()
-        batch.visit(session.abis, { call: call => (seen += Number(MEASURED.has(call.definition.name))) })
-        for (const gap of batch.gaps) lost += gap.events
+        const take = isLast ? endAll : takeAll
+        take(reader!, batch => {
+          batch.visit(session.abis, { call: call => (seen += Number(MEASURED.has(call.definition.name))) })
+          for (const gap of batch.gaps) lost += gap.events
+        })
       }
       const timer = setInterval(look, LOOK_MS)
       return {

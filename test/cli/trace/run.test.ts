@@ -48,6 +48,7 @@ class Run {
     }
     const subscription = {
       take: () => give('take'),
+      hasMore: false,
       end: () => give('end'),
       skip() {},
       get isOver() {

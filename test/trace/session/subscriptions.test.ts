@@ -72,6 +72,53 @@ s('lose by themselves what they do not take in time, and say whose it was', () =
   assert.equal(take(first), ['close@5'])
   assert.equal(take(second), ['close@5'], 'and go on')
 })
+/** So many calls are a piece. */
+const PIECE = 16_384
+const MANY = 2 * PIECE + 7
+const closes = (from: number, count: number) => Array.from({ length: count }, (_, i) => close(from + i))
+const named = (from: number, count: number) => Array.from({ length: count }, (_, i) => `close@${from + i}`)
+function pieces(subscription: Subscription, from: (s: Subscription) => EventBatch = s => s.take()): number[] {
+  const lengths = [from(subscription).length]
+  while (subscription.hasMore) lengths.push(subscription.take().length)
+  return lengths
+}
+s('get many calls in pieces, of one look', () => {
+  const { session, tracing, state } = fakeSession()
+  state.nowNs = SECOND
+  const only = session.subscribe(everything())
+  tracing.rings = [ring(who, ...closes(1, MANY))]
+  assert.equal(pieces(only), [PIECE, PIECE, 7])
+  tracing.rings = [ring(...closes(MANY + 1, MANY))]
+  assert.equal(
+    pieces(only, s => s.end()),
+    [PIECE, PIECE, 7],
+    'those that come with the end too',
+  )
+  assert.equal([take(only), pieces(only, s => s.end())], [[], [0]])
+})
+s('keep the pieces that they have not been given yet while others look, in their order', () => {
+  const { tracing, state, first, second } = two()
+  state.nowNs = SECOND
+  tracing.rings = [ring(who, ...closes(1, MANY))]
+  const seen = take(first)
+  tracing.rings = [ring(...closes(MANY + 1, 3))]
+  assert.equal(second.take().length, PIECE)
+  tracing.rings = [ring(...closes(MANY + 4, 3))]
+  do seen.push(...take(first))
+  while (first.hasMore)
+  seen.push(...take(first))
+  assert.equal(seen, named(1, MANY + 6))
+})
+s('keep no more of those pieces than of all that waits, whether they have ended or not', () => {
+  for (const hasEnded of [false, true]) {
+    const { tracing, state, first, second } = two([{ queueBytes: 7 * close(1).byteLength }])
+    state.nowNs = SECOND
+    tracing.rings = [ring(who, ...closes(1, PIECE + 16))]
+    assert.is((hasEnded ? first.end() : first.take()).length, PIECE)
+    second.take()
+    assert.equal(take(first), [...named(PIECE + 1, 7), '9 output_full unit:ssh.service'])
+  }
+})
 s('are over with the last of the calls they may have, or when their time is up', async () => {
   const { tracing, clock, first, second } = two([{ calls: 2 }, { durationMs: 1000 }])
   tracing.rings = [ring(who, close(1), close(2), close(3))]

@@ -10,6 +10,7 @@ import { printCall } from '../../../../syscalls/decode/print.ts'
 import type { EventBatch } from '../../../../trace/events/events.ts'
 import { openSession } from '../../../../trace/host.ts'
 import type { TraceSession } from '../../../../trace/session/session.ts'
+import { endAll, takeAll } from '../../../../trace/session/take-all.ts'
 
 /** Lines of each thread, in order. */
 export type Lines = Map<number, string[]>
@@ -70,14 +71,14 @@ async function traceUntilEnd(
     for (const { events } of batch.gaps) lost += events
   }
   const subscription = session.subscribe({ name: 'strace', wantsCall: () => true, pids: [child.pid!] })
-  const timer = setInterval(() => read(subscription.take()), LOOK_MS)
+  const timer = setInterval(() => takeAll(subscription, read), LOOK_MS)
   const limit = setTimeout(() => child.kill('SIGKILL'), limitMs)
   ;(child.stdio[3] as Writable).write('\n')
   await once(child, 'exit')
   clearInterval(timer)
   clearTimeout(limit)
   await delay(LOOK_MS)
-  read(subscription.end())
+  endAll(subscription, read)
   return { ours, lost }
 }
 

@@ -5,12 +5,13 @@ import { errorOf, OUTCOME_NAMES, outcomeOf } from '../../../../syscalls/call.ts'
 import { printCall } from '../../../../syscalls/decode/print.ts'
 import { errnoName } from '../../../../syscalls/tables/errnos.ts'
 import { syscallName } from '../../../../syscalls/tables/syscalls.ts'
-import type { Gap, ThreadEnd } from '../../../../trace/events/events.ts'
+import type { EventBatch, Gap, ThreadEnd } from '../../../../trace/events/events.ts'
 import type { ThreadFacts } from '../../../../trace/events/threads.ts'
 import { type HostSessionOptions, openSession } from '../../../../trace/host.ts'
 import type { JobSpec } from '../../../../trace/requests/jobs.ts'
 import type { SubscriptionLimits } from '../../../../trace/session/inbox.ts'
 import type { Subscription, TraceSession } from '../../../../trace/session/session.ts'
+import { takeAll } from '../../../../trace/session/take-all.ts'
 import type { Cgroup } from '../../kit/cgroup.ts'
 import type { CountedRow } from '../../kit/exact.ts'
 
@@ -90,8 +91,11 @@ export class TestTracing implements AsyncDisposable {
   }
 
   #take(subscription: Subscription, calls: Call[]): void {
+    takeAll(subscription, batch => this.#use(batch, calls))
+  }
+
+  #use(batch: EventBatch, calls: Call[]): void {
     const { abis } = this.session
-    const batch = subscription.take()
     batch.visit(abis, {
       call: (call, thread) => {
         const error = errorOf(call.high)
