@@ -29,7 +29,7 @@ export function openSession(options: HostSessionOptions = {}): TraceSession {
     const tracing = new Tracing({
       hierarchy,
       ringBytes: options.ringBytes ?? 2 * MIB,
-      queueBytes: options.queueBytes ?? 32 * MIB,
+      queueBytes: options.queueBytes ?? 16 * MIB,
       arch: process.arch,
       stringLimit: stringBytes,
       payloadLimit: payloadBytes,

@@ -70,6 +70,8 @@ Napi::ArrayBuffer BpfObject::RecordMemory(Napi::Env env, size_t bytes)
 		Napi::ArrayBuffer kept = records_.Value();
 		if (bytes == 0 || (kept.ByteLength() >= bytes && kept.ByteLength() <= std::max(kKeptRecordBytes, 4 * bytes)))
 			return kept;
+		// Its memory is free at once, and not when the garbage collector gets to it.
+		kept.Detach();
 	}
 	Napi::ArrayBuffer fresh = Napi::ArrayBuffer::New(env, bytes + bytes / 4);
 	records_ = Napi::Reference<Napi::ArrayBuffer>::New(fresh, 1);

@@ -51,7 +51,8 @@ export class EventList {
     this.#borrowed = -1
     this.#threads.clear()
     const capacity = this.at.length
-    if (capacity < expected || capacity > Math.max(KEPT, 4 * expected)) this.#allocate(expected)
+    if (capacity < expected || capacity > Math.max(KEPT, 4 * expected))
+      this.#allocate(Math.ceil(1.25 * expected))
   }
 
   push({ words, at, thread, end, low, high }: RawEvent): void {

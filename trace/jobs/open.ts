@@ -39,7 +39,7 @@ export interface JobTableOptions {
 }
 
 const MIB = 2 ** 20
-const [RING_BYTES, QUEUE_BYTES] = [2 * MIB, 32 * MIB]
+const [RING_BYTES, QUEUE_BYTES] = [2 * MIB, 16 * MIB]
 
 /**
  * Opens the table, or takes a share in it and gives it these options, as after a change of the configuration. Nothing is loaded before the first

@@ -11,9 +11,10 @@ export class Chosen {
   reset(most: number): void {
     this.length = 0
     if (most <= this.index.length && this.index.length <= 4 * most + 10_000) return
-    this.index = new Uint32Array(most)
-    this.low = new Int32Array(most)
-    this.high = new Int32Array(most)
+    const capacity = Math.ceil(1.25 * most)
+    this.index = new Uint32Array(capacity)
+    this.low = new Int32Array(capacity)
+    this.high = new Int32Array(capacity)
   }
 
   add(index: number, low: number, high: number): void {

@@ -3,7 +3,7 @@ import { copyEvents } from '../events/copy-events.ts'
 import { EventList } from '../events/event-list.ts'
 import { EventBatch, type PieceLimits } from '../events/events.ts'
 
-const LIMITS: PieceLimits = { events: 16_384, bytes: 2 ** 22 }
+const LIMITS: PieceLimits = { events: 4_096, bytes: 2 ** 22 }
 
 interface Rest {
   readonly batch: EventBatch

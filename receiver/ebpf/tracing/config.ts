@@ -97,7 +97,7 @@ export const trace = z
       })
       .prefault('1MiB')
       .describe('Ring buffer of each CPU'),
-    queue_size: queueSize('32MiB'),
+    queue_size: queueSize('12MiB'),
   })
   .refine(c => c.containers.length === 0 || (c.units.length === 0 && c.from === 'containers'), {
     error: 'must stand alone: containers are named, so leave out `from` and `units`',

@@ -1,5 +1,6 @@
 /** Traces for the logs and traces pipelines of the `ebpf` receiver: one subscription to a session, as configured. */
 
+import { setImmediate as anotherTurn } from 'node:timers/promises'
 import { toRoots } from '../../../kernel/cgroups/roots.ts'
 import { openPods, runStore } from '../../../kubernetes/pods/open.ts'
 import type { PodStore } from '../../../kubernetes/pods/pod-store.ts'
@@ -206,16 +207,23 @@ export class EbpfTracer implements Component {
     })
   }
 
-  /** One piece after the other, so that no more than one is on its way. */
+  /**
+   * One piece after the other, so that no more than one is on its way. A look that brings more than one is followed by the next at once; what
+   * else the process has to do comes between two pieces.
+   */
   async #sendAll(
     first: EventBatch,
     { subscription, sender, turns }: Running,
     taken: Heartbeat,
   ): Promise<void> {
+    let isBusy = subscription.hasMore
     await sender.send(first)
-    while (subscription.hasMore) {
+    while (isBusy && !this.#ending.signal.aborted) {
+      await anotherTurn()
       taken.beat()
+      isBusy = subscription.hasMore
       const batch = subscription.take()
+      isBusy ||= subscription.hasMore
       turns.counts.add(batch)
       await sender.send(batch)
     }

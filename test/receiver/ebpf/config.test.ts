@@ -37,7 +37,7 @@ defaults('time every call and collect every 10 s', () => {
       descriptors: true,
       environments: false,
       ring_size: MIB,
-      queue_size: 32 * MIB,
+      queue_size: 12 * MIB,
     },
   })
 })

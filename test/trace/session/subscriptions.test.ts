@@ -73,7 +73,7 @@ s('lose by themselves what they do not take in time, and say whose it was', () =
   assert.equal(take(second), ['close@5'], 'and go on')
 })
 /** So many calls are a piece. */
-const PIECE = 16_384
+const PIECE = 4096
 const MANY = 2 * PIECE + 7
 const closes = (from: number, count: number) => Array.from({ length: count }, (_, i) => close(from + i))
 const named = (from: number, count: number) => Array.from({ length: count }, (_, i) => `close@${from + i}`)
