@@ -1,6 +1,6 @@
 /**
- * The agent's telemetry about itself: its meter, and `/metrics` for Prometheus under the Collector's `otelcol_` names. Dashboards and
- * alerts made for the Collector read a listener whose names have no suffixes (`own-names.ts`).
+ * The agent's telemetry about itself: its meter, and `/metrics` for Prometheus under the Collector's names, so that dashboards and alerts
+ * made for the Collector read them (`own-names.ts`).
  */
 import { createNoopMeter } from '@opentelemetry/api'
 import { type Clock, systemClock } from '../pipeline/clock.ts'
@@ -48,8 +48,7 @@ export async function startOwnMetrics(
   { host, log, routes = [], clock = systemClock, place }: Options,
 ): Promise<OwnMetrics> {
   const isMeasured = metrics.level !== 'none'
-  const pushes = metrics.pushes ?? []
-  const source = isMeasured ? await createSource(withoutNulls({ ...own, ...resource }), pushes, log) : NOTHING
+  const source = isMeasured ? await createSource(withoutNulls({ ...own, ...resource }), metrics, log) : NOTHING
   const { meter } = source
   const routesFor = (form: OwnListener) => [
     ...(isMeasured ? [metricsRoute(shareRuns(() => source.read(form), clock))] : []),
@@ -107,13 +106,16 @@ interface Source {
 
 const NOTHING: Source = { meter: createNoopMeter(), read: async () => '', shutdown: async () => {} }
 
+/** The metrics that there are at level `detailed` alone, as in the Collector. */
+const DETAILED = ['processor_internal_duration']
+
 /** Loaded only when wanted: the SDK takes time and memory. */
 async function createSource(
   resource: Attributes,
-  pushes: NonNullable<TelemetryPlan['metrics']['pushes']>,
+  { pushes = [], level }: TelemetryPlan['metrics'],
   log: Logger,
 ): Promise<Source> {
-  const [{ MeterProvider }, { PrometheusExporter }, { resourceFromAttributes }, process, { toText }] =
+  const [{ AggregationType, MeterProvider }, { PrometheusExporter }, { resourceFromAttributes }, process, { PREFIX, toText, withPrefix }] =
     await Promise.all([
       import('@opentelemetry/sdk-metrics'),
       import('@opentelemetry/exporter-prometheus'),
@@ -126,8 +128,12 @@ async function createSource(
   const provider = new MeterProvider({
     readers: [reader, ...senders],
     resource: resourceFromAttributes(resource),
+    views: (level === 'detailed' ? [] : DETAILED).map(name => ({
+      instrumentName: `${PREFIX}${name}`,
+      aggregation: { type: AggregationType.DROP },
+    })),
   })
-  const meter = provider.getMeter('swoll')
+  const meter = withPrefix(provider.getMeter('swoll'))
   const stop = process.observeProcess(meter)
   return {
     meter,

@@ -43,8 +43,8 @@ const prometheus = z.strictObject({
   host: z.string().min(1).default('localhost').describe('Address to listen on'),
   port: z.int().min(0).max(65_535).default(8888).describe('Port to listen on; 0: any free one'),
   without_scope_info: z.boolean().default(true).describe('False: series have the label otel_scope_name'),
-  without_type_suffix: flag('Counters do not end in `_total`'),
-  without_units: flag('Names do not end in their unit'),
+  without_type_suffix: z.boolean().default(true).describe('False: counters end in `_total`'),
+  without_units: z.boolean().default(true).describe('False: names end in their unit'),
 })
 
 const header = z.strictObject({ name: text, value: secret() })
@@ -101,7 +101,7 @@ const reader = z
 const metrics = z.strictObject({
   level: anyCase(z.enum(LEVELS))
     .prefault('normal')
-    .describe('none: the agent measures nothing of itself; the other levels are the same so far'),
+    .describe('none: the agent measures nothing of itself; detailed: also how long processors take; the other levels are the same'),
   readers: z
     .array(reader)
     .optional()

@@ -34,6 +34,13 @@ export class Instruments {
     return this.#with((value, attributes) => histogram.record(value, attributes))
   }
 
+  /** Makes a histogram of how many items things have, whose buckets end at `ends`, ascending. */
+  sizes(name: string, unit: string, description: string, ends: number[]): Put {
+    const advice = { explicitBucketBoundaries: ends }
+    const histogram = this.#meter.createHistogram(name, { unit, description, advice })
+    return this.#with((value, attributes) => histogram.record(value, attributes))
+  }
+
   /** A counter whose values `read` puts whenever the metrics are read. */
   readCounter(name: string, unit: string, description: string, read: (put: Put) => void): void {
     this.#read('Counter', name, { unit, description }, read)

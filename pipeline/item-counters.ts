@@ -1,6 +1,6 @@
 /**
  * Counters of the items that components take in and give out, for the agent's own metrics. The names are the Collector's, less the prefix
- * `otelcol_` that the reader puts before them: `receiver_accepted_metric_points{receiver="ebpf"}`.
+ * `otelcol_` that the process's meter puts before all: `receiver_accepted_metric_points{receiver="ebpf"}`.
  */
 import type { Attributes } from '@opentelemetry/api'
 import type { ComponentId, Signal } from './component.ts'
@@ -24,15 +24,22 @@ function ofItems(meter: Meter, attributes: Attributes, signal: Signal) {
   return (name: string, description: string) => own.counter(`${name}_${noun}`, unit, description)
 }
 
-/** `receiver_accepted_…`: taken by the pipelines; `receiver_refused_…`: not taken by one of them at least. */
+/**
+ * `receiver_accepted_…`: taken by the pipelines; `receiver_refused_…`: not taken by one of them at least. `receiver_failed_…` is 0, as in
+ * a Collector without the gate `receiverhelper.newReceiverMetrics`: receivers count what they lose themselves by reasons of their own.
+ */
 export function createReceiverCounters(meter: Meter, receiver: ComponentId, signal: Signal) {
   const counter = ofItems(meter, { receiver }, signal)
   const accepted = counter('receiver_accepted', 'Items that the pipelines took from a receiver')
   const refused = counter('receiver_refused', 'Items that a pipeline did not take from a receiver')
-  return { accepted, refused }
+  const failed = counter('receiver_failed', 'Always 0: receivers count by reasons what they lose themselves')
+  return { accepted, refused, failed }
 }
 
-/** `processor_incoming_items` and `processor_outgoing_items`, by processor and pipeline. */
+/** The Collector's end at 5 s first, so that all times are in one. */
+const DURATION_S = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+
+/** `processor_incoming_items`, `processor_outgoing_items` and `processor_internal_duration`, by processor and pipeline. */
 export function createProcessorCounters(
   meter: Meter,
   labels: { readonly processor: ComponentId; readonly pipeline: string; readonly signal: Signal },
@@ -42,6 +49,11 @@ export function createProcessorCounters(
   return {
     incoming: own.counter('processor_incoming_items', '{item}', 'Items given to a processor'),
     outgoing: own.counter('processor_outgoing_items', '{item}', 'Items that a processor passed on'),
+    duration: own.duration(
+      'processor_internal_duration',
+      'Time that a processor took for a batch, less that of what it gave to; at level detailed',
+      DURATION_S,
+    ),
   }
 }
 

@@ -32,6 +32,14 @@ function toNumber(text: string): number {
   return text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text)
 }
 
+/** The suffixes that names have where a reader of the agent says `without_units: false`, `without_type_suffix: false`. */
+const SUFFIXES = /^(_seconds|_bytes)?(_total)?$/
+
+/** Whether it is the name of this sample, in any form that an agent may give it. */
+function isNamed(sample: Sample, name: string): boolean {
+  return sample.name.startsWith(name) && SUFFIXES.test(sample.name.slice(name.length))
+}
+
 /** Sums of the samples of a name. Missing ones count 0. */
 export class Metrics {
   readonly samples: readonly Sample[]
@@ -40,13 +48,13 @@ export class Metrics {
   }
 
   has(name: string): boolean {
-    return this.samples.some(sample => sample.name === name)
+    return this.samples.some(sample => isNamed(sample, name))
   }
 
   sum(name: string, labels: Readonly<Record<string, string>> = {}): number {
     const wanted = Object.entries(labels)
     return this.samples
-      .filter(sample => sample.name === name && wanted.every(([key, value]) => sample.labels[key] === value))
+      .filter(sample => isNamed(sample, name) && wanted.every(([key, value]) => sample.labels[key] === value))
       .reduce((sum, { value }) => sum + value, 0)
   }
 
@@ -54,7 +62,7 @@ export class Metrics {
   by(name: string | RegExp, label: string): Map<string, number> {
     const sums = new Map<string, number>()
     for (const sample of this.samples) {
-      const isWanted = typeof name === 'string' ? sample.name === name : name.test(sample.name)
+      const isWanted = typeof name === 'string' ? isNamed(sample, name) : name.test(sample.name)
       if (!isWanted || !(sample.value > 0)) continue
       const key = sample.labels[label] ?? ''
       sums.set(key, (sums.get(key) ?? 0) + sample.value)

@@ -9,6 +9,7 @@ import type { Use } from '../roles.ts'
 import type { StatusBoard } from '../status.ts'
 import type { Logger, Meter } from '../telemetry.ts'
 import { countInput, countOutput, countRouted } from './counted.ts'
+import { InternalTime } from './internal-time.ts'
 import type { ComponentVertex } from './layout.ts'
 import { Outlet } from './outlet.ts'
 
@@ -46,6 +47,7 @@ export class ComponentNode {
   readonly #underWay = new Set<Promise<void>>()
   readonly #meter: Meter
   readonly #clock: Clock
+  readonly #time: InternalTime
 
   /** Creates the component. Throws SwollError COMPONENT_START_FAILED if its factory throws. */
   constructor(vertex: ComponentVertex, plan: Plan, options: BuildOptions, find: Find) {
@@ -55,6 +57,7 @@ export class ComponentNode {
     this.#factory = options.registry[kind].get(this.planned.type)!
     this.#meter = options.meter
     this.#clock = options.clock ?? systemClock
+    this.#time = new InternalTime(this.#clock)
     const component = `${kind}::${id}`
     this.log = withFields(options.log, { component, ...(pipeline && { pipeline: pipeline.id }) })
     const next = this.#createOutlets(find)
@@ -158,7 +161,7 @@ export class ComponentNode {
   }
 
   #about(signal: Signal) {
-    return { meter: this.#meter, vertex: this.vertex, signal }
+    return { meter: this.#meter, vertex: this.vertex, signal, time: this.#time }
   }
 
   /** `work`, or an error once `abort` and the grace time have passed without it. */

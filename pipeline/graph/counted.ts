@@ -10,6 +10,7 @@ import {
   createReceiverCounters,
 } from '../item-counters.ts'
 import type { Meter } from '../telemetry.ts'
+import type { InternalTime } from './internal-time.ts'
 import { type ComponentVertex, nameOfPipeline } from './layout.ts'
 import type { Outlet } from './outlet.ts'
 
@@ -29,6 +30,8 @@ interface Counted {
   readonly meter: Meter
   readonly vertex: ComponentVertex
   readonly signal: Signal
+  /** Of the component, whatever the signal. */
+  readonly time: InternalTime
 }
 
 /** Counts what a component is given. Exporters: what they took and refused, unless they count themselves. */
@@ -39,23 +42,26 @@ export function countInput(own: Consumer<Signal>, about: Counted, countsItself =
     const { sent, sendFailed } = createExporterCounters(meter, vertex.id, signal)
     return countOutcome(signal, own, { taken: sent, refused: sendFailed })
   }
-  const offered = vertex.pipeline ? processorOf(about).incoming : connectorOf(about).consumed
-  return countOffered(signal, own, offered)
+  if (!vertex.pipeline) return countOffered(signal, own, connectorOf(about).consumed)
+  const { incoming, duration } = processorOf(about)
+  return countOffered(signal, about.time.within(own, duration), incoming)
 }
 
 /** Counts what a component gives. Receivers: what `next` took and refused, 0 from the first batch on, as in the Collector. */
 export function countOutput(next: Consumer<Signal>, about: Counted): Consumer<Signal> {
   const { meter, vertex, signal } = about
   if (vertex.kind === 'receivers') {
-    const { accepted, refused } = createReceiverCounters(meter, vertex.id, signal)
+    const counters = createReceiverCounters(meter, vertex.id, signal)
+    const { accepted, refused } = counters
     const taken: Count = items => {
       accepted(items)
       refused(0)
+      counters.failed(0)
     }
     return countOutcome(signal, next, { taken, refused })
   }
-  const offered = vertex.pipeline ? processorOf(about).outgoing : connectorOf(about).produced
-  return countOffered(signal, next, offered)
+  if (!vertex.pipeline) return countOffered(signal, next, connectorOf(about).produced)
+  return countOffered(signal, about.time.without(next), processorOf(about).outgoing)
 }
 
 /** Counts what a connector gives to some of its pipelines, under the names of their branches. */

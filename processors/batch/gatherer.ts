@@ -23,6 +23,11 @@ interface GathererParts<S extends EventSignal> {
 }
 
 const LOG_EVERY_MS = 30_000
+/** The Collector's. */
+const SIZES = [
+  10, 25, 50, 75, 100, 250, 500, 750, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10_000, 20_000,
+  30_000, 50_000, 100_000,
+]
 
 /**
  * Holds log records or spans until there are enough, or the first of them has waited long enough. Whoever makes a batch full waits until
@@ -37,6 +42,7 @@ export class Gatherer<S extends EventSignal> implements Component, Consumer<S> {
   readonly #clock: Clock
   readonly #byTimeout: Put
   readonly #bySize: Put
+  readonly #sizes: Put
   readonly #failures: LimitedLog
   #held: Batches[S][] = []
   #rows = 0
@@ -69,6 +75,8 @@ export class Gatherer<S extends EventSignal> implements Component, Consumer<S> {
       '{time}',
       'Batches sent because of `send_batch_size`',
     )
+    const description = 'Records or spans in the batches sent'
+    this.#sizes = own.sizes('processor_batch_batch_send_size', '{unit}', description, SIZES)
     this.#failures = new LimitedLog(clock, LOG_EVERY_MS, (dropped_items, { message: error }) =>
       log.error({ error, dropped_items }, 'The next component took a batch not at all, data is lost'),
     )
@@ -127,11 +135,19 @@ export class Gatherer<S extends EventSignal> implements Component, Consumer<S> {
     if (held.length === 0) return
     let failure: Error | undefined
     for (const batch of this.#cut(mergeEvents(held as readonly EventBatchOf<Table<S>>[])))
-      await this.#next.consume(batch as unknown as Batches[S], abort).catch((error: Error) => {
-        this.#failures.add(countRows(batch as unknown as Batches[S]), error)
+      await this.#sendOne(batch as unknown as Batches[S], abort).catch((error: Error) => {
         failure ??= error
       })
     if (failure) throw failure
+  }
+
+  async #sendOne(batch: Batches[S], abort: AbortSignal): Promise<void> {
+    const rows = countRows(batch) // before it is given away
+    this.#sizes(rows)
+    await this.#next.consume(batch, abort).catch((error: Error) => {
+      this.#failures.add(rows, error)
+      throw error
+    })
   }
 
   #cut(batch: EventBatchOf<Table<S>>): Iterable<EventBatchOf<Table<S>>> {

@@ -27,7 +27,7 @@ export function agent(_: Flavour): Dashboard {
 const own = (name: string, by: readonly string[] = []) =>
   `sum by (${['node', 'instance', ...by].join(', ')}) (otelcol_${name})`
 const rate = (name: string, by: readonly string[] = []) =>
-  `sum by (${['node', 'instance', ...by].join(', ')}) (rate(otelcol_${name}_total[$ival]))`
+  `sum by (${['node', 'instance', ...by].join(', ')}) (rate(otelcol_${name}[$ival]))`
 
 /** Lines of one or more expressions, half the width. */
 function lines(
@@ -52,19 +52,19 @@ function presence(): Panel[] {
       title: 'Agents',
       description: 'Agents whose own metrics are scraped.',
       unit: 'none',
-      expr: 'count(otelcol_process_uptime_seconds_total)',
+      expr: 'count(otelcol_process_uptime)',
     }),
     stat({
       title: 'Restarted in the last hour',
       description: 'Agents that began less than an hour ago.',
       unit: 'none',
-      expr: orZero('count(otelcol_process_uptime_seconds_total < 3600)'),
+      expr: orZero('count(otelcol_process_uptime < 3600)'),
     }),
   ]
 }
 
 function health(): Panel[] {
-  const losses = 'otelcol_receiver_ebpf_lost_events_total'
+  const losses = 'otelcol_receiver_ebpf_lost_events'
   return [
     stat({
       title: 'Lost events',
@@ -178,7 +178,7 @@ function room(): Row {
         ],
       ),
       lines('Queue of the receiver', 'Bytes waiting, and how often there was no more room.', 'bytes', [
-        [own('receiver_ebpf_queue_size_bytes'), 'waiting'],
+        [own('receiver_ebpf_queue_size'), 'waiting'],
         [rate('receiver_ebpf_queue_stalls'), 'stalls'],
       ]),
     ],
@@ -207,7 +207,7 @@ function out(): Panel[] {
     ]),
     lines('Duration of scrapes', 'Mean, from the request to the last byte.', 's', [
       [
-        `sum by (node, instance) (rate(otelcol_exporter_prometheus_scrape_duration_seconds_sum[$ival])) / (sum by (node, instance) (rate(otelcol_exporter_prometheus_scrape_duration_seconds_count[$ival])) > 0)`,
+        `sum by (node, instance) (rate(otelcol_exporter_prometheus_scrape_duration_sum[$ival])) / (sum by (node, instance) (rate(otelcol_exporter_prometheus_scrape_duration_count[$ival])) > 0)`,
         '',
       ],
     ]),
@@ -218,14 +218,14 @@ function cost(): Panel[] {
   return [
     lines('CPU', 'Cores, user and system.', 'none', [[rate('process_cpu_seconds'), '']]),
     lines('Memory', 'Resident, and what the JavaScript heap has of it.', 'bytes', [
-      [own('process_memory_rss_bytes'), 'resident'],
+      [own('process_memory_rss'), 'resident'],
       [own('process_runtime_heap_alloc_bytes'), 'heap'],
     ]),
     lines(
       'Longest stall of the event loop',
       'Since the last scrape. Above a second scrapes and collections are late.',
       's',
-      [[own('process_runtime_event_loop_delay_max_seconds'), '']],
+      [[own('process_runtime_event_loop_delay_max'), '']],
     ),
   ]
 }

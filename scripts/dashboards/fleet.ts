@@ -74,7 +74,7 @@ function worries(e: Expressions): Panel[] {
         'Events that the agents lost in the window, for any reason. Should be 0: see the dashboard of the agent.',
       unit: 'none',
       bad: 1,
-      expr: orZero('sum(increase(otelcol_receiver_ebpf_lost_events_total[$ival]))'),
+      expr: orZero('sum(increase(otelcol_receiver_ebpf_lost_events[$ival]))'),
     }),
   ]
 }

@@ -6,7 +6,7 @@ const WHICH = '{{ $labels.node }} ({{ $labels.instance }})'
 const JOB = 'job=~".*swoll.*"'
 
 const BY = 'node, instance'
-const lost = (name: string, by: string) => `sum by (${BY}, ${by}) (increase(otelcol_${name}_total[15m])) > 0`
+const lost = (name: string, by: string) => `sum by (${BY}, ${by}) (increase(otelcol_${name}[15m])) > 0`
 
 /** Of all that an exporter may lose, by the reason. */
 const EXPORT_LOSSES = Object.entries({
@@ -41,7 +41,7 @@ const PRESENCE: readonly Alert[] = [
     name: 'SwollAgentRestarts',
     severity: 'warning',
     for: '0m',
-    expr: 'resets(otelcol_process_uptime_seconds_total[30m]) > 2',
+    expr: 'resets(otelcol_process_uptime[30m]) > 2',
     summary: `The agent ${WHICH} starts again and again`,
     description: '{{ $value }} times in half an hour. Its log has the reason: `kubectl logs --previous`.',
   },
@@ -49,7 +49,7 @@ const PRESENCE: readonly Alert[] = [
     name: 'SwollAgentBlind',
     severity: 'critical',
     for: '5m',
-    expr: `sum by (${BY}) (rate(otelcol_receiver_ebpf_calls_total[5m])) == 0`,
+    expr: `sum by (${BY}) (rate(otelcol_receiver_ebpf_calls[5m])) == 0`,
     summary: `The agent ${WHICH} runs and counts nothing`,
     description:
       'A node that runs makes calls. The programs may have been detached: restart the agent, and look at its log.',

@@ -1,5 +1,6 @@
 /** Every metric that swoll has about itself, as its components declare them, with what a reader of docs/metrics.md can do about it. */
 
+import { PREFIX } from '../../cli/own-names.ts'
 import { observeProcess } from '../../cli/process-metrics.ts'
 import { createMetrics } from '../../controller/metrics.ts'
 import { createTelemetry as createChartsTelemetry } from '../../exporters/charts/telemetry.ts'
@@ -45,9 +46,7 @@ function declaringMeter(declared: Map<string, OwnMetric>): Meter {
   return new Proxy({} as Meter, {
     get: (_, method: string) => (name: string, options: { unit?: string; description?: string }) => {
       const { unit = '', description = '' } = options
-      const values = type(method) === 'counter' ? { type: 'sum', monotonic: true } : { type: type(method) }
-      const words = unit === '1' ? '' : unit // as the reader of own metrics writes them
-      const shown = toMetricName({ name: `otelcol_${name}`, unit: words, ...values } as never, 'otel').name
+      const shown = `${PREFIX}${name}`
       declared.set(shown, { name: shown, type: type(method), unit, description })
       return nothing
     },

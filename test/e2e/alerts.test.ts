@@ -91,14 +91,14 @@ const CASES: Readonly<Record<string, { readonly fires: Input; readonly quiet: In
   },
   SwollAgentsMissing: { fires: { [UP]: '1x60 _x60', 'up{job="node"}': '1x120' }, quiet: { [UP]: '1x120' } },
   SwollAgentRestarts: {
-    fires: { [own('process_uptime_seconds_total')]: '0+60x60 0+60x3 0+60x3 0+60x3 0+60x40' },
-    quiet: { [own('process_uptime_seconds_total')]: '0+60x70 0+60x40' },
+    fires: { [own('process_uptime')]: '0+60x60 0+60x3 0+60x3 0+60x3 0+60x40' },
+    quiet: { [own('process_uptime')]: '0+60x70 0+60x40' },
   },
   SwollAgentBlind: {
-    fires: { [own('receiver_ebpf_calls_total', ', outcome="returned"')]: '0+60000x60 3600000x60' },
+    fires: { [own('receiver_ebpf_calls', ', outcome="returned"')]: '0+60000x60 3600000x60' },
     quiet: {
-      [own('receiver_ebpf_calls_total', ', outcome="returned"')]: '0+60000x120',
-      [own('receiver_ebpf_calls_total', ', outcome="denied"')]: '0x120',
+      [own('receiver_ebpf_calls', ', outcome="returned"')]: '0+60000x120',
+      [own('receiver_ebpf_calls', ', outcome="denied"')]: '0x120',
     },
   },
   SwollNoHistograms: {
@@ -106,24 +106,24 @@ const CASES: Readonly<Record<string, { readonly fires: Input; readonly quiet: In
     quiet: { 'swoll:calls:series': '500x120', 'swoll:duration:series': '500x120' },
   },
   SwollEventsLost: {
-    fires: { [own('receiver_ebpf_lost_events_total', ', reason="ring_full"')]: '0x70 10x50' },
-    quiet: { [own('receiver_ebpf_lost_events_total', ', reason="ring_full"')]: '7x120' },
+    fires: { [own('receiver_ebpf_lost_events', ', reason="ring_full"')]: '0x70 10x50' },
+    quiet: { [own('receiver_ebpf_lost_events', ', reason="ring_full"')]: '7x120' },
   },
   SwollCallsUnaccounted: {
     fires: { [own('receiver_ebpf_unaccounted_calls')]: '2x120' },
     quiet: { [own('receiver_ebpf_unaccounted_calls')]: '0x70 1 0x50' },
   },
   SwollRunsMissed: {
-    fires: { [own('receiver_ebpf_program_misses_total', ', program="sys_exit"')]: '0x70 1x50' },
-    quiet: { [own('receiver_ebpf_program_misses_total', ', program="sys_exit"')]: '1x120' },
+    fires: { [own('receiver_ebpf_program_misses', ', program="sys_exit"')]: '0x70 1x50' },
+    quiet: { [own('receiver_ebpf_program_misses', ', program="sys_exit"')]: '1x120' },
   },
   SwollTracedCallsLost: {
-    fires: { [own('receiver_ebpf_trace_lost_events_total', ', reason="rate_limited"')]: '0x70 900x50' },
-    quiet: { [own('receiver_ebpf_trace_lost_events_total', ', reason="rate_limited"')]: '900x120' },
+    fires: { [own('receiver_ebpf_trace_lost_events', ', reason="rate_limited"')]: '0x70 900x50' },
+    quiet: { [own('receiver_ebpf_trace_lost_events', ', reason="rate_limited"')]: '900x120' },
   },
   SwollExportLosses: {
-    fires: { [own('exporter_send_failed_metric_points_total', ', exporter="otlp_grpc"')]: '0x70 900x50' },
-    quiet: { [own('fanout_dropped_metric_points_total', ', consumer="otlp_grpc"')]: '3x120' },
+    fires: { [own('exporter_send_failed_metric_points', ', exporter="otlp_grpc"')]: '0x70 900x50' },
+    quiet: { [own('fanout_dropped_metric_points', ', consumer="otlp_grpc"')]: '3x120' },
   },
   SwollSeriesNearLimit: {
     fires: {
@@ -136,8 +136,8 @@ const CASES: Readonly<Record<string, { readonly fires: Input; readonly quiet: In
     },
   },
   SwollSeriesFolded: {
-    fires: { [own('processor_cardinality_limit_overflowed_points_total', ', processor="l"')]: '0+10x120' },
-    quiet: { [own('receiver_ebpf_folded_calls_total', ', receiver="ebpf"')]: '0x120' },
+    fires: { [own('processor_cardinality_limit_overflowed_points', ', processor="l"')]: '0+10x120' },
+    quiet: { [own('receiver_ebpf_folded_calls', ', receiver="ebpf"')]: '0x120' },
   },
   SwollPodsUnresolved: {
     fires: { [own('processor_k8s_attributes_unresolved_resources')]: '1x120' },

@@ -61,15 +61,15 @@ export const goodHost: HostFacts = {
 /** An agent that has run for an hour, and `lines` of its own metrics besides or instead. */
 export function agentWith(lines = '', before = lines): AgentFacts {
   const common = `
-otelcol_process_uptime_seconds_total 3600
-otelcol_process_cpu_seconds_total 14
-otelcol_process_memory_rss_bytes 115000000
-otelcol_receiver_ebpf_enters_total{receiver="ebpf"} 1000000
-otelcol_receiver_ebpf_calls_total{receiver="ebpf",outcome="returned"} 999990
+otelcol_process_uptime 3600
+otelcol_process_cpu_seconds 14
+otelcol_process_memory_rss 115000000
+otelcol_receiver_ebpf_enters{receiver="ebpf"} 1000000
+otelcol_receiver_ebpf_calls{receiver="ebpf",outcome="returned"} 999990
 otelcol_receiver_ebpf_table_ways{receiver="ebpf"} 500
 otelcol_receiver_ebpf_table_capacity{receiver="ebpf"} 4096
 otelcol_receiver_ebpf_series{receiver="ebpf"} 5000
-otelcol_exporter_sent_metric_points_total{exporter="prometheus"} 5000
+otelcol_exporter_sent_metric_points{exporter="prometheus"} 5000
 `
   const samples = (text: string) => {
     const own = parseMetrics(text)

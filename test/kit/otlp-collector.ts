@@ -56,11 +56,13 @@ interface CollectorOptions {
   readonly logsTo?: string
   /** Gets the metrics by OTLP over HTTP. */
   readonly metricsTo?: string
+  /** Where Prometheus may have its own metrics, all of them. */
+  readonly ownPort?: number
 }
 
 /** Starts it with a plain-text OTLP receiver on free ports. Resolves when it is ready. */
 export async function startOtlpCollector(options: CollectorOptions = {}): Promise<OtlpCollector> {
-  const { logsTo, metricsTo } = options
+  const { logsTo, metricsTo, ownPort } = options
   const folder = mkdtempSync(join(tmpdir(), 'swoll-otlp-'))
   const path = join(folder, 'requests.jsonl')
   const [port, httpPort] = (await freePorts(2)) as [number, number]
@@ -80,7 +82,7 @@ export async function startOtlpCollector(options: CollectorOptions = {}): Promis
       ...(metricsTo && { 'otlp_http/metrics': { metrics_endpoint: metricsTo } }),
     },
     service: {
-      telemetry: { metrics: { level: 'none' } },
+      telemetry: { metrics: ownPort === undefined ? { level: 'none' } : ownMetrics(ownPort) },
       pipelines: {
         metrics: pipeline(...(metricsTo ? ['otlp_http/metrics'] : [])),
         logs: pipeline(...(logsTo ? ['otlp_http'] : [])),
@@ -115,6 +117,11 @@ export async function startOtlpCollector(options: CollectorOptions = {}): Promis
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** By default in all but the port. */
+function ownMetrics(port: number) {
+  return { level: 'detailed', readers: [{ pull: { exporter: { prometheus: { host: '127.0.0.1', port } } } }] }
 }
 
 /** OTLP/JSON: 64-bit integers are strings, defaults are left out. */

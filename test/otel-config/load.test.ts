@@ -53,7 +53,7 @@ const LOGS = {
   hasCaller: false,
   hasStack: false,
 }
-const NAMES = { without_scope_info: true, without_type_suffix: false, without_units: false }
+const NAMES = { without_scope_info: true, without_type_suffix: true, without_units: true }
 
 const plans = suite('a plan')
 plans('holds every component decoded, the pipelines, and the defaults of service', async () => {

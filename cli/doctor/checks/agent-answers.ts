@@ -38,7 +38,7 @@ export const agentAnswers = defineCheck<Id>({
       return [{ id, evidence: `${agent.url}: ${agent.error}` }]
     }
     const metrics = new Metrics(agent.after)
-    const uptimeS = metrics.sum('otelcol_process_uptime_seconds_total')
+    const uptimeS = metrics.sum('otelcol_process_uptime')
     const version = agent.after.find(({ name }) => name === 'target_info')?.labels.service_version
     const said: Said<Id>[] = []
     if (uptimeS < YOUNG_S)

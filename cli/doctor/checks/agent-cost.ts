@@ -54,7 +54,7 @@ export const agentCost = defineCheck<Id>({
     const cores = coresOf(facts)
     const said = [...sayBusy(metrics, cores), ...sayMemory(facts), ...sayQueue(facts, metrics)]
     if (said.length > 0) return said
-    const rss = metrics.sum('otelcol_process_memory_rss_bytes')
+    const rss = metrics.sum('otelcol_process_memory_rss')
     return `${formatShare(cores)} of a core, ${formatMib(rss)} resident`
   },
 })
@@ -62,22 +62,22 @@ export const agentCost = defineCheck<Id>({
 /** Over the life of the agent, without its start where the two looks tell more. */
 function coresOf({ agent }: Facts): number {
   const [before, after] = [new Metrics(agent!.before), new Metrics(agent!.after)]
-  const seconds = after.sum('otelcol_process_uptime_seconds_total')
-  if (seconds > SETTLED_S) return after.sum('otelcol_process_cpu_seconds_total') / seconds
+  const seconds = after.sum('otelcol_process_uptime')
+  if (seconds > SETTLED_S) return after.sum('otelcol_process_cpu_seconds') / seconds
   const used =
-    after.sum('otelcol_process_cpu_seconds_total') - before.sum('otelcol_process_cpu_seconds_total')
+    after.sum('otelcol_process_cpu_seconds') - before.sum('otelcol_process_cpu_seconds')
   return used / (agent!.elapsedMs / 1000 || 1)
 }
 
 function sayBusy(metrics: Metrics, cores: number): Said<Id>[] {
   const said: Said<Id>[] = []
-  if (metrics.sum('otelcol_process_uptime_seconds_total') <= SETTLED_S) return said
+  if (metrics.sum('otelcol_process_uptime') <= SETTLED_S) return said
   if (cores > MOST_CORES)
     said.push({
       id: 'agent_busy',
       evidence: `${formatShare(cores)} of a core, more than ${formatShare(MOST_CORES)}`,
     })
-  const delayS = metrics.sum('otelcol_process_runtime_event_loop_delay_max_seconds')
+  const delayS = metrics.sum('otelcol_process_runtime_event_loop_delay_max')
   if (delayS > MOST_DELAY_S)
     said.push({ id: 'agent_stalled', evidence: `for ${formatCount(delayS)} s, more than ${MOST_DELAY_S} s` })
   return said
@@ -96,7 +96,7 @@ function sayMemory({ agent }: Facts): Said<Id>[] {
 }
 
 function sayQueue({ needs }: Facts, metrics: Metrics): Said<Id>[] {
-  const stalls = metrics.sum('otelcol_receiver_ebpf_queue_stalls_total')
+  const stalls = metrics.sum('otelcol_receiver_ebpf_queue_stalls')
   if (stalls === 0) return []
   const { place = 'receivers::ebpf', queueBytes = 64 * 2 ** 20 } = needs.counting ?? {}
   const setting = `${place}::queue_size: ${(queueBytes * 2) / 2 ** 20}MiB`

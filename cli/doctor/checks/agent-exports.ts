@@ -14,17 +14,17 @@ type Id =
 
 /** Losses of exporters by the beginning of the counter, with what each is about. */
 const LOSSES: readonly [Id, RegExp, string][] = [
-  ['exports_failed', /^otelcol_exporter_send_failed_\w+_total$/, 'exporter'],
-  ['exports_rejected', /^otelcol_exporter_rejected_\w+_total$/, 'exporter'],
-  ['queue_overflowed', /^otelcol_exporter_enqueue_failed_\w+_total$/, 'exporter'],
-  ['pipeline_dropped', /^otelcol_fanout_dropped_\w+_total$/, 'consumer'],
+  ['exports_failed', /^otelcol_exporter_send_failed_\w+$/, 'exporter'],
+  ['exports_rejected', /^otelcol_exporter_rejected_\w+$/, 'exporter'],
+  ['queue_overflowed', /^otelcol_exporter_enqueue_failed_\w+$/, 'exporter'],
+  ['pipeline_dropped', /^otelcol_fanout_dropped_\w+$/, 'consumer'],
 ]
 /** Counters of what somebody did not get. */
 const OUTPUTS: readonly [name: string, label: string, what: string][] = [
-  ['otelcol_log_dropped_lines_total', '', 'lines of the log'],
-  ['otelcol_extension_trace_api_missed_messages_total', 'reason', 'messages to clients of the API'],
-  ['otelcol_extension_trace_api_lost_audit_records_total', 'reason', 'records of the audit log'],
-  ['otelcol_http_dropped_connections_total', 'reason', 'connections'],
+  ['otelcol_log_dropped_lines', '', 'lines of the log'],
+  ['otelcol_extension_trace_api_missed_messages', 'reason', 'messages to clients of the API'],
+  ['otelcol_extension_trace_api_lost_audit_records', 'reason', 'records of the audit log'],
+  ['otelcol_http_dropped_connections', 'reason', 'connections'],
 ]
 /** Connections that end so end as they should. */
 const HARMLESS = ['idle', 'silent']
@@ -76,7 +76,7 @@ export const agentExports = defineCheck<Id>({
     const metrics = new Metrics(agent.after)
     const said = [...sayLosses(metrics), ...sayQueues(metrics), ...sayOutputs(metrics)]
     if (said.length > 0) return said
-    const sent = metrics.by(/^otelcol_exporter_sent_\w+_total$/, 'exporter')
+    const sent = metrics.by(/^otelcol_exporter_sent_\w+$/, 'exporter')
     return (
       [...sent].map(([exporter, items]) => `${exporter}: ${formatCount(items)} items`).join(', ') ||
       'nothing yet'
@@ -85,7 +85,7 @@ export const agentExports = defineCheck<Id>({
 })
 
 function sayLosses(metrics: Metrics): Said<Id>[] {
-  const sent = metrics.by(/^otelcol_exporter_sent_\w+_total$/, 'exporter')
+  const sent = metrics.by(/^otelcol_exporter_sent_\w+$/, 'exporter')
   return LOSSES.flatMap(([id, name, label]) =>
     [...metrics.by(name, label)].map(([who, items]) => {
       const of = sent.get(who)

@@ -74,10 +74,10 @@ export const agentLosses = defineCheck<Id>({
     const { agent, needs } = facts
     if (agent === undefined || agent.error !== undefined) return undefined
     const metrics = new Metrics(agent.after)
-    if (!metrics.has('otelcol_receiver_ebpf_calls_total')) return undefined
+    if (!metrics.has('otelcol_receiver_ebpf_calls')) return undefined
     const counting = needs.counting ?? { place: 'receivers::ebpf', sizes: DEFAULTS }
     const enters =
-      metrics.sum('otelcol_receiver_ebpf_enters_total') || metrics.sum('otelcol_receiver_ebpf_calls_total')
+      metrics.sum('otelcol_receiver_ebpf_enters') || metrics.sum('otelcol_receiver_ebpf_calls')
     const seen: Seen = { metrics, facts, counting, enters }
     const said = [...sayLost(seen), ...sayInflight(seen), ...sayMissed(seen)]
     return said.length > 0 ? said : `none of ${formatCount(enters)} calls; the books balance`
@@ -85,7 +85,7 @@ export const agentLosses = defineCheck<Id>({
 })
 
 const lost = ({ metrics }: Seen, reason: string) =>
-  metrics.sum('otelcol_receiver_ebpf_lost_events_total', { reason })
+  metrics.sum('otelcol_receiver_ebpf_lost_events', { reason })
 
 /** Whether it goes on: how much was added between the two looks. */
 function growth({ facts: { agent } }: Seen, name: string, labels: Readonly<Record<string, string>>): string {
@@ -100,7 +100,7 @@ function sayLost(seen: Seen): Said<Id>[] {
   const said: Said<Id>[] = []
   const spilled = lost(seen, 'ring_full') + lost(seen, 'exit_ring_full')
   if (spilled > 0) {
-    const on = growth(seen, 'otelcol_receiver_ebpf_lost_events_total', { reason: 'ring_full' })
+    const on = growth(seen, 'otelcol_receiver_ebpf_lost_events', { reason: 'ring_full' })
     const share = `${formatCount(spilled)} of ${formatCount(seen.enters)} calls (${formatShare(spilled / seen.enters)})${on}; must be 0`
     said.push({
       id: 'calls_lost',
@@ -161,7 +161,7 @@ const MANY_COLLISIONS = 0.01
 function sayInflight(seen: Seen): Said<Id>[] {
   const { metrics, counting, facts } = seen
   const full = lost(seen, 'inflight_full')
-  const collisions = metrics.sum('otelcol_receiver_ebpf_inflight_collisions_total')
+  const collisions = metrics.sum('otelcol_receiver_ebpf_inflight_collisions')
   const { threads } = facts.host
   const slots = Math.min(MOST_SLOTS, Math.max(counting.sizes.inflightSlots * 4, nextPowerOfTwo(threads * 4)))
   const setting = `${counting.place}::inflight_slots: ${slots} # takes ${formatMib(slots * 32)} of kernel memory`
@@ -182,7 +182,7 @@ function sayInflight(seen: Seen): Said<Id>[] {
 function sayMissed(seen: Seen): Said<Id>[] {
   const { metrics } = seen
   const said: Said<Id>[] = []
-  const missed = metrics.by('otelcol_receiver_ebpf_program_misses_total', 'program')
+  const missed = metrics.by('otelcol_receiver_ebpf_program_misses', 'program')
   const exits = lost(seen, 'exit_missed')
   if (missed.size > 0 || exits > 0)
     said.push({

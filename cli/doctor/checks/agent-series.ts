@@ -57,7 +57,7 @@ export const agentSeries = defineCheck<Id>({
 
 function sayFolded({ needs }: Facts, metrics: Metrics): Said<Id>[] {
   const said: Said<Id>[] = []
-  const folded = metrics.sum('otelcol_receiver_ebpf_folded_calls_total')
+  const folded = metrics.sum('otelcol_receiver_ebpf_folded_calls')
   const {
     place = 'receivers::ebpf',
     maxSeries = 200_000,
@@ -76,7 +76,7 @@ function sayFolded({ needs }: Facts, metrics: Metrics): Said<Id>[] {
     })
   }
   const limiter = needs.seriesLimit
-  const over = metrics.sum('otelcol_processor_cardinality_limit_overflowed_points_total')
+  const over = metrics.sum('otelcol_processor_cardinality_limit_overflowed_points')
   if (over > 0) {
     const kept = metrics.sum('otelcol_processor_cardinality_limit_series')
     const [limit, perResource] = [limiter?.limit ?? 100_000, limiter?.perResource ?? 2000]
@@ -101,7 +101,7 @@ function sayNear({ needs }: Facts, metrics: Metrics): Said<Id>[] {
 
 function sayNames(metrics: Metrics, { agent }: Facts): Said<Id>[] {
   const said: Said<Id>[] = []
-  const unresolved = metrics.sum('otelcol_receiver_ebpf_unresolved_cgroups_total')
+  const unresolved = metrics.sum('otelcol_receiver_ebpf_unresolved_cgroups')
   const live = metrics.sum('otelcol_receiver_ebpf_cgroups', { state: 'live' })
   const pods = metrics.sum('otelcol_processor_k8s_attributes_unresolved_resources')
   if (unresolved > 0)

@@ -46,8 +46,8 @@ export const agentTracing = defineCheck({
   judge({ agent }) {
     if (agent === undefined || agent.error !== undefined) return undefined
     const metrics = new Metrics(agent.after)
-    const seen = metrics.sum('otelcol_receiver_ebpf_trace_events_total')
-    const lost = metrics.by('otelcol_receiver_ebpf_trace_lost_events_total', 'reason')
+    const seen = metrics.sum('otelcol_receiver_ebpf_trace_events')
+    const lost = metrics.by('otelcol_receiver_ebpf_trace_lost_events', 'reason')
     const said = [...lost].flatMap(([reason, count]) => {
       const id = `trace_${reason}`
       if (!(id in agentTracing.entries)) return []

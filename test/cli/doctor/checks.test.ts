@@ -39,7 +39,7 @@ const ALL = '000001ffffffffff'
 const MIB = 2 ** 20
 const cri = { place: 'processors::k8s_attributes', source: 'cri', login: { auth_type: 'none' } } as const
 const lostEvents = (reason: string, count: number) =>
-  `otelcol_receiver_ebpf_lost_events_total{receiver="ebpf",reason="${reason}"} ${count}\n`
+  `otelcol_receiver_ebpf_lost_events{receiver="ebpf",reason="${reason}"} ${count}\n`
 const tables = (ways: number, series: number) =>
   `otelcol_receiver_ebpf_table_ways 0\notelcol_receiver_ebpf_table_ways ${ways}\notelcol_receiver_ebpf_series ${series}\n`
 
@@ -358,7 +358,7 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
   ],
   [
     'a young agent',
-    agent('otelcol_process_uptime_seconds_total 20'),
+    agent('otelcol_process_uptime 20'),
     ['note agent_young'],
     /up for 20 s, less than 60 s/,
   ],
@@ -388,13 +388,13 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
   ],
   [
     'calls timed slowly',
-    agent('otelcol_receiver_ebpf_inflight_collisions_total 20000'),
+    agent('otelcol_receiver_ebpf_inflight_collisions 20000'),
     ['note inflight_slow'],
     /2 % of calls, more than 1 %.*inflight_slots: 65536/s,
   ],
   [
     'skipped runs',
-    agent('otelcol_receiver_ebpf_program_misses_total{program="sys_exit"} 4'),
+    agent('otelcol_receiver_ebpf_program_misses{program="sys_exit"} 4'),
     ['warning runs_missed'],
     /sys_exit: 4/,
   ],
@@ -406,20 +406,20 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
   ],
   [
     'folded in the receiver',
-    agent('otelcol_receiver_ebpf_folded_calls_total 7'),
+    agent('otelcol_receiver_ebpf_folded_calls 7'),
     ['warning series_folded'],
     /receivers::ebpf::max_series_per_resource: 20000/,
   ],
   [
     'folded for all',
-    agent('otelcol_receiver_ebpf_folded_calls_total 7\notelcol_receiver_ebpf_series 200000'),
+    agent('otelcol_receiver_ebpf_folded_calls 7\notelcol_receiver_ebpf_series 200000'),
     ['warning series_folded'],
     /receivers::ebpf::max_series: 400000/,
   ],
   [
     'over the limit of a resource',
     agent(
-      'otelcol_processor_cardinality_limit_overflowed_points_total 7\notelcol_processor_cardinality_limit_series 3000',
+      'otelcol_processor_cardinality_limit_overflowed_points 7\notelcol_processor_cardinality_limit_series 3000',
     ),
     ['warning series_folded'],
     /processors::cardinality_limit::limit_per_resource: 4000/,
@@ -427,7 +427,7 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
   [
     'over the limit',
     agent(
-      'otelcol_processor_cardinality_limit_overflowed_points_total 7\notelcol_processor_cardinality_limit_series 100001',
+      'otelcol_processor_cardinality_limit_overflowed_points 7\notelcol_processor_cardinality_limit_series 100001',
     ),
     ['warning series_folded'],
     /processors::cardinality_limit::limit: 200000/,
@@ -440,7 +440,7 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
   ],
   [
     'cgroups without names',
-    agent('otelcol_receiver_ebpf_unresolved_cgroups_total 2'),
+    agent('otelcol_receiver_ebpf_unresolved_cgroups 2'),
     ['warning names_unresolved'],
     /cgroup_path/,
   ],
@@ -458,20 +458,20 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
   ],
   [
     'failed exports',
-    agent('otelcol_exporter_send_failed_metric_points_total{exporter="otlp_grpc"} 5'),
+    agent('otelcol_exporter_send_failed_metric_points{exporter="otlp_grpc"} 5'),
     ['problem exports_failed'],
     /otlp_grpc: 5 items; must be 0/,
   ],
   [
     'rejected items',
-    agent('otelcol_exporter_rejected_metric_points_total{exporter="otlp_grpc"} 5'),
+    agent('otelcol_exporter_rejected_metric_points{exporter="otlp_grpc"} 5'),
     ['warning exports_rejected'],
     /otlp_grpc: 5/,
   ],
   [
     'a queue that was full',
     agent(
-      'otelcol_exporter_enqueue_failed_spans_total{exporter="otlp_grpc"} 5\notelcol_exporter_queue_capacity{exporter="otlp_grpc"} 1000',
+      'otelcol_exporter_enqueue_failed_spans{exporter="otlp_grpc"} 5\notelcol_exporter_queue_capacity{exporter="otlp_grpc"} 1000',
     ),
     ['problem queue_overflowed'],
     /exporters::otlp_grpc::sending_queue::queue_size: 2000/,
@@ -486,28 +486,28 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
   ],
   [
     'batches left out',
-    agent('otelcol_fanout_dropped_metric_points_total{consumer="otlp_grpc"} 5'),
+    agent('otelcol_fanout_dropped_metric_points{consumer="otlp_grpc"} 5'),
     ['warning pipeline_dropped'],
     /otlp_grpc: 5/,
   ],
-  ['lost lines', agent('otelcol_log_dropped_lines_total 5'), ['note output_lost'], /lines of the log: 5/],
+  ['lost lines', agent('otelcol_log_dropped_lines 5'), ['note output_lost'], /lines of the log: 5/],
   [
     'dropped connections',
     agent(
-      'otelcol_http_dropped_connections_total{reason="slow"} 5\notelcol_http_dropped_connections_total{reason="idle"} 9',
+      'otelcol_http_dropped_connections{reason="slow"} 5\notelcol_http_dropped_connections{reason="idle"} 9',
     ),
     ['note output_lost'],
     /connections: 5 \(slow\)/,
   ],
   [
     'much CPU',
-    agent('otelcol_process_cpu_seconds_total 1800'),
+    agent('otelcol_process_cpu_seconds 1800'),
     ['warning agent_busy'],
     /50 % of a core, more than 20 %/,
   ],
   [
     'stalls',
-    agent('otelcol_process_runtime_event_loop_delay_max_seconds 5'),
+    agent('otelcol_process_runtime_event_loop_delay_max 5'),
     ['warning agent_stalled'],
     /for 5 s, more than 2 s/,
   ],
@@ -528,7 +528,7 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
   ],
   [
     'a full queue behind the rings',
-    agent('otelcol_receiver_ebpf_queue_stalls_total 2'),
+    agent('otelcol_receiver_ebpf_queue_stalls 2'),
     ['warning agent_queue_full'],
     /receivers::ebpf::queue_size: 128MiB/,
   ],
@@ -536,7 +536,7 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
     (reason): (typeof ROWS)[number] => [
       `traced calls lost, ${reason}`,
       agent(
-        `otelcol_receiver_ebpf_trace_lost_events_total{reason="${reason}"} 10\notelcol_receiver_ebpf_trace_events_total 90`,
+        `otelcol_receiver_ebpf_trace_lost_events{reason="${reason}"} 10\notelcol_receiver_ebpf_trace_events 90`,
       ),
       [`warning trace_${reason}`],
       new RegExp(`reason ${reason}: 10 \\(10 %\\), 90 were read`),

@@ -45,6 +45,11 @@ text('reads names, labels with escapes, and numbers', () => {
     ],
   )
 })
+text('finds a name with the suffixes that a reader may ask for, and no longer name', () => {
+  const names = ['a_total 1', 'a_seconds_total 2', 'a_bytes 4', 'a_max_total 8', 'b 16']
+  const metrics = new Metrics(parseMetrics(`${names.join('\n')}\n`))
+  assert.equal([metrics.sum('a'), metrics.has('a_max'), metrics.has('a_m')], [7, true, false])
+})
 text('adds up by labels, and by a pattern of names', () => {
   const metrics = new Metrics(parseMetrics('a{r="x"} 1\na{r="y"} 2\na_b{r="x"} 4\n'))
   assert.equal(
@@ -170,7 +175,7 @@ const agent = suite('readAgent')
 const ask = (url: URL) => readAgent({ url, isNamed: true, needs: goodNeeds, waitMs: 10 })
 agent('looks twice, and finds the process', async () => {
   let looks = 0
-  await using server = await serve(() => `otelcol_process_uptime_seconds_total ${++looks}\n`)
+  await using server = await serve(() => `otelcol_process_uptime ${++looks}\n`)
   const facts = await ask(server.url)
   assert.equal([facts.before[0]?.value, facts.after[0]?.value, facts.process?.pid], [1, 2, process.pid])
 })

@@ -26,7 +26,7 @@ import { sharingNode } from '../kit/kubernetes/with-cluster.ts'
 requireAll(lacksBpf(), lacksNode())
 
 const HELD = 'otelcol_processor_k8s_attributes_held_resources'
-const LISTS = 'otelcol_processor_k8s_attributes_lists_total'
+const LISTS = 'otelcol_processor_k8s_attributes_lists'
 
 /** Waits for names longer than by default: an API server takes its time to start where others work too. */
 function patiently(cluster: Cluster, node: Node, way?: TcpProxy): object {

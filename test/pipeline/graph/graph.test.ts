@@ -173,8 +173,10 @@ counting('count what goes in and out of each component', async () => {
   assert.equal(await read(), {
     'receiver_accepted_metric_points{receiver=fake}': 2,
     'receiver_refused_metric_points{receiver=fake}': 0,
+    'receiver_failed_metric_points{receiver=fake}': 0,
     [`processor_incoming_items${labels}`]: 2,
     [`processor_outgoing_items${labels}`]: 2,
+    [`processor_internal_duration${labels}`]: 1,
     'exporter_sent_metric_points{exporter=fake}': 2,
   })
 })
@@ -192,6 +194,7 @@ counting('count what is refused, and leave an exporter with a queue to count for
   assert.equal(await other.read(), {
     'receiver_accepted_metric_points{receiver=fake}': 2,
     'receiver_refused_metric_points{receiver=fake}': 0,
+    'receiver_failed_metric_points{receiver=fake}': 0,
   })
 })
 counting('count what a stuck exporter makes the fan-out drop', async () => {

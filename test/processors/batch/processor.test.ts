@@ -51,7 +51,9 @@ s('holds records until the first has waited for the timeout, and sends them in o
   const [batch] = next.batches
   const owners = batch!.tables.flatMap(table => [...table.resource].map(i => batch!.resources[i]!.id))
   assert.equal(owners, ['even', 'odd', 'even', 'even', 'odd'])
-  assert.is((await read())['processor_batch_timeout_trigger_send{processor=batch}'], 1)
+  const metrics = await read()
+  assert.is(metrics['processor_batch_timeout_trigger_send{processor=batch}'], 1)
+  assert.is(metrics['processor_batch_batch_send_size{processor=batch}'], 1)
   await clock.advance(10_000)
   assert.is(next.batches.length, 1)
 })
