@@ -4,18 +4,17 @@ import { releaseProgramMemory } from '../../native/process.ts'
 import { type ConfigSources, formatIssues, loadConfig } from '../../otel-config/load.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import type { ProcessHost } from '../../pipeline/component.ts'
-import { type Endpoint, formatEndpoint } from '../../pipeline/config.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { createGraph, type Graph } from '../../pipeline/graph/graph.ts'
 import { Health } from '../../pipeline/health.ts'
 import { healthRoutes } from '../../pipeline/http/health-routes.ts'
 import { LossTally } from '../../pipeline/loss-tally.ts'
-import type { Plan } from '../../pipeline/plan.ts'
 import { Services } from '../../pipeline/services.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
 import { listen } from '../agent-signals.ts'
 import { loadRegistry } from '../components.ts'
 import { describeAgent } from '../describe-agent.ts'
+import { describePlan } from '../describe-plan.ts'
 import { sayLimits } from '../doctor/at-start.ts'
 import { openLogOutputs } from '../log-outputs.ts'
 import { createLogger } from '../logger.ts'
@@ -127,15 +126,4 @@ async function run({ health, manager, stop }: Agent, begin: () => void): Promise
   begin()
   if (!stop.signal.aborted) await once(stop.signal, 'abort')
   stayLarge()
-}
-
-/** Says what runs and where to reach it: the endpoints of the exporters in use, as configured. */
-function describePlan(plan: Plan, ownMetrics: readonly string[]): Record<string, unknown> {
-  const used = new Set(plan.pipelines.flatMap(pipeline => pipeline.exporters))
-  const endpoints: Record<string, string> = {}
-  for (const id of used) {
-    const { endpoint } = (plan.exporters.get(id)?.config ?? {}) as { endpoint?: Endpoint }
-    if (endpoint !== undefined) endpoints[id] = formatEndpoint(endpoint)
-  }
-  return { pipelines: plan.pipelines.map(pipeline => pipeline.id), endpoints, ownMetrics }
 }

@@ -19,22 +19,23 @@ const WITHOUT: Readonly<Record<string, string>> = {
 /** Labels that only the Collector's series have. */
 const WITHOUT_LABEL: Readonly<Record<string, string>> = { transport: 'data comes from no network' }
 
-const toConfig = (port: number, httpPort: number) => `yaml:${JSON.stringify({
-  receivers: { ebpf: { collection_interval: '1s' } },
-  processors: { batch: {} },
-  exporters: { otlp_http: { endpoint: `http://127.0.0.1:${httpPort}` }, debug: {} },
-  service: {
-    telemetry: {
-      metrics: {
-        level: 'detailed',
-        readers: [{ pull: { exporter: { prometheus: { host: '127.0.0.1', port } } } }],
+const toConfig = (port: number, httpPort: number) =>
+  `yaml:${JSON.stringify({
+    receivers: { ebpf: { collection_interval: '1s' } },
+    processors: { batch: {} },
+    exporters: { otlp_http: { endpoint: `http://127.0.0.1:${httpPort}` }, debug: {} },
+    service: {
+      telemetry: {
+        metrics: {
+          level: 'detailed',
+          readers: [{ pull: { exporter: { prometheus: { host: '127.0.0.1', port } } } }],
+        },
+      },
+      pipelines: {
+        metrics: { receivers: ['ebpf'], processors: ['batch'], exporters: ['otlp_http', 'debug'] },
       },
     },
-    pipelines: {
-      metrics: { receivers: ['ebpf'], processors: ['batch'], exporters: ['otlp_http', 'debug'] },
-    },
-  },
-})}`
+  })}`
 
 interface Family {
   readonly type: string
@@ -54,7 +55,7 @@ function familiesOf(text: string): Map<string, Family> {
 }
 
 const textOf = async (port: number) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-const valueOf = (text: string, series: string) => Number(new Map(parseSamples(text)).get(series))
+const numberOf = (text: string, series: string) => Number(new Map(parseSamples(text)).get(series))
 
 const SENT = 'otelcol_exporter_sent_metric_points{exporter="otlp_http"}'
 const RECEIVED = 'otelcol_receiver_accepted_metric_points{receiver="otlp",transport="http"}'
@@ -67,12 +68,12 @@ async function readBoth(collector: OtlpCollector, ownPort: number): Promise<[age
   let text = ''
   await waitFor('points were sent', async () => {
     text = await textOf(port)
-    return valueOf(text, SENT) > 0
+    return numberOf(text, SENT) > 0
   })
   let theirs = ''
   await waitFor('as many points arrived', async () => {
     theirs = await textOf(ownPort)
-    return valueOf(theirs, RECEIVED) >= valueOf(text, SENT)
+    return numberOf(theirs, RECEIVED) >= numberOf(text, SENT)
   })
   return [text, theirs]
 }
@@ -89,7 +90,12 @@ s('have its names, types and labels, so that its dashboards read the agent', asy
   const counted = [...theirs].filter(([name]) => /^otelcol_(receiver|exporter|process)_/.test(name))
   assert.ok(counted.length > 12, `the Collector has ${[...theirs.keys()]}`)
   const missing = counted.map(([name]) => name).filter(name => !agent.has(name))
-  assert.equal(missing.sort(), Object.keys(WITHOUT).filter(name => theirs.has(name)).sort())
+  assert.equal(
+    missing.sort(),
+    Object.keys(WITHOUT)
+      .filter(name => theirs.has(name))
+      .sort(),
+  )
   for (const [name, { type, labels }] of counted) {
     const own = agent.get(name)
     if (!own) continue
