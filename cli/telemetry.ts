@@ -48,7 +48,9 @@ export async function startOwnMetrics(
   { host, log, routes = [], clock = systemClock, place }: Options,
 ): Promise<OwnMetrics> {
   const isMeasured = metrics.level !== 'none'
-  const source = isMeasured ? await createSource(withoutNulls({ ...own, ...resource }), metrics, log) : NOTHING
+  const source = isMeasured
+    ? await createSource(withoutNulls({ ...own, ...resource }), metrics, log)
+    : NOTHING
   const { meter } = source
   const routesFor = (form: OwnListener) => [
     ...(isMeasured ? [metricsRoute(shareRuns(() => source.read(form), clock))] : []),
@@ -115,14 +117,19 @@ async function createSource(
   { pushes = [], level }: TelemetryPlan['metrics'],
   log: Logger,
 ): Promise<Source> {
-  const [{ AggregationType, MeterProvider }, { PrometheusExporter }, { resourceFromAttributes }, process, { PREFIX, toText, withPrefix }] =
-    await Promise.all([
-      import('@opentelemetry/sdk-metrics'),
-      import('@opentelemetry/exporter-prometheus'),
-      import('@opentelemetry/resources'),
-      import('./process-metrics.ts'),
-      import('./own-names.ts'),
-    ])
+  const [
+    { AggregationType, MeterProvider },
+    { PrometheusExporter },
+    { resourceFromAttributes },
+    process,
+    { PREFIX, toText, withPrefix },
+  ] = await Promise.all([
+    import('@opentelemetry/sdk-metrics'),
+    import('@opentelemetry/exporter-prometheus'),
+    import('@opentelemetry/resources'),
+    import('./process-metrics.ts'),
+    import('./own-names.ts'),
+  ])
   const reader = new PrometheusExporter({ preventServerStart: true })
   const senders = await createSenders(pushes, log)
   const provider = new MeterProvider({

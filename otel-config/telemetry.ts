@@ -101,7 +101,9 @@ const reader = z
 const metrics = z.strictObject({
   level: anyCase(z.enum(LEVELS))
     .prefault('normal')
-    .describe('none: the agent measures nothing of itself; detailed: also how long processors take; the other levels are the same'),
+    .describe(
+      'none: the agent measures nothing of itself; detailed: also how long processors take; the other levels are the same',
+    ),
   readers: z
     .array(reader)
     .optional()

@@ -37,7 +37,9 @@ export function createReceiverCounters(meter: Meter, receiver: ComponentId, sign
 }
 
 /** The Collector's end at 5 s first, so that all times are in one. */
-const DURATION_S = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+const DURATION_S = [
+  0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
+]
 
 /** `processor_incoming_items`, `processor_outgoing_items` and `processor_internal_duration`, by processor and pipeline. */
 export function createProcessorCounters(

@@ -64,8 +64,7 @@ function coresOf({ agent }: Facts): number {
   const [before, after] = [new Metrics(agent!.before), new Metrics(agent!.after)]
   const seconds = after.sum('otelcol_process_uptime')
   if (seconds > SETTLED_S) return after.sum('otelcol_process_cpu_seconds') / seconds
-  const used =
-    after.sum('otelcol_process_cpu_seconds') - before.sum('otelcol_process_cpu_seconds')
+  const used = after.sum('otelcol_process_cpu_seconds') - before.sum('otelcol_process_cpu_seconds')
   return used / (agent!.elapsedMs / 1000 || 1)
 }
 

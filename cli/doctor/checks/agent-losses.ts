@@ -76,8 +76,7 @@ export const agentLosses = defineCheck<Id>({
     const metrics = new Metrics(agent.after)
     if (!metrics.has('otelcol_receiver_ebpf_calls')) return undefined
     const counting = needs.counting ?? { place: 'receivers::ebpf', sizes: DEFAULTS }
-    const enters =
-      metrics.sum('otelcol_receiver_ebpf_enters') || metrics.sum('otelcol_receiver_ebpf_calls')
+    const enters = metrics.sum('otelcol_receiver_ebpf_enters') || metrics.sum('otelcol_receiver_ebpf_calls')
     const seen: Seen = { metrics, facts, counting, enters }
     const said = [...sayLost(seen), ...sayInflight(seen), ...sayMissed(seen)]
     return said.length > 0 ? said : `none of ${formatCount(enters)} calls; the books balance`

@@ -356,12 +356,7 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
     ['note agent_absent'],
     /--agent URL/,
   ],
-  [
-    'a young agent',
-    agent('otelcol_process_uptime 20'),
-    ['note agent_young'],
-    /up for 20 s, less than 60 s/,
-  ],
+  ['a young agent', agent('otelcol_process_uptime 20'), ['note agent_young'], /up for 20 s, less than 60 s/],
   [
     'lost calls, with room in the table',
     agent(lostEvents('ring_full', 1000), lostEvents('ring_full', 900)),
