@@ -14,6 +14,8 @@ import { EvaluationError, isList, isMap, typeOf, type Value, type ValueMap } fro
 interface Outcome {
   readonly values: readonly Value[]
   readonly ids: Codes | undefined
+  /** Groups are the codes of a dictionary, whose column the outcome may share. */
+  readonly isCoded: boolean
   /** Two that differed may now be alike. */
   readonly isLossy: boolean
 }
@@ -75,7 +77,7 @@ function evaluate(shape: Shape, { key, edit, make }: Task, onError: OnError): Ou
   if (!hasChanged) return undefined
   const had = shape.attributes.some(column => column.key === key)
   const isOwn = groups.dictionary === source && new Set(values).size === values.length
-  return { values, ids: groups.ids, isLossy: had && !isOwn }
+  return { values, ids: groups.ids, isCoded: groups.dictionary !== undefined, isLossy: had && !isOwn }
 }
 
 function applyToMap(shape: Shape, edit: Edit, isMetric: boolean, onError: OnError): Edited {
@@ -107,7 +109,7 @@ function applyToMap(shape: Shape, edit: Edit, isMetric: boolean, onError: OnErro
     edited = put(
       edited,
       key,
-      { values: maps.map(map => map.get(key)), ids: groups.ids, isLossy: true },
+      { values: maps.map(map => map.get(key)), ids: groups.ids, isCoded: false, isLossy: true },
       shape.rows,
       isMetric,
     )
@@ -140,13 +142,15 @@ function put(
   return { attributes: next, isLossy: isLossy || outcome.isLossy }
 }
 
-function toColumn(key: string, { values, ids }: Outcome, rows: number, isMetric: boolean): Column {
+function toColumn(key: string, { values, ids, isCoded }: Outcome, rows: number, isMetric: boolean): Column {
   if (!isMetric && values.every(value => value === undefined || typeof value === 'bigint'))
     return toIntegers(key, values as readonly (bigint | undefined)[], ids, rows)
-  const dictionary = new Dictionary<AttributeValue | undefined>()
-  const code = values.map(value =>
-    dictionary.code(typeof value === 'bigint' ? Number(value) : (value as AttributeValue)),
+  const stored = values.map(value =>
+    typeof value === 'bigint' ? Number(value) : (value as AttributeValue | undefined),
   )
+  if (isMetric && isCoded && ids) return { key, values: stored, codes: ids }
+  const dictionary = new Dictionary<AttributeValue | undefined>()
+  const code = stored.map(value => dictionary.code(value))
   const isSame = ids !== undefined && code.every((one, group) => one === group)
   const coded = { key, values: dictionary.keys, codes: isSame ? ids : translate(code, ids, rows) }
   return isMetric ? coded : { type: 'coded', ...coded }
@@ -154,7 +158,7 @@ function toColumn(key: string, { values, ids }: Outcome, rows: number, isMetric:
 
 function translate(code: readonly number[], ids: Codes | undefined, rows: number): Codes {
   const codes = createCodes(code.length, rows)
-  if (!ids) return codes.fill(code[0] ?? 0)
+  if (!ids) return codes // zeros: the one value is the first
   for (let row = 0; row < rows; row++) codes[row] = code[ids[row]!]!
   return codes
 }

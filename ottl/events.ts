@@ -7,7 +7,7 @@ import { applyToAttributes } from './apply.ts'
 import type { Edit } from './edit.ts'
 import { within } from './fields.ts'
 import { editLogField, logShape } from './log-shape.ts'
-import { editResource } from './resources.ts'
+import { editorsOf, type ResourceEditor } from './resources.ts'
 import { markRows, type OnError } from './select.ts'
 import type { Shape } from './shape.ts'
 import { editSpanField, spanShape } from './span-shape.ts'
@@ -27,25 +27,33 @@ interface Signal<T extends Table> {
 const LOGS = { context: 'log', shape: logShape, editField: editLogField } as const
 const SPANS = { context: 'span', shape: spanShape, editField: editSpanField } as const
 
-/** The batch after the steps. It is not written to. */
-export function transformLogs(batch: LogsBatch, steps: readonly Step[]): LogsBatch {
-  return transform(batch, steps, LOGS)
+/** Returns what gives a batch after the steps. The batch is not written to. */
+export function logsThrough(steps: readonly Step[]): (batch: LogsBatch) => LogsBatch {
+  const editors = editorsOf(steps)
+  return batch => transform(batch, { steps, editors, signal: LOGS })
 }
 
 /** The same of spans. Events of spans, of which there are none, need nothing. */
-export function transformSpans(batch: TracesBatch, steps: readonly Step[]): TracesBatch {
-  return transform(batch, steps, SPANS)
+export function spansThrough(steps: readonly Step[]): (batch: TracesBatch) => TracesBatch {
+  const editors = editorsOf(steps)
+  return batch => transform(batch, { steps, editors, signal: SPANS })
+}
+
+interface Work<T extends Table> {
+  readonly steps: readonly Step[]
+  readonly editors: ReadonlyMap<Step, ResourceEditor>
+  readonly signal: Signal<T>
 }
 
 function transform<T extends Table>(
   batch: { readonly resources: readonly Resource[]; readonly tables: readonly T[] },
-  steps: readonly Step[],
-  signal: Signal<T>,
+  { steps, editors, signal }: Work<T>,
 ): { readonly resources: readonly Resource[]; readonly tables: readonly T[] } {
   let { resources, tables } = batch
   for (const step of steps) {
     const all = resources
-    if (step.context === 'resource') resources = all.map(resource => editResource(resource, step))
+    const editor = editors.get(step)
+    if (editor) resources = all.map(resource => editor.edit(resource))
     else if (step.context === signal.context)
       tables = tables.map(table => editTable(table, step, all, signal))
   }

@@ -16,7 +16,7 @@ import type { Edit } from './edit.ts'
 import { within } from './fields.ts'
 import { groupRows } from './groups.ts'
 import { metricShape } from './metric-shape.ts'
-import { editResource, identifyByAttributes } from './resources.ts'
+import { editorsOf, identifyByAttributes, type ResourceEditor } from './resources.ts'
 import { attempt, markRows, type OnError, tell } from './select.ts'
 import { type Shape, ShapeCursor } from './shape.ts'
 import type { Step } from './steps.ts'
@@ -29,12 +29,13 @@ interface Piece {
 
 export class MetricsTransformer {
   readonly #steps: readonly Step[]
-  readonly #hasResources: boolean
+  /** By step about resources. */
+  readonly #editors: ReadonlyMap<Step, ResourceEditor>
   #reaggregator: Reaggregator | undefined
 
   constructor(steps: readonly Step[]) {
     this.#steps = steps
-    this.#hasResources = steps.some(step => step.context === 'resource')
+    this.#editors = editorsOf(steps)
   }
 
   /** The batch after the steps. It is not written to. */
@@ -42,15 +43,17 @@ export class MetricsTransformer {
     let { resources } = batch
     let tables = batch.tables
     let isLossy = false
-    for (const step of this.#steps)
-      if (step.context === 'resource') resources = editResources(resources, step)
+    for (const step of this.#steps) {
+      const editor = this.#editors.get(step)
+      if (editor) resources = resources.map(resource => editor.edit(resource))
       else
         tables = tables.flatMap(table => {
           const edited = editTable(table, step, resources)
           isLossy ||= edited.isLossy
           return edited.tables
         })
-    if (this.#hasResources) resources = identifyByAttributes(resources)
+    }
+    if (this.#editors.size > 0) resources = identifyByAttributes(resources)
     if (isLossy || hasTwins(resources)) this.#reaggregator ??= new Reaggregator()
     const reaggregator = this.#reaggregator
     return {
@@ -59,9 +62,6 @@ export class MetricsTransformer {
     }
   }
 }
-
-const editResources = (resources: readonly Resource[], step: Step) =>
-  resources.map(resource => editResource(resource, step))
 
 function hasTwins(resources: readonly Resource[]): boolean {
   return new Set(resources.map(({ id }) => id)).size < resources.length

@@ -1,10 +1,11 @@
 /** Edits of resources: each by itself, as there are few. */
 import type { Attributes, AttributeValue } from '../pipeline/data/attributes.ts'
 import type { Resource } from '../pipeline/data/resource.ts'
+import { memoized } from '../pipeline/memoized.ts'
 import { storable } from './apply.ts'
 import type { Cursor } from './cursor.ts'
 import type { Edit } from './edit.ts'
-import { attempt } from './select.ts'
+import { attempt, type OnError } from './select.ts'
 import { toMap } from './shape.ts'
 import type { Step, WatchedCondition } from './steps.ts'
 import type { Value, ValueMap } from './values.ts'
@@ -39,7 +40,7 @@ class ResourceCursor implements Cursor {
  * The resource after the edits, one after the other; itself if nothing has changed. Its id is made of its attributes then, so that resources
  * that have become alike are one. `conditions`: the edits are for a resource that one of these is true of; none: for all.
  */
-export function editResource(
+function editResource(
   resource: Resource,
   { edits, conditions }: Pick<Step, 'edits' | 'conditions'>,
 ): Resource {
@@ -98,10 +99,45 @@ function toAttributes(map: ValueMap): Attributes {
   )
 }
 
+/** The same by resource, made once for each: sources give the same resources in every batch. One that cannot be evaluated is tried again. */
+export class ResourceEditor {
+  readonly #edited = new WeakMap<Resource, Resource>()
+  readonly #step: Step
+  #hasFailed = false
+
+  constructor(step: Step) {
+    const watched = <T extends { readonly onError: OnError }>(one: T): T => ({
+      ...one,
+      onError: (error, rows) => {
+        this.#hasFailed = true
+        one.onError(error, rows)
+      },
+    })
+    this.#step = { ...step, conditions: step.conditions.map(watched), edits: step.edits.map(watched) }
+  }
+
+  edit(resource: Resource): Resource {
+    const known = this.#edited.get(resource)
+    if (known) return known
+    this.#hasFailed = false
+    const edited = editResource(resource, this.#step)
+    if (!this.#hasFailed) this.#edited.set(resource, edited)
+    return edited
+  }
+}
+
+/** An editor for each step about resources. */
+export function editorsOf(steps: readonly Step[]): Map<Step, ResourceEditor> {
+  const own = steps.filter(step => step.context === 'resource')
+  return new Map(own.map(step => [step, new ResourceEditor(step)]))
+}
+
 /** The resources with ids that are the same for the same attributes, whatever they were before. */
 export function identifyByAttributes(resources: readonly Resource[]): Resource[] {
-  return resources.map(resource => {
-    const entries = Object.entries(resource.attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))
-    return entries.length === 0 ? resource : { ...resource, id: `attributes:${JSON.stringify(entries)}` }
-  })
+  return resources.map(identified)
 }
+
+const identified = memoized(new WeakMap<Resource, Resource>(), resource => {
+  const entries = Object.entries(resource.attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return entries.length === 0 ? resource : { ...resource, id: `attributes:${JSON.stringify(entries)}` }
+})

@@ -1,7 +1,7 @@
 /** Processors that send what steps make of each batch, which is not written to. They hold nothing back. */
 import type { Component, Consumer, Create, Signal } from '../pipeline/component.ts'
 import type { Batches } from '../pipeline/data/batches.ts'
-import { transformLogs, transformSpans } from './events.ts'
+import { logsThrough, spansThrough } from './events.ts'
 import { MetricsTransformer } from './metrics.ts'
 import type { Step } from './steps.ts'
 
@@ -13,12 +13,10 @@ export function byStep<C>(stepsOf: (create: Create<C>, signal: Signal) => readon
       return stateless(next, batch => transformer.transform(batch))
     },
     logs(create: Create<C>, next: Consumer<'logs'>) {
-      const steps = stepsOf(create, 'logs')
-      return stateless(next, batch => transformLogs(batch, steps))
+      return stateless(next, logsThrough(stepsOf(create, 'logs')))
     },
     traces(create: Create<C>, next: Consumer<'traces'>) {
-      const steps = stepsOf(create, 'traces')
-      return stateless(next, batch => transformSpans(batch, steps))
+      return stateless(next, spansThrough(stepsOf(create, 'traces')))
     },
   }
 }

@@ -41,7 +41,7 @@ export function createCount(
       lose,
       clock,
     })
-    const consumers = consumersOf((counting, batch, abort) =>
+    const consumers = consumersOf(async (counting, batch, abort) =>
       send(counting.count(batch, definitions), counting.times(batch), abort),
     )
     return { consumers, async start() {}, async shutdown() {} }

@@ -1,9 +1,9 @@
 /** Tables made of some rows of another. */
 import type { AttributeValue } from './attributes.ts'
 import type { Coded, Codes } from './columns.ts'
-import { DROPPED, type Measurements } from './merge-part.ts'
-import { mergeRows } from './merge-rows.ts'
+import type { Measurements } from './merge-part.ts'
 import type { AttributeColumn, MetricsBatch, MetricTable } from './metrics.ts'
+import { pickRows } from './pick-rows.ts'
 
 /** Zeroed codes for `rows` rows of a dictionary of `size` values, as narrow as can be. */
 export function createCodes(size: number, rows: number): Codes {
@@ -50,16 +50,12 @@ export function withMeasurements(
 
 /** The rows with `isKept[row]` not 0, in their order; the table itself when that is all of them. */
 export function filterRows(table: MetricTable, isKept: Uint8Array): MetricTable {
-  const target = new Uint32Array(table.rows).fill(DROPPED)
   const kept = new Uint32Array(table.rows)
   let count = 0
-  for (let row = 0; row < table.rows; row++) {
-    if (!isKept[row]) continue
-    kept[count] = row
-    target[row] = count++
-  }
+  for (let row = 0; row < table.rows; row++) if (isKept[row]) kept[count++] = row
   if (count === table.rows) return table
-  return withMeasurements(table, kept.subarray(0, count), mergeRows([{ from: table, target }], count))
+  const rows = kept.subarray(0, count)
+  return withMeasurements(table, rows, pickRows(table, rows))
 }
 
 /** The table without the attributes of these keys; itself when it has none of them. Rows may then be alike. */

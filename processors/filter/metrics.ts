@@ -57,10 +57,8 @@ function filterBy(
   const hit = new Uint8Array(table.rows)
   const shape = metricShape({ table, resources }, table.metrics[0])
   const hits = conditions.filter(({ condition, onError }) => markRows(shape, condition, hit, onError))
-  return hits.length === 0
-    ? table
-    : filterRows(
-        table,
-        hit.map(one => 1 - one),
-      )
+  if (hits.length === 0) return table
+  const isKept = new Uint8Array(table.rows)
+  for (let row = 0; row < table.rows; row++) isKept[row] = 1 - hit[row]!
+  return filterRows(table, isKept)
 }

@@ -12,6 +12,7 @@ import { sink } from '../kit/consumers.ts'
 import { createContext, never } from '../kit/context.ts'
 import { type EventRow, logsOf, spansOf } from '../kit/log-batch.ts'
 import { metricsBatch } from '../kit/metrics.ts'
+import { flatten, type Json } from '../kit/otlp-items.ts'
 import { lacksOttlProcessors, runOriginals, type Task } from '../kit/ottl-processors.ts'
 import { requireAll } from '../kit/skip.ts'
 
@@ -74,59 +75,11 @@ const linesOf = (signal: Signal, batch: Batches[Signal]) =>
     Buffer.from(bytes).toString().trim(),
   )
 
-interface Json {
-  readonly [key: string]: unknown
-}
-
-/** A request as one text for each point, record or span, with all that belongs to it, in no order. */
-function flatten(line: string): string[] {
-  if (line === '') return []
-  const [resources] = Object.values(JSON.parse(line) as Record<string, Json[]>)
-  const items = resources!.flatMap(one => {
-    const scopes = Object.entries(one).find(([key]) => key.startsWith('scope'))![1] as Json[]
-    return scopes.flatMap(({ scope, metrics, logRecords, spans }) =>
-      ((metrics ?? logRecords ?? spans ?? []) as Json[]).flatMap(item =>
-        pointsOf(item).map(point => ({ resource: one.resource, scope, ...point })),
-      ),
-    )
-  })
-  return items.map(item => JSON.stringify(sorted(item))).sort()
-}
-
-function pointsOf(item: Json): Json[] {
-  const data = item.sum ?? item.gauge ?? item.exponentialHistogram
-  if (!data) return [item]
-  const { dataPoints, ...rest } = data as Json & { dataPoints: Json[] }
-  const { sum: _s, gauge: _g, exponentialHistogram: _h, ...metric } = item
-  return dataPoints.map(point => ({ ...metric, ...rest, ...point }))
-}
-
-/** An attribute that was set to `nil`: theirs stays, without a value. */
-const isEmptyAttribute = (item: unknown) =>
-  typeof item === 'object' &&
-  item !== null &&
-  'key' in item &&
-  JSON.stringify((item as Json).value ?? {}) === '{}'
-
-/** Keys and attributes in order, defaults left out, so that only what is meant is compared. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value))
-    return value
-      .filter(item => !isEmptyAttribute(item))
-      .map(sorted)
-      .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(([key, item]) => [key, sorted(item)] as const)
-  const kept = entries.filter(
-    ([, item]) =>
-      item !== '' &&
-      item !== 0 &&
-      item !== undefined &&
-      JSON.stringify(item) !== '[]' &&
-      JSON.stringify(item) !== '{}',
-  )
-  return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)))
-}
+/** A request as one text for each point, record or span, in no order. */
+const textsOf = (line: string) =>
+  flatten(line)
+    .map(item => JSON.stringify(item))
+    .sort()
 
 async function ours(
   { type, config }: Pick<Task, 'type' | 'config'>,
@@ -140,7 +93,7 @@ async function ours(
   await part.consumers![signal]!.consume(BATCHES[signal] as never, never)
   return next.batches
     .flatMap(batch => linesOf(signal, batch as Batches[Signal]))
-    .flatMap(flatten)
+    .flatMap(textsOf)
     .sort()
 }
 
@@ -433,7 +386,7 @@ const s = suite('the processors of OpenTelemetry and ours')
 for (const [i, [type, signal, config]] of CASES.entries())
   s(`${type} of ${signal}, ${i}: ${JSON.stringify(config).slice(0, 160)}`, async () => {
     const line = theirs[i]!
-    const want = line.startsWith('error: ') ? 'refused' : flatten(line)
+    const want = line.startsWith('error: ') ? 'refused' : textsOf(line)
     assert.equal(await ours({ type, config }, signal), want, line.slice(0, 300))
   })
 s.run()

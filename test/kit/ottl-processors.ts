@@ -26,3 +26,22 @@ export function runOriginals(tasks: readonly Task[]): string[] {
   const output = execFileSync(PROGRAM.path(), { input: input.join(''), encoding: 'utf8', maxBuffer: 2 ** 28 })
   return output.split('\n').slice(0, -1)
 }
+
+/** A pipeline to be measured: the points of `data`, `sets` times, go through it `times` times. */
+interface Pipeline {
+  readonly processors: readonly Pick<Task, 'type' | 'config'>[]
+  /** A request of OTLP/JSON. */
+  readonly data: object
+  readonly sets: number
+  readonly times: number
+}
+
+/** Returns what came out of the processors, and the nanoseconds of each run. */
+export function measureOriginals(pipeline: Pipeline): {
+  readonly points: number
+  readonly sum: number
+  readonly ns: readonly number[]
+} {
+  const input = `${JSON.stringify(pipeline)}\n`
+  return JSON.parse(execFileSync(PROGRAM.path(), ['bench'], { input, encoding: 'utf8' }))
+}

@@ -227,6 +227,10 @@ s('refuses a batch of which a condition cannot be evaluated, and counts none of 
   await part.shutdown(never)
   assert.equal(next.batches, [])
 })
+s('refuses it as deltas too', async () => {
+  const given = { aggregation_temporality: 'delta', logs: { b: { conditions: ['Len(body) / 0 > 1'] } } }
+  await rejects(counting(given).give('logs', logsOf(EVENTS)), 'PIPE_REJECTED')
+})
 s('refuses deltas that are not taken', async () => {
   const { give } = counting({ aggregation_temporality: 'delta' }, failing())
   await rejects(give('logs', logsOf(EVENTS)), 'PIPE_DOWNSTREAM_UNAVAILABLE')
