@@ -25,6 +25,8 @@ export async function loadRegistry(): Promise<Registry> {
     import('../connectors/count/factory.ts'),
     import('../extensions/health_check/factory.ts'),
     import('../extensions/trace_api/factory.ts'),
+    import('../extensions/bearertokenauth/factory.ts'),
+    import('../extensions/basicauth/factory.ts'),
   ])
   return createRegistry(modules.map(({ factory }) => factory))
 }

@@ -49,7 +49,9 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
     ['memory_ballast', 'remove it: the memory of this program needs none'],
     ...each('pprof zpages', 'remove it; /metrics, /livez and /readyz say how the agent is'),
     ...each('file_storage db_storage', 'remove it: queues are in memory'),
-    ...each('bearertokenauth bearer_token_auth basicauth basic_auth oauth2client headers_setter', AS_HEADERS),
+    ['bearer_token_auth', 'it is bearertokenauth here'],
+    ['basic_auth', 'it is basicauth here'],
+    ...each('oauth2client headers_setter sigv4auth', AS_HEADERS),
     ...each('opamp', 'remove it; SIGHUP applies a configuration that was changed'),
   ]),
 }

@@ -140,8 +140,10 @@ function toPlan(part: Omit<Part, 'path'>, registry: Registry): Plan | undefined 
     dropsCapabilities: settings.drop_capabilities,
     shutdownTimeoutMs: settings.shutdown_timeout,
   }
-  for (const { path, message, hint } of checkPlan(plan, registry))
-    part.findings.refuse(placeOfKey(part.root, path), path, message, hint)
+  const written = keysOf(part.root, ['extensions'])
+  for (const { path, message, hint, missing } of checkPlan(plan, registry))
+    if (missing === undefined || !written.includes(missing)) // one that is written, and wrong, was told
+      part.findings.refuse(placeOfKey(part.root, path), path, message, hint)
   return plan
 }
 

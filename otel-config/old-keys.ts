@@ -28,7 +28,12 @@ const REMEDIES: Readonly<Record<string, string>> = Object.fromEntries([
   ['exporters::*::sending_queue::batch::send_batch_max_size', 'it is "max_size" here'],
   ...['flush_timeout', 'min_size', 'timeout', 'send_batch_size'].map(ofBatch),
   ['exporters::*::sending_queue::storage', 'remove it: the queue is in memory'],
-  ...['auth', 'per_rpc_auth'].map(key => [`exporters::*::${key}`, 'give the header in "headers"'] as const),
+  ['exporters::*::per_rpc_auth', 'it became "auth", with an extension: bearertokenauth'],
+  ['exporters::*::auth', 'nobody logs in here: have a proxy in front do it'],
+  [
+    'extensions::*::htpasswd',
+    'remove it: it is for what takes data of others; "client_auth" is for exporters',
+  ],
   ['exporters::*::group_by', 'remove it: one exporter writes one file'],
   ['exporters::*::output_paths', 'remove it: "use_internal_logger: false" writes to standard output'],
   ['exporters::*::cors', 'remove it: pages of other sites may not read what is served here'],

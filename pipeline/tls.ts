@@ -3,6 +3,7 @@ import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { TlsClientConfig, TlsServerConfig } from './config-tls.ts'
 import { SwollError } from './errors.ts'
+import { fileProblem } from './file-problem.ts'
 import type { Secret } from './secret.ts'
 
 /** PEM texts, checked; what `tls.createSecureContext` and `grpc.credentials.createSsl` take. */
@@ -92,12 +93,6 @@ interface Pem {
 
 const invalid = (message: string, cause?: unknown) => new SwollError('TLS_INVALID', message, { cause })
 
-const REMEDY: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist; check the path',
-  EACCES: 'must be readable by this process; check owner and mode',
-  EISDIR: 'must be a file, got a folder; name the file in it',
-}
-
 async function readPem(
   part: string,
   file: string | undefined,
@@ -106,7 +101,7 @@ async function readPem(
   if (!file) return pem && { name: `${part}_pem`, bytes: Buffer.from(pem.reveal()) }
   const name = `${part}_file ${file}`
   const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    throw invalid(`${name}: ${REMEDY[cause.code ?? ''] ?? `could not be read (${cause.code})`}`, cause)
+    throw invalid(`${name}: ${fileProblem(cause)}`, cause)
   })
   return { name, bytes }
 }

@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadRegistry } from '../cli/components.ts'
 import { KIND_NAMES } from '../pipeline/kinds.ts'
+import { createContext } from './kit/context.ts'
 import { checkDescribed, checkLifecycle } from './kit/lifecycle.ts'
 
 /** The least that each type needs. */
@@ -16,6 +17,8 @@ const CONFIGS: Readonly<Record<string, object>> = {
   resource: { attributes: [{ key: 'a', action: 'delete' }] },
   routing: { table: [{ condition: 'true', pipelines: ['logs/a'] }] },
   health_check: { endpoint: '127.0.0.1:0' },
+  bearertokenauth: { token: 'a' },
+  basicauth: { client_auth: { username: 'a' } },
 }
 
 const registry = await loadRegistry()
@@ -26,6 +29,11 @@ for (const factory of KIND_NAMES.flatMap(kind => [...registry[kind].values()])) 
     s(`${type}, one of the ${kind}`, () =>
       checkLifecycle(factory, CONFIGS[type] ?? {}, { canStart: type !== 'trace_jobs' }),
     )
+  if (kind === 'extensions')
+    s(`${type} offers something for each of its roles, and nothing else`, () => {
+      const part = factory.create(createContext(factory.config.parse(CONFIGS[type] ?? {})), {})
+      assert.equal(Object.keys(part.offers ?? {}), factory.roles ?? [])
+    })
   s(`${factory.type} describes itself and each of its keys`, () => {
     assert.match(factory.type, /^[a-z][a-z0-9_]*$/)
     assert.match(factory.description, /^[A-Z].*[^.]$/)

@@ -8,6 +8,7 @@ import {
   retryOnFailure,
   tlsClient,
 } from '../../pipeline/config.ts'
+import { auth } from '../shared/client-auth.ts'
 import { pushQueue, requestHeaders } from '../shared/push-config.ts'
 
 interface Target extends Endpoint {
@@ -30,10 +31,11 @@ const target = z
 /** gRPC keeps these for itself. */
 const RESERVED = /^(grpc-|:|content-type$|te$|user-agent$)/
 
-export const config = z.strictObject({
+const fields = z.strictObject({
   endpoint: target.describe('Server: host:port; https:// in front forces TLS, http:// turns it off'),
   compression: z.enum(['gzip', 'none']).default('gzip').describe('Of requests'),
   headers: requestHeaders(RESERVED, 'gRPC'),
+  auth: auth(),
   timeout: duration().prefault('5s').describe('Limit for one attempt; 0: none'),
   tls: tlsClient()
     .unwrap()
@@ -44,5 +46,14 @@ export const config = z.strictObject({
     .describe('TLS towards the server'),
   retry_on_failure: retryOnFailure().describe('What happens after an error that may pass'),
   sending_queue: pushQueue(),
+})
+
+/** As gRPC itself has it: no credentials on a connection that anybody can read. */
+export const config = fields.superRefine(({ auth, endpoint: { scheme }, tls }, context) => {
+  const isPlain = scheme === undefined ? tls.insecure : scheme === 'http'
+  if (!auth || !isPlain) return
+  const message =
+    'must not be set without TLS, over which gRPC sends no credentials; take away tls::insecure or http://, or give the header in "headers"'
+  context.addIssue({ code: 'custom', path: ['auth', 'authenticator'], message })
 })
 export type OtlpGrpcConfig = z.output<typeof config>

@@ -1,4 +1,5 @@
 import type { Factory } from '../../pipeline/component.ts'
+import { usesOfAuth } from '../shared/client-auth.ts'
 import { PushExporter } from '../shared/push-exporter.ts'
 import { config, type OtlpGrpcConfig } from './config.ts'
 import { grpc } from './protocol.ts'
@@ -11,5 +12,6 @@ export const factory: Factory<OtlpGrpcConfig> = {
     'Sends metrics, logs and traces to an OTLP server, such as an OpenTelemetry Collector, over gRPC',
   stability: { traces: 'beta', metrics: 'beta', logs: 'beta' },
   config,
+  uses: usesOfAuth,
   create: context => new PushExporter(context, grpc),
 }

@@ -1,4 +1,5 @@
 import { encodeRequests } from '../../otlp/protobuf/encode.ts'
+import { isLackOfCredentials } from '../shared/client-auth.ts'
 import type { Protocol } from '../shared/protocol.ts'
 import { requestLimits } from '../shared/request-limits.ts'
 import type { OtlpGrpcConfig } from './config.ts'
@@ -9,12 +10,13 @@ export const grpc: Protocol<OtlpGrpcConfig> = {
   limits: ({ sending_queue }) => requestLimits(sending_queue.batch),
   encode: encodeRequests,
   /** gRPC costs tens of megabytes, and so is loaded when an exporter starts. */
-  async open(config, { clock }) {
+  async open(config, context) {
     const { openTransport } = await import('./transport.ts')
-    return openTransport(config, clock)
+    return openTransport(config, context)
   },
-  /** The name of the gRPC status that caused the error. */
+  /** The name of the gRPC status that caused the error; of a lack of credentials that which gRPC has for it. */
   outcomeOf(error) {
+    if (isLackOfCredentials(error)) return 'UNAUTHENTICATED'
     const code = ((error as Error).cause as CallFailure | undefined)?.code
     return typeof code === 'number' ? statusLabel(code) : 'CANCELLED'
   },

@@ -5,23 +5,24 @@
  */
 import { checkServerIdentity, createSecureContext } from 'node:tls'
 import {
+  type CallOptions,
   type ChannelCredentials,
   Client,
   credentials,
-  Metadata,
+  type Metadata,
   type ServiceError,
   status,
 } from '@grpc/grpc-js'
 import { onAbort } from '../../pipeline/abort.ts'
-import type { Clock } from '../../pipeline/clock.ts'
 import type { Signal } from '../../pipeline/component.ts'
 import { formatEndpoint } from '../../pipeline/config.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 import { readTlsClient, type TlsClient } from '../../pipeline/tls.ts'
 import { decodeAnswer } from '../shared/otlp-answer.ts'
-import type { ExportAnswer, Transport } from '../shared/protocol.ts'
+import type { OpenContext, Transport } from '../shared/protocol.ts'
 import { systemAuthorities } from '../shared/system-authorities.ts'
 import type { OtlpGrpcConfig } from './config.ts'
+import { metadataBy } from './metadata.ts'
 import { toExportError } from './status.ts'
 
 /** The Export calls of opentelemetry-proto. */
@@ -32,9 +33,10 @@ const METHODS = {
 } as const satisfies Record<Signal, string>
 
 /** Ready to send; connects with the first request. Rejects with TLS_INVALID if a certificate or key cannot be used. */
-export async function openTransport(config: OtlpGrpcConfig, clock: Clock): Promise<Transport> {
+export async function openTransport(config: OtlpGrpcConfig, context: OpenContext): Promise<Transport> {
+  const { clock } = context
   const server = formatEndpoint(config.endpoint)
-  const metadata = toMetadata(config.headers)
+  const metadataOf = metadataBy(config, context)
   const open = async () => new Client(server, toCredentials(await readTls(config)), channelOptions(config))
   const { reload_interval: reloadMs } = config.tls
   let client = await open()
@@ -55,31 +57,41 @@ export async function openTransport(config: OtlpGrpcConfig, clock: Clock): Promi
   return {
     async send(signal, request, abort) {
       await refresh().catch(() => {}) // files may be half-written now: the certificates in use stay
-      if (abort.aborted) throw cancelled(server)
-      const { promise, resolve, reject } = Promise.withResolvers<ExportAnswer>()
-      const done = (error: ServiceError | null, answer?: Buffer) => {
-        timeouts = error?.code === status.DEADLINE_EXCEEDED && !abort.aborted ? timeouts + 1 : 0
-        if (error) reject(abort.aborted ? cancelled(server) : toExportError(error, server))
-        else resolve(decodeAnswer(answer))
-      }
       const options = config.timeout > 0 ? { deadline: Date.now() + config.timeout } : {}
-      const method = METHODS[signal]
-      const call = client.makeUnaryRequest(method, asBuffer, b => b, request, metadata, options, done)
-      using _ = onAbort(abort, () => call.cancel())
-      return await promise
+      try {
+        abort.throwIfAborted()
+        const metadata = await metadataOf(abort)
+        const answer = await call(client, { method: METHODS[signal], request, metadata, options }, abort)
+        timeouts = 0
+        return decodeAnswer(answer)
+      } catch (error) {
+        timeouts = isTimeout(error) && !abort.aborted ? timeouts + 1 : 0
+        if (abort.aborted) throw cancelled(server)
+        throw error instanceof PipelineError ? error : toExportError(error as ServiceError, server)
+      }
     },
     close: () => client.close(),
   }
 }
 
-function toMetadata(headers: OtlpGrpcConfig['headers']): Metadata {
-  const metadata = new Metadata()
-  for (const [name, value] of Object.entries(headers)) {
-    const text = value.reveal()
-    metadata.set(name, name.toLowerCase().endsWith('-bin') ? Buffer.from(text) : text) // gRPC sends a `-bin` as bytes
-  }
-  return metadata
+interface Call {
+  readonly method: string
+  readonly request: Uint8Array
+  readonly metadata: Metadata
+  readonly options: CallOptions
 }
+
+/** One unary call, cancelled with `abort`. Rejects with ServiceError. */
+async function call(client: Client, given: Call, abort: AbortSignal): Promise<Buffer | undefined> {
+  const { method, request, metadata, options } = given
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>()
+  const done = (error: ServiceError | null, answer?: Buffer) => (error ? reject(error) : resolve(answer))
+  const running = client.makeUnaryRequest(method, asBuffer, b => b, request, metadata, options, done)
+  using _ = onAbort(abort, () => running.cancel())
+  return await promise
+}
+
+const isTimeout = (error: unknown) => (error as ServiceError).code === status.DEADLINE_EXCEEDED
 
 /** A host that vanished leaves a connection on which everything times out until TCP gives up, which takes about 15 minutes. */
 const TIMEOUTS_TO_RECONNECT = 3

@@ -1,4 +1,5 @@
 import type { Factory } from '../../pipeline/component.ts'
+import { usesOfAuth } from '../shared/client-auth.ts'
 import { PushExporter } from '../shared/push-exporter.ts'
 import { config, type OtlpHttpConfig } from './config.ts'
 import { http } from './protocol.ts'
@@ -11,5 +12,6 @@ export const factory: Factory<OtlpHttpConfig> = {
     'Sends metrics, logs and traces to an OTLP server, such as Prometheus or a Collector, over HTTP',
   stability: { traces: 'beta', metrics: 'beta', logs: 'beta' },
   config,
+  uses: usesOfAuth,
   create: context => new PushExporter(context, http),
 }

@@ -13,9 +13,9 @@ export const http: Protocol<OtlpHttpConfig> = {
   limits: ({ sending_queue }) => requestLimits(sending_queue.batch),
   encode: (signal, batch, limits, { encoding }) =>
     encoding === 'json' ? encodeJson(signal, batch, limits) : encodeRequests(signal, batch, limits),
-  async open(config, { clock }) {
+  async open(config, context) {
     const { openTransport } = await import('./transport.ts')
-    return openTransport(config, clock)
+    return openTransport(config, context)
   },
   outcomeOf: outcomeOfFailure,
 }

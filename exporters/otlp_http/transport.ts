@@ -1,9 +1,8 @@
 /** OTLP requests over HTTP. */
-import type { Clock } from '../../pipeline/clock.ts'
 import type { Signal } from '../../pipeline/component.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 import { openHttpClient, withoutQuery } from '../shared/http/client.ts'
-import type { Transport } from '../shared/protocol.ts'
+import type { OpenContext, Transport } from '../shared/protocol.ts'
 import { addressOf } from './address.ts'
 import { readAnswer } from './answer.ts'
 import { compress } from './compress.ts'
@@ -12,8 +11,9 @@ import type { OtlpHttpConfig } from './config.ts'
 const TYPES = { proto: 'application/x-protobuf', json: 'application/json' } as const
 
 /** Ready to send; connects with the first request. Rejects with TLS_INVALID if a certificate or key cannot be used. */
-export async function openTransport(config: OtlpHttpConfig, clock: Clock): Promise<Transport> {
-  const client = await openHttpClient(config, clock)
+export async function openTransport(config: OtlpHttpConfig, context: OpenContext): Promise<Transport> {
+  const { clock } = context
+  const client = await openHttpClient(config, context)
   const headers = {
     'content-type': TYPES[config.encoding],
     'user-agent': 'swoll',

@@ -31,7 +31,7 @@ export interface Protocol<C extends PushConfig> {
 }
 
 /** The process, as a transport may use it. */
-interface OpenContext {
+export interface OpenContext {
   readonly clock: Clock
   readonly host: Host
 }

@@ -11,6 +11,8 @@ interface PlanProblem {
   readonly path: readonly (string | number)[]
   readonly message: string
   readonly hint?: string
+  /** The id of an extension that the plan has not, if that is the reason. */
+  readonly missing?: string
 }
 
 /** Everything about a plan that can be refused before anything is created: signals that a component does not know, ends of connectors, cycles, extensions. */

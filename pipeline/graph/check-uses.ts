@@ -10,6 +10,8 @@ interface WrongUse {
   readonly path: readonly string[]
   readonly message: string
   readonly hint: string
+  /** The id, if there is no such extension. */
+  readonly missing?: string
 }
 
 /** The faults of what the components in pipelines use. A component that no pipeline names uses nothing. */
@@ -40,7 +42,7 @@ function faultOf({ id, role }: Use, plan: Plan, registry: Registry): Omit<WrongU
   const extension = plan.extensions.get(id)
   if (!extension) {
     const message = `references ${one} "${id}", which is not configured`
-    return { message, hint: hintForMissing(id, role, plan, registry) }
+    return { message, hint: hintForMissing(id, role, plan, registry), missing: id }
   }
   if (!hasRole(extension, role, registry)) {
     const message = `references ${one} "${id}", which is none that ${ROLE_WORDS[role]}`

@@ -4,6 +4,8 @@ import type { Clock } from '../../../pipeline/clock.ts'
 import { describeConnectionFailure } from '../../../pipeline/connection-failure.ts'
 import { startDeadline } from '../../../pipeline/deadline.ts'
 import { PipelineError } from '../../../pipeline/errors.ts'
+import { clientAuthOf } from '../client-auth.ts'
+import type { OpenContext } from '../protocol.ts'
 import type { ConnectionConfig } from './config.ts'
 import { openConnections } from './connections.ts'
 import type { HttpAnswer } from './refusal.ts'
@@ -17,7 +19,7 @@ interface Request {
 }
 
 interface HttpClient {
-  /** One attempt, within `timeout`. Rejects with a retryable PipelineError without an answer, with PIPE_SHUTTING_DOWN after the abort. */
+  /** One attempt, within `timeout`, with what `auth` gives on top of the headers. Rejects with a retryable PipelineError without an answer, with PIPE_SHUTTING_DOWN after the abort. */
   post(address: string, request: Request, abort: AbortSignal): Promise<HttpAnswer>
   close(): void
 }
@@ -25,8 +27,9 @@ interface HttpClient {
 /** Connects with the first request. Rejects with TLS_INVALID if a certificate or key cannot be used. */
 export async function openHttpClient(
   config: ConnectionConfig & { readonly timeout: number },
-  clock: Clock,
+  { clock, host }: OpenContext,
 ): Promise<HttpClient> {
+  const auth = clientAuthOf(config, host)
   const { reload_interval: reloadMs } = config.tls
   let connections = await openConnections(config)
   let openedMs = clock.monotonicMs()
@@ -43,9 +46,10 @@ export async function openHttpClient(
   return {
     async post(address, request, abort) {
       await refresh().catch(() => {}) // files may be half-written now: the certificates in use stay
-      return within(config.timeout, { clock, abort, address: withoutQuery(address) }, signal =>
-        exchange(connections.to(address), address, { ...request, signal }),
-      )
+      return within(config.timeout, { clock, abort, address: withoutQuery(address) }, async signal => {
+        const headers = overlay(request.headers, await auth.headers(signal))
+        return exchange(connections.to(address), address, { body: request.body, headers, signal })
+      })
     },
     close: () => connections.destroy(),
   }
@@ -53,6 +57,14 @@ export async function openHttpClient(
 
 /** For messages: the query may hold a key. */
 export const withoutQuery = (address: string) => address.replace(/\?.*$/s, '')
+
+type Headers = Request['headers']
+
+/** Both, with `winners` in the place of headers of the same name, however that is written. */
+function overlay(headers: Headers, winners: Headers): Headers {
+  const others = Object.entries(headers).filter(([name]) => !(name.toLowerCase() in winners))
+  return { ...Object.fromEntries(others), ...winners }
+}
 
 interface Post extends Request {
   readonly signal: AbortSignal
@@ -97,6 +109,7 @@ async function within<T>(
     return await work(AbortSignal.any([abort, deadline.signal]))
   } catch (cause) {
     if (abort.aborted) throw cancelled(address)
+    if (cause instanceof PipelineError) throw cause
     const why = deadline.signal.aborted
       ? `must answer within ${limitMs / 1000} s (timeout)`
       : `cannot be reached: ${describeConnectionFailure(rootOf(cause))}`

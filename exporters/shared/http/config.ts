@@ -1,6 +1,7 @@
 /** Keys that the exporters which speak HTTP have in common: the Collector's, with its defaults. */
 import { z } from 'zod'
 import { duration, secret, tlsClient } from '../../../pipeline/config.ts'
+import { auth } from '../client-auth.ts'
 import { requestHeaders } from '../push-config.ts'
 
 /** HTTP keeps these for itself. */
@@ -19,8 +20,9 @@ export const httpAddress = () =>
 /** `headers` of every request. */
 export const httpHeaders = () => requestHeaders(RESERVED, 'HTTP')
 
-/** How connections are made and kept. */
+/** How connections are made and kept, and who is said to send. A factory with these has `uses: usesOfAuth`. */
 export const connectionKeys = {
+  auth: auth(),
   proxy_url: secret()
     .refine(
       url => isHttp(url.reveal().replace(/\/\/[^/@]*@/, '//')),

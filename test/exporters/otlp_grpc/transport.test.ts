@@ -11,14 +11,17 @@ import { ServerCredentials } from '@grpc/grpc-js'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { config, type OtlpGrpcConfig } from '../../../exporters/otlp_grpc/config.ts'
+import { grpc } from '../../../exporters/otlp_grpc/protocol.ts'
 import { openTransport } from '../../../exporters/otlp_grpc/transport.ts'
 import type { Transport } from '../../../exporters/shared/protocol.ts'
 import { encodeRequests } from '../../../otlp/protobuf/encode.ts'
+import type { ClientAuth } from '../../../pipeline/client-auth.ts'
 import { systemClock } from '../../../pipeline/clock.ts'
 import type { PipelineError } from '../../../pipeline/errors.ts'
+import { noCredentials } from '../../../pipeline/no-credentials.ts'
 import { createAuthority } from '../../kit/certificates.ts'
 import { fakeClock } from '../../kit/clock.ts'
-import { never } from '../../kit/context.ts'
+import { never, nopHost } from '../../kit/context.ts'
 import { metricsBatch, toPoints } from '../../kit/metrics.ts'
 import { encodeAnswer, encodeRetryStatus, toLines, toOtlpPoints } from '../../kit/otlp.ts'
 import { type Reply, startOtlpServer } from '../../kit/otlp-server.ts'
@@ -33,8 +36,12 @@ const parse = (port: number, more: object = {}, scheme = ''): OtlpGrpcConfig =>
   config.parse({ endpoint: `${scheme}127.0.0.1:${port}`, tls: { insecure: scheme === '' }, ...more })
 
 /** Opens, runs, closes. */
-async function withTransport<T>(from: OtlpGrpcConfig, run: (transport: Transport) => Promise<T>): Promise<T> {
-  const transport = await openTransport(from, systemClock)
+async function withTransport<T>(
+  from: OtlpGrpcConfig,
+  run: (transport: Transport) => Promise<T>,
+  host = nopHost(),
+): Promise<T> {
+  const transport = await openTransport(from, { clock: systemClock, host })
   try {
     return await run(transport)
   } finally {
@@ -272,7 +279,7 @@ tls(
     const clock = fakeClock()
     const transport = await openTransport(
       parse(server.port, { tls: { ca_file: file, reload_interval: '10s' } }),
-      clock,
+      { clock, host: nopHost() },
     )
     try {
       await rejects(transport.send('metrics', request, never), 'PIPE_DOWNSTREAM_UNAVAILABLE')
@@ -298,7 +305,77 @@ for (const [what, block, message] of [
   ],
 ] as const)
   tls(`cannot be opened with a file that is ${what}`, async () => {
-    const error = await rejects(openTransport(parse(1, { tls: block }), systemClock), 'TLS_INVALID')
+    const error = await rejects(
+      openTransport(parse(1, { tls: block }), { clock: systemClock, host: nopHost() }),
+      'TLS_INVALID',
+    )
     assert.is(error.message, message)
   })
 tls.run()
+
+const LOGIN = { authenticator: 'login' }
+const hostWith = (clientAuth: ClientAuth) => ({ ...nopHost(), extension: () => clientAuth as never })
+
+const auth = suite('credentials on the wire')
+for (const [what, headers, calls] of [
+  ['are new in each call, and win over headers', { Authorization: 'Bearer old', 'x-more': 'y' }, 2],
+  ['need no headers beside them', {}, 1],
+] as const)
+  auth(what, async () => {
+    await using server = await startWire({ key: local.key, cert: local.cert })
+    let asked = 0
+    const host = hostWith({ headers: async () => ({ authorization: `Bearer ${++asked}` }) })
+    const from = parse(server.port, { headers, tls: { ca_file: authority.caFile }, auth: LOGIN })
+    const sendAll = async (transport: Transport) => {
+      for (let i = 0; i < calls; i++) await transport.send('metrics', request, never)
+    }
+    await withTransport(from, sendAll, host)
+    assert.equal(
+      server.calls.map(call => call.headers.authorization),
+      ['Bearer 1', 'Bearer 2'].slice(0, calls),
+    )
+  })
+auth('that cannot be had are tried again, as UNAUTHENTICATED, and no call is made', async () => {
+  await using server = await startWire({ key: local.key, cert: local.cert })
+  const host = hostWith({ headers: () => Promise.reject(noCredentials('no token')) })
+  const from = parse(server.port, { tls: { ca_file: authority.caFile }, auth: LOGIN })
+  const sent = withTransport(from, transport => transport.send('metrics', request, never), host)
+  const error = (await rejects(sent, 'PIPE_DOWNSTREAM_UNAVAILABLE')) as PipelineError
+  assert.ok(error.retryable)
+  assert.is(grpc.outcomeOf(error), 'UNAUTHENTICATED')
+  assert.is(server.calls.length, 0)
+})
+auth('are waited for no longer than the time limit of an attempt, or the shutdown', async () => {
+  const untilAborted: ClientAuth = {
+    headers: abort =>
+      new Promise((_, reject) => abort.addEventListener('abort', () => reject(noCredentials('too late')))),
+  }
+  const from = parse(1, { tls: { ca_file: authority.caFile }, auth: LOGIN, timeout: '50ms' })
+  const host = hostWith(untilAborted)
+  const late = withTransport(from, transport => transport.send('metrics', request, never), host)
+  assert.match((await rejects(late, 'PIPE_DOWNSTREAM_UNAVAILABLE')).message, 'too late')
+  const stop = new AbortController()
+  const stopped = withTransport(
+    { ...from, timeout: 0 },
+    transport => {
+      const sent = transport.send('metrics', request, stop.signal)
+      setImmediate(() => stop.abort())
+      return sent
+    },
+    host,
+  )
+  await rejects(stopped, 'PIPE_SHUTTING_DOWN')
+})
+for (const [what, given] of [
+  ['tls::insecure', { endpoint: 'h:1', tls: { insecure: true } }],
+  ['http://', { endpoint: 'http://h:1' }],
+] as const)
+  auth(`are refused without TLS, by ${what}`, () => {
+    const { error } = config.safeParse({ ...given, auth: LOGIN })
+    assert.match(error!.issues[0]!.message, /must not be set without TLS.*; take away tls::insecure/)
+    assert.equal(error!.issues[0]!.path, ['auth', 'authenticator'])
+  })
+auth('may go where https:// forces TLS', () => {
+  assert.ok(config.safeParse({ endpoint: 'https://h:1', tls: { insecure: true }, auth: LOGIN }).success)
+})
+auth.run()

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { encodeRequests } from '../../../otlp/protobuf/encode.ts'
 import type { Signal } from '../../../pipeline/component.ts'
 import type { Batches } from '../../../pipeline/data/batches.ts'
+import { noCredentials } from '../../../pipeline/no-credentials.ts'
 import { createAuthority } from '../../kit/certificates.ts'
 import { eventually } from '../../kit/consumers.ts'
 import { never } from '../../kit/context.ts'
@@ -240,3 +241,42 @@ for (const isTls of [false, true])
     assert.equal(proxy.asked, [isTls ? new URL(server.url).host : `${server.url}/v1/metrics`])
   })
 ways.run()
+
+const LOGIN = { authenticator: 'login' }
+const logins = suite('otlp_http shows who sends')
+logins('by headers that are new for each request, and win over its own', async () => {
+  await using server = await startHttpServer()
+  let asked = 0
+  const auth = { headers: async () => ({ authorization: `Bearer ${++asked}` }) }
+  const headers = { Authorization: 'Bearer old', 'X-More': 'y' }
+  await using it = await openExporter({ endpoint: server.url, headers, auth: LOGIN }, auth)
+  for (const taken of [1, 2]) {
+    await it.consumers.metrics!.consume(metrics, never)
+    await eventually(() => server.taken.length === taken)
+  }
+  assert.equal(
+    server.taken.map(request => [request.headers.authorization, request.headers['x-more']]),
+    [
+      ['Bearer 1', 'y'],
+      ['Bearer 2', 'y'],
+    ],
+  )
+})
+logins('later, while there is nothing to show: nothing goes out, nothing is lost', async () => {
+  await using server = await startHttpServer()
+  let isThere = false
+  const headers = async () => {
+    if (!isThere) throw noCredentials('extensions::login: no token yet')
+    return { authorization: 'Bearer 1' }
+  }
+  await using it = await openExporter({ endpoint: server.url, auth: LOGIN }, { headers })
+  await it.consumers.metrics!.consume(metrics, never)
+  const outcome = 'exporter_send_duration{data_type=metrics,exporter=otlp_http,outcome=NO_CREDENTIALS}'
+  await eventually(async () => (await it.read())[outcome] === 1)
+  assert.equal(it.errors(), ['extensions::login: no token yet'])
+  assert.is(server.taken.length, 0)
+  isThere = true
+  await it.clock.advance(5_000)
+  await eventually(async () => (await it.counts()).sent === 3)
+})
+logins.run()

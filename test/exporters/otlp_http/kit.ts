@@ -7,6 +7,7 @@ import { gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 import { config } from '../../../exporters/otlp_http/config.ts'
 import { http } from '../../../exporters/otlp_http/protocol.ts'
 import { PushExporter } from '../../../exporters/shared/push-exporter.ts'
+import type { ClientAuth } from '../../../pipeline/client-auth.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { createContext, recordingHost, recordingLogger, recordingMeter } from '../../kit/context.ts'
 
@@ -68,14 +69,15 @@ export async function startHttpServer(
   }
 }
 
-export async function openExporter(given: object) {
+/** `clientAuth`: what the extension offers that `auth` names. */
+export async function openExporter(given: object, clientAuth?: ClientAuth) {
   const clock = fakeClock()
   const log = recordingLogger()
   const host = recordingHost()
   const { meter, read } = recordingMeter()
   const context = createContext(config.parse(given), { id: 'otlp_http', log, meter })
   const exporter = new PushExporter(context, http, { clock, random: () => 0.5 })
-  await exporter.start(host)
+  await exporter.start(clientAuth ? { ...host, extension: () => clientAuth as never } : host)
   return {
     clock,
     log,
