@@ -142,7 +142,8 @@ function toPlan(part: Omit<Part, 'path'>, registry: Registry): Plan | undefined 
   }
   const written = keysOf(part.root, ['extensions'])
   for (const { path, message, hint, missing } of checkPlan(plan, registry))
-    if (missing === undefined || !written.includes(missing)) // one that is written, and wrong, was told
+    if (missing === undefined || !written.includes(missing))
+      // one that is written, and wrong, was told
       part.findings.refuse(placeOfKey(part.root, path), path, message, hint)
   return plan
 }
