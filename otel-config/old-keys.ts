@@ -3,8 +3,6 @@ import type { Path } from './issues.ts'
 
 const inTls = (key: string) => [`exporters::*::${key}`, `it is "tls::${key}" here`] as const
 const inQueue = (key: string) => [`exporters::*::${key}`, `it is "sending_queue::${key}" here`] as const
-const ofBatch = (key: string) =>
-  [`exporters::*::sending_queue::batch::${key}`, 'remove it: a batch is what one collection brought'] as const
 const QUEUE_AND_RETRY = 'it became "sending_queue" and "retry_on_failure"'
 
 /** Remedies by path; `*` stands for the id of a component or pipeline, `**` in front for any path. */
@@ -26,7 +24,8 @@ const REMEDIES: Readonly<Record<string, string>> = Object.fromEntries([
   ['exporters::*::retry_on_failure::max_retries', 'retries end by time: "max_elapsed_time"'],
   ['exporters::*::sending_queue::blocking', 'it is "block_on_overflow" here'],
   ['exporters::*::sending_queue::batch::send_batch_max_size', 'it is "max_size" here'],
-  ...['flush_timeout', 'min_size', 'timeout', 'send_batch_size'].map(ofBatch),
+  ['exporters::*::sending_queue::batch::send_batch_size', 'it is "min_size" here'],
+  ['exporters::*::sending_queue::batch::timeout', 'it is "flush_timeout" here'],
   ['exporters::*::sending_queue::storage', 'remove it: the queue is in memory'],
   ['exporters::*::per_rpc_auth', 'it became "auth", with an extension: bearertokenauth'],
   ['exporters::*::auth', 'nobody logs in here: have a proxy in front do it'],

@@ -34,7 +34,7 @@ export type RetryOnFailureConfig = z.output<ReturnType<typeof retryOnFailure>>
 
 const count = (value: number) => z.int().min(1).default(value)
 
-/** `sending_queue` of an exporter, in memory. `batch` and `storage` of the Collector are not here yet, and so refused. */
+/** `sending_queue` of an exporter, in memory. */
 export function sendingQueue() {
   return z
     .strictObject({

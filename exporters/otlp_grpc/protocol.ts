@@ -7,7 +7,7 @@ import { type CallFailure, statusLabel } from './status.ts'
 
 /** OTLP in protobuf, over gRPC. */
 export const grpc: Protocol<OtlpGrpcConfig> = {
-  limits: ({ sending_queue }) => requestLimits(sending_queue.batch),
+  limits: ({ sending_queue }) => requestLimits(sending_queue),
   encode: encodeRequests,
   /** gRPC costs tens of megabytes, and so is loaded when an exporter starts. */
   async open(config, context) {

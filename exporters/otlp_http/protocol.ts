@@ -10,14 +10,24 @@ import type { OtlpHttpConfig } from './config.ts'
 
 /** OTLP in protobuf or JSON, over HTTP. */
 export const http: Protocol<OtlpHttpConfig> = {
-  limits: ({ sending_queue }) => requestLimits(sending_queue.batch),
+  limits: ({ sending_queue }) => requestLimits(sending_queue),
   encode: (signal, batch, limits, { encoding }) =>
     encoding === 'json' ? encodeJson(signal, batch, limits) : encodeRequests(signal, batch, limits),
+  join: (requests, { encoding }) => (encoding === 'json' ? joinJson(requests) : Buffer.concat(requests)),
   async open(config, context) {
     const { openTransport } = await import('./transport.ts')
     return openTransport(config, context)
   },
   outcomeOf: outcomeOfFailure,
+}
+
+/** Each is an object with one list, of the same name in all: the lists become one. */
+function joinJson(requests: readonly Uint8Array[]): Uint8Array {
+  const texts = requests.map(request => Buffer.from(request.buffer, request.byteOffset, request.length))
+  const start = texts[0]!.indexOf('[') + 1
+  const lists = texts.map(text => text.subarray(start, text.lastIndexOf(']')))
+  const parts = lists.flatMap((list, i) => (i === 0 ? [list] : [Buffer.from(','), list]))
+  return Buffer.concat([texts[0]!.subarray(0, start), ...parts, Buffer.from(']}')])
 }
 
 /** Lines are in memory that all share; a request must stay. */

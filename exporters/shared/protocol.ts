@@ -4,6 +4,7 @@ import type { Clock } from '../../pipeline/clock.ts'
 import type { Host, Signal } from '../../pipeline/component.ts'
 import type { RetryOnFailureConfig, SendingQueueConfig } from '../../pipeline/config-exporter.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
+import type { BatchConfig } from './request-limits.ts'
 
 /** The keys that every pushing exporter has. */
 export interface PushConfig {
@@ -11,6 +12,8 @@ export interface PushConfig {
   readonly sending_queue: SendingQueueConfig & {
     /** Most memory that the waiting data of a signal takes. */
     readonly max_bytes: number
+    /** Absent: a batch is sent as it comes. */
+    readonly batch?: BatchConfig | undefined
   }
 }
 
@@ -24,6 +27,8 @@ export interface Protocol<C extends PushConfig> {
     limits: RequestLimits,
     config: C,
   ): Generator<EncodedRequest, void>
+  /** Requests as one. Absent: their bytes one after the other, as messages of protobuf are joined. */
+  join?(requests: readonly Uint8Array[], config: C): Uint8Array
   /** Opens the way to the server at the start. Rejects with SwollError where `tls` of the exporter is wrong. */
   open(config: C, context: OpenContext): Promise<Transport>
   /** The outcome of a failed attempt for a label: a name of the protocol. There must be few of them. */

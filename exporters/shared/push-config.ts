@@ -1,25 +1,53 @@
 /** Keys that the exporters which push have in common. */
 import { z } from 'zod'
 import { secret, sendingQueue } from '../../pipeline/config.ts'
-import { bytes } from '../../pipeline/config-fields.ts'
+import { bytes, duration } from '../../pipeline/config-fields.ts'
+import { requestBatch } from './request-limits.ts'
 
-/** Cuts a collection into requests: one of 100,000 series is far above what servers take by default. */
-const requestBatch = () =>
+/** How much one request has. The Collector's keys; `min_size` and `max_size` have their defaults from `requestBatch`. */
+const batch = () =>
   z
     .strictObject({
+      flush_timeout: duration({ min: '1ms' })
+        .prefault('200ms')
+        .describe('Longest wait for more when there is less than `min_size`'),
+      min_size: z
+        .int()
+        .min(0)
+        .optional()
+        .describe(
+          'Less than this waits for more; absent: 8192, or `max_size` if that is less; 0: nothing waits',
+        ),
       max_size: z
         .int()
-        .min(1)
-        .default(8192)
+        .min(0)
+        .optional()
         .describe(
-          'Most in one request, in the unit of `sizer`; no request but one of a single item exceeds it or 3 MiB',
+          'Most in one request; no request but one of a single item exceeds it or 3 MiB. 0: no limit but that; absent: 8192 items, or `min_size` if that is more; bytes: 0',
         ),
       sizer: z
         .enum(['items', 'bytes'])
-        .default('items')
-        .describe('What `max_size` counts: points, log records or spans; or bytes'),
+        .optional()
+        .describe(
+          'What `min_size` and `max_size` count: points, log records or spans; or bytes of requests; absent: as the queue, or items',
+        ),
+      partition: z
+        .strictObject({
+          metadata_keys: z
+            .array(z.string())
+            .max(0, 'must be empty: no receiver of swoll has metadata of clients')
+            .default([])
+            .describe('Accepted when empty'),
+        })
+        .prefault({})
+        .describe('What is never in one request'),
     })
-    .prefault({})
+    .superRefine(({ min_size: least = 0, max_size: most = 0 }, context) => {
+      if (most === 0 || most >= least) return
+      const message = `must not be below min_size (${least}), got ${most}; 0 means no limit`
+      context.addIssue({ code: 'custom', path: ['max_size'], message })
+    })
+    .optional()
 
 /** `sending_queue` with a bound in bytes, and requests of bounded size. */
 export const pushQueue = () =>
@@ -34,7 +62,15 @@ export const pushQueue = () =>
       max_bytes: bytes()
         .prefault('64MiB')
         .describe('Most memory that the waiting data of a signal takes, whatever queue_size allows'),
-      batch: requestBatch().describe('How a batch is cut into requests'),
+      batch: batch().describe(
+        'How much one request has; absent: a batch is sent as it comes, at most 8192 items in a request',
+      ),
+    })
+    .superRefine((queue, context) => {
+      const batch = requestBatch(queue)
+      if (batch?.sizer !== queue.sizer || batch.minSize <= queue.queue_size) return
+      const message = `must not be above queue_size (${queue.queue_size} ${queue.sizer}), got ${batch.minSize}`
+      context.addIssue({ code: 'custom', path: ['batch', 'min_size'], message })
     })
     .prefault({})
     .describe('What waits for the server, for each signal')

@@ -5,7 +5,9 @@ import type { Batches } from '../../pipeline/data/batches.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
 import type { Health } from './health.ts'
+import { type Joined, joinRequests } from './joined.ts'
 import type { Protocol, PushConfig, Transport } from './protocol.ts'
+import { requestBatch } from './request-limits.ts'
 import { withRetry } from './retry.ts'
 import { SendingQueue, type SendSignals } from './sending-queue.ts'
 import { Shipment } from './shipment.ts'
@@ -50,7 +52,9 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
     this.#logs = createLogs(options, signal)
     this.#queue = new SendingQueue<Shipment>({
       config: config.sending_queue,
-      send: (shipment, signals) => this.#send(shipment, signals),
+      gathering: this.#gathering(),
+      clock: options.clock,
+      send: (shipments, signals) => this.#send(shipments, signals),
       onRefused: (shipment, error) => {
         this.#telemetry.enqueueFailed(shipment.items)
         this.#logs.refusals.add(shipment.items, error)
@@ -66,6 +70,7 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
     const { config } = context
     const encoder = protocol.encode(this.#signal, batch, protocol.limits(config), config)
     const shipment = new Shipment(this.#signal, batch, encoder)
+    if (requestBatch(config.sending_queue)?.sizer === 'bytes') shipment.encode()
     if (shipment.items > 0) await this.#queue.offer(shipment, abort)
   }
 
@@ -76,27 +81,45 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
     this.#stopObserving()
   }
 
+  #gathering() {
+    const { sending_queue: queue } = this.#o.context.config
+    const batch = requestBatch(queue)
+    if (queue.batch === undefined || batch === undefined) return undefined
+    const sizeOf = ({ items, requestBytes }: Shipment) => (batch.sizer === 'bytes' ? requestBytes : items)
+    return { sizeOf, minSize: batch.minSize, longestMs: queue.batch.flush_timeout }
+  }
+
+  #requests(shipments: readonly Shipment[]): AsyncIterable<Joined<Shipment>> {
+    const { protocol, context } = this.#o
+    const { config } = context
+    const join = protocol.join && ((requests: readonly Uint8Array[]) => protocol.join!(requests, config))
+    return joinRequests(shipments, protocol.limits(config), join)
+  }
+
   /**
    * Sends the requests one after the other. One that the server refuses for good is lost alone; once retrying is over,
-   * what is left of the shipment is lost with it. Rejects if anything was lost.
+   * what is left of the shipments is lost with it. Rejects if anything was lost.
    */
-  async #send(shipment: Shipment, signals: SendSignals): Promise<void> {
+  async #send(shipments: readonly Shipment[], signals: SendSignals): Promise<void> {
     const startedMs = this.#o.clock.monotonicMs()
     let failure: unknown
     try {
-      for await (const request of shipment.requests()) {
+      for await (const request of this.#requests(shipments)) {
         try {
-          await this.#sendRequest(request, shipment, { ...signals, startedMs })
+          await this.#sendRequest(request, shipments, { ...signals, startedMs })
         } catch (error) {
           if (!(error instanceof PipelineError) || error.code !== 'PIPE_REJECTED') throw error
           failure = error
           this.#lose(request.items, error)
         }
-        shipment.settle(request.items)
+        for (const { of: shipment, items } of request.shares) shipment.settle(items)
       }
     } catch (error) {
       failure = error
-      this.#lose(shipment.items, error as Error)
+      this.#lose(
+        shipments.reduce((sum, { items }) => sum + items, 0),
+        error as Error,
+      )
     }
     if (failure !== undefined) throw failure
   }
@@ -110,7 +133,7 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
 
   async #sendRequest(
     request: EncodedRequest,
-    shipment: Shipment,
+    shipments: readonly Shipment[],
     { startedMs, hurry, abort }: SendSignals & { readonly startedMs: number },
   ): Promise<void> {
     const { context, clock, random, health } = this.#o
@@ -121,7 +144,7 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
       clock,
       random,
       onWait: error => {
-        shipment.rest()
+        for (const shipment of shipments) shipment.rest()
         this.#logs.retries.add(1, error)
         health.degrade(this.#signal, error)
       },

@@ -1,4 +1,5 @@
 /** `sending_queue`: a bounded, ordered queue in memory between the pipeline and a sender that may be slow or down. */
+import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { SendingQueueConfig } from '../../pipeline/config-exporter.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 import { Waiters } from '../../pipeline/waiters.ts'
@@ -20,11 +21,23 @@ export interface SendSignals {
   readonly abort: AbortSignal
 }
 
+/** What is sent together. */
+interface Gathering<T> {
+  readonly sizeOf: (entry: T) => number
+  /** Less than this waits for more, */
+  readonly minSize: number
+  /** for so long. */
+  readonly longestMs: number
+}
+
 interface SendingQueueOptions<T extends Entry> {
   /** `max_bytes` bounds the memory whatever `sizer` counts. */
   readonly config: SendingQueueConfig & { readonly max_bytes: number }
-  /** Sends it, retries included. Rejects with PipelineError when some of it is lost, having counted what. */
-  readonly send: (entry: T, signals: SendSignals) => Promise<void>
+  /** Absent: each entry is sent alone, at once. */
+  readonly gathering?: Gathering<T> | undefined
+  readonly clock?: Clock
+  /** Sends them, retries included. Rejects with PipelineError when some of them is lost, having counted what. */
+  readonly send: (entries: readonly T[], signals: SendSignals) => Promise<void>
   /** Called for each entry that `offer` turns away. */
   readonly onRefused: (entry: T, error: PipelineError) => void
   /** Called for each entry that is still unsent at the deadline of `shutdown`. */
@@ -33,18 +46,21 @@ interface SendingQueueOptions<T extends Entry> {
 
 interface Place<T> {
   readonly entry: T
+  readonly sinceMs: number
   readonly done: PromiseWithResolvers<void>
 }
 
 /**
- * Entries are sent in their order by `num_consumers` at a time. One counts as held until it is sent or lost. A single
+ * Entries are sent in their order by `num_consumers` at a time, each of which takes one, or as many as `gathering` says. One counts as held until it is sent or lost. A single
  * entry larger than the queue is taken when the queue is empty: it could not be sent otherwise.
  */
 export class SendingQueue<T extends Entry> {
   readonly #config: SendingQueueOptions<T>['config']
   readonly #options: SendingQueueOptions<T>
   readonly #waiting: Place<T>[] = []
-  readonly #active = new Set<Place<T>>()
+  readonly #clock: Clock
+  readonly #active = new Set<readonly Place<T>[]>()
+  #stopTimer: Cancel | undefined
   readonly #hurry = new AbortController()
   readonly #abort = new AbortController()
   /** Calls that wait for an entry to leave. */
@@ -53,11 +69,12 @@ export class SendingQueue<T extends Entry> {
   constructor(options: SendingQueueOptions<T>) {
     this.#config = options.config
     this.#options = options
+    this.#clock = options.clock ?? systemClock
   }
 
   /** The size that `queue_size` limits, in the unit of `sizer`. */
   get size(): number {
-    if (this.#config.sizer === 'requests') return this.#waiting.length + this.#active.size
+    if (this.#config.sizer === 'requests') return this.#sum(() => 1)
     return this.#config.sizer === 'bytes' ? this.bytes : this.#sum(entry => entry.items)
   }
 
@@ -65,7 +82,7 @@ export class SendingQueue<T extends Entry> {
     return this.#config.queue_size
   }
 
-  /** Entries that are being sent, those included that wait to be tried again. */
+  /** Entries that are being sent, those included that wait to be tried again. Those sent together count once. */
   get inFlight(): number {
     return this.#active.size
   }
@@ -85,19 +102,20 @@ export class SendingQueue<T extends Entry> {
       this.#options.onRefused(entry, error)
       throw error
     })
-    const place = { entry, done: Promise.withResolvers<void>() }
+    const place = { entry, done: Promise.withResolvers<void>(), sinceMs: this.#clock.monotonicMs() }
     place.done.promise.catch(() => {}) // the sender has counted it; most callers do not wait
     if (enabled) {
       this.#waiting.push(place)
       this.#fill()
-      if (this.#waiting.includes(place)) entry.rest?.()
-    } else void this.#run(place)
+      if (this.#active.size >= this.#config.num_consumers && this.#waiting.includes(place)) entry.rest?.()
+    } else void this.#run([place])
     if (isAwaited || !enabled) await place.done.promise
   }
 
   /** Takes no more, makes one attempt at everything held, and gives up what is left when `abort` fires. */
   async shutdown(abort: AbortSignal): Promise<void> {
     this.#hurry.abort()
+    this.#fill()
     this.#onLeave.wake()
     while (this.#waiting.length + this.#active.size > 0 && !abort.aborted) await this.#onLeave.wait(abort)
     this.#abort.abort()
@@ -111,7 +129,7 @@ export class SendingQueue<T extends Entry> {
 
   #sum(measure: (entry: T) => number): number {
     let sum = 0
-    for (const place of this.#active) sum += measure(place.entry)
+    for (const group of this.#active) for (const place of group) sum += measure(place.entry)
     for (const place of this.#waiting) sum += measure(place.entry)
     return sum
   }
@@ -138,19 +156,43 @@ export class SendingQueue<T extends Entry> {
   }
 
   #fill(): void {
-    while (this.#active.size < this.#config.num_consumers && this.#waiting.length > 0)
-      void this.#run(this.#waiting.shift()!)
+    this.#stopTimer?.()
+    this.#stopTimer = undefined
+    while (this.#active.size < this.#config.num_consumers && this.#waiting.length > 0) {
+      const entries = this.#countReady()
+      if (entries === 0) return
+      void this.#run(this.#waiting.splice(0, entries))
+    }
   }
 
-  async #run(place: Place<T>): Promise<void> {
-    this.#active.add(place)
+  /** How many of those in front are to be sent together now. 0: there must be more of them first, or their time be up. */
+  #countReady(): number {
+    const { gathering } = this.#options
+    if (gathering === undefined) return 1
+    let size = 0
+    for (const [i, { entry }] of this.#waiting.entries()) {
+      size += gathering.sizeOf(entry)
+      if (size >= gathering.minSize) return i + 1
+    }
+    const leftMs = this.#waiting[0]!.sinceMs + gathering.longestMs - this.#clock.monotonicMs()
+    if (leftMs <= 0 || this.#hurry.signal.aborted) return this.#waiting.length
+    this.#stopTimer = this.#clock.after(leftMs, () => this.#fill())
+    return 0
+  }
+
+  async #run(group: readonly Place<T>[]): Promise<void> {
+    this.#active.add(group)
     try {
-      await this.#options.send(place.entry, { hurry: this.#hurry.signal, abort: this.#abort.signal })
-      place.done.resolve()
+      const signals = { hurry: this.#hurry.signal, abort: this.#abort.signal }
+      await this.#options.send(
+        group.map(({ entry }) => entry),
+        signals,
+      )
+      for (const { done } of group) done.resolve()
     } catch (error) {
-      place.done.reject(error)
+      for (const { done } of group) done.reject(error)
     } finally {
-      this.#active.delete(place)
+      this.#active.delete(group)
       this.#fill()
       this.#onLeave.wake()
     }

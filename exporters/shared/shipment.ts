@@ -20,9 +20,13 @@ export class Shipment implements Entry {
   /** Encodes the rest of the columns. */
   #encoder: Generator<EncodedRequest, void> | undefined
   readonly #columnBytes: number
+  /** Encoded, not yet compressed. */
+  #ready: EncodedRequest[] = []
   #packed: EncodedRequest[] = []
   #packing: Promise<void> | undefined
   #left: number
+  /** Bytes of all its requests, uncompressed; 0 before `encode`. */
+  requestBytes = 0
 
   /** `encoder` makes the requests of the batch, each when it is asked for. */
   constructor(signal: Signal, batch: Batches[Signal], encoder: Generator<EncodedRequest, void>) {
@@ -37,10 +41,15 @@ export class Shipment implements Entry {
   }
 
   get bytes(): number {
-    return this.#packed.reduce(
-      (sum, request) => sum + request.bytes.length,
-      this.#encoder ? this.#columnBytes : 0,
-    )
+    return sumBytes(this.#packed) + sumBytes(this.#ready) + (this.#encoder ? this.#columnBytes : 0)
+  }
+
+  /** Makes all requests now. Returns how many bytes they are. */
+  encode(): number {
+    this.#ready.push(...(this.#encoder ?? []))
+    this.#encoder = undefined
+    this.requestBytes = sumBytes(this.#ready)
+    return this.requestBytes
   }
 
   /** Resolves when all is compressed. A failure comes out of `requests`. */
@@ -56,9 +65,9 @@ export class Shipment implements Entry {
       const packed = this.#packed.shift()
       if (packed) yield { items: packed.items, bytes: await unpack(packed.bytes) }
       else {
-        const next = this.#encoder?.next()
-        if (next?.value === undefined) break
-        yield next.value
+        const next = this.#ready.shift() ?? this.#encoder?.next().value
+        if (!next) break
+        yield next
       }
     }
     this.#encoder = undefined
@@ -70,7 +79,15 @@ export class Shipment implements Entry {
   }
 
   async #pack(): Promise<void> {
+    for (let next = this.#ready[0]; next; next = this.#ready[0]) {
+      this.#packed.push({ bytes: await pack(next.bytes), items: next.items })
+      this.#ready.shift()
+    }
     for (const { bytes, items } of this.#encoder ?? []) this.#packed.push({ bytes: await pack(bytes), items })
     this.#encoder = undefined
   }
+}
+
+function sumBytes(requests: readonly EncodedRequest[]): number {
+  return requests.reduce((sum, { bytes }) => sum + bytes.length, 0)
 }

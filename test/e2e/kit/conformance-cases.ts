@@ -63,6 +63,14 @@ const SETTINGS = [
       ...['{num_consumers: 0}', '{queue_size: 0}', '{queue_size: -1}', '{sizer: foo}', '{sizer: ITEMS}'],
       ...['{queue_sise: 5}', '{num_consumers: 1.5}', '{queue_size: "10"}', '[]', '5', '{enabled: maybe}'],
       ...['{num_consumers: x}', '{block_on_overflow: 1}', '{queue_size: 10MB}'],
+      ...['{batch: {}}', '{batch: null}', '{batch: {min_size: 100, max_size: 1000, flush_timeout: 1s}}'],
+      '{batch: {flush_timeout: 200ms, min_size: 1048576, max_size: 3145728, sizer: bytes}}',
+      ...['{batch: {max_size: 0}}', '{batch: {min_size: 0}}', '{batch: {sizer: items}, sizer: items}'],
+      ...['{batch: {min_size: 10, max_size: 9}}', '{batch: {flush_timeout: 0s}}', '{batch: {min_size: -1}}'],
+      ...['{batch: {sizer: requests}}', '{batch: {sizer: foo}}', '{batch: {max_size: 1000}}', '{batch: 5}'],
+      ...['{batch: {max_size: -1}}', '{batch: {partition: {metadata_keys: []}}}', '{batch: {minsize: 5}}'],
+      ...['{sizer: items, queue_size: 5, batch: {min_size: 6}}', '{sizer: bytes, batch: {}}'],
+      ...['{sizer: items, queue_size: 5, batch: {min_size: 5}}', '{enabled: false, batch: {min_size: 5}}'],
     ].map(value => `sending_queue: ${value}`),
     [
       ...[

@@ -15,7 +15,6 @@ decoded('has the defaults of the Collector, but for one consumer and the bound o
     block_on_overflow: false,
     wait_for_result: false,
     max_bytes: 64 * 2 ** 20,
-    batch: { max_size: 8192, sizer: 'items' },
   })
   assert.equal(rest, {
     compression: 'gzip',
@@ -86,8 +85,8 @@ const bad: readonly (readonly [what: string, input: object, path: string, messag
     /./,
   ],
   [
-    'requests of nothing',
-    { endpoint: 'c:1', sending_queue: { batch: { max_size: 0 } } },
+    'requests of less than nothing',
+    { endpoint: 'c:1', sending_queue: { batch: { max_size: -1 } } },
     'sending_queue.batch.max_size',
     /./,
   ],

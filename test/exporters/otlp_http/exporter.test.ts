@@ -59,6 +59,27 @@ for (const encoding of ['proto', 'json'])
       await eventually(async () => (await it.counts()).sent === 3)
       assert.is((await it.read())['exporter_send_duration{data_type=logs,exporter=otlp_http,outcome=OK}'], 1)
     })
+for (const encoding of ['proto', 'json'] as const)
+  s(`batches together as ${encoding}`, async () => {
+    await using server = await startHttpServer()
+    const sending_queue = { batch: { min_size: 6 } }
+    await using it = await openExporter({
+      endpoint: server.url,
+      encoding,
+      compression: 'none',
+      sending_queue,
+    })
+    for (const _ of [1, 2]) await it.consumers.logs!.consume(batches.logs, never)
+    await eventually(() => server.taken.length > 0)
+    const { body } = server.taken[0]!
+    const decoded =
+      encoding === 'json'
+        ? decodeJsonRequest('logs', body.toString())
+        : decodeRequest('logs', new Uint8Array(body))
+    const [request] = encodeRequests('logs', batches.logs, ALL)
+    const twice = Buffer.concat([request!.bytes, request!.bytes])
+    assert.is(textOf(decoded), textOf(decodeRequest('logs', twice)))
+  })
 s('to the address of a signal as it is written, and nothing without one', async () => {
   await using server = await startHttpServer()
   await using it = await openExporter({ logs_endpoint: `${server.url}/in?tenant=a` })

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { type Entry, SendingQueue, type SendSignals } from '../../../exporters/shared/sending-queue.ts'
 import { sendingQueue } from '../../../pipeline/config.ts'
 import { PipelineError } from '../../../pipeline/errors.ts'
+import { fakeClock } from '../../kit/clock.ts'
 import { settled } from '../../kit/consumers.ts'
 import { never } from '../../kit/context.ts'
 import { rejects } from '../../kit/rejects.ts'
@@ -14,13 +15,17 @@ const parcel = (name: string, items = 1, bytes = 1): Parcel => ({ name, items, b
 const lost = new PipelineError('PIPE_REJECTED', 'no', { retryable: false })
 
 /** A queue whose sender holds each entry until told to let go. */
-function open(config: object = {}, { max_bytes = 1_000 } = {}) {
+function open(config: object = {}, { max_bytes = 1_000, minSize = 0 } = {}) {
+  const clock = fakeClock()
   const sending: { name: string; signals: SendSignals; finish: (error?: Error) => void }[] = []
   const log: string[] = []
   const queue = new SendingQueue<Parcel>({
     config: { ...sendingQueue().parse({ num_consumers: 1, ...config }), max_bytes },
-    send: ({ name }, signals) =>
+    clock,
+    gathering: minSize > 0 ? { minSize, longestMs: 200, sizeOf: ({ items }) => items } : undefined,
+    send: (parcels, signals) =>
       new Promise((resolve, reject) => {
+        const name = parcels.map(parcel => parcel.name).join('+')
         log.push(`sending ${name}`)
         sending.push({ name, signals, finish: error => (error ? reject(error) : resolve()) })
       }),
@@ -31,7 +36,7 @@ function open(config: object = {}, { max_bytes = 1_000 } = {}) {
     sending.shift()!.finish(error)
     await settled()
   }
-  return { queue, sending, log, finish }
+  return { queue, sending, log, finish, clock }
 }
 
 const order = suite('SendingQueue.offer')
@@ -207,3 +212,52 @@ shutdown('is done at once when nothing is held, also the second time', async () 
   await queue.shutdown(AbortSignal.abort())
 })
 shutdown.run()
+
+const gathering = suite('a SendingQueue that gathers')
+gathering('sends together what reaches the size, at once, and not more', async () => {
+  const { queue, log, finish } = open({}, { minSize: 5 })
+  for (const name of ['a', 'b', 'c']) await queue.offer(parcel(name, 3), never)
+  assert.equal(log, ['sending a+b'])
+  assert.equal([queue.size, queue.inFlight], [3, 1])
+  await finish()
+  assert.equal(log, ['sending a+b'])
+})
+gathering('sends less when the first of them has waited long enough', async () => {
+  const { queue, log, clock } = open({}, { minSize: 5 })
+  await queue.offer(parcel('a'), never)
+  await clock.advance(150)
+  await queue.offer(parcel('b'), never)
+  await clock.advance(49)
+  assert.equal(log, [])
+  await clock.advance(1)
+  assert.equal(log, ['sending a+b'])
+  assert.is(clock.pending(), 0)
+})
+gathering('tells all who wait for the result how it went', async () => {
+  const { queue, finish } = open({ wait_for_result: true }, { minSize: 2 })
+  const both = ['a', 'b'].map(name => rejects(queue.offer(parcel(name), never), 'PIPE_REJECTED'))
+  await settled()
+  await finish(lost)
+  await Promise.all(both)
+})
+gathering('makes entries give up memory only when all consumers are busy', async () => {
+  const { queue } = open({}, { minSize: 5 })
+  const rested: string[] = []
+  const offer = (name: string, items: number) =>
+    queue.offer({ ...parcel(name, items), rest: () => rested.push(name) }, never)
+  await offer('a', 1)
+  await offer('b', 4)
+  await offer('c', 1)
+  assert.equal(rested, ['c'])
+})
+gathering('sends all it has at a shutdown, without waiting for more', async () => {
+  const { queue, log, finish, clock } = open({}, { minSize: 5 })
+  for (const name of ['a', 'b']) await queue.offer(parcel(name), never)
+  const stopped = queue.shutdown(never)
+  await settled()
+  assert.equal(log, ['sending a+b'])
+  await finish()
+  await stopped
+  assert.is(clock.pending(), 0)
+})
+gathering.run()
