@@ -6,6 +6,7 @@ import type { Health, HealthView } from './health.ts'
 import type { Kind } from './kinds.ts'
 import type { Role, Roles, Use } from './roles.ts'
 import type { Lease, Service } from './services.ts'
+import type { Reported, StatusView } from './states.ts'
 import type { Logger, Meter } from './telemetry.ts'
 
 export type Signal = keyof Batches
@@ -38,7 +39,8 @@ export type Consumers = { readonly [S in Signal]?: Consumer<S> }
 
 /** The process, without what its components do for each other. */
 export interface ProcessHost {
-  report(status: 'ok' | 'degraded' | 'fatal', cause?: Error): void
+  /** The state that a component is in from now on; whatever may not follow its state is not heard. `fatal` ends the process. */
+  report(state: Reported, cause?: Error): void
   /**
    * During start: the component will use these capabilities of Linux afterwards too. The process gives up all that nobody
    * retains when every component has started.
@@ -59,6 +61,8 @@ export interface Host extends ProcessHost {
    * component stops before an extension that it uses, and is replaced when the extension is.
    */
   extension<R extends Role>(id: ComponentId, role: R): Roles[R]
+  /** What all components are, this one among them. */
+  readonly statuses: StatusView
 }
 
 export interface Create<C> {

@@ -7,6 +7,7 @@ import type { Resource } from '../../pipeline/data/resource.ts'
 import { startDeadline } from '../../pipeline/deadline.ts'
 import { Health } from '../../pipeline/health.ts'
 import { Services } from '../../pipeline/services.ts'
+import { NO_STATUSES } from '../../pipeline/states.ts'
 import { isMeant, type Observation, type Subject, type SubjectFilter } from '../../seccomp/api/observation.ts'
 import { Observed } from '../../seccomp/observed.ts'
 import type { KnownContainer, PodView } from '../../trace/requests/pod-view.ts'
@@ -92,6 +93,7 @@ function createHost(warn: (text: string) => void): Host {
     expectBeats: health.expectBeats,
     service: new Services().lease,
     health,
+    statuses: NO_STATUSES,
     extension() {
       throw new Error('nothing but the receiver runs here')
     },

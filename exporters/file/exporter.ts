@@ -150,7 +150,7 @@ export class FileExporter implements Part {
       if (error) this.#losses.add(items, error)
     }
     if (error === undefined && this.#isDegraded) this.#running?.host.report('ok')
-    if (error !== undefined && !this.#isDegraded) this.#running?.host.report('degraded', error)
+    if (error !== undefined && !this.#isDegraded) this.#running?.host.report('recoverable', error)
     this.#isDegraded = error !== undefined
   }
 }

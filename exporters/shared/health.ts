@@ -15,7 +15,7 @@ export class Health {
   degrade(signal: Signal, error: Error): void {
     if (this.#failing.has(signal)) return
     this.#failing.add(signal)
-    this.#host.report('degraded', error)
+    this.#host.report('recoverable', error)
   }
 
   recover(signal: Signal): void {

@@ -59,7 +59,7 @@ function storeKey(config: PodOrigin, node: string | undefined): string {
 /** Starts to fill the store, and tells the host whether that works until the function it gives is called. */
 export function runStore(store: PodStore, host: Host): () => void {
   const report = () => {
-    if (store.problem) host.report('degraded', store.problem)
+    if (store.problem) host.report('recoverable', store.problem)
     else host.report('ok')
   }
   const unsubscribe = store.subscribe(report)

@@ -1,12 +1,12 @@
 import { KINDS } from '../kinds.ts'
 import type { Plan, PlannedComponent, PlannedPipeline } from '../plan.ts'
-import type { StatusBoard } from '../status.ts'
 import { type BuildOptions, ComponentNode } from './component-node.ts'
 import { FanoutNode } from './fanout-node.ts'
 import { type ComponentVertex, layoutOf, type Vertex } from './layout.ts'
 import { createNode, extensionNode, extensionsIn, finderIn, type Node, type Nodes } from './nodes.ts'
 import type { Outlet } from './outlet.ts'
 import { isSameConfig } from './same-config.ts'
+import type { StatusBoard } from './status-board.ts'
 
 /** The keys of the components that a change has started, updated and stopped. */
 export interface Applied {
@@ -67,7 +67,7 @@ export class Change {
     const errors: Error[] = []
     const stop = async (node: ComponentNode) => {
       await node.stop(abort).catch((error: Error) => errors.push(error))
-      this.#board.forget(node.host)
+      this.#board.forget(node.entry)
     }
     for (const node of retired.filter(gives)) {
       for (const outlet of this.#edgesInto(node.key)) this.#hold(outlet)
@@ -94,7 +94,7 @@ export class Change {
     }
     for (const node of this.#created.reverse()) {
       await node.stop(abort).catch((error: Error) => errors.push(error))
-      this.#board.forget(node.host)
+      this.#board.forget(node.entry)
     }
     return errors
   }

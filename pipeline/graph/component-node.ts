@@ -6,12 +6,12 @@ import { withFields } from '../log.ts'
 import type { Plan, PlannedComponent } from '../plan.ts'
 import type { Registry } from '../registry.ts'
 import type { Use } from '../roles.ts'
-import type { StatusBoard } from '../status.ts'
 import type { Logger, Meter } from '../telemetry.ts'
 import { countInput, countOutput, countRouted } from './counted.ts'
 import { InternalTime } from './internal-time.ts'
 import type { ComponentVertex } from './layout.ts'
 import { Outlet } from './outlet.ts'
+import type { Entry, StatusBoard } from './status-board.ts'
 
 export interface BuildOptions {
   readonly registry: Registry
@@ -40,8 +40,8 @@ export class ComponentNode {
   readonly part: Part
   /** By signal, what the component gives to. */
   readonly outlets = new Map<Signal, Outlet>()
-  /** Since the start. */
-  host: Host | undefined
+  /** On the board of states, since the start. */
+  entry: Entry | undefined
   readonly #factory: Factory<unknown>
   readonly #inlets = new Map<Signal, Consumer<Signal>>()
   readonly #underWay = new Set<Promise<void>>()
@@ -98,15 +98,18 @@ export class ComponentNode {
     try {
       abort.throwIfAborted()
       const uses = this.usesOf(this.planned)
-      this.host = board.hostFor(this.key, this.log, (id, role) => {
+      this.entry = board.enroll(this, (id, role) => {
         const isNamed = uses.some(use => use.id === id && use.role === role)
         if (!isNamed) throw new Error(`must be named as used (${role}) before it is asked for, got "${id}"`)
         return extensions(id, role)
       })
-      const started = this.part.start(this.host, abort)
+      const started = this.part.start(this.entry.host, abort)
       await this.#byDeadline(started, abort, 'did not start before it was told to stop')
+      this.entry.started()
     } catch (cause) {
-      throw startFailed(this.key, cause)
+      const error = startFailed(this.key, cause)
+      this.entry?.enter('permanent', error)
+      throw error
     }
   }
 
@@ -139,12 +142,16 @@ export class ComponentNode {
 
   /** Waits until nothing is under way in the component, and shuts it down. Rejects with SwollError COMPONENT_STOP_FAILED. */
   async stop(abort: AbortSignal): Promise<void> {
+    this.entry?.enter('stopping')
     await settlesBefore(Promise.allSettled(this.#underWay), abort)
     try {
       const stopped = this.part.shutdown(abort)
       await this.#byDeadline(stopped, abort, 'did not stop by the deadline; what it held may be lost')
+      this.entry?.enter('stopped')
     } catch (cause) {
-      throw new SwollError('COMPONENT_STOP_FAILED', withName(this.key, cause), { cause })
+      const error = new SwollError('COMPONENT_STOP_FAILED', withName(this.key, cause), { cause })
+      this.entry?.enter('permanent', error)
+      throw error
     }
   }
 

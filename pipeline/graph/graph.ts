@@ -5,12 +5,13 @@ import { settlesBefore, startDeadline } from '../deadline.ts'
 import { SwollError } from '../errors.ts'
 import type { Plan } from '../plan.ts'
 import type { Services } from '../services.ts'
-import { type ComponentStatus, StatusBoard } from '../status.ts'
+import type { ComponentStatus } from '../states.ts'
 import { type Applied, Change } from './change.ts'
 import { checkPlan } from './check-plan.ts'
 import { type BuildOptions, ComponentNode, GRACE_MS } from './component-node.ts'
 import { layoutOf } from './layout.ts'
 import { createNode, extensionsIn, finderIn, type Node, type Nodes } from './nodes.ts'
+import { StatusBoard } from './status-board.ts'
 
 interface GraphOptions extends BuildOptions {
   /** Told the worst status of all components, whenever one of them changes. */
@@ -60,7 +61,7 @@ export class Graph {
     this.#shutdownTimeoutMs = shutdownTimeoutMs
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#board = new StatusBoard(options.host)
+    this.#board = new StatusBoard(options.host, this.#clock)
   }
 
   /**
@@ -117,7 +118,7 @@ export class Graph {
     return this.#stopped
   }
 
-  /** Returns the last report of each started component. */
+  /** Returns what each component is, in the order of their start. */
   status(): readonly ComponentStatus[] {
     return this.#board.list()
   }

@@ -1,6 +1,6 @@
 import type { ComponentId, Signal } from '../component.ts'
 import { SIGNALS } from '../data/batches.ts'
-import type { Kind, List } from '../kinds.ts'
+import { KINDS, type Kind, type List } from '../kinds.ts'
 import { kindOf, type Plan, type PlannedPipeline } from '../plan.ts'
 
 /** A component to be. */
@@ -9,6 +9,8 @@ export interface ComponentVertex {
   readonly key: string
   readonly kind: Kind
   readonly id: ComponentId
+  /** The pipelines that it is in, by id; of an extension none. */
+  readonly pipelines: readonly string[]
   /** The one pipeline of a processor. */
   readonly pipeline?: PlannedPipeline
   /** By signal, the key of the vertex that it gives to. */
@@ -37,8 +39,8 @@ export function layoutOf(plan: Plan): Vertex[] {
   const levelOf = levelsOf(plan)
   const levels = [...new Set(plan.pipelines.map(levelOf))].sort((a, b) => a - b)
   return [
-    ...plan.runningExtensions.map(id => componentOf('extensions', id)),
-    ...exporters.map(id => componentOf('exporters', id)),
+    ...plan.runningExtensions.map(id => extensionOf(id)),
+    ...exporters.map(id => exporterOf(plan, id)),
     ...levels.flatMap(level => {
       const pipelines = plan.pipelines.filter(pipeline => levelOf(pipeline) === level)
       const sources = connectors.filter(({ sinks }) => Math.max(...sinks.map(levelOf)) === level)
@@ -73,17 +75,24 @@ function levelsOf(plan: Plan): (pipeline: PlannedPipeline) => number {
   return levelOf
 }
 
-function componentOf(
-  kind: Kind,
-  id: ComponentId,
-  next: ReadonlyMap<Signal, string> = new Map(),
-): ComponentVertex {
-  return { key: `${kind}::${id}`, kind, id, next }
+function extensionOf(id: ComponentId): ComponentVertex {
+  return { key: `extensions::${id}`, kind: 'extensions', id, pipelines: [], next: new Map() }
+}
+
+function exporterOf(plan: Plan, id: ComponentId): ComponentVertex {
+  const pipelines = pipelinesWith(plan, 'exporters', id)
+  return { key: `exporters::${id}`, kind: 'exporters', id, pipelines, next: new Map() }
+}
+
+/** The ids of the pipelines that name a component of this kind. */
+function pipelinesWith({ pipelines }: Plan, kind: Kind, id: ComponentId): string[] {
+  const { lists } = KINDS[kind]
+  return pipelines.filter(pipeline => lists.some(list => pipeline[list].includes(id))).map(one => one.id)
 }
 
 /** A receiver or connector, with the fan-outs to the pipelines that name it. */
-function sourceOf({ pipelines }: Plan, kind: Kind, id: ComponentId) {
-  const sinks = pipelines.filter(pipeline => pipeline.receivers.includes(id))
+function sourceOf(plan: Plan, kind: Kind, id: ComponentId) {
+  const sinks = plan.pipelines.filter(pipeline => pipeline.receivers.includes(id))
   const entries = SIGNALS.flatMap((signal): FanoutVertex[] => {
     const branches = sinks
       .filter(pipeline => pipeline.signal === signal)
@@ -91,7 +100,14 @@ function sourceOf({ pipelines }: Plan, kind: Kind, id: ComponentId) {
     return branches.length > 0 ? [{ key: `${kind}::${id} → ${signal}`, signal, isEntry: true, branches }] : []
   })
   const next = new Map(entries.map(({ signal, key }) => [signal, key]))
-  return { vertex: componentOf(kind, id, next), entries, sinks }
+  const vertex: ComponentVertex = {
+    key: `${kind}::${id}`,
+    kind,
+    id,
+    pipelines: pipelinesWith(plan, kind, id),
+    next,
+  }
+  return { vertex, entries, sinks }
 }
 
 /** From the last to the first. */
@@ -105,6 +121,7 @@ function processorsOf(pipeline: PlannedPipeline): ComponentVertex[] {
         key: processorKey(pipeline, id),
         kind: 'processors',
         id,
+        pipelines: [pipeline.id],
         pipeline,
         next: new Map([[signal, to]]),
       }

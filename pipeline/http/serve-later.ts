@@ -31,7 +31,7 @@ export async function serveLater(
   const missing = serving.isPatient ? await findMissing(files) : undefined
   if (missing === undefined) return serve()
   const place = `${serving.kind}::${create.id}::tls`
-  host.report('degraded', new Error(`${place}: ${missing} is not there yet; this listens once it is`))
+  host.report('recoverable', new Error(`${place}: ${missing} is not there yet; this listens once it is`))
   const waiting = host.expectBeats({ name: `${place} is there`, for: 'ready', maxSilenceMs: 0 })
   let lease: Promise<ListenerLease | undefined> = Promise.resolve(undefined)
   const tryServing = async () => {

@@ -1,6 +1,6 @@
 /** The receiver's two parts: one counts for metrics pipelines, one traces for logs and traces pipelines; each only if it is wanted. */
 import type { Component, Consumers, Create } from '../../pipeline/component.ts'
-import { hostsOfParts } from '../../pipeline/status.ts'
+import { hostsOfParts } from '../../pipeline/host-parts.ts'
 import type { EbpfConfig } from './config.ts'
 import { EbpfReceiver } from './receiver.ts'
 

@@ -110,7 +110,7 @@ export class EbpfReceiver implements Component {
   #begin(counting: Counting, host: Host): void {
     const { config, log, meter, id } = this.#create
     const { collector } = counting
-    counting.onFailure = error => host.report('degraded', error)
+    counting.onFailure = error => host.report('recoverable', error)
     collector.store.limit(config.max_series, config.max_series_per_resource)
     collector.inFlight.thresholdMs = thresholdOf(config)
     this.#stopObserving = observeCollector(meter, id, counting)

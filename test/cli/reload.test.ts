@@ -4,6 +4,7 @@ import { Reload } from '../../cli/reload.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import type { Applied } from '../../pipeline/graph/change.ts'
 import type { Plan } from '../../pipeline/plan.ts'
+import type { ComponentStatus } from '../../pipeline/states.ts'
 import { settled } from '../kit/consumers.ts'
 import { recordingLogger } from '../kit/context.ts'
 
@@ -34,8 +35,7 @@ function createScene({ areReduced = true } = {}) {
           journal.push('apply')
           return scene.apply(plan, abort)
         },
-        status: () =>
-          Array.from({ length: 5 }, (_, i) => ({ component: `${i}`, status: 'ok', cause: undefined })),
+        status: () => Array.from({ length: 5 }, (_, i) => statusOf(`${i}`)),
       },
       privileges: { areReduced, reduce: () => void journal.push('reduce') },
       manager: {
@@ -49,6 +49,19 @@ function createScene({ areReduced = true } = {}) {
   }
   const said = () => log.lines.splice(0).map(({ level, message }) => `${level}: ${message}`)
   return { scene, reload, begin, ask, stop, journal, log, said }
+}
+
+function statusOf(id: string): ComponentStatus {
+  const component = `exporters::${id}`
+  return {
+    component,
+    kind: 'exporters',
+    id,
+    pipelines: ['metrics'],
+    state: 'ok',
+    cause: undefined,
+    sinceUnixNano: 0n,
+  }
 }
 
 const NOT_APPLIED = 'warn: The configuration is not applied: everything goes on as it was'

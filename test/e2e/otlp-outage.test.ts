@@ -47,7 +47,7 @@ outage('gets everything, once and in order, whether it was down at the start or 
   const reserved = await startOtlpServer()
   await reserved.stop()
   const { exporter, host, count, consume } = await open(reserved.port, {})
-  const down = () => until(() => host.reports.at(-1)?.status === 'degraded')
+  const down = () => until(() => host.reports.at(-1)?.status === 'recoverable')
   for (const value of [1, 2, 3]) await consume(value)
   await down()
 
@@ -70,7 +70,7 @@ outage('gets everything, once and in order, whether it was down at the start or 
   assert.equal([await count('sent'), await count('send_failed'), await count('enqueue_failed')], [18, 0, 0])
   assert.equal(
     host.reports.map(report => report.status),
-    ['degraded', 'ok', 'degraded', 'ok'],
+    ['recoverable', 'ok', 'recoverable', 'ok'],
   )
 })
 outage('is told what does not fit the queue: it is counted, the rest arrives', async () => {

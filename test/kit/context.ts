@@ -11,6 +11,7 @@ import { systemClock } from '../../pipeline/clock.ts'
 import type { Create, Host } from '../../pipeline/component.ts'
 import { Health } from '../../pipeline/health.ts'
 import { Services } from '../../pipeline/services.ts'
+import { NO_STATUSES } from '../../pipeline/states.ts'
 import type { Logger, Meter } from '../../pipeline/telemetry.ts'
 
 export const nopMeter: Meter = createNoopMeter()
@@ -36,6 +37,7 @@ export function nopHost(services = new Services()): Host {
   return {
     report() {},
     extension: noExtension,
+    statuses: NO_STATUSES,
     retain() {},
     expectBeats: () => ({ beat() {}, stop() {} }),
     service: services.lease,
@@ -64,6 +66,7 @@ export function recordingHost(services = new Services()): RecordingHost {
     retained,
     beats,
     extension: noExtension,
+    statuses: NO_STATUSES,
     report: (status, cause) => void reports.push({ status, cause }),
     retain: (capabilities, why) => void retained.push({ capabilities, why }),
     expectBeats: ({ name }) => ({

@@ -163,7 +163,7 @@ async function openCluster(
   let isWorking = true
   const onState = (problem: Error | undefined) => {
     if (problem) limited.add(1, problem)
-    if (problem) host.report('degraded', problem)
+    if (problem) host.report('recoverable', problem)
     else if (!isWorking) host.report('ok')
     isWorking = problem === undefined
   }

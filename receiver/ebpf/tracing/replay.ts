@@ -28,7 +28,7 @@ export class EbpfReplay implements Component {
     this.#reading = this.#send(recording).catch(error => {
       // The events before the damage have been sent.
       this.#create.log.error({ error: String(error) }, 'the recording cannot be read to its end')
-      host.report('degraded', error as Error)
+      host.report('permanent', error as Error)
     })
     host.report('ok')
   }

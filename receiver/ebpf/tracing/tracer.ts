@@ -8,10 +8,10 @@ import { onAbort } from '../../../pipeline/abort.ts'
 import { type Clock, systemClock } from '../../../pipeline/clock.ts'
 import type { Component, Consumers, Create, Host } from '../../../pipeline/component.ts'
 import type { Heartbeat } from '../../../pipeline/health.ts'
+import { hostsOfParts } from '../../../pipeline/host-parts.ts'
 import { createDescribe } from '../../../pipeline/resource-detection/describe.ts'
 import { detectOrigin } from '../../../pipeline/resource-detection/origin.ts'
 import type { Lease } from '../../../pipeline/services.ts'
-import { hostsOfParts } from '../../../pipeline/status.ts'
 import { Sender } from '../../../trace/batches/sender.ts'
 import type { EventBatch } from '../../../trace/events/events.ts'
 import { leaseSession } from '../../../trace/host.ts'
@@ -234,7 +234,7 @@ export class EbpfTracer implements Component {
       read()
     } catch (error) {
       this.#create.log.error({ error: String(error) }, 'reading traced calls failed')
-      host.report('degraded', error as Error)
+      host.report('recoverable', error as Error)
     }
   }
 }

@@ -135,7 +135,7 @@ async function run(cluster: Cluster, settings: Given, token: string): Promise<Ou
       await processor.consume(batch, never)
       const isNamed = next.batches.at(-1)!.resources.length === OWNERS.length
       // It reports that it starts, that it has listed and that it watches.
-      return host.reports.at(-1)!.status === 'degraded' || (isNamed && host.reports.length >= 3)
+      return host.reports.at(-1)!.status === 'recoverable' || (isNamed && host.reports.length >= 3)
     })
     return { attributes: next.batches.at(-1)!.resources.map(each => each.attributes), refusals: refusals() }
   } finally {

@@ -105,7 +105,7 @@ s('a full disk: counts what is lost, reports it once, and recovers', async () =>
   assert.ok(sent >= 1 && failed >= 1_000, `${sent} sent, ${failed} failed`)
   assert.equal(
     host.reports.map(({ status }) => status),
-    ['degraded', 'ok'],
+    ['recoverable', 'ok'],
   )
   assert.match(host.reports[0]!.cause!.message, /ENOSPC/)
   assert.equal(

@@ -176,7 +176,7 @@ sends('batches in order, and loses nothing, when the server is away for 60 secon
   assert.equal(await it.counts(), { sent: 12 })
   assert.equal(
     it.host.reports.map(report => report.status),
-    ['degraded', 'ok'],
+    ['recoverable', 'ok'],
   )
   assert.equal(
     new Set(it.messages()),

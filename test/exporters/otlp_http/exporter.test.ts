@@ -155,7 +155,7 @@ for (const status of [429, 502, 503, 504])
     assert.equal(server.taken[0]!.body, server.taken[1]!.body)
     assert.equal(
       it.host.reports.map(report => report.status),
-      ['degraded', 'ok'],
+      ['recoverable', 'ok'],
     )
   })
 answers('a date, and waits for it', async () => {

@@ -15,7 +15,7 @@ s('is degraded from the first failure of a signal until all signals go out again
   health.degrade('logs', new Error('still down'))
   health.degrade('metrics', new Error('down too'))
   health.recover('logs')
-  assert.is(told().at(-1), 'degraded', 'metrics still fail')
+  assert.is(told().at(-1), 'recoverable', 'metrics still fail')
   health.recover('metrics')
   health.recover('metrics')
   assert.is(told().at(-1), 'ok')

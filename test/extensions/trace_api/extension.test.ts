@@ -78,7 +78,7 @@ s('does not work again while it waits for its certificate, though its pods are k
   })
   await api.start(host, never)
   tell()
-  assert.is(host.reports.at(-1)!.status, 'degraded')
+  assert.is(host.reports.at(-1)!.status, 'recoverable')
   await api.shutdown(never)
 })
 s('ends at its deadline, with a client that reads nothing (S7)', async () => {

@@ -80,7 +80,7 @@ s('says which permission is missing, and keeps what it knew', async () => {
   await using rig = await startRig({ config: { source: 'kubelet', kubelet: { endpoint: kubelet.url } } })
   isRefused = true
   await rig.clock.advance(10_000)
-  await eventually(() => rig.host.reports.at(-1)?.status === 'degraded')
+  await eventually(() => rig.host.reports.at(-1)?.status === 'recoverable')
   assert.match(rig.host.reports.at(-1)!.cause!.message, /resources: \["nodes\/proxy"\], verbs: \["get"\]/)
   assert.is((await rig.sendBatch(batch)).resources[0]?.attributes['k8s.pod.name'], 'web-0')
 })

@@ -323,11 +323,11 @@ telling('what was said of a component stays with it, and goes with it', async ()
   const remember = { start: async (host: Host) => void hosts.push(host) }
   const { graph, host } = await running(ONE, { receivers: remember, exporters: remember })
   const [exporter, receiver] = hosts
-  receiver!.report('degraded', new Error('slow'))
-  exporter!.report('degraded', new Error('away'))
+  receiver!.report('recoverable', new Error('slow'))
+  exporter!.report('recoverable', new Error('away'))
   const next = { ...planOf(ONE), exporters: planOf(ONE, { configs: { fake: note('new') } }).exporters }
   await graph.apply(next, never)
-  exporter!.report('degraded', new Error('gone'))
+  exporter!.report('recoverable', new Error('gone'))
   assert.equal(
     graph.status().map(({ component, cause }) => `${component} ${cause?.message ?? 'ok'}`),
     ['processors::fake (metrics) ok', 'receivers::fake slow', 'exporters::fake ok'],

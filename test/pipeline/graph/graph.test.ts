@@ -354,14 +354,14 @@ status('the worst of all reaches the host, each change the log', async () => {
   const [exporter, receiver] = hosts
   exporter!.report('ok')
   assert.equal(host.reports, [])
-  exporter!.report('degraded', new Error('server away'))
+  exporter!.report('recoverable', new Error('server away'))
   receiver!.report('ok')
   exporter!.report('ok')
   receiver!.report('fatal', new Error('map gone'))
   receiver!.report('ok')
   assert.equal(
     host.reports.map(report => `${report.status} ${report.cause?.message ?? ''}`),
-    ['degraded server away', 'ok ', 'fatal receivers::fake: map gone'],
+    ['recoverable server away', 'ok ', 'fatal receivers::fake: map gone'],
   )
   assert.equal(
     log.lines.map(line => `${line.level} ${line.fields.component} ${line.message}`),
@@ -372,8 +372,74 @@ status('the worst of all reaches the host, each change the log', async () => {
     ],
   )
   assert.equal(
-    graph.status().map(s => `${s.component} ${s.status}`),
+    graph.status().map(s => `${s.component} ${s.state}`),
     ['exporters::fake ok', 'processors::fake (metrics) ok', 'receivers::fake fatal'],
+  )
+})
+status('each is told what all are, from start to stop, and in which pipelines', async () => {
+  const told: string[] = []
+  const lists: string[] = []
+  const watch = {
+    start: async ({ statuses }: Host) =>
+      void statuses.subscribe(({ component, state }) => {
+        told.push(`${component} ${state}`)
+        lists.push(
+          statuses
+            .list()
+            .map(one => `${one.kind} ${one.id} ${one.pipelines}`)
+            .join('; '),
+        )
+      }),
+  }
+  const { registry } = fakes({ exporters: watch })
+  const pipelines: Pipelines = {
+    metrics: [['fake'], ['fake'], ['fake']],
+    'metrics/b': [['fake'], [], ['fake']],
+  }
+  const { graph } = graphOf(pipelines, registry)
+  await graph.start(never)
+  await graph.shutdown(never)
+  assert.equal(told, [
+    'exporters::fake ok',
+    'processors::fake (metrics) starting',
+    'processors::fake (metrics) ok',
+    'receivers::fake starting',
+    'receivers::fake ok',
+    'receivers::fake stopping',
+    'receivers::fake stopped',
+    'processors::fake (metrics) stopping',
+    'processors::fake (metrics) stopped',
+    'exporters::fake stopping',
+    'exporters::fake stopped',
+  ])
+  assert.is(
+    lists.at(-1),
+    'exporters fake metrics,metrics/b; processors fake metrics; receivers fake metrics,metrics/b',
+  )
+})
+status('what does not start or stop has failed for good', async () => {
+  const seen: string[] = []
+  const watch = {
+    start: async ({ statuses }: Host) =>
+      void statuses.subscribe(({ component, state, cause }) =>
+        seen.push(`${component} ${state} ${cause?.message ?? ''}`),
+      ),
+  }
+  const broken = {
+    start: () => Promise.reject(new Error('no port')),
+    shutdown: () => Promise.reject(new Error('no way')),
+  }
+  const { registry } = fakes({ exporters: watch, receivers: broken })
+  const { graph } = graphOf(ONE, registry)
+  await rejects(graph.start(never), 'COMPONENT_START_FAILED')
+  assert.equal(
+    seen.filter(line => line.startsWith('receivers')),
+    [
+      'receivers::fake starting ',
+      'receivers::fake permanent receivers::fake: no port',
+      'receivers::fake stopping ',
+      'receivers::fake permanent receivers::fake: no way',
+    ],
   )
 })
 status('what a component retains reaches the host with its name', async () => {

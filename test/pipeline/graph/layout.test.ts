@@ -52,6 +52,24 @@ s('a connector comes before the pipelines that give to it, and after those that 
     'receivers::r',
   ])
 })
+s('each component knows its pipelines', () => {
+  const pipelines: Pipelines = {
+    metrics: [['r'], ['p'], ['e', 'connect']],
+    'metrics/b': [['connect', 'r'], ['p'], ['e2']],
+  }
+  const known = layoutOf(planOf(pipelines, { extensions: ['x'] })).flatMap(vertex =>
+    'branches' in vertex ? [] : [`${vertex.key}: ${vertex.pipelines}`],
+  )
+  assert.equal(known.sort(), [
+    'connectors::connect: metrics,metrics/b',
+    'exporters::e2: metrics/b',
+    'exporters::e: metrics',
+    'extensions::x: ',
+    'processors::p (metrics): metrics',
+    'processors::p (metrics/b): metrics/b',
+    'receivers::r: metrics,metrics/b',
+  ])
+})
 s('each vertex comes after all that it gives to, in any plan without a ring', () => {
   const pipelines: Pipelines = {}
   for (let i = 0; i < 30; i++) {

@@ -74,7 +74,7 @@ s('serves when the files have come, and until then says which is missing', async
   const lease = await ready.start()
   assert.is(ready.leases.length, 0)
   const [{ status, cause }] = ready.host.reports as [{ status: string; cause: Error }]
-  assert.is(status, 'degraded')
+  assert.is(status, 'recoverable')
   assert.match(cause.message, /^extensions::test::tls: .*\/cert is not there yet; this listens once it is$/)
   copyFileSync(pair.certFile, ready.at('cert'))
   for (let i = 0; i < 5; i++) await ready.clock.advance(10_000)

@@ -217,7 +217,7 @@ start('does not wait for a server that is away, and says that it is', async () =
   const processor = create({ kube_config_path: path, filter: { node: 'n' } })
   await processor.start(host, never)
   await eventually(() => host.reports.length >= 2)
-  assert.is(host.reports.at(-1)!.status, 'degraded')
+  assert.is(host.reports.at(-1)!.status, 'recoverable')
   assert.match(host.reports.at(-1)!.cause!.message, /127.0.0.1:1 must be reachable/)
   await processor.shutdown(never)
 })
@@ -227,7 +227,7 @@ start('reports degraded with the missing permission, and ok when it is given', a
     config: { wait_for_metadata: false },
     api: { fail: () => (isAllowed ? undefined : 403) },
   })
-  await eventually(() => rig.host.reports.some(({ status }) => status === 'degraded'))
+  await eventually(() => rig.host.reports.some(({ status }) => status === 'recoverable'))
   assert.match(rig.host.reports.at(-1)!.cause!.message, /verbs: \["list"\]/)
   isAllowed = true
   while (rig.host.reports.at(-1)!.status !== 'ok') await rig.clock.advance(1000)

@@ -256,7 +256,7 @@ timers('reports a look that fails, and looks again', async () => {
   await start()
   kernel.failure = new Error('ring record: type must be 1 to 4')
   await clock.advance(100)
-  assert.is(host.reports.at(-1)?.status, 'degraded')
+  assert.is(host.reports.at(-1)?.status, 'recoverable')
   assert.is(host.reports.at(-1)?.cause, kernel.failure)
   assert.ok(log.lines.some(line => line.level === 'error' && String(line.fields.error).includes('1 to 4')))
   kernel.failure = undefined

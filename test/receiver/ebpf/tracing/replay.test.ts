@@ -69,7 +69,7 @@ s('is sent as far as it is whole', async () => {
   const { receiver, names } = rig(path)
   const reports: string[] = []
   await receiver.start({ ...nopHost(), report: status => void reports.push(status) }, never)
-  await eventually(() => reports.includes('degraded'))
+  await eventually(() => reports.includes('permanent'))
   await receiver.shutdown(never)
   assert.ok(names().length < 4)
 })

@@ -189,8 +189,8 @@ s('is degraded while nobody tells about pods, and goes on with what it knows', a
   assert.equal(rig.sent(), ['app3'])
   const told = rig.host.reports.map(({ status, cause }) => [status, cause?.message])
   assert.equal(
-    told.filter(([status]) => status === 'degraded'),
-    [['degraded', 'the API server is away']],
+    told.filter(([status]) => status === 'recoverable'),
+    [['recoverable', 'the API server is away']],
   )
   assert.equal(told.at(-1), ['ok', undefined])
   await rig.tracer.shutdown(never)

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { hostsOfParts } from '../../pipeline/status.ts'
+import { hostsOfParts } from '../../pipeline/host-parts.ts'
 import { recordingHost } from '../kit/context.ts'
 
 const parts = suite('hostsOfParts')
@@ -9,21 +9,21 @@ parts('tells the worst of what the parts are, and each recovers for itself alone
   const [first, second] = hostsOfParts(host, 2) as [typeof host, typeof host]
   const [slow, broken] = [new Error('slow'), new Error('broken')]
   first.report('ok')
-  second.report('degraded', slow)
+  second.report('recoverable', slow)
   first.report('ok')
-  first.report('degraded', broken)
+  first.report('recoverable', broken)
   second.report('ok')
   first.report('ok')
   second.report('fatal', broken)
-  first.report('degraded', slow)
+  first.report('recoverable', slow)
   assert.equal(
     host.reports.map(({ status, cause }) => [status, cause?.message]),
     [
       ['ok', undefined],
-      ['degraded', 'slow'],
-      ['degraded', 'slow'],
-      ['degraded', 'broken'],
-      ['degraded', 'broken'],
+      ['recoverable', 'slow'],
+      ['recoverable', 'slow'],
+      ['recoverable', 'broken'],
+      ['recoverable', 'broken'],
       ['ok', undefined],
       ['fatal', 'broken'],
       ['fatal', 'broken'],
