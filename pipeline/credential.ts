@@ -62,7 +62,7 @@ class CredentialFile implements Credential {
   #tell(problem: Error | undefined): void {
     if (this.#isFine === (problem === undefined)) return
     this.#isFine = problem === undefined
-    this.#options.host.report(this.#isFine ? 'ok' : 'degraded', problem)
+    this.#options.host.report(this.#isFine ? 'ok' : 'recoverable', problem)
   }
 }
 

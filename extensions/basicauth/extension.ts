@@ -1,8 +1,8 @@
 import type { ClientAuth } from '../../pipeline/client-auth.ts'
 import type { Create, Host, Part } from '../../pipeline/component.ts'
 import { type Credential, toCredential } from '../../pipeline/credential.ts'
+import { hostsOfParts } from '../../pipeline/host-parts.ts'
 import { noCredentials } from '../../pipeline/no-credentials.ts'
-import { hostsOfParts } from '../../pipeline/status.ts'
 import type { BasicAuthConfig } from './config.ts'
 
 /** Gives each request a user and a password, as RFC 7617 has it. */

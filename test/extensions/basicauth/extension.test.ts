@@ -60,7 +60,7 @@ s('is degraded until both files can be read again', async () => {
   assert.equal(await auth.headers(), basic('ann:s3cret'))
   folder.write('name', 'ann')
   await auth.headers()
-  assert.is(auth.states().at(-1), 'degraded')
+  assert.is(auth.states().at(-1), 'recoverable')
   folder.write('password', 's3cret')
   await auth.headers()
   assert.is(auth.states().at(-1), 'ok')

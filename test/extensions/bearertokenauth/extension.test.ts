@@ -90,11 +90,11 @@ tokens('keeps the last token while the file is gone or empty, and is degraded me
   assert.equal(await auth.headers(), { authorization: 'Bearer abc' })
   folder.write('token', ' \n')
   assert.equal(await auth.headers(), { authorization: 'Bearer abc' })
-  assert.equal(auth.states(), ['degraded'])
+  assert.equal(auth.states(), ['recoverable'])
   assert.match(auth.host.reports[0]!.cause!.message, /filename: file .* does not exist; check the path/)
   folder.write('token', 'def')
   assert.equal(await auth.headers(), { authorization: 'Bearer def' })
-  assert.equal(auth.states(), ['degraded', 'ok'])
+  assert.equal(auth.states(), ['recoverable', 'ok'])
 })
 tokens('asks to try again where the file has what no header can hold', async () => {
   using folder = secretsFolder()
@@ -146,10 +146,10 @@ starts(
     await using auth = authOf(factory, given, make)
     await auth.start()
     assert.ok(((await rejects(auth.headers(), 'PIPE_DOWNSTREAM_UNAVAILABLE')) as PipelineError).retryable)
-    assert.equal(auth.states(), ['degraded'])
+    assert.equal(auth.states(), ['recoverable'])
     folder.write('token', 'abc')
     assert.equal(await auth.headers(), { authorization: 'Bearer abc' })
-    assert.equal(auth.states(), ['degraded', 'ok'])
+    assert.equal(auth.states(), ['recoverable', 'ok'])
   },
 )
 starts('waits for the file with wait_for_token_file', async () => {
@@ -162,7 +162,7 @@ starts('waits for the file with wait_for_token_file', async () => {
   await clock.advance(1000)
   await started
   assert.equal(await auth.headers(), { authorization: 'Bearer abc' })
-  assert.equal(auth.states(), ['degraded', 'ok'])
+  assert.equal(auth.states(), ['recoverable', 'ok'])
 })
 starts('waits for so many looks, and no longer', async () => {
   const { clock, given, make } = waiting('/nowhere/token', { max_retries: 2 })
