@@ -6,6 +6,7 @@ export async function loadRegistry(): Promise<Registry> {
   const modules = await Promise.all([
     import('../receiver/ebpf/factory.ts'),
     import('../receiver/trace_jobs/factory.ts'),
+    import('../processors/memory_limiter/factory.ts'),
     import('../processors/k8s_attributes/factory.ts'),
     import('../processors/syscall/factory.ts'),
     import('../processors/cardinality_limit/factory.ts'),

@@ -18,7 +18,6 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
   ]),
   processors: new Map([
     ['queuebatch', 'use batch'],
-    ['memory_limiter', 'remove it: queues here are bounded, see sending_queue::max_bytes'],
     ...each('filter transform metricstransform metrics_transform redaction', NAMES_ONLY),
     ...each('attributes resource', 'write them as resource_detection::attributes of the receiver ebpf'),
     ...each(

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { Capability } from './capabilities.ts'
 import type { Batches } from './data/batches.ts'
+import type { PipelineError } from './errors.ts'
 import type { Health, HealthView } from './health.ts'
 import type { Kind } from './kinds.ts'
 import type { Role, Roles, Use } from './roles.ts'
@@ -32,6 +33,18 @@ export interface Consumer<S extends Signal> {
    * The batches may share columns.
    */
   route?(batches: ReadonlyMap<string, Batches[S]>, abort: AbortSignal): Promise<void>
+  /**
+   * A source asks before it makes a batch, which takes memory: not undefined while a batch would be refused, whatever is in it. Absent:
+   * nobody knows before the batch is there.
+   */
+  refusal?(): Refusal | undefined
+}
+
+/** Why a consumer takes nothing now. Whoever asked makes no batch, and tells how many items would have been in it. */
+export interface Refusal {
+  readonly error: PipelineError
+  /** Counts the items as refused, as if they had come. */
+  count(items: number): void
 }
 
 /** A missing key means that the signal is not wired. */

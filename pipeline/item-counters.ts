@@ -36,6 +36,14 @@ export function createReceiverCounters(meter: Meter, receiver: ComponentId, sign
   return { accepted, refused, failed }
 }
 
+/** `processor_memory_limiter_accepted_…` and `processor_memory_limiter_refused_…`. */
+export function createLimiterCounters(meter: Meter, processor: ComponentId, signal: Signal) {
+  const counter = ofItems(meter, { processor }, signal)
+  const accepted = counter('processor_memory_limiter_accepted', 'Items that there was memory for')
+  const refused = counter('processor_memory_limiter_refused', 'Items refused for want of memory')
+  return { accepted, refused }
+}
+
 /** The Collector's end at 5 s first, so that all times are in one. */
 const DURATION_S = [
   0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,

@@ -5,14 +5,18 @@ import type { Clock } from './clock.ts'
  * follows added up in the next line. `write` gets the sum since the last line, and the newest error.
  */
 export class LimitedLog {
-  readonly #clock: Clock
+  readonly #clock: Pick<Clock, 'monotonicMs'>
   readonly #everyMs: number
   readonly #write: (sum: number, error: Error) => void
   #nextMs = Number.NEGATIVE_INFINITY
   #sum = 0
   #error: Error | undefined
 
-  constructor(clock: Clock, everyMs: number, write: (sum: number, error: Error) => void) {
+  constructor(
+    clock: Pick<Clock, 'monotonicMs'>,
+    everyMs: number,
+    write: (sum: number, error: Error) => void,
+  ) {
     this.#clock = clock
     this.#everyMs = everyMs
     this.#write = write

@@ -13,6 +13,7 @@ const CONFIGS: Readonly<Record<string, object>> = {
   otlp_http: { endpoint: 'http://127.0.0.1:4318' },
   file: { path: '/dev/null' },
   k8s_attributes: { passthrough: true },
+  memory_limiter: { check_interval: '1s', limit_mib: 4000 },
   attributes: { actions: [{ key: 'a', action: 'delete' }] },
   resource: { attributes: [{ key: 'a', action: 'delete' }] },
   routing: { table: [{ condition: 'true', pipelines: ['logs/a'] }] },

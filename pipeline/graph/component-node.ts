@@ -88,6 +88,7 @@ export class ComponentNode {
         this.#underWay.add(work)
         return work
       },
+      refusal: () => counted.refusal?.(),
     }
     this.#inlets.set(signal, inlet)
     return inlet

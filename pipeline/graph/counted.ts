@@ -1,5 +1,5 @@
 /** Consumers that count what passes, for the agent's own metrics. The items are counted before the batch is given away. */
-import type { Consumer, Signal } from '../component.ts'
+import type { Consumer, Refusal, Signal } from '../component.ts'
 import type { Batches } from '../data/batches.ts'
 import { countPoints, countRows } from '../data/items.ts'
 import {
@@ -91,6 +91,7 @@ function countOffered<S extends Signal>(signal: S, next: Consumer<S>, offered: C
       offered(countItems(signal, batch))
       return next.consume(batch, abort)
     },
+    refusal: () => countRefusal(next.refusal?.(), offered),
   }
 }
 
@@ -111,6 +112,18 @@ function countOutcome<S extends Signal>(
         throw error
       }
       counters.taken(items)
+    },
+    refusal: () => countRefusal(next.refusal?.(), counters.refused),
+  }
+}
+
+function countRefusal(refusal: Refusal | undefined, count: Count): Refusal | undefined {
+  if (!refusal) return undefined
+  return {
+    error: refusal.error,
+    count: items => {
+      count(items)
+      refusal.count(items)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts'
-import type { Consumer, Signal } from '../component.ts'
+import type { Consumer, Refusal, Signal } from '../component.ts'
 import type { Batches } from '../data/batches.ts'
 import { copyBatch } from '../data/copy.ts'
 import { settlesBefore, startDeadline } from '../deadline.ts'
@@ -154,6 +154,19 @@ export class Fanout<S extends Signal> implements Consumer<S> {
       for (const { lane } of awaited) lane.fallBehind()
     isOver = true
     if (errors.length > 0) throw join(errors, loads.length)
+  }
+
+  /** Only if every branch refuses: what one takes is made. */
+  refusal(): Refusal | undefined {
+    const refusals = this.#lanes.map(({ branch }) => branch.consumer.refusal?.())
+    if (refusals.length === 0 || !refusals.every(one => one !== undefined)) return undefined
+    const errors = refusals.map(({ error }) => error)
+    return {
+      error: join(errors, errors.length),
+      count: items => {
+        for (const refusal of refusals) refusal.count(items)
+      },
+    }
   }
 
   /** Resolves when no branch has work left; rejects at the deadline, naming the branches that do. */

@@ -1,4 +1,4 @@
-import type { Consumer, Signal } from '../component.ts'
+import type { Consumer, Refusal, Signal } from '../component.ts'
 import type { Batches } from '../data/batches.ts'
 import { copyBatch } from '../data/copy.ts'
 import { settlesBefore } from '../deadline.ts'
@@ -30,6 +30,11 @@ export class Outlet<S extends Signal = Signal> implements Consumer<S> {
   /** Only for a target that has it. */
   route(batches: ReadonlyMap<string, Batches[S]>, abort: AbortSignal): Promise<void> {
     return this.#passInTurn(() => this.#target.route!(batches, abort), abort)
+  }
+
+  /** While batches wait, nobody knows. */
+  refusal(): Refusal | undefined {
+    return this.#gate ? undefined : this.#target.refusal?.()
   }
 
   /** From now on batches wait, until `release`. */

@@ -19,6 +19,8 @@ import { Ledger } from './state/ledger.ts'
 import { SeriesStore } from './state/series.ts'
 
 const NS_PER_MS = 1_000_000n
+/** Metrics of a series. */
+const METRICS = { exact: 3, sampled: 2, off: 1 } as const
 
 interface Clock {
   monotonicMs(): number
@@ -70,6 +72,11 @@ export class Collector {
   /** The books as of the last collection. */
   get books(): Books | undefined {
     return this.#books
+  }
+
+  /** Points of a batch made now, those of calls in flight left out: each series in each metric, as `toBatch` has them. */
+  get points(): number {
+    return this.store.rows * METRICS[this.accounting.latency]
   }
 
   /** Takes what the rings hold, and goes on looking for who made calls without a name. */

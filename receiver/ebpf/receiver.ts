@@ -2,7 +2,7 @@
 
 import { onAbort } from '../../pipeline/abort.ts'
 import type { Cancel } from '../../pipeline/clock.ts'
-import type { Component, Consumers, Create, Host } from '../../pipeline/component.ts'
+import type { Component, Consumer, Consumers, Create, Host } from '../../pipeline/component.ts'
 import { leaseCoverage } from '../../pipeline/coverage.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import type { Heartbeat } from '../../pipeline/health.ts'
@@ -27,6 +27,8 @@ import { type Turn, Turns } from './turns.ts'
 const FIRST_COLLECTIONS_MS = [0, 1000]
 /** Three collections that did not come, but no less than this, mean that there are no more. */
 const MIN_SILENCE_MS = 30_000
+/** Cgroups that may be dead while collections are refused. */
+const MOST_WAITING_ENDS = 10_000
 
 /** The machine, as far as the receiver needs it. */
 interface Machine extends CountingMachine {
@@ -55,6 +57,8 @@ export class EbpfReceiver implements Component {
   #stopObserving = () => {}
   #coverage: TellingCoverage | undefined
   #taken: Heartbeat | undefined
+  /** Whether the last collection would have been refused. */
+  #wasRefused = false
   /** The send in progress. */
   #sending: Promise<void> | undefined
 
@@ -181,7 +185,7 @@ export class EbpfReceiver implements Component {
   /** Nothing while the last batch is still on its way: what is cumulative can wait, but an ended series is sent only once. */
   #collect(collector: Collector, isLast = false): void {
     const next = this.#next.metrics
-    if (!next || this.#sending) return
+    if (!next || this.#sending || this.#isRefused(next, collector)) return
     const { resources, tables } = collector.collect(isLast)
     this.#coverage?.sends(tables)
     this.#sending = next
@@ -196,6 +200,25 @@ export class EbpfReceiver implements Component {
         this.#sending = undefined
         this.#taken?.beat()
       })
+  }
+
+  /**
+   * No batch is made that nobody would take: the next one has all that is in it, and ends of series wait for it. Unless too many wait, so
+   * that what is remembered of the dead has a bound.
+   */
+  #isRefused(next: Consumer<'metrics'>, collector: Collector): boolean {
+    const refusal = next.refusal?.()
+    const wasRefused = this.#wasRefused
+    this.#wasRefused = refusal !== undefined
+    if (!refusal || collector.registry.stats().tombstones > MOST_WAITING_ENDS) return false
+    if (!wasRefused)
+      this.#create.log.warn(
+        { error: String(refusal.error) },
+        'collections are not taken; the first that is includes them',
+      )
+    refusal.count(collector.points)
+    this.#taken?.beat()
+    return true
   }
 
   /** Latency `sampled`: times calls for a while, now and then. */

@@ -17,6 +17,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   receiver_ebpf_unresolved_cgroups:
     'Rises: `swoll doctor`; often `root_path` or `cgroup_path` in a container',
   receiver_refused: 'Rises: an exporter does not take data; see those of exporters',
+  processor_memory_limiter_refused: 'Rises: more memory, a lower `max_series`, or smaller queues',
   processor_k8sattributes_pod_association_error:
     'Does not come to rest: [`unresolved`](troubleshooting.md#pods-are-called-unresolved)',
   processor_k8s_attributes_unresolved_resources:

@@ -20,6 +20,7 @@ import { factory as batch } from '../../processors/batch/factory.ts'
 import { factory as cardinalityLimit } from '../../processors/cardinality_limit/factory.ts'
 import { factory as filter } from '../../processors/filter/factory.ts'
 import { createTelemetry as createPodTelemetry } from '../../processors/k8s_attributes/telemetry.ts'
+import { createTelemetry as createLimiterTelemetry } from '../../processors/memory_limiter/telemetry.ts'
 import { factory as syscall } from '../../processors/syscall/factory.ts'
 import { factory as transform } from '../../processors/transform/factory.ts'
 import { observeCollector } from '../../receiver/ebpf/telemetry.ts'
@@ -61,6 +62,11 @@ export function ownMetrics(): OwnMetric[] {
   observeTracing(meter, 'x', none, none)()
   for (const signal of SIGNALS) createReceiverCounters(meter, 'x', signal)
   createProcessorCounters(meter, { processor: 'x', pipeline: 'x', signal: 'metrics' })
+  for (const signal of SIGNALS) {
+    const limiter = createLimiterTelemetry(meter, 'x', signal)
+    limiter.observe(none)
+    limiter.close()
+  }
   for (const signal of SIGNALS) {
     const pods = createPodTelemetry(meter, 'x', signal)
     pods.observe(none, none)

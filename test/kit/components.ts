@@ -53,6 +53,7 @@ export function fakeProcessor(
   behaviour: Behaviour & {
     readonly mutates?: boolean
     readonly consume?: Consumer<'metrics'>['consume']
+    readonly refusal?: Consumer<'metrics'>['refusal']
   } = {},
   type = 'fake',
 ): Factory<Config> {
@@ -68,6 +69,7 @@ export function fakeProcessor(
           await behaviour.consume?.(batch, abort)
           await next.consume(batch, abort)
         },
+        refusal: () => behaviour.refusal?.(),
       }),
     }),
   }

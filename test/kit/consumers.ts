@@ -32,6 +32,20 @@ export function failing<S extends Signal = 'metrics'>(
   }
 }
 
+/** Refuses everything, and says so to who asks before there is a batch. */
+export function refusing<S extends Signal = 'metrics'>(name = 'refusing consumer') {
+  const error = new PipelineError('PIPE_DOWNSTREAM_UNAVAILABLE', name, { retryable: true })
+  const counted: number[] = []
+  const consumer: Consumer<S> = {
+    mutates: false,
+    async consume() {
+      throw error
+    },
+    refusal: () => ({ error, count: items => void counted.push(items) }),
+  }
+  return { ...consumer, refusal: consumer.refusal!, counted }
+}
+
 interface Held<S extends Signal = 'metrics'> extends Consumer<S> {
   /** Batches that wait, oldest first. */
   readonly waiting: Batches[S][]

@@ -1,10 +1,11 @@
 /** Sends events down the logs and traces pipelines. */
 import type { Clock } from '../../pipeline/clock.ts'
-import type { Consumers } from '../../pipeline/component.ts'
+import type { Consumer, Consumers } from '../../pipeline/component.ts'
 import type { Attributes, AttributeValue } from '../../pipeline/data/attributes.ts'
 import type { CodedAttribute } from '../../pipeline/data/columns.ts'
 import type { LogsBatch } from '../../pipeline/data/logs.ts'
 import type { TracesBatch } from '../../pipeline/data/traces.ts'
+import { LimitedLog } from '../../pipeline/limited-log.ts'
 import type { Describe } from '../../pipeline/resource-detection/describe.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
 import type { Abi } from '../../syscalls/tables/syscalls.ts'
@@ -15,7 +16,7 @@ import type { EventBatch } from '../events/events.ts'
 interface SenderOptions {
   readonly next: Consumers
   readonly abis: readonly (Abi | undefined)[]
-  readonly clock: Pick<Clock, 'unixNano'>
+  readonly clock: Pick<Clock, 'unixNano' | 'monotonicMs'>
   readonly describe: Describe
   readonly log: Logger
   readonly abort: AbortSignal
@@ -23,13 +24,21 @@ interface SenderOptions {
   readonly attributes?: Attributes
 }
 
+/** Calls are sent ten times a second. */
+const LOG_EVERY_MS = 30_000
+
 export class Sender {
   readonly #options: SenderOptions
   readonly #spans: SpanMaker
+  readonly #failures: LimitedLog
 
   constructor(options: SenderOptions) {
+    const { log, clock } = options
     this.#options = options
     this.#spans = new SpanMaker(options.abis)
+    this.#failures = new LimitedLog(clock, LOG_EVERY_MS, (batches, error) =>
+      log.warn({ error: String(error), batches }, 'traced calls were not taken, and are lost'),
+    )
   }
 
   /**
@@ -37,15 +46,26 @@ export class Sender {
    * with the last batch: processes that live end their spans then.
    */
   async send(batch: EventBatch, lastNs?: bigint): Promise<void> {
-    const { next, abis, clock, log, abort } = this.#options
+    const { next, abis, clock, abort } = this.#options
     const spans = next.traces && this.#spans.toSpans(batch, lastNs)
-    const records = next.logs && toLogs(batch, abis, clock.unixNano(), spans?.tables[0])
     const sends: Promise<void>[] = []
-    if (records) sends.push(next.logs.consume(this.#complete(records), abort))
+    if (next.logs && !this.#isRefused(next.logs, batch.length)) {
+      const records = toLogs(batch, abis, clock.unixNano(), spans?.tables[0])
+      if (records) sends.push(next.logs.consume(this.#complete(records), abort))
+    }
     if (spans) sends.push(next.traces.consume(this.#complete(spans), abort))
     for (const result of await Promise.allSettled(sends))
-      if (result.status === 'rejected')
-        log.warn({ error: String(result.reason) }, 'traced calls were not taken, and are lost')
+      if (result.status === 'rejected') this.#failures.add(1, result.reason)
+    if (lastNs !== undefined) this.#failures.flush()
+  }
+
+  /** Nobody would take the records: no text is made of the calls. Spans are made all the same, since they need to know of every process. */
+  #isRefused(logs: Consumer<'logs'>, calls: number): boolean {
+    const refusal = logs.refusal?.()
+    if (!refusal) return false
+    refusal.count(calls)
+    this.#failures.add(1, refusal.error)
+    return true
   }
 
   #complete<B extends LogsBatch | TracesBatch>(batch: B): B {

@@ -3,7 +3,7 @@ import { readHierarchy } from '../../../kernel/cgroups/host.ts'
 import { rootsPlace, toIdentity } from '../../../kernel/cgroups/place.ts'
 import type { HostRoots } from '../../../kernel/cgroups/roots.ts'
 import { readCgroupTree } from '../../../kernel/cgroups/tree.ts'
-import { readText } from './file.ts'
+import { readText } from '../../../pipeline/cgroups/files.ts'
 
 /** Of /proc/PID/stat behind the name: when the process started, in the units that user space is told of. */
 const STARTED = 19

@@ -1,19 +1,5 @@
-/** Files of /proc and /sys: what is not there, or may not be read, is undefined. */
-import { readdirSync, readFileSync } from 'node:fs'
-
-export function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
-
-/** A file that holds a number, such as those of /proc/sys; `max` and other words are undefined. */
-export function readNumber(path: string): number | undefined {
-  const text = readText(path)?.trim()
-  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined
-}
+/** Folders of /proc and /sys: what is not there, or may not be read, is empty. */
+import { readdirSync } from 'node:fs'
 
 /** Names in a folder. */
 export function readNames(path: string): string[] {

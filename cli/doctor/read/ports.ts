@@ -1,8 +1,9 @@
 /** Whether what the configuration listens on is free, and who has it if not. */
 import { createServer } from 'node:net'
+import { readText } from '../../../pipeline/cgroups/files.ts'
 import type { PortFacts, Process } from '../facts.ts'
 import type { Needs } from '../needs.ts'
-import { readNames, readText } from './file.ts'
+import { readNames } from './file.ts'
 import { pids, readLink, readProcess } from './processes.ts'
 
 const STATES: Readonly<Record<string, PortFacts['state']>> = {

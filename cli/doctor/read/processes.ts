@@ -1,7 +1,8 @@
 /** Processes of this host: who watches calls too, who is watched by a debugger, who runs in a sandbox, who listens where. */
 import { readdirSync, readlinkSync } from 'node:fs'
+import { readText } from '../../../pipeline/cgroups/files.ts'
 import type { Process, WatcherFacts } from '../facts.ts'
-import { readNames, readText } from './file.ts'
+import { readNames } from './file.ts'
 
 /** Programs that run the calls of a pod themselves, instead of the host's kernel. */
 const SANDBOXES: readonly [program: string, begins: RegExp][] = [

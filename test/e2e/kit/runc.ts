@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { readCgroupMounts } from '../../../kernel/cgroups/hierarchy.ts'
+import { readCgroupMounts } from '../../../pipeline/cgroups/mounts.ts'
 
 export interface ContainerOptions {
   /** A static program of this machine; the only file in the container. */

@@ -5,7 +5,7 @@ import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
 import { PipelineError } from '../../../pipeline/errors.ts'
 import { Fanout, MAX_UNFINISHED, PATIENCE_MS } from '../../../pipeline/graph/fanout.ts'
 import { fakeClock } from '../../kit/clock.ts'
-import { failing, held, settled, sink } from '../../kit/consumers.ts'
+import { failing, held, refusing, settled, sink } from '../../kit/consumers.ts'
 import { never, recordingLogger } from '../../kit/context.ts'
 import { metricsBatch, toPoints } from '../../kit/metrics.ts'
 import { rejects } from '../../kit/rejects.ts'
@@ -113,6 +113,29 @@ errors('what is not a PipelineError becomes one that names the branch', async ()
   assert.is(good.batches.length, 1)
 })
 errors.run()
+
+const asked = suite('before there is a batch')
+asked('refuses for one branch, and counts there what would have come', () => {
+  const one = refusing()
+  const refusal = fanOut(one).fanout.refusal()!
+  refusal.count(5)
+  assert.equal([refusal.error.message, one.counted], ['refusing consumer', [5]])
+})
+asked('refuses when all branches do, with all reasons', () => {
+  const [one, other] = [refusing(), refusing('another')]
+  const refusal = fanOut(one, other).fanout.refusal()!
+  refusal.count(7)
+  assert.is(refusal.error.message, '2 of 2 consumers failed: refusing consumer; another')
+  assert.equal([refusal.error.retryable, one.counted, other.counted], [true, [7], [7]])
+})
+asked('refuses nothing that a branch might take', () => {
+  const one = refusing()
+  assert.is(fanOut(one, sink()).fanout.refusal(), undefined)
+  assert.is(fanOut(sink()).fanout.refusal(), undefined)
+  assert.is(fanOut().fanout.refusal(), undefined)
+  assert.equal(one.counted, [])
+})
+asked.run()
 
 const slow = suite('slow branches')
 slow('are left behind when patience ends, and their errors logged later', async () => {

@@ -6,7 +6,7 @@ import { MAX_UNFINISHED } from '../../../pipeline/graph/fanout.ts'
 import { perSignal } from '../../../pipeline/per-signal.ts'
 import { createRegistry } from '../../../pipeline/registry.ts'
 import { component, fakeExporter, fakeProcessor, fakeReceiver } from '../../kit/components.ts'
-import { failing, held, settled, sink } from '../../kit/consumers.ts'
+import { failing, held, refusing, settled, sink } from '../../kit/consumers.ts'
 import { never } from '../../kit/context.ts'
 import { logsBatch, spansBatch } from '../../kit/events.ts'
 import { metricsBatch, toPoints } from '../../kit/metrics.ts'
@@ -195,6 +195,19 @@ counting('count what is refused, and leave an exporter with a queue to count for
     'receiver_accepted_metric_points{receiver=fake}': 2,
     'receiver_refused_metric_points{receiver=fake}': 0,
     'receiver_failed_metric_points{receiver=fake}': 0,
+  })
+})
+counting('count what a source did not make because it would be refused, as if it had come', async () => {
+  const { receiver, exporter, registry } = fakes()
+  const limiter = refusing()
+  const processors = createRegistry([fakeProcessor([], { refusal: limiter.refusal })]).processors
+  const { read } = graphOf(ONE, { ...registry, processors })
+  const refusal = receiver.next.get('fake')!.metrics!.refusal!()!
+  refusal.count(9)
+  assert.equal([limiter.counted, exporter.sinks.get('fake')!.batches], [[9], []])
+  assert.equal(await read(), {
+    'receiver_refused_metric_points{receiver=fake}': 9,
+    'processor_incoming_items{otel.signal=metrics,pipeline=metrics,processor=fake}': 9,
   })
 })
 counting('count what a stuck exporter makes the fan-out drop', async () => {

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Outlet } from '../../../pipeline/graph/outlet.ts'
-import { settled, sink } from '../../kit/consumers.ts'
+import { refusing, settled, sink } from '../../kit/consumers.ts'
 import { never } from '../../kit/context.ts'
 import { rejects } from '../../kit/rejects.ts'
 import { batch } from './kit.ts'
@@ -43,6 +43,15 @@ s('gives a batch back that nobody waits for any more', async () => {
   await refused
   outlet.release()
   assert.is(target.batches.length, 0)
+})
+s('asks its target whether it would refuse, but not while it is held: another target may come', () => {
+  const outlet = new Outlet(refusing())
+  assert.is(outlet.refusal()!.error.message, 'refusing consumer')
+  outlet.hold()
+  assert.is(outlet.refusal(), undefined)
+  outlet.release()
+  outlet.point(sink())
+  assert.is(outlet.refusal(), undefined)
 })
 s('copies for a target that writes, where the first did not', async () => {
   const [reader, writer] = [sink(), sink({ mutates: true })]

@@ -9,8 +9,9 @@ import { Collector } from '../../../receiver/ebpf/collector.ts'
 import { config } from '../../../receiver/ebpf/config.ts'
 import { EbpfReceiver } from '../../../receiver/ebpf/receiver.ts'
 import { fakeClock } from '../../kit/clock.ts'
-import { failing, held, settled, sink } from '../../kit/consumers.ts'
+import { failing, held, refusing, settled, sink } from '../../kit/consumers.ts'
 import { createContext, never, recordingHost, recordingLogger, recordingMeter } from '../../kit/context.ts'
+import { toPoints } from '../../kit/metrics.ts'
 import { rejects } from '../../kit/rejects.ts'
 import { container, FakeKernelSide, takeJournal } from './fake-kernel-side.ts'
 
@@ -243,6 +244,42 @@ timers('goes on after a batch that was refused', async () => {
   assert.is(log.lines.filter(line => line.level === 'warn' && /was not taken/.test(line.message)).length, 5)
   assert.is(host.reports.length, 1, 'no reason to be degraded')
 })
+timers(
+  'makes no batch that would be refused, counts it, says so once, and has all of it in the next',
+  async () => {
+    const next = sink()
+    const limiter = refusing()
+    let isRefused = false
+    const { receiver, start, clock, kernel, log, readMetrics } = createScene({
+      ...next,
+      refusal: () => (isRefused ? limiter.refusal() : undefined),
+    })
+    await start()
+    kernel.call(1n, 0)
+    await clock.advance(10_000)
+    isRefused = true
+    const before = next.batches.length
+    kernel.call(1n, 0)
+    kernel.died(1n)
+    await clock.advance(60_000)
+    assert.is(next.batches.length, before)
+    assert.equal(limiter.counted, [3, 3, 3, 3, 3, 3])
+    const said = log.lines.filter(({ message }) => message.startsWith('collections are not taken'))
+    assert.equal(
+      said.map(({ fields }) => fields.error),
+      ['PipelineError: refusing consumer'],
+    )
+    isRefused = false
+    await clock.advance(10_000)
+    const [point] = toPoints(next.batches.at(-1)!)
+    assert.equal([point!.value, point!.ended], [2n, false], 'its end waits for the collection that is taken')
+    await clock.advance(30_000)
+    const ends = next.batches.slice(before).filter(batch => toPoints(batch)[0]?.ended)
+    assert.is(ends.length, 1)
+    assert.is((await readMetrics())['receiver_ebpf_unaccounted_calls{receiver=test}'], 0)
+    await receiver.shutdown(never)
+  },
+)
 timers('drains, and collects nothing, without a consumer of metrics', async () => {
   const { start, clock, kernel } = createScene(undefined)
   await start()

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { readCgroupMounts } from '../../../../kernel/cgroups/hierarchy.ts'
+import { readCgroupMounts } from '../../../../pipeline/cgroups/mounts.ts'
 import { waitFor } from './wait.ts'
 
 const PREFIX = 'swoll-node-'
