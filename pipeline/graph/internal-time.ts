@@ -25,6 +25,7 @@ export class InternalTime {
         }
         return this.#calls.run(call, () => own.consume(batch, abort)).finally(done)
       },
+      refusal: () => own.refusal?.(),
     }
   }
 
@@ -40,6 +41,7 @@ export class InternalTime {
           call.elsewhereMs += this.#clock.monotonicMs() - beganMs
         })
       },
+      refusal: () => next.refusal?.(),
     }
   }
 }

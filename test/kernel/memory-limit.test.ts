@@ -77,7 +77,7 @@ const CONFIG = JSON.stringify({
 /** The value of a metric at this address, 0 if there is none. */
 async function readMetric(url: string, name: string): Promise<number> {
   const text = await (await fetch(url)).text()
-  return Number(new RegExp(`^${name}_total(?:\\{.*\\})? (\\d+)`, 'm').exec(text)?.[1] ?? 0)
+  return Number(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)`, 'm').exec(text)?.[1] ?? 0)
 }
 
 const s = suite('an agent with 128 MiB and 100,000 series')
