@@ -41,7 +41,9 @@ export class MemoryLimiter<S extends Signal> implements Component, Consumer<S> {
     const monitor = this.#lease.value
     log.info(describe(monitor.limits), 'Memory limiter configured')
     this.#counters.observe(monitor)
-    this.#unwatch = monitor.watch(refusal => (refusal ? host.report('degraded', refusal) : host.report('ok')))
+    this.#unwatch = monitor.watch(refusal =>
+      refusal ? host.report('recoverable_error', refusal) : host.report('ok'),
+    )
     await monitor.check()
   }
 
