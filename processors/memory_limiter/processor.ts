@@ -42,7 +42,7 @@ export class MemoryLimiter<S extends Signal> implements Component, Consumer<S> {
     log.info(describe(monitor.limits), 'Memory limiter configured')
     this.#counters.observe(monitor)
     this.#unwatch = monitor.watch(refusal =>
-      refusal ? host.report('recoverable_error', refusal) : host.report('ok'),
+      refusal ? host.report('recoverable', refusal) : host.report('ok'),
     )
     await monitor.check()
   }

@@ -99,7 +99,7 @@ s('reports once that data is refused, and once that it is taken again', async ()
   // Once for each of the two pipelines.
   assert.equal(
     host.reports.map(({ status }) => status),
-    ['recoverable_error', 'recoverable_error', 'ok', 'ok'],
+    ['recoverable', 'recoverable', 'ok', 'ok'],
   )
   assert.match(host.reports[0]!.cause!.message, /^data refused due to high memory usage: /)
 })
