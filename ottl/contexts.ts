@@ -26,7 +26,7 @@ const DATAPOINT: Readonly<Record<string, Field>> = {
   sum: { reads: 'row' },
   scale: { reads: 'metric' },
   zero_count: { reads: 'row' },
-  flags: { reads: 'row' },
+  flags: { reads: 'ended' },
   start_time_unix_nano: { reads: 'row' },
   time_unix_nano: { reads: 'table' },
 }

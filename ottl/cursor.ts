@@ -3,7 +3,7 @@ import type { Value, ValueMap } from './values.ts'
 
 /**
  * What an expression depends on, so that it is asked once for all rows that have it in common: `resource`, `metric` and `row` (each
- * row has its own), a field that has a dictionary, `attributes` (all of them), or `attribute:` and a key.
+ * row has its own), `ended` (of each row too, whatever the metric), a field that has a dictionary, `attributes` (all of them), or `attribute:` and a key.
  */
 export type Source = string
 

@@ -5,7 +5,7 @@ import { Instruments } from '../../pipeline/instruments.ts'
 import type { Route } from './assign.ts'
 import type { Config } from './config.ts'
 import { signalOf, toTest } from './routes.ts'
-import { type Routes, type Split, splitLogs, splitPoints, splitSpans } from './split.ts'
+import { departuresOf, type Routes, type Split, splitLogs, splitPoints, splitSpans } from './split.ts'
 
 const ITEMS = {
   metrics: ['points', '{datapoint}', 'Points'],
@@ -39,7 +39,9 @@ function routed<S extends Signal>(
   next: Consumer<S>,
   split: (batch: Batches[S], routes: Routes) => Split<Batches[S]>,
 ): Consumer<S> {
-  const routes = toRoutes(create, signal)
+  const compiled = toRoutes(create, signal)
+  const departures = signal === 'metrics' ? departuresOf(compiled) : undefined
+  const routes = { ...compiled, ...(departures && { departures }) }
   const [items, unit, what] = ITEMS[signal]
   const dropped = new Instruments(create.meter, { connector: create.id }).counter(
     `connector_routing_dropped_${items}`,

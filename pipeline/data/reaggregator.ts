@@ -23,7 +23,7 @@ export class Reaggregator {
     const layout = arrange([slots], series.capacity)
     const first = new Uint32Array(layout.slots.length)
     for (let row = table.rows - 1; row >= 0; row--) first[layout.rowOf[slots[row]!]!] = row
-    const isUnique = first.length === table.rows && !sums.past
+    const isUnique = first.length === table.rows && !sums.past && sums.note(table, layout)
     const out = isUnique
       ? table
       : withMeasurements(table, first, sums.write([{ from: table, target: toRows(slots, layout) }], layout))

@@ -63,6 +63,19 @@ export class RunningSums {
     return sums
   }
 
+  /**
+   * Notes where totals begin that are rows of a table as they are: row i is that of `layout.slots[i]`. False: a row is older than the total
+   * that it goes on for, so that `write` must give that its start.
+   */
+  note({ startTimeUnixNano }: Pick<Measurements, 'startTimeUnixNano'>, { slots, rowOf }: Layout): boolean {
+    if (!this.isCumulative) return true
+    this.#reserve(rowOf.length, this.#seconds.length)
+    const [now, held] = [toWords(startTimeUnixNano), toWords(this.#starts)]
+    for (let row = 0; row < slots.length; row++) if (isBelow(now, row, held, slots[row]!)) return false
+    for (let row = 0; row < slots.length; row++) setElement(held, slots[row]!, now, row)
+    return true
+  }
+
   /** After a table, whose targets are slots: rows that have ended stay in the slots that go on; the other slots are over. */
   settle({ from, target }: MergePart, goesOn: Uint8Array): void {
     const { ended } = from

@@ -2,6 +2,7 @@ import { metricShape } from '../../ottl/metric-shape.ts'
 import { readsMetric, splitMetrics } from '../../ottl/metrics.ts'
 import { markRows } from '../../ottl/select.ts'
 import type { WatchedCondition } from '../../ottl/steps.ts'
+import { Departures } from '../../pipeline/data/departures.ts'
 import type { MetricsBatch, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
 import { compactBatch, filterRows } from '../../pipeline/data/select-rows.ts'
 
@@ -14,6 +15,8 @@ export class MetricsFilter {
   readonly #ofRows: readonly WatchedCondition[]
   readonly #ofMetrics: readonly WatchedCondition[]
   readonly #ofBoth: readonly WatchedCondition[]
+  /** Where a condition is about values: series that it drops end. */
+  readonly #departures: Departures | undefined
 
   constructor(conditions: readonly WatchedCondition[]) {
     const isOfMetric = ({ condition }: WatchedCondition) => readsMetric(condition)
@@ -22,6 +25,8 @@ export class MetricsFilter {
     this.#ofRows = conditions.filter(one => !isOfMetric(one))
     this.#ofMetrics = conditions.filter(one => isOfMetric(one) && isOfMetricOnly(one))
     this.#ofBoth = conditions.filter(one => isOfMetric(one) && !isOfMetricOnly(one))
+    const isOfValues = this.#ofBoth.some(({ condition }) => condition.reads.has('row'))
+    this.#departures = isOfValues ? new Departures() : undefined
   }
 
   keep(batch: MetricsBatch): MetricsBatch {
@@ -43,9 +48,13 @@ export class MetricsFilter {
 
   #keepRows(table: MetricTable, resources: readonly Resource[]): MetricTable[] {
     const kept = filterBy(table, resources, this.#ofRows)
-    return this.#ofBoth.length === 0
-      ? [kept]
-      : splitMetrics(kept).map(one => filterBy(one, resources, this.#ofBoth))
+    if (this.#ofBoth.length === 0) return [kept]
+    const departures = this.#departures
+    return splitMetrics(kept).map(one =>
+      departures
+        ? departures.select(one, resources, keptBy(one, resources, this.#ofBoth))
+        : filterBy(one, resources, this.#ofBoth),
+    )
   }
 }
 
@@ -54,11 +63,20 @@ function filterBy(
   resources: readonly Resource[],
   conditions: readonly WatchedCondition[],
 ): MetricTable {
+  const isKept = keptBy(table, resources, conditions)
+  return isKept.includes(0) ? filterRows(table, isKept) : table
+}
+
+/** Per row 1 where no condition is true. */
+function keptBy(
+  table: MetricTable,
+  resources: readonly Resource[],
+  conditions: readonly WatchedCondition[],
+): Uint8Array {
   const hit = new Uint8Array(table.rows)
   const shape = metricShape({ table, resources }, table.metrics[0])
   const hits = conditions.filter(({ condition, onError }) => markRows(shape, condition, hit, onError))
-  if (hits.length === 0) return table
-  const isKept = new Uint8Array(table.rows)
-  for (let row = 0; row < table.rows; row++) isKept[row] = 1 - hit[row]!
-  return filterRows(table, isKept)
+  if (hits.length === 0) return hit.fill(1)
+  for (let row = 0; row < table.rows; row++) hit[row] = 1 - hit[row]!
+  return hit
 }

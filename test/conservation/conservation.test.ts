@@ -9,7 +9,15 @@ import type { Point } from '../kit/metrics.ts'
 import { seeded } from '../kit/random.ts'
 import { addBuckets, Ledger } from './ledger.ts'
 import { type Life, RandomSource, type Step } from './random-source.ts'
-import { cardinalityLimit, engine, k8sAttributes, prometheus, type Subject, syscall } from './subjects.ts'
+import {
+  cardinalityLimit,
+  departures,
+  engine,
+  k8sAttributes,
+  prometheus,
+  type Subject,
+  syscall,
+} from './subjects.ts'
 
 const STEPS = 150
 
@@ -88,6 +96,7 @@ async function run(subject: Subject, random: () => number): Promise<void> {
 /** With how many seeds each is tried. */
 const SUBJECTS: readonly (readonly [string, (random: () => number) => Subject, number])[] = [
   ['running sums', engine, 5],
+  ['rows that are chosen at times', departures, 4],
   ['syscall', syscall, 3],
   ['k8s_attributes', k8sAttributes, 8],
   ['prometheus', prometheus, 5],

@@ -3,8 +3,10 @@ import * as assert from 'uvu/assert'
 import { Store } from '../../exporters/prometheus/store.ts'
 import { toExposition } from '../../exporters/shared/prometheus/exposition.ts'
 import type { Series } from '../../exporters/shared/prometheus/family.ts'
+import { Departures } from '../../pipeline/data/departures.ts'
 import { DROPPED, type MergePart } from '../../pipeline/data/merge-part.ts'
 import type { MetricTable } from '../../pipeline/data/metrics.ts'
+import { Reaggregator } from '../../pipeline/data/reaggregator.ts'
 import { arrange, RunningSums, toRows } from '../../pipeline/data/running-sums.ts'
 import { filterRows, withMeasurements } from '../../pipeline/data/select-rows.ts'
 import { OVERFLOW_KEY } from '../../pipeline/data/series-index.ts'
@@ -138,6 +140,43 @@ export function engine(random: () => number): Subject {
     },
     placeOf: life => `${life.scope} ${places.get(life)}`,
     totalOf: ({ metric, attributes }) => `${metric} ${attributes.slot}`,
+    mustShow: () => true,
+  }
+}
+
+/** Rows that are chosen at times, as by a condition about values, and then added up by resource. */
+export function departures(random: () => number): Subject {
+  const chosen = new Map<Life, boolean>()
+  const sent = new Set<Life>()
+  const chooser = new Departures()
+  const epochs: (number | undefined)[] = []
+  const adder = new Reaggregator()
+  const choose = (life: Life) => {
+    const before = chosen.get(life)
+    const now =
+      life.resource === ALWAYS || (before === undefined ? random() < 0.7 : before !== random() < 0.15)
+    chosen.set(life, now)
+    if (now || before) sent.add(life)
+    return Number(now)
+  }
+  return {
+    shows: ALL,
+    mayRestart: isNever,
+    rounding: 2 ** -50,
+    async send({ batch, seen }) {
+      sent.clear()
+      if (batch.tables[0]!.epoch !== epochs.at(-1)) chosen.clear()
+      epochs.push(batch.tables[0]!.epoch)
+      const { resources } = batch
+      const tables = batch.tables.map(table => {
+        const own = seen.filter(life => life.scope === table.scope.name)
+        const rows = chooser.select(table, resources, Uint8Array.from(own, choose))
+        return adder.process({ ...rows, attributes: [] }, resources)
+      })
+      return toPoints({ resources, tables })
+    },
+    placeOf: life => (sent.has(life) ? `${life.scope} ${life.resource}` : undefined),
+    totalOf: ({ metric, resource }) => `${metric} ${resource}`,
     mustShow: () => true,
   }
 }

@@ -12,7 +12,7 @@ import { failing, held, settled, sink } from '../../kit/consumers.ts'
 import { createContext, never, nopHost, recordingLogger, recordingMeter } from '../../kit/context.ts'
 import { checkLifecycle } from '../../kit/lifecycle.ts'
 import { type EventRow, logsOf, spansOf } from '../../kit/log-batch.ts'
-import { metricsBatch } from '../../kit/metrics.ts'
+import { metricsBatch, toPoints } from '../../kit/metrics.ts'
 import { rejects } from '../../kit/rejects.ts'
 import { fakes, graphOf, type Pipelines, planOf } from '../../pipeline/graph/kit.ts'
 
@@ -163,6 +163,38 @@ s('a batch for a pipeline has the resources that its points have', async () => {
     ['dns'],
   )
 })
+s(
+  'a series that its value leads to another pipeline ends in the first, and begins anew in the second',
+  async () => {
+    const table = [to('metrics/big', 'value_int > 15', { context: 'datapoint' })]
+    const sent: string[] = []
+    const next: Consumer<'metrics'> = {
+      ...sink(),
+      async route(batches) {
+        for (const [id, batch] of batches)
+          for (const { value, ended, start } of toPoints(batch))
+            sent.push(`${id} ${value} since ${start}${ended ? ' ended' : ''}`)
+      },
+    }
+    const create = createContext(config.parse({ table, default_pipelines: ['metrics/small'] }))
+    const { metrics } = createRouting(create, { metrics: next }).consumers!
+    const points = [10, 20, 30]
+    for (const [i, calls] of points.entries()) {
+      const batch = metricsBatch([{ values: { calls }, start: 1n }], { time: 10n * BigInt(i + 1) })
+      await metrics!.consume(batch, never)
+      sent.push('next')
+    }
+    assert.equal(sent, [
+      'metrics/small 10 since 1',
+      'next',
+      'metrics/big 20 since 1',
+      'metrics/small 20 since 1 ended',
+      'next',
+      'metrics/big 30 since 1',
+      'next',
+    ])
+  },
+)
 s('a route about requests takes nothing, and says so', async () => {
   const table = [
     { context: 'request', condition: 'request["X-Tenant"] != "acme"', pipelines: ['logs/a'] },

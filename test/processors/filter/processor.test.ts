@@ -35,6 +35,38 @@ async function metrics(written: unknown) {
   return { kept, resources: next.batches[0]!.resources.length, own: await read() }
 }
 
+s(
+  'ends a series that a condition about its value drops, and begins it anew with what it has counted since',
+  async () => {
+    const next = sink()
+    const { consume } = filterMetrics(
+      createContext(
+        config.parse({
+          metric_conditions: [
+            'datapoint.value_int % 2 == 1'.replace('% 2', '- 2 * (datapoint.value_int / 2)'),
+          ],
+        }),
+      ),
+      next,
+    )
+    const steps = [11, 12, 14, 15, 17, 20, 22]
+    for (const [i, calls] of steps.entries())
+      await consume(metricsBatch([{ values: { calls }, start: 1n }], { time: 10n * BigInt(i + 1) }), never)
+    const told = next.batches.map(batch =>
+      toPoints(batch).map(({ value, start, ended }) => `${value} since ${start}${ended ? ' ended' : ''}`),
+    )
+    assert.equal(told, [
+      [],
+      ['12 since 1'],
+      ['14 since 1'],
+      ['15 since 1 ended'],
+      [],
+      ['5 since 50'],
+      ['7 since 50'],
+    ])
+  },
+)
+
 const DROPS: readonly (readonly [string, unknown, number])[] = [
   ['nothing without conditions', {}, 8],
   ['by namespace', { metric_conditions: ['resource.attributes["k8s.namespace.name"] == "kube-system"'] }, 4],
