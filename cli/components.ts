@@ -28,6 +28,7 @@ export async function loadRegistry(): Promise<Registry> {
     import('../extensions/trace_api/factory.ts'),
     import('../extensions/bearertokenauth/factory.ts'),
     import('../extensions/basicauth/factory.ts'),
+    import('../extensions/file_storage/factory.ts'),
   ])
   return createRegistry(modules.map(({ factory }) => factory))
 }

@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   FILE_UNSAFE: 'somebody else could choose which file is written',
   RECORDING_INVALID: 'the file is not a recording that this version of swoll can read',
   RECORDING_DAMAGED: 'the recording is incomplete or was changed; what came before was read',
+  STORAGE_FAILED: 'a place on disk could not be used to keep data',
   TLS_INVALID: 'a certificate or key could not be read, or does not fit',
   LOGIN_FILE_INVALID: 'a file of tokens or passwords could not be read, or holds something else',
   COMPONENT_START_FAILED: 'a component could not start',

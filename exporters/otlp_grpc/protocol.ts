@@ -7,6 +7,7 @@ import { type CallFailure, statusLabel } from './status.ts'
 
 /** OTLP in protobuf, over gRPC. */
 export const grpc: Protocol<OtlpGrpcConfig> = {
+  format: () => 'otlp_proto',
   limits: ({ sending_queue }) => requestLimits(sending_queue),
   encode: encodeRequests,
   /** gRPC costs tens of megabytes, and so is loaded when an exporter starts. */

@@ -10,6 +10,7 @@ import type { OtlpHttpConfig } from './config.ts'
 
 /** OTLP in protobuf or JSON, over HTTP. */
 export const http: Protocol<OtlpHttpConfig> = {
+  format: ({ encoding }) => (encoding === 'json' ? 'otlp_json' : 'otlp_proto'),
   limits: ({ sending_queue }) => requestLimits(sending_queue),
   encode: (signal, batch, limits, { encoding }) =>
     encoding === 'json' ? encodeJson(signal, batch, limits) : encodeRequests(signal, batch, limits),

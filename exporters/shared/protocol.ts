@@ -14,10 +14,14 @@ export interface PushConfig {
     readonly max_bytes: number
     /** Absent: a batch is sent as it comes. */
     readonly batch?: BatchConfig | undefined
+    /** The extension that keeps what waits on disk; undefined: it waits in memory. */
+    readonly storage?: string | undefined
   }
 }
 
 export interface Protocol<C extends PushConfig> {
+  /** The form of its requests, for what is stored and may be sent by another version or configuration. Short. */
+  format(config: C): string
   /** Most in one request. */
   limits(config: C): RequestLimits
   /** The requests that the batch becomes, in order, each made when it is asked for. `config` may choose the encoding. */

@@ -65,12 +65,25 @@ export const pushQueue = () =>
       batch: batch().describe(
         'How much one request has; absent: a batch is sent as it comes, at most 8192 items in a request',
       ),
+      storage: z
+        .string()
+        .min(1, 'must not be empty')
+        .optional()
+        .describe('Extension, such as `file_storage`, that keeps what waits on disk; absent: in memory'),
     })
     .superRefine((queue, context) => {
       const batch = requestBatch(queue)
       if (batch?.sizer !== queue.sizer || batch.minSize <= queue.queue_size) return
       const message = `must not be above queue_size (${queue.queue_size} ${queue.sizer}), got ${batch.minSize}`
       context.addIssue({ code: 'custom', path: ['batch', 'min_size'], message })
+    })
+    .refine(({ storage, wait_for_result: waits }) => storage === undefined || !waits, {
+      path: ['wait_for_result'],
+      error: 'must be false with `storage`: what is on the disk is taken, whenever it is sent',
+    })
+    .refine(({ storage, enabled }) => storage === undefined || enabled, {
+      path: ['storage'],
+      error: 'must be left out with `enabled: false`: there is no queue to keep',
     })
     .prefault({})
     .describe('What waits for the server, for each signal')

@@ -4,6 +4,7 @@ import type { Batches } from '../../pipeline/data/batches.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import { countItems } from '../../pipeline/graph/counted.ts'
 import { createExporterCounters } from '../../pipeline/item-counters.ts'
+import type { Store } from '../../pipeline/storage.ts'
 import { createConsumers, notRunning } from './consumers.ts'
 import { Health } from './health.ts'
 import type { Protocol, PushConfig } from './protocol.ts'
@@ -44,14 +45,10 @@ export class PushExporter<C extends PushConfig> implements Part {
       if (!(cause instanceof SwollError)) throw cause
       throw new SwollError(cause.code, `exporters::${id}::tls: ${cause.message}`, { cause })
     })
-    this.#running = {
-      context: this.#context,
-      protocol,
-      transport,
-      health: new Health(host, log),
-      clock,
-      random,
-    }
+    const store = await this.#openStore(host)
+    const health = new Health(host, log)
+    this.#running = { context: this.#context, protocol, transport, store, health, clock, random }
+    for (const log of store?.unclaimed() ?? []) this.#restore(log)
   }
 
   /** Makes one attempt at what is queued; what the deadline leaves is counted as failed. */
@@ -59,7 +56,20 @@ export class PushExporter<C extends PushConfig> implements Part {
     const running = this.#running
     this.#running = undefined // takes no more
     await Promise.all(Object.values(this.#senders).map(sender => sender.shutdown(abort)))
+    running?.store?.close()
     running?.transport.close()
+  }
+
+  async #openStore(host: Host): Promise<Store | undefined> {
+    const { id, config } = this.#context
+    const { storage } = config.sending_queue
+    if (storage === undefined) return undefined
+    return host.extension(storage, 'storage').open(`exporters.${id}`, log => this.#restore(log))
+  }
+
+  /** Sends what is stored of a signal and belongs to nobody. */
+  #restore(log: string): void {
+    if (log in this.consumers && this.#running) this.#sender(log as Signal, this.#running).restore()
   }
 
   async #consume<S extends Signal>(signal: S, batch: Batches[S], abort: AbortSignal): Promise<void> {

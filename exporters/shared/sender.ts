@@ -4,13 +4,15 @@ import type { Create, Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
+import type { Store } from '../../pipeline/storage.ts'
 import type { Health } from './health.ts'
 import { type Joined, joinRequests } from './joined.ts'
 import type { Protocol, PushConfig, Transport } from './protocol.ts'
 import { requestBatch } from './request-limits.ts'
 import { withRetry } from './retry.ts'
 import { SendingQueue, type SendSignals } from './sending-queue.ts'
-import { Shipment } from './shipment.ts'
+import { type Outgoing, Shipment } from './shipment.ts'
+import { type StoredLog, StoredShipment } from './stored-shipment.ts'
 import { createPushTelemetry, observeQueue, type PushTelemetry } from './telemetry.ts'
 
 const LOG_EVERY_MS = 30_000
@@ -27,6 +29,8 @@ export interface SenderOptions<C extends PushConfig> {
   readonly context: Create<C>
   readonly protocol: Protocol<C>
   readonly transport: Transport
+  /** Where requests wait for the server; undefined: in memory. */
+  readonly store: Store | undefined
   readonly health: Health
   readonly clock: Clock
   readonly random: () => number
@@ -41,7 +45,8 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
   readonly #o: SenderOptions<C>
   readonly #telemetry: PushTelemetry
   readonly #logs: ReturnType<typeof createLogs>
-  readonly #queue: SendingQueue<Shipment>
+  readonly #stored: StoredLog | undefined
+  readonly #queue: SendingQueue<Outgoing>
   readonly #stopObserving: () => void
 
   constructor(signal: S, options: SenderOptions<C>) {
@@ -50,7 +55,9 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
     this.#o = options
     this.#telemetry = createPushTelemetry(meter, id, signal)
     this.#logs = createLogs(options, signal)
-    this.#queue = new SendingQueue<Shipment>({
+    const { store, protocol } = options
+    this.#stored = store && { store, name: signal, format: protocol.format(config) }
+    this.#queue = new SendingQueue<Outgoing>({
       config: config.sending_queue,
       gathering: this.#gathering(),
       clock: options.clock,
@@ -69,27 +76,47 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
     const { protocol, context } = this.#o
     const { config } = context
     const encoder = protocol.encode(this.#signal, batch, protocol.limits(config), config)
+    if (this.#stored) return this.#offerStored(this.#stored, encoder, abort)
     const shipment = new Shipment(this.#signal, batch, encoder)
     if (requestBatch(config.sending_queue)?.sizer === 'bytes') shipment.encode()
     if (shipment.items > 0) await this.#queue.offer(shipment, abort)
   }
 
-  /** Makes one attempt at what is queued; what the deadline leaves is counted as failed. */
+  /** Takes what another process or instance has left. */
+  restore(): void {
+    if (this.#stored) this.#queue.restore(StoredShipment.claim(this.#stored))
+  }
+
+  /** Makes one attempt at what is queued; what the deadline leaves is counted as failed, unless it is stored. */
   async shutdown(abort: AbortSignal): Promise<void> {
     await this.#queue.shutdown(abort)
     for (const log of Object.values(this.#logs)) log.flush()
     this.#stopObserving()
   }
 
+  /** Each request is an entry of its own, so that no more than what is under way can come twice. Rejects if any of them is refused. */
+  async #offerStored(
+    stored: StoredLog,
+    encoder: Generator<EncodedRequest, void>,
+    abort: AbortSignal,
+  ): Promise<void> {
+    let refusal: unknown
+    for (const request of encoder)
+      await this.#queue.offer(StoredShipment.of(stored, request), abort).catch((error: unknown) => {
+        refusal ??= error
+      })
+    if (refusal !== undefined) throw refusal
+  }
+
   #gathering() {
     const { sending_queue: queue } = this.#o.context.config
     const batch = requestBatch(queue)
     if (queue.batch === undefined || batch === undefined) return undefined
-    const sizeOf = ({ items, requestBytes }: Shipment) => (batch.sizer === 'bytes' ? requestBytes : items)
+    const sizeOf = ({ items, requestBytes }: Outgoing) => (batch.sizer === 'bytes' ? requestBytes : items)
     return { sizeOf, minSize: batch.minSize, longestMs: queue.batch.flush_timeout }
   }
 
-  #requests(shipments: readonly Shipment[]): AsyncIterable<Joined<Shipment>> {
+  #requests(shipments: readonly Outgoing[]): AsyncIterable<Joined<Outgoing>> {
     const { protocol, context } = this.#o
     const { config } = context
     const join = protocol.join && ((requests: readonly Uint8Array[]) => protocol.join!(requests, config))
@@ -98,9 +125,9 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
 
   /**
    * Sends the requests one after the other. One that the server refuses for good is lost alone; once retrying is over,
-   * what is left of the shipments is lost with it. Rejects if anything was lost.
+   * what is left of the shipments is lost with it, unless it is stored and the process ends. Rejects if anything was not sent.
    */
-  async #send(shipments: readonly Shipment[], signals: SendSignals): Promise<void> {
+  async #send(shipments: readonly Outgoing[], signals: SendSignals): Promise<void> {
     const startedMs = this.#o.clock.monotonicMs()
     let failure: unknown
     try {
@@ -112,16 +139,21 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
           failure = error
           this.#lose(request.items, error)
         }
-        for (const { of: shipment, items } of request.shares) shipment.settle(items)
+        for (const { of: shipment, items } of request.shares) settle(shipment, items)
       }
     } catch (error) {
       failure = error
-      this.#lose(
-        shipments.reduce((sum, { items }) => sum + items, 0),
-        error as Error,
-      )
+      const mayStay = signals.hurry.aborted && isUnsent(error)
+      const lost = shipments.filter(({ items, isStored }) => items > 0 && !(isStored && mayStay))
+      this.#loseAll(lost, error as Error)
     }
     if (failure !== undefined) throw failure
+  }
+
+  #loseAll(shipments: readonly Outgoing[], error: Error): void {
+    const items = shipments.reduce((sum, { items }) => sum + items, 0)
+    if (items > 0) this.#lose(items, error)
+    for (const shipment of shipments) settle(shipment, shipment.items)
   }
 
   /** Counts items as lost, and says so. */
@@ -133,7 +165,7 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
 
   async #sendRequest(
     request: EncodedRequest,
-    shipments: readonly Shipment[],
+    shipments: readonly Outgoing[],
     { startedMs, hurry, abort }: SendSignals & { readonly startedMs: number },
   ): Promise<void> {
     const { context, clock, random, health } = this.#o
@@ -144,7 +176,7 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
       clock,
       random,
       onWait: error => {
-        for (const shipment of shipments) shipment.rest()
+        for (const shipment of shipments) shipment.rest?.()
         this.#logs.retries.add(1, error)
         health.degrade(this.#signal, error)
       },
@@ -172,6 +204,16 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
     }
   }
 }
+
+/** The items are sent or lost. With the last of them the shipment ends. */
+function settle(shipment: Outgoing, items: number): void {
+  shipment.settle(items)
+  if (shipment.items === 0) shipment.end?.()
+}
+
+/** Whether it may still be sent by whoever comes next. */
+const isUnsent = (error: unknown): boolean =>
+  error instanceof PipelineError && (error.retryable || error.code === 'PIPE_SHUTTING_DOWN')
 
 function createLogs(
   { context: { log }, clock }: Pick<SenderOptions<PushConfig>, 'context' | 'clock'>,

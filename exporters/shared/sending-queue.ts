@@ -1,4 +1,4 @@
-/** `sending_queue`: a bounded, ordered queue in memory between the pipeline and a sender that may be slow or down. */
+/** `sending_queue`: a bounded, ordered queue, in memory or on disk, between the pipeline and a sender that may be slow or down. */
 import { type Cancel, type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { SendingQueueConfig } from '../../pipeline/config-exporter.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
@@ -8,8 +8,12 @@ import { Waiters } from '../../pipeline/waiters.ts'
 export interface Entry {
   /** Points, spans or records in it that are neither sent nor lost. */
   readonly items: number
-  /** Memory it takes now; may change while it waits. */
+  /** Bytes it takes now, of memory unless `isStored`; may change while it waits. */
   readonly bytes: number
+  /** Whether it survives the process: then what is unsent at the end is not lost. */
+  readonly isStored?: boolean
+  /** Called once there is room for it: the time to put it where it survives the process. */
+  store?(): void
   /** Called when it has to wait: the time to give up memory. */
   rest?(): unknown
 }
@@ -57,7 +61,7 @@ interface Place<T> {
 export class SendingQueue<T extends Entry> {
   readonly #config: SendingQueueOptions<T>['config']
   readonly #options: SendingQueueOptions<T>
-  readonly #waiting: Place<T>[] = []
+  #waiting: Place<T>[] = []
   readonly #clock: Clock
   readonly #active = new Set<readonly Place<T>[]>()
   #stopTimer: Cancel | undefined
@@ -75,7 +79,7 @@ export class SendingQueue<T extends Entry> {
   /** The size that `queue_size` limits, in the unit of `sizer`. */
   get size(): number {
     if (this.#config.sizer === 'requests') return this.#sum(() => 1)
-    return this.#config.sizer === 'bytes' ? this.bytes : this.#sum(entry => entry.items)
+    return this.#sum(entry => entry[this.#config.sizer as 'bytes' | 'items'])
   }
 
   get capacity(): number {
@@ -89,7 +93,7 @@ export class SendingQueue<T extends Entry> {
 
   /** Memory held. */
   get bytes(): number {
-    return this.#sum(entry => entry.bytes)
+    return this.#sum(({ isStored, bytes }) => (isStored ? 0 : bytes))
   }
 
   /**
@@ -102,8 +106,8 @@ export class SendingQueue<T extends Entry> {
       this.#options.onRefused(entry, error)
       throw error
     })
-    const place = { entry, done: Promise.withResolvers<void>(), sinceMs: this.#clock.monotonicMs() }
-    place.done.promise.catch(() => {}) // the sender has counted it; most callers do not wait
+    entry.store?.()
+    const place = this.#placeOf(entry)
     if (enabled) {
       this.#waiting.push(place)
       this.#fill()
@@ -112,9 +116,19 @@ export class SendingQueue<T extends Entry> {
     if (isAwaited || !enabled) await place.done.promise
   }
 
-  /** Takes no more, makes one attempt at everything held, and gives up what is left when `abort` fires. */
+  /** Puts entries that survived another process in front, in their order, whatever room there is. */
+  restore(entries: readonly T[]): void {
+    this.#waiting.unshift(...entries.map(entry => this.#placeOf(entry)))
+    this.#fill()
+  }
+
+  /**
+   * Takes no more, makes one attempt at everything held, and gives up what is left when `abort` fires. What is stored stays where it is: of
+   * that only what is being sent is attempted.
+   */
   async shutdown(abort: AbortSignal): Promise<void> {
     this.#hurry.abort()
+    this.#waiting = this.#waiting.filter(({ entry }) => !entry.isStored)
     this.#fill()
     this.#onLeave.wake()
     while (this.#waiting.length + this.#active.size > 0 && !abort.aborted) await this.#onLeave.wait(abort)
@@ -125,6 +139,12 @@ export class SendingQueue<T extends Entry> {
       done.reject(error)
     }
     while (this.#active.size > 0) await this.#onLeave.wait()
+  }
+
+  #placeOf(entry: T): Place<T> {
+    const place = { entry, done: Promise.withResolvers<void>(), sinceMs: this.#clock.monotonicMs() }
+    place.done.promise.catch(() => {}) // the sender has counted it; most callers do not wait
+    return place
   }
 
   #sum(measure: (entry: T) => number): number {

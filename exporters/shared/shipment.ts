@@ -10,13 +10,25 @@ import type { Entry } from './sending-queue.ts'
 const pack = promisify(zstdCompress)
 const unpack = promisify(zstdDecompress)
 
+/** Data on its way out, as the requests it becomes. */
+export interface Outgoing extends Entry {
+  /** Bytes of all its requests, uncompressed where that is known. */
+  readonly requestBytes: number
+  /** The requests not yet taken, in their order. Rejects with PipelineError if there is nothing that could be sent. */
+  requests(): AsyncGenerator<EncodedRequest, void>
+  /** The items of a request are sent or lost. */
+  settle(items: number): void
+  /** Nothing of it is needed any more. */
+  end?(): void
+}
+
 /**
  * One batch on its way out, as the requests it becomes. As long as it need not wait it keeps the columns and encodes
  * one request after the other, so that only one exists as bytes. `rest` turns what is left into compressed requests, off
  * the main thread, and lets go of the columns. Measured with 100,000 series: 8.3 MB of columns, 21.9 MB as requests,
  * 3.5 MB compressed (gzip: 4.5 MB in twice the time).
  */
-export class Shipment implements Entry {
+export class Shipment implements Outgoing {
   /** Encodes the rest of the columns. */
   #encoder: Generator<EncodedRequest, void> | undefined
   readonly #columnBytes: number
@@ -58,7 +70,6 @@ export class Shipment implements Entry {
     return this.#packing.catch(() => {})
   }
 
-  /** The requests not yet taken, in their order. */
   async *requests(): AsyncGenerator<EncodedRequest, void> {
     for (;;) {
       await this.#packing
@@ -73,7 +84,6 @@ export class Shipment implements Entry {
     this.#encoder = undefined
   }
 
-  /** The items of a request are sent or lost. */
   settle(items: number): void {
     this.#left -= items
   }

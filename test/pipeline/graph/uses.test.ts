@@ -44,7 +44,7 @@ function rig({ canUpdate = false, asks = 'as it says' } = {}) {
       const start = async (host: Host, abort: AbortSignal) => {
         await part.start(host, abort)
         const [use] = usesOf(c.config)
-        if (use) got.push(host.extension(asks === 'as it says' ? use.id : asks, use.role))
+        if (use) got.push(host.extension(asks === 'as it says' ? use.id : asks, 'clientAuth'))
       }
       return { ...part, start, shutdown: part.shutdown }
     },

@@ -1,0 +1,123 @@
+/** The file of one component, with all instances that use it now: faults of the disk and damage are counted here, and said. */
+import { rmSync } from 'node:fs'
+import type { Clock } from '../../pipeline/clock.ts'
+import { LimitedLog } from '../../pipeline/limited-log.ts'
+import type { NewRecord, Store, StoredRecord } from '../../pipeline/storage.ts'
+import type { Logger } from '../../pipeline/telemetry.ts'
+import { Claims, type Holder } from './claims.ts'
+import type { Database } from './database.ts'
+
+const LOG_EVERY_MS = 30_000
+/** So much free room in the file is given back when the last record has gone. */
+const SHRINK_BYTES = 2 ** 22
+
+interface Options {
+  readonly path: string
+  readonly database: Database
+  readonly log: Logger
+  readonly clock: Clock
+}
+
+export class ComponentFile {
+  readonly #options: Options
+  readonly #claims = new Claims()
+  readonly #refusals: LimitedLog
+  readonly #damages: LimitedLog
+  /** Records that the disk refused, and those that were not what had been written. */
+  refused = 0
+  damaged = 0
+
+  constructor(options: Options) {
+    const { path, clock, log } = options
+    this.#options = options
+    this.#refusals = new LimitedLog(clock, LOG_EVERY_MS, (records, { message }) =>
+      log.error({ path, records, error: message }, 'Records could not be written to the disk'),
+    )
+    this.#damages = new LimitedLog(clock, LOG_EVERY_MS, (records, { message }) =>
+      log.error({ path, records, error: message }, 'Records on the disk are damaged, and lost'),
+    )
+  }
+
+  get isUnused(): boolean {
+    return this.#claims.isEmpty
+  }
+
+  size(): ReturnType<Database['size']> {
+    return this.#options.database.size()
+  }
+
+  /** A share for one instance of the component. */
+  open(onRecords: (log: string) => void): Store {
+    const { database } = this.#options
+    const holder: Holder = { onRecords }
+    this.#claims.add(holder)
+    return {
+      append: (log, record) => this.#append(holder, log, record),
+      unclaimed: () => database.logs().filter(log => this.#list(log).length > 0),
+      claim: log => this.#claim(holder, log),
+      read: id => this.#read(id),
+      remove: id => this.#remove(id),
+      close: () => this.#claims.remove(holder),
+    }
+  }
+
+  /** Closes the file; one without records is removed. */
+  close(): void {
+    const { database, path } = this.#options
+    this.#refusals.flush()
+    this.#damages.flush()
+    const isEmpty = database.logs().length === 0
+    database.close()
+    if (isEmpty) rmSync(path, { force: true })
+  }
+
+  #append(holder: Holder, log: string, record: NewRecord): StoredRecord | undefined {
+    try {
+      const stored = this.#options.database.append(log, record)
+      this.#claims.take(holder, log, stored.id)
+      return stored
+    } catch (error) {
+      this.refused++
+      this.#refusals.add(1, error as Error)
+      return undefined
+    }
+  }
+
+  #claim(holder: Holder, log: string): StoredRecord[] {
+    const records = this.#list(log)
+    for (const { id } of records) this.#claims.take(holder, log, id)
+    return records
+  }
+
+  /** Records that no instance has. */
+  #list(log: string): StoredRecord[] {
+    return this.#options.database.list(log).filter(({ id }) => !this.#claims.isTaken(id))
+  }
+
+  #read(id: number): Uint8Array | undefined {
+    let why = new Error('the checksum is another')
+    try {
+      const data = this.#options.database.read(id)
+      if (data) return data
+    } catch (error) {
+      why = error as Error
+    }
+    this.damaged++
+    this.#damages.add(1, why)
+    return undefined
+  }
+
+  /** A record that cannot be removed comes again after a restart. */
+  #remove(id: number): void {
+    const { database } = this.#options
+    this.#claims.forget(id)
+    try {
+      database.remove(id)
+      const { bytes, freeBytes } = database.size()
+      if (freeBytes > SHRINK_BYTES && freeBytes > bytes / 2) database.shrink()
+    } catch (error) {
+      this.refused++
+      this.#refusals.add(1, error as Error)
+    }
+  }
+}
