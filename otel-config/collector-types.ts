@@ -47,7 +47,7 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
     ['healthcheckv2', 'use health_check'],
     ['memory_ballast', 'remove it: the memory of this program needs none'],
     ...each('pprof zpages', 'remove it; /metrics, /livez and /readyz say how the agent is'),
-    ...each('file_storage db_storage', 'remove it: queues are in memory'),
+    ...each('db_storage', 'use file_storage'),
     ['bearer_token_auth', 'it is bearertokenauth here'],
     ['basic_auth', 'it is basicauth here'],
     ...each('oauth2client headers_setter sigv4auth', AS_HEADERS),

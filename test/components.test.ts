@@ -1,10 +1,16 @@
 /** Every registered component keeps what all components promise. The ebpf receiver, which needs the kernel, is only looked at; trace_jobs does not start where nobody takes jobs. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadRegistry } from '../cli/components.ts'
 import { KIND_NAMES } from '../pipeline/kinds.ts'
 import { createContext } from './kit/context.ts'
 import { checkDescribed, checkLifecycle } from './kit/lifecycle.ts'
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'swoll-storage-'))
+process.once('exit', () => rmSync(FOLDER, { recursive: true }))
 
 /** The least that each type needs. */
 const CONFIGS: Readonly<Record<string, object>> = {
@@ -17,6 +23,7 @@ const CONFIGS: Readonly<Record<string, object>> = {
   attributes: { actions: [{ key: 'a', action: 'delete' }] },
   resource: { attributes: [{ key: 'a', action: 'delete' }] },
   routing: { table: [{ condition: 'true', pipelines: ['logs/a'] }] },
+  file_storage: { directory: FOLDER },
   health_check: { endpoint: '127.0.0.1:0' },
   bearertokenauth: { token: 'a' },
   basicauth: { client_auth: { username: 'a' } },

@@ -6,6 +6,7 @@ import { createMetrics } from '../../controller/metrics.ts'
 import { createTelemetry as createChartsTelemetry } from '../../exporters/charts/telemetry.ts'
 import { createTelemetry as createScrapeTelemetry } from '../../exporters/prometheus/telemetry.ts'
 import { createPushTelemetry, observeQueue } from '../../exporters/shared/telemetry.ts'
+import { observe as observeStorage } from '../../extensions/file_storage/telemetry.ts'
 import { createTelemetry as createApiTelemetry } from '../../extensions/trace_api/telemetry.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import { createListenerTelemetry } from '../../pipeline/http/telemetry.ts'
@@ -86,6 +87,7 @@ export function ownMetrics(): OwnMetric[] {
   createScrapeTelemetry(meter, 'x', () => 0).close()
   createChartsTelemetry(meter, 'x', none)()
   createApiTelemetry(meter, 'x')
+  observeStorage(meter, 'x', none, none)()
   createListenerTelemetry({ meter, log: nopLogger, clock: systemClock }, 'x')
   observeProcess(meter)()
   createMetrics(meter).observe(none)
