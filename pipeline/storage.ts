@@ -1,5 +1,4 @@
 /** The role of an extension that keeps data on disk: exporters ask it for a store, where their queues survive the process. */
-import type { ComponentId } from './component.ts'
 
 /** A record as it is listed, without its data. */
 export interface StoredRecord {
@@ -37,8 +36,8 @@ export interface Store {
 
 export interface Storage {
   /**
-   * Opens the store of a component. `onRecords` is told of each log with records that another instance has left. Rejects with SwollError
+   * Opens the store of a component, by a name that no other has. `onRecords` is told of each log with records that another instance has left. Rejects with SwollError
    * STORAGE_FAILED.
    */
-  open(component: ComponentId, onRecords: (log: string) => void): Promise<Store>
+  open(component: string, onRecords: (log: string) => void): Promise<Store>
 }

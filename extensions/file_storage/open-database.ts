@@ -12,7 +12,7 @@ const FAULTS_OF_THE_DISK: ReadonlySet<number> = new Set([3, 7, 10, 13, 14])
 const SIDE_FILES = ['', '-wal', '-shm']
 
 /** What has become of a damaged file. */
-export interface Damage {
+interface Damage {
   /** Where it lies now. */
   readonly aside: string
   readonly cause: Error
