@@ -11,6 +11,13 @@ export function createCodes(size: number, rows: number): Codes {
   return size <= 0x1_0000 ? new Uint16Array(rows) : new Uint32Array(rows)
 }
 
+/** `values[indexes[i]]` as element i. */
+function lookUp(values: Uint32Array, indexes: Uint32Array): Uint32Array {
+  const found = new Uint32Array(indexes.length)
+  for (let i = 0; i < indexes.length; i++) found[i] = values[indexes[i]!]!
+  return found
+}
+
 /** The column with row `rows[i]` as its row i. Shares the dictionary. */
 export function selectCodes<C extends Coded<unknown>>(column: C, rows: Uint32Array): C {
   const codes = createCodes(column.values.length, rows.length)
@@ -43,7 +50,7 @@ export function withMeasurements(
   return {
     ...rest,
     ...measurements,
-    resource: rows.map(row => table.resource[row]!),
+    resource: lookUp(table.resource, rows),
     attributes: table.attributes.map(column => selectCodes(column, rows)),
   }
 }
@@ -78,6 +85,6 @@ export function compactBatch(batch: MetricsBatch): MetricsBatch {
   const renumbered = Uint32Array.from(isUsed, used => (used ? next++ : 0))
   return {
     resources,
-    tables: tables.map(table => ({ ...table, resource: table.resource.map(i => renumbered[i]!) })),
+    tables: tables.map(table => ({ ...table, resource: lookUp(renumbered, table.resource) })),
   }
 }

@@ -113,7 +113,8 @@ async function measure(points: number, once: () => unknown): Promise<number[]> {
   return ns
 }
 
-const median = (all: readonly number[]) => all.toSorted((a, b) => a - b)[all.length >> 1]!
+/** What else the machine does makes runs longer, never shorter. */
+const quickest = (all: readonly number[]) => Math.min(...all)
 
 /** The processors of `steps` one after the other. `out` gets what comes out. */
 function chain(steps: readonly (typeof PROCESSORS)[number][], out: (batch: MetricsBatch) => void) {
@@ -156,7 +157,7 @@ function byCollector(points: number, sets: number): Measured {
 }
 
 const perPoint = ({ ns }: Measured, points: number) => {
-  const each = median(ns) / points
+  const each = quickest(ns) / points
   return `${each.toFixed(1)} (${(1000 / each).toFixed(2)} M/s)`
 }
 
@@ -182,7 +183,7 @@ async function alone(step: (typeof PROCESSORS)[number]): Promise<string[]> {
     const batch = batchOf(points / SMALLEST)
     const first = chain([step], () => {})
     const ns = await measure(points, () => first.consume(batch, never))
-    cells.push((median(ns) / 1000).toFixed(0))
+    cells.push((quickest(ns) / 1000).toFixed(0))
   }
   return [`${step.type}: ${JSON.stringify(step.config).slice(0, 60)}…`, ...cells]
 }

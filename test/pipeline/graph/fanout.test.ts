@@ -250,5 +250,45 @@ slow('have no bounds alone if they may, and the usual ones once another branch h
 drain('has nothing to wait for when all is done, even past the deadline', () =>
   fanOut(sink()).fanout.drain(AbortSignal.abort()),
 )
+const routes = suite('a batch for each branch')
+routes(
+  'goes to that branch alone, and a writer gets a copy, since others may share its columns',
+  async () => {
+    const [reader, writer, other] = [sink(), spoiler(), sink()]
+    const { fanout } = fanOut(reader, writer, other)
+    const given = batch()
+    await fanout.route(
+      new Map([
+        ['a', given],
+        ['b', given],
+        ['z', given],
+      ]),
+      never,
+    )
+    assert.is(reader.batches[0], given)
+    assert.is(toPoints(given)[0]!.value, 1n)
+    assert.is(toPoints(writer.batches[0]!)[0]!.value, 99n)
+    assert.is(other.batches.length, 0)
+  },
+)
+routes('also when the branch is the only one', async () => {
+  const writer = spoiler()
+  const given = batch()
+  await fanOut(writer).fanout.route(new Map([['a', given]]), never)
+  assert.is(toPoints(given)[0]!.value, 1n)
+})
+routes('has the bounds of the branch', async () => {
+  const stuck = held()
+  const { fanout, dropped, clock } = fanOut(stuck, sink())
+  const sent = Array.from({ length: MAX_UNFINISHED }, () => fanout.route(new Map([['a', batch()]]), never))
+  await rejects(fanout.route(new Map([['a', batch()]]), never), 'PIPE_QUEUE_FULL')
+  assert.equal(dropped, ['a'])
+  await fanout.route(new Map([['b', batch()]]), never)
+  await settled()
+  await clock.advance(PATIENCE_MS)
+  await Promise.all(sent)
+  await fanout.route(new Map(), never)
+})
 slow.run()
+routes.run()
 drain.run()
