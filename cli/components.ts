@@ -29,6 +29,7 @@ export async function loadRegistry(): Promise<Registry> {
     import('../extensions/bearertokenauth/factory.ts'),
     import('../extensions/basicauth/factory.ts'),
     import('../extensions/file_storage/factory.ts'),
+    import('../extensions/oauth2client/factory.ts'),
   ])
   return createRegistry(modules.map(({ factory }) => factory))
 }

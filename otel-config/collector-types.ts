@@ -50,7 +50,7 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
     ...each('db_storage', 'use file_storage'),
     ['bearer_token_auth', 'it is bearertokenauth here'],
     ['basic_auth', 'it is basicauth here'],
-    ...each('oauth2client headers_setter sigv4auth', AS_HEADERS),
+    ...each('headers_setter sigv4auth', AS_HEADERS),
     ...each('opamp', 'remove it; SIGHUP applies a configuration that was changed'),
   ]),
 }

@@ -26,6 +26,7 @@ const CONFIGS: Readonly<Record<string, object>> = {
   file_storage: { directory: FOLDER },
   health_check: { endpoint: '127.0.0.1:0' },
   bearertokenauth: { token: 'a' },
+  oauth2client: { client_id: 'a', client_secret: 'b', token_url: 'http://localhost/token' },
   basicauth: { client_auth: { username: 'a' } },
 }
 

@@ -1,8 +1,7 @@
 /** The connections to servers, or to proxies before them. undici is loaded with this file, so import it only when an exporter starts. */
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import { memoized } from '../../../pipeline/memoized.ts'
-import { readTlsClient } from '../../../pipeline/tls.ts'
-import { systemAuthorities } from '../system-authorities.ts'
+import { tlsConnectOptions } from '../../../pipeline/tls-connect.ts'
 import type { ConnectionConfig } from './config.ts'
 import { proxyOf } from './proxy.ts'
 
@@ -19,7 +18,7 @@ export async function openConnections(
   config: ConnectionConfig,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Connections> {
-  const connect = await connectOptions(config)
+  const connect = await tlsConnectOptions(config.tls)
   const options = { ...connectionOptions(config), connect }
   const dispatchers = new Map<string, Dispatcher>()
   const dispatcherBy = memoized(dispatchers, (proxy: string) =>
@@ -50,19 +49,5 @@ function connectionOptions({
     // The exporter has a limit for the whole attempt.
     headersTimeout: 0,
     bodyTimeout: 0,
-  }
-}
-
-async function connectOptions({ tls: given }: ConnectionConfig) {
-  const tls = (await readTlsClient({ ...given, insecure: false }))!
-  const { ca, cert, key, minVersion, maxVersion, rejectUnauthorized, serverName } = tls
-  return {
-    ca: ca ?? systemAuthorities(),
-    cert,
-    key,
-    minVersion,
-    maxVersion,
-    rejectUnauthorized,
-    ...(serverName && { servername: serverName }),
   }
 }

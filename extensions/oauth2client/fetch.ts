@@ -1,0 +1,46 @@
+/** Connections to the server that gives tokens. undici is loaded with this file, so import it only when the extension starts. */
+import { EnvHttpProxyAgent } from 'undici'
+import { tlsConnectOptions } from '../../pipeline/tls-connect.ts'
+import type { Oauth2Config } from './config.ts'
+import type { Fetch } from './token-request.ts'
+
+/** As much as Go reads of such an answer. */
+const MOST_BYTES = 2 ** 20
+const THIS_MACHINE = 'localhost,127.0.0.1,::1'
+
+interface Connections {
+  readonly fetch: Fetch
+  close(): Promise<void>
+}
+
+/** By the proxy of the environment, if it names one. Rejects with TLS_INVALID if a certificate or key cannot be used. */
+export async function openConnections({ tls }: Oauth2Config, env = process.env): Promise<Connections> {
+  const connect = await tlsConnectOptions(tls)
+  const exempt = env.no_proxy || env.NO_PROXY
+  const noProxy = exempt ? `${exempt},${THIS_MACHINE}` : THIS_MACHINE
+  const agent = new EnvHttpProxyAgent({ connect, requestTls: connect, noProxy })
+  return {
+    async fetch(url, { body, headers, signal }) {
+      const { origin, pathname, search } = new URL(url)
+      const request = { origin, path: `${pathname}${search}`, headers, body: String(body) }
+      const answer = await agent.request({ ...request, method: 'POST', signal: signal ?? null })
+      // Without its challenge, which would hide what the body says.
+      return new Response(Uint8Array.from(await readWhole(answer.body)), {
+        status: answer.statusCode,
+        headers: { 'content-type': String(answer.headers['content-type'] ?? '') },
+      })
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+async function readWhole(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes > MOST_BYTES) throw new Error(`the answer must have at most ${MOST_BYTES} bytes`)
+  }
+  return Buffer.concat(chunks)
+}
