@@ -3,7 +3,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import type { Host } from '../../pipeline/component.ts'
 import { toCredential } from '../../pipeline/credential.ts'
 import { SwollError } from '../../pipeline/errors.ts'
-import { hostsOfParts } from '../../pipeline/status.ts'
+import { hostsOfParts } from '../../pipeline/host-parts.ts'
 import type { Oauth2Config } from './config.ts'
 
 export interface Credentials {

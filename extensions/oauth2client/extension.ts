@@ -3,8 +3,8 @@ import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Create, Host, Part } from '../../pipeline/component.ts'
 import { settlesBefore, startDeadline } from '../../pipeline/deadline.ts'
 import { SwollError } from '../../pipeline/errors.ts'
+import { hostsOfParts } from '../../pipeline/host-parts.ts'
 import { noCredentials } from '../../pipeline/no-credentials.ts'
-import { hostsOfParts } from '../../pipeline/status.ts'
 import type { Oauth2Config } from './config.ts'
 import { credentialsOf } from './credentials.ts'
 import { describeFailure } from './failure.ts'
@@ -100,7 +100,7 @@ export class Oauth2Client implements Part {
       const address = shown(config)
       const late = `${address}: must give a token within ${limitMs / 1000} s (timeout)`
       const error = noCredentials(deadline.signal.aborted ? late : describeFailure(cause, address), cause)
-      if (!this.#stopping.signal.aborted) host.report('degraded', error)
+      if (!this.#stopping.signal.aborted) host.report('recoverable', error)
       throw error
     }
   }

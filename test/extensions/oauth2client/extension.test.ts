@@ -171,7 +171,7 @@ renews('later if the server gives none: the old one goes on to its end', async (
   isWell = false
   await auth.clock.advance(3_300_000)
   assert.equal(await auth.headers(), { authorization: 'Bearer t1' })
-  await eventually(() => auth.states().at(-1) === 'degraded')
+  await eventually(() => auth.states().at(-1) === 'recoverable')
   const before = server.asked.length
   assert.equal(await auth.headers(), { authorization: 'Bearer t1' })
   assert.is(server.asked.length, before, 'the server is left in peace for 5 s')
@@ -204,7 +204,7 @@ for (const [what, reply, message] of [
     assert.match(error.message, message)
     assert.match(error.message, SCHEME)
     assert.not.match(error.message, /s3cret|\n/)
-    assert.equal(auth.states(), ['degraded'])
+    assert.equal(auth.states(), ['recoverable'])
   })
 fails('where nobody listens says so', async () => {
   await using auth = await open({ token_url: 'http://127.0.0.1:1/token' })
