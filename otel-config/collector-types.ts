@@ -4,8 +4,6 @@ import type { Kind } from '../pipeline/kinds.ts'
 const ANOTHER = 'run a Collector beside this agent for it'
 const GATEWAY = 'send to a Collector by otlp_grpc, and from there on'
 const AS_HEADERS = 'give the header in "headers" of the exporter'
-const NAMES_ONLY =
-  'to choose system calls, "syscall" has include and exclude; the rest a Collector behind this agent can do'
 
 const each = (types: string, remedy: string) => types.split(' ').map(type => [type, remedy] as const)
 
@@ -18,8 +16,7 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
   ]),
   processors: new Map([
     ['queuebatch', 'use batch'],
-    ...each('filter transform metricstransform metrics_transform redaction', NAMES_ONLY),
-    ...each('attributes resource', 'write them as resource_detection::attributes of the receiver ebpf'),
+    ['redaction', 'use transform: delete_matching_keys, replace_all_patterns'],
     ...each(
       'resourcedetection resource_detection',
       'host and node are named already, see resource_detection of the receiver ebpf',

@@ -26,6 +26,8 @@ export interface Search {
   /** Names of its groups, and how many groups it has. */
   readonly names: readonly string[]
   readonly groups: number
+  /** The name of a group, from 1 on; undefined: it has none. */
+  nameOf(group: number): string | undefined
   /** The first match, or none. */
   first(text: string): WholeMatch | undefined
   test(text: string): boolean
@@ -68,6 +70,7 @@ export function compileSearch(source: string): Search {
   return {
     names: named.map(([name]) => name),
     groups: pattern.groupCount(),
+    nameOf: group => named.find(([, number]) => number === group)?.[0],
     first(text) {
       const matcher = pattern.matcher(text)
       return matcher.find() ? toMatch(matcher) : undefined

@@ -22,6 +22,7 @@ import { factory as cardinalityLimit } from '../../processors/cardinality_limit/
 import { factory as filter } from '../../processors/filter/factory.ts'
 import { createTelemetry as createPodTelemetry } from '../../processors/k8s_attributes/telemetry.ts'
 import { createTelemetry as createLimiterTelemetry } from '../../processors/memory_limiter/telemetry.ts'
+import { factory as metricsTransform } from '../../processors/metrics_transform/factory.ts'
 import { factory as syscall } from '../../processors/syscall/factory.ts'
 import { factory as transform } from '../../processors/transform/factory.ts'
 import { observeCollector } from '../../receiver/ebpf/telemetry.ts'
@@ -79,6 +80,7 @@ export function ownMetrics(): OwnMetric[] {
     filter.create(createContext(filter.config.parse({}), { meter }), given)
   batch.create(createContext(batch.config.parse({}), { meter }), { logs: sink<'logs'>() })
   transform.create(createContext(transform.config.parse({}), { meter }), next)
+  metricsTransform.create(createContext(metricsTransform.config.parse({}), { meter }), next)
   cardinalityLimit.create(createContext(cardinalityLimit.config.parse({}), { meter }), next)
   createConnectorCounters(meter, 'x', 'metrics')
   for (const signal of SIGNALS) createFanoutCounter(meter, signal)
