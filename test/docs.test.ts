@@ -95,7 +95,9 @@ docs('metrics.md has every metric that READMEs of components name', () => {
   const page = readFileSync('docs/metrics.md', 'utf8')
   const named = readDocuments()
     .filter(({ path }) => /^(receiver|processors|exporters|connectors)\//.test(path))
-    .flatMap(({ text }) => [...text.matchAll(/^\| `((?:receiver|processor|exporter|otelsvc)_[a-z0-9_]+)`/gm)])
+    .flatMap(({ text }) => [
+      ...text.matchAll(/^\| `((?:receiver|processor|connector|exporter|otelsvc)_[a-z0-9_]+)`/gm),
+    ])
     .map(match => match[1]!)
   assert.ok(named.length > 20)
   assert.equal(

@@ -32,6 +32,9 @@ export class RunningTotals {
     this.#target = target
     this.#totals = new Totals(config.aggregation_cardinality_limit)
     this.#own = new Instruments(meter, { connector: id })
+    this.#own.readGauge('connector_count_series', '{series}', 'Series that are kept', put =>
+      put(this.#totals.count),
+    )
     this.#failures = new LimitedLog(target.clock, LOG_EVERY_MS, (batches, { message: error }) =>
       log.warn({ error, batches }, 'The totals were not taken; the next batch has them again'),
     )
@@ -39,9 +42,6 @@ export class RunningTotals {
 
   async start(): Promise<void> {
     const { clock } = this.#target
-    this.#own.readGauge('connector_count_series', '{series}', 'Series that are kept', put =>
-      put(this.#totals.count),
-    )
     this.#stopTimer = clock.every(this.#config.metrics_flush_interval, () => {
       this.#sending ??= this.#send().finally(() => {
         this.#sending = undefined

@@ -24,6 +24,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
     'Above 0 for minutes: [`unresolved`](troubleshooting.md#pods-are-called-unresolved)',
   processor_k8s_attributes_working: '0: the log says what the API server refused',
   processor_k8s_attributes_failures: 'Rises: the log says what the API server refused',
+  connector_count_dropped_items: 'Rises: count by fewer attributes, or raise `aggregation_cardinality_limit`',
+  connector_routing_dropped: 'Rises: no route is for the data; add one, or `default_pipelines`',
   processor_cardinality_limit_overflowed_points:
     'Rises: raise `limit`, or fold more: [scale](scale.md#what-keeps-it-flat)',
   fanout_dropped: 'Rises: one exporter is too slow; its queue must be larger, or its peer faster',

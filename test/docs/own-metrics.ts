@@ -2,6 +2,8 @@
 
 import { PREFIX } from '../../cli/own-names.ts'
 import { observeProcess } from '../../cli/process-metrics.ts'
+import { factory as count } from '../../connectors/count/factory.ts'
+import { factory as routing } from '../../connectors/routing/factory.ts'
 import { createMetrics } from '../../controller/metrics.ts'
 import { createTelemetry as createChartsTelemetry } from '../../exporters/charts/telemetry.ts'
 import { createTelemetry as createScrapeTelemetry } from '../../exporters/prometheus/telemetry.ts'
@@ -83,6 +85,15 @@ export function ownMetrics(): OwnMetric[] {
   metricsTransform.create(createContext(metricsTransform.config.parse({}), { meter }), next)
   cardinalityLimit.create(createContext(cardinalityLimit.config.parse({}), { meter }), next)
   createConnectorCounters(meter, 'x', 'metrics')
+  count.create(createContext(count.config.parse({}), { meter }), next)
+  for (const [signal, given] of [
+    ['metrics', next],
+    ['logs', { logs: sink<'logs'>() }],
+    ['traces', { traces: sink<'traces'>() }],
+  ] as const) {
+    const table = [{ condition: 'true', pipelines: [signal] }]
+    routing.create(createContext(routing.config.parse({ table }), { meter }), given)
+  }
   for (const signal of SIGNALS) createFanoutCounter(meter, signal)
   for (const signal of SIGNALS) createPushTelemetry(meter, 'x', signal)
   observeQueue(meter, { exporter: 'x', data_type: 'metrics' }, none)()
