@@ -20,6 +20,7 @@ export async function loadRegistry(): Promise<Registry> {
     import('../exporters/charts/factory.ts'),
     import('../exporters/otlp_grpc/factory.ts'),
     import('../exporters/otlp_http/factory.ts'),
+    import('../exporters/prometheus_remote_write/factory.ts'),
     import('../exporters/file/factory.ts'),
     import('../exporters/debug/factory.ts'),
     import('../connectors/forward/factory.ts'),

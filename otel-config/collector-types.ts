@@ -29,7 +29,6 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
   ]),
   exporters: new Map([
     ['logging', 'use debug, which took its place'],
-    ...each('prometheusremotewrite prometheus_remote_write', `use prometheus, to be scraped; or ${GATEWAY}`),
     ...each('kafka loki elasticsearch datadog splunk_hec awsemf awss3 clickhouse zipkin jaeger', GATEWAY),
     ...each('azuremonitor googlecloud honeycombmarker influxdb opensearch signalfx syslog', GATEWAY),
     ...each('loadbalancing load_balancing', GATEWAY),

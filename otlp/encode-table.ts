@@ -18,6 +18,8 @@ export interface RowsEncoder {
   readonly itemsPerRow: number
   /** Bytes of what was encoded last. */
   readonly length: number
+  /** True: what was encoded last is to be sent though no item is in it. Absent: never. */
+  readonly isDue?: boolean
   /** Encodes rows `from` to below `to` as a request, in place of the last one; returns its items. */
   encode(from: number, to: number): number
   /** Returns the request that was encoded last. */
@@ -59,6 +61,6 @@ function* encodeRange(
     return yield* encodeRange(encoder, { from: middle, to, bytes })
   }
   const rowBytes = encoder.length / (to - from)
-  if (items > 0) yield { bytes: encoder.toBytes(), items }
+  if (items > 0 || encoder.isDue) yield { bytes: encoder.toBytes(), items }
   return rowBytes
 }

@@ -17,6 +17,7 @@ const CONFIGS: Readonly<Record<string, object>> = {
   prometheus: { endpoint: '127.0.0.1:0' },
   otlp_grpc: { endpoint: '127.0.0.1:4317', tls: { insecure: true } },
   otlp_http: { endpoint: 'http://127.0.0.1:4318' },
+  prometheus_remote_write: { endpoint: 'http://127.0.0.1:9090/api/v1/write' },
   file: { path: '/dev/null' },
   k8s_attributes: { passthrough: true },
   memory_limiter: { check_interval: '1s', limit_mib: 4000 },

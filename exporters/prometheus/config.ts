@@ -1,17 +1,8 @@
 /** Configuration of the `prometheus` exporter. */
 import { z } from 'zod'
 import { duration, endpoint, listenerPath, listenerTimeouts, listenerTls } from '../../pipeline/config.ts'
-import { defaultResourceLabels } from '../shared/prometheus/resource-labels.ts'
+import { constLabels, findTaken, namingKey, resourceLabelsKey } from '../shared/prometheus/config.ts'
 import { collectorKeys } from './config-collector.ts'
-
-/** In the schema without what Go's regular expressions have not, for Helm reads it, too. */
-const labelName = () => {
-  const error = 'must be a Prometheus label name, not "le" and not "__…"'
-  return z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error, abort: true })
-    .refine(name => name !== 'le' && !name.startsWith('__'), error)
-}
 
 const limit = (value: number, what: string) => z.int().min(1).default(value).describe(what)
 
@@ -43,17 +34,9 @@ export const config = z
     ),
     path: listenerPath().default('/metrics').describe('Path of the metrics'),
     tls: listenerTls(),
-    naming: z
-      .enum(['swoll', 'otel'])
-      .default('swoll')
-      .describe('Names of metrics and labels: `swoll`, or those of the OpenTelemetry compatibility rules'),
-    const_labels: z.record(labelName(), z.string()).default({}).describe('Labels for every series'),
-    resource_labels: z
-      .record(labelName(), z.union([z.string(), z.array(z.string()).min(1)]))
-      .optional()
-      .describe(
-        'Label → resource attribute it shows; of a list, the first that a resource has. Replaces the default',
-      ),
+    ...namingKey,
+    const_labels: constLabels(),
+    ...resourceLabelsKey,
     ...collectorKeys,
     metric_expiration: duration({ min: '1s' })
       .prefault('5m')
@@ -77,14 +60,8 @@ export const config = z
     ...listenerTimeouts,
   })
   .superRefine((c, context) => {
-    const taken = c.resource_labels ?? defaultResourceLabels(c.naming)
-    for (const name of Object.keys(c.const_labels))
-      if (name in taken)
-        context.addIssue({
-          code: 'custom',
-          path: ['const_labels', name],
-          message: 'must not be the name of a resource label; choose another name or set resource_labels',
-        })
+    for (const { name, message } of findTaken(c.const_labels, c))
+      context.addIssue({ code: 'custom', path: ['const_labels', name], message })
     if (c.resource_constant_labels && c.resource_to_telemetry_conversion.enabled)
       context.addIssue({
         code: 'custom',

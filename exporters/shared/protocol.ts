@@ -33,6 +33,8 @@ export interface Protocol<C extends PushConfig> {
   ): Generator<EncodedRequest, void>
   /** Requests as one. Absent: their bytes one after the other, as messages of protobuf are joined. */
   join?(requests: readonly Uint8Array[], config: C): Uint8Array
+  /** Requests of one batch under way at once, which may overtake each other. Absent: 1. */
+  parallel?(config: C): number
   /** Opens the way to the server at the start. Rejects with SwollError where `tls` of the exporter is wrong. */
   open(config: C, context: OpenContext): Promise<Transport>
   /** The outcome of a failed attempt for a label: a name of the protocol. There must be few of them. */

@@ -7,6 +7,7 @@ import { LimitedLog } from '../../pipeline/limited-log.ts'
 import type { Store } from '../../pipeline/storage.ts'
 import type { Health } from './health.ts'
 import { type Joined, joinRequests } from './joined.ts'
+import { inLanes } from './lanes.ts'
 import type { Protocol, PushConfig, Transport } from './protocol.ts'
 import { requestBatch } from './request-limits.ts'
 import { withRetry } from './retry.ts'
@@ -116,7 +117,7 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
     return { sizeOf, minSize: batch.minSize, longestMs: queue.batch.flush_timeout }
   }
 
-  #requests(shipments: readonly Outgoing[]): AsyncIterable<Joined<Outgoing>> {
+  #requests(shipments: readonly Outgoing[]): AsyncGenerator<Joined<Outgoing>, void> {
     const { protocol, context } = this.#o
     const { config } = context
     const join = protocol.join && ((requests: readonly Uint8Array[]) => protocol.join!(requests, config))
@@ -124,23 +125,23 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
   }
 
   /**
-   * Sends the requests one after the other. One that the server refuses for good is lost alone; once retrying is over,
-   * what is left of the shipments is lost with it, unless it is stored and the process ends. Rejects if anything was not sent.
+   * Sends the requests in their order, as many at once as the protocol has. One that the server refuses for good is lost alone; once
+   * retrying is over, what is left of the shipments is lost with it, unless it is stored and the process ends. Rejects if anything was
+   * not sent.
    */
   async #send(shipments: readonly Outgoing[], signals: SendSignals): Promise<void> {
-    const startedMs = this.#o.clock.monotonicMs()
+    const { protocol, context, clock } = this.#o
+    const startedMs = clock.monotonicMs()
     let failure: unknown
     try {
-      for await (const request of this.#requests(shipments)) {
-        try {
-          await this.#sendRequest(request, shipments, { ...signals, startedMs })
-        } catch (error) {
+      await inLanes(this.#requests(shipments), protocol.parallel?.(context.config) ?? 1, async request => {
+        await this.#sendRequest(request, shipments, { ...signals, startedMs }).catch((error: unknown) => {
           if (!(error instanceof PipelineError) || error.code !== 'PIPE_REJECTED') throw error
           failure = error
           this.#lose(request.items, error)
-        }
+        })
         for (const { of: shipment, items } of request.shares) settle(shipment, items)
-      }
+      })
     } catch (error) {
       failure = error
       const mayStay = signals.hurry.aborted && isUnsent(error)

@@ -34,6 +34,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   exporter_rejected: 'Rises: data is lost; the peer refuses single points, and says why in the log',
   exporter_queue_size: 'Near its capacity: the peer is away or slow',
   exporter_prometheus_answered_scrapes: '`status` 503 or aborted: fewer at once, or longer scrape timeouts',
+  exporter_prometheus_remote_write_omitted_metric_points:
+    'Rises: the log names the metric and the reason; these points are lost',
   exporter_prometheus_omitted_metrics: 'Rises: the log names the metric and the rule',
   extension_trace_api_missed_messages:
     'Rises: clients read too slowly; raise `limits::buffer_size`, or ask for less',

@@ -7,6 +7,7 @@ import { factory as routing } from '../../connectors/routing/factory.ts'
 import { createMetrics } from '../../controller/metrics.ts'
 import { createTelemetry as createChartsTelemetry } from '../../exporters/charts/telemetry.ts'
 import { createTelemetry as createScrapeTelemetry } from '../../exporters/prometheus/telemetry.ts'
+import { createOmissions } from '../../exporters/prometheus_remote_write/telemetry.ts'
 import { createPushTelemetry, observeQueue } from '../../exporters/shared/telemetry.ts'
 import { observe as observeStorage } from '../../extensions/file_storage/telemetry.ts'
 import { createTelemetry as createApiTelemetry } from '../../extensions/trace_api/telemetry.ts'
@@ -98,6 +99,7 @@ export function ownMetrics(): OwnMetric[] {
   for (const signal of SIGNALS) createPushTelemetry(meter, 'x', signal)
   observeQueue(meter, { exporter: 'x', data_type: 'metrics' }, none)()
   createScrapeTelemetry(meter, 'x', () => 0).close()
+  createOmissions({ meter, log: nopLogger }, 'x')
   createChartsTelemetry(meter, 'x', none)()
   createApiTelemetry(meter, 'x')
   observeStorage(meter, 'x', none, none)()

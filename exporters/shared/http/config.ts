@@ -5,8 +5,10 @@ import { auth } from '../client-auth.ts'
 import { requestHeaders } from '../push-config.ts'
 
 /** HTTP keeps these for itself. */
-const RESERVED =
-  /^(connection|content-encoding|content-length|content-type|host|keep-alive|transfer-encoding|upgrade|user-agent)$/
+const RESERVED = [
+  ...['connection', 'content-encoding', 'content-length', 'content-type', 'host', 'keep-alive'],
+  ...['transfer-encoding', 'upgrade', 'user-agent'],
+]
 
 const isHttp = (text: string) => {
   const url = URL.parse(text)
@@ -17,8 +19,9 @@ const isHttp = (text: string) => {
 export const httpAddress = () =>
   z.string().refine(isHttp, 'must be a URL that begins with http:// or https://, without user and fragment')
 
-/** `headers` of every request. */
-export const httpHeaders = () => requestHeaders(RESERVED, 'HTTP')
+/** `headers` of every request. `more`: those, in lower case, that the protocol on top of HTTP keeps for itself. */
+export const httpHeaders = (more: readonly string[] = [], protocol = 'HTTP') =>
+  requestHeaders(new RegExp(`^(${[...RESERVED, ...more].join('|')})$`), protocol)
 
 /** How connections are made and kept, and who is said to send. A factory with these has `uses: usesOfAuth`. */
 export const connectionKeys = {

@@ -17,21 +17,22 @@ interface HttpFailure {
   readonly status: number | string
 }
 
+interface Refused {
+  readonly address: string
+  readonly nowMs: number
+  readonly retryable: boolean
+  /** Remedy. */
+  readonly hint?: string
+}
+
 /** The answer as an error of the pipeline: PIPE_REJECTED, or one that may pass, after as long as the server asked for. */
-export function toRefusal(
-  answer: HttpAnswer,
-  {
-    address,
-    nowMs,
-    retryable,
-  }: { readonly address: string; readonly nowMs: number; readonly retryable: boolean },
-): PipelineError {
+export function toRefusal(answer: HttpAnswer, { address, nowMs, retryable, hint }: Refused): PipelineError {
   const { status } = answer
   const retryAfterMs = retryable ? readRetryAfter(answer.headers['retry-after'], nowMs) : undefined
   const said = sayWhy(answer)
   return new PipelineError(
     retryable ? 'PIPE_DOWNSTREAM_UNAVAILABLE' : 'PIPE_REJECTED',
-    `${address}: must accept the request, got ${status}${said && `: ${said}`}`,
+    `${address}: must accept the request, got ${status}${said && `: ${said}`}${hint === undefined ? '' : `; ${hint}`}`,
     {
       retryable,
       ...(retryAfterMs !== undefined && { retryAfterMs }),

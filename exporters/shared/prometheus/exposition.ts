@@ -14,19 +14,40 @@ interface Draft extends Omit<Family, 'series'> {
   readonly columns: Map<Block, MetricColumn>
 }
 
+/** A column that no family has, and why. */
+interface LeftOut {
+  readonly block: Block
+  readonly column: MetricColumn
+  readonly reason: Problem['reason']
+}
+
 /** The families of all blocks. A metric that clashes with one before it is left out and named in `problems`. */
 export function toExposition(blocks: readonly Block[], options: LabelOptions): Exposition {
+  const { drafts, leftOut } = draw(blocks, options)
   const problems = new Map<string, Problem>()
+  for (const { column, reason } of leftOut)
+    problems.set(`${column.name} ${reason}`, { metric: column.name, reason })
+  const families = toFamilies(drafts)
+  const info = (options.hasTargetInfo ?? options.naming === 'otel') && toTargetInfo(blocks, options)
+  return { families: info ? [info, ...families] : families, problems: [...problems.values()] }
+}
+
+/** The columns that an exposition of these blocks goes without. */
+export function findLeftOut(blocks: readonly Block[], options: LabelOptions): readonly LeftOut[] {
+  return draw(blocks, options).leftOut
+}
+
+/** The families without their series. */
+function draw(blocks: readonly Block[], options: LabelOptions) {
+  const leftOut: LeftOut[] = []
   const drafts = new Map<string, Draft>()
   const owners = new Map<string, Draft>()
   for (const block of blocks)
     for (const column of block.metrics) {
       const reason = unfit(column) ?? add(block, column, options, drafts, owners)
-      if (reason) problems.set(`${column.name} ${reason}`, { metric: column.name, reason })
+      if (reason) leftOut.push({ block, column, reason })
     }
-  const families = toFamilies([...drafts.values()])
-  const info = options.naming === 'otel' ? toTargetInfo(blocks, options) : undefined
-  return { families: info ? [info, ...families] : families, problems: [...problems.values()] }
+  return { drafts: [...drafts.values()], leftOut }
 }
 
 /** OpenTelemetry "Prometheus and OpenMetrics Compatibility": delta "MUST be" accumulated or dropped; scale below -4 dropped. */

@@ -1,6 +1,6 @@
 /** The labels that all series of a resource have: constant ones, `job` and `instance`, resource labels, promoted attributes. */
 import type { Attributes } from '../../../pipeline/data/attributes.ts'
-import type { LabelOptions, Promotion } from './label-options.ts'
+import { type LabelOptions, type Promotion, showsTarget } from './label-options.ts'
 import { sanitizeLabelName } from './names.ts'
 import { type Label, toLabels, toLabelValue, toResourceLabels, toTargetLabels } from './resource-labels.ts'
 
@@ -8,7 +8,7 @@ import { type Label, toLabels, toLabelValue, toResourceLabels, toTargetLabels } 
 export function toIdentityLabels(attributes: Attributes, options: LabelOptions): Label[] {
   const labels = [
     ...toLabels(options.constLabels),
-    ...(options.naming === 'otel' ? toTargetLabels(attributes) : []),
+    ...(showsTarget(options) ? toTargetLabels(attributes) : []),
     ...toResourceLabels(attributes, options.resourceLabels),
   ]
   return options.promoted ? [...labels, ...toPromoted(attributes, options.promoted, labels)] : labels

@@ -18,6 +18,15 @@ export interface LabelOptions {
   readonly withoutScope?: boolean
   /** Absent: the usual form. */
   readonly names?: NameForm
+  /** True: series have `job` and `instance` of their resource, which the `otel` naming has anyway. */
+  readonly hasTarget?: boolean
+  /** False: no `target_info`, which the `otel` naming has otherwise. */
+  readonly hasTargetInfo?: boolean
+}
+
+/** Whether series have `job` and `instance` of their resource. */
+export function showsTarget({ naming, hasTarget }: LabelOptions): boolean {
+  return hasTarget ?? naming === 'otel'
 }
 
 /** The keys of a configuration that say so, as the exporters for Prometheus have them. */

@@ -10,7 +10,7 @@ import {
 } from '../../../pipeline/data/metrics.ts'
 import { toIdentityLabels } from './identity-labels.ts'
 import { type LabelColumn, type LabelGroup, toLabelGroups } from './label-columns.ts'
-import type { LabelOptions } from './label-options.ts'
+import { type LabelOptions, showsTarget } from './label-options.ts'
 import { sanitizeLabelName } from './names.ts'
 import { splitTaken } from './promoted-columns.ts'
 import { toLabels, toLabelValue } from './resource-labels.ts'
@@ -47,7 +47,8 @@ function inOrder(columns: readonly AttributeColumn[]): AttributeColumn[] {
   return columns.toSorted((a, b) => rank(a) - rank(b) || (a.key < b.key ? -1 : 1))
 }
 
-const OTEL_TAKEN: readonly string[] = ['job', 'instance', 'otel_scope_name', 'otel_scope_version']
+const TARGET: readonly string[] = ['job', 'instance']
+const SCOPE: readonly string[] = ['otel_scope_name', 'otel_scope_version']
 
 /** A name that a constant, resource or scope label has gets the prefix that Prometheus gives in that case. */
 function toLabelColumn({ key, codes, values }: AttributeColumn, options: LabelOptions): LabelColumn {
@@ -56,7 +57,8 @@ function toLabelColumn({ key, codes, values }: AttributeColumn, options: LabelOp
     name === 'le' ||
     name in options.constLabels ||
     name in options.resourceLabels ||
-    (options.naming === 'otel' && OTEL_TAKEN.includes(name))
+    (showsTarget(options) && TARGET.includes(name)) ||
+    (options.naming === 'otel' && SCOPE.includes(name))
   let name = known?.name ?? sanitizeLabelName(key)
   while (isTaken(name)) name = `exported_${name}`
   const prefix = known?.prefix ?? ''

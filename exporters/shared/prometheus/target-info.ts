@@ -16,6 +16,12 @@ const IN_TARGET = new Set(['service.name', 'service.namespace', 'service.instanc
  * that lives, which is in the last block, before what ends with it. Undefined without resources.
  */
 export function toTargetInfo(blocks: readonly Block[], options: LabelOptions): Family | undefined {
+  const labels = toInfoLabels(blocks, options)
+  return labels.length === 0 ? undefined : toInfoFamily(labels, blocks.at(-1)!.timeUnixNano)
+}
+
+/** The labels of each sample. */
+export function toInfoLabels(blocks: readonly Block[], options: LabelOptions): Labels[] {
   const byIdentity = new Map<string, Labels>()
   for (const { attributes } of new Set(blocks.toReversed().flatMap(block => block.resources))) {
     const target = toTargetLabels(attributes)
@@ -30,8 +36,12 @@ export function toTargetInfo(blocks: readonly Block[], options: LabelOptions): F
       if (value !== '' && !used.has(name)) identity.push([name, value]) && used.add(name)
     byIdentity.set(key, identity)
   }
-  if (byIdentity.size === 0) return undefined
-  const block = toInfoBlock([...byIdentity.values()], blocks.at(-1)!.timeUnixNano)
+  return [...byIdentity.values()]
+}
+
+/** Samples of value 1 with these labels, as of that moment. */
+export function toInfoFamily(labels: readonly Labels[], timeUnixNano: bigint): Family {
+  const block = toInfoBlock(labels, timeUnixNano)
   const series = [{ block, column: block.metrics[0]!, merged: undefined }]
   return { name: 'target_info', kind: 'info', unit: '', help: 'Attributes of the resource', series }
 }
