@@ -130,6 +130,10 @@ flow('each signal takes the pipelines of its own, through one receiver and one e
     [`processor_outgoing_items${inLogs}`]: 2,
     'exporter_sent_spans{exporter=fake}': 1,
     'exporter_sent_log_records{exporter=fake}': 4,
+    [`processor_internal_duration${inTraces}`]: 1,
+    [`processor_internal_duration${inLogs}`]: 1,
+    'receiver_failed_spans{receiver=fake}': 0,
+    'receiver_failed_log_records{receiver=fake}': 0,
   })
 })
 flow.run()
