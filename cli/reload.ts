@@ -1,5 +1,6 @@
 /** Applies the configuration anew to a running agent. */
-import { formatIssues, type Issue } from '../otel-config/issues.ts'
+import { formatIssues } from '../otel-config/issues.ts'
+import type { Loaded } from '../otel-config/load.ts'
 import type { SwollError } from '../pipeline/errors.ts'
 import type { Applied } from '../pipeline/graph/change.ts'
 import type { Graph } from '../pipeline/graph/graph.ts'
@@ -11,7 +12,9 @@ import type { ServiceManager } from './service-manager.ts'
 
 interface Options {
   /** Reads and checks the configuration. */
-  readonly load: () => Promise<{ readonly plan: Plan; readonly warnings: readonly Issue[] }>
+  readonly load: () => Promise<Loaded>
+  /** Told each configuration that has been applied. */
+  readonly applied?: (loaded: Loaded) => void
   readonly log: Logger
 }
 
@@ -68,10 +71,12 @@ export class Reload {
   async #apply(running: Running): Promise<void> {
     const { load, log } = this.#options
     try {
-      const { plan, warnings } = await load()
+      const loaded = await load()
+      const { plan, warnings } = loaded
       for (const warning of warnings) log.warn({}, formatIssues([warning]))
       const applied = await running.graph.apply(plan, running.stop)
       this.shutdownTimeoutMs = plan.shutdownTimeoutMs
+      this.#options.applied?.(loaded)
       for (const line of findUnapplied(running, plan)) log.warn({}, line)
       for (const error of applied.errors) log.error({}, error.message)
       log.info(describe(applied, running.graph.status().length), 'The configuration is applied')

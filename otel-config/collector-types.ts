@@ -40,7 +40,7 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
     ...each('failover roundrobin round_robin', 'use forward or routing, or a Collector behind this agent'),
   ]),
   extensions: new Map([
-    ['healthcheckv2', 'use health_check'],
+    ['healthcheckv2', 'use health_check with use_v2: true'],
     ['memory_ballast', 'remove it: the memory of this program needs none'],
     ...each('pprof zpages', 'remove it; /metrics, /livez and /readyz say how the agent is'),
     ...each('db_storage', 'use file_storage'),

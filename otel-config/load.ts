@@ -49,7 +49,7 @@ interface LoadOptions extends ConfigSources {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
-interface Loaded {
+export interface Loaded {
   readonly plan: Plan
   /** Warnings in the order of the sources. */
   readonly warnings: readonly Issue[]

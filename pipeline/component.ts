@@ -63,6 +63,8 @@ export interface ProcessHost {
   readonly expectBeats: Health['expectBeats']
   /** Whether the process has started, lives and is ready: what `expectBeats` comes to, and whether all components run. */
   readonly health: HealthView
+  /** The configuration in force, for people: with defaults, and without secrets. */
+  showConfig(): Promise<unknown>
   /** A share in the service of this key, which all who ask for the key in this process have in common. See Services. */
   service<T extends Service>(key: string, open: () => Promise<T> | T): Promise<Lease<T>>
 }

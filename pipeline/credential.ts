@@ -18,7 +18,7 @@ interface CredentialOptions {
   readonly file?: string | undefined
   /** The key of the file, for messages: `password_file`. */
   readonly key: string
-  /** Told `degraded` while the file cannot be read, once it could be. */
+  /** Told of a recoverable error while the file cannot be read, once it could be. */
   readonly host: Pick<Host, 'report'>
   /** True: also before. Default false: the start is refused then. */
   readonly mayComeLater?: boolean

@@ -1,7 +1,7 @@
 /** `swoll collector`: runs the pipelines of a configuration until told to stop. */
 import { once } from 'node:events'
 import { releaseProgramMemory } from '../../native/process.ts'
-import { type ConfigSources, formatIssues, loadConfig } from '../../otel-config/load.ts'
+import { type ConfigSources, formatIssues, type Loaded, loadConfig } from '../../otel-config/load.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import type { ProcessHost } from '../../pipeline/component.ts'
 import { SwollError } from '../../pipeline/errors.ts'
@@ -13,6 +13,7 @@ import { Services } from '../../pipeline/services.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
 import { listen } from '../agent-signals.ts'
 import { loadRegistry } from '../components.ts'
+import { ConfigInForce } from '../config-in-force.ts'
 import { describeAgent } from '../describe-agent.ts'
 import { describePlan } from '../describe-plan.ts'
 import { sayLimits } from '../doctor/at-start.ts'
@@ -36,15 +37,14 @@ const SETTLED_MS = 15_000
 export async function runCollector(sources: ConfigSources, exitNow: () => void): Promise<0 | 1> {
   const registry = await loadRegistry()
   const load = () => loadConfig({ ...sources, registry, env: process.env })
-  const { plan, warnings } = await load()
-  const outputs = openLogOutputs(plan.telemetry.logs)
-  const log = createLogger(plan.telemetry.logs, outputs)
-  for (const warning of warnings) log.warn({}, formatIssues([warning]))
-
+  const loaded = await load()
+  const { plan } = loaded
+  const { log, outputs } = openLog(loaded)
   const stop = new AbortController()
-  const reload = new Reload({ load, log })
+  const inForce = new ConfigInForce(registry, loaded.root)
+  const reload = new Reload({ load, log, applied: ({ root }) => inForce.replace(root) })
   const unlisten = listen({ log, stop, exitNow, reload: reload.ask })
-  const agent = createAgent(log, stop)
+  const agent = createAgent(log, stop, inForce.show)
   const { livez, readyz } = healthRoutes(agent.health)
   const routes = [livez, readyz]
   const own = await startOwnMetrics(plan.telemetry, describeAgent(log), { host: agent.host, log, routes })
@@ -73,6 +73,14 @@ export async function runCollector(sources: ConfigSources, exitNow: () => void):
   }
 }
 
+/** The log, with the warnings about the configuration in it. */
+function openLog({ plan, warnings }: Loaded) {
+  const outputs = openLogOutputs(plan.telemetry.logs)
+  const log = createLogger(plan.telemetry.logs, outputs)
+  for (const warning of warnings) log.warn({}, formatIssues([warning]))
+  return { log, outputs }
+}
+
 /** The process, as its components and its minders see it. */
 interface Agent {
   readonly host: ProcessHost
@@ -86,7 +94,7 @@ interface Agent {
   failure: Error | undefined
 }
 
-function createAgent(log: Logger, stop: AbortController): Agent {
+function createAgent(log: Logger, stop: AbortController, showConfig: ProcessHost['showConfig']): Agent {
   const privileges = new Privileges()
   const health = new Health(systemClock)
   const services = new Services()
@@ -100,6 +108,7 @@ function createAgent(log: Logger, stop: AbortController): Agent {
     },
     retain: privileges.retain,
     expectBeats: health.expectBeats,
+    showConfig,
     service: services.lease,
     health,
   }

@@ -53,6 +53,7 @@ async function check(sources: ConfigSources): Promise<readonly Issue[]> {
     host: {
       report() {},
       retain() {},
+      showConfig: async () => ({}),
       expectBeats: health.expectBeats,
       service: services.lease,
       health,

@@ -90,6 +90,7 @@ function createHost(warn: (text: string) => void): Host {
       if (status !== 'ok') warn(`counting: ${cause?.message ?? status}`)
     },
     retain() {},
+    showConfig: async () => ({}),
     expectBeats: health.expectBeats,
     service: new Services().lease,
     health,

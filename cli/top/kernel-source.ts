@@ -203,6 +203,7 @@ function createHost(services: Services, troubles: Troubles): ProcessHost {
         cause ?? new SwollError('COMPONENT_FAILED', 'a component failed without saying why')
     },
     retain: () => {},
+    showConfig: async () => ({}),
     expectBeats: health.expectBeats,
     service: services.lease,
     health,

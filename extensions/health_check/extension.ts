@@ -1,30 +1,48 @@
 /** Answers for the health of the process over HTTP. */
-import { systemClock } from '../../pipeline/clock.ts'
+import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Component, Create, Host } from '../../pipeline/component.ts'
 import { healthRoutes } from '../../pipeline/http/health-routes.ts'
 import type { ListenerLease } from '../../pipeline/http/lease.ts'
-import { serveRoutes } from '../../pipeline/http/serve.ts'
+import type { Route } from '../../pipeline/http/route.ts'
+import { type ListenerConfig, serveRoutes } from '../../pipeline/http/serve.ts'
 import type { Config } from './config.ts'
+import { statusRoutes } from './status-routes.ts'
+
+type Watched = Pick<Host, 'service' | 'health' | 'statuses' | 'showConfig'>
 
 export class HealthCheck implements Component {
   readonly #create: Create<Config>
+  readonly #clock: Clock
   #listener: ListenerLease | undefined
 
-  constructor(create: Create<Config>) {
+  constructor(create: Create<Config>, clock: Clock = systemClock) {
     this.#create = create
+    this.#clock = clock
   }
 
-  async start(host: Pick<Host, 'service' | 'health'>, abort: AbortSignal): Promise<void> {
+  async start(host: Watched, abort: AbortSignal): Promise<void> {
     const { config, log } = this.#create
     const { livez, readyz, startupz } = healthRoutes(host.health)
+    const own: Route[] = config.use_v2
+      ? statusRoutes(config, host, this.#clock)
+      : [{ ...readyz, path: config.path }]
     abort.throwIfAborted()
-    this.#listener = await serveRoutes(host, this.#create, {
+    this.#listener = await serveRoutes(host, this.#serving(), {
       kind: 'extensions',
-      routes: [{ ...readyz, path: config.path }, livez, readyz, startupz],
+      routes: [...own, livez, readyz, startupz],
       failure: 'Answering for the health of the process failed',
       clock: systemClock,
     })
-    log.info({ url: `${this.#listener.url}${config.path}` }, 'Answering for the health of the process')
+    const { path } = own[0] ?? livez
+    log.info({ url: `${this.#listener.url}${path}` }, 'Answering for the health of the process')
+  }
+
+  /** The listener's keys, and where they are. */
+  #serving(): Create<ListenerConfig> {
+    const { config, id } = this.#create
+    return config.use_v2
+      ? { ...this.#create, id: `${id}::http`, config: config.http! }
+      : { ...this.#create, config }
   }
 
   async shutdown(abort: AbortSignal): Promise<void> {

@@ -1,6 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Reload } from '../../cli/reload.ts'
+import type { Loaded } from '../../otel-config/load.ts'
+import { mapOf } from '../../otel-config/tree.ts'
 import { SwollError } from '../../pipeline/errors.ts'
 import type { Applied } from '../../pipeline/graph/change.ts'
 import type { Plan } from '../../pipeline/plan.ts'
@@ -13,6 +15,7 @@ const PLAN = {
   dropsCapabilities: true,
   shutdownTimeoutMs: 10_000,
 } as unknown as Plan
+const ROOT = mapOf({ file: 'agent.yaml', line: 1, column: 1 })
 const NOTHING: Applied = { started: [], updated: [], stopped: [], errors: [] }
 
 /** An agent whose graph and files are what the test says; `journal` is what was asked of them. */
@@ -22,7 +25,7 @@ function createScene({ areReduced = true } = {}) {
   const stop = new AbortController()
   const scene = {
     plan: PLAN,
-    load: async () => ({ plan: scene.plan, warnings: [] }),
+    load: async (): Promise<Loaded> => ({ plan: scene.plan, warnings: [], root: ROOT }),
     apply: async (_plan: Plan, _abort: AbortSignal) => NOTHING,
   }
   const reload = new Reload({ load: () => scene.load(), log })

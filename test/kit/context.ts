@@ -38,6 +38,7 @@ export function nopHost(services = new Services()): Host {
     report() {},
     extension: noExtension,
     statuses: NO_STATUSES,
+    showConfig: async () => ({}),
     retain() {},
     expectBeats: () => ({ beat() {}, stop() {} }),
     service: services.lease,
@@ -67,6 +68,7 @@ export function recordingHost(services = new Services()): RecordingHost {
     beats,
     extension: noExtension,
     statuses: NO_STATUSES,
+    showConfig: async () => ({}),
     report: (status, cause) => void reports.push({ status, cause }),
     retain: (capabilities, why) => void retained.push({ capabilities, why }),
     expectBeats: ({ name }) => ({

@@ -2,7 +2,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { HealthCheck } from '../../../extensions/health_check/extension.ts'
 import { factory } from '../../../extensions/health_check/factory.ts'
+import type { Host } from '../../../pipeline/component.ts'
 import { Health } from '../../../pipeline/health.ts'
+import { type ComponentStatus, NO_STATUSES, type State, type StatusView } from '../../../pipeline/states.ts'
 import { createAuthority } from '../../kit/certificates.ts'
 import { fakeClock } from '../../kit/clock.ts'
 import { createContext, never, nopHost, recordingLogger } from '../../kit/context.ts'
@@ -15,13 +17,13 @@ interface Running extends AsyncDisposable {
   get(path: string): Promise<string>
 }
 
-async function start(config: object = {}): Promise<Running> {
+async function start(config: object = {}, others: Partial<Host> = {}): Promise<Running> {
   const clock = fakeClock()
   const health = new Health(clock)
   const log = recordingLogger()
   const parsed = factory.config.parse({ endpoint: '127.0.0.1:0', ...config })
   const extension = new HealthCheck(createContext(parsed, { id: 'health_check', log }))
-  await extension.start({ ...nopHost(), health }, never)
+  await extension.start({ ...nopHost(), health, ...others }, never)
   const { url } = log.lines[0]!.fields
   return {
     health,
@@ -75,3 +77,68 @@ s('names the key of a certificate that cannot be read', async () => {
   assert.is(message, 'extensions::health_check::tls: key_file /nonexistent: does not exist; check the path')
 })
 s.run()
+
+const v2 = suite('HealthCheck with use_v2')
+const V2 = { use_v2: true, http: { endpoint: '127.0.0.1:0' } }
+const exporter = (state: State, cause?: Error): ComponentStatus => ({
+  component: 'exporters::otlp',
+  kind: 'exporters',
+  id: 'otlp',
+  pipelines: ['metrics'],
+  state,
+  cause,
+  sinceUnixNano: 0n,
+})
+const statusesOf = (...all: ComponentStatus[]): StatusView => ({ ...NO_STATUSES, list: () => all })
+const jsonOf = (text: string) => JSON.parse(text.slice(4))
+v2('nothing is more than starting until all has started', async () => {
+  const statuses = statusesOf(exporter('recoverable', new Error('away')))
+  await using running = await start(V2, { statuses })
+  const before = await running.get('/status')
+  assert.is(before.slice(0, 3), '503')
+  assert.equal([jsonOf(before).status, jsonOf(before).error], ['StatusStarting', undefined])
+  running.health.state = 'running'
+  const after = await running.get('/status')
+  assert.is(after.slice(0, 3), '200')
+  assert.equal([jsonOf(after).status, jsonOf(after).error], ['StatusRecoverableError', 'away'])
+})
+v2('one pipeline by its id, and no other; parts with verbose', async () => {
+  await using running = await start(V2, { statuses: statusesOf(exporter('ok')) })
+  running.health.state = 'running'
+  assert.is(await running.get('/status?pipeline=logs'), '404 ')
+  assert.is(await running.get('/status?pipeline=__proto__'), '404 ')
+  assert.is(jsonOf(await running.get('/status?pipeline=metrics')).components, undefined)
+  assert.equal(Object.keys(jsonOf(await running.get('/status?pipeline=metrics&verbose')).components), [
+    'exporter:otlp',
+  ])
+  assert.equal(Object.keys(jsonOf(await running.get('/status?verbose=true')).components), [
+    'pipeline:metrics',
+  ])
+  assert.is(jsonOf(await running.get('/status?verbose=false')).components, undefined)
+})
+v2('live, ready and started are told as well, at the same address', async () => {
+  await using running = await start({ ...V2, http: { ...V2.http, status: { enabled: false } } })
+  running.health.state = 'running'
+  assert.is(await running.get('/livez'), '200 ok\n')
+  assert.is(await running.get('/startupz'), '200 ok\n')
+  assert.is((await running.get('/status')).slice(0, 3), '404')
+  assert.is((await running.get('/config')).slice(0, 3), '404')
+})
+v2('the configuration is shown where that is asked for', async () => {
+  const http = { ...V2.http, config: { enabled: true, path: '/c' } }
+  await using running = await start({ ...V2, http }, { showConfig: async () => ({ receivers: {} }) })
+  assert.is(await running.get('/c'), '200 {"receivers":{}}')
+})
+for (const [given, message] of [
+  [{ use_v2: true }, 'http must be set with use_v2: true'],
+  [{ http: {} }, 'http goes with use_v2: true alone'],
+  [{ component_health: {} }, 'component_health goes with use_v2: true alone'],
+] as const)
+  v2(`refused: ${JSON.stringify(given)}`, () => {
+    const { error } = factory.config.safeParse(given)
+    assert.equal(
+      error?.issues.map(({ path, message }) => `${path.join('::')} ${message}`),
+      [message],
+    )
+  })
+v2.run()
