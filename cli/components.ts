@@ -13,6 +13,8 @@ export async function loadRegistry(): Promise<Registry> {
     import('../processors/filter/factory.ts'),
     import('../processors/transform/factory.ts'),
     import('../processors/batch/factory.ts'),
+    import('../processors/cumulative_to_delta/factory.ts'),
+    import('../processors/interval/factory.ts'),
     import('../processors/attributes/factory.ts'),
     import('../processors/resource/factory.ts'),
     import('../processors/metrics_transform/factory.ts'),

@@ -22,7 +22,9 @@ import {
 import type { Meter } from '../../pipeline/telemetry.ts'
 import { factory as batch } from '../../processors/batch/factory.ts'
 import { factory as cardinalityLimit } from '../../processors/cardinality_limit/factory.ts'
+import { createTelemetry as createDeltaTelemetry } from '../../processors/cumulative_to_delta/telemetry.ts'
 import { factory as filter } from '../../processors/filter/factory.ts'
+import { factory as interval } from '../../processors/interval/factory.ts'
 import { createTelemetry as createPodTelemetry } from '../../processors/k8s_attributes/telemetry.ts'
 import { createTelemetry as createLimiterTelemetry } from '../../processors/memory_limiter/telemetry.ts'
 import { factory as metricsTransform } from '../../processors/metrics_transform/factory.ts'
@@ -84,6 +86,8 @@ export function ownMetrics(): OwnMetric[] {
   batch.create(createContext(batch.config.parse({}), { meter }), { logs: sink<'logs'>() })
   transform.create(createContext(transform.config.parse({}), { meter }), next)
   metricsTransform.create(createContext(metricsTransform.config.parse({}), { meter }), next)
+  interval.create(createContext(interval.config.parse({}), { meter }), next)
+  createDeltaTelemetry(meter, 'x', () => 0).close()
   cardinalityLimit.create(createContext(cardinalityLimit.config.parse({}), { meter }), next)
   createConnectorCounters(meter, 'x', 'metrics')
   count.create(createContext(count.config.parse({}), { meter }), next)
