@@ -1,5 +1,5 @@
 /** The documents agree with the program. UPDATE_GOLDEN=1 rewrites the generated parts, and still fails. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { loadRegistry } from '../cli/components.ts'
@@ -11,6 +11,7 @@ import { KIND_NAMES } from '../pipeline/kinds.ts'
 import { commandsOf, unknownWord } from './docs/commands.ts'
 import * as pages from './docs/pages.ts'
 import { configTable } from './kit/config-table.ts'
+import { checkGenerated } from './kit/generated.ts'
 import { brokenLinks, configurationsOf, missingPaths, readDocuments } from './kit/markdown.ts'
 import { validate } from './kit/validate.ts'
 
@@ -28,23 +29,6 @@ function describeFactory(factory: Factory<unknown>): string {
 
 const section = (title: string, factories: Iterable<Factory<unknown>>) =>
   `## ${title}\n\n${[...factories].map(describeFactory).join('\n')}`
-
-/** The text between `<!-- begin name -->` and `<!-- end name -->` must be this. */
-function checkGenerated(path: string, name: string, want: string): void {
-  const text = readFileSync(path, 'utf8')
-  const begin = `<!-- begin ${name} -->\n`
-  const [start, end] = [text.indexOf(begin) + begin.length, text.indexOf(`<!-- end ${name} -->`)]
-  assert.ok(start >= begin.length && end >= start, `${path} should have the marks of ${name}`)
-  if (process.env.UPDATE_GOLDEN === '1') {
-    writeFileSync(path, `${text.slice(0, start)}\n${want}\n${text.slice(end)}`)
-    throw new Error(`wrote ${path}; look at the difference and run again`)
-  }
-  assert.is(
-    text.slice(start, end),
-    `\n${want}\n`,
-    `${path}: ${name} is not up to date; run again with UPDATE_GOLDEN=1`,
-  )
-}
 
 const docs = suite('documents')
 docs('errors.md lists the codes of errors.ts with what to do, in both directions', () => {
