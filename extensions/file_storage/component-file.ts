@@ -6,6 +6,7 @@ import type { NewRecord, Store, StoredRecord } from '../../pipeline/storage.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
 import { Claims, type Holder } from './claims.ts'
 import type { Database } from './database.ts'
+import { Reserve } from './reserve.ts'
 
 const LOG_EVERY_MS = 30_000
 /** So much free room in the file is given back when the last record has gone. */
@@ -21,6 +22,9 @@ interface Options {
 export class ComponentFile {
   readonly #options: Options
   readonly #claims = new Claims()
+  readonly #reserve: Reserve
+  /** Records that have gone, and that the disk still has, oldest first. */
+  readonly #unremoved = new Set<number>()
   readonly #refusals: LimitedLog
   readonly #damages: LimitedLog
   /** Records that the disk refused, and those that were not what had been written. */
@@ -30,6 +34,8 @@ export class ComponentFile {
   constructor(options: Options) {
     const { path, clock, log } = options
     this.#options = options
+    this.#reserve = new Reserve(`${path}-reserve`)
+    if (options.database.logs().length > 0) this.#reserve.fill()
     this.#refusals = new LimitedLog(clock, LOG_EVERY_MS, (records, { message }) =>
       log.error({ path, records, error: message }, 'Records could not be written to the disk'),
     )
@@ -66,6 +72,8 @@ export class ComponentFile {
     const { database, path } = this.#options
     this.#refusals.flush()
     this.#damages.flush()
+    this.#removeAll()
+    this.#reserve.release()
     const isEmpty = database.logs().length === 0
     database.close()
     if (isEmpty) rmSync(path, { force: true })
@@ -75,6 +83,8 @@ export class ComponentFile {
     try {
       const stored = this.#options.database.append(log, record)
       this.#claims.take(holder, log, stored.id)
+      this.#reserve.fill()
+      this.#removeAll()
       return stored
     } catch (error) {
       this.refused++
@@ -91,7 +101,9 @@ export class ComponentFile {
 
   /** Records that no instance has. */
   #list(log: string): StoredRecord[] {
-    return this.#options.database.list(log).filter(({ id }) => !this.#claims.isTaken(id))
+    return this.#options.database
+      .list(log)
+      .filter(({ id }) => !this.#claims.isTaken(id) && !this.#unremoved.has(id))
   }
 
   #read(id: number): Uint8Array | undefined {
@@ -107,17 +119,45 @@ export class ComponentFile {
     return undefined
   }
 
-  /** A record that cannot be removed comes again after a restart. */
   #remove(id: number): void {
-    const { database } = this.#options
     this.#claims.forget(id)
-    try {
-      database.remove(id)
-      const { bytes, freeBytes } = database.size()
-      if (freeBytes > SHRINK_BYTES && freeBytes > bytes / 2) database.shrink()
-    } catch (error) {
-      this.refused++
-      this.#refusals.add(1, error as Error)
+    this.#unremoved.add(id)
+    this.#removeAll()
+    if (!this.#unremoved.has(id)) return
+    this.refused++
+    this.#refusals.add(1, new Error('no room to remove a record that was sent'))
+  }
+
+  /** Removes what is to be removed, as far as the disk lets it. What is left is removed later; after a kill it comes again. */
+  #removeAll(): void {
+    if (this.#unremoved.size === 0) return
+    const { database } = this.#options
+    for (const id of this.#unremoved) {
+      if (!this.#tryRemove(id)) return
+      this.#unremoved.delete(id)
     }
+    const { bytes, freeBytes } = database.size()
+    if (freeBytes > SHRINK_BYTES && freeBytes > bytes / 2) attempt(() => database.shrink())
+  }
+
+  #tryRemove(id: number): boolean {
+    const { database } = this.#options
+    const remove = () => attempt(() => database.remove(id))
+    if (remove()) return true
+    // The log may be written anew from its start; if what is in it finds no place in the file, the reserve makes room.
+    if (attempt(() => database.checkpoint()) && remove()) return true
+    if (!this.#reserve.release()) return false
+    attempt(() => database.checkpoint())
+    return remove()
+  }
+}
+
+/** Whether the disk did it. */
+function attempt(work: () => void): boolean {
+  try {
+    work()
+    return true
+  } catch {
+    return false
   }
 }

@@ -91,6 +91,11 @@ export class Database {
     this.#remove.run(id)
   }
 
+  /** Moves all from the write-ahead log to the file, so that the log is written from its beginning. */
+  checkpoint(): void {
+    this.#db.exec('pragma wal_checkpoint(restart)')
+  }
+
   /** Gives back to the file system some of what is free in the file. */
   shrink(): void {
     this.#db.exec(`pragma incremental_vacuum(${SHRUNK_PAGES})`)
