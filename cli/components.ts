@@ -18,6 +18,7 @@ export async function loadRegistry(): Promise<Registry> {
     import('../processors/attributes/factory.ts'),
     import('../processors/resource/factory.ts'),
     import('../processors/metrics_transform/factory.ts'),
+    import('../processors/resource_detection/factory.ts'),
     import('../exporters/prometheus/factory.ts'),
     import('../exporters/charts/factory.ts'),
     import('../exporters/otlp_grpc/factory.ts'),

@@ -17,10 +17,6 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
   processors: new Map([
     ['queuebatch', 'use batch'],
     ['redaction', 'use transform: delete_matching_keys, replace_all_patterns'],
-    ...each(
-      'resourcedetection resource_detection',
-      'host and node are named already, see resource_detection of the receiver ebpf',
-    ),
     ...each('deltatocumulative delta_to_cumulative', GATEWAY),
     ...each('groupbyattrs group_by_attrs', '"syscall" has aggregate_to'),
     ...each('probabilistic_sampler tail_sampling', '"trace" of the receiver ebpf has sample'),
