@@ -1,7 +1,8 @@
 /** The `tls` blocks, with the Collector's keys. */
 import { z } from 'zod'
-import { secret } from './config-fields.ts'
+import { duration, secret } from './config-fields.ts'
 import type { Secret } from './secret.ts'
+import { CIPHER_NAMES, CURVES } from './tls-choices.ts'
 
 const path = (what: string) => z.string().min(1).optional().describe(what)
 const pem = (what: string) => secret().optional().describe(what)
@@ -58,7 +59,33 @@ export function tlsClient() {
     .superRefine(checkTls)
     .prefault({})
 }
-export type TlsClientConfig = z.output<ReturnType<typeof tlsClient>>
+
+/** Keys of a client's block beyond these, for those who pass on all that `readTlsClient` gives. */
+export const tlsChoices = {
+  include_system_ca_certs_pool: z
+    .boolean()
+    .default(false)
+    .describe('True: trust those of the system beside those of ca_file'),
+  cipher_suites: z
+    .array(z.enum(CIPHER_NAMES))
+    .default([])
+    .describe("Of TLS 1.2, by Go's names; those of TLS 1.3 cannot be chosen; empty: all that are safe"),
+  curve_preferences: z.array(z.enum(CURVES)).default([]).describe('Empty: all that are safe'),
+}
+
+/** TLS of an exporter towards its server. */
+export function tlsExporter() {
+  return tlsClient()
+    .unwrap()
+    .safeExtend({
+      ...tlsChoices,
+      reload_interval: duration().prefault('0s').describe('Read the files again after this long; 0: never'),
+    })
+    .prefault({})
+}
+
+type Choices = z.output<z.ZodObject<typeof tlsChoices>>
+export type TlsClientConfig = z.output<ReturnType<typeof tlsClient>> & Partial<Choices>
 
 /** TLS of a listener. Add `.optional()`: without the block it speaks plain text. `readTlsServer` loads it. */
 export function tlsServer() {

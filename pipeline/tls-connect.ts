@@ -8,14 +8,6 @@ import { readTlsClient } from './tls.ts'
  */
 export async function tlsConnectOptions(given: TlsClientConfig) {
   const tls = (await readTlsClient({ ...given, insecure: false }))!
-  const { ca, cert, key, minVersion, maxVersion, rejectUnauthorized, serverName } = tls
-  return {
-    ca: ca ?? systemAuthorities(),
-    cert,
-    key,
-    minVersion,
-    maxVersion,
-    rejectUnauthorized,
-    ...(serverName && { servername: serverName }),
-  }
+  const { ca = systemAuthorities(), serverName, ...others } = tls
+  return { ca, ...others, ...(serverName && { servername: serverName }) }
 }

@@ -5,6 +5,8 @@ import type { TlsClientConfig, TlsServerConfig } from './config-tls.ts'
 import { SwollError } from './errors.ts'
 import { fileProblem } from './file-problem.ts'
 import type { Secret } from './secret.ts'
+import { systemAuthorities } from './system-authorities.ts'
+import { toCiphers, toCurves } from './tls-choices.ts'
 
 /** PEM texts, checked; what `tls.createSecureContext` and `grpc.credentials.createSsl` take. */
 interface TlsMaterial {
@@ -13,6 +15,8 @@ interface TlsMaterial {
   readonly key?: Buffer
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
+  readonly ciphers?: string
+  readonly ecdhCurve?: string
 }
 
 /** `undefined`: no TLS at all. */
@@ -32,8 +36,15 @@ export type TlsServer = TlsMaterial & {
 /** Loads and checks the files of a client block; undefined when `insecure`. Throws SwollError TLS_INVALID. */
 export async function readTlsClient(config: TlsClientConfig): Promise<TlsClient> {
   if (config.insecure) return undefined
+  const material = await readMaterial(config, await readPem('ca', config.ca_file, config.ca_pem))
+  const { ca } = material
+  const ciphers = toCiphers(config.cipher_suites ?? [])
+  const ecdhCurve = toCurves(config.curve_preferences ?? [])
   return {
-    ...(await readMaterial(config, await readPem('ca', config.ca_file, config.ca_pem))),
+    ...material,
+    ...(ca && config.include_system_ca_certs_pool && { ca: withSystem(ca) }),
+    ...(ciphers && { ciphers }),
+    ...(ecdhCurve && { ecdhCurve }),
     rejectUnauthorized: !config.insecure_skip_verify,
     serverName: config.server_name_override,
   }
@@ -51,6 +62,10 @@ export async function readTlsServer(config: TlsServerConfig, optionalCaFile?: st
     rejectUnauthorized: config.client_ca_file !== undefined,
     source: JSON.stringify([config, optionalCaFile, config.cert_pem && digest(config.cert_pem)]),
   }
+}
+
+function withSystem(ca: Buffer): Buffer {
+  return Buffer.concat([ca, Buffer.from(`\n${systemAuthorities().join('\n')}\n`)])
 }
 
 /** A certificate is no secret, but a long text. */

@@ -13,7 +13,7 @@ export function metadataBy(
   { clock, host }: OpenContext,
 ): (abort: AbortSignal) => Promise<Metadata> {
   const auth = clientAuthOf(config, host)
-  const own = toMetadata(config.headers)
+  const own = toMetadata(config)
   return async abort => {
     using limit = startDeadline(config.timeout || Number.POSITIVE_INFINITY, clock)
     const headers = await auth.headers(AbortSignal.any([abort, limit.signal]))
@@ -23,8 +23,8 @@ export function metadataBy(
   }
 }
 
-function toMetadata(headers: OtlpGrpcConfig['headers']): Metadata {
-  const metadata = new Metadata()
+function toMetadata({ headers, wait_for_ready: waitForReady }: OtlpGrpcConfig): Metadata {
+  const metadata = new Metadata({ waitForReady })
   for (const [name, value] of Object.entries(headers)) {
     const text = value.reveal()
     metadata.set(name, name.toLowerCase().endsWith('-bin') ? Buffer.from(text) : text) // gRPC sends a `-bin` as bytes

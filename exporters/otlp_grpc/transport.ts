@@ -15,12 +15,12 @@ import {
 } from '@grpc/grpc-js'
 import { onAbort } from '../../pipeline/abort.ts'
 import type { Signal } from '../../pipeline/component.ts'
-import { formatEndpoint } from '../../pipeline/config.ts'
 import { PipelineError } from '../../pipeline/errors.ts'
 import { systemAuthorities } from '../../pipeline/system-authorities.ts'
 import { readTlsClient, type TlsClient } from '../../pipeline/tls.ts'
 import { decodeAnswer } from '../shared/otlp-answer.ts'
 import type { OpenContext, Transport } from '../shared/protocol.ts'
+import { channelOptions } from './channel.ts'
 import type { OtlpGrpcConfig } from './config.ts'
 import { metadataBy } from './metadata.ts'
 import { toExportError } from './status.ts'
@@ -35,7 +35,7 @@ const METHODS = {
 /** Ready to send; connects with the first request. Rejects with TLS_INVALID if a certificate or key cannot be used. */
 export async function openTransport(config: OtlpGrpcConfig, context: OpenContext): Promise<Transport> {
   const { clock } = context
-  const server = formatEndpoint(config.endpoint)
+  const server = config.endpoint.address
   const metadataOf = metadataBy(config, context)
   const open = async () => new Client(server, toCredentials(await readTls(config)), channelOptions(config))
   const { reload_interval: reloadMs } = config.tls
@@ -103,28 +103,14 @@ function cancelled(server: string): PipelineError {
   return new PipelineError('PIPE_SHUTTING_DOWN', message, { retryable: false })
 }
 
-function channelOptions({ compression, retry_on_failure: retry, tls }: OtlpGrpcConfig) {
-  const reconnectMs = Math.min(retry.initial_interval, 5_000)
-  return {
-    'grpc.default_compression_algorithm': compression === 'gzip' ? 2 : 0,
-    'grpc.primary_user_agent': 'swoll',
-    // A retry should find the channel ready to connect again, so its own back-off is no longer than ours.
-    'grpc.initial_reconnect_backoff_ms': Math.min(reconnectMs, 1_000),
-    'grpc.max_reconnect_backoff_ms': reconnectMs,
-    'grpc.use_local_subchannel_pool': 1, // so that a new client has new connections
-    'grpc.service_config_disable_resolution': 1, // no TXT look-ups
-    ...(tls.server_name_override && { 'grpc.ssl_target_name_override': tls.server_name_override }),
-  }
-}
-
 function readTls({ endpoint: { scheme }, tls }: OtlpGrpcConfig): Promise<TlsClient> {
   return readTlsClient(scheme === undefined ? tls : { ...tls, insecure: scheme === 'http' })
 }
 
 function toCredentials(tls: TlsClient): ChannelCredentials {
   if (tls === undefined) return credentials.createInsecure()
-  const { ca, cert, key, minVersion, maxVersion, rejectUnauthorized } = tls
-  const context = createSecureContext({ ca: ca ?? systemAuthorities(), cert, key, minVersion, maxVersion })
+  const { rejectUnauthorized, serverName: _, ca = systemAuthorities(), ...material } = tls
+  const context = createSecureContext({ ca, ...material })
   return credentials.createFromSecureContext(context, {
     rejectUnauthorized,
     checkServerIdentity: rejectUnauthorized ? checkServerIdentity : () => undefined,

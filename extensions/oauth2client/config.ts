@@ -1,6 +1,6 @@
 /** Configuration of the `oauth2client` extension. Keys and defaults are the Collector's; README.md says where they differ. */
 import { z } from 'zod'
-import { duration, secret, tlsClient } from '../../pipeline/config.ts'
+import { duration, secret, tlsChoices, tlsClient } from '../../pipeline/config.ts'
 
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
@@ -29,7 +29,11 @@ const fields = z.strictObject({
   expiry_buffer: duration()
     .prefault('5m')
     .describe('How long before its end a token is replaced; at most half of the time that it lasts'),
-  tls: tlsClient().describe('TLS towards the server of `token_url`'),
+  tls: tlsClient()
+    .unwrap()
+    .safeExtend(tlsChoices)
+    .prefault({})
+    .describe('TLS towards the server of `token_url`'),
   grant_type: z
     .enum(['client_credentials', JWT_BEARER])
     .default('client_credentials')

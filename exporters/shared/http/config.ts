@@ -1,6 +1,6 @@
 /** Keys that the exporters which speak HTTP have in common: the Collector's, with its defaults. */
 import { z } from 'zod'
-import { duration, secret, tlsClient } from '../../../pipeline/config.ts'
+import { duration, secret, tlsExporter } from '../../../pipeline/config.ts'
 import { auth } from '../client-auth.ts'
 import { requestHeaders } from '../push-config.ts'
 
@@ -44,13 +44,7 @@ export const connectionKeys = {
     .prefault('90s')
     .describe('Closes a connection that is not used for so long'),
   disable_keep_alives: z.boolean().default(false).describe('True: a connection for each request'),
-  tls: tlsClient()
-    .unwrap()
-    .safeExtend({
-      reload_interval: duration().prefault('0s').describe('Read the files again after this long; 0: never'),
-    })
-    .prefault({})
-    .describe('TLS towards servers whose URL begins with https://'),
+  tls: tlsExporter().describe('TLS towards servers whose URL begins with https://'),
 }
 
 const connection = z.strictObject(connectionKeys)

@@ -5,7 +5,7 @@ import { config } from '../../../exporters/otlp_grpc/config.ts'
 const decoded = suite('otlp_grpc config')
 decoded('has the defaults of the Collector, but for one consumer and the bound on memory', () => {
   const { endpoint, tls, sending_queue, ...rest } = config.parse({ endpoint: 'collector:4317' })
-  assert.equal(endpoint, { host: 'collector', port: 4317, scheme: undefined })
+  assert.equal(endpoint, { address: 'collector:4317', scheme: undefined })
   assert.equal([tls.insecure, tls.min_version, tls.reload_interval], [false, '1.2', 0])
   assert.equal(sending_queue, {
     enabled: true,
@@ -19,6 +19,12 @@ decoded('has the defaults of the Collector, but for one consumer and the bound o
   assert.equal(rest, {
     compression: 'gzip',
     headers: {},
+    balancer_name: 'round_robin',
+    wait_for_ready: false,
+    authority: '',
+    user_agent: '',
+    read_buffer_size: 0,
+    write_buffer_size: 524_288,
     timeout: 5_000,
     retry_on_failure: {
       enabled: true,
@@ -30,17 +36,30 @@ decoded('has the defaults of the Collector, but for one consumer and the bound o
     },
   })
 })
-for (const [text, host, port, scheme] of [
-  ['http://localhost:4317', 'localhost', 4317, 'http'],
-  ['https://api.example.com:443', 'api.example.com', 443, 'https'],
-  ['https://api.example.com:443/', 'api.example.com', 443, 'https'],
-  ['[::1]:4317', '::1', 4317, undefined],
+for (const [text, address, scheme] of [
+  ['http://localhost:4317', 'localhost:4317', 'http'],
+  ['https://api.example.com:443', 'api.example.com:443', 'https'],
+  ['https://api.example.com:443/', 'api.example.com:443', 'https'],
+  ['[::1]:4317', '[::1]:4317', undefined],
+  ['dns:///collector:4317', 'dns:///collector:4317', undefined],
+  ['dns://10.0.0.10/collector:4317', 'dns://10.0.0.10/collector:4317', undefined],
+  ['passthrough:///collector:4317', 'collector:4317', undefined],
+  ['unix:///run/otel.sock', 'unix:/run/otel.sock', undefined],
+  ['unix:/run/otel.sock', 'unix:/run/otel.sock', undefined],
 ] as const)
   decoded(`reads the endpoint ${text}`, () =>
-    assert.equal(config.parse({ endpoint: text }).endpoint, { host, port, scheme }),
+    assert.equal(config.parse({ endpoint: text }).endpoint, { address, scheme }),
   )
+decoded('has 10 s of silence and 10 s of patience in a keepalive', () => {
+  assert.equal(config.parse({ endpoint: 'c:1', keepalive: {} }).keepalive, {
+    time: 10_000,
+    timeout: 10_000,
+    permit_without_stream: false,
+  })
+})
 
-const RULE = 'must be "host:port", "http://host:port" or "https://host:port", without a path'
+const RULE =
+  'must be "host:port", also with http://, https://, dns:/// or passthrough:/// in front, and without a path; or "unix:///path"'
 const bad: readonly (readonly [what: string, input: object, path: string, message: string | RegExp])[] = [
   ['no endpoint', {}, 'endpoint', 'must be set'],
   ['an endpoint without a port', { endpoint: 'collector' }, 'endpoint', `${RULE}, got "collector" (string)`],
@@ -58,7 +77,28 @@ const bad: readonly (readonly [what: string, input: object, path: string, messag
     'timeout',
     'must be a duration such as "5s" or "1h30m", got 5 (number)',
   ],
-  ['an unknown compression', { endpoint: 'c:1', compression: 'zstd' }, 'compression', /gzip/],
+  ['a resolver without a port', { endpoint: 'dns:///c' }, 'endpoint', `${RULE}, got "dns:///c" (string)`],
+  ['a socket without a path', { endpoint: 'unix://' }, 'endpoint', `${RULE}, got "unix://" (string)`],
+  [
+    'a compression that the gRPC of Node lacks',
+    { endpoint: 'c:1', compression: 'zstd' },
+    'compression',
+    'must not be zstd: the gRPC of Node knows gzip alone; use gzip, or otlp_http, which has zstd',
+  ],
+  ['an unknown compression', { endpoint: 'c:1', compression: 'foo' }, 'compression', /gzip/],
+  ['an unknown balancer', { endpoint: 'c:1', balancer_name: 'ring' }, 'balancer_name', /round_robin/],
+  [
+    'a user agent of two lines',
+    { endpoint: 'c:1', user_agent: 'a\nb' },
+    'user_agent',
+    'must be printable ASCII',
+  ],
+  [
+    'a cipher that is not safe',
+    { endpoint: 'c:1', tls: { cipher_suites: ['TLS_RSA_WITH_RC4_128_SHA'] } },
+    'tls.cipher_suites.0',
+    /TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256/,
+  ],
   ['a header name with a space', { endpoint: 'c:1', headers: { 'a b': 'x' } }, 'headers.a b', /./],
   [
     'a header that gRPC sets',
