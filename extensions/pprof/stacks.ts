@@ -2,7 +2,7 @@
 import { Function as Callable, Line, Location, Profile, Sample, StringTable, ValueType } from 'pprof-format'
 
 /** A frame as V8 has it: `lineNumber` counts from 0. */
-export interface CallFrame {
+interface CallFrame {
   readonly functionName: string
   readonly url: string
   readonly lineNumber: number
@@ -17,7 +17,7 @@ export interface StackNode {
   readonly children: readonly StackNode[]
 }
 
-export interface ValueKind {
+interface ValueKind {
   readonly type: string
   readonly unit: string
 }
