@@ -14,6 +14,13 @@ import type { ProtocolName } from './scripted-servers.ts'
 /** Points of one batch, all of its number. */
 export const POINTS = 3
 
+/** Points that are all `n`. */
+export const batchOf = (n: number) =>
+  metricsBatch(
+    Array.from({ length: POINTS }, (_, i) => ({ attributes: { i }, values: { calls: n } })),
+    { time: BigInt(n) * 1_000_000_000n },
+  )
+
 /** Quick retries, and no compression where that is a choice. */
 const QUICK = { initial_interval: '20ms', max_interval: '60ms', max_elapsed_time: '60s' }
 
@@ -45,14 +52,7 @@ export async function startPushing(protocol: ProtocolName, given: object, retry:
     count,
     errors: () => log.lines.map(({ fields }) => String(fields.error ?? '')),
     /** Its n-th batch. */
-    consume: (n: number) =>
-      exporter.consumers.metrics!.consume(
-        metricsBatch(
-          Array.from({ length: POINTS }, (_, i) => ({ attributes: { i }, values: { calls: n } })),
-          { time: BigInt(n) * 1_000_000_000n },
-        ),
-        never,
-      ),
+    consume: (n: number) => exporter.consumers.metrics!.consume(batchOf(n), never),
     /** Points that are neither waiting nor under way. */
     settled: async () =>
       (await count('sent')) +
