@@ -69,7 +69,7 @@ function evaluate(shape: Shape, { key, edit, make }: Task, onError: OnError): Ou
     const made = attempt(
       () => (condition && !condition.of(cursor) ? old : storable(make(old, cursor))),
       old,
-      error => tell(groups.ids, group, shape.rows, error, onError),
+      error => tell(groups, group, error, onError),
     )
     if (made !== old) hasChanged = true
     values.push(made)
@@ -98,7 +98,7 @@ function applyToMap(shape: Shape, edit: Edit, isMetric: boolean, onError: OnErro
       for (const value of made.values()) storable(value)
       return made
     }
-    const made = attempt(make, old, error => tell(groups.ids, group, shape.rows, error, onError))
+    const made = attempt(make, old, error => tell(groups, group, error, onError))
     if (made !== old) hasChanged = true
     maps.push(made)
   }

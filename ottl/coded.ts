@@ -55,7 +55,7 @@ export function editCoded<T>(
       const value = changed(edit, old, cursor)
       return value === old ? whole : part.with(whole, value)
     }
-    const made = attempt(make, whole, error => tell(groups.ids, group, shape.rows, error, onError))
+    const made = attempt(make, whole, error => tell(groups, group, error, onError))
     if (made !== whole) hasChanged = true
     const number = dictionary.code(JSON.stringify(made))
     values[number] = made

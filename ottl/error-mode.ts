@@ -6,6 +6,7 @@ import { PipelineError } from '../pipeline/errors.ts'
 import { Instruments, type Put } from '../pipeline/instruments.ts'
 import { LimitedLog } from '../pipeline/limited-log.ts'
 import type { OnError } from './select.ts'
+import { EvaluationError } from './values.ts'
 
 const MODES = ['ignore', 'silent', 'propagate'] as const
 export type ErrorMode = (typeof MODES)[number]
@@ -45,10 +46,11 @@ export class Errors {
   of(text: string, mode: ErrorMode): OnError {
     return (error, rows) => {
       this.#count(rows)
-      const told = new Error(`${text}: ${error.message}`)
+      if (mode === 'silent') return
+      const told = new EvaluationError(`${text}: ${error.message}`)
       if (mode === 'propagate')
         throw new PipelineError('PIPE_REJECTED', told.message, { retryable: false, cause: error })
-      if (mode === 'ignore') this.#log.add(rows, told)
+      this.#log.add(rows, told)
     }
   }
 }

@@ -3,12 +3,14 @@ import type { Codes } from '../pipeline/data/columns.ts'
 import type { Source } from './cursor.ts'
 import { codesOf, isShared, type Shape, type ShapeCursor } from './shape.ts'
 
-interface Groups {
+export interface Groups {
   readonly count: number
   /** The group of each row; undefined: there is one, with all rows. */
   readonly ids: Codes | undefined
   /** Puts the cursor on a group. */
   place(cursor: ShapeCursor, group: number): void
+  /** How many rows are of a group. All groups are counted at the first question. */
+  sizeOf(group: number): number
   /** The only dictionary that is read, whose codes are the groups; some may have no row. */
   readonly dictionary: Source | undefined
 }
@@ -18,7 +20,13 @@ export function groupRows(shape: Shape, reads: ReadonlySet<Source>): Groups {
   const sources = expand(shape, reads).filter(source => !isShared(shape, source))
   const [source] = sources
   if (source === undefined)
-    return { count: Math.min(1, shape.rows), ids: undefined, place: onRow(undefined), dictionary: undefined }
+    return {
+      count: Math.min(1, shape.rows),
+      ids: undefined,
+      sizeOf: () => shape.rows,
+      place: onRow(undefined),
+      dictionary: undefined,
+    }
   const dictionaries = sources.map(one => codesOf(shape, one))
   const [first] = dictionaries
   if (dictionaries.some(one => !one)) return eachRow(shape.rows)
@@ -26,6 +34,7 @@ export function groupRows(shape: Shape, reads: ReadonlySet<Source>): Groups {
     return {
       count: first!.size,
       ids: first!.codes,
+      sizeOf: sizesOf(first!.codes, first!.size),
       dictionary: source,
       place: (cursor, group) => {
         cursor.row = group
@@ -38,7 +47,7 @@ export function groupRows(shape: Shape, reads: ReadonlySet<Source>): Groups {
     ;({ ids, firsts } = pair(ids, codes, size * more > MOST_CELLS ? undefined : size * more, more))
     size = firsts.length
   }
-  return { count: size, ids, place: onRow(firsts), dictionary: undefined }
+  return { count: size, ids, sizeOf: sizesOf(ids, size), place: onRow(firsts), dictionary: undefined }
 }
 
 /** All attributes are each of them. */
@@ -52,8 +61,20 @@ function eachRow(rows: number): Groups {
   return {
     count: rows,
     ids: Uint32Array.from({ length: rows }, (_, row) => row),
+    sizeOf: () => 1,
     place: onRow(undefined),
     dictionary: undefined,
+  }
+}
+
+function sizesOf(ids: Codes, count: number): Groups['sizeOf'] {
+  let sizes: Uint32Array | undefined
+  return group => {
+    if (!sizes) {
+      sizes = new Uint32Array(count)
+      for (let row = 0; row < ids.length; row++) sizes[ids[row]!]!++
+    }
+    return sizes[group]!
   }
 }
 

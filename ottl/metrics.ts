@@ -148,13 +148,14 @@ function rename(
   { shape, edit, onError }: { readonly shape: Shape; readonly edit: Edit; readonly onError: OnError },
 ): Renamed {
   const reads = new Set<Source>([...edit.change.reads, ...(edit.condition?.reads ?? [])])
-  const { count, ids, place } = groupRows(shape, reads)
+  const groups = groupRows(shape, reads)
+  const { count, ids, place } = groups
   const cursor = new ShapeCursor(shape)
   const old = metric[field]
   const values = Array.from({ length: count }, (_, group) => {
     place(cursor, group)
     const make = () => changed(edit, old, cursor) as string
-    return attempt(make, old, error => tell(ids, group, shape.rows, error, onError))
+    return attempt(make, old, error => tell(groups, group, error, onError))
   })
   return { metric, values, ids }
 }

@@ -1,6 +1,6 @@
 /** Which rows a condition is true of. */
 import type { Condition } from './cursor.ts'
-import { groupRows } from './groups.ts'
+import { type Groups, groupRows } from './groups.ts'
 import { type Shape, ShapeCursor } from './shape.ts'
 import { EvaluationError } from './values.ts'
 
@@ -10,14 +10,15 @@ export type OnError = (error: EvaluationError, rows: number) => void
 /** Sets `hit[row]` to 1 for the rows that `condition` is true of. Returns whether there are any. */
 export function markRows(shape: Shape, condition: Condition, hit: Uint8Array, onError: OnError): boolean {
   const cursor = new ShapeCursor(shape)
-  const { count, ids, place } = groupRows(shape, condition.reads)
+  const groups = groupRows(shape, condition.reads)
+  const { count, ids, place } = groups
   const isTrue = new Uint8Array(count)
   for (let group = 0; group < count; group++) {
     place(cursor, group)
     isTrue[group] = attempt(
       () => Number(condition.of(cursor)),
       0,
-      error => tell(ids, group, shape.rows, error, onError),
+      error => tell(groups, group, error, onError),
     )
   }
   if (!isTrue.includes(1)) return false
@@ -43,14 +44,7 @@ export function attempt<T>(make: () => T, otherwise: T, tellError: (error: Evalu
 }
 
 /** A value of a dictionary that no row has is nobody's error. */
-export function tell(
-  ids: ArrayLike<number> | undefined,
-  group: number,
-  rows: number,
-  error: EvaluationError,
-  onError: OnError,
-): void {
-  let count = ids ? 0 : rows
-  for (let row = 0; ids && row < ids.length; row++) if (ids[row] === group) count++
-  if (count > 0) onError(error, count)
+export function tell(groups: Groups, group: number, error: EvaluationError, onError: OnError): void {
+  const rows = groups.sizeOf(group)
+  if (rows > 0) onError(error, rows)
 }

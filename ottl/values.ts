@@ -9,6 +9,14 @@ export type ValueMap = ReadonlyMap<string, Value>
 /** A statement cannot be carried out for some data. The data stays as it is; `error_mode` says what then. */
 export class EvaluationError extends Error {
   override readonly name = 'EvaluationError'
+
+  /** Without a stack, which takes longer to make than a row may cost, and says nothing of the data. */
+  constructor(message: string) {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
+    super(message)
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }
 
 export function isList(value: Value): value is ValueList {
