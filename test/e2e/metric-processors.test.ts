@@ -1,5 +1,5 @@
 /**
- * Batches of metrics, one after the other, through OpenTelemetry's interval and cumulative_to_delta and through ours, by the same
+ * Batches of metrics, one after the other, through OpenTelemetry's interval, cumulative_to_delta and memory_limiter and through ours, by the same
  * configurations: the same comes out, or both refuse.
  */
 import { suite } from 'uvu'
@@ -9,6 +9,7 @@ import type { Factory } from '../../pipeline/component.ts'
 import type { MetricsBatch } from '../../pipeline/data/metrics.ts'
 import { factory as deltas } from '../../processors/cumulative_to_delta/factory.ts'
 import { factory as interval } from '../../processors/interval/factory.ts'
+import { factory as limiter } from '../../processors/memory_limiter/factory.ts'
 import { sink } from '../kit/consumers.ts'
 import { createContext, never, nopHost } from '../kit/context.ts'
 import { lacksMetricProcessors, runMetricProcessors } from '../kit/metric-processors.ts'
@@ -18,8 +19,8 @@ import { requireAll } from '../kit/skip.ts'
 
 requireAll(lacksMetricProcessors())
 
-const FACTORIES = { interval, cumulative_to_delta: deltas } as unknown as Readonly<
-  Record<'interval' | 'cumulative_to_delta', Factory<unknown>>
+const FACTORIES = { interval, cumulative_to_delta: deltas, memory_limiter: limiter } as unknown as Readonly<
+  Record<'interval' | 'cumulative_to_delta' | 'memory_limiter', Factory<unknown>>
 >
 type Type = keyof typeof FACTORIES
 type Json = Readonly<Record<string, unknown>>
@@ -121,6 +122,8 @@ const flatten = (requests: readonly unknown[]) =>
     .sort()
 
 const names = (match_type: string, ...metrics: string[]) => ({ metrics, match_type })
+/** A limit far above what either process uses: everything passes, or the configuration is refused. */
+const limits = (config: Json) => ['memory_limiter', { check_interval: '1s', ...config }, 'steady'] as const
 const CASES: readonly (readonly [type: Type, config: Json, data: Name])[] = [
   ...(Object.keys(DATA) as Name[]).flatMap(name => [
     ...(name === 'twice' ? [] : [['cumulative_to_delta', {}, name] as const]),
@@ -159,7 +162,31 @@ const CASES: readonly (readonly [type: Type, config: Json, data: Name])[] = [
   ['interval', { interval: '1h', pass_through: { gauge: true, summary: true } }, 'steady'],
   ['interval', {}, 'steady'],
 
+  limits({ limit_mib: 100_000 }),
+  limits({ limit_mib: 100_000, spike_limit_mib: 20_000 }),
+  limits({ limit_percentage: 100, spike_limit_percentage: 1 }),
+  limits({ limit_mib: 100_000, limit_percentage: 1 }),
+  limits({ limit_mib: 100_000, max_gc_interval_when_soft_limited: '0s' }),
+  limits({
+    limit_mib: 100_000,
+    min_gc_interval_when_soft_limited: '1m',
+    min_gc_interval_when_hard_limited: '5s',
+    max_gc_interval_when_soft_limited: '10m',
+  }),
+
   // What both refuse.
+  limits({}),
+  limits({ check_interval: '0s', limit_mib: 100_000 }),
+  ['memory_limiter', { limit_mib: 100_000 }, 'steady'],
+  limits({ limit_mib: 100, spike_limit_mib: 100 }),
+  limits({ limit_percentage: 20, spike_limit_percentage: 20 }),
+  limits({ limit_percentage: 101 }),
+  limits({ limit_mib: -1 }),
+  limits({ limit_mib: 100_000, min_gc_interval_when_hard_limited: '11s' }),
+  limits({ limit_mib: 100_000, max_gc_interval_when_soft_limited: '1s' }),
+  limits({ limit_mib: 100_000, max_gc_interval_when_soft_limited: '20s' }),
+  limits({ limit_mib: 100_000, max_gc_interval_when_hard_limited: '40s' }),
+  limits({ limit_mib: 100_000, limit_gib: 1 }),
   ['interval', { interval: '0s' }, 'steady'],
   ['interval', { interval: 'often' }, 'steady'],
   ['interval', { pass_through: { sum: true } }, 'steady'],
@@ -174,7 +201,7 @@ const theirs = runMetricProcessors(
   CASES.map(([type, config, name]) => ({ type, config, data: DATA[name].map(batch => linesOf(batch)[0]!) })),
 )
 
-const s = suite('interval and cumulative_to_delta of OpenTelemetry, and ours')
+const s = suite('processors of OpenTelemetry, and ours')
 for (const [i, [type, config, name]] of CASES.entries())
   s(`${type} of ${name}, ${i}: ${JSON.stringify(config).slice(0, 120)}`, async () => {
     const answer = theirs[i]!

@@ -18,7 +18,7 @@ export function lacksMetricProcessors(): Lack {
 }
 
 interface MetricTask {
-  readonly type: 'metrics_transform' | 'interval' | 'cumulative_to_delta'
+  readonly type: 'metrics_transform' | 'interval' | 'cumulative_to_delta' | 'memory_limiter'
   readonly config: unknown
   /** Requests as lines of OTLP/JSON, for one instance, one after the other. */
   readonly data: readonly string[]
