@@ -6,8 +6,8 @@ import { pointsIn } from '../../pipeline/data/items.ts'
 import type { LogsBatch } from '../../pipeline/data/logs.ts'
 import type { MetricColumn, MetricsBatch } from '../../pipeline/data/metrics.ts'
 import type { TracesBatch } from '../../pipeline/data/traces.ts'
-import type { Definitions } from './definitions.ts'
-import { type Tally, tallyRows } from './tally.ts'
+import type { Definition, Definitions } from './definitions.ts'
+import { groupsOf, type Tally, tallyRows } from './tally.ts'
 
 export function countSpans({ tables, resources }: TracesBatch, { spans }: Definitions): Tally[] {
   return tables.flatMap(table => {
@@ -28,13 +28,17 @@ export function countMetrics(
   { tables, resources }: MetricsBatch,
   { datapoints, metrics }: Definitions,
 ): Tally[] {
-  const ofMetric = (table: MetricsBatch['tables'][number], metric: MetricColumn) => {
-    const shape = metricShape({ table, resources }, metric)
-    const isPoint = pointsIn(metric, table.rows)
-    return [
-      ...metrics.flatMap(one => tallyRows(shape, one, isPoint).map(tally => ({ ...tally, items: 1 }))),
-      ...datapoints.flatMap(one => tallyRows(shape, one, isPoint)),
-    ]
-  }
-  return tables.flatMap(table => table.metrics.flatMap(metric => ofMetric(table, metric)))
+  return tables.flatMap(table => {
+    const shapeOf = (metric: MetricColumn | undefined) => metricShape({ table, resources }, metric)
+    const grouped = [...metrics, ...datapoints].map(one => groupsOf(shapeOf(table.metrics[0]), one))
+    return table.metrics.flatMap(metric => {
+      const isItem = pointsIn(metric, table.rows)
+      const tally = (definition: Definition, i: number) =>
+        tallyRows(shapeOf(metric), definition, { isItem, groups: grouped[i]! })
+      return [
+        ...metrics.flatMap((one, i) => tally(one, i).map(found => ({ ...found, items: 1 }))),
+        ...datapoints.flatMap((one, i) => tally(one, metrics.length + i)),
+      ]
+    })
+  })
 }

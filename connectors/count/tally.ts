@@ -1,6 +1,6 @@
 /** How many rows of a table there are of each kind. */
 import { attributeSource } from '../../ottl/cursor.ts'
-import { groupRows } from '../../ottl/groups.ts'
+import { type Groups, groupRows } from '../../ottl/groups.ts'
 import { markRows } from '../../ottl/select.ts'
 import { type Shape, ShapeCursor } from '../../ottl/shape.ts'
 import type { Value } from '../../ottl/values.ts'
@@ -16,11 +16,28 @@ export interface Tally {
   readonly items: number
 }
 
-/** The tallies of one definition; two may be of the same attributes. `isItem`: per row 1 where there is something to count; absent: everywhere. */
-export function tallyRows(shape: Shape, definition: Definition, isItem?: Uint8Array): Tally[] {
+/** What is known of rows beforehand. */
+interface Rows {
+  /** Per row 1 where there is something to count; undefined: everywhere. */
+  readonly isItem?: Uint8Array | undefined
+  /** Those of `groupsOf`, which all metrics of a table have in common. */
+  readonly groups?: Groups
+}
+
+/** Rows with the same resource and the same attributes of a definition. */
+export function groupsOf(shape: Shape, { attributes }: Definition): Groups {
+  const keys = attributes.map(({ key }) => attributeSource(key))
+  return groupRows(shape, new Set(['resource', ...keys]))
+}
+
+/** The tallies of one definition; two may be of the same attributes. */
+export function tallyRows(
+  shape: Shape,
+  definition: Definition,
+  { isItem, groups = groupsOf(shape, definition) }: Rows = {},
+): Tally[] {
   const isCounted = rowsOf(shape, definition, isItem)
-  const keys = definition.attributes.map(({ key }) => attributeSource(key))
-  const { count, ids, place } = groupRows(shape, new Set(['resource', ...keys]))
+  const { count, ids, place } = groups
   const items = new Uint32Array(count)
   for (let row = 0; row < shape.rows; row++) if (isCounted?.[row] !== 0) items[ids ? ids[row]! : 0]!++
   const cursor = new ShapeCursor(shape)
