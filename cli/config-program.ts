@@ -36,6 +36,8 @@ interface WithConfig {
   readonly config?: readonly string[]
   readonly set?: readonly string[]
   readonly featureGates?: readonly string[]
+  /** Of the commands that run an agent. */
+  readonly watchConfig?: true
 }
 
 /** `preset`: the path of a configuration to begin with. */
@@ -49,6 +51,7 @@ export function addConfigured(
     .command('collector')
     .description('run the pipelines of a configuration until SIGTERM or SIGINT')
   addConfig(collector)
+    .addOption(watchOption())
     .addHelpText(
       'after',
       examples([
@@ -61,7 +64,7 @@ export function addConfigured(
   const server = program
     .command('server')
     .description('run the agent, and let others trace this host over HTTP')
-  addServerOptions(addConfig(server).addHelpText('after', examples(SERVER_EXAMPLES)))
+  addServerOptions(addConfig(server).addOption(watchOption()).addHelpText('after', examples(SERVER_EXAMPLES)))
     .usage('[options] [configuration...]')
     .action((given: string[], typed: TypedServer & WithConfig) =>
       actions.server(toSources(given, typed), typed),
@@ -164,6 +167,10 @@ function addConfig(command: Command): Command {
     .addOption(gatesOption())
 }
 
+function watchOption(): Option {
+  return new Option('--watch-config', 'apply the configuration when one of its files changes, as SIGHUP does')
+}
+
 function gatesOption(): Option {
   return new Option('--feature-gates <ids>', 'turn feature gates on, or off with - in front', {
     isList: true,
@@ -177,6 +184,7 @@ function toSources(given: readonly string[], typed: WithConfig): ConfigSources {
   return {
     sources: [...given, ...config],
     sets: set,
+    isWatched: typed.watchConfig === true,
     isAppending: decodeGates(featureGates)['confmap.enableMergeAppendOption'],
   }
 }

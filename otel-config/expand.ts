@@ -9,7 +9,8 @@ import { type Node, nothing } from './tree.ts'
 import { variable } from './variable.ts'
 
 /** The sources of references' text. */
-interface Lookup {
+/** Where references lead. */
+export interface Lookup {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Throws UnreadableFile. */
   readonly readFile: (path: string) => string

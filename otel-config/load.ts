@@ -7,7 +7,7 @@ import type { Registry } from '../pipeline/registry.ts'
 import { decodeComponents, refuseSharedIds } from './components.ts'
 import { conceal } from './conceal.ts'
 import { decode, type Part, refuseKey } from './decode.ts'
-import { expand } from './expand.ts'
+import { expand, type Lookup } from './expand.ts'
 import { fetchText } from './fetch-text.ts'
 import { ConfigError, Findings, type Issue, type Path } from './issues.ts'
 import { decodePipelines } from './pipelines.ts'
@@ -41,12 +41,16 @@ export interface ConfigSources {
   readonly sets?: readonly string[]
   /** Whether lists of extensions, receivers and exporters are joined; default false: the later one replaces. */
   readonly isAppending?: boolean
+  /** Whether the agent applies them by itself when their files change. */
+  readonly isWatched?: boolean
 }
 
 interface LoadOptions extends ConfigSources {
   readonly registry: Registry
   /** Default: that of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Told each file before it is read. */
+  readonly noteFile?: (path: string) => void
 }
 
 export interface Loaded {
@@ -77,15 +81,20 @@ export async function readConfig({
   sets = [],
   isAppending = false,
   env = process.env,
+  noteFile = () => {},
 }: Omit<LoadOptions, 'registry'>) {
   const findings = new Findings()
+  const readFile = (path: string) => {
+    noteFile(path)
+    return readText(path)
+  }
   if (sources.length === 0)
     findings.refuse({ file: '--config', line: 0, column: 0 }, [], 'must be given at least once')
-  const read = await Promise.all(sources.map(source => readSource(source, env, findings)))
+  const read = await Promise.all(sources.map(source => readSource(source, { env, findings, readFile })))
   read.push(...sets.map(set => readSet(set, findings)))
   const files = read.map(one => one.place.file)
   throwIfRefused(findings, files)
-  const [root, ...others] = (await expandAll(read, env, findings)) as [MapNode, ...MapNode[]]
+  const [root, ...others] = (await expandAll(read, { env, readFile }, findings)) as [MapNode, ...MapNode[]]
   const isJoined = isAppending ? isListOfService : undefined
   for (const { entries } of others) mergeInto(root.entries as Map<string, Entry>, entries, isJoined)
   if (root.entries.size === 0 && findings.issues.length === 0) {
@@ -105,13 +114,13 @@ function isListOfService([section, ...keys]: Path): boolean {
 /** All trees with their references replaced; what lies at addresses is fetched between one attempt and the next. */
 async function expandAll(
   trees: readonly MapNode[],
-  env: NonNullable<LoadOptions['env']>,
+  local: Pick<Lookup, 'env' | 'readFile'>,
   findings: Findings,
 ) {
   const remote = new RemoteTexts(fetchText)
   for (;;) {
     const attempt = new Findings()
-    const lookup = { env, readFile: readText, readUrl: remote.read }
+    const lookup = { ...local, readUrl: remote.read }
     const expanded = trees.map(tree => expand(tree, lookup, attempt))
     if (await remote.fetchWanted()) continue
     findings.issues.push(...attempt.issues)

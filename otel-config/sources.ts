@@ -3,7 +3,7 @@ import { fetchText, showUrl } from './fetch-text.ts'
 import type { Findings, Place } from './issues.ts'
 import { DEPTH_RULE, MAX_BYTES, MAX_DEPTH } from './limits.ts'
 import { parseYaml } from './parse.ts'
-import { decodeText, readText, UnreadableFile } from './read-text.ts'
+import { decodeText, UnreadableFile } from './read-text.ts'
 import { type Entry, isNull, type MapNode, mapOf, mergeInto, placeAll } from './tree.ts'
 import { variable } from './variable.ts'
 
@@ -11,18 +11,28 @@ const STDIN = '-'
 
 type Env = Readonly<Record<string, string | undefined>>
 
+interface Reading {
+  readonly env: Env
+  readonly findings: Findings
+  /** Throws UnreadableFile. */
+  readonly readFile: (path: string) => string
+}
+
 /**
  * The tree of one `--config` value: a path, `-` for standard input, `file:PATH`, `env:NAME` (a variable that holds the whole
  * configuration), an `http:` or `https:` address, or `yaml:TEXT`, where `a::b: 1` stands for nested keys. What cannot be read is told, and gives an empty map.
  */
-export async function readSource(location: string, env: Env, findings: Findings): Promise<MapNode> {
+export async function readSource(location: string, reading: Reading): Promise<MapNode> {
+  const { findings } = reading
   const [, scheme = 'file', rest = location] = /^([a-zA-Z][a-zA-Z0-9+.-]+):(.*)$/s.exec(location) ?? []
   const file = nameOf(location, scheme, rest)
-  const text = await readLocation(location === STDIN ? STDIN : scheme, rest, env).catch((cause: unknown) => {
-    if (!(cause instanceof UnreadableFile)) throw cause
-    findings.refuse({ file, line: 0, column: 0 }, [], cause.message, cause.hint)
-    return ''
-  })
+  const text = await readLocation(location === STDIN ? STDIN : scheme, rest, reading).catch(
+    (cause: unknown) => {
+      if (!(cause instanceof UnreadableFile)) throw cause
+      findings.refuse({ file, line: 0, column: 0 }, [], cause.message, cause.hint)
+      return ''
+    },
+  )
   const { root, issues } = parseYaml(text, file)
   findings.issues.push(...issues)
   if (isNull(root)) return mapOf(root.place)
@@ -83,10 +93,10 @@ async function readStdin(): Promise<string> {
 }
 
 /** Throws UnreadableFile. */
-async function readLocation(scheme: string, rest: string, env: Env): Promise<string> {
+async function readLocation(scheme: string, rest: string, { env, readFile }: Reading): Promise<string> {
   if (scheme === 'yaml') return rest
   if (scheme === STDIN) return readStdin()
-  if (scheme === 'file') return readText(rest)
+  if (scheme === 'file') return readFile(rest)
   if (/^https?$/.test(scheme)) return fetchText(`${scheme}:${rest}`)
   if (scheme !== 'env')
     throw new UnreadableFile(`unknown scheme "${scheme}"`, 'use file, env, yaml, http or https')

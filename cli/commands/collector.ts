@@ -9,11 +9,13 @@ import { createGraph, type Graph } from '../../pipeline/graph/graph.ts'
 import { Health } from '../../pipeline/health.ts'
 import { healthRoutes } from '../../pipeline/http/health-routes.ts'
 import { LossTally } from '../../pipeline/loss-tally.ts'
+import type { Registry } from '../../pipeline/registry.ts'
 import { Services } from '../../pipeline/services.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
 import { listen } from '../agent-signals.ts'
 import { loadRegistry } from '../components.ts'
 import { ConfigInForce } from '../config-in-force.ts'
+import { ConfigWatch } from '../config-watch.ts'
 import { describeAgent } from '../describe-agent.ts'
 import { describePlan } from '../describe-plan.ts'
 import { sayLimits } from '../doctor/at-start.ts'
@@ -36,7 +38,8 @@ const SETTLED_MS = 15_000
  */
 export async function runCollector(sources: ConfigSources, exitNow: () => void): Promise<0 | 1> {
   const registry = await loadRegistry()
-  const load = () => loadConfig({ ...sources, registry, env: process.env })
+  const watch = new ConfigWatch(systemClock)
+  const load = loaderOf(sources, registry, watch)
   const loaded = await load()
   const { plan } = loaded
   const { log, outputs } = openLog(loaded)
@@ -44,6 +47,7 @@ export async function runCollector(sources: ConfigSources, exitNow: () => void):
   const inForce = new ConfigInForce(registry, loaded.root)
   const reload = new Reload({ load, log, applied: ({ root }) => inForce.replace(root) })
   const unlisten = listen({ log, stop, exitNow, reload: reload.ask })
+  using _ = sources.isWatched ? startWatch(watch, log, () => stop.signal.aborted || reload.ask()) : undefined
   const agent = createAgent(log, stop, inForce.show)
   const { livez, readyz } = healthRoutes(agent.health)
   const routes = [livez, readyz]
@@ -71,6 +75,24 @@ export async function runCollector(sources: ConfigSources, exitNow: () => void):
     await flushStderr()
     unlisten()
   }
+}
+
+/** Reads the configuration; where it is to be watched, so that its files are from then on. */
+function loaderOf(sources: ConfigSources, registry: Registry, watch: ConfigWatch): () => Promise<Loaded> {
+  const options = { ...sources, registry, env: process.env }
+  if (!sources.isWatched) return () => loadConfig(options)
+  return () => watch.follow(noteFile => loadConfig({ ...options, noteFile }))
+}
+
+/** Has the configuration applied when one of its files changes, until the end of its user. */
+function startWatch(watch: ConfigWatch, log: Logger, apply: () => void): Disposable {
+  if (watch.files.length === 0)
+    log.warn({}, '--watch-config: no file is there to watch, since the configuration comes from none')
+  const stop = watch.start(files => {
+    log.info({ files }, 'Applying the configuration: files have changed')
+    apply()
+  })
+  return { [Symbol.dispose]: stop }
 }
 
 /** The log, with the warnings about the configuration in it. */

@@ -6,6 +6,8 @@ const s = suite('toCommandFirst')
 for (const [given, want] of [
   ['--config a.yaml', 'collector --config a.yaml'],
   ['--config=a.yaml --set=a.b=c', 'collector --config=a.yaml --set=a.b=c'],
+  ['--watch-config --config a', 'collector --watch-config --config a'],
+  ['--config a --watch-config', 'collector --config a --watch-config'],
   ['--set a.b=c -c a.yaml --feature-gates x', 'collector --set a.b=c -c a.yaml --feature-gates x'],
   ['--config a.yaml validate', 'validate --config a.yaml'],
   ['--config=a --config=b print-config --format json', 'print-config --config=a --config=b --format json'],

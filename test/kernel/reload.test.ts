@@ -38,26 +38,30 @@ const toConfig = ({ ebpf = {}, drops = true, exporters = {}, level = 'info', hea
 
 interface Scene {
   readonly swoll: RunningCli
-  /** Writes the file, sends SIGHUP, and gives the log from then to its last line about that. */
+  /** Writes the file, sends SIGHUP unless the agent watches it, and gives the log from then to its last line about that. */
   reload(text: string): Promise<string>
   /** Has a workload in the scene's cgroup make calls; resolves once all of them are counted. */
   countMore(): Promise<void>
 }
 
-async function withAgent(first: Written, use: (scene: Scene) => Promise<void>): Promise<void> {
+async function withAgent(
+  first: Written,
+  use: (scene: Scene) => Promise<void>,
+  options: readonly string[] = [],
+): Promise<void> {
   await using cgroup = Cgroup.create()
   using scratch = new Scratch()
   const path = scratch.write('agent.yaml', toConfig(first))
-  using swoll = new RunningCli(['collector', '--config', path])
+  using swoll = new RunningCli(['collector', '--config', path, ...options])
   const [, url] = await swoll.logged(/(http:\/\/127\.0\.0\.1:\d+\/metrics)/)
   await swoll.logged(/Everything is ready/)
   let made = 0
   await use({
     swoll,
     async reload(text) {
-      scratch.write('agent.yaml', text)
       const at = swoll.stderr.length
-      swoll.kill('SIGHUP')
+      scratch.write('agent.yaml', text)
+      if (!options.includes('--watch-config')) swoll.kill('SIGHUP')
       await waitFor('the answer', async () =>
         /The configuration is (not )?applied.*\n/.test(swoll.stderr.slice(at)),
       )
@@ -150,3 +154,23 @@ s('applies once after many signals, and stops while it applies', () =>
   }),
 )
 s.run()
+
+const watching = suite('--watch-config')
+watching('applies a file that changes, refuses a wrong one, and counting goes on', () =>
+  withAgent(
+    {},
+    async ({ reload, countMore }) => {
+      await countMore()
+      const said = await reload(toConfig({ exporters: { debug: { verbosity: 'basic' } } }))
+      assert.match(said, /files have changed .*agent\.yaml/)
+      assert.match(said, /The configuration is applied .*"added":\["exporters::debug"\]/)
+      await countMore()
+      assert.match(await reload('receivers: {ebpf: {'), /The configuration is not applied/)
+      await countMore()
+      assert.match(await reload(toConfig({})), /"removed":\["exporters::debug"\]/)
+      await countMore()
+    },
+    ['--watch-config'],
+  ),
+)
+watching.run()

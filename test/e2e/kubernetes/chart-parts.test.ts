@@ -24,6 +24,7 @@ const VALUES = { api: { enabled: true }, controller: { enabled: true } }
 interface Workload extends ApiObject {
   readonly spec: {
     readonly template: {
+      readonly metadata: { readonly annotations: Readonly<Record<string, string>> }
       readonly spec: {
         readonly containers: readonly { readonly args: readonly string[] }[]
         readonly volumes: readonly { readonly name: string; readonly projected?: object }[]
@@ -61,6 +62,15 @@ for (const [what, values] of [
     assert.equal(warnings, [])
     assert.ok(JSON.stringify(plan).includes('trace_api'))
   })
+agents('are replaced when their configuration changes, or take it by themselves', () => {
+  const given = [{}, { watchConfig: true }].map(values => {
+    const { template } = findKind<Workload>(renderChart(values), 'DaemonSet')!.spec
+    const isReplaced = Object.hasOwn(template.metadata.annotations, 'checksum/config')
+    return `${template.spec.containers[0]!.args.join(' ')}, ${isReplaced ? 'replaced' : 'kept'}`
+  })
+  const args = 'collector --config /etc/swoll/agent.yaml'
+  assert.equal(given, [`${args}, replaced`, `${args} --watch-config, kept`])
+})
 agents.run()
 
 const controller = suite('the controller of the chart')
