@@ -15,6 +15,7 @@ import {
   engine,
   k8sAttributes,
   prometheus,
+  remoteWrite,
   type Subject,
   syscall,
 } from './subjects.ts'
@@ -100,6 +101,7 @@ const SUBJECTS: readonly (readonly [string, (random: () => number) => Subject, n
   ['syscall', syscall, 3],
   ['k8s_attributes', k8sAttributes, 8],
   ['prometheus', prometheus, 5],
+  ['prometheus_remote_write', remoteWrite, 3],
   ['cardinality_limit with no limit in reach', () => cardinalityLimit(1000, 1000, 0), 3],
   ['cardinality_limit with a tight limit', () => cardinalityLimit(12, 1000, 0), 3],
   ['cardinality_limit with a tight limit per resource', () => cardinalityLimit(1000, 4, 0), 3],

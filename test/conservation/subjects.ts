@@ -1,6 +1,7 @@
 /** Who adds up, each behind the same few methods, with what it promises said the slow and obvious way. */
 import * as assert from 'uvu/assert'
 import { Store } from '../../exporters/prometheus/store.ts'
+import { History } from '../../exporters/prometheus_remote_write/history.ts'
 import { toExposition } from '../../exporters/shared/prometheus/exposition.ts'
 import type { Series } from '../../exporters/shared/prometheus/family.ts'
 import { Departures } from '../../pipeline/data/departures.ts'
@@ -354,6 +355,21 @@ export function prometheus(random: () => number): Subject {
     },
     totalOf({ metric, attributes }) {
       return nameOf(metric, attributes.pod, attributes.syscall_name, attributes.error_type)
+    },
+  }
+}
+
+/** The same series by remote write, which has each batch once, with what ended in it. */
+export function remoteWrite(): Subject {
+  const labels = labelOptions('otel', { resourceLabels: { pod: 'pod' } })
+  const history = new History(labels, fakeClock())
+  const { placeOf, totalOf, ...rest } = prometheus(() => 1)
+  return {
+    ...rest,
+    placeOf: placeOf!,
+    totalOf: totalOf!,
+    async send({ batch }) {
+      return history.accept(batch).families.flatMap(family => family.series.flatMap(exposed))
     },
   }
 }
