@@ -81,6 +81,16 @@ const textsOf = (line: string) =>
     .map(item => JSON.stringify(item))
     .sort()
 
+/** Undefined: it refuses its configuration in a pipeline of this signal. */
+function created<T>(create: () => T): T | undefined {
+  try {
+    return create()
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'CONFIG_INVALID') return undefined
+    throw error
+  }
+}
+
 async function ours(
   { type, config }: Pick<Task, 'type' | 'config'>,
   signal: Signal,
@@ -89,7 +99,8 @@ async function ours(
   const decoded = factory.config.safeParse(config)
   if (!decoded.success) return 'refused'
   const next = sink<Signal>()
-  const part = factory.create(createContext(decoded.data), { [signal]: next })
+  const part = created(() => factory.create(createContext(decoded.data), { [signal]: next }))
+  if (!part) return 'refused'
   await part.consumers![signal]!.consume(BATCHES[signal] as never, never)
   return next.batches
     .flatMap(batch => linesOf(signal, batch as Batches[Signal]))
@@ -109,6 +120,58 @@ const change = (signal: Signal, ...statements: string[]): Case => [
   signal,
   { [`${KEYS[signal]}_statements`]: statements },
 ]
+
+/** What `include` and `exclude` of attributes may say. */
+const CHOICES: readonly (readonly [Signal, Json])[] = [
+  ['metrics', { match_type: 'strict', metric_names: ['time', 'none'] }],
+  ['metrics', { match_type: 'regexp', metric_names: ['^t', 'lev'] }],
+  ['logs', { match_type: 'strict', log_bodies: ['x', 'futex() = -1 EAGAIN'] }],
+  ['logs', { match_type: 'regexp', log_bodies: ['secret', '^r'] }],
+  ['logs', { match_type: 'strict', log_severity_texts: ['S13'] }],
+  ['logs', { match_type: 'regexp', log_severity_texts: ['^S1', '^$'] }],
+  ['logs', { match_type: 'strict', log_severity_number: { min: 13 } }],
+  ['logs', { match_type: 'strict', log_severity_number: { min: 17, match_undefined: true } }],
+  // Not with an integer: theirs is told here in JSON, where it is a double.
+  ['logs', { match_type: 'strict', attributes: [{ key: 'pid', value: '101' }] }],
+  ['logs', { match_type: 'strict', attributes: [{ key: 'ok', value: true }, { key: 'comm' }] }],
+  ['logs', { match_type: 'strict', attributes: [{ key: 'load', value: 1.5 }] }],
+  ['logs', { match_type: 'regexp', attributes: [{ key: 'pid', value: '^10' }] }],
+  ['logs', { match_type: 'regexp', attributes: [{ key: 'load', value: '[.]5$' }] }],
+  ['logs', { match_type: 'strict', libraries: [{ name: 'test' }] }],
+  ['logs', { match_type: 'strict', libraries: [{ name: 'test', version: '9' }] }],
+  [
+    'logs',
+    {
+      match_type: 'regexp',
+      regexp: { cacheenabled: true, cachemaxnumentries: 10 },
+      libraries: [{ name: 'es' }],
+    },
+  ],
+  ['logs', { match_type: 'strict', resources: [{ key: 'k8s.namespace.name', value: 'shop' }] }],
+  ['traces', { match_type: 'strict', span_names: ['x'] }],
+  ['traces', { match_type: 'regexp', span_names: ['^f', '^o'] }],
+  ['traces', { match_type: 'strict', span_kinds: ['SPAN_KIND_INTERNAL'] }],
+  ['traces', { match_type: 'regexp', span_kinds: ['SERVER|CLIENT'] }],
+  ['traces', { match_type: 'strict', services: ['shop', '<nil-service-name>'] }],
+  ['traces', { match_type: 'regexp', services: ['nil'] }],
+  ['traces', { match_type: 'regexp', span_names: ['r'], attributes: [{ key: 'comm' }] }],
+  // Not for the signal, or nothing, or no pattern.
+  ['metrics', { match_type: 'strict', attributes: [{ key: 'n' }] }],
+  ['metrics', { match_type: 'strict' }],
+  ['logs', { match_type: 'strict', span_names: ['x'] }],
+  ['logs', { match_type: 'strict', services: ['x'] }],
+  ['logs', { match_type: 'regexp', log_bodies: ['('] }],
+  ['logs', { match_type: 'regexp', attributes: [{ key: 'pid', value: 1 }] }],
+  ['logs', { match_type: 'strict', attributes: [{ key: '' }] }],
+  ['logs', { match_type: 'glob', log_bodies: ['x'] }],
+  ['logs', { log_bodies: ['x'] }],
+  ['logs', { match_type: 'strict' }],
+  ['traces', { match_type: 'strict', log_bodies: ['x'] }],
+  ['traces', { match_type: 'strict', metric_names: ['x'] }],
+]
+
+/** Not of metrics: theirs takes `resources` for them, and ignores it. */
+const SHOPS: Json = { match_type: 'regexp', resources: [{ key: 'k8s.namespace.name', value: 'o' }] }
 
 const CASES: readonly Case[] = [
   drop('metrics', 'resource.attributes["k8s.namespace.name"] == "kube-system"'),
@@ -355,6 +418,26 @@ const CASES: readonly Case[] = [
     return [
       ['attributes', signal, { actions }],
       ['resource', signal, { attributes: actions }],
+    ]
+  }),
+
+  ...CHOICES.flatMap(([signal, selection]): Case[] => {
+    const actions = [
+      { key: 'chosen', value: 'yes', action: 'upsert' },
+      { key: 'name', action: 'delete' },
+    ]
+    return [
+      ['attributes', signal, { include: selection, actions }],
+      ['attributes', signal, { exclude: selection, actions }],
+      [
+        'attributes',
+        signal,
+        {
+          include: signal === 'metrics' ? { match_type: 'regexp', metric_names: ['l'] } : SHOPS,
+          exclude: selection,
+          actions,
+        },
+      ],
     ]
   }),
 
