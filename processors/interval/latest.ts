@@ -36,11 +36,12 @@ export class Latest {
     this.#streams.set(key, stream)
     const owners = resources.map(({ id }) => id)
     let next: Held = { table, series: stream.index.identify(table, owners).slice(), resources }
+    const { capacity } = stream.index
     const kept: Held[] = []
     for (const one of stream.held) {
-      if (isNewer(table, one.table)) kept.push(without(one, next))
+      if (isNewer(table, one.table)) kept.push(without(one, next, capacity))
       else {
-        next = without(next, one)
+        next = without(next, one, capacity)
         kept.push(one)
       }
     }
@@ -63,10 +64,14 @@ function isNewer(a: MetricTable, b: MetricTable): boolean {
   return (a.epoch ?? 0) !== (b.epoch ?? 0) || a.timeUnixNano > b.timeUnixNano
 }
 
-/** `one` without the series of `other`. */
-function without(one: Held, other: Held): Held {
-  const present = new Set(other.series)
-  const isKept = Uint8Array.from(one.series, series => Number(!present.has(series)))
+/** `one` without the series of `other`, whose numbers are below `capacity`. */
+function without(one: Held, other: Held, capacity: number): Held {
+  const isPresent = new Uint8Array(capacity)
+  for (const series of other.series) isPresent[series] = 1
+  const isKept = new Uint8Array(one.series.length)
+  one.series.forEach((series, row) => {
+    isKept[row] = 1 - isPresent[series]!
+  })
   if (!isKept.includes(0)) return one
   return {
     table: filterRows(one.table, isKept),
