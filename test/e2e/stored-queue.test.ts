@@ -4,16 +4,18 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { scratch } from '../extensions/file_storage/kit.ts'
+import { RunningCli, Scratch } from '../kit/cli.ts'
 import { eventually } from '../kit/consumers.ts'
+import { toOtlpPoints } from '../kit/otlp.ts'
 import { decodeLogs, toOtlpLogRecords } from '../kit/otlp-events.ts'
 import { type OtlpServer, type Reply, startOtlpServer } from '../kit/otlp-server.ts'
 import { seeded } from '../kit/random.ts'
-import { lacksPrivateMounts, when } from '../kit/skip.ts'
+import { lacksBpf, lacksFile, lacksPrivateMounts, lacksRoot, when } from '../kit/skip.ts'
 
 const KILLS = Number(process.argv[2] ?? 5)
 const PROGRAM = join(import.meta.dirname, 'kit/queue-writer.ts')
@@ -118,6 +120,26 @@ function assertAllArrived(taken: readonly number[], requests: readonly number[][
   )
 }
 
+const toAgentConfig = (port: number, folder: string) => `
+receivers: {ebpf: {collection_interval: 500ms}}
+exporters:
+  otlp_grpc:
+    endpoint: 'http://127.0.0.1:${port}'
+    sending_queue: {storage: file_storage}
+    retry_on_failure: {initial_interval: 100ms, max_interval: 200ms, max_elapsed_time: 0}
+extensions: {file_storage: {directory: ${folder}}}
+service:
+  extensions: [file_storage]
+  telemetry: {metrics: {level: none}}
+  pipelines: {metrics: {receivers: [ebpf], exporters: [otlp_grpc]}}
+`
+
+/** The names, once there is one. */
+async function existing(list: () => string[]): Promise<string[]> {
+  await eventually(() => list().length > 0)
+  return list()
+}
+
 /** Sends what is left, in a process of its own. */
 async function drain(port: number, folder: string, from: number): Promise<void> {
   using last = new Writer(port, folder, from)
@@ -209,6 +231,44 @@ async function throughFullDisk(then: (writer: Writer, server: OtlpServer) => Pro
   assert.is(countAgain(requests), 0)
   assertAllArrived(writer.taken, requests)
 }
+
+const ADDON = join(import.meta.dirname, '../../native/build/swoll.node')
+const withAgent = when(s, lacksRoot() ?? lacksBpf() ?? lacksFile(ADDON))
+withAgent(
+  'sends what a real agent had counted when it was killed in an outage, once it runs again',
+  async () => {
+    using files = new Scratch()
+    const folder = join(files.path, 'storage')
+    let isDown = true
+    await using server = await startOtlpServer({ reply: () => (isDown ? DOWN : undefined) })
+    const config = files.write('agent.yaml', toAgentConfig(server.port, folder))
+    const started = () => new RunningCli(['collector', '--config', config])
+    using first = started()
+    await first.logged(/Everything is ready/)
+    const [file] = await existing(() => readdirSync(folder).filter(name => name.endsWith('.db')))
+    const bytes = () => statSync(join(folder, `${file}-wal`)).size
+    for (const _ of ['a collection', 'another']) {
+      const before = bytes()
+      await eventually(() => bytes() > before)
+    }
+    first.kill('SIGKILL')
+    await first.ended()
+    const killedAt = BigInt(Date.now()) * 1_000_000n
+    isDown = false
+    using second = started()
+    await second.logged(/Everything is ready/)
+    const times = () => server.taken.map(({ request }) => toOtlpPoints(request)[0]!.time)
+    await eventually(() => times().some(time => time > killedAt))
+    const old = times().filter(time => time < killedAt)
+    assert.ok(old.length >= 2, `${old.length} requests of the first`)
+    assert.equal(
+      times(),
+      times().toSorted((a, b) => Number(a - b)),
+    )
+    second.kill('SIGTERM')
+    assert.is(await second.ended(), 0)
+  },
+)
 
 const onFullDisk = when(s, lacksPrivateMounts())
 onFullDisk(
