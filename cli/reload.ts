@@ -9,6 +9,7 @@ import type { Logger } from '../pipeline/telemetry.ts'
 import { describeError } from './print-error.ts'
 import type { Privileges } from './privileges.ts'
 import type { ServiceManager } from './service-manager.ts'
+import type { SettledMemory } from './settled-memory.ts'
 
 interface Options {
   /** Reads and checks the configuration. */
@@ -26,6 +27,7 @@ interface Running {
   readonly stop: AbortSignal
   readonly privileges: Pick<Privileges, 'areReduced' | 'reduce'>
   readonly manager: Pick<ServiceManager, 'reloading' | 'reloaded'>
+  readonly memory: Pick<SettledMemory, 'busy'>
 }
 
 export class Reload {
@@ -64,6 +66,7 @@ export class Reload {
       running.manager.reloading()
       await this.#apply(running)
       running.manager.reloaded()
+      if (!running.stop.aborted) running.memory.busy()
     } while (this.#isWanted && !running.stop.aborted)
     this.#work = undefined
   }

@@ -24,12 +24,10 @@ import { createLogger } from '../logger.ts'
 import { Privileges } from '../privileges.ts'
 import { Reload } from '../reload.ts'
 import { ServiceManager } from '../service-manager.ts'
+import { SettledMemory } from '../settled-memory.ts'
 import { shutDown } from '../shut-down.ts'
 import { flushStderr } from '../stderr.ts'
 import { startOwnMetrics } from '../telemetry.ts'
-
-/** By then everything has run once: collections, exporters, a scrape. */
-const SETTLED_MS = 15_000
 
 /**
  * The exit code: 0 after a stop in time that delivered everything; 1 if a component failed, was not done within
@@ -110,6 +108,7 @@ interface Agent {
   readonly privileges: Privileges
   readonly health: Health
   readonly manager: ServiceManager
+  readonly memory: SettledMemory
   /** Aborted by a signal, and by the first failure. */
   readonly stop: AbortController
   /** The error of the component that cannot go on. */
@@ -134,7 +133,8 @@ function createAgent(log: Logger, stop: AbortController, showConfig: ProcessHost
     service: services.lease,
     health,
   }
-  const agent: Agent = { host, services, privileges, health, manager, stop, failure: undefined }
+  const memory = new SettledMemory(systemClock, releaseProgramMemory)
+  const agent: Agent = { host, services, privileges, health, manager, memory, stop, failure: undefined }
   return agent
 }
 
@@ -150,11 +150,11 @@ async function start(graph: Graph, agent: Agent): Promise<boolean> {
 }
 
 /** Resolves when the agent is to stop. */
-async function run({ health, manager, stop }: Agent, begin: () => void): Promise<void> {
+async function run({ health, manager, memory, stop }: Agent, begin: () => void): Promise<void> {
   health.state = 'running'
   manager.ready()
-  const stayLarge = systemClock.after(SETTLED_MS, releaseProgramMemory)
+  memory.busy()
   begin()
   if (!stop.signal.aborted) await once(stop.signal, 'abort')
-  stayLarge()
+  memory.stop()
 }

@@ -24,6 +24,8 @@ function createScene({ areReduced = true } = {}) {
   const journal: string[] = []
   const stop = new AbortController()
   const scene = {
+    /** How often the agent was said to have changed. */
+    busy: 0,
     plan: PLAN,
     load: async (): Promise<Loaded> => ({ plan: scene.plan, warnings: [], root: ROOT }),
     apply: async (_plan: Plan, _abort: AbortSignal) => NOTHING,
@@ -41,6 +43,7 @@ function createScene({ areReduced = true } = {}) {
         status: () => Array.from({ length: 5 }, (_, i) => statusOf(`${i}`)),
       },
       privileges: { areReduced, reduce: () => void journal.push('reduce') },
+      memory: { busy: () => void scene.busy++ },
       manager: {
         reloading: () => void journal.push('reloading'),
         reloaded: () => void journal.push('reloaded'),
@@ -91,6 +94,7 @@ s('applies the file, and says what became of the components', async () => {
     },
   ])
   assert.equal(journal, ['reloading', 'apply', 'reloaded'])
+  assert.is(scene.busy, 1)
   assert.is(reload.shutdownTimeoutMs, 5000)
 })
 s('says all that is wrong with a file, and applies nothing of it', async () => {
