@@ -19,8 +19,17 @@ function findMemory(): { readonly root: string; readonly file: string } | undefi
   const v1 = mounts.find(({ controllers }) => controllers.includes('memory'))
   if (v1) return { root: v1.mountPoint, file: 'memory.limit_in_bytes' }
   const v2 = mounts.find(({ version }) => version === 2)?.mountPoint
-  const controllers = v2 ? readFileSync(join(v2, 'cgroup.subtree_control'), 'utf8').trim().split(' ') : []
-  return v2 && controllers.includes('memory') ? { root: v2, file: 'memory.max' } : undefined
+  return v2 && hasController(v2) ? { root: v2, file: 'memory.max' } : undefined
+}
+
+/** Enables the controller for the cgroups below, where that is left to be done. */
+function hasController(root: string): boolean {
+  const list = (file: string) => readFileSync(join(root, file), 'utf8').trim().split(' ')
+  if (!list('cgroup.controllers').includes('memory')) return false
+  try {
+    writeFileSync(join(root, 'cgroup.subtree_control'), '+memory')
+  } catch {} // not the root of the hierarchy: others are in this cgroup
+  return list('cgroup.subtree_control').includes('memory')
 }
 
 const memory = findMemory()
