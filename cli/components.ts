@@ -31,6 +31,7 @@ export async function loadRegistry(): Promise<Registry> {
     import('../connectors/count/factory.ts'),
     import('../extensions/health_check/factory.ts'),
     import('../extensions/pprof/factory.ts'),
+    import('../extensions/zpages/factory.ts'),
     import('../extensions/trace_api/factory.ts'),
     import('../extensions/bearertokenauth/factory.ts'),
     import('../extensions/basicauth/factory.ts'),

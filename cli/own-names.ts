@@ -1,7 +1,8 @@
 /** The names of the agent's own metrics: the Collector's, and as Prometheus reads them in the form that a reader of `service::telemetry` asks for. */
 import type { Meter } from '@opentelemetry/api'
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import type { Measured } from '../pipeline/inside.ts'
 import type { OwnListener } from '../pipeline/plan.ts'
 
 type Form = Pick<OwnListener, 'without_scope_info' | 'without_type_suffix' | 'without_units'>
@@ -52,4 +53,16 @@ function withUnits(metrics: ResourceMetrics): ResourceMetrics {
     }),
   }))
   return { ...metrics, scopeMetrics }
+}
+
+/** The numbers of all metrics but histograms. */
+export function toMeasured({ scopeMetrics }: ResourceMetrics): Measured[] {
+  return scopeMetrics
+    .flatMap(({ metrics }) => metrics)
+    .flatMap(metric => {
+      if (metric.dataPointType !== DataPointType.SUM && metric.dataPointType !== DataPointType.GAUGE)
+        return []
+      const { name } = metric.descriptor
+      return metric.dataPoints.map(({ attributes, value }) => ({ name, labels: attributes, value }))
+    })
 }

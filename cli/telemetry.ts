@@ -11,12 +11,15 @@ import { answer } from '../pipeline/http/answer.ts'
 import { type ListenerLease, type ListenerUser, leaseListener } from '../pipeline/http/lease.ts'
 import type { Route } from '../pipeline/http/route.ts'
 import { shareRuns } from '../pipeline/http/shared-run.ts'
+import type { Inside } from '../pipeline/inside.ts'
 import type { OwnListener, TelemetryPlan } from '../pipeline/plan.ts'
 import { withoutNulls } from '../pipeline/resource-detection/detect.ts'
 import type { Logger, Meter } from '../pipeline/telemetry.ts'
 
 interface OwnMetrics {
   readonly meter: Meter
+  /** Undefined at level `none`. */
+  readonly measure: Inside['measure']
   /** The URLs for Prometheus. */
   readonly urls: readonly string[]
   /** Safe twice. */
@@ -51,7 +54,7 @@ export async function startOwnMetrics(
   const source = isMeasured
     ? await createSource(withoutNulls({ ...own, ...resource }), metrics, log)
     : NOTHING
-  const { meter } = source
+  const { meter, measure } = source
   const routesFor = (form: OwnListener) => [
     ...(isMeasured ? [metricsRoute(shareRuns(() => source.read(form), clock))] : []),
     ...routes,
@@ -72,7 +75,8 @@ export async function startOwnMetrics(
           clock,
         }),
       )
-    return { meter, urls: isMeasured ? leases.map(({ url }) => `${url}/metrics`) : [], shutdown }
+    const urls = isMeasured ? leases.map(({ url }) => `${url}/metrics`) : []
+    return { meter, measure, urls, shutdown }
   } catch (error) {
     await shutdown()
     throw error
@@ -102,6 +106,7 @@ async function leaseOwn(
 /** The source of the metrics' text. */
 interface Source {
   readonly meter: Meter
+  readonly measure?: Inside['measure']
   readonly read: (form: OwnListener) => Promise<string>
   readonly shutdown: () => Promise<void>
 }
@@ -110,6 +115,7 @@ const NOTHING: Source = { meter: createNoopMeter(), read: async () => '', shutdo
 
 /** The metrics that there are at level `detailed` alone, as in the Collector. */
 const DETAILED = ['processor_internal_duration']
+const leftOutAt = (level: TelemetryPlan['metrics']['level']) => (level === 'detailed' ? [] : DETAILED)
 
 /** Loaded only when wanted: the SDK takes time and memory. */
 async function createSource(
@@ -122,7 +128,7 @@ async function createSource(
     { PrometheusExporter },
     { resourceFromAttributes },
     process,
-    { PREFIX, toText, withPrefix },
+    { PREFIX, toMeasured, toText, withPrefix },
   ] = await Promise.all([
     import('@opentelemetry/sdk-metrics'),
     import('@opentelemetry/exporter-prometheus'),
@@ -131,12 +137,11 @@ async function createSource(
     import('./own-names.ts'),
   ])
   const reader = new PrometheusExporter({ preventServerStart: true })
-  const senders = await createSenders(pushes, log)
   const provider = new MeterProvider({
-    readers: [reader, ...senders],
+    readers: [reader, ...(await createSenders(pushes, log))],
     resource: resourceFromAttributes(resource),
-    views: (level === 'detailed' ? [] : DETAILED).map(name => ({
-      instrumentName: `${PREFIX}${name}`,
+    views: leftOutAt(level).map(instrumentName => ({
+      instrumentName: `${PREFIX}${instrumentName}`,
       aggregation: { type: AggregationType.DROP },
     })),
   })
@@ -145,6 +150,7 @@ async function createSource(
   return {
     meter,
     read: async form => toText((await reader.collect()).resourceMetrics, form),
+    measure: async () => toMeasured((await reader.collect()).resourceMetrics),
     shutdown: async () => {
       stop()
       // It objects to a second time, and to a server that does not answer, which the log has told.

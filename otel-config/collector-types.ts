@@ -37,7 +37,6 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
   extensions: new Map([
     ['healthcheckv2', 'use health_check with use_v2: true'],
     ['memory_ballast', 'remove it: the memory of this program needs none'],
-    ...each('zpages', 'remove it; /metrics, /livez and /readyz say how the agent is'),
     ...each('db_storage', 'use file_storage'),
     ['bearer_token_auth', 'it is bearertokenauth here'],
     ['basic_auth', 'it is basicauth here'],

@@ -41,6 +41,11 @@ export function decodeGates(given: readonly string[] = []): GateStates {
   return states as GateStates
 }
 
+/** Every gate, with whether it is on. */
+export function listGates(states: GateStates): (Gate & { readonly isOn: boolean })[] {
+  return GATES.map(gate => ({ ...gate, isOn: states[gate.id] }))
+}
+
 /** A line for each gate, or for that of this id, under a head. Throws USAGE_INVALID for an unknown one. */
 export function formatGates(states: GateStates, id?: string): string {
   const chosen = GATES.filter(gate => id === undefined || gate.id === id)

@@ -4,6 +4,7 @@ import type { Capability } from './capabilities.ts'
 import type { Batches } from './data/batches.ts'
 import type { PipelineError } from './errors.ts'
 import type { Health, HealthView } from './health.ts'
+import type { Inside } from './inside.ts'
 import type { Kind } from './kinds.ts'
 import type { Role, Roles, Use } from './roles.ts'
 import type { Lease, Service } from './services.ts'
@@ -65,6 +66,8 @@ export interface ProcessHost {
   readonly health: HealthView
   /** The configuration in force, for people: with defaults, and without secrets. */
   showConfig(): Promise<unknown>
+  /** What the process knows of itself. Absent: no pages are wanted of it. */
+  readonly inside?: Inside
   /** A share in the service of this key, which all who ask for the key in this process have in common. See Services. */
   service<T extends Service>(key: string, open: () => Promise<T> | T): Promise<Lease<T>>
 }

@@ -1,6 +1,7 @@
 /** `swoll collector`: runs the pipelines of a configuration until told to stop. */
 import { once } from 'node:events'
 import { releaseProgramMemory } from '../../native/process.ts'
+import { listGates } from '../../otel-config/feature-gates.ts'
 import { type ConfigSources, formatIssues, type Loaded, loadConfig } from '../../otel-config/load.ts'
 import { systemClock } from '../../pipeline/clock.ts'
 import type { ProcessHost } from '../../pipeline/component.ts'
@@ -8,6 +9,7 @@ import { SwollError } from '../../pipeline/errors.ts'
 import { createGraph, type Graph } from '../../pipeline/graph/graph.ts'
 import { Health } from '../../pipeline/health.ts'
 import { healthRoutes } from '../../pipeline/http/health-routes.ts'
+import type { Inside } from '../../pipeline/inside.ts'
 import { LossTally } from '../../pipeline/loss-tally.ts'
 import type { Registry } from '../../pipeline/registry.ts'
 import { Services } from '../../pipeline/services.ts'
@@ -28,6 +30,7 @@ import { SettledMemory } from '../settled-memory.ts'
 import { shutDown } from '../shut-down.ts'
 import { flushStderr } from '../stderr.ts'
 import { startOwnMetrics } from '../telemetry.ts'
+import { readVersion } from '../version.ts'
 
 /**
  * The exit code: 0 after a stop in time that delivered everything; 1 if a component failed, was not done within
@@ -51,11 +54,11 @@ export async function runCollector(sources: ConfigSources, exitNow: () => void):
   const routes = [livez, readyz]
   const own = await startOwnMetrics(plan.telemetry, describeAgent(log), { host: agent.host, log, routes })
   const losses = new LossTally()
-  const { host, services } = agent
+  const host = { ...agent.host, inside: insideOf(sources, own.measure) }
   try {
-    const graph = createGraph(plan, { registry, log, meter: losses.watch(own.meter), host, services })
-    const isStarted = await start(graph, agent)
-    if (!isStarted) return 0
+    const meter = losses.watch(own.meter)
+    const graph = createGraph(plan, { registry, log, meter, host, services: agent.services })
+    if (!(await start(graph, agent))) return 0
     if (plan.dropsCapabilities) agent.privileges.reduce(log)
     sayLimits(plan, log)
     log.info(describePlan(plan, own.urls), 'Everything is ready')
@@ -157,4 +160,10 @@ async function run({ health, manager, memory, stop }: Agent, begin: () => void):
   begin()
   if (!stop.signal.aborted) await once(stop.signal, 'abort')
   memory.stop()
+}
+
+/** What pages about this process say of it. */
+function insideOf({ isAppending = false }: ConfigSources, measure: Inside['measure']): Inside {
+  const gates = listGates({ 'confmap.enableMergeAppendOption': isAppending })
+  return { version: readVersion(), gates, measure }
 }
