@@ -69,6 +69,47 @@ export async function startOtlpPrometheus(): Promise<OtlpPrometheus> {
   }
 }
 
+interface PrometheusPages extends AsyncDisposable {
+  /** Sends a request of metrics in OTLP/JSON, and resolves when it is taken. */
+  send(line: string): Promise<void>
+  /** The page of each exporter, in the order of their keys. */
+  read(headers?: Readonly<Record<string, string>>): Promise<string[]>
+}
+
+/** Starts the Collector on free ports, with a prometheus exporter for each of these keys. Resolves when it is ready. */
+export async function startPrometheusPages(keys: readonly object[]): Promise<PrometheusPages> {
+  const [port, ...pages] = (await freePorts(keys.length + 1)) as [number, ...number[]]
+  const exporters = Object.fromEntries(
+    keys.map((own, i) => [
+      `prometheus/${i}`,
+      { endpoint: `127.0.0.1:${pages[i]}`, metric_expiration: '10m', ...own },
+    ]),
+  )
+  const config = {
+    receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${port}` } } } },
+    exporters,
+    service: {
+      telemetry: { metrics: { level: 'none' } },
+      pipelines: { metrics: { receivers: ['otlp'], exporters: Object.keys(exporters) } },
+    },
+  }
+  await using started = new AsyncDisposableStack()
+  const collector = started.use(run(['collector', `--config=yaml:${JSON.stringify(config)}`]))
+  await until(async () => collector.log().includes('Everything is ready'), collector)
+  const all = started.move()
+  const readPage = async (page: number, headers: Readonly<Record<string, string>>) =>
+    (await fetch(`http://127.0.0.1:${page}/metrics`, { headers })).text()
+  return {
+    async send(body) {
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(`http://127.0.0.1:${port}/v1/metrics`, { method: 'POST', headers, body })
+      if (!answer.ok) throw new Error(`the Collector answered ${answer.status}: ${await answer.text()}`)
+    },
+    read: (headers = {}) => Promise.all(pages.map(page => readPage(page, headers))),
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
+}
+
 interface Running extends AsyncDisposable {
   log(): string
   readonly isOver: boolean
