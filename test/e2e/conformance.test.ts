@@ -12,6 +12,9 @@ requireAll(lacksOtlpCollector())
 
 const UNKNOWN = 'its HTTP exporters let unknown keys pass since 0.160 (core#15907)'
 
+const ONLY_GZIP = 'the gRPC of Node knows gzip alone'
+const AT_START = 'it refuses this at the start'
+
 /** What only one of them takes. */
 const DIFFERENT: Readonly<Record<string, readonly [taker: 'collector' | 'swoll', reason: string]>> = {
   'E: timeout: 5': ['collector', 'a number without a unit is 5 ns there, which nobody means'],
@@ -25,6 +28,13 @@ const DIFFERENT: Readonly<Record<string, readonly [taker: 'collector' | 'swoll',
   'an exporter twice': ['collector', 'it counts the second as nothing'],
   'an unclosed reference': ['collector', 'it sends the characters themselves'],
   'E: tls: {min_version: 1.2}': ['swoll', 'the number can mean one version only'],
+  'otlp_grpc: compression: zstd': ['collector', ONLY_GZIP],
+  'otlp_grpc: compression: snappy': ['collector', ONLY_GZIP],
+  'otlp_grpc: tls: {curve_preferences: x}': ['collector', AT_START],
+  'otlp_grpc: auth: {}': ['collector', AT_START],
+  'an authenticator that is not there': ['collector', AT_START],
+  'an authenticator that does not run': ['collector', AT_START],
+  'credentials by gRPC without TLS': ['collector', AT_START],
   'blanks round an id': ['swoll', 'it trims the id, and then loses its settings'],
   'telemetry: {metrics: {readers: []}}': ['swoll', 'a way to listen nowhere'],
   'telemetry: {metrics: {readers: [{periodic: {exporter: {otlp: {protocol: http/protobuf, endpoint: "http://h:1"}}}}]}}':

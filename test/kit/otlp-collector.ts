@@ -58,11 +58,14 @@ interface CollectorOptions {
   readonly metricsTo?: string
   /** Where Prometheus may have its own metrics, all of them. */
   readonly ownPort?: number
+  /** On top of the settings of both protocols of the receiver. */
+  readonly receiver?: object
+  readonly extensions?: Readonly<Record<string, object>>
 }
 
 /** Starts it with a plain-text OTLP receiver on free ports. Resolves when it is ready. */
 export async function startOtlpCollector(options: CollectorOptions = {}): Promise<OtlpCollector> {
-  const { logsTo, metricsTo, ownPort } = options
+  const { logsTo, metricsTo, ownPort, receiver, extensions = {} } = options
   const folder = mkdtempSync(join(tmpdir(), 'swoll-otlp-'))
   const path = join(folder, 'requests.jsonl')
   const [port, httpPort] = (await freePorts(2)) as [number, number]
@@ -71,17 +74,19 @@ export async function startOtlpCollector(options: CollectorOptions = {}): Promis
     receivers: {
       otlp: {
         protocols: {
-          grpc: { endpoint: `127.0.0.1:${port}` },
-          http: { endpoint: `127.0.0.1:${httpPort}` },
+          grpc: { endpoint: `127.0.0.1:${port}`, ...receiver },
+          http: { endpoint: `127.0.0.1:${httpPort}`, ...receiver },
         },
       },
     },
+    extensions,
     exporters: {
       jsonfile: { path },
       ...(logsTo && { otlp_http: { logs_endpoint: logsTo } }),
       ...(metricsTo && { 'otlp_http/metrics': { metrics_endpoint: metricsTo } }),
     },
     service: {
+      extensions: Object.keys(extensions),
       telemetry: { metrics: ownPort === undefined ? { level: 'none' } : ownMetrics(ownPort) },
       pipelines: {
         metrics: pipeline(...(metricsTo ? ['otlp_http/metrics'] : [])),

@@ -204,6 +204,58 @@ const FILES: readonly (readonly [name: string, ...sources: string[]])[] = [
   ['an unknown scheme', GOOD.replace('"http://h:1"', '"http://h:1", headers: {a: "${nosuch:b}"}')],
 ]
 
+/** Settings of the exporter of OTLP over gRPC. */
+const GRPC_SETTINGS = [
+  ...['{}', '{time: 30s, timeout: 5s, permit_without_stream: true}', '{tiem: 1s}', '5', '{time: often}'].map(
+    value => `keepalive: ${value}`,
+  ),
+  ...['round_robin', 'pick_first', 'nosuch', '5'].map(value => `balancer_name: ${value}`),
+  ...['wait_for_ready: true', 'wait_for_ready: maybe', 'authority: a.example', 'user_agent: fleet/7'],
+  ...['read_buffer_size: 5', 'write_buffer_size: 65536', 'write_buffer_size: x'],
+  ...['gzip', 'none', 'zstd', 'snappy', 'lz5'].map(value => `compression: ${value}`),
+  ...['{include_system_ca_certs_pool: true}', '{cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]}'].map(
+    value => `tls: ${value}`,
+  ),
+  ...['{curve_preferences: [X25519, P-256]}', '{curve_preferences: x}'].map(value => `tls: ${value}`),
+  'auth: {}',
+  'auth: {authentikator: a}',
+  'auth: a',
+]
+const GRPC_ENDPOINTS = [
+  ...[
+    'h:1',
+    'https://h:1',
+    'dns:///h:1',
+    'dns://10.0.0.10/h:1',
+    'passthrough:///h:1',
+    'unix:///run/otel.sock',
+  ],
+  ...['h', 'dns:///h', 'unix://', '', 'h:x'],
+]
+
+/** Logins, each an extension with what it needs. */
+const LOGINS = [
+  ...['{token: a}', '{tokens: [a, b]}', '{filename: /f}', '{token: a, filename: /f}', '{}', 'null'],
+  ...['{token: a, tokens: [b]}', '{token: a, scheme: ""}', '{token: a, header: x-key}', '{tokn: a}'],
+  ...['{filename: /f, retry_on_failure: {enabled: true, interval: 1s}}'],
+  ...['{filename: /f, retry_on_failure: {enabled: true}}', '{filename: /f, wait_for_token_file: true}'],
+]
+  .map(value => `bearertokenauth: ${value}`)
+  .concat(
+    [
+      '{client_id: a, client_secret: b, token_url: "https://h/t"}',
+      '{client_id_file: /a, client_secret_file: /b, token_url: "https://h/t", scopes: [a]}',
+      '{client_id: a, client_secret: b, token_url: "https://h/t", endpoint_params: {audience: x}}',
+      '{client_id: a, client_secret: b, token_url: "https://h/t", timeout: 2s, expiry_buffer: 10s}',
+      '{client_id: a, client_secret: b, token_url: "https://h/t", tls: {insecure: true}}',
+      '{client_id: a, client_secret: b}',
+      '{client_id: a, token_url: "https://h/t"}',
+      '{client_secret: b, token_url: "https://h/t"}',
+      '{client_id: a, token_url: "https://h/t", grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer"}',
+      '{client_id: a, client_secret: b, token_url: "https://h/t", expiry_bufer: 1s}',
+    ].map(value => `oauth2client: ${value}`),
+  )
+
 const SETS = [
   'exporters.E.timeout=2s',
   'exporters::E::timeout=2s',
@@ -225,7 +277,33 @@ const telemetry = (value: string): Case => ({
   sources: [GOOD.replace('{pipelines', `{telemetry: ${value}, pipelines`)],
 })
 
+const grpc = (keys: string) =>
+  `${RECEIVER}\nexporters: {otlp_grpc: {${keys}}}\n${PIPELINE.replace('[E]', '[otlp_grpc]')}`
+const login = (extension: string, authenticator: string, running = authenticator) =>
+  `extensions: {${extension}}\n${GOOD.replace('"http://h:1"', `"https://h:1", auth: {authenticator: ${authenticator}}`).replace('{pipelines', `{extensions: [${running}], pipelines`)}`
+const loginCase = (extension: string): Case => ({
+  name: extension,
+  sources: [login(extension, extension.split(':')[0]!)],
+})
+
 export const CASES: readonly Case[] = [
+  ...GRPC_SETTINGS.map(keys => ({ name: `otlp_grpc: ${keys}`, sources: [grpc(`endpoint: "h:1", ${keys}`)] })),
+  ...GRPC_ENDPOINTS.map(text => ({
+    name: `otlp_grpc: endpoint: ${text}`,
+    sources: [grpc(`endpoint: "${text}"`)],
+  })),
+  ...LOGINS.map(loginCase),
+  { name: 'an authenticator that is not there', sources: [login('bearertokenauth: {token: a}', 'x', '')] },
+  {
+    name: 'an authenticator that does not run',
+    sources: [login('bearertokenauth: {token: a}', 'bearertokenauth', '')],
+  },
+  {
+    name: 'credentials by gRPC without TLS',
+    sources: [
+      `extensions: {bearertokenauth: {token: a}}\n${grpc('endpoint: "h:1", tls: {insecure: true}, auth: {authenticator: bearertokenauth}').replace('{pipelines', '{extensions: [bearertokenauth], pipelines')}`,
+    ],
+  },
   ...SETTINGS.map(setting),
   ...TELEMETRY.map(telemetry),
   ...FILES.map(([name, ...sources]) => ({ name, sources })),
