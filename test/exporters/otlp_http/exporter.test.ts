@@ -1,4 +1,5 @@
 /** The otlp_http exporter against real servers on this machine. */
+import { writeFileSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encodeRequests } from '../../../otlp/protobuf/encode.ts'
@@ -239,6 +240,23 @@ when(ways, lacksCommand('openssl'))('over TLS, and trusts whom it is told to alo
   await careless.consumers.metrics!.consume(metrics, never)
   await eventually(async () => (await careless.counts()).sent === 3)
 })
+when(ways, lacksCommand('openssl'))(
+  'with authorities that are read again after reload_interval',
+  async () => {
+    const authority = createAuthority()
+    await using server = await startHttpServer(() => ({}), authority.sign('server', 'IP:127.0.0.1'))
+    const ca_file = `${authority.folder}/changing.pem`
+    writeFileSync(ca_file, createAuthority().ca)
+    const tls = { ca_file, reload_interval: '10s' }
+    await using it = await openExporter({ endpoint: server.url, tls, retry_on_failure: { enabled: false } })
+    await it.consumers.metrics!.consume(metrics, never)
+    await eventually(async () => (await it.counts()).send_failed === 3)
+    writeFileSync(ca_file, authority.ca)
+    await it.clock.advance(10_000)
+    await it.consumers.metrics!.consume(metrics, never)
+    await eventually(async () => (await it.counts()).sent === 3)
+  },
+)
 ways('nowhere with a certificate that cannot be read', async () => {
   const error = await rejects(
     openExporter({ endpoint: 'https://localhost', tls: { ca_file: '/nowhere/ca.pem' } }),
