@@ -3,7 +3,6 @@ import type { Kind } from '../pipeline/kinds.ts'
 
 const ANOTHER = 'run a Collector beside this agent for it'
 const GATEWAY = 'send to a Collector by otlp_grpc, and from there on'
-const AS_HEADERS = 'give the header in "headers" of the exporter'
 
 const each = (types: string, remedy: string) => types.split(' ').map(type => [type, remedy] as const)
 
@@ -18,13 +17,18 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
     ['queuebatch', 'use batch'],
     ['redaction', 'use transform: delete_matching_keys, replace_all_patterns'],
     ...each('deltatocumulative delta_to_cumulative', GATEWAY),
-    ...each('groupbyattrs group_by_attrs', '"syscall" has aggregate_to'),
+    ...each(
+      'groupbyattrs group_by_attrs',
+      `"k8s_attributes" has aggregate_to; for other attributes ${GATEWAY}`,
+    ),
     ...each('probabilistic_sampler tail_sampling', '"trace" of the receiver ebpf has sample'),
     ...each('span logdedup log_dedup metricsgeneration remotetap', GATEWAY),
   ]),
   exporters: new Map([
     ['logging', 'use debug, which took its place'],
-    ...each('kafka loki elasticsearch datadog splunk_hec awsemf awss3 clickhouse zipkin jaeger', GATEWAY),
+    ['loki', 'use otlp_http with "endpoint: http://HOST:3100/otlp": Loki takes OTLP'],
+    ['jaeger', 'use otlp_grpc with "endpoint: HOST:4317": Jaeger takes OTLP'],
+    ...each('kafka elasticsearch datadog splunk_hec awsemf awss3 clickhouse zipkin', GATEWAY),
     ...each('azuremonitor googlecloud honeycombmarker influxdb opensearch signalfx syslog', GATEWAY),
     ...each('loadbalancing load_balancing', GATEWAY),
     ['nop', 'remove it, or use debug'],
@@ -37,11 +41,12 @@ const REMEDIES: Readonly<Record<Kind, ReadonlyMap<string, string>>> = {
   extensions: new Map([
     ['healthcheckv2', 'use health_check with use_v2: true'],
     ['memory_ballast', 'remove it: the memory of this program needs none'],
-    ...each('db_storage', 'use file_storage'),
+    ['db_storage', 'use file_storage'],
     ['bearer_token_auth', 'it is bearertokenauth here'],
     ['basic_auth', 'it is basicauth here'],
-    ...each('headers_setter sigv4auth', AS_HEADERS),
-    ...each('opamp', 'remove it; SIGHUP applies a configuration that was changed'),
+    ['headers_setter', 'give the header in "headers" of the exporter'],
+    ['sigv4auth', GATEWAY],
+    ['opamp', 'remove it; SIGHUP, or --watch-config, applies a configuration that was changed'],
   ]),
 }
 

@@ -26,7 +26,6 @@ const REMEDIES: Readonly<Record<string, string>> = Object.fromEntries([
   ['exporters::*::sending_queue::batch::send_batch_max_size', 'it is "max_size" here'],
   ['exporters::*::sending_queue::batch::send_batch_size', 'it is "min_size" here'],
   ['exporters::*::sending_queue::batch::timeout', 'it is "flush_timeout" here'],
-  ['exporters::*::sending_queue::storage', 'remove it: the queue is in memory'],
   ['exporters::*::per_rpc_auth', 'it became "auth", with an extension: bearertokenauth'],
   ['exporters::*::auth', 'nobody logs in here: have a proxy in front do it'],
   [
