@@ -2,7 +2,11 @@
 import type { Path } from './issues.ts'
 
 const inTls = (key: string) => [`exporters::*::${key}`, `it is "tls::${key}" here`] as const
-const inQueue = (key: string) => [`exporters::*::${key}`, `it is "sending_queue::${key}" here`] as const
+const inQueue = (key: string) =>
+  [
+    `exporters::*::${key}`,
+    `it is "sending_queue::${key}" here; of prometheus_remote_write "remote_write_queue::${key}"`,
+  ] as const
 const QUEUE_AND_RETRY = 'it became "sending_queue" and "retry_on_failure"'
 
 /** Remedies by path; `*` stands for the id of a component or pipeline, `**` in front for any path. */
@@ -20,7 +24,12 @@ const REMEDIES: Readonly<Record<string, string>> = Object.fromEntries([
   ['exporters::*::queued_retry', QUEUE_AND_RETRY],
   ['exporters::*::retry_settings', 'it is "retry_on_failure" here'],
   ['exporters::*::retry', 'it is "retry_on_failure" here'],
-  ['exporters::*::queue', 'it is "sending_queue" here'],
+  ['exporters::*::queue', 'it is "sending_queue" here; of prometheus_remote_write "remote_write_queue"'],
+  [
+    'exporters::*::sending_queue',
+    'otlp_grpc and otlp_http have it; that of prometheus_remote_write is "remote_write_queue"',
+  ],
+  ['exporters::*::block_on_overflow', 'it is "sending_queue::block_on_overflow" here'],
   ['exporters::*::retry_on_failure::max_retries', 'retries end by time: "max_elapsed_time"'],
   ['exporters::*::sending_queue::blocking', 'it is "block_on_overflow" here'],
   ['exporters::*::sending_queue::batch::send_batch_max_size', 'it is "max_size" here'],
@@ -47,7 +56,7 @@ const REMEDIES: Readonly<Record<string, string>> = Object.fromEntries([
   ...['insecure', 'insecure_skip_verify', 'ca_file', 'cert_file', 'key_file', 'server_name_override'].map(
     inTls,
   ),
-  ...['queue_size', 'num_consumers', 'block_on_overflow'].map(inQueue),
+  ...['queue_size', 'num_consumers'].map(inQueue),
 ])
 
 /** Sections whose keys are the names of components. */
