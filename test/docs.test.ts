@@ -50,6 +50,14 @@ docs('components.md lists every component with its keys', () => {
   )
   checkGenerated('docs/components.md', 'components', sections.join('\n'))
 })
+docs('README.md leads to the README of every component', () => {
+  const text = readFileSync('README.md', 'utf8')
+  const types = KIND_NAMES.flatMap(kind => [...registry[kind].keys()])
+  assert.equal(
+    types.filter(type => !text.includes(`[${type}](`) || !text.includes(`/${type}/README.md)`)),
+    [],
+  )
+})
 docs('doctor.md lists every finding', () => {
   const titles = { host: 'This host', agent: 'The agent that runs', prometheus: 'Prometheus' }
   const parts = Object.entries(CHECKS).map(([area, checks]) => {
