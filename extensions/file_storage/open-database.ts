@@ -1,5 +1,5 @@
 /** Opens the file of a component. One that is no database any more is put aside, and what can be read of it goes into a new one. */
-import { existsSync, renameSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { SwollError } from '../../pipeline/errors.ts'
 import { Database, type DatabaseOptions } from './database.ts'
@@ -10,6 +10,8 @@ const BUSY = 5
 /** PERM, NOMEM, IOERR, FULL, CANTOPEN: the disk's or the machine's, whatever is in the file. */
 const FAULTS_OF_THE_DISK: ReadonlySet<number> = new Set([3, 7, 10, 13, 14])
 const SIDE_FILES = ['', '-wal', '-shm']
+/** Records hold arguments of traced calls, and the directory may be one that others enter. */
+const OWNER_ONLY = 0o600
 
 /** What has become of a damaged file. */
 interface Damage {
@@ -30,6 +32,7 @@ export function openDatabase(path: string, mayRecreate: boolean, options: Databa
   try {
     return { database: open(path, options) }
   } catch (error) {
+    if (error instanceof SwollError) throw error
     const kind = kindOf(error)
     if (kind === BUSY)
       throw failed(path, 'another process has it open; give each agent a directory of its own', error)
@@ -46,6 +49,7 @@ export function openDatabase(path: string, mayRecreate: boolean, options: Databa
 
 /** Damage to the structure of the file is found here, that of a record's data when it is read. */
 function open(path: string, options: DatabaseOptions): Database {
+  makePrivate(path)
   const database = new Database(timeout => new DatabaseSync(path, { timeout }), options)
   try {
     database.check()
@@ -53,6 +57,20 @@ function open(path: string, options: DatabaseOptions): Database {
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+/**
+ * SQLite makes a file as the umask has it, and those beside it with the mode of the file. One that is there is not opened here: to close it
+ * would end the locks that this process has on it (fcntl(2)).
+ */
+function makePrivate(path: string): void {
+  try {
+    if (!existsSync(path)) closeSync(openSync(path, 'wx', OWNER_ONLY))
+    for (const each of SIDE_FILES.map(side => path + side))
+      if (existsSync(each) && statSync(each).mode & ~OWNER_ONLY & 0o777) chmodSync(each, OWNER_ONLY)
+  } catch (error) {
+    throw failed(path, (error as Error).message, error)
   }
 }
 

@@ -49,6 +49,26 @@ kept('of any size come back as they were', async () => {
   assert.is(found.length, data.length)
   for (const [i, each] of found.entries()) assert.ok(each.equals(data[i]!), `${data[i]!.length} bytes`)
 })
+kept(
+  "are their owner's alone to read, in a directory that others enter and a file that they could read",
+  async () => {
+    using folder = scratch()
+    chmodSync(folder.path, 0o755)
+    writeFileSync(join(folder.path, 'exporters.old.db'), '', { mode: 0o644 })
+    const umask = process.umask(0o022)
+    try {
+      await using storage = await openStorage(folder.path)
+      for (const component of ['exporters.new', 'exporters.old'])
+        (await storage.open(component)).append('logs', record('1'))
+      const names = readdirSync(folder.path)
+      for (const name of ['exporters.new.db', 'exporters.new.db-wal', 'exporters.old.db'])
+        assert.ok(names.includes(name), name)
+      for (const name of names) assert.is(statSync(join(folder.path, name)).mode & 0o777, 0o600, name)
+    } finally {
+      process.umask(umask)
+    }
+  },
+)
 kept('that are all gone leave no file', async () => {
   using folder = scratch()
   await using storage = await openStorage(folder.path)
