@@ -28,6 +28,8 @@ const OUTPUTS: readonly [name: string, label: string, what: string][] = [
 ]
 /** Connections that end so end as they should. */
 const HARMLESS = ['idle', 'silent']
+/** Ids of exporters whose queue has another key; the older name of the type is an id, too. */
+const REMOTE_WRITE = /^prometheus_?remote_?write(\/|$)/
 
 export const agentExports = defineCheck<Id>({
   name: 'exports',
@@ -100,7 +102,8 @@ function sayLosses(metrics: Metrics): Said<Id>[] {
 
 function toQueue(metrics: Metrics, exporter: string): string {
   const capacity = metrics.sum('otelcol_exporter_queue_capacity', { exporter }) || 1000
-  return `exporters::${exporter}::sending_queue::queue_size: ${capacity * 2}`
+  const queue = REMOTE_WRITE.test(exporter) ? 'remote_write_queue' : 'sending_queue'
+  return `exporters::${exporter}::${queue}::queue_size: ${capacity * 2}`
 }
 
 function sayQueues(metrics: Metrics): Said<Id>[] {

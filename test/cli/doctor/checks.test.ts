@@ -472,6 +472,14 @@ const ROWS: readonly [name: string, facts: Facts, ids: readonly string[], says: 
     /exporters::otlp_grpc::sending_queue::queue_size: 2000/,
   ],
   [
+    'a queue of remote write that was full',
+    agent(
+      'otelcol_exporter_enqueue_failed_metric_points{exporter="prometheus_remote_write/mimir"} 5\notelcol_exporter_queue_capacity{exporter="prometheus_remote_write/mimir"} 10000',
+    ),
+    ['problem queue_overflowed'],
+    /exporters::prometheus_remote_write\/mimir::remote_write_queue::queue_size: 20000/,
+  ],
+  [
     'a queue that fills',
     agent(
       'otelcol_exporter_queue_size{exporter="o"} 900\notelcol_exporter_queue_capacity{exporter="o"} 1000',
