@@ -67,6 +67,8 @@ interface Keys extends Partial<PodSource['login']> {
   readonly cgroup_path?: string
   readonly trace?: { readonly ring_size: number; readonly replay?: string; readonly pods?: Keys }
   readonly endpoint?: Endpoint
+  readonly use_v2?: boolean
+  readonly http?: { readonly endpoint: Endpoint }
   readonly limit?: number
   readonly limit_per_resource?: number
   readonly source?: PodSource['source']
@@ -172,13 +174,15 @@ function pickRoots({ root_path, proc_path, cgroup_path }: Keys): Partial<Paramet
   return { ...(root_path !== undefined && { root_path }), proc_path, cgroup_path }
 }
 
-const LISTENING = ['prometheus', 'charts', 'trace_api', 'health_check']
+const LISTENING = ['prometheus', 'charts', 'trace_api', 'health_check', 'zpages', 'pprof']
 
 function listenersOf(used: readonly Used[]): Needs['listeners'] {
   return used.flatMap(({ place, type, keys }) => {
-    const { endpoint } = keys
+    const { use_v2: isSecond = false, http } = keys // of health_check, which listens at one of two
+    const endpoint = isSecond ? http?.endpoint : keys.endpoint
     const isOurs = LISTENING.includes(type) && endpoint?.port !== undefined && endpoint.port > 0
-    return isOurs ? [{ place: `${place}::endpoint`, host: endpoint.host, port: endpoint.port }] : []
+    const key = isSecond ? 'http::endpoint' : 'endpoint'
+    return isOurs ? [{ place: `${place}::${key}`, host: endpoint.host, port: endpoint.port }] : []
   })
 }
 

@@ -81,6 +81,22 @@ service: {extensions: [trace_api], pipelines: {metrics: {processors: [k8s_attrib
   ])
   assert.is(found.traces, true)
 })
+needs('has where extensions listen, health_check with use_v2 too', async () => {
+  const more = `extensions: {zpages: {}, pprof: {}, health_check: {}, health_check/v2: {use_v2: true, http: {endpoint: ':13134'}}}
+service: {extensions: [zpages, pprof, health_check, health_check/v2]}`
+  const found = await readNeeds([`yaml:${BASE}`, `yaml:${more}`], registry)
+  assert.equal(
+    found.listeners.flatMap(({ place, port }) =>
+      place.startsWith('extensions') ? [`${place} ${port}`] : [],
+    ),
+    [
+      'extensions::zpages::endpoint 55679',
+      'extensions::pprof::endpoint 1777',
+      'extensions::health_check::endpoint 13133',
+      'extensions::health_check/v2::http::endpoint 13134',
+    ],
+  )
+})
 needs('has none for what no pipeline uses', async () => {
   const found = await readNeeds(
     [`yaml:${BASE.replace('exporters: [prometheus]', 'exporters: [debug]')}`],
