@@ -1,7 +1,7 @@
 /** Which column of a table fills which field of a message, said once for both syntaxes. */
 import type { AttributeColumn, Coded, Codes, EventAttribute } from '../pipeline/data/columns.ts'
 import type { LogTable } from '../pipeline/data/logs.ts'
-import type { MetricColumn, MetricTable } from '../pipeline/data/metrics.ts'
+import type { ExponentialHistogramColumn, MetricTable } from '../pipeline/data/metrics.ts'
 import {
   SPAN_ID_BYTES,
   SPAN_KIND,
@@ -10,9 +10,17 @@ import {
   TRACE_ID_BYTES,
 } from '../pipeline/data/traces.ts'
 import { toWords } from '../pipeline/data/u64.ts'
+import { ClassicRows, type SentMetric } from './classic-rows.ts'
 import { type Source, toSource } from './fragments.ts'
 import { HistogramRows } from './histogram-rows.ts'
-import { HISTOGRAM_DATA_POINT, LOG_RECORD, type Message, NUMBER_DATA_POINT, SPAN } from './schema.ts'
+import {
+  CLASSIC_DATA_POINT,
+  HISTOGRAM_DATA_POINT,
+  LOG_RECORD,
+  type Message,
+  NUMBER_DATA_POINT,
+  SPAN,
+} from './schema.ts'
 
 /** Texts one behind the other: row r has those from `first[r]` to below `first[r + 1]`. */
 export interface TextRows {
@@ -42,6 +50,7 @@ export type OwnValues = {
   | { readonly kind: 'string'; readonly of: TextRows }
   | { readonly kind: 'bytes'; readonly of: IdRows }
   | { readonly kind: 'count' | 'buckets'; readonly of: HistogramRows }
+  | { readonly kind: 'classic'; readonly of: ClassicRows }
 )
 
 /** The values of a field: one for all rows, one per dictionary entry, or one per row. */
@@ -97,7 +106,7 @@ export function spans(table: SpanTable): Rows {
 export const NO_RECORDED_VALUE = 1
 
 /** Returns the points of each metric of a table. The point of an ended row has no value, but a flag that says so. */
-export function pointsOf(table: MetricTable): (metric: MetricColumn) => Rows {
+export function pointsOf(table: MetricTable): (metric: SentMetric) => Rows {
   const { ended, rows } = table
   const live = ended?.map(one => 1 - one)
   const common = {
@@ -111,18 +120,35 @@ export function pointsOf(table: MetricTable): (metric: MetricColumn) => Rows {
       return rowsOf(NUMBER_DATA_POINT, rows, { ...common, asInt: words(metric.values, live, 'int64') })
     if (metric.type === 'gauge')
       return rowsOf(NUMBER_DATA_POINT, rows, { ...common, asDouble: doubles(metric.values, live) })
+    if (metric.type === 'classic_histogram') {
+      const histogram = new ClassicRows(metric, ended)
+      const sources = { ...common, ...classic(histogram, live) }
+      return { ...rowsOf(CLASSIC_DATA_POINT, rows, sources), histogram }
+    }
     const histogram = new HistogramRows(metric)
-    const sources = {
-      ...common,
-      scale: constant(metric.scale),
-      zeroThreshold: constant(metric.zeroThreshold),
-      count: { kind: 'count', present: live, of: histogram },
-      sum: doubles(metric.sum, live),
-      zeroCount: metric.zeroCount && words(metric.zeroCount, live),
-      positive: { kind: 'buckets', present: live, of: histogram },
-    } as const
+    const sources = { ...common, ...exponential(metric, histogram, live) }
     return { ...rowsOf(HISTOGRAM_DATA_POINT, rows, sources), histogram }
   }
+}
+
+function exponential(metric: ExponentialHistogramColumn, of: HistogramRows, live: Uint8Array | undefined) {
+  return {
+    scale: constant(metric.scale),
+    zeroThreshold: constant(metric.zeroThreshold),
+    count: { kind: 'count', present: live, of },
+    sum: doubles(metric.sum, live),
+    zeroCount: metric.zeroCount && words(metric.zeroCount, live),
+    positive: { kind: 'buckets', present: live, of },
+  } as const
+}
+
+function classic(of: ClassicRows, live: Uint8Array | undefined) {
+  return {
+    explicitBounds: constant(of.bounds),
+    count: { kind: 'count', present: live, of },
+    sum: doubles(of.sums),
+    bucketCounts: { kind: 'classic', present: undefined, of },
+  } as const
 }
 
 function rowsOf<Name extends string>(

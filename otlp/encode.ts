@@ -1,14 +1,20 @@
 /** A batch of any signal → OTLP Export…ServiceRequests, which have the same shape for all three, in either syntax. */
 import type { Signal } from '../pipeline/component.ts'
 import type { Batches } from '../pipeline/data/batches.ts'
-import type { MetricColumn, MetricTable } from '../pipeline/data/metrics.ts'
+import type { MetricTable } from '../pipeline/data/metrics.ts'
 import { memoized } from '../pipeline/memoized.ts'
+import { type SentMetric, toSent } from './classic-rows.ts'
 import { logRecords, type Rows, spans } from './columns.ts'
 import { type EncodedRequest, encodeTable, type RequestLimits, type RowsEncoder } from './encode-table.ts'
 import { rowsByResource } from './rows-by-resource.ts'
 import { type Field, METRIC, type Message, REQUESTS } from './schema.ts'
 
 type Table = Batches[Signal]['tables'][number]
+
+export interface EncodeOptions extends RequestLimits {
+  /** Exponents e of the bounds 2^e that all histograms have, ascending. None: they stay exponential. */
+  readonly bounds?: readonly number[]
+}
 
 /** Writes rows of one table as items of a list. */
 export interface ItemsWriter {
@@ -45,7 +51,7 @@ interface Syntax {
   createShell(parts: ShellParts): Shell
   createRows(list: Field, rows: Rows): ItemsWriter
   /** Returns a function that makes the writer of one metric of the table. */
-  createPoints(table: MetricTable): (list: Field, metric: MetricColumn) => ItemsWriter
+  createPoints(table: MetricTable): (list: Field, metric: SentMetric) => ItemsWriter
 }
 
 /**
@@ -56,7 +62,7 @@ export function createEncode(syntax: Syntax) {
   return function* encode<S extends Signal>(
     signal: S,
     batch: Batches[S],
-    limits: RequestLimits,
+    options: EncodeOptions,
   ): Generator<EncodedRequest, void> {
     const [list] = REQUESTS[signal].inOrder as [Field]
     const content = (list.kind as Message).inOrder[1]!
@@ -64,24 +70,30 @@ export function createEncode(syntax: Syntax) {
       const before = { resource: { attributes: batch.resources[owner]?.attributes ?? {} } }
       return syntax.createShell({ field: list, content, before })
     })
-    const resources = { count: batch.resources.length, list, shellOf }
+    const { bounds = [] } = options
+    const shared = { count: batch.resources.length, list, shellOf, bounds }
     for (const table of batch.tables as readonly Table[])
-      yield* encodeTable(createEncoder(syntax, table, resources), limits)
+      yield* encodeTable(createEncoder(syntax, table, shared), options)
   }
 }
 
-function createEncoder(
-  syntax: Syntax,
-  table: Table,
-  resources: { readonly count: number; readonly list: Field; readonly shellOf: (owner: number) => Shell },
-): RowsEncoder {
+/** The same for all tables of a batch. */
+interface Shared {
+  /** How many resources there are. */
+  readonly count: number
+  readonly list: Field
+  readonly shellOf: (owner: number) => Shell
+  readonly bounds: readonly number[]
+}
+
+function createEncoder(syntax: Syntax, table: Table, { count, list, shellOf, bounds }: Shared): RowsEncoder {
   const isMetrics = 'metrics' in table
   // A request of points has as few resources as can be. Events follow each other, so that requests are in the order of time.
-  const runsOf = rowsByResource(table, { resources: resources.count, isByResource: isMetrics })
-  const field = (resources.list.kind as Message).inOrder[1]!
+  const runsOf = rowsByResource(table, { resources: count, isByResource: isMetrics })
+  const field = (list.kind as Message).inOrder[1]!
   const content = (field.kind as Message).inOrder[1]!
   const scope = syntax.createShell({ field, content, before: { scope: table.scope } })
-  const items = createItems(syntax, content, table)
+  const items = createItems(syntax, content, { table, bounds })
   return {
     rows: table.rows,
     itemsPerRow: isMetrics ? table.metrics.length : 1,
@@ -90,10 +102,10 @@ function createEncoder(
     },
     encode(first, end) {
       const { order, runs } = runsOf(first, end)
-      syntax.open(resources.list)
+      syntax.open(list)
       let all = 0
       for (const { owner, from, to } of syntax.isBackwards ? runs.reverse() : runs)
-        all += resources.shellOf(owner).around(() => scope.around(() => items.write(order, from, to)))
+        all += shellOf(owner).around(() => scope.around(() => items.write(order, from, to)))
       syntax.close()
       return all
     },
@@ -101,12 +113,22 @@ function createEncoder(
   }
 }
 
-function createItems(syntax: Syntax, list: Field, table: Table): ItemsWriter {
-  if ('metrics' in table) return new Metrics(syntax, list, table)
+interface Items<T> {
+  readonly table: T
+  readonly bounds: readonly number[]
+}
+
+function createItems(syntax: Syntax, list: Field, { table, bounds }: Items<Table>): ItemsWriter {
+  if ('metrics' in table) return new Metrics(syntax, list, { table, bounds })
   return syntax.createRows(list, 'severity' in table ? logRecords(table) : spans(table))
 }
 
-const DATA = { gauge: 'gauge', sum: 'sum', exponential_histogram: 'exponentialHistogram' } as const
+const DATA = {
+  gauge: 'gauge',
+  sum: 'sum',
+  exponential_histogram: 'exponentialHistogram',
+  classic_histogram: 'histogram',
+} as const
 /** AggregationTemporality */
 const TEMPORALITY = { delta: 1, cumulative: 2 } as const
 
@@ -114,9 +136,10 @@ const TEMPORALITY = { delta: 1, cumulative: 2 } as const
 class Metrics implements ItemsWriter {
   readonly #metrics: readonly { readonly shells: readonly [Shell, Shell]; readonly points: ItemsWriter }[]
 
-  constructor(syntax: Syntax, list: Field, table: MetricTable) {
+  constructor(syntax: Syntax, list: Field, { table, bounds }: Items<MetricTable>) {
     const createPoints = syntax.createPoints(table)
-    const metrics = table.metrics.map(metric => {
+    const metrics = table.metrics.map(given => {
+      const metric = toSent(given, bounds)
       const { name, description, unit, type } = metric
       const data = METRIC.fields[DATA[type]]
       const content = (data.kind as Message).fields.dataPoints!

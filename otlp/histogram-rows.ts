@@ -1,4 +1,4 @@
-import type { ExponentialHistogramColumn } from '../pipeline/data/metrics.ts'
+import type { BucketColumns } from '../pipeline/data/classic-buckets.ts'
 import { TWO_TO_32, toWords } from '../pipeline/data/u64.ts'
 
 /** The rows of an exponential histogram, whose counts are read as pairs of words. */
@@ -15,7 +15,7 @@ export class HistogramRows {
   zeroLow = 0
   zeroHigh = 0
 
-  constructor(metric: ExponentialHistogramColumn) {
+  constructor(metric: BucketColumns) {
     this.first = metric.first
     this.index = metric.bucketIndex
     this.counts = toWords(metric.bucketCounts)

@@ -1,14 +1,11 @@
 /** The messages of opentelemetry-proto 1.x, as far as they are sent: names, numbers and kinds of fields, for both syntaxes. */
 import type { AttributeValue } from '../pipeline/data/attributes.ts'
 
-/**
- * By wire type: VARINT, I64 and LEN. `bytes` are ids, which OTLP/JSON has in hexadecimal; `uint64` is for repeated fields, which
- * protobuf packs.
- */
+/** By wire type: VARINT, I64 and LEN. `bytes` are ids, which OTLP/JSON has in hexadecimal. */
 const SCALARS = [
-  ['bool', 'enum', 'uint32', 'sint32', 'int64'],
+  ['bool', 'enum', 'uint32', 'sint32', 'int64', 'uint64'],
   ['fixed64', 'sfixed64', 'double'],
-  ['string', 'bytes', 'uint64'],
+  ['string', 'bytes'],
 ] as const
 const LEN = 2
 export type Scalar = (typeof SCALARS)[number][number]
@@ -42,8 +39,11 @@ export interface Message<Name extends string = string> {
 
 type Entry = readonly [number: number, kind: Scalar | Message | readonly [Scalar | Message], zero?: Zero]
 
-function wireType(kind: Scalar | Message): number {
-  return typeof kind === 'object' ? LEN : SCALARS.findIndex(kinds => kinds.some(one => one === kind))
+/** Numbers that are repeated are packed. */
+function wireType(kind: Scalar | Message, isRepeated: boolean): number {
+  return isRepeated || typeof kind === 'object'
+    ? LEN
+    : SCALARS.findIndex(kinds => kinds.some(one => one === kind))
 }
 
 /** Describes a message with its fields in the order of JSON. A kind in brackets is repeated. */
@@ -51,7 +51,7 @@ function message<Name extends string>(name: string, entries: Readonly<Record<Nam
   const inOrder = Object.entries<Entry>(entries).map(([field, [number, given, zero]], i): Field => {
     const isRepeated = typeof given === 'object' && !('fields' in given)
     const kind = isRepeated ? given[0] : given
-    const tag = (number << 3) | wireType(kind)
+    const tag = (number << 3) | wireType(kind, isRepeated)
     return { number, name: field, kind, isRepeated, zero, tag, isFirst: i === 0 }
   })
   const fields = Object.fromEntries(inOrder.map(field => [field.name, field])) as Record<Name, Field>
@@ -127,6 +127,16 @@ export const HISTOGRAM_DATA_POINT = message('ExponentialHistogramDataPoint', {
   positive: [8, BUCKETS],
   attributes: [1, [KEY_VALUE]],
 })
+export const CLASSIC_DATA_POINT = message('HistogramDataPoint', {
+  startTimeUnixNano: [2, 'fixed64', 'always'],
+  timeUnixNano: [3, 'fixed64', 'always'],
+  flags: [10, 'uint32'],
+  explicitBounds: [7, ['double']],
+  count: [4, 'fixed64', 'always'],
+  sum: [5, 'double', 'always'],
+  bucketCounts: [6, ['fixed64']],
+  attributes: [9, [KEY_VALUE]],
+})
 const GAUGE = message('Gauge', { dataPoints: [1, [NUMBER_DATA_POINT]] })
 const SUM = message('Sum', {
   dataPoints: [1, [NUMBER_DATA_POINT]],
@@ -137,12 +147,17 @@ const HISTOGRAM = message('ExponentialHistogram', {
   dataPoints: [1, [HISTOGRAM_DATA_POINT]],
   aggregationTemporality: [2, 'enum'],
 })
+const CLASSIC = message('Histogram', {
+  dataPoints: [1, [CLASSIC_DATA_POINT]],
+  aggregationTemporality: [2, 'enum'],
+})
 export const METRIC = message('Metric', {
   name: [1, 'string', 'always'],
   description: [2, 'string'],
   unit: [3, 'string'],
   gauge: [5, GAUGE],
   sum: [7, SUM],
+  histogram: [9, CLASSIC],
   exponentialHistogram: [10, HISTOGRAM],
 })
 

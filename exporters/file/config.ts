@@ -1,6 +1,7 @@
 /** Configuration of the `file` exporter. Keys and defaults are the Collector's; README.md says where they differ. */
 import { z } from 'zod'
 import { duration } from '../../pipeline/config.ts'
+import { explicitHistograms } from '../shared/classic-histograms.ts'
 
 const rotation = z
   .strictObject({
@@ -47,6 +48,7 @@ export const config = z.strictObject({
     .enum(['none', 'zstd'])
     .default('none')
     .describe('zstd: a frame per write, so that the file is one for `zstd -d` at any time'),
+  classic_histograms: explicitHistograms(),
   rotation: rotation.describe('Begin a new file when this one is large; without it the file grows'),
 })
 export type FileConfig = z.output<typeof config>

@@ -1,4 +1,5 @@
 import { setImmediate as eventLoop } from 'node:timers/promises'
+import type { EncodeOptions } from '../../otlp/encode.ts'
 import { encodeLines } from '../../otlp/json/encode.ts'
 import { type Clock, systemClock } from '../../pipeline/clock.ts'
 import type { Consumers, Create, Host, Part, Signal } from '../../pipeline/component.ts'
@@ -9,6 +10,7 @@ import { createExporterCounters, type ExporterCounters } from '../../pipeline/it
 import { LimitedLog } from '../../pipeline/limited-log.ts'
 import { memoized } from '../../pipeline/memoized.ts'
 import type { Lease, Service } from '../../pipeline/services.ts'
+import { toBoundExponents } from '../shared/classic-histograms.ts'
 import { createConsumers, notRunning } from '../shared/consumers.ts'
 import type { FileConfig } from './config.ts'
 import { type FileSystem, OutputFile } from './output-file.ts'
@@ -45,6 +47,7 @@ export class FileExporter implements Part {
   readonly #context: Create<FileConfig>
   readonly #parts: FileParts
   readonly #clock: Clock
+  readonly #encoding: EncodeOptions
   readonly #losses: LimitedLog
   readonly #problems: LimitedLog
   readonly #countersOf: (signal: Signal) => ExporterCounters
@@ -60,6 +63,11 @@ export class FileExporter implements Part {
     this.#context = context
     this.#parts = parts
     this.#clock = parts.clock ?? systemClock
+    this.#encoding = {
+      items: Number.POSITIVE_INFINITY,
+      bytes: LINE_BYTES,
+      bounds: toBoundExponents(config.classic_histograms),
+    }
     this.#losses = new LimitedLog(this.#clock, LOG_EVERY_MS, (dropped_items, { message: error }) =>
       log.error({ error, dropped_items, path: config.path }, 'The file could not be written, data is lost'),
     )
@@ -125,7 +133,7 @@ export class FileExporter implements Part {
   /** Resolves when all of the batch is in the buffer, and so waits for a disk that is slower than the data. */
   async #consume<S extends Signal>(signal: S, batch: Batches[S], abort: AbortSignal): Promise<void> {
     let left = countItems(signal, batch)
-    const lines = encodeLines(signal, batch, { items: Number.POSITIVE_INFINITY, bytes: LINE_BYTES })
+    const lines = encodeLines(signal, batch, this.#encoding)
     for (;;) {
       while (this.#running && !this.#isClosing && !this.#running.buffer.hasRoom && !abort.aborted)
         await this.#running.buffer.room(abort)

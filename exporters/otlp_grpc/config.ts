@@ -1,6 +1,7 @@
 /** Configuration of the `otlp_grpc` exporter. Keys and defaults are the Collector's; README.md says where they differ. */
 import { z } from 'zod'
 import { duration, retryOnFailure, tlsExporter } from '../../pipeline/config.ts'
+import { explicitHistograms } from '../shared/classic-histograms.ts'
 import { auth } from '../shared/client-auth.ts'
 import { pushQueue, requestHeaders } from '../shared/push-config.ts'
 import { target } from './target.ts'
@@ -59,6 +60,7 @@ const fields = z.strictObject({
   write_buffer_size: bufferSize(512 * 1024),
   timeout: duration().prefault('5s').describe('Limit for one attempt; 0: none'),
   tls: tlsExporter().describe('TLS towards the server'),
+  classic_histograms: explicitHistograms(),
   retry_on_failure: retryOnFailure().describe('What happens after an error that may pass'),
   sending_queue: pushQueue(),
 })

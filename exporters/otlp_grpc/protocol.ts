@@ -1,4 +1,5 @@
 import { encodeRequests } from '../../otlp/protobuf/encode.ts'
+import { toBoundExponents } from '../shared/classic-histograms.ts'
 import { isLackOfCredentials } from '../shared/client-auth.ts'
 import type { Protocol } from '../shared/protocol.ts'
 import { requestLimits } from '../shared/request-limits.ts'
@@ -9,7 +10,8 @@ import { type CallFailure, statusLabel } from './status.ts'
 export const grpc: Protocol<OtlpGrpcConfig> = {
   format: () => 'otlp_proto',
   limits: ({ sending_queue }) => requestLimits(sending_queue),
-  encode: encodeRequests,
+  encode: (signal, batch, limits, { classic_histograms }) =>
+    encodeRequests(signal, batch, { ...limits, bounds: toBoundExponents(classic_histograms) }),
   /** gRPC costs tens of megabytes, and so is loaded when an exporter starts. */
   async open(config, context) {
     const { openTransport } = await import('./transport.ts')

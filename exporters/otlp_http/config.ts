@@ -1,6 +1,7 @@
 /** Configuration of the `otlp_http` exporter. Keys and defaults are the Collector's; README.md says where they differ. */
 import { z } from 'zod'
 import { duration, retryOnFailure } from '../../pipeline/config.ts'
+import { explicitHistograms } from '../shared/classic-histograms.ts'
 import { connectionKeys, httpAddress, httpHeaders } from '../shared/http/config.ts'
 import { pushQueue } from '../shared/push-config.ts'
 
@@ -35,6 +36,7 @@ export const config = z
     headers: httpHeaders(),
     timeout: duration().prefault('30s').describe('Limit for one attempt; 0: none'),
     ...connectionKeys,
+    classic_histograms: explicitHistograms(),
     retry_on_failure: retryOnFailure().describe('What happens after an error that may pass'),
     sending_queue: pushQueue(),
   })

@@ -1,8 +1,10 @@
-import type { EncodedRequest, RequestLimits } from '../../otlp/encode-table.ts'
+import type { EncodeOptions } from '../../otlp/encode.ts'
+import type { EncodedRequest } from '../../otlp/encode-table.ts'
 import { encodeLines } from '../../otlp/json/encode.ts'
 import { encodeRequests } from '../../otlp/protobuf/encode.ts'
 import type { Signal } from '../../pipeline/component.ts'
 import type { Batches } from '../../pipeline/data/batches.ts'
+import { toBoundExponents } from '../shared/classic-histograms.ts'
 import { outcomeOfFailure } from '../shared/http/refusal.ts'
 import type { Protocol } from '../shared/protocol.ts'
 import { requestLimits } from '../shared/request-limits.ts'
@@ -12,8 +14,10 @@ import type { OtlpHttpConfig } from './config.ts'
 export const http: Protocol<OtlpHttpConfig> = {
   format: ({ encoding }) => (encoding === 'json' ? 'otlp_json' : 'otlp_proto'),
   limits: ({ sending_queue }) => requestLimits(sending_queue),
-  encode: (signal, batch, limits, { encoding }) =>
-    encoding === 'json' ? encodeJson(signal, batch, limits) : encodeRequests(signal, batch, limits),
+  encode(signal, batch, limits, { encoding, classic_histograms }) {
+    const options = { ...limits, bounds: toBoundExponents(classic_histograms) }
+    return encoding === 'json' ? encodeJson(signal, batch, options) : encodeRequests(signal, batch, options)
+  },
   join: (requests, { encoding }) => (encoding === 'json' ? joinJson(requests) : Buffer.concat(requests)),
   async open(config, context) {
     const { openTransport } = await import('./transport.ts')
@@ -35,8 +39,8 @@ function joinJson(requests: readonly Uint8Array[]): Uint8Array {
 function* encodeJson<S extends Signal>(
   signal: S,
   batch: Batches[S],
-  limits: RequestLimits,
+  options: EncodeOptions,
 ): Generator<EncodedRequest, void> {
-  for (const { items, bytes } of encodeLines(signal, batch, limits))
+  for (const { items, bytes } of encodeLines(signal, batch, options))
     yield { items, bytes: Uint8Array.from(bytes) }
 }

@@ -1,31 +1,11 @@
 /** Configuration of the `prometheus` exporter. */
 import { z } from 'zod'
 import { duration, endpoint, listenerPath, listenerTimeouts, listenerTls } from '../../pipeline/config.ts'
+import { classicHistograms } from '../shared/classic-histograms.ts'
 import { constLabels, findTaken, namingKey, resourceLabelsKey } from '../shared/prometheus/config.ts'
 import { collectorKeys } from './config-collector.ts'
 
 const limit = (value: number, what: string) => z.int().min(1).default(value).describe(what)
-
-const classicHistograms = z
-  .strictObject({
-    enabled: z
-      .boolean()
-      .default(false)
-      .describe(
-        'True: histograms also have classic buckets, in every format; their bounds are powers of two',
-      ),
-    lowest: duration({ min: '1ns' })
-      .prefault('250ns')
-      .describe('The lowest bound is the power of two, in seconds, at or below this'),
-    highest: duration({ min: '1ns' })
-      .prefault('16s')
-      .describe('The highest bound is the power of two, in seconds, at or above this'),
-    every: limit(1, '2: every second power of two is a bound; 3: every third; and so on'),
-  })
-  .superRefine((classic, context) => {
-    if (classic.highest < classic.lowest)
-      context.addIssue({ code: 'custom', path: ['highest'], message: 'must not be below lowest' })
-  })
 
 export const config = z
   .strictObject({
@@ -51,7 +31,9 @@ export const config = z
       .describe(
         'True: OpenMetrics has `_created` lines, which a Prometheus that is not told otherwise stores as as many series again',
       ),
-    classic_histograms: classicHistograms.prefault({}),
+    classic_histograms: classicHistograms(
+      'True: histograms also have classic buckets, in every format; their bounds are powers of two',
+    ),
     max_ended_series: limit(100_000, 'Most rows of ended series that wait for their last scrapes'),
     max_concurrent_scrapes: limit(
       4,

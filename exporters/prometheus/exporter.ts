@@ -9,9 +9,9 @@ import type { Route } from '../../pipeline/http/route.ts'
 import { serveRoutes } from '../../pipeline/http/serve.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
 import type { Lease } from '../../pipeline/services.ts'
+import { toBoundExponents } from '../shared/classic-histograms.ts'
 import { toExposition } from '../shared/prometheus/exposition.ts'
 import type { Exposition, Problem } from '../shared/prometheus/family.ts'
-import { toBoundExponents } from '../shared/prometheus/histograms.ts'
 import { type LabelOptions, toLabelOptions } from '../shared/prometheus/label-options.ts'
 import type { Config } from './config.ts'
 import type { Encode, EncodeOptions } from './encode.ts'
@@ -152,15 +152,10 @@ export class PrometheusExporter implements Part {
   }
 }
 
-function toEncodeOptions({
-  send_timestamps,
-  created_series,
-  classic_histograms: classic,
-}: Config): EncodeOptions {
-  const range = { lowestMs: classic.lowest, highestMs: classic.highest, every: classic.every }
+function toEncodeOptions({ send_timestamps, created_series, classic_histograms }: Config): EncodeOptions {
   return {
     timestamps: send_timestamps,
     created: created_series,
-    bounds: classic.enabled ? toBoundExponents(range) : [],
+    bounds: toBoundExponents(classic_histograms),
   }
 }

@@ -1,5 +1,6 @@
 /** The fields of `io.prometheus.client.Metric` that are not labels. */
 import type protobuf from 'protobufjs/minimal.js'
+import { ClassicBuckets } from '../../pipeline/data/classic-buckets.ts'
 import type { ExponentialHistogramColumn, SumColumn } from '../../pipeline/data/metrics.ts'
 import { readNumber, toWords } from '../../pipeline/data/u64.ts'
 import type { Series } from '../shared/prometheus/family.ts'
@@ -86,6 +87,7 @@ function histogramWriter(
   bounds: readonly number[],
 ): PointWriter {
   const counts = toWords(column.bucketCounts)
+  const classic = new ClassicBuckets(column, bounds)
   const zeros = column.zeroCount && toWords(column.zeroCount)
   return (out, row) => {
     if (!hasPoint(column, zeros, row)) return
@@ -95,7 +97,7 @@ function histogramWriter(
     out.uint32(METRIC.histogram).fork()
     writeU64(out.uint32(HISTOGRAM.sampleCount), total)
     out.uint32(HISTOGRAM.sampleSum).double(column.sum[row]!)
-    if (bounds.length > 0) writeClassic(out, column, counts, row, bounds, zeroCount)
+    if (bounds.length > 0) writeClassic(out, bounds, classic.read(row))
     out.uint32(HISTOGRAM.schema).sint32(column.scale)
     out.uint32(HISTOGRAM.zeroThreshold).double(column.zeroThreshold)
     writeU64(out.uint32(HISTOGRAM.zeroCount), zeroCount)
@@ -144,23 +146,13 @@ function writeDeltas(
 }
 
 /** Cumulative buckets. The one that ends at infinity is implied by the sample count. */
-function writeClassic(
-  out: Writer,
-  column: ExponentialHistogramColumn,
-  counts: Uint32Array,
-  row: number,
-  bounds: readonly number[],
-  zeroCount: number,
-): void {
-  const width = 2 ** -column.scale
-  const end = column.first[row + 1]!
-  let b = column.first[row]!
-  let total = zeroCount
-  for (const bound of bounds) {
-    for (; b < end && (column.bucketIndex[b]! + 1) * width <= bound; b++) total += readNumber(counts, b)
+function writeClassic(out: Writer, bounds: readonly number[], counts: Uint32Array): void {
+  let total = 0
+  for (let i = 0; i < bounds.length; i++) {
+    total += readNumber(counts, i)
     out.uint32(HISTOGRAM.bucket).fork()
     writeU64(out.uint32(BUCKET.cumulativeCount), total)
-    out.uint32(BUCKET.upperBound).double(2 ** bound)
+    out.uint32(BUCKET.upperBound).double(2 ** bounds[i]!)
     out.ldelim()
   }
 }

@@ -1,4 +1,5 @@
 /** The lines of one row. */
+import { ClassicBuckets } from '../../pipeline/data/classic-buckets.ts'
 import type { ExponentialHistogramColumn, GaugeColumn, SumColumn } from '../../pipeline/data/metrics.ts'
 import { addElement, readNumber, toWords } from '../../pipeline/data/u64.ts'
 import type { Block, Segment } from '../shared/prometheus/block.ts'
@@ -77,23 +78,17 @@ function histogramRows(
 ): RowWriter {
   const [bucket, sum, count, start] = ['_bucket', '_sum', '_count', '_created'].map(end => utf8(name + end))
   const labels = [...bounds.map(formatBound), '+Inf'].map(le => utf8(`,le="${le}"`))
-  const counts = toWords(column.bucketCounts)
+  const classic = new ClassicBuckets(column, bounds)
   const zeros = column.zeroCount && toWords(column.zeroCount)
-  const exponents = [...bounds, Number.POSITIVE_INFINITY]
-  const width = 2 ** -column.scale
   const total = new Uint32Array(2)
   return {
     maxBytes: (labels.length + 3) * lines.maxBytes(`${name}_created`, 40),
     write(row) {
       if (!hasPoint(column, zeros, row)) return
+      const counts = classic.read(row)
       total.fill(0)
-      if (zeros) addElement(total, 0, zeros, row)
-      let b = column.first[row]!
-      const end = column.first[row + 1]!
       for (let i = 0; i < labels.length; i++) {
-        // Bucket b ends at 2^((index + 1) · width), inclusive, as `le` is.
-        for (; b < end && (column.bucketIndex[b]! + 1) * width <= exponents[i]!; b++)
-          addElement(total, 0, counts, b)
+        addElement(total, 0, counts, i)
         lines.open(bucket!, row, labels[i]!)
         out.putU64(total, 0)
         lines.close()

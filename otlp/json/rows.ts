@@ -1,6 +1,7 @@
 /** Rows of a table as messages in OTLP/JSON, straight from the columns. */
 import { memoized } from '../../pipeline/memoized.ts'
 import { type Cell, CellMaker, type CellSyntax, toCell } from '../cells.ts'
+import type { ClassicRows } from '../classic-rows.ts'
 import { type IdRows, isNoId, type Rows, type TextRows } from '../columns.ts'
 import type { ItemsWriter } from '../encode.ts'
 import { constantFragments, type Fragments } from '../fragments.ts'
@@ -36,6 +37,7 @@ const SYNTAX: CellSyntax<Frame> = {
   encodeAttributes,
   frame(path, key) {
     const field = path.at(-1)!
+    if (field.isRepeated) return { head: shared(`${separator(field)}"${field.name}":[`), tail: shared(']') }
     const quote = field.kind === 'double' || typeof field.kind === 'object' ? '' : '"'
     const value = `"${field.name}":${quote}`
     const outer = path.at(-2)
@@ -123,6 +125,9 @@ export class JsonRows implements ItemsWriter {
       case 'buckets':
         this.#buckets(cell.of, cell.frame, row)
         return
+      case 'classic':
+        this.#classic(cell.of, cell.frame, row)
+        return
       case 'list':
         this.#list(cell.of, cell.frame, row)
     }
@@ -174,6 +179,19 @@ export class JsonRows implements ItemsWriter {
     }
     w.endList()
     w.byte(BRACE)
+  }
+
+  /** One count per bound, and one more. */
+  #classic(rows: ClassicRows, { head }: Frame, row: number): void {
+    const w = this.#w
+    const counts = rows.buckets(row)
+    w.literal(head)
+    for (let i = 0; i < counts.length; i += 2) {
+      w.raw('"')
+      w.unsigned(counts[i]!, counts[i + 1]!)
+      w.raw('",')
+    }
+    w.endList()
   }
 
   /** Elements with a comma after each; nothing if the row has none. */

@@ -54,6 +54,7 @@ function fieldJson(field: Field, value: unknown): string {
     const json = fieldsJson(kind, value as object)
     return json || zero ? `"${name}":{${json}}` : ''
   }
+  if (Array.isArray(value)) return `"${name}":[${value.map(doubleJson).join(',')}]`
   if (zero === undefined && (value === 0 || value === 0n || value === '' || value === false)) return ''
   return `"${name}":${scalarJson(field, value)}`
 }

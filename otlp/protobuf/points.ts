@@ -5,23 +5,33 @@
 import type {
   ExponentialHistogramColumn,
   GaugeColumn,
-  MetricColumn,
   MetricTable,
   SumColumn,
 } from '../../pipeline/data/metrics.ts'
 import { highWord, lowWord, toWords } from '../../pipeline/data/u64.ts'
+import { type ClassicHistogramColumn, ClassicRows, type SentMetric } from '../classic-rows.ts'
 import { NO_RECORDED_VALUE } from '../columns.ts'
 import type { ItemsWriter } from '../encode.ts'
-import type { Fragments } from '../fragments.ts'
+import { constantFragments, type Fragments } from '../fragments.ts'
 import { HistogramRows } from '../histogram-rows.ts'
-import { BUCKETS, type Field, HISTOGRAM_DATA_POINT, NUMBER_DATA_POINT } from '../schema.ts'
+import {
+  BUCKETS,
+  CLASSIC_DATA_POINT,
+  type Field,
+  HISTOGRAM_DATA_POINT,
+  NUMBER_DATA_POINT,
+} from '../schema.ts'
 import type { ProtoWriter } from './proto-writer.ts'
 import type { ProtoCellMaker } from './rows.ts'
+import { encodeField } from './values.ts'
 
 /** All of a point but its attributes and buckets: at most 9 fields of 9 bytes, and prefixes. */
 const FIXED_BYTES = 128
 const NUMBER = NUMBER_DATA_POINT.fields
 const HISTOGRAM = HISTOGRAM_DATA_POINT.fields
+const CLASSIC = CLASSIC_DATA_POINT.fields
+/** By type of the metric. */
+const FIELDS = { sum: NUMBER, gauge: NUMBER, exponential_histogram: HISTOGRAM, classic_histogram: CLASSIC }
 /** All kinds of points have the same numbers for their times. As constants: looking them up for each point takes longer than writing them. */
 const TIME_TAG = NUMBER.timeUnixNano.tag
 const START_TAG = NUMBER.startTimeUnixNano.tag
@@ -43,10 +53,10 @@ export class ProtoPoints implements ItemsWriter {
   constructor(
     w: ProtoWriter,
     list: Field,
-    of: { readonly table: MetricTable; readonly metric: MetricColumn; readonly maker: ProtoCellMaker },
+    of: { readonly table: MetricTable; readonly metric: SentMetric; readonly maker: ProtoCellMaker },
   ) {
     const { table, metric, maker } = of
-    const { attributes } = metric.type === 'exponential_histogram' ? HISTOGRAM : NUMBER
+    const { attributes } = FIELDS[metric.type]
     this.#w = w
     this.#tag = list.tag
     this.#start = toWords(table.startTimeUnixNano)
@@ -55,13 +65,18 @@ export class ProtoPoints implements ItemsWriter {
     this.#timeHigh = highWord(table.timeUnixNano)
     this.#attributes = maker.coded(attributes, table.attributes, table.rows)
     this.#mostBytes = this.#attributes.reduce((sum, { longest }) => sum + longest, FIXED_BYTES)
-    this.#write = metric.type === 'exponential_histogram' ? this.#histogram(metric) : this.#number(metric)
+    this.#write = this.#writerOf(metric)
   }
 
   write(order: Uint32Array, from: number, to: number): number {
     let points = 0
     for (let at = to - 1; at >= from; at--) if (this.#write(order[at]!)) points++
     return points
+  }
+
+  #writerOf(metric: SentMetric): WritePoint {
+    if (metric.type === 'exponential_histogram') return this.#histogram(metric)
+    return metric.type === 'classic_histogram' ? this.#classic(metric) : this.#number(metric)
   }
 
   /** A whole number or a double: eight bytes as they are. */
@@ -144,6 +159,43 @@ export class ProtoPoints implements ItemsWriter {
       w.prefix(this.#tag, mark)
       return true
     }
+  }
+
+  #classic(metric: ClassicHistogramColumn): WritePoint {
+    const w = this.#w
+    const rows = new ClassicRows(metric, this.#ended)
+    const bounds = constantFragments(encodeField(CLASSIC.explicitBounds, rows.bounds))
+    const mostBytes = this.#mostBytes + bounds.longest + 8 * rows.span()
+    return row => {
+      if (rows.isEmpty(row)) return false
+      const isEnded = this.#isEnded(row)
+      w.reserve(mostBytes)
+      const mark = w.length
+      if (isEnded) {
+        w.byte(NO_RECORDED_VALUE)
+        w.byte(CLASSIC.flags.tag)
+      }
+      this.#writeAttributes(row)
+      w.literal(bounds)
+      this.#writeCounts(rows.buckets(row))
+      w.double(rows.sums[row]!)
+      w.byte(CLASSIC.sum.tag)
+      if (!isEnded) {
+        rows.count(row)
+        w.fixed64(rows.low, rows.high)
+        w.byte(CLASSIC.count.tag)
+      }
+      this.#writeTimes(row)
+      w.prefix(this.#tag, mark)
+      return true
+    }
+  }
+
+  #writeCounts(counts: Uint32Array): void {
+    const w = this.#w
+    const mark = w.length
+    for (let i = counts.length - 2; i >= 0; i -= 2) w.fixed64(counts[i]!, counts[i + 1]!)
+    w.prefix(CLASSIC.bucketCounts.tag, mark)
   }
 
   /** The zeroes, and the sparse buckets of a row as OTLP's offset and dense counts. All of them add up to the count. */

@@ -47,7 +47,8 @@ function writeMessage(w: ProtoWriter, { byNumber }: Message, value: object): voi
 function writeField(w: ProtoWriter, field: Field, value: unknown): void {
   const { kind, tag, zero } = field
   if (value === undefined) return
-  if (kind === KEY_VALUE) {
+  if (Array.isArray(value)) writePacked(w, tag, value)
+  else if (kind === KEY_VALUE) {
     for (const [key, one] of Object.entries(value as Attributes).reverse())
       writeAttribute(w, tag, utf8.encode(key), one)
   } else if (typeof kind === 'object') {
@@ -75,6 +76,15 @@ function writeScalar(w: ProtoWriter, { kind, tag }: Field, value: unknown): void
     else w.varint64(low, high)
   }
   w.byte(tag)
+}
+
+/** Doubles in a row; nothing of no doubles. */
+function writePacked(w: ProtoWriter, tag: number, values: readonly number[]): void {
+  if (values.length === 0) return
+  const mark = w.length
+  w.reserve(8 * values.length + 8)
+  for (let i = values.length - 1; i >= 0; i--) w.double(values[i]!)
+  w.prefix(tag, mark)
 }
 
 /** Reserves what it needs, and 16 bytes more for what comes in front. */

@@ -36,6 +36,8 @@ interface DataPoint {
   readonly scale?: number
   readonly zero_count?: bigint
   readonly zero_threshold?: number
+  readonly bucket_counts?: readonly bigint[]
+  readonly explicit_bounds?: readonly number[]
   readonly positive?: { readonly offset: number; readonly bucket_counts: readonly bigint[] } | null
 }
 interface Data {
@@ -49,6 +51,7 @@ export interface OtlpMetric {
   readonly unit: string
   readonly gauge?: Data
   readonly sum?: Data
+  readonly histogram?: Data
   readonly exponential_histogram?: Data
 }
 export interface OtlpRequest {

@@ -44,19 +44,6 @@ export function hasPoint(
   return zeros !== undefined && (zeros[2 * row] !== 0 || zeros[2 * row + 1] !== 0)
 }
 
-interface ClassicRange {
-  readonly lowestMs: number
-  readonly highestMs: number
-  readonly every: number
-}
-
-/** Exponents e of the bounds 2^e seconds, ascending: from at or below the lowest to at or above the highest. */
-export function toBoundExponents({ lowestMs, highestMs, every }: ClassicRange): number[] {
-  const low = Math.floor(Math.log2(lowestMs / 1000))
-  const high = Math.ceil(Math.log2(highestMs / 1000))
-  return Array.from({ length: Math.ceil((high - low) / every) + 1 }, (_, i) => low + i * every)
-}
-
 /**
  * The bound as the `le` label has it, the same text in every format: OpenMetrics 1.0 "Considerations: Canonical
  * Numbers" asks for `1.0` and `1e-05`, which is also what Prometheus makes of a protobuf bound.

@@ -55,6 +55,19 @@ s('writes all signals to one file, a request a line, and counts items', async ()
   })
   assert.equal([host.reports, log.lines], [[], []])
 })
+s('writes histograms with explicit bounds where they are asked for', async () => {
+  await using folder = await temporaryFolder()
+  const path = join(folder.path, 'a.jsonl')
+  const classic_histograms = { enabled: true, lowest: '500ms', highest: '1s' }
+  const { exporter } = rig(path, { classic_histograms })
+  await exporter.start(nopHost())
+  const rows = [{ values: { h: { sum: 1, buckets: { [-1]: 2, 3: 1 } } } }]
+  await exporter.consumers.metrics!.consume(metricsBatch(rows), never)
+  await exporter.shutdown(never)
+  const { resourceMetrics } = JSON.parse(await readFile(path, 'utf8'))
+  const [point] = resourceMetrics[0].scopeMetrics[0].metrics[0].histogram.dataPoints
+  assert.equal([point.explicitBounds, point.bucketCounts, point.count], [[0.5, 1], ['0', '2', '1'], '3'])
+})
 s('a successor goes on in the file that its predecessor has not left', async () => {
   await using folder = await temporaryFolder()
   const path = join(folder.path, 'a.jsonl')

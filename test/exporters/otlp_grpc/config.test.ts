@@ -3,39 +3,43 @@ import * as assert from 'uvu/assert'
 import { config } from '../../../exporters/otlp_grpc/config.ts'
 
 const decoded = suite('otlp_grpc config')
-decoded('has the defaults of the Collector, but for one consumer and the bound on memory', () => {
-  const { endpoint, tls, sending_queue, ...rest } = config.parse({ endpoint: 'collector:4317' })
-  assert.equal(endpoint, { address: 'collector:4317', scheme: undefined })
-  assert.equal([tls.insecure, tls.min_version, tls.reload_interval], [false, '1.2', 0])
-  assert.equal(sending_queue, {
-    enabled: true,
-    num_consumers: 1,
-    queue_size: 1000,
-    sizer: 'requests',
-    block_on_overflow: false,
-    wait_for_result: false,
-    max_bytes: 64 * 2 ** 20,
-  })
-  assert.equal(rest, {
-    compression: 'gzip',
-    headers: {},
-    balancer_name: 'round_robin',
-    wait_for_ready: false,
-    authority: '',
-    user_agent: '',
-    read_buffer_size: 0,
-    write_buffer_size: 524_288,
-    timeout: 5_000,
-    retry_on_failure: {
+decoded(
+  'has the defaults of the Collector, but for one consumer, the bound on memory and classic_histograms',
+  () => {
+    const { endpoint, tls, sending_queue, ...rest } = config.parse({ endpoint: 'collector:4317' })
+    assert.equal(endpoint, { address: 'collector:4317', scheme: undefined })
+    assert.equal([tls.insecure, tls.min_version, tls.reload_interval], [false, '1.2', 0])
+    assert.equal(sending_queue, {
       enabled: true,
-      initial_interval: 5_000,
-      randomization_factor: 0.5,
-      multiplier: 1.5,
-      max_interval: 30_000,
-      max_elapsed_time: 300_000,
-    },
-  })
-})
+      num_consumers: 1,
+      queue_size: 1000,
+      sizer: 'requests',
+      block_on_overflow: false,
+      wait_for_result: false,
+      max_bytes: 64 * 2 ** 20,
+    })
+    assert.equal(rest, {
+      compression: 'gzip',
+      headers: {},
+      balancer_name: 'round_robin',
+      wait_for_ready: false,
+      authority: '',
+      user_agent: '',
+      read_buffer_size: 0,
+      write_buffer_size: 524_288,
+      timeout: 5_000,
+      classic_histograms: { enabled: false, lowest: 0.00025, highest: 16_000, every: 1 },
+      retry_on_failure: {
+        enabled: true,
+        initial_interval: 5_000,
+        randomization_factor: 0.5,
+        multiplier: 1.5,
+        max_interval: 30_000,
+        max_elapsed_time: 300_000,
+      },
+    })
+  },
+)
 for (const [text, address, scheme] of [
   ['http://localhost:4317', 'localhost:4317', 'http'],
   ['https://api.example.com:443', 'api.example.com:443', 'https'],

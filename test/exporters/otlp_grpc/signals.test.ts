@@ -103,6 +103,17 @@ s(
     assert.equal(fields.sort(), ['dropped_data_points', 'dropped_log_records', 'dropped_spans'])
   },
 )
+s('sends histograms with explicit bounds where they are asked for', async () => {
+  await using it = await open({
+    more: { classic_histograms: { enabled: true, lowest: '500ms', highest: '1s' } },
+  })
+  const rows = [{ values: { h: { sum: 1, buckets: { [-1]: 2, 3: 1 } } } }]
+  await it.consumers.metrics!.consume(metricsBatch(rows), never)
+  await eventually(() => it.server.taken.length === 1)
+  const { histogram } = it.server.taken[0]!.request.resource_metrics[0]!.scope_metrics[0]!.metrics[0]!
+  const [point] = histogram!.data_points
+  assert.equal([point!.explicit_bounds, point!.bucket_counts, point!.count], [[0.5, 1], [0n, 2n, 1n], 3n])
+})
 s('a signal whose queue is full leaves the others their own', async () => {
   const more = { sending_queue: { queue_size: 1 } }
   await using it = await open({ reply: () => 'hold', more })

@@ -11,7 +11,13 @@ import { eventually } from '../../kit/consumers.ts'
 import { never } from '../../kit/context.ts'
 import { logsBatch, spansBatch } from '../../kit/events.ts'
 import { metricsBatch } from '../../kit/metrics.ts'
-import { decodeJsonRequest, decodeRequest, encodeAnswer } from '../../kit/otlp.ts'
+import {
+  decodeJsonRequest,
+  decodeOtlp,
+  decodeRequest,
+  encodeAnswer,
+  type OtlpRequest,
+} from '../../kit/otlp.ts'
 import { rejects } from '../../kit/rejects.ts'
 import { lacksCommand, when } from '../../kit/skip.ts'
 import { openExporter, type Reply, startHttpServer } from './kit.ts'
@@ -60,6 +66,21 @@ for (const encoding of ['proto', 'json'])
       await eventually(async () => (await it.counts()).sent === 3)
       assert.is((await it.read())['exporter_send_duration{data_type=logs,exporter=otlp_http,outcome=OK}'], 1)
     })
+for (const encoding of ['proto', 'json'] as const)
+  s(`histograms with explicit bounds where they are asked for, as ${encoding}`, async () => {
+    await using server = await startHttpServer()
+    const classic_histograms = { enabled: true, lowest: '500ms', highest: '1s' }
+    await using it = await openExporter({ endpoint: server.url, encoding, classic_histograms })
+    const batch = metricsBatch([{ values: { h: { sum: 1, buckets: { [-1]: 2, 3: 1 } } } }])
+    await it.consumers.metrics!.consume(batch, never)
+    await eventually(() => server.taken.length === 1)
+    const { body } = server.taken[0]!
+    const decoded =
+      encoding === 'json' ? decodeJsonRequest('metrics', body.toString()) : decodeOtlp(new Uint8Array(body))
+    const { resource_metrics } = decoded as OtlpRequest
+    const [point] = resource_metrics[0]!.scope_metrics[0]!.metrics[0]!.histogram!.data_points
+    assert.equal([point!.explicit_bounds, point!.bucket_counts, point!.count], [[0.5, 1], [0n, 2n, 1n], 3n])
+  })
 for (const encoding of ['proto', 'json'] as const)
   s(`batches together as ${encoding}`, async () => {
     await using server = await startHttpServer()

@@ -1,11 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  downscale,
-  formatBound,
-  hasPoint,
-  toBoundExponents,
-} from '../../../../exporters/shared/prometheus/histograms.ts'
+import { downscale, formatBound, hasPoint } from '../../../../exporters/shared/prometheus/histograms.ts'
 import type { ExponentialHistogramColumn } from '../../../../pipeline/data/metrics.ts'
 import { toWords } from '../../../../pipeline/data/u64.ts'
 import { metricsBatch, toPoints } from '../../../kit/metrics.ts'
@@ -52,19 +47,6 @@ points('is true for a bucket or a zero count', () => {
   assert.is(hasPoint(column, undefined, 1), false)
 })
 points.run()
-
-const bounds = suite('toBoundExponents')
-for (const [lowestMs, highestMs, every, want] of [
-  [0.001, 0.008, 1, [-20, -19, -18, -17, -16]],
-  [500, 4000, 1, [-1, 0, 1, 2]],
-  [500, 4000, 2, [-1, 1, 3]],
-  [1000, 1000, 1, [0]],
-  [1000, 1000, 5, [0]],
-] as const)
-  bounds(`covers ${lowestMs} ms to ${highestMs} ms in steps of ${every}`, () =>
-    assert.equal(toBoundExponents({ lowestMs, highestMs, every }), want),
-  )
-bounds.run()
 
 const format = suite('formatBound')
 for (const [exponent, want] of [
