@@ -1,15 +1,18 @@
 /** A CPU profile of the whole run, in a file. */
-import { type FileHandle, open } from 'node:fs/promises'
+import { close, constants, ftruncate, writeFile } from 'node:fs'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Cancel, Clock } from '../../pipeline/clock.ts'
+import { openPrivate } from '../../pipeline/private-file.ts'
 import { createCpuStacks, startCpu } from './cpu.ts'
 
 /** V8 keeps every sample until it stops, so it is stopped in between, and what it saw is added up. */
 const PIECE_MS = 60_000
+const { O_CREAT, O_WRONLY } = constants
 
 export class SavedProfile {
-  readonly #file: FileHandle
+  /** A descriptor. */
+  readonly #file: number
   readonly #clock: Clock
   readonly #stacks = createCpuStacks()
   readonly #beganNano: bigint
@@ -19,21 +22,24 @@ export class SavedProfile {
   #piece: Promise<unknown> = Promise.resolve()
   #stop: Awaited<ReturnType<typeof startCpu>> | undefined
 
-  private constructor(file: FileHandle, clock: Clock) {
+  private constructor(file: number, clock: Clock) {
     this.#file = file
     this.#clock = clock
     this.#beganNano = clock.unixNano()
     this.#beganMs = clock.monotonicMs()
   }
 
-  /** Opens the file, which is made where it is missing, and begins. Rejects with the error of the system if it cannot be opened. */
+  /**
+   * Opens the file, which is made where it is missing, and begins. Rejects with FILE_UNSAFE where others choose which file that is, or with
+   * the error of the system if it cannot be opened.
+   */
   static async start(path: string, clock: Clock): Promise<SavedProfile> {
-    const file = await open(path, 'a', 0o600)
+    const file = openPrivate(path, O_WRONLY | O_CREAT)
     const saved = new SavedProfile(file, clock)
     try {
       saved.#stop = await startCpu()
     } catch (error) {
-      await file.close()
+      await promisify(close)(file)
       throw error
     }
     saved.#stopTimer = clock.every(PIECE_MS, () => {
@@ -51,10 +57,10 @@ export class SavedProfile {
       const durationMs = this.#clock.monotonicMs() - this.#beganMs
       const encoded = this.#stacks.encode({ unixNano: this.#beganNano, durationMs })
       const bytes = await promisify(gzip)(encoded)
-      await this.#file.truncate(0)
-      await this.#file.writeFile(bytes)
+      await promisify(ftruncate)(this.#file, 0)
+      await promisify(writeFile)(this.#file, bytes)
     } finally {
-      await this.#file.close()
+      await promisify(close)(this.#file)
     }
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -134,6 +134,23 @@ file('has the CPU profile of the whole run once it has ended, in place of an old
     rmSync(folder, { recursive: true })
   }
 })
+file(
+  'is refused where everybody may write and has put another file there, and that file stays as it was',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'swoll-pprof-'))
+    const [kept, path] = [join(folder, 'kept'), join(folder, 'cpu.pb.gz')]
+    writeFileSync(kept, 'precious')
+    linkSync(kept, path)
+    chmodSync(folder, 0o777)
+    try {
+      const { message } = await rejects(start({ save_to_file: path }), 'COMPONENT_START_FAILED')
+      assert.match(message, 'must not have a second name where everybody may write')
+      assert.is(readFileSync(kept, 'utf8'), 'precious')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  },
+)
 file('is refused at the start where it cannot be opened', async () => {
   await rejects(start({ save_to_file: '/nowhere/at/all' }), 'COMPONENT_START_FAILED')
 })
