@@ -8,7 +8,9 @@ import {
   ClientSecretPost,
   customFetch,
   genericTokenEndpointRequest,
+  INVALID_RESPONSE,
   None,
+  OperationProcessingError,
   processGenericTokenEndpointResponse,
   type TokenEndpointResponse,
 } from 'oauth4webapi'
@@ -79,7 +81,7 @@ export class TokenRequests {
       [allowInsecureRequests]: true,
       [customFetch]: fetch as never,
     })
-    return processGenericTokenEndpointResponse(server, client, response)
+    return checked(await processGenericTokenEndpointResponse(server, client, response))
   }
 
   async #sign(): Promise<string> {
@@ -100,6 +102,13 @@ export class TokenRequests {
       .setExpirationTime(`${ASSERTION_S}s`)
       .sign(await credentials.key())
   }
+}
+
+/** RFC 6749, A.12: `access-token = 1*VSCHAR`. A library that is given any other for a header shows it in its error. */
+function checked(given: TokenEndpointResponse): TokenEndpointResponse {
+  if (/^[\x20-\x7e]+$/.test(given.access_token)) return given
+  const message = '"response" body "access_token" property must be printable ASCII'
+  throw new OperationProcessingError(message, { code: INVALID_RESPONSE })
 }
 
 /** The server answered, and gave no token. */

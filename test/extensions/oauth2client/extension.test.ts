@@ -194,6 +194,11 @@ for (const [what, reply, message] of [
   ['since the server has a fault', { status: 500, body: 'oh' }, /must give a token, got the status 500/],
   ['since the answer is no JSON', { body: '<html>' }, /must answer with a token \(RFC 6749, 5.1\)/],
   ['since the answer has none', { body: {} }, /must answer with a token .*"access_token"/],
+  [
+    'that a header can have',
+    token('s3cret\u00e9'),
+    /must answer with a token .*"access_token" property must be printable ASCII$/,
+  ],
   ['since the answer has no end', { body: 'x'.repeat(2 ** 20 + 1) }, /must have at most 1048576 bytes/],
 ] as const)
   fails(`${what} asks to try again, and says why`, async () => {
