@@ -20,12 +20,13 @@ export async function openConnections({ tls }: Oauth2Config, env = process.env):
   const noProxy = exempt ? `${exempt},${THIS_MACHINE}` : THIS_MACHINE
   const agent = new EnvHttpProxyAgent({ connect, requestTls: connect, noProxy })
   return {
-    async fetch(url, { body, headers, signal }) {
+    async fetch(url, { body: form, headers, signal }) {
       const { origin, pathname, search } = new URL(url)
-      const request = { origin, path: `${pathname}${search}`, headers, body: String(body) }
+      const request = { origin, path: `${pathname}${search}`, headers, body: String(form) }
       const answer = await agent.request({ ...request, method: 'POST', signal: signal ?? null })
-      // Without its challenge, which would hide what the body says.
-      return new Response(Uint8Array.from(await readWhole(answer.body)), {
+      const body = await readWhole(answer.body)
+      // Without its challenge, which would hide what the body says; 204 and 304 must have no body, not even an empty one.
+      return new Response(body.length > 0 ? Uint8Array.from(body) : null, {
         status: answer.statusCode,
         headers: { 'content-type': String(answer.headers['content-type'] ?? '') },
       })

@@ -194,6 +194,7 @@ for (const [what, reply, message] of [
   ['since the server has a fault', { status: 500, body: 'oh' }, /must give a token, got the status 500/],
   ['since the answer is no JSON', { body: '<html>' }, /must answer with a token \(RFC 6749, 5.1\)/],
   ['since the answer has none', { body: {} }, /must answer with a token .*"access_token"/],
+  ['since the answer has no body', { status: 204, body: '' }, /must give a token, got the status 204/],
   [
     'that a header can have',
     token('s3cret\u00e9'),
