@@ -6,7 +6,8 @@ export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
 const isHttp = (text: string) => {
   const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.hash === '' && url.username === ''
+  if (!url || !/^https?:$/.test(url.protocol)) return false
+  return [url.hash, url.username, url.password].every(part => part === '')
 }
 const file = (what: string) => z.string().optional().describe(`${what}; read for each token`)
 const ofJwt = (what: string) => `${what}; for the grant of JWT`

@@ -12,7 +12,8 @@ const RESERVED = [
 
 const isHttp = (text: string) => {
   const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.hash === '' && url.username === ''
+  if (!url || !/^https?:$/.test(url.protocol)) return false
+  return [url.hash, url.username, url.password].every(part => part === '')
 }
 
 /** The address of a server. */

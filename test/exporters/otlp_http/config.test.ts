@@ -27,6 +27,7 @@ s('says what is wrong', () => {
     [{}, ['endpoint: must be set, or one of traces_endpoint, metrics_endpoint and logs_endpoint']],
     [{ endpoint: 'collector:4318' }, [`endpoint: ${url}`]],
     [{ endpoint: 'http://user:pw@a' }, [`endpoint: ${url}`]],
+    [{ endpoint: 'http://:pw@a' }, [`endpoint: ${url}`]],
     [
       { endpoint: 'http://a', compression_params: { level: 10 } },
       ['compression_params::level: must be -1, or 1 to 9 for gzip, got 10'],

@@ -31,6 +31,10 @@ for (const [given, ...issues] of [
     { ...LOGIN, token_url: 'h/token' },
     'token_url: must be a URL that begins with http:// or https://, without user and fragment',
   ],
+  [
+    { ...LOGIN, token_url: 'https://:s3cret@h/token' },
+    'token_url: must be a URL that begins with http:// or https://, without user and fragment',
+  ],
   [{ client_secret: 'b', ...URL }, 'client_id: must be set, or client_id_file'],
   [{ client_id: 'a', ...URL }, 'client_secret: must be set, or client_secret_file'],
   [
