@@ -40,7 +40,10 @@ export function createPushReader(push: OwnPush, place: string, log: Logger): Per
 
 function toOptions(push: OwnPush, place: string): Options {
   const metadata = new Metadata()
-  for (const [name, value] of push.headers) metadata.set(name, value.reveal())
+  for (const [name, value] of push.headers) {
+    const text = value.reveal()
+    metadata.set(name, name.toLowerCase().endsWith('-bin') ? Buffer.from(text) : text) // gRPC sends a `-bin` as bytes
+  }
   const isExponential = push.histograms === 'base2_exponential_bucket_histogram'
   return {
     url: `${push.isPlain ? 'http' : 'https'}://${push.server}`,

@@ -1,6 +1,6 @@
 /** `service::telemetry`: the agent's logs, metrics and resource, with the Collector's keys. */
 import { z } from 'zod'
-import { anyCase, duration, faultless, secret, text } from '../pipeline/config-fields.ts'
+import { anyCase, duration, faultless, headerName, headerValue, text } from '../pipeline/config-fields.ts'
 import type { OwnPush, TelemetryPlan } from '../pipeline/plan.ts'
 
 const LEVELS = ['none', 'basic', 'normal', 'detailed'] as const
@@ -47,7 +47,7 @@ const prometheus = z.strictObject({
   without_units: z.boolean().default(true).describe('False: names end in their unit'),
 })
 
-const header = z.strictObject({ name: text, value: secret() })
+const header = z.strictObject({ name: headerName(), value: headerValue() })
 
 const SERVER = /^(https?:\/\/)?[^/\s]+:\d+\/?$/
 const SERVER_RULE = 'must be "host:port", "http://host:port" or "https://host:port"'
@@ -65,7 +65,7 @@ const otlp = z
     certificate: file('PEM file of the authorities to trust; empty: those of the system'),
     client_certificate: file('PEM file of the certificate to show'),
     client_key: file('PEM file of its key'),
-    headers: z.union([z.array(header), z.record(z.string(), secret())]).optional(),
+    headers: z.union([z.array(header), z.record(headerName(), headerValue())]).optional(),
     compression: z.enum(['gzip', 'none']).default('none').describe('Of requests'),
     timeout: z.int().min(1).default(10_000).describe('Limit for one request, in milliseconds'),
     temporality_preference: z.enum(['cumulative', 'delta', 'lowmemory']).default('cumulative'),

@@ -128,3 +128,12 @@ export function secret() {
     .meta({ writeOnly: true })
     .transform(text => new Secret(text))
 }
+
+export function headerName() {
+  return z.string().regex(/^[0-9A-Za-z_.-]+$/, 'must be a header name: letters, digits, "-", "_" and "."')
+}
+
+/** A secret that any client may be given: some libraries show a value that no header can have in their errors. */
+export function headerValue() {
+  return secret().refine(value => /^[\x20-\x7e]*$/.test(value.reveal()), 'must be printable ASCII')
+}

@@ -1,7 +1,7 @@
 /** Keys that the exporters which push have in common. */
 import { z } from 'zod'
-import { secret, sendingQueue } from '../../pipeline/config.ts'
-import { bytes, duration } from '../../pipeline/config-fields.ts'
+import { sendingQueue } from '../../pipeline/config.ts'
+import { bytes, duration, headerName, headerValue } from '../../pipeline/config-fields.ts'
 import { requestBatch } from './request-limits.ts'
 
 /** How much one request has. The Collector's keys; `min_size` and `max_size` have their defaults from `requestBatch`. */
@@ -92,14 +92,11 @@ export const pushQueue = () =>
 export const requestHeaders = (reserved: RegExp, protocol: string) =>
   z
     .record(
-      z
-        .string()
-        .regex(/^[0-9A-Za-z_.-]+$/, 'must be a header name: letters, digits, "-", "_" and "."')
-        .refine(
-          name => !reserved.test(name.toLowerCase()),
-          `must not be a header that ${protocol} sets itself`,
-        ),
-      secret().refine(value => /^[\x20-\x7e]*$/.test(value.reveal()), 'must be printable ASCII'),
+      headerName().refine(
+        name => !reserved.test(name.toLowerCase()),
+        `must not be a header that ${protocol} sets itself`,
+      ),
+      headerValue(),
     )
     .default({})
     .describe('Headers for every request, such as `authorization`; the values are never printed')

@@ -36,9 +36,18 @@ const s = suite('periodic readers')
 s('send what is measured, with the headers, and a last time at the end', async () => {
   await using server = await startOtlpServer()
   const own = { 'service.name': 'swoll' }
-  const metrics = await startOwnMetrics(plan(server.port), own, { host: nopHost(), log: nopLogger })
+  const headers: OwnPush['headers'] = [
+    ['x-key', new Secret('value')],
+    ['x-key-bin', new Secret('bytes')],
+  ]
+  const metrics = await startOwnMetrics(plan(server.port, { headers }), own, {
+    host: nopHost(),
+    log: nopLogger,
+  })
   metrics.meter.createCounter('exporter_sent_metric_points').add(7)
   await eventually(async () => server.taken.length > 1)
+  const { 'x-key': text, 'x-key-bin': bytes } = server.taken[0]!.headers
+  assert.equal([text, bytes], ['value', 'bytes'])
   const before = server.taken.length
   await metrics.shutdown()
   assert.ok(server.taken.length > before)
