@@ -40,7 +40,7 @@ export const config = z
       .describe('Word before the token; empty: none'),
     token: token().optional().describe('The token; never printed'),
     tokens: z
-      .array(token())
+      .array(token().refine(one => one.reveal() !== '', 'must not be empty; take it away'))
       .default([])
       .describe('Tokens as the Collector has them for servers; the first is sent'),
     filename: z

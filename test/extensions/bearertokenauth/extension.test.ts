@@ -21,6 +21,7 @@ for (const [given, ...issues] of [
   [{ filename: '/f', retry_on_failure: { enabled: true, interval: '1s' }, wait_for_token_file: true }],
   [{}, 'token: must be set, or one of tokens and filename'],
   [{ token: '' }, 'token: must be set, or one of tokens and filename'],
+  [{ tokens: ['', 'b'] }, 'tokens::0: must not be empty; take it away'],
   [{ token: 'a', tokens: ['b'] }, 'tokens: must not be set together with token; keep one'],
   [
     { token: 'a', retry_on_failure: { enabled: true, interval: '1s' } },
