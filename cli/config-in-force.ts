@@ -6,6 +6,7 @@ import type { Registry } from '../pipeline/registry.ts'
 export class ConfigInForce {
   readonly #registry: Registry
   #root: MapNode
+  #shown: Promise<unknown> | undefined
 
   constructor(registry: Registry, root: MapNode) {
     this.#registry = registry
@@ -14,12 +15,18 @@ export class ConfigInForce {
 
   replace(root: MapNode): void {
     this.#root = root
+    this.#shown = undefined
   }
 
-  /** As `swoll print-config` prints it: with defaults, and without secrets. */
-  readonly show = async (): Promise<unknown> => {
+  /** As `swoll print-config` prints it: with defaults, and without secrets. Made once: it takes a tenth of a second. */
+  readonly show = (): Promise<unknown> => {
+    this.#shown ??= this.#make(this.#root)
+    return this.#shown
+  }
+
+  async #make(root: MapNode): Promise<unknown> {
     // Loaded and made here: hardly anybody asks, and the schema is large.
     const { toConfigSchema } = await import('../otel-config/json-schema.ts')
-    return toPrintable(this.#root, toConfigSchema(this.#registry), true)
+    return toPrintable(root, toConfigSchema(this.#registry), true)
   }
 }

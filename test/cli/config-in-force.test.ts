@@ -19,4 +19,10 @@ s('shows the configuration of now, with defaults and without secrets', async () 
   const { exporters } = (await config.show()) as { exporters: object }
   assert.equal(Object.keys(exporters), ['debug'])
 })
+s('makes it once, however many ask', async () => {
+  const config = new ConfigInForce(await loadRegistry(), await rootOf('exporters: {debug: {}}'))
+  const [first, second] = await Promise.all([config.show(), config.show()])
+  assert.is(first, second)
+  assert.is(await config.show(), first)
+})
 s.run()
