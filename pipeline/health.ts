@@ -24,6 +24,7 @@ export interface Check {
 
 /** The checks of the process, as whoever is asked for them sees them. */
 export interface HealthView {
+  readonly state: 'starting' | 'running' | 'stopping'
   /** Checks the loops that must come round. The event loop goes on if anybody answers at all. */
   live(): readonly Check[]
   /** Checks that all has started, nothing has begun to stop, loops come round, and the pipelines take what is collected. */
@@ -35,7 +36,7 @@ export interface HealthView {
 export class Health implements HealthView {
   readonly #clock: Pick<Clock, 'monotonicMs'>
   readonly #expected = new Set<Work & { lastMs: number }>()
-  state: 'starting' | 'running' | 'stopping' = 'starting'
+  state: HealthView['state'] = 'starting'
 
   constructor(clock: Pick<Clock, 'monotonicMs'>) {
     this.#clock = clock

@@ -2,7 +2,7 @@ import type { Clock } from '../../pipeline/clock.ts'
 import type { Host } from '../../pipeline/component.ts'
 import { answer } from '../../pipeline/http/answer.ts'
 import type { Route } from '../../pipeline/http/route.ts'
-import type { ComponentStatus } from '../../pipeline/states.ts'
+import type { ComponentStatus, State } from '../../pipeline/states.ts'
 import { type Summary, summarize } from './aggregate.ts'
 import type { Config } from './config.ts'
 import { toStatusAnswer } from './status-answer.ts'
@@ -49,11 +49,17 @@ function configRoute(path: string, host: Watched): Route {
   }
 }
 
-/** Until all has started nothing is more than starting, so that the state does not come and go with each component. */
+/**
+ * Until all has started nothing is more than starting, so that the state does not come and go with each component. While all runs, what
+ * another configuration starts and stops does not count: the rest works meanwhile.
+ */
 function statusesOf({ health, statuses }: Watched): readonly ComponentStatus[] {
-  const hasStarted = health.started().every(({ problem }) => problem === undefined)
-  return hasStarted ? statuses.list() : statuses.list().map(toStarting)
+  const all = statuses.list()
+  if (health.state === 'starting') return all.map(toStarting)
+  return health.state === 'running' ? all.filter(({ state }) => !PASSING.includes(state)) : all
 }
+
+const PASSING: readonly State[] = ['starting', 'stopping', 'stopped']
 
 function toStarting(status: ComponentStatus): ComponentStatus {
   return { ...status, state: 'starting', cause: undefined }

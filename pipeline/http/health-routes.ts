@@ -3,7 +3,7 @@ import type { Check, HealthView } from '../health.ts'
 import { answer } from './answer.ts'
 import type { Route } from './route.ts'
 
-export function healthRoutes(health: HealthView) {
+export function healthRoutes(health: Omit<HealthView, 'state'>) {
   return {
     livez: toRoute('livez', 'Whether it lives', () => health.live()),
     readyz: toRoute('readyz', 'Whether it is ready', () => health.ready()),

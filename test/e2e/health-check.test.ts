@@ -158,6 +158,7 @@ async function ours({ config, events, asks }: Case): Promise<Answer[]> {
   const extension = new HealthCheck(createContext(factory.config.parse(keys), { id: 'health_check', log }))
   const health = new Health(systemClock)
   if (events.some(({ isReady }) => isReady)) health.state = 'running'
+  if (events.some(({ state }) => state === 'stopping')) health.state = 'stopping' // a Collector changes no part of itself
   const statuses = { ...NO_STATUSES, list: () => [...states.values()] }
   await extension.start({ ...nopHost(), health, statuses }, never)
   const url = String(log.lines[0]!.fields.url)

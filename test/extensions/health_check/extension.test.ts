@@ -102,6 +102,16 @@ v2('nothing is more than starting until all has started', async () => {
   assert.is(after.slice(0, 3), '200')
   assert.equal([jsonOf(after).status, jsonOf(after).error], ['StatusRecoverableError', 'away'])
 })
+v2('what a change of the configuration starts and stops counts at the end of the process alone', async () => {
+  const statuses = statusesOf(exporter('ok'), exporter('starting'), { ...exporter('stopping'), id: 'old' })
+  await using running = await start(V2, { statuses })
+  running.health.state = 'running'
+  const meanwhile = await running.get('/status?verbose')
+  assert.is(meanwhile.slice(0, 3), '200')
+  assert.equal(Object.keys(jsonOf(meanwhile).components['pipeline:metrics'].components), ['exporter:otlp'])
+  running.health.state = 'stopping'
+  assert.is((await running.get('/status')).slice(0, 3), '503')
+})
 v2('one pipeline by its id, and no other; parts with verbose', async () => {
   await using running = await start(V2, { statuses: statusesOf(exporter('ok')) })
   running.health.state = 'running'
