@@ -1,12 +1,12 @@
 /** Connections to the server that gives tokens. undici is loaded with this file, so import it only when the extension starts. */
-import { EnvHttpProxyAgent } from 'undici'
+import { Agent, ProxyAgent } from 'undici'
+import { proxyOf } from '../../pipeline/proxy.ts'
 import { tlsConnectOptions } from '../../pipeline/tls-connect.ts'
 import type { Oauth2Config } from './config.ts'
 import type { Fetch } from './token-request.ts'
 
 /** As much as Go reads of such an answer. */
 const MOST_BYTES = 2 ** 20
-const THIS_MACHINE = 'localhost,127.0.0.1,::1'
 
 interface Connections {
   readonly fetch: Fetch
@@ -14,11 +14,16 @@ interface Connections {
 }
 
 /** By the proxy of the environment, if it names one. Rejects with TLS_INVALID if a certificate or key cannot be used. */
-export async function openConnections({ tls }: Oauth2Config, env = process.env): Promise<Connections> {
+export async function openConnections(
+  { tls, token_url }: Pick<Oauth2Config, 'tls' | 'token_url'>,
+  env = process.env,
+): Promise<Connections> {
   const connect = await tlsConnectOptions(tls)
-  const exempt = env.no_proxy || env.NO_PROXY
-  const noProxy = exempt ? `${exempt},${THIS_MACHINE}` : THIS_MACHINE
-  const agent = new EnvHttpProxyAgent({ connect, requestTls: connect, noProxy })
+  const proxy = proxyOf(token_url, env)
+  const agent =
+    proxy === undefined
+      ? new Agent({ connect })
+      : new ProxyAgent({ uri: proxy, requestTls: connect, proxyTls: { ca: connect.ca } })
   return {
     async fetch(url, { body: form, headers, signal }) {
       const { origin, pathname, search } = new URL(url)

@@ -1,9 +1,9 @@
 /** The connections to servers, or to proxies before them. undici is loaded with this file, so import it only when an exporter starts. */
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import { memoized } from '../../../pipeline/memoized.ts'
+import { proxyOf } from '../../../pipeline/proxy.ts'
 import { tlsConnectOptions } from '../../../pipeline/tls-connect.ts'
 import type { ConnectionConfig } from './config.ts'
-import { proxyOf } from './proxy.ts'
 
 interface Connections {
   /** Carries requests to this address. */

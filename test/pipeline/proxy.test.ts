@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { proxyOf } from '../../../../exporters/shared/http/proxy.ts'
+import { proxyOf } from '../../pipeline/proxy.ts'
 
 const BOTH = { HTTP_PROXY: 'http://proxy:1', HTTPS_PROXY: 'http://proxy:2' }
 const s = suite('the proxy of the environment')
