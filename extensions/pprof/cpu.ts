@@ -5,7 +5,6 @@ import { type StackNode, Stacks } from './stacks.ts'
 
 /** As Go does: 100 a second. */
 const EVERY_US = 10_000
-const ROOT = { frame: { functionName: '', url: '', lineNumber: -1, columnNumber: -1 }, values: [] }
 /** V8's own names for frames that are none: the root of all, and time without anything to do. */
 const LEFT_OUT = ['(root)', '(idle)']
 
@@ -57,5 +56,5 @@ export function toTree({ nodes, samples = [], timeDeltas = [] }: Profiler.Profil
   )
   for (const { id, children = [] } of nodes)
     for (const child of children) tree.get(id)!.children.push(tree.get(child)!)
-  return tree.get(nodes[0]!.id) ?? { ...ROOT, children: [] }
+  return tree.get(nodes[0]!.id)!
 }
