@@ -26,10 +26,12 @@ export class HealthCheck implements Component {
     const own: Route[] = config.use_v2
       ? statusRoutes(config, host, this.#clock)
       : [{ ...readyz, path: config.path }]
+    const probes = [livez, readyz, startupz]
     abort.throwIfAborted()
     this.#listener = await serveRoutes(host, this.#serving(), {
       kind: 'extensions',
-      routes: [...own, livez, readyz, startupz],
+      // The last of a path answers there: states where the configuration says so, as in the Collector.
+      routes: config.use_v2 ? [...probes, ...own] : [...own, ...probes],
       failure: 'Answering for the health of the process failed',
       clock: systemClock,
     })

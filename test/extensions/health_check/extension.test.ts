@@ -134,6 +134,13 @@ v2('live, ready and started are told as well, at the same address', async () => 
   assert.is((await running.get('/status')).slice(0, 3), '404')
   assert.is((await running.get('/config')).slice(0, 3), '404')
 })
+v2('states are told at their path, also where a probe would answer', async () => {
+  const http = { ...V2.http, status: { path: '/readyz' } }
+  await using running = await start({ ...V2, http }, { statuses: statusesOf(exporter('ok')) })
+  running.health.state = 'running'
+  assert.is(jsonOf(await running.get('/readyz')).status, 'StatusOK')
+  assert.is(await running.get('/livez'), '200 ok\n')
+})
 v2('the configuration is shown where that is asked for', async () => {
   const http = { ...V2.http, config: { enabled: true, path: '/c' } }
   await using running = await start({ ...V2, http }, { showConfig: async () => ({ receivers: {} }) })
