@@ -38,10 +38,12 @@ export function numbersOf({ kind, id }: ComponentStatus, pipeline: string, span:
     labels[kind.slice(0, -1)] === id &&
     (kind !== 'processors' || labels.pipeline === pipeline) &&
     (kind !== 'connectors' || labels['otel.signal'] === signal)
-  const sum = (values: readonly Measured[], names: readonly string[]) =>
-    values
-      .filter(one => names.includes(one.name.replace('otelcol_', '')) && isOwn(one))
+  const sum = (values: readonly Measured[], names: readonly string[]) => {
+    const wanted = names.map(name => `otelcol_${name}`)
+    return values
+      .filter(one => wanted.includes(one.name) && isOwn(one))
       .reduce((total, { value }) => total + value, 0)
+  }
   const rate = (names?: readonly string[]) =>
     names && (sum(span.now, names) - sum(span.before, names)) / span.seconds
   const ofQueue = (word: string) =>
