@@ -5,7 +5,7 @@ import type { MetricColumn, MetricsBatch, MetricTable, Resource } from '../../pi
 import { compactBatch } from '../../pipeline/data/select-rows.ts'
 import { Streams } from '../../pipeline/data/stream-key.ts'
 import type { Config } from './config.ts'
-import { createSelection } from './selection.ts'
+import { createSelection, isTotal } from './selection.ts'
 import { DeltaStream, type Dropped } from './stream.ts'
 import { createTelemetry } from './telemetry.ts'
 
@@ -13,13 +13,15 @@ import { createTelemetry } from './telemetry.ts'
 export class CumulativeToDelta implements Component, Consumer<'metrics'> {
   readonly mutates = false
   readonly #next: Consumer<'metrics'>
-  readonly #clock: Pick<Clock, 'unixNano'>
   readonly #counters: ReturnType<typeof createTelemetry>
   readonly #streams: Streams<DeltaStream>
   #config: Config
   #isConverted: (metric: MetricColumn) => boolean
-  /** Of the last batch; before it, when this processor began. What began before is not new. */
+  readonly #beganUnixNano: bigint
+  /** Of the last batch; before it, when this processor began. */
   #sinceUnixNano: bigint
+  /** Scopes and names of the metrics that have come. */
+  readonly #names = new Set<string>()
 
   constructor(
     create: Create<Config>,
@@ -27,13 +29,12 @@ export class CumulativeToDelta implements Component, Consumer<'metrics'> {
     clock: Pick<Clock, 'unixNano'> = systemClock,
   ) {
     this.#next = next
-    this.#clock = clock
     this.#config = create.config
     this.#isConverted = createSelection(create.config)
-    this.#sinceUnixNano = this.#clock.unixNano()
-    // Rows of another epoch have all begun anew, by whatever clock.
+    this.#beganUnixNano = clock.unixNano()
+    this.#sinceUnixNano = this.#beganUnixNano
     this.#streams = new Streams(
-      (_, before) => new DeltaStream(this.#config, before ? 0n : this.#sinceUnixNano),
+      (table, before) => new DeltaStream(this.#config, this.#freshFrom(table, before)),
     )
     const countSeries = () => this.#streams.all.reduce((sum, { size }) => sum + size, 0)
     this.#counters = createTelemetry(create.meter, create.id, countSeries)
@@ -43,12 +44,11 @@ export class CumulativeToDelta implements Component, Consumer<'metrics'> {
 
   async consume(batch: MetricsBatch, abort: AbortSignal): Promise<void> {
     const tables = batch.tables.flatMap(table => this.#convert(table, batch.resources))
-    for (const { timeUnixNano } of batch.tables)
-      if (timeUnixNano > this.#sinceUnixNano) this.#sinceUnixNano = timeUnixNano
+    for (const table of batch.tables) this.#notice(table)
     await this.#next.consume(compactBatch({ ...batch, tables }), abort)
   }
 
-  /** Series go on, whatever is chosen; a metric that is chosen from now on has its first value now. */
+  /** Series go on, whatever is chosen. */
   async update(config: Config): Promise<boolean> {
     this.#config = config
     this.#isConverted = createSelection(config)
@@ -61,12 +61,25 @@ export class CumulativeToDelta implements Component, Consumer<'metrics'> {
     this.#counters.close()
   }
 
+  /** Since when series of the stream that begins with this table are new. */
+  #freshFrom(table: MetricTable, before: DeltaStream | undefined): bigint {
+    // Rows of another epoch have all begun anew, by whatever clock.
+    if (before) return 0n
+    // What came before in another stream, with fewer metrics for example, or as a total, has been sent.
+    return namesOf(table).some(name => this.#names.has(name)) ? this.#sinceUnixNano : this.#beganUnixNano
+  }
+
+  #notice(table: MetricTable): void {
+    for (const name of namesOf(table)) this.#names.add(name)
+    if (table.timeUnixNano > this.#sinceUnixNano) this.#sinceUnixNano = table.timeUnixNano
+  }
+
   #convert(table: MetricTable, resources: readonly Resource[]): MetricTable[] {
-    const metrics = table.metrics.filter(this.#isConverted)
-    if (metrics.length === 0) return [table]
-    const others = table.metrics.filter(metric => !metrics.includes(metric))
-    const given = { ...table, metrics }
-    const { deltas, dropped } = this.#streams.of(given).process(given, resources)
+    if (!table.metrics.some(this.#isConverted)) return [table]
+    const others = table.metrics.filter(metric => !this.#isConverted(metric))
+    // What is not chosen is remembered too: another configuration then finds the same stream.
+    const totals = { ...table, metrics: table.metrics.filter(isTotal) }
+    const { deltas, dropped } = this.#streams.of(totals).process(totals, resources, this.#isConverted)
     this.#count(deltas, dropped)
     return others.length > 0 ? [deltas, { ...table, metrics: others }] : [deltas]
   }
@@ -82,4 +95,8 @@ export class CumulativeToDelta implements Component, Consumer<'metrics'> {
         if (dropped[reason] > 0) this.#counters.dropped(dropped[reason], { ...about, reason })
     }
   }
+}
+
+function namesOf({ scope, metrics }: MetricTable): string[] {
+  return metrics.map(({ name }) => JSON.stringify([scope.name, name]))
 }

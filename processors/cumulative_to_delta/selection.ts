@@ -8,12 +8,17 @@ const TYPES = { sum: 'sum', exponential_histogram: 'exponentialhistogram' } as c
   MetricType
 >
 
-/** Returns which metrics are converted: what is cumulative and never falls, and what the configuration chooses of that; exclude wins. */
+/** Whether there can be deltas of the metric: it is cumulative and never falls. */
+export function isTotal(metric: MetricColumn): metric is Exclude<MetricColumn, { type: 'gauge' }> {
+  if (metric.type === 'gauge' || metric.temporality !== 'cumulative') return false
+  return metric.type !== 'sum' || metric.monotonic
+}
+
+/** Returns which metrics are converted: totals, and what the configuration chooses of them; exclude wins. */
 export function createSelection({ include, exclude }: Config): (metric: MetricColumn) => boolean {
   const [isIncluded, isExcluded] = [nameMatcher(include, true), nameMatcher(exclude, false)]
   return metric => {
-    if (metric.type === 'gauge' || metric.temporality !== 'cumulative') return false
-    if (metric.type === 'sum' && !metric.monotonic) return false
+    if (!isTotal(metric)) return false
     const type = TYPES[metric.type]
     const isType = include.metric_types.length === 0 || include.metric_types.includes(type)
     return (

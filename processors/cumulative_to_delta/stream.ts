@@ -53,24 +53,32 @@ export class DeltaStream {
     return this.#index.size
   }
 
-  /** The deltas, and how many rows are in none. All metrics of the table are cumulative, and fall only when their series begins anew. */
+  /**
+   * The deltas of the metrics that are chosen, of which there is one, and how many rows are in none. All metrics of the table are cumulative,
+   * and fall only when their series begins anew.
+   */
   process(
     table: MetricTable,
     resources: readonly Resource[],
+    isChosen: (metric: MetricColumn) => boolean,
   ): { readonly deltas: MetricTable; readonly dropped: Dropped } {
     const owners = resources.map(({ id }) => id)
     const series = this.#index.identify(table, owners).slice()
     const { ended: _, ...data } = table
-    const verdicts = this.#judge(table, series)
-    const deltas = this.#write(table, verdicts)
+    const choose = <M extends Measurements>(all: M): M => ({ ...all, metrics: all.metrics.filter(isChosen) })
+    const chosen = choose(table)
+    const before = this.#known && choose(this.#known.data)
+    const verdicts = this.#judge(chosen, series, before)
+    const deltas = this.#write(chosen, verdicts, before)
     this.#remember(data, series, table.timeUnixNano)
     return { deltas, dropped: verdicts }
   }
 
-  #judge(table: MetricTable, series: Uint32Array): Verdicts {
+  /** `before`: what is known of the metrics of the table. */
+  #judge(table: MetricTable, series: Uint32Array, before: Measurements | undefined): Verdicts {
     const known = this.#known
     const rowOf = this.#rowsOfSeries()
-    const compare = known && createComparer(table, known.data)
+    const compare = before && createComparer(table, before)
     const verdicts: Verdicts = {
       rows: [],
       startUnixNano: [],
@@ -120,13 +128,17 @@ export class DeltaStream {
     }
   }
 
-  #write(table: MetricTable, { rows, startUnixNano, subtracted }: Verdicts): MetricTable {
+  #write(
+    table: MetricTable,
+    { rows, startUnixNano, subtracted }: Verdicts,
+    before: Measurements | undefined,
+  ): MetricTable {
     const kept = Uint32Array.from(rows)
     const target = new Uint32Array(table.rows).fill(DROPPED)
     for (let i = 0; i < kept.length; i++) target[kept[i]!] = i
     const { ended: _, ...from } = table
     const parts: MergePart[] = [{ from, target }]
-    if (this.#known) parts.push({ from: this.#known.data, target: subtracted, isSubtracted: true })
+    if (before) parts.push({ from: before, target: subtracted, isSubtracted: true })
     const sums = mergeRows(parts, kept.length)
     return withMeasurements(table, kept, {
       ...sums,

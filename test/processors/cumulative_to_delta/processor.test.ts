@@ -209,6 +209,39 @@ s('goes on over a change of the configuration', async () => {
   assert.is(await processor.update(config.parse({ initial_value: 'drop' })), true)
   assert.equal(await give(1200n, [{ values: { calls: 7 } }]), ['a calls=2 1100-1200'])
 })
+s(
+  'loses nothing of what stays chosen when another metric is chosen, and remembers nothing twice',
+  async () => {
+    const { give, processor, read } = open()
+    const row = (calls: number, time: number): Row[] => [{ values: { calls, time } }]
+    await give(1100n, row(5, 3))
+    await processor.update(config.parse({ exclude: { metrics: ['time'], match_type: 'strict' } }))
+    assert.equal(await give(1200n, row(7, 4)), ['a calls=2 1100-1200', 'a time=4 1000-1200'])
+    await processor.update(config.parse({}))
+    assert.equal(await give(1300n, row(8, 6)), ['a calls=1 1200-1300', 'a time=2 1200-1300'])
+    const metrics = await read()
+    assert.is(metrics['cumulativetodelta_streams_tracked{processor=x}'], 1)
+    assert.is(
+      metrics['cumulativetodelta_datapoints_dropped{metric_type=sum,processor=x,reason=initial}'],
+      undefined,
+    )
+  },
+)
+s('takes a metric that comes later for new, if nothing of that name has come', async () => {
+  const { give } = open()
+  await give(1100n, [{ values: { calls: 5 } }])
+  const later: Row[] = [{ start: 1050n, values: { time: 9 } }]
+  assert.equal(await give(1200n, later), ['a time=9 1050-1200'])
+  const both: Row[] = [{ start: 1050n, values: { calls: 6, time: 9 } }]
+  assert.equal(await give(1300n, both), [], 'it may have been sent in the other tables')
+})
+s('takes a metric that is chosen later for no new one: it has been sent as a total', async () => {
+  const { give, processor } = open({ include: { metrics: ['calls'], match_type: 'strict' } })
+  assert.equal(await give(1100n, [{ values: { time: 5 } }]), ['a time=5 1000-1100'])
+  await processor.update(config.parse({}))
+  assert.equal(await give(1200n, [{ values: { time: 6 } }]), [])
+  assert.equal(await give(1300n, [{ values: { time: 8 } }]), ['a time=2 1200-1300'])
+})
 s('has deltas that come to the totals, over random births, absences, ends and restarts', async () => {
   const { give, next } = open({ max_staleness: '0' })
   const random = seeded(7)
