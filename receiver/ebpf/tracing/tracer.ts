@@ -77,7 +77,7 @@ export class EbpfTracer implements Component {
   readonly #abort = new AbortController()
   readonly #leases: Lease<unknown>[] = []
   #running: Running | undefined
-  /** The send in progress. */
+  /** The send in progress. Never rejects. */
   #sending: Promise<void> | undefined
 
   constructor(create: Create<EbpfConfig>, next: Consumers, machine: TraceMachine = thisMachine) {
@@ -201,9 +201,11 @@ export class EbpfTracer implements Component {
       looked.beat()
       turns.counts.add(batch)
       if (batch.length === 0 && batch.gaps.length === 0) return
-      this.#sending = this.#sendAll(batch, running, taken).finally(() => {
-        this.#sending = undefined
-      })
+      this.#sending = this.#sendAll(batch, running, taken)
+        .catch(error => this.#fail(host, error))
+        .finally(() => {
+          this.#sending = undefined
+        })
     })
   }
 
@@ -233,9 +235,13 @@ export class EbpfTracer implements Component {
     try {
       read()
     } catch (error) {
-      this.#create.log.error({ error: String(error) }, 'reading traced calls failed')
-      host.report('recoverable', error as Error)
+      this.#fail(host, error)
     }
+  }
+
+  #fail(host: Host, error: unknown): void {
+    this.#create.log.error({ error: String(error) }, 'reading traced calls failed')
+    host.report('recoverable', error as Error)
   }
 }
 

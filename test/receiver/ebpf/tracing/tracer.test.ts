@@ -2,8 +2,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Services } from '../../../../pipeline/services.ts'
-import { failing, sink } from '../../../kit/consumers.ts'
-import { never, nopHost, recordingMeter } from '../../../kit/context.ts'
+import { eventually, failing, sink } from '../../../kit/consumers.ts'
+import { never, nopHost, recordingHost, recordingMeter } from '../../../kit/context.ts'
 import { encodeCall } from '../../../kit/traced-call.ts'
 import { encodeThread, ring } from '../../../trace/session/fake-tracing.ts'
 import { ORIGIN, tracerRig as rig } from './tracer-rig.ts'
@@ -151,6 +151,29 @@ s('goes on after a batch that nobody took', async () => {
     await clock.advance(100)
   }
   assert.is(tracing.rings.length, 0)
+  await tracer.shutdown(never)
+})
+s('says when a look between two pieces fails, and goes on with the next', async () => {
+  const logs = sink<'logs'>()
+  const { tracing, clock, tracer } = rig({ from: 'all', rate_limit: 0 }, { logs })
+  const host = recordingHost()
+  await tracer.start(host)
+  const takeRecords = tracing.takeRecords.bind(tracing)
+  let looks = 0
+  tracing.takeRecords = () => {
+    if (++looks === 2) throw new Error('the ring is broken')
+    return takeRecords()
+  }
+  const calls = Array.from({ length: 5000 }, () => encodeCall({ call: 'execve', ret: 0 }))
+  tracing.rings = [ring(encodeThread({ tid: 1 }), ...calls)]
+  await clock.advance(100)
+  await eventually(() => host.reports.some(({ cause }) => cause?.message === 'the ring is broken'))
+  tracing.rings = [events()]
+  await clock.advance(100)
+  assert.equal(
+    logs.batches.map(({ tables }) => tables[0]!.rows),
+    [4096, 904, 1],
+  )
   await tracer.shutdown(never)
 })
 s('counts what the last look found, while it is sent', async () => {
