@@ -1,3 +1,4 @@
+import { joinTables } from '../../pipeline/data/join-tables.ts'
 import type { MetricsBatch, MetricTable, Resource } from '../../pipeline/data/metrics.ts'
 import { ResourceList } from '../../pipeline/data/resource-list.ts'
 import { filterRows } from '../../pipeline/data/select-rows.ts'
@@ -50,13 +51,37 @@ export class Latest {
 
   /** All that is held, which is then held no more. */
   take(): MetricsBatch {
-    // Where the attributes of a resource have changed, the newest count.
-    const all = [...this.#streams.values()].flatMap(({ held }) => held)
+    const streams = [...this.#streams.values()]
     this.#streams.clear()
     const resources = new ResourceList([])
-    const tables = all.toReversed().map(one => renumber(one, resources))
-    return { resources: resources.all, tables: tables.reverse() }
+    // Where the attributes of a resource have changed, the newest count.
+    const tables = streams.map(({ held }) => held.toReversed().map(one => renumber(one, resources)))
+    return { resources: resources.all, tables: tables.flatMap(gatherEnds) }
   }
+}
+
+/**
+ * The tables of a stream, newest first, as oldest first, with all that has ended in the newest: who adds rows up then sees it beside what goes
+ * on, and the sum goes on too. In a table of its own the sum would end there, and begin again lower.
+ */
+function gatherEnds([newest, ...earlier]: readonly MetricTable[]): MetricTable[] {
+  if (newest === undefined) return []
+  const ends = [newest]
+  const others: MetricTable[] = []
+  for (const table of earlier) {
+    const { ended } = table
+    if (!ended || table.epoch !== newest.epoch || table.timeUnixNano > newest.timeUnixNano) others.push(table)
+    else {
+      ends.push(filterRows(table, ended))
+      others.push(
+        filterRows(
+          table,
+          ended.map(one => 1 - one),
+        ),
+      )
+    }
+  }
+  return [...others.filter(({ rows }) => rows > 0).reverse(), joinTables(ends)]
 }
 
 /** Rows of another epoch have begun anew, whatever their clock says. */

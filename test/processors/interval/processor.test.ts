@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Consumer } from '../../../pipeline/component.ts'
 import type { MetricsBatch } from '../../../pipeline/data/metrics.ts'
+import { Reaggregator } from '../../../pipeline/data/reaggregator.ts'
 import { config } from '../../../processors/interval/config.ts'
 import { Interval } from '../../../processors/interval/processor.ts'
 import { fakeClock } from '../../kit/clock.ts'
@@ -63,7 +64,38 @@ s('sends ends too', async () => {
   ])
   await give(2n, [{ resource: 'b', values: { calls: 6 } }])
   await clock.advance(10_000)
-  assert.equal(shown(next.batches), [['a calls=1@1 ended', 'b calls=6@2']])
+  assert.equal(shown(next.batches), [['a calls=1@2 ended', 'b calls=6@2']])
+})
+s('sends ends beside what goes on, so that a sum of both goes on', async () => {
+  const { clock, next, give } = await open(sink())
+  const row = (x: string, calls: number, ended = false): Row => ({
+    attributes: { x },
+    values: { calls },
+    ended,
+  })
+  await give(1n, [row('p', 60), row('q', 40), row('r', 7)])
+  await clock.advance(10_000)
+  await give(2n, [row('p', 62), row('q', 45, true), row('r', 8)])
+  await give(3n, [row('p', 70), row('r', 9, true)])
+  await give(4n, [row('p', 71)])
+  await clock.advance(10_000)
+  const reaggregator = new Reaggregator()
+  const sums = next.batches.flatMap(({ resources, tables }) => ({
+    resources,
+    tables: tables.map(table => reaggregator.process({ ...table, attributes: [] }, resources)),
+  }))
+  assert.equal(shown(sums), [['a calls=107@1'], ['a calls=125@4']])
+})
+s('keeps ends of before a new beginning apart', async () => {
+  const { clock, next, give } = await open(sink())
+  await give(5n, [{ values: { calls: 5 }, ended: true }], { epoch: 1 })
+  await give(6n, [{ resource: 'b', values: { calls: 1 } }], { epoch: 2 })
+  await clock.advance(10_000)
+  assert.equal(shown(next.batches), [['a calls=5@5 ended', 'b calls=1@6']])
+  assert.equal(
+    next.batches[0]!.tables.map(({ epoch }) => epoch),
+    [1, 2],
+  )
 })
 s('lets deltas, and with pass_through gauges, go on as they come', async () => {
   const rows: readonly Row[] = [{ values: { level: { gauge: 7 }, calls: 1 } }]
