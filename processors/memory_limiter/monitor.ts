@@ -63,7 +63,8 @@ export class MemoryMonitor implements Service {
       if (bytes >= this.limits.softBytes && isTime) {
         // What comes meanwhile would be taken.
         if (bytes >= this.limits.hardBytes) this.#decide(bytes)
-        await this.#memory.collectGarbage()
+        // Without a collection data is refused all the same.
+        await this.#memory.collectGarbage().catch(() => {})
         bytes = this.#measure(this.#clock.monotonicMs())
       }
       this.#decide(bytes)

@@ -46,6 +46,20 @@ s('refuses from the soft limit on, says so once, and takes again below it', asyn
   assert.equal(told, ['refused', 'taken'])
   assert.is(monitor.ask(), undefined)
 })
+s('refuses also where garbage cannot be collected', async () => {
+  const { memory, clock, told } = watch()
+  let asked = 0
+  memory.collectGarbage = async () => {
+    asked++
+    throw new Error('Inspector is not available')
+  }
+  memory.bytes = HARD
+  await clock.advance(1000)
+  assert.equal([told, asked], [['refused'], 1])
+  memory.bytes = 0
+  await clock.advance(1000)
+  assert.equal(told, ['refused', 'taken'])
+})
 s('measures when it is asked, so that what grows faster than the checks is not taken', () => {
   const { monitor, memory } = watch({ check_interval: '1h' })
   memory.bytes = SOFT
