@@ -49,7 +49,7 @@ export class Sender {
     const { next, abis, clock, abort } = this.#options
     const spans = next.traces && this.#spans.toSpans(batch, lastNs)
     const sends: Promise<void>[] = []
-    if (next.logs && !this.#isRefused(next.logs, batch.length)) {
+    if (next.logs && !this.#isRefused(next.logs, batch)) {
       const records = toLogs(batch, abis, clock.unixNano(), spans?.tables[0])
       if (records) sends.push(next.logs.consume(this.#complete(records), abort))
     }
@@ -60,10 +60,12 @@ export class Sender {
   }
 
   /** Nobody would take the records: no text is made of the calls. Spans are made all the same, since they need to know of every process. */
-  #isRefused(logs: Consumer<'logs'>, calls: number): boolean {
+  #isRefused(logs: Consumer<'logs'>, { calls, gaps }: EventBatch): boolean {
     const refusal = logs.refusal?.()
     if (!refusal) return false
-    refusal.count(calls)
+    const records = calls + gaps.length
+    if (records === 0) return true
+    refusal.count(records)
     this.#failures.add(1, refusal.error)
     return true
   }

@@ -84,6 +84,11 @@ export class EventBatch {
     return this.chosen.length
   }
 
+  /** Calls alone. */
+  get calls(): number {
+    return this.chosen.reduce((calls, i) => calls + Number(!this.events.isEnd(i)), 0)
+  }
+
   /** A batch of the first so many events, with all gaps. */
   first(events: number): EventBatch {
     if (events >= this.length) return this

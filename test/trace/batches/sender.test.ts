@@ -6,13 +6,13 @@ import { fakeClock } from '../../kit/clock.ts'
 import { failing, refusing, sink } from '../../kit/consumers.ts'
 import { never, recordingLogger } from '../../kit/context.ts'
 import { encodeCall } from '../../kit/traced-call.ts'
+import { encodeEnd } from '../session/fake-tracing.ts'
 import { eventBatch, threadOf } from './event-batch.ts'
 
 const ABIS = abisOf('x64')
-const calls = (count: number) => {
-  const thread = threadOf({ tid: 1, tgid: 1, comm: 'cat' })
-  return eventBatch(Array.from({ length: count }, () => [encodeCall({ call: 'getpid', tid: 1 }), thread]))
-}
+const CAT = threadOf({ tid: 1, tgid: 1, comm: 'cat' })
+const calls = (count: number) =>
+  eventBatch(Array.from({ length: count }, () => [encodeCall({ call: 'getpid', tid: 1 }), CAT]))
 
 function open(next: ConstructorParameters<typeof Sender>[0]['next']) {
   const clock = fakeClock()
@@ -32,6 +32,25 @@ s(
     assert.equal(log.lines.length, 1)
   },
 )
+s('counts as refused what would have been records: calls and losses, and no ends of threads', async () => {
+  const logs = refusing<'logs'>()
+  const { sender, log } = open({ logs })
+  const end = encodeEnd({ tid: 1, timeNs: 5n })
+  await sender.send(eventBatch([[end, CAT]]))
+  await sender.send(eventBatch([]))
+  assert.equal([logs.counted, log.lines], [[], []])
+  const gap = { jobs: 1n, resource: undefined, reason: 'ring_full', events: 5 } as const
+  await sender.send(
+    eventBatch(
+      [
+        [encodeCall({ call: 'getpid', tid: 1 }), CAT],
+        [end, CAT],
+      ],
+      [gap],
+    ),
+  )
+  assert.equal(logs.counted, [2])
+})
 s('says what was not taken at once, then at most every 30 s, with how many batches it were', async () => {
   const { sender, log, clock } = open({ logs: failing<'logs'>() })
   for (let i = 0; i < 4; i++) await sender.send(calls(1))
