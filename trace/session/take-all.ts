@@ -11,6 +11,8 @@ export function takeAll(subscription: Taken, use: (batch: EventBatch) => void): 
 
 /** Ends a subscription, and uses all that was still to come, piece by piece. */
 export function endAll(subscription: Taken, use: (batch: EventBatch) => void): void {
+  // Before the last look, which keeps of the one before only what there is room for.
+  while (subscription.hasMore) use(subscription.take())
   use(subscription.end())
   while (subscription.hasMore) use(subscription.take())
 }

@@ -5,6 +5,7 @@ import type { EventBatch } from '../../../trace/events/events.ts'
 import { createRedactor } from '../../../trace/filters/redact.ts'
 import type { SubscriptionLimits } from '../../../trace/session/inbox.ts'
 import type { Subscription } from '../../../trace/session/session.ts'
+import { endAll } from '../../../trace/session/take-all.ts'
 import { ABIS } from '../../kit/trace-batch.ts'
 import { encodeCall } from '../../kit/traced-call.ts'
 import { everything, fakeSession, SECOND } from './fake-session.ts'
@@ -118,6 +119,15 @@ s('keep no more of those pieces than of all that waits, whether they have ended 
     second.take()
     assert.equal(take(first), [...named(PIECE + 1, 7), '9 output_full unit:ssh.service'])
   }
+})
+s('are ended without a loss of the pieces that they have not been given yet', () => {
+  const { tracing, state, first } = two([{ queueBytes: 7 * close(1).byteLength }])
+  state.nowNs = SECOND
+  tracing.rings = [ring(who, ...closes(1, PIECE + 16))]
+  const seen = take(first)
+  tracing.rings = [ring(close(PIECE + 17))]
+  endAll(first, batch => seen.push(...linesOf(batch)))
+  assert.equal(seen, named(1, PIECE + 17))
 })
 s('are over with the last of the calls they may have, or when their time is up', async () => {
   const { tracing, clock, first, second } = two([{ calls: 2 }, { durationMs: 1000 }])
