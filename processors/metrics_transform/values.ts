@@ -14,7 +14,7 @@ export function truncateValues(
   return { ...table, metrics: [{ ...metric, values }] }
 }
 
-/** Values multiplied by `factor`, above 0; totals rounded down. */
+/** Values multiplied by `factor`, above 0; totals rounded down, and to 2^64 - 1 where they would be above: from 0 on they would fall. */
 export function scaleValues(table: MetricTable, factor: number, mask: Uint8Array | undefined): MetricTable {
   const [metric] = table.metrics as readonly [MetricColumn]
   return { ...table, metrics: [scaleMetric(metric, factor, mask)] }
@@ -25,10 +25,14 @@ function scaleMetric(metric: MetricColumn, factor: number, mask: Uint8Array | un
   if (metric.type === 'gauge')
     return { ...metric, values: metric.values.map((value, row) => (isMeant(row) ? value * factor : value)) }
   if (metric.type === 'sum') {
-    const scale = (value: bigint) => BigInt(Math.trunc(Number(value) * factor))
+    const scale = (value: bigint) => toTotal(Number(value) * factor)
     return { ...metric, values: metric.values.map((value, row) => (isMeant(row) ? scale(value) : value)) }
   }
   return scaleHistogram(metric, factor, isMeant)
+}
+
+function toTotal(value: number): bigint {
+  return value < 2 ** 64 ? BigInt(Math.trunc(value)) : 2n ** 64n - 1n
 }
 
 /**

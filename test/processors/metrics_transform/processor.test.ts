@@ -234,6 +234,22 @@ for (const [type, want] of OF_MOMENT)
     assert.is(column!.type === 'sum' && column!.monotonic, false)
   })
 
+s('scales totals to 2^64 - 1 at most, so that they do not fall', async () => {
+  for (const factor of [4, 1e308]) {
+    const { texts } = await run(
+      [
+        {
+          include: 'calls',
+          action: 'update',
+          operations: [{ action: 'experimental_scale_value', experimental_scale: factor }],
+        },
+      ],
+      [metricsBatch([0n, 2n ** 62n, 2n ** 63n].map((calls, i) => ({ resource: `${i}`, values: { calls } })))],
+    )
+    const most = 2n ** 64n - 1n
+    assert.equal(texts, [['calls 0 = 0', `calls 1 = ${most}`, `calls 2 = ${most}`]])
+  }
+})
 s('scales what is there on every batch alike, so that totals go on', async () => {
   const { texts } = await run(
     [
