@@ -2,7 +2,7 @@ import type { Sender } from '../../trace/batches/sender.ts'
 import { EventList } from '../../trace/events/event-list.ts'
 import { EventBatch } from '../../trace/events/events.ts'
 
-/** Batches of one job that are on their way at once: a fifth of a second and a look. */
+/** While so many batches of one job are on their way, the next looks are lost: a fifth of a second and a look. */
 const MAX_SENDS = 5
 
 /** Sends the batches of one job. Nobody waits for the pipelines: what comes while they are busy is lost, and counted. */
@@ -10,6 +10,8 @@ export class JobSender {
   readonly #sender: Pick<Sender, 'send'>
   readonly #sends = new Set<Promise<void>>()
   #unixOffsetNs = 0n
+  /** Whether the pieces of this look are sent; undefined: it has none yet. They come at once, and no pipeline can take one between two. */
+  #isLookSent: boolean | undefined
 
   constructor(sender: Pick<Sender, 'send'>) {
     this.#sender = sender
@@ -17,7 +19,7 @@ export class JobSender {
 
   /** The batch is valid until this returns. Returns how many events are lost. */
   take(batch: EventBatch): number {
-    if (this.#sends.size >= MAX_SENDS) return batch.length
+    if (!this.#hasRoom()) return batch.length
     this.#unixOffsetNs = batch.unixOffsetNs
     this.#send(batch)
     return 0
@@ -27,6 +29,16 @@ export class JobSender {
   async end(nowNs: bigint): Promise<void> {
     this.#send(EventBatch.ofAll(new EventList(), [], this.#unixOffsetNs), nowNs)
     await Promise.all(this.#sends)
+  }
+
+  #hasRoom(): boolean {
+    if (this.#isLookSent === undefined) {
+      this.#isLookSent = this.#sends.size < MAX_SENDS
+      queueMicrotask(() => {
+        this.#isLookSent = undefined
+      })
+    }
+    return this.#isLookSent
   }
 
   #send(batch: EventBatch, lastNs?: bigint): void {

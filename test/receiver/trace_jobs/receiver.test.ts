@@ -7,11 +7,12 @@ import { config } from '../../../receiver/trace_jobs/config.ts'
 import { factory } from '../../../receiver/trace_jobs/factory.ts'
 import { JobSender } from '../../../receiver/trace_jobs/job-sender.ts'
 import { JOBS_SERVICE } from '../../../trace/jobs/service.ts'
-import { sink } from '../../kit/consumers.ts'
+import { settled, sink } from '../../kit/consumers.ts'
 import { createContext, never, nopHost } from '../../kit/context.ts'
 import { rejects } from '../../kit/rejects.ts'
 import { batchOf, thread } from '../../kit/trace-batch.ts'
 import { anyClose, close, fakeTable, who } from '../../trace/jobs/fake-machine.ts'
+import { SECOND } from '../../trace/session/fake-session.ts'
 import { ring } from '../../trace/session/fake-tracing.ts'
 
 async function rig() {
@@ -79,6 +80,20 @@ s('sends no more than the budget of a job', async () => {
   await receiver.shutdown(never)
   await lease.release(never)
 })
+s('sends all pieces of what one look has brought', async () => {
+  const { table, tracing, state, look, logs, receiver, lease } = await rig()
+  state.nowNs = SECOND
+  await table.create(anyClose({ spec: { output: ['otlp'], rateLimit: 0, budget: { bytes: 1e9 } } }))
+  const calls = 10 * 4096
+  tracing.rings = [ring(who, ...Array.from({ length: calls }, (_, i) => close(i + 1)))]
+  await look()
+  assert.is(
+    rows(logs.batches).reduce((sum, one) => sum + one, 0),
+    calls,
+  )
+  await receiver.shutdown(never)
+  await lease.release(never)
+})
 s('does not start where nobody takes jobs', async () => {
   const receiver = factory.create(createContext(config.parse({})), { logs: sink<'logs'>() })
   await rejects(receiver.start(nopHost(), never), 'COMPONENT_START_FAILED')
@@ -93,13 +108,25 @@ s('waits for no pipeline: what comes meanwhile is lost, and counted', async () =
     },
   })
   const batch = batchOf([[thread(), { call: 'close' }]])
+  const lostOf = async (pieces: number) => {
+    const lost = Array.from({ length: pieces }, () => sender.take(batch))
+    await settled()
+    return lost
+  }
+  for (const _ of [1, 2, 3, 4]) assert.equal(await lostOf(1), [0])
   assert.equal(
-    [1, 2, 3, 4, 5, 6, 7].map(() => sender.take(batch)),
-    [0, 0, 0, 0, 0, 1, 1],
+    [await lostOf(3), await lostOf(2)],
+    [
+      [0, 0, 0],
+      [1, 1],
+    ],
+    'all pieces of a look, or none',
   )
-  sends[0]!.resolve()
-  await new Promise(setImmediate)
-  assert.equal([sender.take(batch), sender.take(batch)], [0, 1])
+  for (const { resolve } of sends.slice(0, 2)) resolve()
+  assert.equal([await lostOf(1), await lostOf(1)], [[1], [1]])
+  sends[2]!.resolve()
+  await settled()
+  assert.equal([await lostOf(1), await lostOf(1)], [[0], [1]])
   const ended = sender.end(1n)
   for (const { resolve } of sends) resolve()
   await ended
