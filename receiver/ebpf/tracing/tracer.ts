@@ -79,6 +79,8 @@ export class EbpfTracer implements Component {
   #running: Running | undefined
   /** The send in progress. Never rejects. */
   #sending: Promise<void> | undefined
+  /** A look has failed, and none has succeeded since. */
+  #isFailing = false
 
   constructor(create: Create<EbpfConfig>, next: Consumers, machine: TraceMachine = thisMachine) {
     this.#create = create
@@ -199,6 +201,8 @@ export class EbpfTracer implements Component {
     this.#guard(host, () => {
       const batch = subscription.take()
       looked.beat()
+      if (this.#isFailing) host.report('ok')
+      this.#isFailing = false
       turns.counts.add(batch)
       if (batch.length === 0 && batch.gaps.length === 0) return
       this.#sending = this.#sendAll(batch, running, taken)
@@ -240,6 +244,7 @@ export class EbpfTracer implements Component {
   }
 
   #fail(host: Host, error: unknown): void {
+    this.#isFailing = true
     this.#create.log.error({ error: String(error) }, 'reading traced calls failed')
     host.report('recoverable', error as Error)
   }

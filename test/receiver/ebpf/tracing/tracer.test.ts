@@ -153,7 +153,7 @@ s('goes on after a batch that nobody took', async () => {
   assert.is(tracing.rings.length, 0)
   await tracer.shutdown(never)
 })
-s('says when a look between two pieces fails, and goes on with the next', async () => {
+s('says when a look between two pieces fails, goes on with the next, and says that too', async () => {
   const logs = sink<'logs'>()
   const { tracing, clock, tracer } = rig({ from: 'all', rate_limit: 0 }, { logs })
   const host = recordingHost()
@@ -173,6 +173,10 @@ s('says when a look between two pieces fails, and goes on with the next', async 
   assert.equal(
     logs.batches.map(({ tables }) => tables[0]!.rows),
     [4096, 904, 1],
+  )
+  assert.equal(
+    host.reports.map(({ status }) => status),
+    ['ok', 'recoverable', 'ok'],
   )
   await tracer.shutdown(never)
 })
