@@ -56,7 +56,7 @@ export class RunningTotals {
     using _ = onAbort(abort, () => this.#late.abort())
     await this.#sending
     await this.#send()
-    this.#totals.forget(Number.POSITIVE_INFINITY)
+    this.#totals.clear()
     this.#failures.flush()
   }
 
@@ -70,11 +70,12 @@ export class RunningTotals {
   async #send(): Promise<void> {
     const { scopeName, next, clock } = this.#target
     const endedMs = clock.monotonicMs() - this.#config.metrics_expiration
-    const told = { scopeName, temporality: 'cumulative', timeUnixNano: clock.unixNano(), endedMs } as const
-    const batch = toBatch(this.#totals, told)
+    const timeUnixNano = clock.unixNano()
+    const batch = toBatch(this.#totals, { scopeName, temporality: 'cumulative', timeUnixNano, endedMs })
+    const forgetEnded = this.#totals.noteIdle(endedMs, timeUnixNano)
     try {
       if (batch.tables.length > 0) await next.consume(batch, this.#late.signal)
-      this.#totals.forget(endedMs)
+      forgetEnded()
     } catch (error) {
       this.#failures.add(1, error as Error)
     }

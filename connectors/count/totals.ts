@@ -8,7 +8,7 @@ export interface Total {
   resource: Resource
   readonly attributes: Attributes
   items: number
-  readonly startUnixNano: bigint
+  startUnixNano: bigint
   /** Monotonic time of the last item, ms. */
   lastMs: number
 }
@@ -67,13 +67,27 @@ export class Totals {
     return 0
   }
 
-  /** Forgets the series that have had no item since `ms`. */
-  forget(ms: number): void {
-    for (const { series } of this.#metrics.values())
-      for (const [key, { lastMs }] of series)
-        if (lastMs <= ms) {
-          series.delete(key)
-          this.#count--
-        }
+  /**
+   * Notes which series have had no item since `ms`. The function that it returns forgets them; one that has had items meanwhile begins anew
+   * with these, at `unixNano`.
+   */
+  noteIdle(ms: number, unixNano: bigint): () => void {
+    const idle = Array.from(this.#metrics.values(), ({ series }) =>
+      Array.from(series)
+        .filter(([, { lastMs }]) => lastMs <= ms)
+        .map(([key, total]) => ({ series, key, total, items: total.items })),
+    ).flat()
+    return () => {
+      for (const { series, key, total, items } of idle) {
+        total.items -= items
+        total.startUnixNano = unixNano
+        if (total.items === 0 && series.delete(key)) this.#count--
+      }
+    }
+  }
+
+  clear(): void {
+    this.#metrics.clear()
+    this.#count = 0
   }
 }

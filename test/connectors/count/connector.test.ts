@@ -186,6 +186,35 @@ s('ends a series that has not grown for long, and makes room for it', async () =
   assert.is(own['connector_count_series{connector=count}'], 1)
   await part.shutdown(never)
 })
+s('begins a series anew that grows while its end is on its way', async () => {
+  const next = held()
+  const taken: MetricsBatch[] = []
+  const { part, clock, give } = counting({ metrics_expiration: '15s' }, next)
+  const pass = async () => {
+    await settled()
+    taken.push(next.waiting[0]!)
+    next.release()
+    await settled()
+  }
+  await part.start(nopHost(), never)
+  await give('logs', logsOf(EVENTS))
+  await clock.advance(10_000)
+  await pass()
+  await clock.advance(10_000)
+  await give('logs', logsOf(EVENTS.slice(0, 1)))
+  await pass()
+  await clock.advance(10_000)
+  await pass()
+  assert.equal(taken.map(lines), [
+    ['log.record.count{} dns = 2', 'log.record.count{} shop = 2'],
+    ['log.record.count{} dns = 2 ended', 'log.record.count{} shop = 2 ended'],
+    ['log.record.count{} shop = 1'],
+  ])
+  assert.is(taken[2]!.tables[0]!.startTimeUnixNano[0], taken[1]!.tables[0]!.timeUnixNano)
+  const stopped = part.shutdown(never)
+  await pass()
+  await stopped
+})
 s('loses nothing when a batch of totals is refused, and says so once', async () => {
   const taken = sink()
   const refusing = failing()
