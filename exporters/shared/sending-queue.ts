@@ -102,18 +102,11 @@ export class SendingQueue<T extends Entry> {
    */
   async offer(entry: T, abort: AbortSignal): Promise<void> {
     const { enabled, wait_for_result: isAwaited } = this.#config
-    await this.#admit(entry, abort).catch((error: PipelineError) => {
+    const { done } = await this.#admit(entry, abort).catch((error: PipelineError) => {
       this.#options.onRefused(entry, error)
       throw error
     })
-    entry.store?.()
-    const place = this.#placeOf(entry)
-    if (enabled) {
-      this.#waiting.push(place)
-      this.#fill()
-      if (this.#active.size >= this.#config.num_consumers && this.#waiting.includes(place)) entry.rest?.()
-    } else void this.#run([place])
-    if (isAwaited || !enabled) await place.done.promise
+    if (isAwaited || !enabled) await done.promise
   }
 
   /** Puts entries that survived another process in front, in their order, whatever room there is. */
@@ -154,16 +147,28 @@ export class SendingQueue<T extends Entry> {
     return sum
   }
 
-  /** Resolves when there is room: at once, unless `block_on_overflow`. */
-  async #admit(entry: T, abort: AbortSignal): Promise<void> {
+  /** Takes the entry when there is room: at once, unless `block_on_overflow`. Nothing else is taken between the look and the taking. */
+  async #admit(entry: T, abort: AbortSignal): Promise<Place<T>> {
     for (;;) {
       if (this.#hurry.signal.aborted) throw closed()
       const full = this.#config.enabled ? this.#whyFull(entry) : undefined
-      if (full === undefined) return
+      if (full === undefined) return this.#take(entry)
       if (!this.#config.block_on_overflow || abort.aborted)
         throw new PipelineError('PIPE_QUEUE_FULL', `sending_queue: ${full}`, { retryable: true })
       await this.#onLeave.wait(abort)
     }
+  }
+
+  #take(entry: T): Place<T> {
+    const { enabled, num_consumers: most } = this.#config
+    entry.store?.()
+    const place = this.#placeOf(entry)
+    if (enabled) {
+      this.#waiting.push(place)
+      this.#fill()
+      if (this.#active.size >= most && this.#waiting.includes(place)) entry.rest?.()
+    } else void this.#run([place])
+    return place
   }
 
   #whyFull(entry: T): string | undefined {

@@ -126,6 +126,28 @@ order('with block_on_overflow waits for room, in order', async () => {
   await waiting[1]
   assert.equal(log, ['sending a', 'sending b', 'sending c'])
 })
+order('takes no more than it may hold of what comes at once', async () => {
+  const { queue, log } = open({ queue_size: 2 })
+  const names = ['a', 'b', 'c', 'd']
+  const results = await Promise.allSettled(names.map(name => queue.offer(parcel(name), never)))
+  assert.equal(
+    results.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected', 'rejected'],
+  )
+  assert.equal(
+    [queue.size, log],
+    [2, ['sending a', 'refused c PIPE_QUEUE_FULL', 'refused d PIPE_QUEUE_FULL']],
+  )
+})
+order('with block_on_overflow takes one of all that wait for each that leaves', async () => {
+  const { queue, log, finish } = open({ queue_size: 1, block_on_overflow: true })
+  await queue.offer(parcel('a'), never)
+  for (const name of ['b', 'c', 'd']) void queue.offer(parcel(name), never)
+  for (const sent of ['b', 'c', 'd']) {
+    await finish()
+    assert.equal([queue.size, log.at(-1)], [1, `sending ${sent}`])
+  }
+})
 order('with block_on_overflow stops waiting when the caller does, or when it shuts down', async () => {
   const { queue, finish } = open({ queue_size: 1, block_on_overflow: true })
   await queue.offer(parcel('a'), never)
