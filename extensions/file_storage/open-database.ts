@@ -67,8 +67,10 @@ function open(path: string, options: DatabaseOptions): Database {
 function makePrivate(path: string): void {
   try {
     if (!existsSync(path)) closeSync(openSync(path, 'wx', OWNER_ONLY))
-    for (const each of SIDE_FILES.map(side => path + side))
-      if (existsSync(each) && statSync(each).mode & ~OWNER_ONLY & 0o777) chmodSync(each, OWNER_ONLY)
+    for (const each of SIDE_FILES.map(side => path + side)) {
+      const stats = statSync(each, { throwIfNoEntry: false })
+      if (stats?.isFile() && stats.mode & ~OWNER_ONLY & 0o777) chmodSync(each, OWNER_ONLY)
+    }
   } catch (error) {
     throw failed(path, (error as Error).message, error)
   }
@@ -78,11 +80,11 @@ function recreate(path: string, options: DatabaseOptions, cause: Error): Opened 
   const aside = freeName(`${path}.damaged`)
   try {
     for (const side of SIDE_FILES) if (existsSync(path + side)) renameSync(path + side, aside + side)
+    const database = open(path, options)
+    return { database, damage: { aside, cause, salvaged: salvage(aside, database) } }
   } catch (error) {
     throw failed(path, `${cause.message}, and ${(error as Error).message}`, error)
   }
-  const database = open(path, options)
-  return { database, damage: { aside, cause, salvaged: salvage(aside, database) } }
 }
 
 function freeName(path: string): string {

@@ -164,6 +164,13 @@ refused('one that is not there and must not be made', async () => {
   assert.is(statSync(join(none, 'deep')).mode & 0o777, 0o750)
   assert.ok(existsSync(none))
 })
+refused('a file that cannot be made', async () => {
+  using folder = scratch()
+  mkdirSync(join(folder.path, 'exporters.a.db'))
+  await using storage = await openStorage(folder.path)
+  const path = join(folder.path, 'exporters.a.db')
+  await refuses(storage.open(), `${path}: unable to open database file`)
+})
 refused('a file that another process has open', async () => {
   using folder = scratch()
   const path = join(folder.path, 'exporters.a.db')
