@@ -57,7 +57,8 @@ export class Sender<S extends Signal, C extends PushConfig = PushConfig> {
     this.#telemetry = createPushTelemetry(meter, id, signal)
     this.#logs = createLogs(options, signal)
     const { store, protocol } = options
-    this.#stored = store && { store, name: signal, format: protocol.format(config) }
+    const onLost = (items: number, error: Error) => this.#lose(items, error)
+    this.#stored = store && { store, name: signal, format: protocol.format(config), onLost }
     this.#queue = new SendingQueue<Outgoing>({
       config: config.sending_queue,
       gathering: this.#gathering(),

@@ -14,7 +14,7 @@ const unpack = promisify(zstdDecompress)
 export interface Outgoing extends Entry {
   /** Bytes of all its requests, uncompressed where that is known. */
   readonly requestBytes: number
-  /** The requests not yet taken, in their order. Rejects with PipelineError if there is nothing that could be sent. */
+  /** The requests not yet taken, in their order. */
   requests(): AsyncGenerator<EncodedRequest, void>
   /** The items of a request are sent or lost. */
   settle(items: number): void

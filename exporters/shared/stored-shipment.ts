@@ -6,6 +6,7 @@ import type { Store, StoredRecord } from '../../pipeline/storage.ts'
 import type { Outgoing } from './shipment.ts'
 
 const unpack = promisify(zstdDecompress)
+const DAMAGED = 'is damaged on the disk'
 /** The fastest level: what is written waits for it. */
 const PACKING = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
@@ -15,6 +16,8 @@ export interface StoredLog {
   readonly name: string
   /** How the requests are encoded, by the configuration of now. */
   readonly format: string
+  /** Told of items in a request that cannot be read, or not be sent as it is: they are lost. */
+  readonly onLost: (items: number, error: PipelineError) => void
 }
 
 /** One request on its way out, on disk, compressed; in memory if the disk did not take it. */
@@ -70,9 +73,10 @@ export class StoredShipment implements Outgoing {
     if (this.#record) this.#packed = undefined
   }
 
+  /** None if it is lost on the disk, which is told then: those that are sent together with it go on. */
   async *requests(): AsyncGenerator<EncodedRequest, void> {
-    const packed = this.#packed ?? this.#read(this.#record!)
-    yield { items: this.#left, bytes: await unpack(packed).catch(unreadable) }
+    const bytes = await this.#unpack()
+    if (bytes) yield { items: this.#left, bytes }
   }
 
   settle(items: number): void {
@@ -85,18 +89,24 @@ export class StoredShipment implements Outgoing {
     this.#packed = undefined
   }
 
-  #read({ id, format }: StoredRecord): Uint8Array {
-    if (format !== this.#log.format)
-      throw lost(`is stored as ${format}, and the exporter now sends ${this.#log.format}`)
-    return this.#log.store.read(id) ?? unreadable()
+  async #unpack(): Promise<Uint8Array | undefined> {
+    const why = this.#whyForeign()
+    if (why !== undefined) return this.#lose(why)
+    const packed = this.#packed ?? this.#log.store.read(this.#record!.id)
+    if (packed === undefined) return this.#lose(DAMAGED)
+    return await unpack(packed).catch((cause: unknown) => this.#lose(DAMAGED, cause))
   }
-}
 
-function unreadable(cause?: unknown): never {
-  throw lost('is damaged on the disk', cause)
-}
+  #whyForeign(): string | undefined {
+    const { format } = this.#log
+    if (this.#record === undefined || this.#record.format === format) return undefined
+    return `is stored as ${this.#record.format}, and the exporter now sends ${format}`
+  }
 
-function lost(why: string, cause?: unknown): PipelineError {
-  const message = `sending_queue::storage: a request ${why}`
-  return new PipelineError('PIPE_REJECTED', message, { retryable: false, cause })
+  #lose(why: string, cause?: unknown): undefined {
+    const message = `sending_queue::storage: a request ${why}`
+    this.#log.onLost(this.#left, new PipelineError('PIPE_REJECTED', message, { retryable: false, cause }))
+    this.settle(this.#left)
+    this.end()
+  }
 }

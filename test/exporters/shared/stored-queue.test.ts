@@ -172,25 +172,30 @@ s('does not send what another encoding has left: it is lost and counted', async 
   )
   await after.stop()
 })
-s('counts a request that is damaged on the disk as lost, and sends the others', async () => {
-  using folder = scratch()
-  await using server = await startHttpServer(down)
-  await using disk = await openStorage(folder.path)
-  const before = await open(disk.storage, server.url)
-  for (const n of [1, 2]) await before.take(n)
-  await before.stop()
-  const half: Storage = {
-    open: async (component, onRecords) => {
-      const store = await disk.storage.open(component, onRecords)
-      return { ...store, read: id => (id === 1 ? undefined : store.read(id)) }
-    },
-  }
-  await using other = await startHttpServer()
-  const after = await open(half, other.url)
-  await eventually(async () => (await after.counts()).sent === 1)
-  assert.equal([await after.counts(), bodiesOf(other.taken)], [{ sent: 1, send_failed: 1 }, [['2']]])
-  await after.stop()
-})
+for (const queue of [{}, { batch: { min_size: 3 } }])
+  s(`counts a damaged request as lost, and sends the others, with ${JSON.stringify(queue)}`, async () => {
+    using folder = scratch()
+    await using server = await startHttpServer(down)
+    await using disk = await openStorage(folder.path)
+    const before = await open(disk.storage, server.url)
+    for (const n of [1, 2, 3]) await before.take(n)
+    await before.stop()
+    const half: Storage = {
+      open: async (component, onRecords) => {
+        const store = await disk.storage.open(component, onRecords)
+        return { ...store, read: id => (id === 1 ? undefined : store.read(id)) }
+      },
+    }
+    await using other = await startHttpServer()
+    const after = await open(half, other.url, queue)
+    await eventually(async () => (await after.counts()).sent === 2)
+    assert.equal(
+      [await after.counts(), bodiesOf(other.taken).flat()],
+      [{ sent: 2, send_failed: 1 }, ['2', '3']],
+    )
+    await after.stop()
+    assert.equal((await disk.open('exporters.otlp_http')).unclaimed(), [])
+  })
 s.run()
 
 const refused = suite('sending_queue::storage is refused')
