@@ -17,25 +17,23 @@ export class RowLabels {
   readonly #groups: readonly LabelGroup[]
   /** By group and code: the numbers of its labels. */
   readonly #ids: readonly (readonly Uint32Array[])[]
-  /** By group and code: the number of the list of its labels' names. */
+  /** By group and code: the number of the list of its labels' names, among those of the group. */
   readonly #shapes: readonly Uint32Array[]
-  readonly #shapeCount: number
+  /** By group: how many such lists there are. */
+  readonly #shapeCounts: readonly number[]
+  /** Whether rows of other names always have another key: of very many groups, doubles have not enough digits. */
+  readonly #hasKeys: boolean
   readonly #orders = new Map<number, readonly Place[]>()
 
   constructor(groups: readonly LabelGroup[], pool: LabelPool) {
-    const shapes = new Map<string, number>()
-    const shapeOf = (names: string) => {
-      if (!shapes.has(names)) shapes.set(names, shapes.size)
-      return shapes.get(names)!
-    }
     this.#groups = groups
     this.#ids = groups.map(({ labels }) =>
       labels.map(list => Uint32Array.from(list, label => pool.id(label))),
     )
-    this.#shapes = groups.map(({ labels }) =>
-      Uint32Array.from(labels, list => shapeOf(list.map(([name]) => name).join())),
-    )
-    this.#shapeCount = shapes.size
+    const shapes = groups.map(toShapes)
+    this.#shapes = shapes.map(({ of }) => of)
+    this.#shapeCounts = shapes.map(({ count }) => count)
+    this.#hasKeys = this.#shapeCounts.reduce((all, count) => all * count, 1) <= Number.MAX_SAFE_INTEGER
   }
 
   /** Most labels that a row has, with its name. */
@@ -48,11 +46,11 @@ export class RowLabels {
   read(row: number, nameId: number, out: Uint32Array): number {
     let key = 0
     for (let g = 0; g < this.#groups.length; g++)
-      key = key * this.#shapeCount + this.#shapes[g]![this.#groups[g]!.codes[row]!]!
-    let order = this.#orders.get(key)
+      key = key * this.#shapeCounts[g]! + this.#shapes[g]![this.#groups[g]!.codes[row]!]!
+    let order = this.#hasKeys ? this.#orders.get(key) : undefined
     if (order === undefined) {
       order = this.#sort(row)
-      this.#orders.set(key, order)
+      if (this.#hasKeys) this.#orders.set(key, order)
     }
     for (let i = 0; i < order.length; i++) {
       const { group, index } = order[i]!
@@ -68,4 +66,15 @@ export class RowLabels {
     const all = [{ name: NAME, group: -1, index: 0 }, ...places]
     return all.sort((a, b) => (a.name < b.name ? -1 : 1))
   }
+}
+
+/** Per code the number of the list of its labels' names, from 0, and how many such lists there are. */
+function toShapes({ labels }: LabelGroup): { readonly of: Uint32Array; readonly count: number } {
+  const numbers = new Map<string, number>()
+  const of = Uint32Array.from(labels, list => {
+    const names = list.map(([name]) => name).join()
+    if (!numbers.has(names)) numbers.set(names, numbers.size)
+    return numbers.get(names)!
+  })
+  return { of, count: numbers.size }
 }
