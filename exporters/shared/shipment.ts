@@ -72,7 +72,7 @@ export class Shipment implements Outgoing {
 
   async *requests(): AsyncGenerator<EncodedRequest, void> {
     for (;;) {
-      await this.#packing
+      if (this.#packing) await this.#packing // without a gap: nothing begins between the look and the taking
       const packed = this.#packed.shift()
       if (packed) yield { items: packed.items, bytes: await unpack(packed.bytes) }
       else {

@@ -46,4 +46,19 @@ shipments('can rest when some of it has gone', async () => {
   shipment.rest()
   assert.equal(await drain(shipment, gone), expected)
 })
+shipments('loses nothing when it begins to rest while a request is being taken', async () => {
+  const total = [...encodeRequests('metrics', data, limits)].length
+  for (const taken of [0, 1, total - 1]) {
+    const shipment = new Shipment('metrics', data, encodeRequests('metrics', data, limits))
+    const requests = shipment.requests()
+    const gone: Uint8Array[] = []
+    for (let n = 0; n <= taken; n++) {
+      const next = requests.next()
+      if (n === taken) shipment.rest()
+      gone.push((await next).value!.bytes)
+    }
+    for await (const { bytes } of requests) gone.push(bytes)
+    assert.equal(toLines(gone.flatMap(bytes => toOtlpPoints(decodeOtlp(bytes)))), expected, `${taken}`)
+  }
+})
 shipments.run()
