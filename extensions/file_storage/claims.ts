@@ -1,7 +1,10 @@
 /** Which instance of a component has which records: a reload has the new one start before the old one ends, and each record is to be sent once. */
+import type { Settings } from './database.ts'
 
 /** One instance. `onRecords` is told of logs with records that nobody has. */
 export interface Holder {
+  /** Of the file, as its storage has them; the latest instance's hold. */
+  readonly settings: Settings
   onRecords(log: string): void
 }
 
@@ -10,8 +13,8 @@ export class Claims {
   readonly #holders = new Set<Holder>()
   readonly #holderOf = new Map<number, { readonly holder: Holder; readonly log: string }>()
 
-  get isEmpty(): boolean {
-    return this.#holders.size === 0
+  get latest(): Holder | undefined {
+    return [...this.#holders].at(-1)
   }
 
   add(holder: Holder): void {
@@ -37,7 +40,7 @@ export class Claims {
     this.#holders.delete(holder)
     const left = [...this.#holderOf].filter(([, claim]) => claim.holder === holder)
     for (const [id] of left) this.#holderOf.delete(id)
-    const heir = [...this.#holders].at(-1)
+    const heir = this.latest
     if (heir) for (const log of new Set(left.map(([, claim]) => claim.log))) heir.onRecords(log)
   }
 }

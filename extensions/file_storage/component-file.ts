@@ -2,10 +2,11 @@
 import { rmSync } from 'node:fs'
 import type { Clock } from '../../pipeline/clock.ts'
 import { LimitedLog } from '../../pipeline/limited-log.ts'
+import type { Service } from '../../pipeline/services.ts'
 import type { NewRecord, Store, StoredRecord } from '../../pipeline/storage.ts'
 import type { Logger } from '../../pipeline/telemetry.ts'
 import { Claims, type Holder } from './claims.ts'
-import type { Database } from './database.ts'
+import type { Database, Settings } from './database.ts'
 import { Reserve } from './reserve.ts'
 
 const LOG_EVERY_MS = 30_000
@@ -19,7 +20,7 @@ interface Options {
   readonly clock: Clock
 }
 
-export class ComponentFile {
+export class ComponentFile implements Service {
   readonly #options: Options
   readonly #claims = new Claims()
   readonly #reserve: Reserve
@@ -44,31 +45,28 @@ export class ComponentFile {
     )
   }
 
-  get isUnused(): boolean {
-    return this.#claims.isEmpty
-  }
-
   size(): ReturnType<Database['size']> {
     return this.#options.database.size()
   }
 
   /** A share for one instance of the component. */
-  open(onRecords: (log: string) => void): Store {
+  open(settings: Settings, onRecords: (log: string) => void): Store {
     const { database } = this.#options
-    const holder: Holder = { onRecords }
+    const holder: Holder = { settings, onRecords }
     this.#claims.add(holder)
+    database.set(settings)
     return {
       append: (log, record) => this.#append(holder, log, record),
       unclaimed: () => database.logs().filter(log => this.#list(log).length > 0),
       claim: log => this.#claim(holder, log),
       read: id => this.#read(id),
       remove: id => this.#remove(id),
-      close: () => this.#claims.remove(holder),
+      close: () => this.#leave(holder),
     }
   }
 
   /** Closes the file; one without records is removed. */
-  close(): void {
+  async close(): Promise<void> {
     const { database, path } = this.#options
     this.#refusals.flush()
     this.#damages.flush()
@@ -77,6 +75,12 @@ export class ComponentFile {
     const isEmpty = database.logs().length === 0
     database.close()
     if (isEmpty) rmSync(path, { force: true })
+  }
+
+  #leave(holder: Holder): void {
+    this.#claims.remove(holder)
+    const { latest } = this.#claims
+    if (latest) this.#options.database.set(latest.settings)
   }
 
   #append(holder: Holder, log: string, record: NewRecord): StoredRecord | undefined {

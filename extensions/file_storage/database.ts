@@ -18,10 +18,14 @@ const SCHEMA = `create table if not exists records(
   checksum integer not null, data blob not null) strict;
 create index if not exists records_by_log on records(log, id)`
 
-export interface DatabaseOptions {
+/** What can change while the file is open. */
+export interface Settings {
   readonly fsync: boolean
-  readonly timeoutMs: number
   readonly maxBytes: number
+}
+
+export interface DatabaseOptions extends Settings {
+  readonly timeoutMs: number
 }
 
 export class Database {
@@ -33,16 +37,15 @@ export class Database {
   readonly #remove: StatementSync
 
   /** `open` makes the connection, which is this object's then. Throws what SQLite says, also if another process has the file. */
-  constructor(open: (timeoutMs: number) => DatabaseSync, { fsync, timeoutMs, maxBytes }: DatabaseOptions) {
-    const db = open(timeoutMs)
+  constructor(open: (timeoutMs: number) => DatabaseSync, options: DatabaseOptions) {
+    const db = open(options.timeoutMs)
     this.#db = db
     try {
       db.exec(
         `pragma page_size = ${PAGE_BYTES}; pragma auto_vacuum = incremental; pragma locking_mode = exclusive`,
       )
-      db.exec(`pragma journal_mode = wal; pragma synchronous = ${fsync ? 'full' : 'normal'}`)
-      db.exec(`pragma journal_size_limit = ${KEPT_LOG_BYTES}`)
-      db.exec(`pragma max_page_count = ${Math.max(16, Math.floor(maxBytes / PAGE_BYTES))}`)
+      db.exec(`pragma journal_mode = wal; pragma journal_size_limit = ${KEPT_LOG_BYTES}`)
+      this.set(options)
       db.exec(SCHEMA)
       this.#insert = db.prepare(
         'insert into records(log, format, items, checksum, data) values(?, ?, ?, ?, ?)',
@@ -58,6 +61,11 @@ export class Database {
       db.close()
       throw error
     }
+  }
+
+  set({ fsync, maxBytes }: Settings): void {
+    this.#db.exec(`pragma synchronous = ${fsync ? 'full' : 'normal'}`)
+    this.#db.exec(`pragma max_page_count = ${Math.max(16, Math.floor(maxBytes / PAGE_BYTES))}`)
   }
 
   /** Throws if the structure of the file is damaged. Reads all of it. */

@@ -71,7 +71,7 @@ function writeUntilFull(file: number, bytes: Buffer): void {
 
 async function stop(): Promise<never> {
   await exporter.shutdown(AbortSignal.timeout(5_000))
-  await storage.shutdown()
+  await storage.shutdown(never)
   say(`stopped, files left: ${readdirSync(directory!).length}`)
   process.exit(0)
 }

@@ -24,22 +24,22 @@ async function open(folder: string, { reserveHelps = false } = {}) {
   const options = { fsync: false, timeoutMs: 100, maxBytes: 2 ** 24 }
   const database = new FullDatabase(timeout => new DatabaseSync(path, { timeout }), options)
   const file = new ComponentFile({ path, database, log: recordingLogger(), clock: fakeClock() })
-  return { path, disk, database, file, store: file.open(() => {}) }
+  return { path, disk, database, file, options, store: file.open(options, () => {}) }
 }
 
 const s = suite('removals on a full disk')
 s('are counted, and not given to the next instance', async () => {
   using folder = scratch()
-  const { disk, file, store, database } = await open(folder.path)
+  const { disk, file, store, database, options } = await open(folder.path)
   const ids = ['a', 'b', 'c'].map(text => store.append('logs', record(text))!.id)
   disk.isFull = true
   for (const id of ids.slice(0, 2)) store.remove(id)
   assert.is(file.refused, 2)
   assert.is(database.list('logs').length, 3)
-  const next = file.open(() => {})
+  const next = file.open(options, () => {})
   store.close()
   assert.equal(claimed(next), ['c'])
-  file.close()
+  await file.close()
 })
 s('are made good with the next record, or at the end', async () => {
   using folder = scratch()
@@ -53,7 +53,7 @@ s('are made good with the next record, or at the end', async () => {
   disk.isFull = true
   for (const { id } of database.list('logs')) store.remove(id)
   disk.isFull = false
-  file.close()
+  await file.close()
   assert.equal([existsSync(path), existsSync(`${path}-reserve`)], [false, false])
 })
 s('use the room that was kept for them', async () => {
@@ -68,6 +68,6 @@ s('use the room that was kept for them', async () => {
   disk.isFull = false
   store.append('logs', record('b'))
   assert.ok(existsSync(`${path}-reserve`), 'it is taken again')
-  file.close()
+  await file.close()
 })
 s.run()

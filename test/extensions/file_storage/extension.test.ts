@@ -4,6 +4,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Services } from '../../../pipeline/services.ts'
+import { eventually } from '../../kit/consumers.ts'
 import { rejects } from '../../kit/rejects.ts'
 import { claimed, openStorage, record, scratch, textOf } from './kit.ts'
 
@@ -76,7 +78,7 @@ kept('that are all gone leave no file', async () => {
   const { id } = store.append('logs', record('1'))!
   store.remove(id)
   store.close()
-  assert.equal(readdirSync(folder.path), [])
+  await eventually(() => readdirSync(folder.path).length === 0)
 })
 kept.run()
 
@@ -101,6 +103,31 @@ shared('hand over what the one that ends has left, once', async () => {
   )
   assert.equal([claimed(after), claimed(after, 'traces')], [['1'], ['2']])
 })
+shared(
+  'of a storage whose configuration has changed go on with the file, by what the latest has',
+  async () => {
+    using folder = scratch()
+    const big = { format: 'f', items: 1, data: new Uint8Array(1_500_000) }
+    const services = new Services()
+    await using old = await openStorage(folder.path, { max_size: '1MiB' }, services)
+    const before = await old.open()
+    before.append('logs', record('1'))
+    {
+      await using refused = await openStorage(folder.path, { max_size: '8MiB' }, services)
+      ;(await refused.open()).close()
+    }
+    assert.is(before.append('logs', big), undefined, 'the change was refused')
+    const endHold = services.hold()
+    await using now = await openStorage(folder.path, { max_size: '4MiB' }, services)
+    const told: string[] = []
+    const after = await now.open('exporters.a', log => told.push(log))
+    before.close()
+    await old[Symbol.asyncDispose]()
+    await endHold(AbortSignal.abort())
+    assert.equal([told, claimed(after)], [['logs'], ['1']])
+    assert.ok(after.append('logs', big))
+  },
+)
 shared.run()
 
 const bounds = suite('a file')

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { config } from '../../../extensions/file_storage/config.ts'
 import { FileStorage } from '../../../extensions/file_storage/extension.ts'
+import { Services } from '../../../pipeline/services.ts'
 import type { NewRecord, Store } from '../../../pipeline/storage.ts'
 import { createContext, nopHost, recordingLogger, recordingMeter } from '../../kit/context.ts'
 
@@ -15,12 +16,13 @@ export function scratch() {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-export async function openStorage(directory: string, given: object = {}) {
+/** Storages with the same `services` are in the same process. */
+export async function openStorage(directory: string, given: object = {}, services = new Services()) {
   const log = recordingLogger()
   const { meter, read } = recordingMeter()
   const context = createContext(config.parse({ directory, ...given }), { id: 'file_storage', log, meter })
   const extension = new FileStorage(context)
-  await extension.start(nopHost())
+  await extension.start(nopHost(services))
   return {
     storage: extension.offers.storage,
     open: (component = 'exporters.a', onRecords: (log: string) => void = () => {}) =>
@@ -28,7 +30,7 @@ export async function openStorage(directory: string, given: object = {}) {
     read,
     lines: log.lines,
     async [Symbol.asyncDispose]() {
-      await extension.shutdown()
+      await extension.shutdown(AbortSignal.abort())
     },
   }
 }
