@@ -111,7 +111,7 @@ export class SendingQueue<T extends Entry> {
 
   /** Puts entries that survived another process in front, in their order, whatever room there is. */
   restore(entries: readonly T[]): void {
-    this.#waiting.unshift(...entries.map(entry => this.#placeOf(entry)))
+    this.#waiting = [...entries.map(entry => this.#placeOf(entry)), ...this.#waiting]
     this.#fill()
   }
 

@@ -189,6 +189,17 @@ order('without a queue sends at once, all together, and waits for the result', a
 })
 order.run()
 
+const restored = suite('SendingQueue.restore')
+restored('puts all in front, however many an outage has left', async () => {
+  const { queue, log, finish } = open()
+  for (const name of ['new', 'newer']) await queue.offer(parcel(name), never)
+  queue.restore(Array.from({ length: 200_000 }, (_, i) => parcel(`old ${i}`)))
+  await finish()
+  await finish()
+  assert.equal([log, queue.size], [['sending new', 'sending old 0', 'sending old 1'], 200_000])
+})
+restored.run()
+
 const shutdown = suite('SendingQueue.shutdown')
 shutdown('hurries the sender, drains in order, and takes no more', async () => {
   const { queue, sending, log, finish } = open()
