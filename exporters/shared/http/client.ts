@@ -62,7 +62,7 @@ type Headers = Request['headers']
 
 /** Both, with `winners` in the place of headers of the same name, however that is written. */
 function overlay(headers: Headers, winners: Headers): Headers {
-  const others = Object.entries(headers).filter(([name]) => !(name.toLowerCase() in winners))
+  const others = Object.entries(headers).filter(([name]) => !Object.hasOwn(winners, name.toLowerCase()))
   return { ...Object.fromEntries(others), ...winners }
 }
 

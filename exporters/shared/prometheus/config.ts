@@ -22,7 +22,7 @@ export function findTaken(
 ): { readonly name: string; readonly message: string }[] {
   const taken = resource_labels ?? defaultResourceLabels(naming)
   const message = 'must not be the name of a resource label; choose another name or set resource_labels'
-  return Object.keys(labels).flatMap(name => (name in taken ? [{ name, message }] : []))
+  return Object.keys(labels).flatMap(name => (Object.hasOwn(taken, name) ? [{ name, message }] : []))
 }
 
 const STRATEGIES = ['UnderscoreEscapingWithSuffixes', 'UnderscoreEscapingWithoutSuffixes'] as const

@@ -52,11 +52,11 @@ const SCOPE: readonly string[] = ['otel_scope_name', 'otel_scope_version']
 
 /** A name that a constant, resource or scope label has gets the prefix that Prometheus gives in that case. */
 function toLabelColumn({ key, codes, values }: AttributeColumn, options: LabelOptions): LabelColumn {
-  const known = options.naming === 'swoll' ? SWOLL_LABELS[key] : undefined
+  const known = options.naming === 'swoll' && Object.hasOwn(SWOLL_LABELS, key) ? SWOLL_LABELS[key] : undefined
   const isTaken = (name: string) =>
     name === 'le' ||
-    name in options.constLabels ||
-    name in options.resourceLabels ||
+    Object.hasOwn(options.constLabels, name) ||
+    Object.hasOwn(options.resourceLabels, name) ||
     (showsTarget(options) && TARGET.includes(name)) ||
     (options.naming === 'otel' && SCOPE.includes(name))
   let name = known?.name ?? sanitizeLabelName(key)

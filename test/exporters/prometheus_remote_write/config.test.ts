@@ -26,7 +26,7 @@ s('takes what the Collector takes', () => {
     { endpoint: URL, compression: 'snappy', tls: { insecure_skip_verify: true } },
     { endpoint: URL, protobuf_message: 'io.prometheus.write.v2.Request', send_metadata: true },
     { endpoint: URL, resource_to_telemetry_conversion: { enabled: true }, disable_scope_info: true },
-    { endpoint: URL, external_labels: { cluster: 'a' }, namespace: 'b' },
+    { endpoint: URL, external_labels: { cluster: 'a', constructor: 'b' }, namespace: 'b' },
     { endpoint: URL, remote_write_queue: { enabled: false }, retry_on_failure: { max_elapsed_time: '0s' } },
   ])
     assert.equal(problems(given), [], JSON.stringify(given))

@@ -50,6 +50,10 @@ s('shows a syscall of the host with its unit, and success as OK', () => {
     'err=OK',
   ])
 })
+s('shows attributes with names that all objects have as any others', () => {
+  for (const options of [swoll, otel])
+    assert.ok(labelsOf({ constructor: 'a' }, options).includes('constructor=a'))
+})
 s('falls back to the cgroup, and shows where a user’s own container is', () => {
   const cgroup = { id: 'x', attributes: { 'process.linux.cgroup': '/user.slice' } }
   assert.equal(labelsOf({}, swoll, cgroup as never), ['unit=/user.slice'])
