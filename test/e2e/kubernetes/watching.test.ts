@@ -1,6 +1,6 @@
 /** A cluster as people look at it: the chart by a file of values, two nodes, and who sees what of it by which command. */
 // Takes minutes.
-// Shares: pods.
+// Has for itself: pods (its agents count those of the whole machine, and it asks for all of them).
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
