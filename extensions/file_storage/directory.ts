@@ -1,5 +1,5 @@
 /** The directory of the storage: only who runs the agent may write there, for what lies there is sent as it is found. */
-import { mkdirSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs'
 import { SwollError } from '../../pipeline/errors.ts'
 import type { Config } from './config.ts'
 
@@ -9,7 +9,10 @@ const WRITABLE_BY_OTHERS = 0o022
 export function prepareDirectory(config: Config): void {
   const { directory, create_directory: mayCreate, directory_permissions: mode } = config
   try {
-    if (mayCreate) mkdirSync(directory, { recursive: true, mode })
+    if (mayCreate && !existsSync(directory)) {
+      mkdirSync(directory, { recursive: true, mode })
+      chmodSync(directory, mode) // whatever the umask takes away
+    }
     const stats = statSync(directory)
     if (!stats.isDirectory()) throw unusable(directory, 'is no directory; name another')
     if (stats.uid !== process.geteuid!() && stats.uid !== 0)
