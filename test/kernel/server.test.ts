@@ -1,5 +1,4 @@
 /** `swoll server`: the calls of a known workload over WebSocket and Server-Sent Events, through a reload, and its end. */
-// Beside others: it does not mind, nor do they.
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import WebSocket from 'ws'
