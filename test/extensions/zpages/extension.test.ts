@@ -94,7 +94,7 @@ s('shows each pipeline in the order of the data, with rates, losses and queue of
   await using running = await start({ inside: INSIDE })
   const text = await (await running.get('/debug/pipelinez')).text()
   const seconds = Number(/last ([\d.]+) s/.exec(text)![1])
-  assert.ok(seconds >= 1)
+  assert.ok(seconds > 0.9)
   const rows = (await running.rows('/debug/pipelinez')).map(row => row.split('|'))
   const names = rows.map(([name]) => name)
   assert.equal(names, [
@@ -108,7 +108,8 @@ s('shows each pipeline in the order of the data, with rates, losses and queue of
   const [, logs, , receiver, filter, exporter] = rows
   const near = (cell: string | undefined, perLook: number) => {
     const rate = Number(cell!.replaceAll(',', ''))
-    assert.ok(rate > 0 && rate <= perLook, `${cell} of ${perLook}`)
+    // A timer of a second may end a millisecond early.
+    assert.ok(rate > 0 && rate <= 1.05 * perLook, `${cell} of ${perLook}`)
   }
   near(receiver![3], 100_000)
   near(filter![2], 1000)
