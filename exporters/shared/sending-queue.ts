@@ -166,7 +166,7 @@ export class SendingQueue<T extends Entry> {
     if (enabled) {
       this.#waiting.push(place)
       this.#fill()
-      if (this.#active.size >= most && this.#waiting.includes(place)) entry.rest?.()
+      if (this.#active.size >= most && this.#waiting.at(-1) === place) entry.rest?.()
     } else void this.#run([place])
     return place
   }

@@ -84,17 +84,31 @@ export class ComponentFile implements Service {
   }
 
   #append(holder: Holder, log: string, record: NewRecord): StoredRecord | undefined {
+    let stored: StoredRecord
     try {
-      const stored = this.#options.database.append(log, record)
-      this.#claims.take(holder, log, stored.id)
-      this.#reserve.fill()
-      this.#removeAll()
-      return stored
+      stored = this.#options.database.append(log, record)
     } catch (error) {
-      this.refused++
-      this.#refusals.add(1, error as Error)
+      this.#refuse(error)
       return undefined
     }
+    this.#claims.take(holder, log, stored.id)
+    this.#tidy()
+    return stored
+  }
+
+  /** What fails here does not touch the record that is there already. */
+  #tidy(): void {
+    try {
+      this.#reserve.fill()
+      this.#removeAll()
+    } catch (error) {
+      this.#refuse(error)
+    }
+  }
+
+  #refuse(error: unknown): void {
+    this.refused++
+    this.#refusals.add(1, error as Error)
   }
 
   #claim(holder: Holder, log: string): StoredRecord[] {
