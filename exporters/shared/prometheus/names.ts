@@ -24,30 +24,36 @@ export interface NameForm {
 const USUAL: NameForm = { namespace: '', hasSuffixes: true }
 
 /** The names of the original swoll, whose dashboards and queries keep working, and names like them of what it had not. */
-const SWOLL_NAMES: Readonly<Record<string, string>> = {
-  'swoll.syscall.calls': 'swoll_node_metrics_syscall_count',
-  'swoll.syscall.time': 'swoll_node_metrics_syscall_time',
-  'swoll.syscall.in_flight.longest': 'swoll_node_metrics_syscall_in_flight_longest_seconds',
-  'swoll.syscall.in_flight.calls': 'swoll_node_metrics_syscall_in_flight_count',
-}
+const SWOLL_NAMES = new Map(
+  Object.entries({
+    'swoll.syscall.calls': 'swoll_node_metrics_syscall_count',
+    'swoll.syscall.time': 'swoll_node_metrics_syscall_time',
+    'swoll.syscall.in_flight.longest': 'swoll_node_metrics_syscall_in_flight_longest_seconds',
+    'swoll.syscall.in_flight.calls': 'swoll_node_metrics_syscall_in_flight_count',
+  }),
+)
 
 /** UCUM → words, the same as in the OpenTelemetry Collector's Prometheus components. */
-const UNITS: Readonly<Record<string, string>> = {
-  ...{ d: 'days', h: 'hours', min: 'minutes', s: 'seconds' },
-  ...{ ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' },
-  ...{ By: 'bytes', KiBy: 'kibibytes', MiBy: 'mebibytes', GiBy: 'gibibytes', TiBy: 'tibibytes' },
-  ...{ KBy: 'kilobytes', MBy: 'megabytes', GBy: 'gigabytes', TBy: 'terabytes' },
-  ...{ m: 'meters', V: 'volts', A: 'amperes', J: 'joules', W: 'watts', g: 'grams' },
-  ...{ Cel: 'celsius', Hz: 'hertz', '%': 'percent' },
-}
-const PER_UNITS: Readonly<Record<string, string>> = {
-  ...{ s: 'second', m: 'minute', h: 'hour', d: 'day', w: 'week', mo: 'month', y: 'year' },
-}
+const UNITS = new Map(
+  Object.entries({
+    ...{ d: 'days', h: 'hours', min: 'minutes', s: 'seconds' },
+    ...{ ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' },
+    ...{ By: 'bytes', KiBy: 'kibibytes', MiBy: 'mebibytes', GiBy: 'gibibytes', TiBy: 'tibibytes' },
+    ...{ KBy: 'kilobytes', MBy: 'megabytes', GBy: 'gigabytes', TBy: 'terabytes' },
+    ...{ m: 'meters', V: 'volts', A: 'amperes', J: 'joules', W: 'watts', g: 'grams' },
+    ...{ Cel: 'celsius', Hz: 'hertz', '%': 'percent' },
+  }),
+)
+const PER_UNITS = new Map(
+  Object.entries({
+    ...{ s: 'second', m: 'minute', h: 'hour', d: 'day', w: 'week', mo: 'month', y: 'year' },
+  }),
+)
 
 /** The Prometheus name of a metric. */
 export function toMetricName(metric: MetricColumn, naming: Naming, form = USUAL): MetricName {
   const kind = toKind(metric)
-  const original = naming === 'swoll' ? SWOLL_NAMES[metric.name] : undefined
+  const original = naming === 'swoll' ? SWOLL_NAMES.get(metric.name) : undefined
   const prefixed = (name: string) => (form.namespace === '' ? name : `${form.namespace}_${name}`)
   if (original !== undefined) return { name: sanitizeMetricName(prefixed(original)), kind, unit: '' }
   const clean = sanitizeMetricName(prefixed(metric.name))
@@ -69,8 +75,8 @@ function toKind(metric: MetricColumn): Kind {
 /** `By/s` → `bytes_per_second`; units in braces say what is counted and are left out, as are unknown characters. */
 export function toUnitWords(unit: string): string {
   const [main = '', per = ''] = unit.split('/', 2).map(part => part.replace(/\{[^}]*\}/g, '').trim())
-  const word = main === '1' ? '' : (UNITS[main] ?? main)
-  const perWord = PER_UNITS[per] ?? per
+  const word = main === '1' ? '' : (UNITS.get(main) ?? main)
+  const perWord = PER_UNITS.get(per) ?? per
   return cleanUnit(perWord === '' ? word : word === '' ? `per_${perWord}` : `${word}_per_${perWord}`)
 }
 

@@ -126,4 +126,10 @@ for (const [raw, metric, label] of [
     assert.is(sanitizeMetricName(raw), metric)
     assert.is(sanitizeLabelName(raw), label)
   })
+sanitize('takes names that all objects have for names', () => {
+  for (const name of Object.getOwnPropertyNames(Object.prototype)) {
+    assert.is(toMetricName(gauge(name, ''), 'swoll').name, sanitizeMetricName(name))
+    assert.is(toUnitWords(name), name.replaceAll('_', ' ').trim().replaceAll(' ', '_'))
+  }
+})
 sanitize.run()
